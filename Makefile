@@ -1,0 +1,106 @@
+# Sets up what a target needs, once, and runs it. `make help` lists the targets.
+#
+#   PYTHON          interpreter that makes the virtual environment (3.11 or newer)
+#   VENV            where the virtual environment goes
+#   EXTRAS          extras installed for the tests
+#   TORCH           build of torch for the tests: cpu, cu128, auto, ... (what `uv --torch-backend`
+#                   takes), or empty for whatever the package index serves. Not looked at where
+#                   PIP_FIND_LINKS, or pip's own find-links, already offers a torch wheel.
+#   PIP_FIND_LINKS  folder of local wheels, preferred where they fit
+PYTHON ?= python3
+VENV ?= .venv
+EXTRAS ?= rl,llm,dev
+TORCH ?= cpu
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+
+BIN := $(VENV)/bin
+UV := env VIRTUAL_ENV="$(VENV)" $(BIN)/uv
+# Stamps carry the hash of what they installed, so only a changed requirement sets up again.
+HASH := $(shell cat pyproject.toml constraints.txt | cksum | tr -s ' \t' '-')
+comma := ,
+CORE := $(VENV)/.habilis/core-$(HASH)
+TEST := $(VENV)/.habilis/test-$(subst $(comma),-,$(EXTRAS))-$(HASH)
+# Headless rendering: EGL and Mesa's software renderer first, OSMesa where the distribution has it.
+GL_PACKAGES := libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri
+GL_FALLBACK := libosmesa6
+LOCKED_TORCH := 2.13.0
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint types wheel-test format system-packages lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+
+demo: $(CORE) ## solve "Reach the milk"; leaves a film and a report in out/
+	$(BIN)/habilis solve "Reach the milk"
+
+test: $(TEST) ## run every test, the packaging tests among them
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(TEST) ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(TEST) ## mypy over the package, then over the tests
+	$(BIN)/mypy -p habilis
+	$(BIN)/mypy tests
+
+wheel-test: $(TEST) ## build the wheel, install it in an empty environment, run it there
+	$(BIN)/python -m pytest tests/test_packaging.py $(ARGS)
+
+format: $(TEST) ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "habilis needs Python 3.11 or newer; '$(PYTHON)' is" \
+	    "$$($(PYTHON) --version 2>/dev/null || echo missing). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; \
+	  exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+	  echo "No virtual environment could be made. On Debian or Ubuntu: apt-get install python3-venv" >&2; \
+	  rm -rf $(VENV); exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
+
+$(CORE): $(BIN)/uv
+	@$(MAKE) --no-print-directory system-packages
+	$(UV) pip install --quiet -c constraints.txt -e .
+	@mkdir -p $(@D) && rm -f $(@D)/* && touch $@
+
+# Without local wheels the CPU build is asked for first: on Linux the plain index serves CUDA builds,
+# gigabytes that no test uses. Where that build cannot be had, the plain one does.
+$(TEST): $(CORE)
+	@links="$${UV_FIND_LINKS:-$$($(BIN)/python -m pip config get global.find-links 2>/dev/null)}"; \
+	export UV_FIND_LINKS="$$links"; \
+	install() { echo "installing habilis with [$(EXTRAS)]"; \
+	  $(UV) pip install --quiet -c constraints.txt -e ".[$(EXTRAS)]" "$$@"; }; \
+	if [ -z "$(TORCH)" ] || ls $$links/torch-*.whl >/dev/null 2>&1; then install; \
+	else install --torch-backend "$(TORCH)" || { \
+	  echo "torch build '$(TORCH)' was not to be had; taking the package index's own" >&2; install; }; fi
+	@mkdir -p $(@D) && rm -f $(@D)/test-* && touch $@
+
+system-packages: ## install the system libraries for headless rendering (root), or name them
+	@[ "$$(uname)" = Linux ] && command -v apt-get >/dev/null || exit 0; \
+	has() { dpkg-query -W -f '$${Status}' "$$1" 2>/dev/null | grep -q ' installed'; }; \
+	missing=; for p in $(GL_PACKAGES); do has $$p || missing="$$missing $$p"; done; \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then \
+	  echo "installing for headless rendering:$$missing"; export DEBIAN_FRONTEND=noninteractive; \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; } >/dev/null \
+	    || echo "could not install$$missing: films and camera images will not work" >&2; \
+	  has $(GL_FALLBACK) || apt-get install -y -qq --no-install-recommends $(GL_FALLBACK) >/dev/null 2>&1 || true; \
+	else \
+	  echo "For films and camera images: sudo apt-get install -y$$missing $(GL_FALLBACK)" >&2; \
+	fi
+
+lock: $(CORE) ## write constraints.txt anew from pyproject.toml
+	echo '# Written by "make lock": one file for every platform and every extra.' > constraints.new
+	echo "torch==$(LOCKED_TORCH)" | env -u UV_FIND_LINKS $(UV) pip compile --quiet --universal --python-version 3.11 \
+	  --all-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
+	  pyproject.toml - >> constraints.new
+	mv constraints.new constraints.txt
+
+clean: ## remove the virtual environment, caches and build products; out/ stays
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

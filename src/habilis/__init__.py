@@ -1,0 +1,10 @@
+"""Robots that learn to use tools in simulation, and programs that compose what they learned.
+
+Importing it makes the tasks known to Gymnasium: ``gymnasium.make("habilis/ReachMilk-v0")``.
+"""
+
+from habilis.envs.registration import register as _register
+
+__version__ = "0.1.0"
+
+_register()
