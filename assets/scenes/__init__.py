@@ -1,0 +1,47 @@
+"""The scenes that come with the package, one YAML file each, and the colours they name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from habilis.assets.names import pick
+from habilis.assets.yaml_lines import SceneFileError
+
+COLORS: Mapping[str, tuple[float, float, float, float]] = {
+    "white": (0.95, 0.95, 0.93, 1.0),
+    "grey": (0.6, 0.6, 0.6, 1.0),
+    "black": (0.12, 0.12, 0.13, 1.0),
+    "steel": (0.46, 0.49, 0.53, 1.0),
+    "wood": (0.72, 0.52, 0.32, 1.0),
+    "dark_wood": (0.42, 0.28, 0.17, 1.0),
+    "cardboard": (0.76, 0.62, 0.44, 1.0),
+    "brass": (0.78, 0.62, 0.25, 1.0),
+    "red": (0.8, 0.18, 0.16, 1.0),
+    "orange": (0.93, 0.53, 0.14, 1.0),
+    "yellow": (0.95, 0.78, 0.2, 1.0),
+    "green": (0.25, 0.58, 0.28, 1.0),
+    "teal": (0.14, 0.55, 0.56, 1.0),
+    "blue": (0.17, 0.4, 0.72, 1.0),
+    "purple": (0.48, 0.31, 0.62, 1.0),
+    "pink": (0.93, 0.6, 0.66, 1.0),
+}
+"""Named colours of scene files, red green blue alpha, 0-1."""
+
+_FOLDER = Path(__file__).parent
+
+
+def shipped() -> list[str]:
+    """Names of the scenes that come with the package, sorted."""
+    return sorted(p.stem for p in _FOLDER.glob("*.yaml"))
+
+
+def scene_path(name: str) -> Path:
+    """File of a shipped scene.
+
+    Raises:
+      SceneFileError: no such scene; names those there are.
+    """
+    if name not in shipped():
+        raise SceneFileError(pick("scene", name, shipped()))
+    return _FOLDER / f"{name}.yaml"
