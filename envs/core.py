@@ -1,0 +1,185 @@
+"""N episodes of one task: what happens in a step, in order, for all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.compile import compile_scene
+from habilis.assets.names import pick
+from habilis.envs.control import ArmController, Sent
+from habilis.envs.layout import Layout, sample
+from habilis.envs.monitor import Monitor
+from habilis.envs.observer import Obs, Observer, Scores
+from habilis.envs.robot import start_joints
+from habilis.envs.state import State
+from habilis.envs.task import SCALES, TICKS, TaskSpec, score, step_limit
+from habilis.envs.world import Ids, Snapshot, World
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+_TOLERANCE = 1e-6  # beyond [-1, 1]: rounding of an action that was clipped in another precision
+
+
+class Core:
+    """The environment logic, shared by ``ToolEnv`` (a batch of one) and ``ToolVectorEnv``.
+
+    It resets nothing by itself and owns no generator: both are passed in.
+
+    Args:
+      task: what is done.
+      n: episodes.
+      shown: observation group, or several.
+      nthread: threads of the physics, 0 for all cores.
+
+    Attributes:
+      action_space, observation_space: of one episode.
+      steps (N,): since reset.
+      success, failed, terminated, truncated (N,): as of the last step.
+      returns (N, T): sum of each weighted reward term since reset.
+    """
+
+    def __init__(
+        self, task: TaskSpec, n: int, shown: str | Sequence[str] = "state", nthread: int = 0
+    ) -> None:
+        if task.control not in SCALES:
+            raise ValueError(pick("control mode", task.control, SCALES))
+        self.task, self.n, self.scene = task, n, task.scene()
+        self.world = World(compile_scene(self.scene), n, 1 if n == 1 else nthread)
+        scene = self.scene
+        self.controller = ArmController(scene.robot, scene.base, scene.workspace, n)
+        lone = ArmController(scene.robot, scene.base, scene.workspace, 1)
+        self._start = start_joints(lone, scene)
+        self.monitor = Monitor(self.world)
+        width = (3 if task.control == "ee" else len(self.world.robot.joints)) + 1
+        self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (width,), np.float32)
+        self.state = State(self.world, self.controller, self.monitor, width)
+        self.step_limit = step_limit(scene)
+        self._prepare(shown)
+
+    def _prepare(self, shown: str | Sequence[str]) -> None:
+        n, task = self.n, self.task
+        self.observer = Observer(task.observations, shown, self.state)
+        self.observation_space = self.observer.space
+        self.scores = Scores(task.rewards, self.state)
+        for name, term in task.failures.items():
+            score(term, name, "failure", self.state, 0)
+        self.steps = np.zeros(n, int)
+        self.success, self.failed, self.terminated, self.truncated = np.zeros((4, n), bool)
+        self.returns: Array = np.zeros((n, len(self.scores.names)))
+
+    # ---- episodes
+
+    def reset(self, ids: Ids, rngs: Sequence[np.random.Generator]) -> None:
+        """Start new episodes ``ids`` (k,), sorted, each drawn from a generator of its own."""
+        draws = [sample(self.scene, self.task.variation, rng, 1) for rng in rngs]
+        self.world.reset(ids, _stack(draws), self._start)
+        self.controller.arm(ids, self.world.q[ids], self.world.aperture[ids])
+        self.monitor.reset(ids)
+        self.state.action[ids] = 0.0
+        self.steps[ids], self.returns[ids] = 0, 0.0
+        for flags in (self.success, self.failed, self.terminated, self.truncated):
+            flags[ids] = False
+        self.state.refresh()
+
+    def step(self, action: npt.ArrayLike) -> None:
+        """One environment step of all episodes. Results are in the attributes and ``scores``."""
+        self.state.action = self.checked(action)
+        sent = self._command(self.state.action)  # limiter, inverse kinematics, interpolation
+        self.world.advance(sent.ctrl)  # physics and contact ledger; a divergence is undone
+        self.steps += 1
+        self.state.refresh()
+        self.monitor.update(self.task.dt)  # goal held, cause, lost targets
+        self._note_failures()
+        self.scores.update(self.state)
+        self.returns += self.scores.values
+        self.success = self.monitor.success & ~self.world.diverged
+        self.failed = self.monitor.failure != ""
+        self.terminated = self.success | self.failed
+        self.truncated = (self.steps >= self.step_limit) & ~self.terminated
+
+    def observe(self) -> Obs:
+        """Fresh observation of all episodes."""
+        return self.observer.read(self.state)
+
+    def checked(self, action: npt.ArrayLike) -> Array:
+        """Actions (N, A) as floats of their own.
+
+        Raises:
+          ValueError: wrong shape, not finite, or outside [-1, 1]; names the first such number.
+        """
+        out = np.array(action, dtype=float)
+        want = (self.n, *self.action_space.shape)
+        if out.shape != want:
+            raise ValueError(f"action must have shape {want} (episodes, numbers), got {out.shape}")
+        if not np.abs(out).max() <= 1 + _TOLERANCE:
+            i, k = np.argwhere(~(np.abs(out) <= 1 + _TOLERANCE))[0]
+            raise ValueError(
+                f"action[{k}] of episode {i} is {out[i, k]:.6g}; actions are finite and in [-1, 1]:"
+                " clip them, e.g. with gymnasium.wrappers.ClipAction"
+            )
+        return out
+
+    def _command(self, action: Array) -> Sent:
+        low, high = self.world.robot.aperture
+        jaw = low + (action[:, -1] + 1) * ((high - low) / 2)
+        limiter, by = self.controller.limiter, SCALES[self.task.control] * action[:, :-1]
+        if self.task.control == "ee":
+            return self.controller.to_position(limiter.pos + by, jaw, TICKS)
+        return self.controller.to_joints(limiter.q + by, jaw, TICKS)
+
+    def _note_failures(self) -> None:
+        failure = self.monitor.failure
+        for name, term in self.task.failures.items():
+            lost = term(self.state)
+            if lost.any():
+                failure[lost & ~self.monitor.success & (failure == "")] = name
+
+    # ---- state
+
+    def save(self, ids: npt.ArrayLike | None = None) -> Snapshot:
+        """Whole state of episodes ``ids`` (all by default), but for generators.
+
+        Restored into any core of the same task, whatever its n, it continues bit for bit.
+        """
+        rows = self.world.save().rows | {k: v.copy() for k, v in self._rows().items()}
+        snapshot = Snapshot(rows)
+        return snapshot if ids is None else snapshot.take(ids)
+
+    def restore(self, snapshot: Snapshot, ids: npt.ArrayLike | None = None) -> None:
+        """Write a snapshot of k episodes into ``ids`` (k,), sorted; all by default.
+
+        Raises:
+          ValueError: of another scene, or of another number of episodes.
+        """
+        index = np.arange(self.n) if ids is None else np.asarray(ids, int)
+        self.world.restore(snapshot, index)
+        for name, values in self._rows().items():
+            values[index] = snapshot.rows[name]
+        self.state.refresh()
+
+    def _rows(self) -> dict[str, npt.NDArray[np.generic]]:
+        limiter, monitor = self.controller.limiter, self.monitor
+        return {
+            **{f"limiter/{name}": row for name, row in limiter.rows().items()},
+            "controller/aperture": self.controller.aperture,
+            "monitor/held": monitor.held, "monitor/success": monitor.success,
+            "monitor/failure": monitor.failure,
+            "core/action": self.state.action, "core/steps": self.steps,
+            "core/returns": self.returns, "core/success": self.success,
+            "core/failed": self.failed, "core/terminated": self.terminated,
+            "core/truncated": self.truncated,
+        }  # fmt: skip
+
+
+def _stack(draws: Sequence[Layout]) -> Layout:
+    if len(draws) == 1:
+        return draws[0]
+    return Layout(
+        np.concatenate([d.shift for d in draws]), np.concatenate([d.turn for d in draws]),
+        np.concatenate([d.friction for d in draws]), np.concatenate([d.mass for d in draws]),
+    )  # fmt: skip

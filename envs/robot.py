@@ -1,0 +1,165 @@
+"""The robot as an interface: what a skill sees and commands, simulated or real."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.scene import Scene
+from habilis.envs.control import TICK, ArmController, Sent
+from habilis.envs.layout import Layout, Variation, sample
+from habilis.envs.world import World
+
+Array = npt.NDArray[np.float64]
+Ids = npt.NDArray[np.int_]
+
+Features = Mapping[str, tuple[int, ...]]
+"""Names and shapes, without the leading axis over robots."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Observation:
+    """What n robots know at one instant. Copies, not views.
+
+    Attributes:
+      time: (n,) s.
+      q: (n, 7) measured joints, rad.
+      tcp: (n, 3) tool centre point, world, m.
+      aperture: (n,) measured jaw opening, m.
+      pos: (n, B, 3) body origins, world, m.
+      quat: (n, B, 4) body orientations, wxyz.
+    """
+
+    time: Array
+    q: Array
+    tcp: Array
+    aperture: Array
+    pos: Array
+    quat: Array
+
+
+class Robot(Protocol):
+    """n robots commanded at the control rate; a real one has n = 1."""
+
+    n: int
+    scene: Scene
+    bodies: tuple[str, ...]
+
+    @property
+    def observation_features(self) -> Features:
+        """What ``observe`` returns; readable before connecting."""
+
+    @property
+    def action_features(self) -> Features:
+        """What ``command`` takes; readable before connecting."""
+
+    def observe(self) -> Observation:
+        """The present state."""
+
+    def command(self, pos: Array, aperture: Array) -> Sent:
+        """Go to tool centre points (n, 3) m and jaw openings (n,) m within one control period.
+
+        Returns when the period is over, with what was really sent.
+        """
+
+    def stop(self) -> None:
+        """Stop now and stay stopped until re-armed."""
+
+
+class SimRobot:
+    """The robots of a simulated world.
+
+    Args:
+      world: what they act in.
+      on_tick: called after every control period, e.g. to film or to watch the goal.
+    """
+
+    def __init__(self, world: World, on_tick: Callable[[], None] | None = None) -> None:
+        self.world, self.n, self.scene, self.bodies = world, world.n, world.scene, world.bodies
+        self.controller = ArmController(
+            world.scene.robot, world.scene.base, world.scene.workspace, world.n
+        )
+        self.on_tick = on_tick
+
+    @property
+    def observation_features(self) -> Features:
+        """Names and shapes of ``Observation``."""
+        dofs, bodies = len(self.world.robot.joints), len(self.bodies)
+        return {
+            "time": (), "q": (dofs,), "tcp": (3,), "aperture": (),
+            "pos": (bodies, 3), "quat": (bodies, 4),
+        }  # fmt: skip
+
+    @property
+    def action_features(self) -> Features:
+        """Names and shapes of the arguments of ``command``."""
+        return {"pos": (3,), "aperture": ()}
+
+    def reset(self, layout: Layout, ids: Ids | None = None) -> None:
+        """Put simulations ``ids`` (all by default) at the layouts and arm the robot."""
+        index = np.arange(self.n) if ids is None else ids
+        self.world.reset(index, layout, start_joints(self.controller, self.scene))
+        self.arm(index)
+
+    def arm(self, ids: Ids | None = None) -> None:
+        """(Re-)arm from the measured pose; releases a latched stop."""
+        index = np.arange(self.n) if ids is None else ids
+        self.controller.arm(index, self.world.q[index], self.world.aperture[index])
+
+    def observe(self) -> Observation:
+        """The present state."""
+        w = self.world
+        tcp, _ = self.controller.kinematics.tcp(w.q)
+        return Observation(
+            w.time.copy(), w.q.copy(), tcp, w.aperture, w.pos.copy(), w.quat.copy()
+        )  # fmt: skip
+
+    def command(self, pos: Array, aperture: Array) -> Sent:
+        """One control period towards the command; returns what was sent."""
+        sent = self.controller.to_position(pos, aperture, 1)
+        self.world.advance(sent.ctrl)
+        if self.on_tick is not None:
+            self.on_tick()
+        return sent
+
+    def stop(self) -> None:
+        """Latch the stop of every robot."""
+        self.controller.limiter.stop()
+
+    def hold(self, seconds: float) -> None:
+        """Keep the commanded pose for a while."""
+        for _ in range(round(seconds / TICK)):
+            self.command(self.controller.limiter.pos, self.controller.aperture)
+
+
+def start_position(scene: Scene) -> Array:
+    """(3,) where the tool centre point starts: in the upper part of the workspace, m."""
+    low, high = np.array(scene.workspace.lower), np.array(scene.workspace.upper)
+    start: Array = np.array([(low[0] + 2 * high[0]) / 3, (low[1] + high[1]) / 2, high[2] - 0.04])
+    return start
+
+
+def start_joints(controller: ArmController, scene: Scene) -> Array:
+    """(7,) joints at the start position, rad; RuntimeError if the arm cannot get there."""
+    kinematics = controller.kinematics
+    n = controller.limiter.q.shape[0]
+    goal = np.tile(start_position(scene), (n, 1))
+    q = kinematics.solve(np.tile(kinematics.robot.home, (n, 1)), goal)
+    reached, _ = kinematics.tcp(q)
+    if np.abs(reached - goal).max() > 1e-3:
+        raise RuntimeError(
+            f"scene {scene.name!r}: the arm cannot reach its start {goal[0].tolist()} m from its"
+            f" base {scene.base} m (it stops at {reached[0].round(3).tolist()}): move the base or"
+            " the workspace"
+        )
+    out: Array = q[0]
+    return out
+
+
+def published(scene: Scene, n: int) -> Layout:
+    """The layout of the scene as given, n times."""
+    return sample(scene, Variation(), np.random.default_rng(0), n)

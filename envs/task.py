@@ -1,0 +1,128 @@
+"""A task as data: a scene, how it is acted on, and dicts of named terms."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Protocol
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.scene import Scene
+from habilis.envs.control import TICK
+from habilis.envs.layout import Variation
+from habilis.envs.state import State
+from habilis.envs.world import World
+
+Mode = Literal["ee", "joint"]
+
+TICKS = 5
+"""Control periods in an environment step: 5 x 20 ms, so that a policy acts at 10 Hz."""
+
+SCALES: Mapping[Mode, float] = {"ee": 0.025, "joint": 0.1}
+"""What an action of 1 means for one step: m of the tool centre point, or rad of each joint."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Term:
+    """A named quantity of the state: a pure function of its batched arrays, and parameters.
+
+    Attributes:
+      fn: ``fn(state, **params)``, returning (N, k) as an observation, (N,) in [0, 1] as a reward,
+        (N,) booleans as a failure.
+      params: keyword arguments.
+      weight: factor of a reward.
+      limit: an observation is clipped to +-limit, which is also its space.
+    """
+
+    fn: Callable[..., npt.NDArray[Any]]
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    weight: float = 1.0
+    limit: float = 10.0
+
+    def __call__(self, state: State) -> npt.NDArray[Any]:
+        """Evaluate."""
+        return self.fn(state, **self.params)
+
+
+class SensorReader(Protocol):
+    """A sensor at work in one world."""
+
+    space: gymnasium.spaces.Box
+
+    def read(self, state: State) -> npt.NDArray[Any]:
+        """(N, *space.shape) fresh array of the dtype of ``space``."""
+
+    def close(self) -> None:
+        """Let go of what is held open; may be called twice."""
+
+
+class Sensor(Protocol):
+    """An observation group that is not a row of numbers, such as a camera picture."""
+
+    def build(self, world: World) -> SensorReader:
+        """Set it up in a world."""
+
+
+Group = Mapping[str, Term] | Sensor
+"""Terms of a group are concatenated in order to one float32 row."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskSpec:
+    """Everything an environment is made from. Immutable; change it by ``dataclasses.replace``.
+
+    Success, the time it must hold and what must have caused it are the scene's goal, see
+    ``habilis.envs.monitor``; the episode is truncated at the scene's time limit.
+
+    Attributes:
+      id: Gymnasium id, or the name of the scene.
+      scene: called once for each environment; must be picklable for the environment to be.
+      rewards: name to term; their weighted sum is the reward.
+      observations: group to terms (or sensor); an environment shows the groups asked for.
+      failures: name to term; where true the episode ends with that name as the reason.
+      control: what an action means: ``ee``, displacement of the tool centre point (3) and jaw
+        (1), gripper down; ``joint``, displacement of each joint (7) and jaw (1).
+      variation: how far layouts stray from the scene's.
+    """
+
+    id: str
+    scene: Callable[[], Scene]
+    rewards: Mapping[str, Term]
+    observations: Mapping[str, Group]
+    failures: Mapping[str, Term] = dataclasses.field(default_factory=dict)
+    control: Mode = "ee"
+    variation: Variation = dataclasses.field(default_factory=Variation)
+
+    @property
+    def dt(self) -> float:
+        """Length of an environment step, s."""
+        return TICKS * TICK
+
+
+def step_limit(scene: Scene) -> int:
+    """Environment steps until the scene's time limit."""
+    return max(1, round(scene.time_limit / (TICKS * TICK)))
+
+
+def score(term: Term, name: str, kind: str, state: State, width: int | None) -> npt.NDArray[Any]:
+    """Evaluate a term and insist on its shape.
+
+    Args:
+      term: to evaluate.
+      name: of the term, for the error.
+      kind: observation, reward or failure, for the error.
+      state: to evaluate it on.
+      width: 0 for (N,), None for (N, k) with any k.
+
+    Raises:
+      ValueError: names the term, what it returned and what it should have.
+    """
+    out = np.asarray(term(state))
+    want = f"({state.n}, k)" if width is None else f"({state.n},)"
+    fits = out.ndim == 2 if width is None else out.ndim == 1
+    if not fits or out.shape[0] != state.n:
+        raise ValueError(f"{kind} term {name!r} must return shape {want}, got {out.shape}")
+    return out

@@ -1,0 +1,44 @@
+"""The registered tasks: one file each, made by a function that returns a ``TaskSpec``."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from habilis.assets.names import pick
+
+if TYPE_CHECKING:
+    from habilis.envs.task import TaskSpec
+
+TASKS: Mapping[str, str] = {
+    "habilis/ReachMilk-v0": "habilis.envs.tasks.reach_milk:reach_milk",
+    "habilis/ReachMilkNotNeeded-v0": "habilis.envs.tasks.reach_milk:not_needed",
+    "habilis/ReachMilkBroken-v0": "habilis.envs.tasks.reach_milk:broken",
+    "habilis/PressButton-v0": "habilis.envs.tasks.press_button:press_button",
+    "habilis/PressButtonNotNeeded-v0": "habilis.envs.tasks.press_button:not_needed",
+    "habilis/PressButtonBroken-v0": "habilis.envs.tasks.press_button:broken",
+    "habilis/GraspCan-v0": "habilis.envs.tasks.grasp_can:grasp_can",
+    "habilis/GraspCanNotNeeded-v0": "habilis.envs.tasks.grasp_can:not_needed",
+    "habilis/GraspCanBroken-v0": "habilis.envs.tasks.grasp_can:broken",
+    "habilis/Scene-v0": "habilis.envs.tasks.generic:scene_task",
+}
+"""Gymnasium id to the function, written ``module:function``, that makes the task."""
+
+
+def load_task(id: str, **options: Any) -> TaskSpec:
+    """The task of a registered id.
+
+    Args:
+      id: a key of ``TASKS``.
+      **options: of the task's function, e.g. ``scene``, ``variation``, ``control``.
+
+    Raises:
+      ValueError: an unknown id, or an unknown value of an option; names the known ones.
+      TypeError: an unknown option.
+    """
+    if id not in TASKS:
+        raise ValueError(pick("task", id, TASKS))
+    module, name = TASKS[id].split(":")
+    spec: TaskSpec = getattr(importlib.import_module(module), name)(**options)
+    return spec

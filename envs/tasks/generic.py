@@ -1,0 +1,174 @@
+"""An environment for any scene, a user's own among them: ``habilis/Scene-v0``.
+
+    gymnasium.make("habilis/Scene-v0", scene="my_scene.yaml")
+
+| option | meaning | default |
+|---|---|---|
+| ``scene`` | a scene file, or the name of a shipped scene | ``gallery_l_hook`` |
+| ``variation`` | of layouts; 0 is the scene as given, 1 is 2 cm, 3 degrees, 20 %, 20 % | 1.0 |
+| ``control`` | ``ee`` or ``joint`` | ``ee`` |
+
+## Spaces
+Action: see ``habilis.envs.tasks.reach_milk``. Observation group ``state``, float32, world axes:
+
+| term | numbers | meaning, unit |
+|---|---|---|
+| ``joints``, ``joint_speeds`` | 7, 7 | measured, rad, rad/s |
+| ``tcp``, ``tcp_axes`` | 3, 6 | tool centre point, m; x and y axis of the gripper |
+| ``aperture`` | 1 | jaw opening as a share of the widest |
+| ``command`` | 4 | commanded minus measured tool centre point, m; commanded jaw opening |
+| ``last_action`` | 4 or 8 | -1 to 1 |
+| ``points`` | 3 a point | each entity's origin, parts, frames, grip, minus tool centre point, m |
+| ``rotations`` | 4 a body | quaternion wxyz, w >= 0 |
+| ``progress`` | 1 | time the goal has held, as a share of what is asked |
+| ``contacts`` | 1 a pair | each finger with each movable body; the tool with the targets |
+| ``tool_path`` | 1 | with a required tool: how far it has moved a target, as a share of 5 cm |
+
+Bodies are the entities in the scene's order, then parts that may come off; the points' names are
+``env.unwrapped.core.state.frames.names``. Where a term stands in the row:
+``env.unwrapped.core.observer.readers["state"].columns``.
+
+Further groups, shown with ``obs="rgb"`` or ``obs=("state", "rgb")``: ``rgb``, ``depth``,
+``segmentation`` (84 x 84, camera ``front``; need OpenGL) and ``cloud`` (64 x 48 points, needs
+none), see ``habilis.envs.sensors``.
+
+## Rewards (weight)
+``reach`` (0.1): nearness of the tool centre point to the first target; ``goal`` (0.15): share of
+the goal's predicates that hold; ``success`` (0.25 times the steps of an episode, so that an
+episode that lingers never earns more than one that succeeds). Each term lies in [0, 1].
+
+## End
+Success: the scene's goal, held for the scene's time, by fair means (``habilis.envs.monitor``).
+Failure: a target falls or tips over, a required tool falls off the table, a forbidden one is
+touched, the simulation diverges. Truncation: the scene's time limit.
+
+## Version history
+v0: first.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+
+from habilis.assets.compile import ROBOT
+from habilis.assets.robots.registry import ROBOTS
+from habilis.assets.scene import Entity, Scene
+from habilis.assets.scene_file import load_scene
+from habilis.assets.scenes import scene_path, shipped
+from habilis.envs.layout import Variation
+from habilis.envs.monitor import targets
+from habilis.envs.sensors import Picture, PointCloud
+from habilis.envs.task import Group, Mode, TaskSpec, Term, step_limit
+from habilis.envs.terms import failures, observations, rewards
+
+DENSE = 0.25
+"""Sum of the weights of all dense terms: the most that a step without success earns."""
+
+SENSORS: Mapping[str, Group] = {
+    "rgb": Picture("rgb"),
+    "depth": Picture("depth"),
+    "segmentation": Picture("segmentation"),
+    "cloud": PointCloud(),
+}
+"""Further observation groups of every task; ``dataclasses.replace`` changes camera and size."""
+
+
+def scene_task(
+    scene: str | Path = "gallery_l_hook", variation: float = 1.0, control: Mode = "ee"
+) -> TaskSpec:
+    """Reach the goal of a scene file, shipped or your own."""
+    name = str(scene)
+    path = scene_path(name) if name in shipped() else Path(scene)
+    return make_task(functools.partial(load_scene, path), "habilis/Scene-v0", variation, control)
+
+
+def make_task(
+    scene: functools.partial[Scene], id: str, variation: float = 1.0, control: Mode = "ee"
+) -> TaskSpec:
+    """The generic task of a scene.
+
+    Args:
+      scene: makes the scene; picklable.
+      id: Gymnasium id.
+      variation: amount, see ``Variation.scaled``.
+      control: ``ee`` or ``joint``.
+    """
+    given = scene()
+    wanted = targets(given)
+    first = {"reach": _reach(wanted[0])} if wanted else {}
+    return TaskSpec(
+        id=id,
+        scene=scene,
+        rewards=first
+        | {
+            "goal": Term(rewards.goal_share, weight=0.15),
+            "success": success_term(given),
+        },
+        observations={"state": state_group(given), **SENSORS},
+        failures=tool_failures(given),
+        control=control,
+        variation=Variation.scaled(variation),
+    )
+
+
+def success_term(scene: Scene) -> Term:
+    """Worth as much as a whole episode of all dense terms at their best."""
+    return Term(rewards.success, weight=DENSE * step_limit(scene))
+
+
+def state_group(scene: Scene) -> Group:
+    """Everything a policy needs to act on the scene, see the module's page."""
+    group = {
+        "joints": Term(observations.joints),
+        "joint_speeds": Term(observations.joint_speeds),
+        "tcp": Term(observations.tcp),
+        "tcp_axes": Term(observations.tcp_axes, limit=1.0),
+        "aperture": Term(observations.aperture, limit=2.0),
+        "command": Term(observations.command),
+        "last_action": Term(observations.last_action, limit=1.0),
+        "points": Term(observations.points),
+        "rotations": Term(observations.rotations, limit=1.0),
+        "progress": Term(observations.progress, limit=1.0),
+        "contacts": Term(observations.contacts, {"pairs": _contacts(scene)}, limit=1.0),
+    }
+    if scene.tool is not None and scene.tool.use == "required":
+        pairs = tuple((part, t) for part in tool_bodies(scene) for t in targets(scene))
+        group["tool_path"] = Term(observations.tool_path, {"pairs": pairs}, limit=1.0)
+    return group
+
+
+def tool_failures(scene: Scene) -> Mapping[str, Term]:
+    """A required tool that is lost, a forbidden one that is touched."""
+    tool = scene.tool
+    if tool is None or tool.use == "free":
+        return {}
+    if tool.use == "required":
+        return {f"{tool.name} fell off the table": Term(failures.off_table, {"body": tool.name})}
+    pairs = tuple((ROBOT, part) for part in tool_bodies(scene))
+    return {
+        f"{tool.name} was used, though it is forbidden": Term(failures.touched, {"pairs": pairs})
+    }
+
+
+def tool_bodies(scene: Scene) -> list[str]:
+    """Bodies of the scene's tool: itself and the parts that may come off."""
+    return [body for e in scene.tool_entities() for body in bodies_of(e)]
+
+
+def bodies_of(entity: Entity) -> list[str]:
+    """Bodies an entity is compiled to, as ``habilis.assets.compile`` names them."""
+    loose = [f"{entity.name}.{'+'.join(entity.breaks.parts)}"] if entity.breaks else []
+    return [entity.name, *loose]
+
+
+def _contacts(scene: Scene) -> tuple[tuple[str, str], ...]:
+    fingers, wanted = ROBOTS[scene.robot][0].fingers, targets(scene)
+    moving = [body for e in scene.entities if not e.fixed for body in bodies_of(e)]
+    tool = [(part, t) for part in tool_bodies(scene) for t in wanted if part != t]
+    return (*((finger, body) for body in moving for finger in fingers), *tool)
+
+
+def _reach(target: str) -> Term:
+    return Term(rewards.reach, {"point": f"{target}/grip"}, weight=0.1)

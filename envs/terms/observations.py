@@ -1,0 +1,91 @@
+"""Observation terms: (N, k) of the present state, in SI units, world axes."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.envs.control import TICK
+from habilis.envs.monitor import enough_path
+from habilis.envs.state import State
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+def joints(state: State) -> Array:
+    """(N, 7) measured joint angles, rad."""
+    q: Array = state.world.q
+    return q
+
+
+def joint_speeds(state: State) -> Array:
+    """(N, 7) measured joint speeds, rad/s."""
+    qd: Array = state.world.qd
+    return qd
+
+
+def tcp(state: State) -> Array:
+    """(N, 3) tool centre point, m."""
+    return state.tcp
+
+
+def tcp_axes(state: State) -> Array:
+    """(N, 6) x and y axis of the gripper, row by row (r11 r12 r21 r22 r31 r32)."""
+    return state.tcp_rot[:, :, :2].reshape(state.n, 6)
+
+
+def aperture(state: State) -> Array:
+    """(N, 1) measured jaw opening as a share of the widest, 0 to 1."""
+    widest = state.world.robot.aperture[1]
+    return state.world.aperture[:, None] / widest
+
+
+def command(state: State) -> Array:
+    """(N, 4) commanded minus measured tool centre point, m; commanded jaw opening, 0 to 1."""
+    out = np.empty((state.n, 4))
+    out[:, :3] = state.controller.limiter.pos - state.tcp
+    out[:, 3] = state.controller.aperture / state.world.robot.aperture[1]
+    return out
+
+
+def last_action(state: State) -> Array:
+    """(N, A) last action, -1 to 1."""
+    return state.action
+
+
+def points(state: State) -> Array:
+    """(N, 3 P) all named points (``state.frames.names``) minus the tool centre point, m."""
+    return state.relative.reshape(state.n, -1)
+
+
+def rotations(state: State) -> Array:
+    """(N, 4 B) orientation of each tracked body, quaternion wxyz with w >= 0."""
+    quat = state.world.quat
+    return (np.copysign(1.0, quat[..., :1]) * quat).reshape(state.n, -1)
+
+
+def contacts(state: State, pairs: tuple[tuple[str, str], ...]) -> Mask:
+    """(N, k) 1 where the pair was in contact during the last step, else 0."""
+    return state.world.ledger.now.take(state.columns(pairs), axis=1)
+
+
+def progress(state: State) -> Array:
+    """(N, 1) time for which the goal has been holding, as a share of what is asked, 0 to 1."""
+    hold = max(state.scene.hold, TICK)
+    return np.minimum(state.monitor.held / hold, 1.0)[:, None]
+
+
+def tool_path(state: State, pairs: tuple[tuple[str, str], ...]) -> Array:
+    """(N, 1) how far a part of the tool has moved a target, as a share of what counts, 0 to 1.
+
+    Args:
+      state: of the world.
+      pairs: (part of the tool, target).
+    """
+    ledger = state.world.ledger
+    out = np.zeros(state.n)
+    for part, target in pairs:
+        share = ledger.moved_by(part, target) / enough_path(state.scene, target)
+        out = np.maximum(out, share)
+    return np.minimum(out, 1.0)[:, None]

@@ -1,0 +1,105 @@
+"""The words of ``habilis.assets.goal``, evaluated on the batched world; (N,) booleans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.goal import All, Any, Goal, Not, Predicate
+from habilis.envs.world import World
+
+Mask = npt.NDArray[np.bool_]
+
+
+def evaluate(goal: Goal, world: World) -> Mask:
+    """(N,) whether the goal holds now."""
+    if isinstance(goal, All):
+        return np.logical_and.reduce([evaluate(g, world) for g in goal.goals])
+    if isinstance(goal, Any):
+        return np.logical_or.reduce([evaluate(g, world) for g in goal.goals])
+    if isinstance(goal, Not):
+        return ~evaluate(goal.goal, world)
+    return _WORDS[goal.word](world, goal)
+
+
+def on(world: World, p: Predicate) -> Mask:
+    """Subject touches the other and its centre lies above the other's top, within its outline."""
+    centre, (low, high) = _centre(world, p.subject), _box(world, _other(p))
+    within = (centre[:, :2] > low[:, :2]) & (centre[:, :2] < high[:, :2])
+    above = centre[:, 2] > high[:, 2] - 0.005
+    return np.logical_and.reduce(within, axis=1) & above & touching(world, p)
+
+
+def inside(world: World, p: Predicate) -> Mask:
+    """Subject's centre lies inside the other's box."""
+    centre, (low, high) = _centre(world, p.subject), _box(world, _other(p))
+    return np.logical_and.reduce((centre > low) & (centre < high), axis=1)
+
+
+def held(world: World, p: Predicate) -> Mask:
+    """Both fingers touch the subject."""
+    columns = [world.ledger.column(f, p.subject) for f in world.robot.fingers]
+    return np.logical_and.reduce(world.ledger.now[:, columns], axis=1)
+
+
+def touching(world: World, p: Predicate) -> Mask:
+    """Subject and other are in contact."""
+    return world.ledger.now[:, world.ledger.column(p.subject, _other(p))]
+
+
+def near(world: World, p: Predicate) -> Mask:
+    """Centres are nearer than the value (m) in the plane."""
+    gap = _centre(world, p.subject)[:, :2] - _centre(world, _other(p))[:, :2]
+    return np.linalg.norm(gap, axis=1) < _value(p)
+
+
+def lifted(world: World, p: Predicate) -> Mask:
+    """Subject's origin has risen by the value (m) since reset."""
+    i = world.index(p.subject)
+    return world.pos[:, i, 2] - world.start_pos[:, i, 2] > _value(p)
+
+
+def moved(world: World, p: Predicate) -> Mask:
+    """Subject's origin is the value (m) away from where it was at reset, in the plane."""
+    i = world.index(p.subject)
+    path = world.pos[:, i, :2] - world.start_pos[:, i, :2]
+    return np.linalg.norm(path, axis=1) > _value(p)
+
+
+def joint(world: World, p: Predicate) -> Mask:
+    """Subject's joint is beyond the value (m or rad); below it if the value is negative."""
+    position, value = world.joint(p.subject), _value(p)
+    return position < value if value < 0 else position > value
+
+
+_WORDS: Mapping[str, Callable[[World, Predicate], Mask]] = {
+    "on": on, "in": inside, "held": held, "touching": touching,
+    "near": near, "lifted": lifted, "moved": moved, "joint": joint,
+}  # fmt: skip
+
+
+def _other(p: Predicate) -> str:
+    assert p.other is not None
+    return p.other
+
+
+def _value(p: Predicate) -> float:
+    assert p.value is not None
+    return p.value
+
+
+def _centre(world: World, name: str) -> npt.NDArray[np.float64]:
+    low, high = _box(world, name)
+    return (low + high) / 2
+
+
+def _box(world: World, name: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """World-aligned box (N, 3), (N, 3) around an entity."""
+    i = world.index(name)
+    low, high = world.scene.entity(name).bounds()
+    rot = world.rotation(i)
+    centre = world.pos[:, i] + rot @ ((low + high) / 2)
+    half = np.abs(rot) @ ((high - low) / 2)
+    return centre - half, centre + half

@@ -1,0 +1,83 @@
+"""Reward terms: (N,) in [0, 1], never less for being nearer to what they ask for."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.goal import All, Any, Goal
+from habilis.envs.state import State
+from habilis.envs.terms.predicates import evaluate
+
+Array = npt.NDArray[np.float64]
+
+
+def success(state: State) -> Array:
+    """1 once the goal has held for long enough and by fair means."""
+    return state.monitor.success.astype(float)
+
+
+def goal_share(state: State) -> Array:
+    """Share of the goal's predicates that hold; the best alternative of an ``or``."""
+    return _share(state, state.scene.goal)
+
+
+def reach(state: State, point: str, scale: float = 0.1) -> Array:
+    """1 - tanh(d / scale), d the distance from the tool centre point to a named point, m."""
+    return near(state.gap(point), scale)
+
+
+def hold(state: State, body: str) -> Array:
+    """1 while both fingers touch the body."""
+    return state.once(f"hold {body}", lambda: _hold(state, body))
+
+
+def lift(state: State, body: str, height: float = 0.05) -> Array:
+    """Share of ``height`` (m) by which the body has risen since reset, while it is held."""
+    i = state.world.index(body)
+    risen = (state.world.pos[:, i, 2] - state.world.start_pos[:, i, 2]) / height
+    return np.minimum(np.maximum(risen, 0.0), 1.0) * hold(state, body)
+
+
+def outside(state: State, point: str) -> Array:
+    """(N, 3) by how much a named point lies outside the workspace box, signed, m."""
+    return state.once(f"outside {point}", lambda: _outside(state, point))
+
+
+def near(gap: Array, scale: float) -> Array:
+    """1 - tanh(|gap| / scale) of vectors (N, k): 1 at 0, falling towards 0."""
+    out: Array = 1.0 - np.tanh(length(gap) / scale)
+    return out
+
+
+def length(v: Array) -> Array:
+    """(N,) Euclidean norm of (N, k)."""
+    out: Array = np.sqrt(np.vecdot(v, v))
+    return out
+
+
+def _hold(state: State, body: str) -> Array:
+    ledger = state.world.ledger
+    first, *others = (ledger.column(f, body) for f in state.world.robot.fingers)
+    held = ledger.now[:, first]
+    for column in others:
+        held = held & ledger.now[:, column]
+    out: Array = held.astype(float)
+    return out
+
+
+def _outside(state: State, point: str) -> Array:
+    box, at = state.scene.workspace, state.point(point)
+    out: Array = at - np.minimum(np.maximum(at, np.array(box.lower)), np.array(box.upper))
+    return out
+
+
+def _share(state: State, goal: Goal) -> Array:
+    if isinstance(goal, All):
+        mean: Array = np.mean([_share(state, g) for g in goal.goals], axis=0)
+        return mean
+    if isinstance(goal, Any):
+        best: Array = np.max([_share(state, g) for g in goal.goals], axis=0)
+        return best
+    holds: Array = evaluate(goal, state.world).astype(float)
+    return holds

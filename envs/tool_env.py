@@ -1,0 +1,163 @@
+"""One episode at a time: ``gymnasium.Env`` over a batch of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.names import pick
+from habilis.envs.core import Core
+from habilis.envs.task import TaskSpec
+from habilis.envs.tasks import load_task
+from habilis.envs.world import Snapshot
+
+Pixels = npt.NDArray[np.uint8]
+
+CAMERA, WIDTH, HEIGHT = "front", 640, 480
+
+
+class ToolEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
+    """A tool-use task.
+
+    ``info`` holds ``success``, ``failure`` (reason, '' if none), ``rewards`` (each weighted term
+    of this step) and, at the end of an episode, ``returns`` (their sums over the episode).
+
+    Args:
+      task: a ``TaskSpec``, or the id of a registered task.
+      obs: observation group; several give a dict.
+      render_mode: None or ``rgb_array``.
+      camera: of ``render``.
+      size: width and height of ``render``, pixels.
+      **options: of the task where an id is given, e.g. ``scene``, ``variation``, ``control``.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 10}
+
+    def __init__(
+        self,
+        task: TaskSpec | str = "habilis/ReachMilk-v0",
+        *,
+        obs: str | Sequence[str] = "state",
+        render_mode: str | None = None,
+        camera: str = CAMERA,
+        size: tuple[int, int] = (WIDTH, HEIGHT),
+        **options: Any,
+    ) -> None:
+        self._made_with: dict[str, Any] = {
+            "task": task, "obs": obs, "render_mode": render_mode, "camera": camera, "size": size,
+        } | options  # fmt: skip
+        self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
+        self._camera, self._size = camera, size
+        self.task = resolve(task, options)
+        self.core = Core(self.task, 1, obs)
+        self.action_space = self.core.action_space
+        self.observation_space = self.core.observation_space
+        self._started = False
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Start an episode on a layout drawn from ``np_random``; there are no options."""
+        super().reset(seed=seed)
+        check_options(options, ())
+        self.core.reset(np.zeros(1, int), [self.np_random])
+        self._started = True
+        return self._observation(), {"success": False, "failure": ""}
+
+    def step(
+        self, action: npt.NDArray[np.float32]
+    ) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Act for 0.1 s.
+
+        Raises:
+          ValueError: an action of another shape, not finite, or outside [-1, 1].
+          gymnasium.error.ResetNeeded: before the first ``reset``.
+        """
+        if not self._started:
+            raise gymnasium.error.ResetNeeded("call reset() before step()")
+        core = self.core
+        given = np.asarray(action)
+        if given.shape != core.action_space.shape:
+            raise ValueError(f"action must have shape {core.action_space.shape}, got {given.shape}")
+        core.step(given[None])
+        over = bool(core.terminated[0]), bool(core.truncated[0])
+        return self._observation(), float(core.scores.total[0]), *over, self._info(any(over))
+
+    def render(self) -> Pixels | None:
+        """(H, W, 3) picture of the present in ``rgb_array`` mode, else None."""
+        if self.render_mode is None:
+            return None
+        return picture(self.core, self._camera, self._size, 0)
+
+    def close(self) -> None:
+        """Free what cameras hold."""
+        self.core.observer.close()
+
+    def save(self) -> Snapshot:
+        """Whole state of the episode, but for the generator of the next ones."""
+        return self.core.save()
+
+    def restore(self, snapshot: Snapshot) -> Any:
+        """Continue a saved episode, bit for bit; returns the observation."""
+        self.core.restore(snapshot)
+        self._started = True
+        return self._observation()
+
+    def _observation(self) -> Any:
+        got = self.core.observe()
+        return {k: v[0] for k, v in got.items()} if isinstance(got, dict) else got[0]
+
+    def _info(self, over: bool) -> dict[str, Any]:
+        core, names = self.core, self.core.scores.names
+        info: dict[str, Any] = {
+            "success": bool(core.success[0]),
+            "failure": core.monitor.failure[0],
+            "rewards": dict(zip(names, core.scores.values[0].tolist(), strict=True)),
+        }
+        if over:
+            info["returns"] = dict(zip(names, core.returns[0].tolist(), strict=True))
+        return info
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = ("spec", "_np_random", "_np_random_seed", "_started", "action_space")
+        state = {name: getattr(self, name) for name in kept}
+        return {"made_with": self._made_with, "state": state, "episode": self.core.save()}
+
+    def __setstate__(self, pickled: dict[str, Any]) -> None:
+        self.__init__(**pickled["made_with"])  # type: ignore[misc]
+        self.__dict__.update(pickled["state"])
+        self.core.restore(pickled["episode"])
+
+
+def resolve(task: TaskSpec | str, options: dict[str, Any]) -> TaskSpec:
+    """The task that was asked for; TypeError if options are given for a finished ``TaskSpec``."""
+    if isinstance(task, str):
+        return load_task(task, **options)
+    if options:
+        raise TypeError(f"unknown arguments {sorted(options)}: options go with the id of a task")
+    return task
+
+
+def checked_render_mode(mode: str | None, known: Sequence[str]) -> str | None:
+    """The mode; ValueError names the known ones."""
+    if mode is not None and mode not in known:
+        raise ValueError(pick("render mode", mode, known))
+    return mode
+
+
+def check_options(options: dict[str, Any] | None, known: Sequence[str]) -> None:
+    """ValueError for options of ``reset`` that do not exist; names those that do."""
+    for name in options or {}:
+        if name not in known:
+            raise ValueError(pick("reset option", name, known))
+
+
+def picture(core: Core, camera: str, size: tuple[int, int], sim: int) -> Pixels:
+    """(H, W, 3) picture of one episode."""
+    from habilis.envs.cameras import render
+
+    return render(core.world, camera, size[0], size[1], sim)

@@ -1,0 +1,201 @@
+"""N episodes side by side: the environment to train on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium.error import ResetNeeded
+from gymnasium.utils import seeding
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from habilis.envs.core import Core, Mask
+from habilis.envs.observer import Obs
+from habilis.envs.task import TaskSpec
+from habilis.envs.tool_env import (
+    CAMERA,
+    HEIGHT,
+    WIDTH,
+    Pixels,
+    check_options,
+    checked_render_mode,
+    picture,
+    resolve,
+)
+from habilis.envs.world import Ids, Snapshot
+
+Array = npt.NDArray[np.float64]
+Seed = int | Sequence[int | None] | None
+
+
+class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
+    """A tool-use task, N at a time on all cores.
+
+    Episode i does exactly what a ``ToolEnv`` seeded with ``seed + i`` does. An episode that ends
+    is reset in the same step (``AutoresetMode.SAME_STEP``): the observation returned is that of
+    the new one, the last of the old one is ``info["final_obs"][i]``, and ``info["final_info"]``
+    has ``success``, ``failure`` and ``returns`` (sum of each weighted reward term). ``info`` is
+    empty while no episode ends.
+
+    Args:
+      task: a ``TaskSpec``, or the id of a registered task.
+      num_envs: N.
+      obs: observation group; several give a dict.
+      render_mode: None or ``rgb_array``.
+      nthread: threads of the physics, 0 for all cores. It does not change any result.
+      camera: of ``render``.
+      size: width and height of ``render``, pixels.
+      **options: of the task where an id is given, e.g. ``scene``, ``variation``, ``control``.
+    """
+
+    metadata: dict[str, Any] = {
+        "render_modes": ["rgb_array"],
+        "render_fps": 10,
+        "autoreset_mode": AutoresetMode.SAME_STEP,
+    }
+
+    def __init__(
+        self,
+        task: TaskSpec | str = "habilis/ReachMilk-v0",
+        num_envs: int = 1,
+        *,
+        obs: str | Sequence[str] = "state",
+        render_mode: str | None = None,
+        nthread: int = 0,
+        camera: str = CAMERA,
+        size: tuple[int, int] = (WIDTH, HEIGHT),
+        **options: Any,
+    ) -> None:
+        if num_envs < 1:
+            raise ValueError(f"num_envs must be at least 1, got {num_envs}")
+        self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
+        self._camera, self._size = camera, size
+        self.task, self.num_envs = resolve(task, options), num_envs
+        self.core = Core(self.task, num_envs, obs, nthread)
+        self.single_action_space = self.core.action_space
+        self.single_observation_space = self.core.observation_space
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self._rngs: list[np.random.Generator] = []
+
+    @property  # type: ignore[misc]
+    def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
+        """One generator an episode."""
+        return tuple(self._generators())
+
+    def reset(
+        self, *, seed: Seed = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Start all episodes; episode i from ``seed + i``, or from ``seed[i]``.
+
+        Args:
+          seed: None goes on with the generators there are.
+          options: ``reset_mask``, (N,) booleans, restricts it to some episodes.
+
+        Raises:
+          ValueError: an unknown option, or the wrong number of seeds or flags.
+        """
+        check_options(options, ("reset_mask",))
+        mask = np.ones(self.num_envs, bool) if not options else _mask(options, self.num_envs)
+        ids = np.flatnonzero(mask)
+        for i, value in enumerate(_seeds(seed, self.num_envs)):
+            if value is not None and mask[i]:
+                self._generators()[i] = seeding.np_random(value)[0]
+        self._reset(ids)
+        return self.core.observe(), {}
+
+    def step(
+        self, actions: npt.NDArray[np.float32]
+    ) -> tuple[Any, Array, Mask, Mask, dict[str, Any]]:
+        """Act for 0.1 s in all episodes.
+
+        Raises:
+          ValueError: actions of another shape, not finite, or outside [-1, 1].
+          gymnasium.error.ResetNeeded: before the first ``reset``.
+        """
+        if not self._rngs:
+            raise ResetNeeded("call reset() before step()")
+        core = self.core
+        core.step(actions)
+        obs, reward = core.observe(), core.scores.total
+        terminated, truncated = core.terminated.copy(), core.truncated.copy()
+        over = terminated | truncated
+        if not over.any():
+            return obs, reward, terminated, truncated, {}
+        info = self._final(obs, over)
+        self._reset(np.flatnonzero(over))
+        return core.observe(), reward, terminated, truncated, info
+
+    def render(self) -> tuple[Pixels, ...] | None:
+        """One (H, W, 3) picture an episode in ``rgb_array`` mode, else None."""
+        if self.render_mode is None:
+            return None
+        return tuple(picture(self.core, self._camera, self._size, i) for i in range(self.num_envs))
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Free what cameras hold; called by ``close``."""
+        self.core.observer.close()
+
+    def save(self) -> Snapshot:
+        """Whole state of all episodes, but for the generators of the next ones."""
+        return self.core.save()
+
+    def restore(self, snapshot: Snapshot) -> Obs:
+        """Continue saved episodes, bit for bit; returns the observation."""
+        self._generators()
+        self.core.restore(snapshot)
+        return self.core.observe()
+
+    def _generators(self) -> list[np.random.Generator]:
+        if not self._rngs:
+            self._rngs = [seeding.np_random(None)[0] for _ in range(self.num_envs)]
+        return self._rngs
+
+    def _reset(self, ids: Ids) -> None:
+        rngs = self._generators()
+        self.core.reset(ids, [rngs[i] for i in ids])
+
+    def _final(self, obs: Obs, over: Mask) -> dict[str, Any]:
+        core = self.core
+        last, why = (np.full(self.num_envs, None, dtype=object) for _ in range(2))
+        why[over] = core.monitor.failure[over]
+        for i in np.flatnonzero(over):
+            last[i] = {k: v[i] for k, v in obs.items()} if isinstance(obs, dict) else obs[i]
+        returns = np.where(over[:, None], core.returns, 0.0)
+        final = _masked(
+            {
+                "success": core.success & over,
+                "failure": why,
+                "returns": _masked(dict(zip(core.scores.names, returns.T, strict=True)), over),
+            },
+            over,
+        )
+        return _masked({"final_obs": last, "final_info": final}, over)
+
+
+def _masked(values: dict[str, Any], mask: Mask) -> dict[str, Any]:
+    """Gymnasium's form of batched infos: beside each key, under ``_key``, whose value is there."""
+    return values | {f"_{key}": mask.copy() for key in values}
+
+
+def _seeds(seed: Seed, n: int) -> Sequence[int | None]:
+    if seed is None:
+        return [None] * n
+    if isinstance(seed, (int, np.integer)):
+        return [int(seed) + i for i in range(n)]
+    if len(seed) != n:
+        raise ValueError(f"seed must be one number or {n} of them, got {len(seed)}")
+    return seed
+
+
+def _mask(options: dict[str, Any], n: int) -> Mask:
+    mask = np.asarray(options["reset_mask"])
+    if mask.shape != (n,) or mask.dtype != np.bool_ or not mask.any():
+        raise ValueError(
+            f"reset_mask must be {n} booleans, at least one of them true, got"
+            f" shape {mask.shape}, dtype {mask.dtype}"
+        )
+    return mask
