@@ -1,0 +1,164 @@
+"""Agents for the vector environment: something that turns observations into actions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.names import pick
+from habilis.envs.core import Core
+from habilis.envs.robot import Observation
+from habilis.envs.task import SCALES, TICKS
+from habilis.policies.oracles import oracle
+from habilis.policies.runner import Program
+from habilis.policies.senses import Senses
+from habilis.policies.skill import Command, Skill
+
+AGENTS = ("zero", "random", "oracle", "policy")
+Actions = npt.NDArray[np.float32]
+
+
+class Agent(Protocol):
+    """Chooses actions for N episodes."""
+
+    def reset(self, ids: Sequence[int]) -> None:
+        """New episodes have begun in ``ids``."""
+
+    def act(self, observation: Any) -> Actions:
+        """Actions (N, A) in [-1, 1]."""
+
+
+class Zero:
+    """Does nothing."""
+
+    def __init__(self, core: Core) -> None:
+        self._shape = (core.n, *core.action_space.shape)
+
+    def reset(self, ids: Sequence[int]) -> None:
+        """Nothing to forget."""
+
+    def act(self, observation: Any) -> Actions:
+        """Zeros."""
+        return np.zeros(self._shape, np.float32)
+
+
+class Random:
+    """Acts uniformly at random."""
+
+    def __init__(self, core: Core, rng: np.random.Generator) -> None:
+        self._shape, self._rng = (core.n, *core.action_space.shape), rng
+
+    def reset(self, ids: Sequence[int]) -> None:
+        """Nothing to forget."""
+
+    def act(self, observation: Any) -> Actions:
+        """Uniform in [-1, 1]."""
+        return self._rng.uniform(-1, 1, self._shape).astype(np.float32)
+
+
+class Scripted:
+    """Runs a program of skills through the environment's ``ee`` actions.
+
+    It reads the true state of the world, not the observation, and acts within the same action
+    limits as any policy.
+
+    Args:
+      core: the environment, in ``ee`` control.
+      task: id of the task whose oracle is run.
+    """
+
+    def __init__(self, core: Core, task: str) -> None:
+        if core.task.control != "ee":
+            raise ValueError(f"the oracle acts in 'ee' control, got {core.task.control!r}")
+        self._core, self._task = core, task
+        self._programs: list[Program | None] = [None] * core.n
+        self._pos = core.controller.limiter.pos.copy()
+        self._jaw = core.controller.aperture.copy()
+
+    def reset(self, ids: Sequence[int]) -> None:
+        """Start the program again."""
+        for i in ids:
+            senses = Senses(self._core.scene, self._core.world.bodies, i)
+            skills: list[Skill] = oracle(self._task, self._core.scene)
+            self._programs[i] = Program(skills, senses)
+            self._pos[i] = self._core.controller.limiter.pos[i]
+            self._jaw[i] = self._core.controller.aperture[i]
+
+    def act(self, observation: Any) -> Actions:
+        """The next 0.1 s of each program."""
+        core, world = self._core, self._core.world
+        tcp, _ = core.controller.kinematics.tcp(world.q)
+        seen = Observation(
+            world.time.copy(),
+            world.q.copy(),
+            tcp,
+            world.aperture,
+            world.pos.copy(),
+            world.quat.copy(),
+        )
+        for i, program in enumerate(self._programs):
+            if program is None:
+                raise RuntimeError(f"episode {i} was never reset: call reset first")
+            program.senses.update(seen)
+            for _ in range(TICKS):
+                command = program.step(Command(self._pos[i].copy(), float(self._jaw[i])))
+                self._pos[i], self._jaw[i] = command.pos, command.aperture
+        return self._to_actions()
+
+    def _to_actions(self) -> Actions:
+        core = self._core
+        low, high = core.world.robot.aperture
+        move = (self._pos - core.controller.limiter.pos) / SCALES["ee"]
+        jaw = (self._jaw - low) / (high - low) * 2 - 1
+        return np.clip(np.column_stack((move, jaw)), -1, 1).astype(np.float32)
+
+
+class Trained:
+    """A policy trained with Stable-Baselines3, acting deterministically.
+
+    Args:
+      path: zip file written by ``model.save``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise FileNotFoundError(f"no policy file {path}")
+        try:
+            import stable_baselines3 as sb3
+        except ImportError as error:
+            raise ImportError('a trained policy needs: pip install "habilis[rl]"') from error
+        errors = []
+        for kind in (sb3.PPO, sb3.SAC, sb3.TD3):
+            try:
+                self._model = kind.load(path, device="cpu")
+                return
+            except Exception as error:  # noqa: BLE001  (each class raises its own kind)
+                errors.append(f"{kind.__name__}: {error}")
+        raise ValueError(f"{path} is no policy of PPO, SAC or TD3: {'; '.join(errors)[:300]}")
+
+    def reset(self, ids: Sequence[int]) -> None:
+        """Nothing to forget."""
+
+    def act(self, observation: Any) -> Actions:
+        """The mode of the policy."""
+        action, _ = self._model.predict(observation, deterministic=True)
+        return np.asarray(action, np.float32)
+
+
+def make_agent(name: str, core: Core, task: str, seed: int, policy: Path | None = None) -> Agent:
+    """An agent by name; ValueError names the known ones."""
+    if name == "zero":
+        return Zero(core)
+    if name == "random":
+        return Random(core, np.random.default_rng(seed))
+    if name == "oracle":
+        return Scripted(core, task)
+    if name == "policy":
+        if policy is None:
+            raise ValueError("agent 'policy' needs --policy FILE")
+        return Trained(policy)
+    raise ValueError(pick("agent", name, AGENTS))

@@ -1,0 +1,102 @@
+"""RoboTool's arm skills, with its names and meaning: translation only, gripper straight down."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.policies.senses import Senses
+from habilis.policies.skill import Result, Script, ScriptedSkill, fail, register, succeed
+
+FREE_SPEED = 0.16  # m/s, mean, with nothing touching anything; the profile peaks at 1.5 times that
+SETTLE = 0.25  # s, the servos lag by 0.1 s
+CLOSE_TIME = 0.5  # s
+NOTHING = 0.002  # m, jaw opening below which nothing is between the pads
+ARRIVED = 0.01  # m
+JAW = 0.08  # m, open
+
+
+@register
+@dataclasses.dataclass
+class MoveToPosition(ScriptedSkill):
+    """Move the tool centre point in a straight line; the gripper keeps pointing down.
+
+    Args:
+      position: x, y, z in the world, m; must lie inside the workspace.
+      speed: mean speed, m/s.
+    """
+
+    name: ClassVar[str] = "move_to_position"
+    position: tuple[float, float, float]
+    speed: float = FREE_SPEED
+
+    def precondition(self) -> Result | None:
+        """The position is inside the workspace."""
+        refused = not_positive("speed", self.speed, "m/s")
+        return refused or outside(self.senses, self.position)
+
+    def script(self) -> Script:
+        """Straight line, then settle."""
+        yield from self.go(self.position, self.speed)
+        yield from self.hold(SETTLE)
+        gap = float(np.linalg.norm(self.senses.tcp - self.position))
+        if gap > ARRIVED:
+            return fail(f"stopped {gap:.3f} m short of the position", distance=gap)
+        return succeed(f"at {_metres(self.senses.tcp)}", distance=gap)
+
+
+@register
+@dataclasses.dataclass
+class OpenGripper(ScriptedSkill):
+    """Open the jaw fully."""
+
+    name: ClassVar[str] = "open_gripper"
+
+    def script(self) -> Script:
+        """Open and wait."""
+        yield from self.jaw(JAW, CLOSE_TIME)
+        return succeed(f"jaw {self.senses.aperture * 1e3:.0f} mm", aperture=self.senses.aperture)
+
+
+@register
+@dataclasses.dataclass
+class CloseGripper(ScriptedSkill):
+    """Close the jaw on whatever is between the pads; fails if there is nothing."""
+
+    name: ClassVar[str] = "close_gripper"
+
+    def script(self) -> Script:
+        """Close and look at the opening that is left."""
+        yield from self.hold(SETTLE)
+        yield from self.jaw(0.0, CLOSE_TIME)
+        opening = self.senses.aperture
+        if opening < NOTHING:
+            return fail(f"gripper closed on nothing (jaw {opening * 1e3:.1f} mm)", aperture=opening)
+        return succeed(f"holding {opening * 1e3:.0f} mm", aperture=opening)
+
+
+def not_positive(name: str, value: float, unit: str) -> Result | None:
+    """A failure naming a parameter that must be above zero and is not, or None."""
+    if value > 0:
+        return None
+    return fail(f"{name} must be positive, got {value} {unit}", **{name: value})
+
+
+def outside(senses: Senses, pos: npt.ArrayLike) -> Result | None:
+    """A failure naming by how much a position lies outside the workspace, or None."""
+    beyond = senses.scene.workspace.outside(pos)
+    if not np.isfinite(np.asarray(pos, float)).all():
+        return fail(f"position must be finite, got {np.asarray(pos).tolist()}")
+    if (np.abs(beyond) < 1e-6).all():
+        return None
+    parts = [f"{abs(b):.3f} m in {a}" for a, b in zip("xyz", beyond, strict=True) if abs(b) > 1e-6]
+    numbers = {f"beyond_{a}": float(b) for a, b in zip("xyz", beyond, strict=True)}
+    return fail(f"{_metres(pos)} is out of the workspace by {', '.join(parts)}", **numbers)
+
+
+def _metres(pos: npt.ArrayLike) -> str:
+    x, y, z = np.asarray(pos, float)
+    return f"({x:.3f}, {y:.3f}, {z:.3f})"

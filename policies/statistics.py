@@ -1,0 +1,43 @@
+"""Intervals for rates and means: no number is printed without one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+Z95 = 1.959963984540054
+
+
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """95 % Wilson score interval of a success rate.
+
+    Raises:
+      ValueError: no trials, or more successes than trials.
+    """
+    if not 0 <= successes <= trials or trials == 0:
+        raise ValueError(f"need 0 <= successes <= trials, trials > 0; got {successes} of {trials}")
+    p, z2 = successes / trials, Z95**2
+    centre = (p + z2 / (2 * trials)) / (1 + z2 / trials)
+    half = Z95 * math.sqrt(p * (1 - p) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
+    # By rounding alone the interval of 13 of 13 would end below 1.
+    return max(0.0, min(p, centre - half)), min(1.0, max(p, centre + half))
+
+
+def bootstrap(
+    values: npt.ArrayLike, rng: np.random.Generator, resamples: int = 2000
+) -> tuple[float, float]:
+    """95 % percentile bootstrap interval of the mean of ``values`` (n,)."""
+    sample = np.asarray(values, float)
+    if sample.ndim != 1 or not len(sample):
+        raise ValueError(f"values must be a non-empty list of numbers, got shape {sample.shape}")
+    means = rng.choice(sample, (resamples, len(sample))).mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def rate(successes: int, trials: int) -> str:
+    """``0.97 (0.92-0.99, n = 100)``."""
+    low, high = wilson(successes, trials)
+    return f"{successes / trials:.2f} ({low:.2f}-{high:.2f}, n = {trials})"
