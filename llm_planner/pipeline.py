@@ -1,0 +1,304 @@
+"""A language model solves a task: it proposes, a copy of the world verifies, the robot carries out,
+and what goes wrong goes back to the stage that owns it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.compile import Compiled
+from habilis.envs.robot import SimRobot, published
+from habilis.envs.world import Snapshot
+from habilis.llm_planner import prompts
+from habilis.llm_planner.attempt import Approve, Watch, Watcher, attempt
+from habilis.llm_planner.best_first import best_first
+from habilis.llm_planner.client import Client
+from habilis.llm_planner.describe import describe
+from habilis.llm_planner.episode import Episode, Settings, Thought, Try, concluded
+from habilis.llm_planner.library import Library
+from habilis.llm_planner.memory import Lesson, Memory, lessons_text
+from habilis.llm_planner.program import make_sandbox
+from habilis.llm_planner.proposal import MODES, Exchange, Ledger, Proposal, propose
+from habilis.llm_planner.repair import classify, feedback_text, from_error
+from habilis.llm_planner.sandbox import Sandbox
+from habilis.llm_planner.scratch import Scratch
+from habilis.llm_planner.stages import Brief
+from habilis.policies.senses import Senses
+
+PHYSICS = ("body_mass", "body_inertia", "geom_friction")  # what varies and cannot be seen
+Say = Callable[[str], None]
+
+
+class Thinker:
+    """Proposes and verifies from a state; keeps count of repairs. Use it as a context manager.
+
+    Args:
+      compiled: the scene.
+      client: the model.
+      settings: see ``Settings``.
+      say: told a line for each thing that happens.
+      memory: experience to recall; None for none.
+      library: composed skills that plans may use; None for none.
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        client: Client,
+        settings: Settings,
+        say: Say = lambda _: None,
+        memory: Memory | None = None,
+        library: Library | None = None,
+    ) -> None:
+        self.settings, self.say, self.memory = settings, say, memory
+        self.client = client if isinstance(client, Ledger) else Ledger(client, say)
+        self.repairs = 0
+        self._composed = tuple(library.usable()) if library is not None else ()
+        self._scratch, self._scene = Scratch(compiled), compiled.scene
+        self._sandbox: Sandbox | None = None
+        self._nominal: dict[str, npt.NDArray[np.generic]] | None = None
+
+    def __enter__(self) -> Thinker:
+        if self.settings.mode != "plan":
+            self._sandbox = make_sandbox().__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._sandbox is not None:
+            self._sandbox.__exit__(None, None, None)
+
+    @property
+    def sandbox(self) -> Sandbox | None:
+        """In which programs run; None in plan mode."""
+        return self._sandbox
+
+    @property
+    def may_repair(self) -> bool:
+        """Whether a fault may go back once more."""
+        return self.settings.strategy != "single" and self.repairs < self.settings.repairs
+
+    def think(self, state: Snapshot, before: Try | None = None) -> Thought:
+        """Find a proposal that works in a copy of the world.
+
+        Args:
+          state: one simulation to start from; it is not touched.
+          before: what was carried out before and ended with a fault; None at the start.
+        """
+        if self.settings.strategy == "best-first":
+            return best_first(self, state, before)
+        tries: list[Try] = []
+        last = before
+        while True:
+            last = self.attempt(state, last)
+            tries.append(last)
+            if last.ok or last.proposal.refusal or not self.may_repair:
+                return concluded(tries)
+            self.repairs += 1
+
+    def attempt(self, state: Snapshot, before: Try | None, variant: str = "") -> Try:
+        """One proposal, made or mended, and tried in a copy."""
+        return self.rehearse(state, self.ask(state, before, variant))
+
+    def ask(self, state: Snapshot, before: Try | None, variant: str = "") -> Proposal:
+        """A proposal from a state, or the mending of an earlier one."""
+        brief = self.brief(state, before, variant)
+        fault = before.fault if before is not None else None
+        if before is None or fault is None:
+            self.say(f"asking {self.client.name}: {', '.join(MODES[self.settings.mode])}")
+            return propose(self.client, self.settings.mode, brief)
+        self.say(f"{fault.kind} fault goes back to the {fault.owner}: {fault.reason}")
+        return propose(self.client, self.settings.mode, brief, before.proposal, fault.owner)
+
+    def brief(self, state: Snapshot, before: Try | None, variant: str) -> Brief:
+        """What the stages are told of a state."""
+        senses = self._scratch.senses(state)
+        lessons = self.memory.recall(self._scene) if self.memory is not None else []
+        feedback = ""
+        if before is not None and before.fault is not None:
+            answer = before.proposal.answer(before.fault.owner)
+            feedback = feedback_text(before.fault, answer, before.rehearsal)
+        text = describe(senses, self.settings.style).text
+        warm = self.settings.spread if variant else 0.0
+        return Brief(
+            senses, text, self._composed, lessons_text(lessons), feedback, variant, warm,
+            self.settings.max_tokens,
+        )  # fmt: skip
+
+    def rehearse(self, state: Snapshot, proposal: Proposal) -> Try:
+        """Carry a proposal out in a copy of the world."""
+        stages, action = MODES[self.settings.mode], proposal.action
+        for line in proposal.lines():
+            self.say(line)
+        if proposal.error is not None:
+            self.say(f"of no use: {proposal.error}")
+            return Try(proposal, None, from_error(proposal.error, stages))
+        if proposal.refusal or action is None:
+            self.say(f"refused: {proposal.refusal}")
+            return Try(proposal)
+        senses = self._scratch.senses(state)
+        robot = self._scratch.robot(1)
+        robot.world.restore(self._believed(state))
+        robot.arm()
+        found = attempt(robot, action, Watcher(robot), sandbox=self._sandbox)
+        fault = classify(found, senses, stages, "static" if found.ended == "static" else "copy")
+        self.say(
+            f"works in a copy of the world ({found.seconds:.1f} s)"
+            if found.ok
+            else f"fails in a copy of the world: {found.reason}"
+        )
+        return Try(proposal, found, fault)
+
+    def _believed(self, state: Snapshot) -> Snapshot:
+        if not self.settings.nominal:
+            return state
+        if self._nominal is None:
+            robot = self._scratch.robot(1)
+            robot.reset(published(self._scene, 1))
+            rows = robot.world.save().rows
+            self._nominal = {f"model/{k}": rows[f"model/{k}"] for k in PHYSICS}
+        return Snapshot(state.rows | self._nominal)
+
+
+def plan_with_model(
+    compiled: Compiled,
+    state: Snapshot,
+    client: Client,
+    settings: Settings,
+    say: Say = lambda _: None,
+    memory: Memory | None = None,
+    library: Library | None = None,
+) -> tuple[Thought, tuple[Exchange, ...]]:
+    """Think without moving anything: the thought, and the exchanges with the model."""
+    with Thinker(compiled, client, settings, say, memory, library) as thinker:
+        return thinker.think(state), tuple(thinker.client.exchanges)
+
+
+def solve_with_model(
+    compiled: Compiled,
+    robot: SimRobot,
+    client: Client,
+    settings: Settings,
+    say: Say = lambda _: None,
+    approve: Approve | None = None,
+    watch: Watch | None = None,
+    memory: Memory | None = None,
+    library: Library | None = None,
+) -> Episode:
+    """Think, verify, carry out, compare, and mend, until success, refusal or the end of repairs.
+
+    Args:
+      compiled: the scene as the planner believes it to be.
+      robot: armed, n = 1; its world may differ from what is believed.
+      client: the model; give a ``Ledger`` around it to have the exchanges even after an error.
+      settings: see ``Settings``.
+      say: told a line for each thing that happens.
+      approve: asked before each skill of the robot, with its text; a refusal ends the episode.
+      watch: called after every control period of the robot with the skill that runs.
+      memory: experience to recall and to add to.
+      library: composed skills to use and to keep count of.
+
+    Raises:
+      ClientError: the model gives no answer.
+    """
+    began, start = time.perf_counter(), float(robot.world.time[0])
+    watcher = Watcher(robot)
+    thoughts: list[Thought] = []
+    executions: list[Try] = []
+    with Thinker(compiled, client, settings, say, memory, library) as thinker:
+        before: Try | None = None
+        while True:
+            thought = thinker.think(robot.world.save(), before)
+            thoughts.append(thought)
+            if thought.chosen is None:
+                break
+            before = _carry_out(thinker, robot, watcher, thought.chosen, approve, watch)
+            executions.append(before)
+            lost = watcher.success or watcher.lost or before.fault is None
+            if lost or not thinker.may_repair:
+                break
+            thinker.repairs += 1
+            robot.arm()
+    refused = bool(thoughts[-1].refusal) and not executions
+    episode = Episode(
+        watcher.success, refused, _reason(watcher, thoughts, executions), tuple(thoughts),
+        tuple(executions), thinker.repairs, watcher.contacts(), tuple(thinker.client.exchanges),
+        prompts.digest(prompts_used(settings.mode)), thinker.client.name,
+        float(robot.world.time[0]) - start, time.perf_counter() - began,
+    )  # fmt: skip
+    _learn(episode, compiled, memory, library)
+    return episode
+
+
+def prompts_used(mode: str) -> tuple[str, ...]:
+    """Names of the prompts that a mode may use."""
+    return ("system", "feedback", "retry", *MODES[mode])
+
+
+def _carry_out(
+    thinker: Thinker,
+    robot: SimRobot,
+    watcher: Watcher,
+    chosen: Try,
+    approve: Approve | None,
+    watch: Watch | None,
+) -> Try:
+    """Do what worked in the copy; the try that results has the real trace and its fault."""
+    action = chosen.proposal.action
+    assert action is not None
+    thinker.say("executing")
+    senses = Senses(robot.scene, robot.bodies)
+    senses.update(robot.observe())
+    found = attempt(
+        robot, action, watcher, chosen.predicted, approve, watch, thinker.sandbox
+    )  # fmt: skip
+    fault = classify(found, senses, MODES[thinker.settings.mode], "execution")
+    if found.reason:
+        thinker.say(found.reason)
+    return Try(chosen.proposal, found, fault)
+
+
+def _reason(watcher: Watcher, thoughts: list[Thought], executions: list[Try]) -> str:
+    if watcher.success:
+        return ""
+    if watcher.lost:
+        return watcher.lost
+    if thoughts[-1].chosen is None:
+        return thoughts[-1].reason
+    last = executions[-1].rehearsal
+    assert last is not None
+    if last.goal and not watcher.monitor.caused()[0]:
+        tool = watcher.robot.scene.tool
+        how = f"the tool {tool.name} is {tool.use}" if tool else "it was moved from outside"
+        return f"the goal holds, but not by fair means: {how}"
+    return last.reason
+
+
+def _learn(
+    episode: Episode, compiled: Compiled, memory: Memory | None, library: Library | None
+) -> None:
+    """Keep what failed with what mended it, what worked, and count the composed skills used."""
+    scene = compiled.scene
+    names = tuple(e.name for e in scene.entities)
+    done = [t.chosen for t in episode.thoughts if t.chosen is not None]
+    worked = done[-1].proposal.skills if done and episode.success else ()
+    if memory is not None:
+        tries = [t for x in episode.thoughts for t in x.tries] + list(episode.executions)
+        for found in (t for t in tries if t.fault is not None):
+            assert found.fault is not None
+            skills = found.rehearsal.steps if found.rehearsal is not None else ()
+            memory.add(
+                Lesson(
+                    scene.name, scene.instruction, names, False, found.fault.kind,
+                    tuple(s.skill for s in skills), found.fault.reason, " > ".join(worked),
+                )
+            )  # fmt: skip
+        if worked:
+            memory.add(Lesson(scene.name, scene.instruction, names, True, "", worked, ""))
+    if library is not None and done:
+        answer = done[-1].proposal.answer("plan")
+        for skill in library.usable():
+            if f'"{skill.name}"' in answer:
+                library.report(skill.name, episode.success)

@@ -1,0 +1,214 @@
+"""A proposal: what the stages of a mode make of a task, up to a plan or a program."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from habilis.assets.names import pick
+from habilis.llm_planner import stages
+from habilis.llm_planner.client import Client, Reply, Request
+from habilis.llm_planner.faults import StageError
+from habilis.llm_planner.outputs import Analysis, Program, Sketch, Targets
+from habilis.llm_planner.plan import Plan
+from habilis.llm_planner.stages import Brief, Composition
+from habilis.policies.skills import SKILLS
+
+MODES: Mapping[str, tuple[str, ...]] = {
+    "full": ("analyzer", "planner", "calculator", "coder"),
+    "no-analyzer": ("planner", "calculator", "coder"),
+    "no-calculator": ("analyzer", "planner", "coder"),
+    "planner-coder": ("planner", "coder"),
+    "coder": ("coder",),
+    "plan": ("plan",),
+}
+"""Stages of each mode, in order."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Exchange:
+    """One question to the model and its answer."""
+
+    stage: str
+    request: Request
+    reply: Reply
+
+
+class Ledger:
+    """A client that keeps what passes through it.
+
+    Args:
+      client: that answers.
+      say: told a line for each answer.
+    """
+
+    def __init__(self, client: Client, say: Callable[[str], None] = lambda _: None) -> None:
+        self._client, self._say = client, say
+        self.name = client.name
+        self.exchanges: list[Exchange] = []
+
+    def complete(self, request: Request) -> Reply:
+        """See ``Client``."""
+        reply = self._client.complete(request)
+        self.exchanges.append(Exchange(request.stage, request, reply))
+        count = f"{reply.input_tokens} + {reply.output_tokens} tokens"
+        self._say(f"  {request.stage}: {count}, {reply.seconds:.1f} s")
+        return reply
+
+
+@dataclasses.dataclass(frozen=True)
+class Proposal:
+    """What the stages answered.
+
+    Attributes:
+      mode: key of ``MODES``.
+      analysis: of the analyzer.
+      sketch: of the planner.
+      targets: of the calculator, worked out.
+      program: of the coder.
+      composition: of plan mode.
+      error: why it could not be finished; None if it is whole.
+    """
+
+    mode: str
+    analysis: Analysis | None = None
+    sketch: Sketch | None = None
+    targets: Targets | None = None
+    program: Program | None = None
+    composition: Composition | None = None
+    error: StageError | None = None
+
+    @property
+    def action(self) -> Plan | str | None:
+        """What is to be carried out: a plan or the text of a program."""
+        if self.composition is not None:
+            return self.composition.plan
+        return self.program.program if self.program is not None and not self.refusal else None
+
+    @property
+    def refusal(self) -> str:
+        """Why there is nothing to carry out, if a stage said that nothing can work."""
+        answers = (self.analysis, self.sketch, self.program, self.composition)
+        return next((a.refusal for a in answers if a is not None and a.refusal), "")
+
+    @property
+    def skills(self) -> tuple[str, ...]:
+        """Names of the skills in the order in which they are written."""
+        action = self.action
+        if isinstance(action, Plan):
+            return tuple(s.skill for s in action.steps)
+        return _called(action or "")
+
+    def lines(self) -> Iterator[str]:
+        """What it comes to, for a person who watches."""
+        if self.analysis is not None:
+            with_ = self.analysis.tool or "no tool"
+            yield f"  use {with_}: {self.analysis.why}"
+        if self.sketch is not None and self.composition is None and self.action is None:
+            yield from (f"  {i}. {s.skill} {s.object}" for i, s in enumerate(self.sketch.steps, 1))
+        action = self.action
+        if isinstance(action, Plan):
+            yield from (f"  {i}. {s}" for i, s in enumerate(action.steps, 1))
+        elif action is not None:
+            yield from (f"  | {line}" for line in action.splitlines())
+
+    def answer(self, stage: str) -> str:
+        """What a stage answered, as text."""
+        if self.error is not None and self.error.stage == stage:
+            return str(self.error.answer)
+        if stage == "plan":
+            return self.composition.answer if self.composition else ""
+        if stage == "coder":
+            return self.program.program if self.program else ""
+        found = {"analyzer": self.analysis, "planner": self.sketch, "calculator": self.targets}
+        output = found.get(stage)
+        return json.dumps(dataclasses.asdict(output), indent=1) if output is not None else ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for the record."""
+        out: dict[str, Any] = {"mode": self.mode, "refusal": self.refusal}
+        for name in ("analysis", "sketch", "targets", "program"):
+            value = getattr(self, name)
+            out[name] = dataclasses.asdict(value) if value is not None else None
+        out["thoughts"] = self.composition.thoughts if self.composition else ""
+        out["plan"] = json.loads(self.action.dumps()) if isinstance(self.action, Plan) else None
+        out["error"] = str(self.error) if self.error is not None else ""
+        return out
+
+
+def propose(
+    client: Client, mode: str, brief: Brief, earlier: Proposal | None = None, again: str = ""
+) -> Proposal:
+    """Run the stages of a mode.
+
+    Args:
+      client: the model.
+      mode: key of ``MODES``.
+      brief: what every stage is told.
+      earlier: a proposal to mend; what its stages before ``again`` answered is kept.
+      again: first stage to be asked again; all of them if ''.
+
+    Returns:
+      The proposal; it ends early with a refusal, or with ``error`` if an answer is of no use.
+
+    Raises:
+      ValueError: unknown mode.
+      ClientError: the model gives no answer.
+    """
+    if mode not in MODES:
+        raise ValueError(pick("mode", mode, MODES))
+    order = MODES[mode]
+    kept = order[: order.index(again)] if again in order and earlier is not None else ()
+    out = Proposal(mode)
+    for stage in order:
+        if stage in kept and earlier is not None:
+            out = _copied(out, earlier, stage)
+            continue
+        try:
+            out = _run(client, brief, out, stage)
+        except StageError as error:
+            return dataclasses.replace(out, error=error)
+        if out.refusal:
+            break
+    return out
+
+
+_FIELD = {
+    "analyzer": "analysis", "planner": "sketch", "calculator": "targets", "coder": "program",
+    "plan": "composition",
+}  # fmt: skip
+
+
+def _copied(out: Proposal, earlier: Proposal, stage: str) -> Proposal:
+    field = _FIELD[stage]
+    return dataclasses.replace(out, **{field: getattr(earlier, field)})
+
+
+def _run(client: Client, brief: Brief, so_far: Proposal, stage: str) -> Proposal:
+    value: Any
+    if stage == "analyzer":
+        value = stages.analyze(client, brief)
+    elif stage == "planner":
+        value = stages.plan(client, brief, so_far.analysis)
+    elif stage == "calculator":
+        assert so_far.sketch is not None
+        value = stages.calculate(client, brief, so_far.sketch)
+    elif stage == "coder":
+        value = stages.code(client, brief, so_far.analysis, so_far.sketch, so_far.targets)
+    else:
+        value = stages.compose(client, brief)
+    changes: dict[str, Any] = {_FIELD[stage]: value}
+    return dataclasses.replace(so_far, **changes)
+
+
+def _called(code: str) -> tuple[str, ...]:
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+    calls.sort(key=lambda c: (c.lineno, c.col_offset))
+    return tuple(c.func.id for c in calls if isinstance(c.func, ast.Name) and c.func.id in SKILLS)
