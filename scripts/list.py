@@ -1,0 +1,80 @@
+"""habilis list: what there is."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Annotated, Any, Literal
+
+import tyro
+
+Kind = Literal["all", "tasks", "scenes", "skills", "robots", "words"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """List tasks, shipped scenes, skills with their parameters, robots, and goal words."""
+
+    what: Annotated[Kind, tyro.conf.Positional] = "all"
+    """Which of them."""
+    json: bool = False
+    """Print as JSON."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    options = tyro.cli(Options, args=args, prog="habilis list")
+    found = collect()
+    if options.what != "all":
+        found = {options.what: found[options.what]}
+    print(json.dumps(found, indent=1) if options.json else render(found))
+    return 0
+
+
+def collect() -> dict[str, dict[str, str]]:
+    """Kind to name to a line about it."""
+    from habilis.assets.goal import VOCABULARY
+    from habilis.assets.robots.registry import ROBOTS
+    from habilis.assets.scene_file import load_scene
+    from habilis.assets.scenes import scene_path, shipped
+    from habilis.envs.tasks import TASKS
+    from habilis.policies.skills import SKILLS
+
+    return {
+        "tasks": {id: _task(entry) for id, entry in TASKS.items()},
+        "scenes": {n: load_scene(scene_path(n)).instruction for n in shipped()},
+        "skills": {signature(s): _first_line(s) for s in SKILLS.values()},
+        "robots": {n: f"{len(r.joints)} joints, {_first_line(b)}" for n, (r, b) in ROBOTS.items()},
+        "words": {
+            n: f"{w.meaning}{f' [{w.unit}]' if w.unit else ''}" for n, w in VOCABULARY.items()
+        },
+    }
+
+
+def signature(skill: type[Any]) -> str:
+    """``name(parameter: type = default, ...)`` of a skill."""
+    parts = []
+    for field in dataclasses.fields(skill):
+        default = "" if field.default is dataclasses.MISSING else f" = {field.default}"
+        parts.append(f"{field.name}: {field.type}{default}")
+    return f"{skill.name}({', '.join(parts)})"
+
+
+def render(found: dict[str, dict[str, str]]) -> str:
+    """For a person to read."""
+    blocks = []
+    for kind, entries in found.items():
+        lines = [f"  {name}\n      {text}" for name, text in entries.items()]
+        blocks.append("\n".join([kind, *lines]))
+    return "\n\n".join(blocks)
+
+
+def _task(entry: str) -> str:
+    import importlib
+
+    module, function = entry.split(":")
+    return _first_line(getattr(importlib.import_module(module), function))
+
+
+def _first_line(thing: Any) -> str:
+    return (thing.__doc__ or "").strip().split("\n")[0]

@@ -1,0 +1,124 @@
+"""habilis play: run an agent in a task."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from habilis.scripts.provenance import at_least
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Run an agent in a task; print how each episode ended; film it, or watch it in a window."""
+
+    task: Annotated[str, tyro.conf.Positional] = "habilis/ReachMilk-v0"
+    """Id of the task, see habilis list tasks."""
+    agent: Literal["zero", "random", "oracle", "policy"] = "oracle"
+    """Who acts."""
+    policy: Path | None = None
+    """For the agent policy: a zip file saved by Stable-Baselines3."""
+    scene: str = ""
+    """Option of the task: generation of the scene, or a scene file for habilis/Scene-v0."""
+    episodes: int = 1
+    """How many."""
+    seed: int = 0
+    """Of the first episode; the next ones count on."""
+    variation: float = 1.0
+    """Of the layouts, see habilis solve --help."""
+    film: Path | None = None
+    """Write a film of the episodes here, e.g. play.mp4."""
+    window: bool = False
+    """Watch in a window (needs a display)."""
+    json: bool = False
+    """Print the episodes as JSON."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    options = tyro.cli(Options, args=args, prog="habilis play")
+    at_least(1, episodes=options.episodes)
+    at_least(0, seed=options.seed)
+    from habilis.envs.vector_env import ToolVectorEnv
+    from habilis.policies.agents import make_agent
+    from habilis.policies.evaluate import evaluate
+    from habilis.policies.statistics import rate
+
+    given: dict[str, Any] = {"scene": options.scene} if options.scene else {}
+    env = ToolVectorEnv(options.task, 1, variation=options.variation, **given)
+    agent = make_agent(options.agent, env.core, options.task, options.seed, options.policy)
+    with _watcher(options, env.core) as watch:
+        episodes = evaluate(env, _Watched(agent, watch), options.episodes, options.seed)
+    if options.json:
+        print(json.dumps([dataclasses.asdict(e) for e in episodes], indent=1))
+        return 0
+    for e in episodes:
+        word = "success" if e.success else f"failed: {e.failure}" if e.failure else "out of time"
+        print(f"seed {e.seed}: {word} after {e.steps / 10:.1f} s, return {e.total:.2f}")
+    good = sum(e.success for e in episodes)
+    print(
+        f"success {rate(good, len(episodes))}" + (f"; film {options.film}" if options.film else "")
+    )
+    return 0
+
+
+class _Watched:
+    """An agent that lets somebody watch before each action."""
+
+    def __init__(self, agent: Any, watch: Any) -> None:
+        self._agent, self._watch = agent, watch
+        self.reset = agent.reset
+
+    def act(self, observation: Any) -> Any:
+        self._watch()
+        return self._agent.act(observation)
+
+
+def _watcher(options: Options, core: Any) -> Any:
+    import contextlib
+
+    if options.window:
+        return _window(core)
+    if options.film is not None:
+        return _film(options.film, core)
+    return contextlib.nullcontext(lambda: None)
+
+
+def _film(path: Path, core: Any) -> Any:
+    import contextlib
+
+    from habilis.envs.film import Film, Recorder
+
+    @contextlib.contextmanager
+    def recorded() -> Any:
+        with Film(path, fps=10) as film, Recorder(core.world, 0, film, every_ticks=1) as recorder:
+            yield recorder
+
+    return recorded()
+
+
+def _window(core: Any) -> Any:
+    import contextlib
+    import time
+
+    import mujoco
+    import mujoco.viewer
+
+    @contextlib.contextmanager
+    def shown() -> Any:
+        model, data = core.world.batch.get_model(0), core.world.batch.get_data(0)
+        with mujoco.viewer.launch_passive(model, data) as viewer:
+
+            def watch() -> None:
+                core.world.batch.get_data(0, data)
+                mujoco.mj_forward(model, data)
+                viewer.sync()
+                time.sleep(core.task.dt)
+
+            yield watch
+
+    return shown()
