@@ -1,0 +1,421 @@
+"""What holds for every registered environment, and cheats that must earn nothing."""
+
+import dataclasses
+import importlib
+import pickle
+import subprocess
+import sys
+import warnings
+from typing import Any
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+import pytest
+from gymnasium.utils.env_checker import check_env
+from gymnasium.vector import AutoresetMode
+
+import habilis.envs
+from habilis.assets.compile import ROBOT
+from habilis.envs.gl import RenderingUnavailable
+from habilis.envs.registration import register
+from habilis.envs.tasks import TASKS, load_task
+from habilis.envs.tool_env import ToolEnv
+from habilis.envs.vector_env import ToolVectorEnv
+
+Array = npt.NDArray[Any]
+IDS = sorted(TASKS)
+TOOL_TASKS = [id for id in IDS if id != "habilis/Scene-v0"]
+
+each_task = pytest.mark.parametrize("id", IDS)
+
+
+@pytest.fixture(autouse=True)
+def warnings_are_errors() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def actions(env: ToolEnv | ToolVectorEnv, steps: int, seed: int = 0) -> Array:
+    """Random but persistent actions, so that the arm gets somewhere: (steps, *action shape)."""
+    rng = np.random.default_rng(seed)
+    shape = (steps // 5 + 1, *(env.action_space.shape or ()))
+    slow = np.repeat(rng.uniform(-1, 1, shape), 5, axis=0)[:steps]
+    return slow.astype(np.float32)
+
+
+def rollout(env: ToolEnv, seed: int | None, steps: int = 25) -> list[Any]:
+    """Everything an episode shows."""
+    seen: list[Any] = [env.reset(seed=seed)]
+    seen += [env.step(a) for a in actions(env, steps)]
+    return seen
+
+
+def assert_same(one: Any, two: Any) -> None:
+    """Exact equality of nested observations and infos."""
+    if isinstance(one, dict):
+        assert one.keys() == two.keys()
+        for key in one:
+            assert_same(one[key], two[key])
+    elif isinstance(one, (list, tuple)):
+        for a, b in zip(one, two, strict=True):
+            assert_same(a, b)
+    else:
+        np.testing.assert_array_equal(one, two)
+
+
+@each_task
+def test_gymnasium_finds_nothing_to_complain_of(id: str) -> None:
+    env = gymnasium.make(id)
+    check_env(env.unwrapped, skip_render_check=True)
+
+
+@each_task
+@pytest.mark.parametrize("control", ["ee", "joint"])
+def test_the_same_seed_gives_the_same_rollout_in_a_used_and_in_a_fresh_env(
+    id: str, control: str
+) -> None:
+    used, fresh = ToolEnv(id, control=control), ToolEnv(id, control=control)
+    rollout(used, 8)
+    assert_same(rollout(used, 3), rollout(fresh, 3))
+    assert_same(rollout(used, None), rollout(fresh, None))
+
+
+@each_task
+def test_another_seed_gives_another_layout_and_no_variation_always_the_same(id: str) -> None:
+    env, still = ToolEnv(id), ToolEnv(id, variation=0.0)
+    assert not np.array_equal(env.reset(seed=0)[0], env.reset(seed=1)[0])
+    assert_same(still.reset(seed=0)[0], still.reset(seed=1)[0])
+
+
+@each_task
+@pytest.mark.parametrize("control", ["ee", "joint"])
+def test_a_saved_episode_continues_bit_for_bit(id: str, control: str) -> None:
+    env, other = ToolEnv(id, control=control), ToolEnv(id, control=control)
+    rollout(env, 0)
+    saved = env.save()
+    assert_same(other.restore(saved), env.restore(saved))
+    for action in actions(env, 15, seed=1):
+        assert_same(env.step(action), other.step(action))
+    assert_same(env.save().rows, other.save().rows)
+
+
+@each_task
+def test_a_pickled_env_goes_on_as_the_original(id: str) -> None:
+    env = ToolEnv(id, variation=0.5)
+    rollout(env, 0, 10)
+    copy = pickle.loads(pickle.dumps(env))
+    for action in actions(env, 10, seed=1):
+        assert_same(env.step(action), copy.step(action))
+    assert_same(env.reset(), copy.reset())
+    unused = pickle.loads(pickle.dumps(gymnasium.make(id)))
+    assert_same(unused.reset(seed=1)[0], gymnasium.make(id).reset(seed=1)[0])
+
+
+@each_task
+def test_an_episode_of_a_vector_is_that_of_a_single_env(id: str) -> None:
+    vector = ToolVectorEnv(id, 3)
+    singles = [ToolEnv(id) for _ in range(3)]
+    obs, _ = vector.reset(seed=11)
+    assert_same(list(obs), [env.reset(seed=11 + i)[0] for i, env in enumerate(singles)])
+    for action in actions(vector, 25):
+        got = vector.step(action)[:4]
+        want = [env.step(a)[:4] for env, a in zip(singles, action, strict=True)]
+        for value, of_each in zip(got, zip(*want, strict=True), strict=True):
+            assert_same(list(value), list(of_each))
+
+
+@each_task
+def test_threads_and_neighbours_change_nothing(id: str) -> None:
+    one, two = ToolVectorEnv(id, 5, nthread=1), ToolVectorEnv(id, 5, nthread=2)
+    assert_same(one.reset(seed=0), two.reset(seed=0))
+    for action in actions(one, 15):
+        assert_same(one.step(action), two.step(action))
+
+
+@each_task
+@pytest.mark.parametrize("control", ["ee", "joint"])
+def test_ten_seconds_of_random_actions_stay_in_the_spaces(id: str, control: str) -> None:
+    env = ToolVectorEnv(id, 4, control=control)
+    env.reset(seed=0)
+    env.action_space.seed(0)
+    for _ in range(100):
+        obs, reward, *_ = env.step(env.action_space.sample())
+        assert env.observation_space.contains(obs)
+        assert np.isfinite(reward).all() and not env.core.world.diverged.any()
+
+
+@each_task
+@pytest.mark.parametrize("value", [np.nan, 1e13])
+def test_divergence_ends_the_episode_and_nothing_else(id: str, value: float) -> None:
+    env, calm = ToolVectorEnv(id, 3), ToolVectorEnv(id, 3)
+    for each in (env, calm):
+        each.reset(seed=0)
+    env.core.world._qvel[1, 9] = value
+    action = actions(env, 2)
+    obs, reward, terminated, truncated, info = env.step(action[0])
+    want = calm.step(action[0])
+    assert terminated.tolist() == [False, True, False] and not truncated.any()
+    assert reward[1] == 0 and info["final_info"]["failure"][1] == "the simulation diverged"
+    assert env.single_observation_space.contains(info["final_obs"][1])
+    assert env.observation_space.contains(obs)
+    assert_same(obs[[0, 2]], want[0][[0, 2]])
+    assert not env.step(action[1])[2].any()
+
+
+def test_the_single_env_defines_divergence_too() -> None:
+    env = ToolEnv()
+    env.reset(seed=0)
+    env.core.world._qpos[0, 12] = np.nan
+    obs, reward, terminated, truncated, info = env.step(np.zeros(4, np.float32))
+    assert env.observation_space.contains(obs) and (reward, terminated) == (0, True)
+    assert info["failure"] == "the simulation diverged" and not truncated
+
+
+# ---- registration
+
+
+def test_registering_again_is_silent_and_changes_nothing() -> None:
+    before = dict(gymnasium.registry)
+    register()
+    importlib.reload(habilis.envs)
+    gymnasium.register_envs(habilis.envs)
+    assert dict(gymnasium.registry) == before and set(IDS) <= before.keys()
+
+
+def test_a_fresh_process_finds_the_ids_by_module_name_without_loading_physics() -> None:
+    program = (
+        "import sys, habilis.envs, gymnasium;"
+        f"assert all(id in gymnasium.registry for id in {IDS!r});"
+        "assert 'mujoco' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, timeout=60)
+
+
+def test_the_vector_entry_point_is_the_default_of_make_vec() -> None:
+    env = gymnasium.make_vec("habilis/ReachMilk-v0", num_envs=2, scene="2024")
+    assert isinstance(env, ToolVectorEnv) and env.core.scene.name == "reach_milk_2024"
+    assert env.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
+    explicit = gymnasium.make_vec(IDS[0], 2, vectorization_mode="vector_entry_point")
+    assert isinstance(explicit, ToolVectorEnv)
+
+
+# ---- the vector contract
+
+
+def test_an_episode_that_ends_is_reset_in_the_same_step() -> None:
+    env = ToolVectorEnv(num_envs=3)
+    env.reset(seed=0)
+    env.core.steps[1] = env.core.step_limit - 1
+    single = ToolEnv()
+    single.reset(seed=1)
+    single.step(np.zeros(4, np.float32))
+    obs, _, terminated, truncated, info = env.step(np.zeros((3, 4), np.float32))
+    assert truncated.tolist() == [False, True, False] and not terminated.any()
+    assert info["_final_obs"].tolist() == info["_final_info"].tolist() == truncated.tolist()
+    assert_same(info["final_obs"][1], single.core.observe()[0])  # type: ignore[index]
+    assert info["final_obs"][0] is None
+    assert_same(obs[1], single.reset()[0])
+    assert info["final_info"]["success"].tolist() == [False] * 3
+    assert info["final_info"]["returns"]["bring"][1] > 0
+    assert env.core.steps.tolist() == [1, 0, 1]
+    assert env.step(np.zeros((3, 4), np.float32))[4] == {}
+
+
+def test_returned_arrays_are_copies() -> None:
+    env = ToolVectorEnv(num_envs=2)
+    first, _ = env.reset(seed=0)
+    kept = first.copy()
+    results = [env.step(a) for a in actions(env, 3)]
+    np.testing.assert_array_equal(first, kept)
+    for i in range(4):
+        assert not np.shares_memory(results[0][i], results[1][i])
+
+
+def test_only_masked_episodes_are_reset() -> None:
+    env = ToolVectorEnv(num_envs=3)
+    env.reset(seed=0)
+    for action in actions(env, 3):
+        obs = env.step(action)[0]
+    mask = np.array([False, True, False])
+    again, _ = env.reset(seed=[None, 1, None], options={"reset_mask": mask})
+    assert_same(again[[0, 2]], obs[[0, 2]])
+    assert_same(again[1], ToolEnv().reset(seed=1)[0])
+
+
+def test_several_groups_give_a_dict() -> None:
+    env = ToolVectorEnv(num_envs=2, obs=("state",))
+    obs, _ = env.reset(seed=0)
+    assert set(obs) == {"state"} and env.observation_space.contains(obs)
+
+
+@pytest.mark.parametrize("shown", ["rgb", "depth", "segmentation", "cloud"])
+def test_pictures_and_clouds_are_groups_too(shown: str) -> None:
+    try:
+        env = ToolVectorEnv(num_envs=2, obs=("state", shown), variation=1.0)
+    except RenderingUnavailable as reason:
+        pytest.skip(f"no OpenGL here: {reason}")
+    obs, _ = env.reset(seed=0)
+    assert env.observation_space.contains(obs) and np.ptp(obs[shown]) > 0
+    again = env.step(np.ones((2, 4), np.float32))[0]
+    assert env.observation_space.contains(again)
+    assert not np.array_equal(again[shown], obs[shown])
+    env.close()
+    env.close()
+
+
+def test_rendering_gives_a_picture() -> None:
+    env = ToolEnv(render_mode="rgb_array", size=(64, 48))
+    env.reset(seed=0)
+    try:
+        got = env.render()
+    except RenderingUnavailable as reason:
+        pytest.skip(f"no OpenGL here: {reason}")
+    assert got is not None and got.shape == (48, 64, 3) and got.dtype == np.uint8
+
+
+# ---- cheats: 0 of 100
+
+
+def success_count(env: ToolVectorEnv, plan: Array) -> int:
+    """Episodes that succeed at least once while (steps, N, A) is executed."""
+    count = np.zeros(env.num_envs, bool)
+    for action in plan:
+        info = env.step(action.astype(np.float32))[4]
+        if "final_info" in info:
+            count |= info["final_info"]["success"]
+    return int(count.sum())
+
+
+def towards(env: ToolVectorEnv, point: str, height: float = 0.0) -> Array:
+    """(N, 4) action of one step towards a named point, jaw open."""
+    gap = env.core.state.gap(point) + (0, 0, height)
+    out = np.ones((env.num_envs, 4))
+    out[:, :3] = np.clip(gap / 0.025, -1, 1)
+    return out
+
+
+@pytest.mark.parametrize("id", TOOL_TASKS)
+def test_random_actions_never_succeed(id: str) -> None:
+    n = 20 if "NotNeeded" in id or "Broken" in id else 100
+    env = ToolVectorEnv(id, n)
+    env.reset(seed=0)
+    by_chance = n // 5 if id == "habilis/PressButtonNotNeeded-v0" else 0  # a bump can press it
+    assert success_count(env, actions(env, 60)) <= by_chance
+
+
+def test_without_the_tool_nobody_succeeds() -> None:
+    """Goes for the carton as far as the workspace lets it, grips, lifts."""
+    env = ToolVectorEnv("habilis/ReachMilk-v0", 100)
+    env.reset(seed=0)
+    count = sum(success_count(env, towards(env, "milk/grip")[None]) for _ in range(16))
+    lift = np.zeros((env.num_envs, 4))
+    lift[:, 3] = -1
+    plan = [lift] * 3 + [lift + (0, 0, 1, 0)] * 12
+    assert count + success_count(env, np.array(plan)) == 0
+
+
+def test_a_goal_written_into_the_gripper_does_not_count() -> None:
+    """The carton is put between the open fingers by hand, which then close on it and lift it."""
+    env = ToolVectorEnv("habilis/ReachMilk-v0", 100)
+    env.reset(seed=0)
+    world = env.core.world
+    where = int(world.model.joint("milk").qposadr[0])
+    world._qpos[:, where : where + 3] = env.core.state.tcp - (0, 0, 0.055)
+    world._qpos[:, where + 3 : where + 7] = (1, 0, 0, 0)
+    shut = np.zeros((env.num_envs, 4))
+    shut[:, 3] = -1
+    ledger = world.ledger
+    held = np.zeros(env.num_envs, bool)
+    for action in [shut] * 12:
+        env.step(action.astype(np.float32))
+        held |= env.core.monitor.held > 0.4
+        assert not env.core.success.any()
+    assert held.mean() > 0.9, "the cheat must reach the goal, else this tests nothing"
+    assert ledger.duration[:, ledger.column(ROBOT, "milk")].all()
+
+
+def test_without_the_stick_nobody_has_the_can() -> None:
+    """Goes for the can as far as the workspace lets it, grips, lifts."""
+    env = ToolVectorEnv("habilis/GraspCan-v0", 100)
+    env.reset(seed=0)
+    count = sum(success_count(env, towards(env, "can/grip")[None]) for _ in range(16))
+    lift = np.zeros((env.num_envs, 4))
+    lift[:, 3] = -1
+    plan = [lift] * 3 + [lift + (0, 0, 1, 0)] * 12
+    assert count + success_count(env, np.array(plan)) == 0
+
+
+@pytest.mark.parametrize("id", ["habilis/PressButton-v0", "habilis/PressButtonBroken-v0"])
+@pytest.mark.parametrize("height", [-0.03, 0.0, 0.02])
+def test_neither_hand_nor_wrist_reaches_the_button(id: str, height: float) -> None:
+    """Pushes with the shut jaw, low, level and high, as far as the workspace lets it."""
+    env = ToolVectorEnv(id, 30)
+    env.reset(seed=0)
+    for forwards in [0.0] * 10 + [1.0] * 15:
+        action = np.full((30, 4), -1.0)
+        gap = env.core.state.gap("button/origin")
+        action[:, 0] = forwards if forwards else -0.4
+        action[:, 1:3] = np.clip((gap[:, 1:] + (0, height)) / 0.025, -1, 1)
+        assert success_count(env, action[None]) == 0
+    assert env.core.state.tcp[:, 0].min() > 0.465, "it went as far as it may"
+    assert env.core.world.joint("button").max() < 1e-3
+
+
+def test_a_button_pressed_from_outside_the_physics_does_not_count() -> None:
+    """A button that stays where it is put is written to the end of its travel."""
+    task = load_task("habilis/PressButton-v0")
+    given = task.scene()
+    button = given.entity("button")
+    assert button.joint is not None
+    stays = dataclasses.replace(button.joint, stiffness=0.0, frictionloss=1.0)
+    latch = given.replace_entities([dataclasses.replace(button, joint=stays)])
+    env = ToolVectorEnv(dataclasses.replace(task, scene=lambda: latch), 20)
+    env.reset(seed=0)
+    world = env.core.world
+    world._qpos[:, int(world.model.joint("button").qposadr[0])] = 0.0195
+    held = np.zeros(20, bool)
+    for _ in range(12):
+        env.step(np.zeros((20, 4), np.float32))
+        held |= env.core.monitor.held > 0.4
+        assert not env.core.success.any()
+    assert held.all(), "the cheat must reach the goal, else this tests nothing"
+
+
+def test_cubes_that_are_joined_from_outside_move_nothing_by_themselves() -> None:
+    """A chain written in front of the button is a chain, but has pressed nothing."""
+    env = ToolVectorEnv("habilis/PressButton-v0", 10)
+    env.reset(seed=0)
+    world = env.core.world
+    for k, x in enumerate((0.42, 0.4502, 0.4804)):
+        where = int(world.model.joint(f"cube{k + 1}").qposadr[0])
+        world._qpos[:, where : where + 7] = (x, -0.1, 0.015, 1, 0, 0, 0)
+    for _ in range(10):
+        env.step(np.zeros((10, 4), np.float32))
+    assert world.joined.sum(axis=1).tolist() == [2] * 10
+    assert not env.core.success.any() and world.joint("button").max() < 1e-3
+
+
+@pytest.mark.parametrize("family", ["PressButton", "GraspCan"])
+def test_the_published_numbers_are_kept_reachable(family: str) -> None:
+    env = ToolEnv(f"habilis/{family}-v0", numbers="published")
+    assert env.core.scene.name.endswith("_published")
+    env.reset(seed=0)
+    for _ in range(10):
+        env.step(np.zeros(4, np.float32))
+    assert env.core.monitor.failure[0] == "" and not env.core.success[0]
+
+
+def test_a_success_does_count() -> None:
+    """The same lift, without writing: in the twin the carton stands within reach."""
+    env = ToolVectorEnv("habilis/ReachMilkNotNeeded-v0", 10)
+    env.reset(seed=0)
+    count = 0
+    for height in (0.08, 0.0):
+        for _ in range(12):
+            count += success_count(env, towards(env, "milk/grip", height)[None])
+    lift = np.zeros((env.num_envs, 4))
+    lift[:, 3] = -1
+    count += success_count(env, np.array([lift] * 4 + [lift + (0, 0, 1, 0)] * 11))
+    assert count >= 9

@@ -1,0 +1,111 @@
+"""The offline planner on the arm suite: it finds the chain and the strip without being told."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from habilis.assets.compile import compile_scene
+from habilis.assets.goal_text import parse_goal
+from habilis.assets.scene import Entity, Part, Scene, Workspace
+from habilis.assets.scene_file import load_scene
+from habilis.assets.scenes import scene_path
+from habilis.envs.layout import Variation, sample
+from habilis.envs.robot import SimRobot, published
+from habilis.envs.world import World
+from habilis.llm_planner.execute import execute
+from habilis.llm_planner.plan import parse_plan
+from habilis.llm_planner.search import Budget, search
+from habilis.llm_planner.suite import Case, cases, right, run_suite, solve_case
+
+BUDGET = Budget(seconds=300.0)
+
+
+def solved(task: str, scene: str = "2023", seed: int = 0) -> list[str]:
+    """Kinds of the tools its plan uses, after checking that it works."""
+    outcome = solve_case(Case(f"habilis/{task}-v0", scene, seed, 1.0), BUDGET)
+    assert outcome.success, outcome.reason
+    return [name.rstrip("123") for name in outcome.tools]
+
+
+def test_it_makes_one_stick_of_three_cubes_and_presses_with_it() -> None:
+    assert set(solved("PressButton")) == {"cube"}
+
+
+@pytest.mark.parametrize("name", ["press_button_2023", "press_button_2024"])
+def test_on_the_published_layout_the_last_step_keeps_the_button_pressed(name: str) -> None:
+    scene = load_scene(scene_path(name))
+    compiled = compile_scene(scene)
+    robot = SimRobot(World(compiled))
+    robot.reset(published(scene, 1))
+    found = search(compiled, robot.world.save(), BUDGET)
+    assert found.plan is not None, found.reason
+    *before, last = found.plan.steps
+    assert 1 <= [s.skill for s in before].count("join") <= 2
+    assert (last.skill, last.args["object"], last.args["leave"]) == ("sweep", "button", False)
+    assert execute(robot, found.plan).success
+    assert robot.world.joined[0].sum() >= 2
+
+
+def test_it_pushes_the_can_onto_the_strip_that_it_then_pulls() -> None:
+    assert solved("GraspCan") == ["stick"]
+
+
+@pytest.mark.parametrize("task", ["PressButtonNotNeeded", "GraspCanNotNeeded"])
+def test_it_uses_no_tool_where_none_is_needed(task: str) -> None:
+    assert solved(task, "2024", 1) == []
+
+
+@pytest.mark.parametrize("task", ["PressButtonBroken", "GraspCanBroken"])
+def test_it_refuses_where_the_tool_does_not_bear_it(task: str) -> None:
+    outcome = solve_case(Case(f"habilis/{task}-v0", "2023", 2, 1.0), BUDGET)
+    assert outcome.refused and "no plan" in outcome.reason
+
+
+def box(name: str, size: tuple[float, float, float], x: float, **more: object) -> Entity:
+    part = Part(name, "box", size)
+    thing = Entity(name, (part,), (x, 0.0, size[2] / 2), mass=0.05, hard=True)
+    return dataclasses.replace(thing, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("magnetic", [True, False])
+def test_something_magnetic_out_of_reach_is_fetched_by_a_magnet(magnetic: bool) -> None:
+    """An iron block beyond the workspace and a bar with a magnet at its end."""
+    bar = box("bar", (0.2, 0.02, 0.03), 0.25, magnetic=("+x",), frames={"grip": (-0.06, 0, 0)})
+    block = box("block", (0.04, 0.04, 0.03), 0.5, magnetic=("-x",) if magnetic else ())
+    room = Workspace((0.0, -0.25, 0.01), (0.45, 0.25, 0.3))
+    goal = parse_goal("held(block) and lifted(block, 0.03)")
+    scene = Scene("fetch", "Pick up the block.", (bar, block), room, goal)
+    compiled = compile_scene(scene)
+    robot = SimRobot(World(compiled))
+    robot.reset(published(scene, 1))
+    found = search(compiled, robot.world.save(), BUDGET)
+    assert (found.plan is not None) == magnetic, found.reason
+    if found.plan is not None:
+        assert "join" in [s.skill for s in found.plan.steps]
+        assert parse_plan(found.plan.dumps(), "plan").steps
+        assert execute(robot, found.plan).success
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["PressButton", "GraspCan"])
+def test_on_random_layouts(task: str) -> None:
+    """A few only: ``habilis bench search`` is the measurement."""
+    every = cases([f"habilis/{task}-v0"], ("2023", "2024"), 3, 500, 1.0)
+    outcomes = run_suite(every, Budget(), lambda *_: None)
+    assert np.mean([right(o) for o in outcomes]) >= 0.85, [o.reason for o in outcomes]
+
+
+def test_a_search_on_one_state_leaves_the_world_as_it_was() -> None:
+    from habilis.envs.tasks import load_task
+
+    scene = load_task("habilis/PressButton-v0").scene()
+    compiled = compile_scene(scene)
+    robot = SimRobot(World(compiled))
+    robot.reset(sample(scene, Variation.scaled(1.0), np.random.default_rng(0), 1))
+    before = robot.world.batch.state.copy()
+    search(compiled, robot.world.save(), Budget(rollouts=2))
+    np.testing.assert_array_equal(robot.world.batch.state, before)
+    assert not robot.world.joined.any()

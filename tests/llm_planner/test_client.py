@@ -1,0 +1,500 @@
+"""Clients against a scripted endpoint on loopback: every way to fail, and to recover."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.llm_planner.fake_server import (
+    Answer,
+    FakeServer,
+    anthropic,
+    chat,
+    completion,
+    error,
+    events,
+    serving,
+)
+
+from habilis.llm_planner.budget import Budget, Limits, Usage
+from habilis.llm_planner.client import Client, ClientError, Message, Reply, Request, make_client
+from habilis.llm_planner.client_schema import check, check_schema, parse_json, plain_types
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"n": {"type": "integer"}},
+    "required": ["n"],
+    "additionalProperties": False,
+}
+GOOD = chat('{"n": 3}')
+SLOW = 3.0  # s, longer than any of these clients waits
+KEY = "sk-secret-1234567890"
+
+
+@pytest.fixture(autouse=True)
+def no_proxy_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loopback is reached directly, and no key of the machine is in reach."""
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "HABILIS_LLM_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+def request(schema: dict[str, Any] | None = SCHEMA, **more: Any) -> Request:
+    return Request("coder", (Message("system", "Be brief."), Message("user", "n?")), schema, **more)
+
+
+def client_of(server: FakeServer, **options: Any) -> Client:
+    quick = {"backoff": 0.001, "retries": 2, "rng": np.random.default_rng(0)}
+    return make_client(f"openai:m@{server.url}", **(quick | options))
+
+
+# ---- what succeeds
+
+
+def test_a_schema_goes_along_and_the_value_comes_back() -> None:
+    with serving(GOOD) as server:
+        reply = client_of(server).complete(request(max_tokens=77, temperature=0.3))
+    assert (reply.data, reply.text, reply.model) == ({"n": 3}, '{"n": 3}', "fake-1")
+    assert (reply.input_tokens, reply.output_tokens, reply.attempts) == (10, 5, 1)
+    assert reply.cost is None and not reply.cached and reply.seconds > 0
+    body = server.calls[0].body
+    assert [m["role"] for m in body["messages"]] == ["system", "user"]
+    assert (body["model"], body["max_tokens"], body["temperature"]) == ("m", 77, 0.3)
+    assert body["response_format"]["json_schema"]["schema"] == SCHEMA
+
+
+def test_without_a_schema_the_text_comes_back_as_it_is() -> None:
+    with serving(chat("Push\nit.")) as server:
+        reply = client_of(server).complete(request(None))
+    assert (reply.text, reply.data) == ("Push\nit.", None)
+    assert "response_format" not in server.calls[0].body
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [error(429, "slow down"), GOOD],
+        [error(429, "slow down", Retry_After="1"), GOOD],
+        [error(500, "boom"), error(503, "busy"), GOOD],
+        [Answer(body=GOOD.body, cut=30), GOOD],
+        [Answer(body=GOOD.body, cut=0), GOOD],
+        [Answer(body=b"<html>"), GOOD],
+        [completion([]), GOOD],
+        [chat(""), GOOD],
+        [Answer(body=GOOD.body, delay=SLOW), GOOD],
+    ],
+    ids=["429", "retry-after", "500", "cut", "closed", "html", "no-choices", "empty", "slow"],
+)
+def test_a_failure_that_passes_is_tried_again(script: list[Answer]) -> None:
+    with serving(*script) as server:
+        timeout = 0.5 if script[0].delay else 30.0
+        reply = client_of(server, timeout=timeout).complete(request())
+    assert reply.data == {"n": 3}
+    assert reply.attempts == len(server.calls) == len(script)
+    if script[0].headers:
+        assert reply.seconds >= 1  # as long as it was asked to wait
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ('{"n": 3', "not JSON"),
+        ('{"n": "three"}', "answer.n: integer wanted, got"),
+        ('{"m": 3}', "'n' is missing"),
+        ("The answer is three.", "not JSON"),
+        ('{"n": NaN}', "NaN is not a JSON number"),
+    ],
+)
+def test_an_answer_that_does_not_fit_goes_back_with_what_is_wrong(bad: str, said: str) -> None:
+    with serving(chat(bad), chat('So:\n```json\n{"n": 4}\n```')) as server:
+        reply = client_of(server).complete(request())
+    assert reply.data == {"n": 4}
+    assert (reply.input_tokens, reply.attempts, len(server.calls)) == (20, 2, 2)
+    *_, before, again = server.calls[1].body["messages"]
+    assert before == {"role": "assistant", "content": bad}
+    assert said in again["content"]
+
+
+def test_an_endpoint_without_schemas_is_prompted_from_then_on() -> None:
+    with serving(error(400, "response_format is not supported"), GOOD) as server:
+        client = client_of(server)
+        assert client.complete(request()).data == {"n": 3}
+        assert client.complete(request()).data == {"n": 3}
+    first, second, third = (c.body for c in server.calls)
+    assert "response_format" in first
+    assert "response_format" not in second and "response_format" not in third
+    assert '"additionalProperties": false' in second["messages"][1]["content"]
+
+
+def test_a_schema_that_a_provider_cannot_express_is_prompted() -> None:
+    either = {"type": "object", "properties": {"n": {"type": ["integer", "null"]}}}
+    loose = {"type": "object", "properties": {"n": {}}}  # any value: not in Anthropic's dialect
+    with serving(anthropic('{"n": 3}')) as server:
+        spec = f"anthropic:claude-sonnet-4-6@{server.url.removesuffix('/v1')}"
+        client = make_client(spec)
+        for schema in (either, loose):
+            assert client.complete(request(schema)).data == {"n": 3}
+        with pytest.raises(ValueError, match="cannot be handed this schema"):
+            make_client(spec, structured="native").complete(request(loose))
+    first, second = (c.body for c in server.calls)
+    shape = first["output_config"]["format"]["schema"]["properties"]["n"]
+    assert shape == {"anyOf": [{"type": "integer"}, {"type": "null"}]}
+    assert "output_config" not in second and "JSON Schema" in str(second["messages"])
+
+
+def test_lists_of_types_are_spelled_out() -> None:
+    schema = {
+        "type": ["object"],
+        "properties": {"type": {"type": ["string", "null"], "minLength": 2, "title": "T"}},
+        "required": ["type"],
+    }
+    alternatives = [{"minLength": 2, "type": "string"}, {"minLength": 2, "type": "null"}]
+    assert plain_types(schema) == {
+        "type": "object",
+        "properties": {"type": {"title": "T", "anyOf": alternatives}},
+        "required": ["type"],
+    }
+
+
+def test_streams_are_put_together() -> None:
+    with serving(events('{"n"'), events('{"n"', finish=None), events('{"n"', ": 3}")) as server:
+        cut = Answer(body=events('{"n"').body, headers=events().headers, cut=60)
+        server.push_front(cut)
+        client = client_of(server, stream=True, retries=3, repairs=1)
+        reply = client.complete(request())
+    assert reply.data == {"n": 3}
+    assert [c.body["stream"] for c in server.calls] == [True] * 4
+
+
+def test_anthropic_is_spoken_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HABILIS_LLM_API_KEY", KEY)
+    overloaded = b'{"type": "error", "error": {"type": "overloaded_error", "message": "full"}}'
+    with serving(Answer(529, overloaded), anthropic('{"n": 3}')) as server:
+        url = server.url.removesuffix("/v1")
+        reply = make_client(f"anthropic:claude-x@{url}", backoff=0.001).complete(request())
+    assert (reply.data, reply.model, reply.input_tokens) == ({"n": 3}, "claude-fake", 7)
+    assert [c.path for c in server.calls] == ["/v1/messages"] * 2
+    assert server.calls[0].body["system"] == "Be brief."
+
+
+def test_a_client_works_inside_a_running_event_loop() -> None:
+    async def inside(client: Client) -> Reply:
+        return client.complete(request())
+
+    with serving(GOOD) as server:
+        assert asyncio.run(inside(client_of(server))).data == {"n": 3}
+
+
+# ---- what fails
+
+
+FAILURES = [
+    ("auth", [error(401, "Incorrect API key")], 1, "key is missing or refused (HTTP 401"),
+    ("auth", [error(403, "not yours")], 1, "not yours"),
+    ("missing", [error(404, "no model m", "model_not_found")], 1, "no such model"),
+    ("rate", [error(429, "slow down")], 3, "too many requests (HTTP 429: slow down)"),
+    ("rate", [error(429, "later", Retry_After="7200")], 1, "asks to wait 7200 s"),
+    ("rate", [error(429, "pay", "insufficient_quota")], 1, "no quota or credit left"),
+    ("server", [error(500, "boom")], 3, "HTTP 500: boom"),
+    ("server", [error(503, "busy"), error(502, "gone"), error(500, "boom")], 3, "boom"),
+    ("server", [error(400, "too long", "context_length_exceeded")], 1, "too long"),
+    ("server", [error(422, "bad"), error(422, "worse")], 2, "rejects the request (HTTP 422: worse"),
+    ("refusal", [chat(None, refusal="I cannot help.")], 1, "I cannot help."),
+    ("refusal", [chat("", "content_filter")], 1, "declines stage 'coder'"),
+    ("timeout", [Answer(body=GOOD.body, delay=SLOW)], 3, "no answer within 0.5 s"),
+    ("interrupted", [Answer(body=GOOD.body, cut=30)], 3, "broke off"),
+    ("malformed", [chat('{"n": 3')], 3, "'coder' does not fit: not JSON"),
+    ("malformed", [chat('{"n": 1.5}')], 3, "answer.n: integer wanted, got '1.5'"),
+    ("malformed", [chat('{"n": 3', "length")], 1, "longer than max_tokens=2000"),
+    ("malformed", [completion([])], 3, "not a reply of this protocol"),
+    ("malformed", [Answer(body=b"{]")], 3, "not a reply of this protocol"),
+    ("malformed", [Answer(body=b"[1]")], 3, "not a reply of this protocol"),
+    ("malformed", [chat(None)], 3, "the answer is empty"),
+]
+
+
+@pytest.mark.parametrize(("kind", "script", "calls", "said"), FAILURES)
+def test_each_failure_ends_in_one_clear_message(
+    kind: str, script: list[Answer], calls: int, said: str
+) -> None:
+    with serving(*script) as server:
+        with pytest.raises(ClientError) as caught:
+            timeout = 0.5 if script[0].delay else 30.0
+            client_of(server, timeout=timeout).complete(request())
+    message = str(caught.value)
+    assert (caught.value.kind, len(server.calls)) == (kind, calls), message
+    assert said in message and message.startswith(f"openai:m@{server.url}: ")
+    assert "\n" not in message and len(message) < 400
+    assert caught.value.spent is not None and caught.value.spent.attempts == calls
+    if "does not fit" in said:
+        assert caught.value.spent.text.startswith('{"n": ')  # what was answered, for the report
+
+
+def test_streams_cut_off_every_time() -> None:
+    with serving(events('{"n"', finish=None)) as server:
+        with pytest.raises(ClientError, match="broke off.*after 3 attempts") as caught:
+            client_of(server, stream=True).complete(request())
+    assert (caught.value.kind, len(server.calls)) == ("interrupted", 3)
+
+
+def test_nothing_listens_there() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    client = make_client(f"openai:m@http://127.0.0.1:{port}/v1", backoff=0.001)
+    with pytest.raises(ClientError, match="nothing answers there.*after 2 attempts") as caught:
+        client.complete(request())
+    assert caught.value.kind == "unreachable"
+
+
+def test_the_deadline_holds_over_all_attempts() -> None:
+    with serving(Answer(body=GOOD.body, delay=SLOW)) as server:
+        start = time.monotonic()
+        with pytest.raises(ClientError) as caught:
+            client_of(server, timeout=0.5, deadline=0.8, retries=9).complete(request())
+    assert caught.value.kind == "timeout"
+    assert time.monotonic() - start < SLOW
+    assert len(server.calls) <= 2
+
+
+def test_the_waits_grow_and_come_from_the_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("habilis.llm_planner.client_retry.time.sleep", waits.append)
+    drawn = np.random.default_rng(5).uniform(0.5, 1.0, size=3)
+    with serving(error(500, "boom")) as server:
+        client = client_of(server, backoff=0.4, retries=3, rng=np.random.default_rng(5))
+        with pytest.raises(ClientError):
+            client.complete(request())
+    ours = [w for w in waits if w]  # the server's thread sleeps for nothing
+    np.testing.assert_allclose(ours, [0.4 * drawn[0], 0.8 * drawn[1], 1.6 * drawn[2]])
+
+
+# ---- keys and specifications
+
+
+def test_the_key_is_sent_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", KEY)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-another-service")
+    with serving(error(401, f"bad key {KEY}")) as server:
+        client = client_of(server, key_env="MY_KEY")
+        with pytest.raises(ClientError) as caught:
+            client.complete(request())
+    assert server.calls[0].headers["authorization"] == f"Bearer {KEY}"
+    assert "bad key [key]" in str(caught.value)
+    assert KEY not in str(caught.value) + repr(caught.value.spent) + client.name + repr(client)
+
+
+def test_a_providers_key_is_not_sent_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    with serving(GOOD, anthropic('{"n": 3}')) as server:
+        client_of(server).complete(request())
+        make_client(f"anthropic:x@{server.url.removesuffix('/v1')}").complete(request())
+    assert KEY not in str([dict(c.headers) for c in server.calls])
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("opnai:gpt", "unknown model 'opnai:gpt'; did you mean 'openai'? known: openai:MODEL, "),
+        ("gpt-4o", "unknown model 'gpt-4o'; known: "),
+        ("", "unknown model ''"),
+        ("openai:", "write openai:MODEL"),
+        ("openai:@http://h/v1", "is not complete"),
+        ("openai:m@localhost:8000", "write openai:MODEL@http://host:port/v1"),
+        ("openai:m@http://u:pass@h/v1", "keys belong in the environment"),
+        ("file:", "write file:FOLDER"),
+        ("replay:", "write replay:FILE"),
+        ("record:a.jsonl", "write record:FILE:openai:MODEL"),
+        ("record:a.jsonl:replay:b.jsonl", "no provenance of its own"),
+        ("record:a.jsonl:file:folder", "say who answers"),
+    ],
+)
+def test_a_wrong_specification_is_named(spec: str, said: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        make_client(spec)
+    assert said in str(caught.value) and "pass" not in str(caught.value).replace("passed", "")
+
+
+def test_options_are_checked() -> None:
+    with pytest.raises(TypeError, match="unknown client option 'timout'; did you mean 'timeout'"):
+        make_client("openai:m", timout=3)
+    with pytest.raises(ValueError, match="deadline must be > 0, got -1"):
+        make_client("openai:m", deadline=-1)
+    with pytest.raises(ValueError, match="unknown structured mode 'nativ'; did you mean 'native'"):
+        make_client("openai:m", structured="nativ")
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"), [("openai:gpt", "OPENAI_API_KEY"), ("anthropic:claude", "ANTHROPIC_API_KEY")]
+)
+def test_a_missing_key_is_named_before_anything_is_sent(spec: str, name: str) -> None:
+    with pytest.raises(ClientError, match=f"no API key for '{spec}': set {name}") as caught:
+        make_client(spec)
+    assert caught.value.kind == "auth"
+
+
+def test_missing_libraries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pydantic_ai.models.openai", None)
+    with pytest.raises(ImportError, match=r'pip install "habilis\[llm\]"'):
+        make_client("openai:m@http://127.0.0.1:1/v1")
+
+
+# ---- budget
+
+
+def budgeted(server: FakeServer, limits: Limits, **options: Any) -> Budget:
+    return Budget(client_of(server, **options), limits)
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with serving(GOOD) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("limits", "allowed", "said"),
+    [
+        (Limits(calls=2), 2, "2 of 2 calls"),
+        (Limits(calls=0), 0, "0 of 0 calls"),
+        (Limits(tokens=40), 3, "45 of 40 tokens"),
+        (Limits(cost=0.03), 2, r"\$0.0300 of \$0.0300"),
+    ],
+)
+def test_nothing_is_sent_beyond_a_limit(
+    server: FakeServer, limits: Limits, allowed: int, said: str
+) -> None:
+    budget = budgeted(server, limits, prices=(1000.0, 1000.0))  # 1.5 cents a call
+    for _ in range(allowed):
+        budget.complete(request())
+    with pytest.raises(ClientError, match=f"budget used up before stage 'coder': {said}") as caught:
+        budget.complete(request())
+    assert (caught.value.kind, len(server.calls)) == ("budget", allowed)
+
+
+def test_a_money_limit_wants_a_price(server: FakeServer) -> None:
+    budget = budgeted(server, Limits(cost=1.0))
+    budget.complete(request())
+    with pytest.raises(ClientError, match="price of .* is not known"):
+        budget.complete(request())
+    assert len(server.calls) == 1
+
+
+def test_accounts_are_kept_by_stage() -> None:
+    script = [GOOD, chat("no"), GOOD, error(500, "boom"), chat("no")]
+    with serving(*script) as server:
+        budget = budgeted(server, Limits(), retries=0, repairs=1, prices=(1.0, 2.0))
+        budget.complete(Request("planner", request().messages, SCHEMA))
+        budget.complete(request())
+        for kind in ("server", "malformed"):
+            with pytest.raises(ClientError) as caught:
+                budget.complete(request())
+            assert caught.value.kind == kind
+    assert list(budget.usage) == ["planner", "coder"]
+    coder = budget.usage["coder"]
+    assert (coder.calls, coder.failed, coder.attempts) == (3, 2, 5)
+    assert (coder.input_tokens, coder.output_tokens, coder.tokens) == (40, 20, 60)
+    assert coder.cost == pytest.approx(80e-6) and coder.unpriced == 0
+    assert (budget.total.calls, budget.total.tokens) == (4, 75)
+    assert (budget.paid.calls, budget.paid.tokens) == (4, 75)
+    assert Usage() + coder == coder
+
+
+def test_a_negative_limit_is_refused() -> None:
+    with pytest.raises(ValueError, match="limit of tokens must be >= 0, got -1"):
+        Limits(tokens=-1)
+
+
+# ---- schemas
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": [1]}', {"a": [1]}),
+        ('Sure:\n```json\n{"a": 1}\n```\nDone.', {"a": 1}),
+        ('I chose [the stick]: {"a": 1} as asked', {"a": 1}),
+        ("[1, 2] it is", [1, 2]),
+        ('"text"', "text"),
+    ],
+)
+def test_json_is_found_in_an_answer(text: str, value: object) -> None:
+    assert parse_json(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "none", '{"a": [1, 2], "b":', "{'a': 1}", "Infinity"])
+def test_what_is_no_json_is_not_taken_for_it(text: str) -> None:
+    with pytest.raises(ValueError, match="not JSON"):
+        parse_json(text)
+
+
+STEP = {
+    "anyOf": [
+        {
+            "type": "object",
+            "properties": {"skill": {"enum": ["grasp"]}, "object": {"enum": ["milk", "stick"]}},
+            "required": ["skill", "object"],
+            "additionalProperties": False,
+        },
+        {"type": "object", "properties": {"skill": {"const": "open"}}, "required": ["skill"]},
+    ]
+}
+
+NODE = {"type": ["object", "null"], "properties": {"next": {"$ref": "#/$defs/node"}}}
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "fault"),
+    [
+        (True, {"type": "integer"}, "answer: integer wanted, got 'true'"),
+        (True, {"enum": [1]}, "answer: true is none of 1"),
+        (None, {"type": ["string", "null"]}, None),
+        (2.0, {"type": "integer"}, None),
+        (2, {"type": "number", "minimum": 3}, "answer: must be at least 3, got 2"),
+        (3, {"exclusiveMaximum": 3}, "answer: must be less than 3, got 3"),
+        ("ab", {"minLength": 3}, "answer: at least 3 characters wanted, got 2"),
+        ("ab", {"pattern": "^c"}, "answer: 'ab' does not match '^c'"),
+        ([1, 2, 3], {"maxItems": 2}, "answer: at most 2 items wanted, got 3"),
+        ([1, "a"], {"items": {"type": "integer"}}, """answer[1]: integer wanted, got '"a"'"""),
+        ([1, 1], {"uniqueItems": True}, "answer: an item stands there twice"),
+        ([1, "a"], {"prefixItems": [{"type": "integer"}], "items": False},
+         "answer[1]: nothing may stand here"),
+        ({"a": 1}, {"additionalProperties": False}, "answer: 'a' is not known; known: nothing"),
+        ({"a": 1}, {"additionalProperties": {"type": "null"}}, "answer.a: null wanted, got '1'"),
+        ({"skill": "grasp", "object": "mlik"}, STEP,
+         'answer.object: "mlik" is none of "milk", "stick"'),
+        (1, {"allOf": [{"minimum": 2}]}, "answer: must be at least 2, got 1"),
+        (1, {"oneOf": [{"minimum": 0}, {"maximum": 2}]},
+         "answer: fits 2 of the 2 alternatives, one is wanted"),
+        ({"next": {"next": 1}}, {"$ref": "#/$defs/node", "$defs": {"node": NODE}},
+         "answer.next.next: object or null wanted, got '1'"),
+    ],
+)  # fmt: skip
+def test_a_value_is_checked(value: object, schema: dict[str, Any], fault: str | None) -> None:
+    check_schema(schema)
+    assert check(value, schema) == ([fault] if fault else [])
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({"items": {"requird": []}}, "schema.items: unknown keyword 'requird'; did you mean 'req"),
+        ({"properties": {"a": {"type": "float"}}}, "schema.properties.a: unknown type 'float'"),
+        ({"anyOf": [{"$ref": "#/$defs/x"}]}, "schema $ref '#/$defs/x' leads nowhere"),
+        ({"items": 3}, "schema.items: an object or a bool is wanted, got 3"),
+    ],
+)
+def test_a_schema_that_cannot_be_checked_is_refused_before_anything_is_sent(
+    server: FakeServer, schema: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        client_of(server).complete(request(schema))
+    assert not server.calls

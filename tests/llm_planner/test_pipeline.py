@@ -1,0 +1,507 @@
+"""From the instruction to the end of the motion, with a model that answers by script."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mujoco
+import numpy as np
+import pytest
+
+from habilis.assets.compile import Compiled, compile_scene
+from habilis.envs.robot import SimRobot, published
+from habilis.envs.tasks import load_task
+from habilis.envs.world import World
+from habilis.llm_planner.attempt import Watcher, attempt
+from habilis.llm_planner.client import ClientError
+from habilis.llm_planner.describe import Style
+from habilis.llm_planner.episode import Settings
+from habilis.llm_planner.library import Composed, Library, Standing
+from habilis.llm_planner.memory import Lesson, Memory
+from habilis.llm_planner.pipeline import plan_with_model, solve_with_model
+from habilis.llm_planner.plan import Plan, Step
+from habilis.llm_planner.proposal import MODES, Ledger
+from habilis.llm_planner.repair import classify
+from habilis.policies.senses import Senses
+
+
+def step(skill: str, **args: Any) -> dict[str, Any]:
+    return {"skill": skill, "args": args}
+
+
+def planned(*steps: dict[str, Any], refusal: str | None = None) -> dict[str, Any]:
+    return {"thoughts": "", "refusal": refusal, "steps": list(steps)}
+
+
+TAKE = (step("grasp", object="milk"), step("lift", object="milk"))
+SWEEP = step(
+    "sweep",
+    object="milk",
+    direction="-x",
+    distance="milk.x - workspace.max_x + 5*cm",
+    tool="hammer",
+    part="head",
+    offset="-38*mm",
+    side=1,
+)
+FAR = {**SWEEP, "args": {**SWEEP["args"], "distance": "-milk.x"}}
+GOOD = planned(
+    step("grasp", object="hammer"),
+    SWEEP,
+    step("place", object="hammer", position=["0.2", "4*cm"]),
+    *TAKE,
+)
+BARE = planned(*TAKE)
+REFUSED = planned(refusal="the head of the hammer comes off at 0.5 N, the carton drags at 1.5 N")
+
+ANALYSIS = {
+    "thoughts": "",
+    "features": [],
+    "tool": "hammer",
+    "tool_part": "head",
+    "why": "it is long",
+    "refusal": "",
+}
+SKETCH = {
+    "objects": [],
+    "constraints": [],
+    "refusal": "",
+    "steps": [
+        {
+            "skill": s["skill"],
+            "object": s["args"]["object"],
+            "tool": "",
+            "purpose": "",
+            "numbers": "",
+        }
+        for s in GOOD["steps"]
+    ],
+}
+TARGETS = {
+    "targets": [
+        {
+            "step": 2,
+            "name": "distance",
+            "unit": "m",
+            "size": 1,
+            "why": "",
+            "expression": "milk.x - workspace.max_x + 5*cm",
+        }
+    ]
+}
+CODE = """grasp("hammer")
+sweep("milk", "-x", 0.144, tool="hammer", part="head", offset=-0.038, side=1)
+place("hammer", position=(0.2, 0.04))
+grasp("milk")
+lift("milk")
+"""
+
+
+def program(text: str = CODE, refusal: str = "") -> dict[str, str]:
+    return {"program": text, "refusal": refusal}
+
+
+STAGES = {
+    "analyzer": [ANALYSIS],
+    "planner": [SKETCH],
+    "calculator": [TARGETS],
+    "coder": [program()],
+}
+
+
+# ---- plan mode
+
+
+def test_a_good_plan_is_verified_and_carried_out(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    heard: list[str] = []
+    client = scripted(plan=[GOOD])
+    episode = solve_with_model(milk, robot, client, Settings(strategy="single"), heard.append)
+    assert episode.success and episode.reason == "" and not episode.faults
+    assert len(client.seen) == 1 and client.seen[0].temperature == 0.0
+    assert any("works in a copy" in line for line in heard)
+    assert episode.plan is not None and episode.plan.origin == "scripted"
+    assert episode.execution is not None and len(episode.execution.steps) == 5
+    assert episode.verification is not None and episode.verification.ok
+    assert {("hammer", "milk"), ("milk", "hammer")} & {
+        (c.first, c.second) for c in episode.contacts
+    }
+    record = json.loads(json.dumps(episode.as_dict()))
+    assert record["prompts"] == episode.prompts and len(record["exchanges"]) == 1
+
+
+def test_unreachable_target_goes_back_and_is_mended(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    client = scripted(plan=[BARE, GOOD])
+    episode = solve_with_model(milk, robot, client, Settings(repairs=1))
+    assert episode.success and episode.repairs == 1
+    (fault,) = episode.faults
+    assert (fault.kind, fault.owner, fault.where, fault.step) == ("tool-use", "plan", "copy", 1)
+    assert fault.numbers["beyond_x"] == pytest.approx(0.094)
+    told = client.seen[1].messages[1].content
+    assert "out of the workspace by 0.094 m in x" in told and "beyond_x = 0.094" in told
+    assert '"tool-use"' in told and "1. grasp" in told
+
+
+def test_nothing_moves_unless_it_works_in_the_copy(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    before = robot.world.save()
+    episode = solve_with_model(
+        milk, robot, scripted(plan=[BARE]), Settings(strategy="single"), approve=lambda _: False
+    )
+    assert not episode.success and not episode.refused and not episode.executions
+    assert "out of the workspace" in episode.reason and episode.repairs == 0
+    np.testing.assert_array_equal(robot.world.save().rows["state"], before.rows["state"])
+
+
+def test_refusal_is_an_outcome(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    client = scripted(plan=[BARE, REFUSED])
+    episode = solve_with_model(milk, robot, client, Settings(repairs=3))
+    assert episode.refused and not episode.success and not episode.executions
+    assert "comes off at 0.5 N" in episode.reason and len(client.seen) == 2
+
+
+def test_repairs_end(scripted: Callable[..., Any], milk: Compiled, robot: SimRobot) -> None:
+    client = scripted(plan=[BARE])
+    episode = solve_with_model(milk, robot, client, Settings(repairs=2))
+    assert len(client.seen) == 3 and episode.repairs == 2 and not episode.refused
+    assert "no proposal of 3 works" in episode.reason
+
+
+@pytest.mark.parametrize(
+    ("bad", "kind"),
+    [
+        ("no JSON at all", "form"),
+        (planned(step("grasp", object="hamer")), "logical"),
+        (
+            planned(
+                step("grasp", object="hammer"),
+                {**SWEEP, "args": {**SWEEP["args"], "distance": 144}},
+            ),
+            "numerical",
+        ),
+    ],
+    ids=["malformed", "unknown object", "wrong unit"],
+)
+def test_useless_answers_are_typed_and_mended(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot, bad: Any, kind: str
+) -> None:
+    answers = [bad, bad, GOOD] if kind == "form" else [bad, GOOD]
+    thought, exchanges = plan_with_model(
+        milk, robot.world.save(), scripted(plan=answers), Settings(repairs=1)
+    )
+    assert thought.chosen is not None and thought.tries[0].rehearsal is None
+    fault = thought.tries[0].fault
+    assert fault is not None and (fault.kind, fault.where) == (kind, "static")
+    assert len(exchanges) == len(answers)
+
+
+def test_silent_model_is_an_error_of_its_own(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    ledger = Ledger(scripted(plan=[BARE, ClientError("nothing listens", "unreachable")]))
+    with pytest.raises(ClientError, match="nothing listens"):
+        solve_with_model(milk, robot, ledger, Settings())
+    assert len(ledger.exchanges) == 1
+
+
+def test_operator_may_refuse_a_skill(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    asked: list[str] = []
+
+    def approve(text: str) -> bool:
+        asked.append(text)
+        return len(asked) < 2
+
+    client = scripted(plan=[GOOD])
+    episode = solve_with_model(milk, robot, client, Settings(), approve=approve)
+    assert not episode.success and "refused by the operator" in episode.reason
+    assert len(asked) == 2 and len(client.seen) == 1 and asked[0].startswith("grasp(object=hammer")
+
+
+# ---- programs and ablations
+
+
+@pytest.mark.parametrize("mode", [m for m in MODES if m != "plan"])
+def test_each_mode_asks_its_stages(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot, mode: str
+) -> None:
+    client = scripted(**STAGES)
+    episode = solve_with_model(milk, robot, client, Settings(mode))
+    assert episode.success, episode.reason
+    assert tuple(client.stages) == MODES[mode] and episode.program == CODE
+    told = client.seen[-1].messages[1].content
+    assert ("What decides the task" in told) == ("analyzer" in MODES[mode])
+    assert ("worked out from the scene" in told) == ("calculator" in MODES[mode])
+    assert [m.line for m in episode.executions[0].rehearsal.moves] == [1, 2, 3, 4, 5]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "again"),
+    [
+        ('grasp("hammer"\n', "form", ["coder"]),
+        ('grasp(object="hammer", wrist=2.0)\n', "form", ["coder"]),
+        ('grasp("hamer")\n', "logical", ["coder"]),
+        (CODE.replace("0.144", "144.0"), "numerical", ["coder"]),
+        (CODE.replace("0.144", "0.5"), "numerical", ["calculator", "coder"]),
+        (CODE.replace('grasp("hammer")\n', ""), "logical", ["planner", "calculator", "coder"]),
+        ('grasp("milk")\n', "tool-use", ["analyzer", "planner", "calculator", "coder"]),
+        ("x = 1\n", "logical", ["planner", "calculator", "coder"]),
+    ],
+    ids=["syntax", "type", "name", "unit", "distance", "not held", "no tool", "nothing"],
+)
+def test_fault_of_a_program_goes_to_the_stage_that_owns_it(
+    scripted: Callable[..., Any],
+    milk: Compiled,
+    robot: SimRobot,
+    text: str,
+    kind: str,
+    again: list[str],
+) -> None:
+    client = scripted(**{**STAGES, "coder": [program(text), program()]})
+    thought, _ = plan_with_model(milk, robot.world.save(), client, Settings("full", repairs=1))
+    fault = thought.tries[0].fault
+    assert fault is not None and fault.kind == kind, fault
+    assert client.stages[4:] == again and thought.chosen is not None
+
+
+@pytest.mark.parametrize("stage", ["analyzer", "planner", "coder"])
+def test_any_stage_may_refuse(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot, stage: str
+) -> None:
+    first: Any = STAGES[stage]
+    answer = {**first[0], "refusal": "nothing serves"}
+    client = scripted(**{**STAGES, stage: [answer]})
+    episode = solve_with_model(milk, robot, client, Settings("full"))
+    assert episode.refused and client.stages[-1] == stage
+
+
+# ---- faults typed from the trace
+
+
+@pytest.mark.parametrize(
+    ("steps", "kind"),
+    [
+        ((("sweep", {"object": "milk", "direction": "-x", "distance": 0.1}),), "tool-use"),
+        (
+            (("grasp", {"object": "pineapple_toy"}), ("lift", {"object": "pineapple_toy"})),
+            "tool-use",
+        ),
+        ((("move_to_position", {"position": (0.6, 0.0, 0.2)}),), "numerical"),
+        ((("close_gripper", {}),), "numerical"),
+        ((("lift", {"object": "milk"}),), "logical"),
+        (
+            (
+                ("grasp", {"object": "hammer"}),
+                ("place", {"object": "hammer"}),
+                ("lift", {"object": "hammer"}),
+            ),
+            "logical",
+        ),
+        ((("grasp", {"object": "hammer"}), ("lift", {"object": "hammer"})), "logical"),
+    ],
+    ids=["bare hand", "beyond", "position", "on nothing", "not held", "let go", "wrong thing"],
+)
+def test_fault_is_typed_from_the_trace(
+    robot: SimRobot, senses: Senses, steps: tuple[tuple[str, dict[str, Any]], ...], kind: str
+) -> None:
+    plan = Plan("s", "i", tuple(Step(s, a) for s, a in steps))
+    found = attempt(robot, plan, Watcher(robot))
+    fault = classify(found, senses, ("plan",), "copy")
+    assert fault is not None and fault.kind == kind, fault
+
+
+def test_success_has_no_fault(
+    robot: SimRobot, senses: Senses, scripted: Callable[..., Any]
+) -> None:
+    plan = Plan("s", "i", (Step("open_gripper", {}),))
+    found = attempt(robot, plan, Watcher(robot))
+    assert not found.ok
+    assert classify(dataclasses.replace(found, goal=True), senses, ("plan",), "copy") is None
+
+
+# ---- surprises in execution
+
+
+def gust(robot: SimRobot) -> Callable[[object], None]:
+    """Something blows the toy aside while the hammer is being grasped."""
+    world, periods = robot.world, 0
+    force = world.batch.bind("xfrc_applied")
+    body = mujoco.mj_name2id(world.model, mujoco.mjtObj.mjOBJ_BODY, "pineapple_toy")
+
+    def blow(_: object) -> None:
+        nonlocal periods
+        periods += 1
+        force[0, body, 1] = -0.6 if periods < 20 else 0.0
+
+    return blow
+
+
+def test_surprise_goes_back_with_the_numbers(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    left = planned(*GOOD["steps"][1:])
+    client = scripted(plan=[GOOD, left])
+    episode = solve_with_model(milk, robot, client, Settings(repairs=1), watch=gust(robot))
+    first = episode.executions[0].rehearsal
+    assert first is not None and first.ended == "surprise" and first.surprise is not None
+    assert first.surprise.name == "pineapple_toy" and first.surprise.gap > 0.02
+    assert episode.faults[0].where == "execution" and episode.success, episode.reason
+    assert len(first.moves) == 1 and len(episode.execution.steps) == 5  # type: ignore[union-attr]
+    told = client.seen[1].messages[1].content
+    assert (
+        "holding hammer" in told
+        and "what is left to do" in told
+        and "where the copy of the world had it" in told
+    )
+
+
+def test_single_strategy_does_not_mend_a_surprise(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    settings = Settings("coder", "single")
+    episode = solve_with_model(milk, robot, scripted(**STAGES), settings, watch=gust(robot))
+    assert not episode.success and "where the copy of the world had it" in episode.reason
+    assert len(episode.executions[0].rehearsal.moves) == 1  # type: ignore[union-attr]
+
+
+def test_copy_may_have_to_do_without_the_true_physics(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    layout = published(milk.scene, 1)
+    layout.mass[0, :] = 3.0
+    robot.reset(layout)
+    state, before = robot.world.save(), robot.world.save()
+    found = []
+    for nominal in (False, True):
+        settings = Settings(strategy="single", nominal=nominal)
+        thought, _ = plan_with_model(milk, state, scripted(plan=[GOOD]), settings)
+        found.append(thought.tries[0].predicted[1]["milk"])
+    assert found[0] != found[1]
+    for name, rows in before.rows.items():
+        np.testing.assert_array_equal(state.rows[name], rows)
+
+
+def test_broken_tool_is_a_tool_use_fault_and_then_a_refusal(scripted: Callable[..., Any]) -> None:
+    broken = compile_scene(load_task("habilis/ReachMilkBroken-v0").scene())
+    robot = SimRobot(World(broken, nthread=1))
+    robot.reset(published(broken.scene, 1))
+    client = scripted(plan=[GOOD, REFUSED])
+    episode = solve_with_model(broken, robot, client, Settings())
+    assert episode.refused and [f.kind for f in episode.faults] == ["tool-use"]
+    assert "come_off_above_N" in client.seen[0].messages[1].content
+    assert "came off" in client.seen[1].messages[1].content
+
+
+# ---- best-first
+
+
+def test_best_first_tries_what_most_samples_say_first(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    client = scripted(plan=[BARE, GOOD, GOOD])
+    settings = Settings(strategy="best-first", width=3)
+    thought, _ = plan_with_model(milk, robot.world.save(), client, settings)
+    assert thought.chosen is not None and len(thought.tries) == 1
+    assert {r.temperature for r in client.seen} == {settings.spread}
+    assert "proposal 2 of 3" in client.seen[1].messages[1].content
+    assert len({r.messages for r in client.seen}) == 3
+
+
+def test_best_first_prefers_what_worked_before(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    names = tuple(s["skill"] for s in GOOD["steps"])
+    memory = Memory([Lesson("other", "Pick up the milk carton.", ("milk",), True, "", names, "")])
+    client = scripted(plan=[BARE, BARE, GOOD])
+    settings = Settings(strategy="best-first", width=3)
+    thought, _ = plan_with_model(milk, robot.world.save(), client, settings, memory=memory)
+    assert thought.chosen is not None and len(thought.tries) == 1
+
+
+def test_best_first_expands_the_proposal_that_got_farthest(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    half = planned(step("grasp", object="hammer"), FAR)
+    client = scripted(plan=[BARE, half, GOOD])
+    settings = Settings(strategy="best-first", width=2, proposals=3)
+    thought, _ = plan_with_model(milk, robot.world.save(), client, settings)
+    assert thought.chosen is not None and len(thought.tries) == 3
+    assert "step 2 (sweep) fails" in client.seen[2].messages[1].content
+
+
+def test_best_first_gives_up_or_refuses(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    settings = Settings(strategy="best-first", width=2, proposals=4)
+    state = robot.world.save()
+    spent, exchanges = plan_with_model(milk, state, scripted(plan=[BARE]), settings)
+    assert spent.chosen is None and not spent.refusal and len(exchanges) == 4
+    refused, _ = plan_with_model(milk, state, scripted(plan=[REFUSED]), settings)
+    assert refused.refusal and len(refused.tries) == 2
+
+
+# ---- memory and library
+
+
+def test_episode_leaves_lessons_that_the_next_one_reads(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot, tmp_path: Path
+) -> None:
+    memory = Memory(path=tmp_path / "lessons.jsonl")
+    solve_with_model(milk, robot, scripted(plan=[BARE, GOOD]), Settings(), memory=memory)
+    assert [x.ok for x in memory.lessons] == [False, True]
+    assert memory.lessons[0].remedy == "grasp > sweep > place > grasp > lift"
+    robot.reset(published(milk.scene, 1))
+    client = scripted(plan=[GOOD])
+    plan_with_model(milk, robot.world.save(), client, Settings(), memory=memory)
+    assert "failed (tool-use): Pick up the milk carton." in client.seen[0].messages[1].content
+
+
+def test_library_skill_is_offered_used_and_counted(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    skill = Composed(
+        "take",
+        "Grasp and lift.",
+        ("object",),
+        (step("grasp", object="$object"), step("lift", object="$object")),
+    )
+    library = Library([Standing(skill, "admitted", 5, 5)])
+    answer = planned(*GOOD["steps"][:3], step("take", object="milk"))
+    client = scripted(plan=[answer])
+    episode = solve_with_model(milk, robot, client, Settings(), library=library)
+    assert episode.success and "take(object)" in client.seen[0].messages[1].content
+    assert (library["take"].trials, library["take"].successes) == (6, 6)
+
+
+# ---- settings
+
+
+def test_description_follows_the_settings(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    client = scripted(plan=[GOOD])
+    settings = Settings(style=Style("mm", irrelevant=1))
+    thought, _ = plan_with_model(milk, robot.world.save(), client, settings)
+    assert thought.chosen is not None and "are in mm" in client.seen[0].messages[1].content
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        ({"mode": "ful"}, "unknown mode 'ful'; did you mean 'full'"),
+        ({"strategy": "best_first"}, "unknown strategy 'best_first'; did you mean 'best-first'"),
+        ({"repairs": -1}, "repairs must be >= 0"),
+    ],
+)
+def test_bad_settings_are_refused(bad: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        Settings(**bad)

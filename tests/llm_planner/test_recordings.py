@@ -1,0 +1,53 @@
+"""Real answers of a language model, kept with their provenance, replayed through the pipeline."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from habilis.assets.scene_file import load_scene
+from habilis.assets.scenes import scene_path
+from habilis.llm_planner.client import make_client
+from habilis.llm_planner.episode import Settings
+from habilis.llm_planner.recorder import load
+from habilis.llm_planner.solve import Job, solve
+
+FOLDER = Path(__file__).parents[1] / "data" / "recordings"
+RUNS: list[dict[str, Any]] = [
+    json.loads(line) for line in (FOLDER / "runs.jsonl").read_text(encoding="utf-8").splitlines()
+]
+TASKS = ("reach_milk", "press_button", "grasp_can")
+
+
+def test_every_run_has_its_recording_and_says_what_answered() -> None:
+    assert {r["recording"] for r in RUNS} == {p.name for p in FOLDER.glob("*_*.jsonl")}
+    for run in RUNS:
+        exchanges = load(FOLDER / run["recording"])
+        assert len(exchanges) == run["exchanges"]
+        for exchange in exchanges:
+            assert "language model" in json.dumps(exchange.provenance, default=str)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_each_task_has_published_and_random_layouts_of_both_generations(task: str) -> None:
+    for variation in (0.0, 1.0):
+        scenes = {r["scene"] for r in RUNS if (r["task"], r["variation"]) == (task, variation)}
+        assert scenes == {"2023", "2024"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("variation", [0.0, 1.0])
+def test_a_replay_ends_as_the_run_did(task: str, variation: float, tmp_path: Path) -> None:
+    run = next(r for r in RUNS if (r["task"], r["variation"]) == (task, variation))
+    client = make_client(f"replay:{FOLDER / run['recording']}")
+    scene = load_scene(scene_path(f"{task}_{run['scene']}"))
+    settings = Settings("plan", "repair", 2)
+    job = Job(
+        scene, tmp_path, None, run["seed"], variation, film=False, model=client, settings=settings
+    )
+    record = solve(job)
+    assert record.note == "" and record.episode is not None
+    assert record.success == run["success"], record.episode.reason
+    assert record.episode.repairs == run["repairs"]

@@ -1,0 +1,265 @@
+"""The search: it solves what is shipped, refuses what cannot be, and knows nothing of the task."""
+
+import dataclasses
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from habilis.assets.compile import compile_scene
+from habilis.assets.goal import All, Any, Goal, Not, Predicate
+from habilis.assets.scene import Scene
+from habilis.assets.scene_file import load_scene
+from habilis.assets.scenes import scene_path, shipped
+from habilis.envs.robot import SimRobot, published
+from habilis.envs.tasks import load_task
+from habilis.envs.world import World
+from habilis.llm_planner.execute import Execution, execute
+from habilis.llm_planner.goals import conjunctions
+from habilis.llm_planner.plan import Plan
+from habilis.llm_planner.search import Budget, SearchResult, search
+
+TWINS = ("2023", "2024")
+# What each shipped scene cannot be solved without: skill and, for a sweep, the tool and its part.
+NEEDED = {
+    "reach_milk_2023": [("sweep", "milk", "hammer", "head")],
+    "reach_milk_2024": [("sweep", "milk", "hammer", "head")],
+    "gallery_l_hook": [("sweep", "mug", "l_hook", "arm")],
+    "grasp_can_2023": [("sweep", "can", "stick", "far"), ("pull", "paper_strip", None, None)],
+    "grasp_can_2024": [("sweep", "can", "stick", "far"), ("pull", "paper_strip", None, None)],
+    "gallery_tray": [("pull", "tray", None, None)],
+    "gallery_fetch_hook": [
+        ("sweep", "rake", "short_hook", "head"),
+        ("sweep", "juice", "rake", "head"),
+    ],
+}
+
+
+def at_start(scene: Scene) -> SimRobot:
+    robot = SimRobot(World(compile_scene(scene)))
+    robot.reset(published(scene, 1))
+    return robot
+
+
+def find(scene: Scene, budget: Budget | None = None) -> SearchResult:
+    robot = at_start(scene)
+    return search(robot.world.compiled, robot.world.save(), budget)
+
+
+def carry_out(scene: Scene, plan: Plan) -> Execution:
+    return execute(at_start(scene), plan)
+
+
+def uses(plan: Plan) -> list[tuple[str, str | None, str | None, str | None]]:
+    return [
+        (s.skill, s.args.get("object"), s.args.get("tool"), s.args.get("part"))
+        for s in plan.steps
+        if s.skill in ("sweep", "pull")
+    ]
+
+
+def load(name: str) -> Scene:
+    return load_scene(scene_path(name))
+
+
+PRESSED = ("press_button_2023", "press_button_2024")  # in test_arm_suite.py
+
+
+def test_no_shipped_scene_is_forgotten() -> None:
+    assert {*NEEDED, *PRESSED} == set(shipped())
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_every_shipped_scene_is_solved_the_way_it_must_be(name: str) -> None:
+    scene = load(name)
+    found = find(scene)
+    assert found.plan is not None, found.reason
+    assert uses(found.plan) == NEEDED[name]
+    assert [s.skill for s in found.plan.steps[-2:]] == ["grasp", "lift"]
+    assert found.plan.steps[-1].args["object"] in set(scene.goal.names())
+    assert found.rollouts == len(found.tried) <= 40
+    assert re.fullmatch(rf"found after {found.rollouts} rollouts in \d+\.\d s", found.reason)
+    done = carry_out(scene, found.plan)
+    assert done.success, done.reason
+    assert all(s.result.ok for s in done.steps) and len(done.steps) == len(found.plan.steps)
+
+
+@pytest.mark.parametrize("generation", TWINS)
+def test_no_tool_is_used_where_none_is_needed(generation: str) -> None:
+    scene = load_task("habilis/ReachMilkNotNeeded-v0", scene=generation).scene()
+    found = find(scene)
+    assert found.plan is not None
+    assert [s.skill for s in found.plan.steps] == ["grasp", "lift"]
+    done = carry_out(scene, found.plan)
+    assert done.success, done.reason
+    touched = [{c.first, c.second} for c in done.contacts]
+    assert {"hammer"} & set().union(*touched) == {"hammer"}  # it lies on the table
+    assert all("hammer" not in pair or "table" in pair for pair in touched)
+
+
+@pytest.mark.parametrize("generation", TWINS)
+def test_the_broken_tool_is_refused_within_the_budget(generation: str) -> None:
+    scene = load_task("habilis/ReachMilkBroken-v0", scene=generation).scene()
+    found = find(scene, Budget(rollouts=40, seconds=60))
+    assert found.plan is None and found.rollouts <= 40
+    assert found.reason.startswith("no plan: ") and "milk" in found.reason
+
+
+# ---- it knows nothing of the task
+
+
+def renamed(scene: Scene) -> tuple[Scene, Callable[[str], str]]:
+    """The scene under other names, without its words and without its tool."""
+    names = {e.name: f"thing_{i}" for i, e in enumerate(scene.entities)}
+
+    def goal(g: Goal) -> Goal:
+        if isinstance(g, Predicate):
+            other = None if g.other is None else names[g.other]
+            return Predicate(g.word, names[g.subject], other, g.value)
+        if isinstance(g, Not):
+            return Not(goal(g.goal))
+        return type(g)(tuple(goal(h) for h in g.goals))
+
+    entities = tuple(
+        dataclasses.replace(e, name=names[e.name], tool=False, note="") for e in scene.entities
+    )
+    anonymous = dataclasses.replace(
+        scene, name="anonymous", instruction="-", entities=entities, goal=goal(scene.goal),
+        tool=None, notes=(),
+    )  # fmt: skip
+
+    def back(text: str) -> str:
+        for old, new in names.items():
+            text = text.replace(new, old)
+        return text
+
+    return anonymous, back
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_names_words_and_the_declared_tool_change_nothing(name: str) -> None:
+    scene = load(name)
+    anonymous, back = renamed(scene)
+    plain, blind = find(scene), find(anonymous)
+    assert plain.plan is not None and blind.plan is not None
+    assert [back(str(s)) for s in blind.plan.steps] == [str(s) for s in plain.plan.steps]
+    assert [back(t.why) for t in blind.tried] == [t.why for t in plain.tried]
+
+
+@pytest.mark.parametrize("field", ["rollouts", "seconds", "depth"])
+@pytest.mark.parametrize("value", [0, -1, float("nan")])
+def test_a_budget_of_nothing_is_refused(field: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"search budget: {field} must be positive"):
+        Budget(**{field: value})  # type: ignore[arg-type]
+
+
+def test_the_planner_never_reads_the_declared_tool() -> None:
+    """Not even by mistake: a scene whose tool cannot be looked at is solved all the same."""
+
+    class Blind(Scene):
+        def __getattribute__(self, name: str) -> object:
+            if name in ("tool", "notes"):
+                raise AssertionError(f"the search read {name!r}")
+            return super().__getattribute__(name)
+
+    scene = load("reach_milk_2023")
+    fields = {f.name: getattr(scene, f.name) for f in dataclasses.fields(Scene)}
+    robot = at_start(scene)
+    blind = object.__new__(Blind)
+    for key, value in fields.items():
+        object.__setattr__(blind, key, value)
+    compiled = dataclasses.replace(robot.world.compiled, scene=blind)
+    assert search(compiled, robot.world.save()).plan is not None
+
+
+# ---- budgets and repetition
+
+
+@pytest.mark.parametrize("rollouts", [1, 2, 3])
+def test_no_more_rollouts_than_allowed(rollouts: int) -> None:
+    scene = load_task("habilis/ReachMilkBroken-v0", scene="2023").scene()
+    found = find(scene, Budget(rollouts=rollouts))
+    assert found.plan is None and found.rollouts == len(found.tried) <= rollouts
+    assert f"{rollouts} rollouts are spent" in found.reason
+
+
+def test_no_more_time_than_allowed_but_for_the_rollout_under_way() -> None:
+    scene = load_task("habilis/ReachMilkBroken-v0", scene="2023").scene()
+    found = find(scene, Budget(seconds=1e-9))
+    assert found.plan is None and "s are spent" in found.reason and found.rollouts <= 2
+
+
+def test_depth_bounds_the_options_in_a_row() -> None:
+    scene = load("reach_milk_2023")
+    found = find(scene, Budget(depth=1, rollouts=6))
+    assert found.plan is None
+    assert all(len({s.skill for s in t.steps} & {"sweep", "lift"}) <= 1 for t in found.tried)
+
+
+@pytest.mark.parametrize("name", ["reach_milk_2024", "gallery_fetch_hook"])
+def test_the_same_state_gives_the_same_plan(name: str) -> None:
+    a, b = find(load(name)), find(load(name))
+    assert a.plan == b.plan and a.tried == b.tried
+
+
+def test_the_state_to_start_from_is_not_touched() -> None:
+    robot = at_start(load("gallery_tray"))
+    state = robot.world.save()
+    before = {k: v.copy() for k, v in state.rows.items()}
+    live = robot.world.batch.state.copy()
+    assert search(robot.world.compiled, state).plan is not None
+    np.testing.assert_array_equal(robot.world.batch.state, live)
+    for name, rows in state.rows.items():
+        np.testing.assert_array_equal(rows, before[name])
+
+
+def test_a_goal_that_holds_already_needs_no_steps() -> None:
+    """Nothing to do is no reason to refuse, or to move."""
+    scene = load("reach_milk_2023")
+    near = Not(Predicate("held", "milk"))
+    found = find(dataclasses.replace(scene, goal=near, tool=None))
+    assert found.plan is None or found.plan.steps == ()
+    assert found.rollouts <= 40
+
+
+def test_a_robot_that_holds_something_already_can_still_plan() -> None:
+    """From a state in the middle of a task: the hammer is in the hand."""
+    from habilis.policies.runner import run
+    from habilis.policies.skills import Grasp
+
+    robot = at_start(load("reach_milk_2023"))
+    assert run(robot, [[Grasp("hammer")]])[0].ok
+    found = search(robot.world.compiled, robot.world.save())
+    assert found.plan is not None or "no plan" in found.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lifted(sponge, 0.05)",
+        "moved(sponge, 0.08)",
+        "near(sponge, mug, 0.15)",
+        "held(sponge) or held(mug)",
+        "moved(mug, 0.05) and not held(mug)",
+    ],
+)
+def test_other_goals_in_the_same_scene(text: str) -> None:
+    from habilis.assets.goal_text import parse_goal
+
+    scene = dataclasses.replace(load("gallery_l_hook"), goal=parse_goal(text), tool=None)
+    found = find(scene)
+    assert found.plan is not None, found.reason
+    done = carry_out(scene, found.plan)
+    assert done.success, (done.reason, found.plan.steps)
+
+
+# ---- goals
+
+
+def test_goals_are_split_into_ways() -> None:
+    a, b, c = (Predicate("held", n) for n in "abc")
+    assert conjunctions(a) == [[a]]
+    assert conjunctions(Not(a)) == [[]]
+    assert conjunctions(All((a, Any((b, c))))) == [[a, b], [a, c]]
+    assert conjunctions(Any((All((a, b)), Not(c)))) == [[a, b], []]

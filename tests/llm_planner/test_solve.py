@@ -1,0 +1,186 @@
+"""A run from instruction to record: what it writes, and that the record tells the truth."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from habilis.assets.scene import Scene
+from habilis.assets.scene_file import load_scene
+from habilis.assets.scenes import scene_path
+from habilis.envs import gl
+from habilis.envs.tasks import load_task
+from habilis.llm_planner.plan import Plan, Step, load_plan
+from habilis.llm_planner.search import Budget
+from habilis.llm_planner.solve import Job, Record, solve
+from habilis.llm_planner.suite import Case, cases, right, run_suite, solve_case, table
+from habilis.policies.statistics import wilson
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    return load_scene(scene_path("gallery_tray"))
+
+
+def job(scene: Scene, folder: Path, **options: Any) -> Job:
+    return Job(scene, folder / "run", **{"film": False, **options})
+
+
+def stored(record: Record) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((record.job.folder / "run.json").read_text("utf-8"))
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def solved(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> tuple[Record, list[str]]:
+    said: list[str] = []
+    folder = tmp_path_factory.mktemp("solved")
+    return solve(job(scene, folder, command="habilis solve x"), said.append), said
+
+
+def test_a_run_leaves_its_record_and_its_plan(solved: tuple[Record, list[str]]) -> None:
+    record, _ = solved
+    assert sorted(p.name for p in record.job.folder.iterdir()) == ["plan.json", "run.json"]
+    run = stored(record)
+    assert run == json.loads(json.dumps(record.as_dict()))
+    assert run["command"] == "habilis solve x" and run["version"] == 1
+    assert run["execution"]["success"] and run["verification"]["ok"]
+    assert run["planner"]["rollouts"] == len(run["planner"]["tried"]) > 0
+    assert run["files"] == {"film": None, "picture": None}
+    assert set(run["versions"]) == {"habilis", "mujoco", "numpy", "gymnasium", "python"}
+    assert load_plan(record.job.folder / "plan.json").dumps() == record.plan.dumps()  # type: ignore[union-attr]
+
+
+def test_the_steps_of_the_record_follow_one_another(solved: tuple[Record, list[str]]) -> None:
+    run = stored(solved[0])
+    steps = run["execution"]["steps"]
+    assert [s["skill"] for s in steps] == [s["skill"] for s in run["plan"]["steps"]]
+    assert steps[0]["start"] == 0
+    for before, after in zip(steps, steps[1:], strict=False):
+        assert before["end"] == after["start"]
+    assert steps[-1]["end"] <= run["execution"]["simulated_seconds"]
+    for contact in run["contacts"]:
+        assert 0 <= contact["start"] <= contact["end"] <= run["execution"]["simulated_seconds"]
+        assert contact["peak"] >= 0
+
+
+def test_the_execution_does_what_the_copy_did(solved: tuple[Record, list[str]]) -> None:
+    run = stored(solved[0])
+    assert run["execution"]["steps"] == run["verification"]["steps"]
+
+
+def test_progress_names_every_step_twice(solved: tuple[Record, list[str]]) -> None:
+    """Once as planned, once as it went."""
+    record, said = solved
+    assert record.plan is not None
+    text = "\n".join(said)
+    assert said[0].startswith("planning: ") and "verified in a copy of the world" in text
+    for i, step in enumerate(record.plan.steps, 1):
+        assert f"  {i}. {step}" in said
+        assert f" s  {step.skill}: success" in text
+
+
+def test_a_stored_plan_is_replayed_to_the_same_end(
+    solved: tuple[Record, list[str]], scene: Scene, tmp_path: Path
+) -> None:
+    first, _ = solved
+    plan = load_plan(first.job.folder / "plan.json")
+    again = solve(job(scene, tmp_path, plan=plan))
+    assert again.success and again.planner is None
+    assert stored(again)["execution"]["steps"] == stored(first)["execution"]["steps"]
+    assert stored(again)["contacts"] == stored(first)["contacts"]
+
+
+def test_a_plan_that_fails_in_the_copy_is_not_executed(scene: Scene, tmp_path: Path) -> None:
+    plan = Plan(scene.name, "x", (Step("grasp", {"object": "tea_tin"}),))
+    said: list[str] = []
+    record = solve(job(scene, tmp_path, plan=plan), said.append)
+    run = stored(record)
+    assert not record.success and run["execution"] is None and run["contacts"] == []
+    assert "0.170 m in x" in run["verification"]["reason"] and run["verification"]["reason"] in said
+    assert not any("executing" in line for line in said)
+
+
+def test_a_refusal_is_a_record_too(tmp_path: Path) -> None:
+    scene = load_task("habilis/ReachMilkBroken-v0", scene="2023").scene()
+    record = solve(job(scene, tmp_path, budget=Budget(rollouts=2)))
+    run = stored(record)
+    assert not record.success and run["plan"] is None and run["execution"] is None
+    assert run["planner"]["reason"].startswith("no plan: 2 rollouts are spent")
+    assert not (record.job.folder / "plan.json").exists()
+
+
+def test_the_seed_chooses_the_layout(scene: Scene, tmp_path: Path) -> None:
+    runs = [
+        solve(job(scene, tmp_path / str(i), seed=seed, variation=0.5)).as_dict()
+        for i, seed in enumerate((1, 1, 2))
+    ]
+    assert runs[0]["plan"] == runs[1]["plan"] != runs[2]["plan"]
+    assert runs[0]["execution"]["steps"] == runs[1]["execution"]["steps"]
+    assert [r["seed"] for r in runs] == [1, 1, 2]
+
+
+def test_a_forbidden_tool_makes_a_success_unfair(tmp_path: Path) -> None:
+    """The goal holds at the end, but the record says why that does not count."""
+    from habilis.assets.scene import Tool
+
+    scene = load_scene(scene_path("gallery_tray"))
+    record = solve(job(dataclasses.replace(scene, tool=Tool("tray", "forbidden")), tmp_path))
+    assert not record.success and record.execution is not None
+    assert "not by fair means: the tool tray is forbidden" in record.execution.reason
+
+
+@pytest.mark.slow
+def test_a_film_and_a_picture_are_left_where_something_can_render(
+    scene: Scene, tmp_path: Path
+) -> None:
+    if gl.choose_backend() is None:
+        pytest.skip("nothing can render here: habilis doctor says what to install")
+    record = solve(job(scene, tmp_path, film=True))
+    run = stored(record)
+    assert run["files"] == {"film": "film.mp4", "picture": "scene.png"}
+    assert (record.job.folder / "film.mp4").stat().st_size > 20_000
+    assert (record.job.folder / "scene.png").read_bytes().startswith(b"\x89PNG")
+
+
+# ---- the suite behind `habilis bench search`
+
+
+def test_a_case_is_solved_like_a_task() -> None:
+    outcome = solve_case(Case("habilis/ReachMilk-v0", "2023", 3, 1.0), Budget())
+    assert outcome.success and outcome.tools == ("hammer",) and right(outcome)
+    free = solve_case(Case("habilis/ReachMilkNotNeeded-v0", "2023", 3, 1.0), Budget())
+    assert free.success and free.tools == ()
+    broken = solve_case(Case("habilis/ReachMilkBroken-v0", "2023", 3, 1.0), Budget())
+    assert not broken.success and broken.refused and right(broken)
+
+
+@pytest.mark.slow
+def test_the_suite_keeps_the_order_and_counts_right() -> None:
+    wanted = cases(["habilis/ReachMilkNotNeeded-v0"], ["2023", "2024"], 2, 5, 1.0)
+    assert [(c.scene, c.seed) for c in wanted] == [
+        ("2023", 5), ("2023", 6), ("2024", 5), ("2024", 6),
+    ]  # fmt: skip
+    calls: list[tuple[int, int]] = []
+    outcomes = run_suite(wanted, Budget(), lambda d, n, _: calls.append((d, n)), workers=2)
+    assert [o.case for o in outcomes] == wanted
+    assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    rows = table(outcomes)
+    assert [r["scene"] for r in rows] == ["2023", "2024"]
+    for row in rows:
+        assert row["layouts"] == 2 and row["right"] == row["success"] == 2
+        assert row["interval"] == wilson(2, 2) and row["used_a_tool"] == 0
+
+
+def test_a_layout_that_fails_is_counted_wrong() -> None:
+    from habilis.llm_planner.suite import Outcome
+
+    case = Case("habilis/ReachMilk-v0", "2023", 0, 1.0)
+    refused = Outcome(case, False, True, (), "no plan", 40, 3.0)
+    assert not right(refused)
+    broken = dataclasses.replace(case, task="habilis/ReachMilkBroken-v0")
+    assert right(dataclasses.replace(refused, case=broken))
+    row = table([refused])[0]
+    assert row["right"] == 0 and row["refused"] == 1 and row["interval"] == wilson(0, 1)

@@ -1,0 +1,140 @@
+"""Each task's scripted solution, through the environment's own actions, and where it must fail."""
+
+import numpy as np
+import pytest
+
+from habilis.envs.vector_env import ToolVectorEnv
+from habilis.policies.agents import Scripted
+from habilis.policies.evaluate import Episode, evaluate
+from habilis.policies.oracles import ORACLES, oracle
+from habilis.policies.skill import SKILLS
+
+LAYOUTS = 100
+SCENES = ("2023", "2024")
+FAMILIES = ("ReachMilk", "PressButton", "GraspCan")
+NEEDED = "habilis/ReachMilk-v0"
+NOT_NEEDED = "habilis/ReachMilkNotNeeded-v0"
+BROKEN = {
+    "habilis/ReachMilkBroken-v0": ("milk", 0.1),  # of 0.15 m
+    "habilis/GraspCanBroken-v0": ("can", 0.01),  # of 0.095 m: it must not even roll onto the strip
+}
+
+
+def attempt(task: str, scene: str, n: int) -> tuple[ToolVectorEnv, list[Episode]]:
+    env = ToolVectorEnv(task, n, scene=scene, variation=1.0)
+    return env, evaluate(env, Scripted(env.core, task), n, seed=1000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("scene", SCENES)
+def test_the_tool_solves_the_task_on_random_layouts(family: str, scene: str) -> None:
+    _, episodes = attempt(f"habilis/{family}-v0", scene, LAYOUTS)
+    failed = [(e.seed, e.failure) for e in episodes if not e.success]
+    assert len(failed) <= LAYOUTS // 20, failed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("scene", SCENES)
+def test_the_hand_alone_solves_the_twin_without_need(family: str, scene: str) -> None:
+    _, episodes = attempt(f"habilis/{family}NotNeeded-v0", scene, LAYOUTS)
+    failed = [(e.seed, e.failure) for e in episodes if not e.success]
+    assert len(failed) <= LAYOUTS // 20, failed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", BROKEN)
+@pytest.mark.parametrize("scene", SCENES)
+def test_the_same_solution_fails_with_the_broken_tool_because_it_broke(
+    task: str, scene: str
+) -> None:
+    """On 100 layouts: the loose part comes off in every one, and the target is never had."""
+    env = ToolVectorEnv(task, LAYOUTS, scene=scene, variation=1.0)
+    agent = Scripted(env.core, task)
+    target, farthest = BROKEN[task]
+    observation, _ = env.reset(seed=1000)
+    agent.reset(range(LAYOUTS))
+    broke, moved = np.zeros(LAYOUTS, bool), np.zeros(LAYOUTS)
+    world, i = env.core.world, env.core.world.index(target)
+    for _ in range(200):  # 20 s, within which every oracle has tried and given up
+        observation, _, terminated, _, _ = env.step(agent.act(observation))
+        assert not env.core.success.any()
+        assert not terminated.any(), env.core.monitor.failure
+        broke |= world.broken.any(axis=1)
+        moved = np.linalg.norm(world.pos[:, i, :2] - world.start_pos[:, i, :2], axis=1)
+    assert broke.all()
+    assert (moved < farthest).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scene", SCENES)
+def test_without_magnets_the_cubes_are_no_chain(scene: str) -> None:
+    """On 100 layouts: the same solution presses nothing, and neither does pushing cube by cube."""
+    from habilis.policies.runner import Program
+    from habilis.policies.senses import Senses
+    from habilis.policies.skills import Grasp, Sweep
+
+    task = "habilis/PressButtonBroken-v0"
+    env = ToolVectorEnv(task, LAYOUTS, scene=scene, variation=1.0)
+    agent = Scripted(env.core, task)
+    observation, _ = env.reset(seed=1000)
+    agent.reset(range(LAYOUTS))
+    given, bodies = env.core.scene, env.core.world.bodies
+    first = next(e.name for e in given.entities if e.movable)
+    for half in range(LAYOUTS // 2):  # every other one shoves the row along the table
+        skills = [Grasp(first, raise_by=0.002), Sweep("button", "+x", 0.022, first, height=0.002)]
+        agent._programs[2 * half] = Program(skills, Senses(given, bodies, 2 * half))
+    for _ in range(150):
+        observation, _, _, _, _ = env.step(agent.act(observation))
+        assert not env.core.success.any()
+        assert (env.core.world.joint("button") < 0.004).all()
+
+
+def test_the_hammer_is_what_the_solution_cannot_do_without() -> None:
+    """The hand alone, where the tool is needed: the carton is out of the workspace."""
+    from habilis.policies.oracles import take_milk
+    from habilis.policies.runner import Program
+    from habilis.policies.senses import Senses
+
+    env = ToolVectorEnv(NEEDED, 8, scene="2023", variation=1.0)
+    agent = Scripted(env.core, NEEDED)
+    observation, _ = env.reset(seed=0)
+    agent.reset(range(8))
+    scene, bodies = env.core.scene, env.core.world.bodies
+    agent._programs = [Program(take_milk(scene), Senses(scene, bodies, i)) for i in range(8)]
+    for _ in range(60):
+        env.step(agent.act(observation))
+        assert not env.core.success.any()
+    for program in agent._programs:
+        assert program is not None and program.trace.failure is not None
+        assert "out of the workspace by 0." in program.trace.failure.result.reason
+
+
+@pytest.mark.parametrize("task", ORACLES)
+@pytest.mark.parametrize("scene", SCENES)
+def test_an_oracle_is_made_of_registered_skills(task: str, scene: str) -> None:
+    from habilis.envs.tasks import load_task
+
+    for skill in oracle(task, load_task(task, scene=scene).scene()):
+        assert SKILLS[skill.name] is type(skill)
+
+
+def test_every_task_but_the_generic_one_has_an_oracle() -> None:
+    from habilis.envs.tasks import TASKS
+
+    assert set(TASKS) - set(ORACLES) == {"habilis/Scene-v0"}
+
+
+def test_an_unknown_oracle_names_the_known_ones() -> None:
+    env = ToolVectorEnv(NEEDED, 1)
+    with pytest.raises(ValueError, match="did you mean 'habilis/ReachMilk-v0'"):
+        oracle("habilis/ReachMlik-v0", env.core.scene)
+
+
+def test_the_oracle_is_deterministic() -> None:
+    def run() -> list[Episode]:
+        env = ToolVectorEnv(NOT_NEEDED, 4, scene="2023", variation=1.0)
+        return evaluate(env, Scripted(env.core, NOT_NEEDED), 4, seed=7)
+
+    assert run() == run()

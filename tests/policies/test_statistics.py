@@ -1,0 +1,74 @@
+"""Intervals against textbook values and against chance itself."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from habilis.policies.statistics import bootstrap, rate, wilson
+
+
+@pytest.mark.parametrize(
+    ("good", "n", "low", "high"),
+    [
+        (0, 10, 0.0, 0.2775),  # Wilson 1927, as printed in Newcombe 1998 and by statsmodels
+        (10, 10, 0.7225, 1.0),
+        (5, 10, 0.2366, 0.7634),
+        (95, 100, 0.8882, 0.9785),
+        (81, 263, 0.2553, 0.3662),  # Newcombe 1998, table I
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_agrees_with_the_literature(good: int, n: int, low: float, high: float) -> None:
+    assert wilson(good, n) == pytest.approx((low, high), abs=1e-4)
+
+
+@given(n=st.integers(1, 2000), share=st.floats(0, 1))
+def test_wilson_holds_the_rate_and_is_symmetric(n: int, share: float) -> None:
+    good = round(share * n)
+    low, high = wilson(good, n)
+    assert 0 <= low <= good / n <= high <= 1
+    assert low < high
+    assert wilson(n - good, n) == pytest.approx((1 - high, 1 - low))
+
+
+def test_wilson_covers_the_truth_about_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(0)
+    for p in (0.5, 0.9):
+        hits = 0
+        for good in rng.binomial(100, p, 2000):
+            low, high = wilson(int(good), 100)
+            hits += low <= p <= high
+        assert 0.93 < hits / 2000 < 0.97
+
+
+@pytest.mark.parametrize(("good", "n"), [(0, 0), (3, 2), (-1, 5)])
+def test_wilson_refuses_what_is_no_count(good: int, n: int) -> None:
+    with pytest.raises(ValueError, match=f"got {good} of {n}"):
+        wilson(good, n)
+
+
+def test_bootstrap_holds_the_mean_and_shrinks_with_more_values() -> None:
+    rng = np.random.default_rng(1)
+    few, many = rng.normal(3, 1, 20), rng.normal(3, 1, 2000)
+    wide, narrow = bootstrap(few, rng), bootstrap(many, rng)
+    assert wide[0] < few.mean() < wide[1] and narrow[0] < many.mean() < narrow[1]
+    assert narrow[1] - narrow[0] == pytest.approx(2 * 1.96 / 2000**0.5, rel=0.15)
+    assert narrow[1] - narrow[0] < (wide[1] - wide[0]) / 4
+
+
+def test_bootstrap_is_the_same_for_the_same_generator() -> None:
+    values = [1.0, 2.0, 5.0]
+    a, b = (bootstrap(values, np.random.default_rng(4)) for _ in range(2))
+    assert a == b
+    assert bootstrap([2.0, 2.0], np.random.default_rng(0)) == (2.0, 2.0)
+
+
+@pytest.mark.parametrize("bad", [[], [[1.0, 2.0]]])
+def test_bootstrap_refuses_what_is_no_list(bad: list[float]) -> None:
+    with pytest.raises(ValueError, match="non-empty list"):
+        bootstrap(bad, np.random.default_rng(0))
+
+
+def test_a_rate_is_printed_with_its_interval_and_count() -> None:
+    assert rate(95, 100) == "0.95 (0.89-0.98, n = 100)"

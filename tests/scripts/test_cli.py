@@ -1,0 +1,344 @@
+"""The command line as a user meets it: help, exit codes, JSON, and errors in one line."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from habilis.assets.scenes import scene_path, shipped
+from habilis.envs import gl
+from habilis.policies.skills import SKILLS
+from habilis.scripts import cli
+
+EASY = ["solve", "Pick up the tea tin", "--no-film"]
+
+
+def habilis(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "habilis.scripts.cli", *args],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def call(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]:
+    """The command in this process: exit code, what it said, what it complained of."""
+    try:
+        code = cli.main(args)
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+# ---- help and names
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    for flag in ("--help", "-h", "help"):
+        code, out, _ = call(capsys, flag)
+        assert code == 0 and all(f"  {name} " in out for name in cli.COMMANDS)
+    code, out, _ = call(capsys)
+    assert code == cli.USAGE and out.startswith("usage: habilis COMMAND")
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = call(capsys, name, "--help")
+    assert code == 0 and not err
+    assert out.startswith(f"usage: habilis {name}") and len(out.splitlines()) > 4
+
+
+@pytest.mark.parametrize("kind", ["throughput", "search", "oracle"])
+def test_every_bench_explains_itself(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "bench", kind, "--help")
+    assert code == 0 and out.startswith(f"usage: habilis bench {kind}") and "--out" in out
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    import importlib.metadata
+
+    assert call(capsys, "--version")[1].strip() == importlib.metadata.version("habilis")
+
+
+def test_the_installed_command_works() -> None:
+    script = Path(sys.executable).with_name("habilis")
+    if not script.exists():
+        pytest.skip("habilis is importable here, but not installed: there is no command")
+    done = subprocess.run([script, "--help"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "habilis COMMAND --help" in done.stdout
+
+
+# ---- bad input: one line on stderr, exit code 2, no traceback
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ("slove", "unknown command 'slove'; did you mean 'solve'? known: list, solve"),
+        ("train", "unknown command 'train'"),
+        ("bench thruput", "unknown bench 'thruput'; did you mean 'throughput'"),
+        ("bench oracle --episodes 0", "--episodes must be at least 1, got 0"),
+        ("bench oracle --seed -1", "--seed must be at least 0, got -1"),
+        ("bench search --layouts 0", "--layouts must be at least 1, got 0"),
+        ("bench search --layouts -3", "--layouts must be at least 1, got -3"),
+        ("bench search --layouts 1 --rollouts 0", "rollouts must be positive, got 0"),
+        ("bench search --layouts 1 --tasks habilis/No-v0", "unknown task 'habilis/No-v0'"),
+        ("bench throughput --rounds 0", "--rounds must be at least 1, got 0"),
+        ("bench oracle --episodes 1 --variation nan", "variation must be >= 0, got nan"),
+        ("play --episodes 0", "--episodes must be at least 1, got 0"),
+        ("play --seed -1", "--seed must be at least 0, got -1"),
+        ("play --variation -1", "layout variation must be >= 0, got -1"),
+        ("play --variation nan", "layout variation must be >= 0, got nan"),
+        ("play --variation inf", "layout variation must be >= 0, got inf"),
+        ("play habilis/ReachMlik-v0", "did you mean 'habilis/ReachMilk-v0'"),
+        ("play --scene 2025", "unknown scene of ReachMilk '2025'"),
+        ("play --agent policy", "needs --policy FILE"),
+        ("play --agent policy --policy none.zip", "no policy file none.zip"),
+        ("solve", "what is to be done?"),
+        ("solve fly", "no shipped scene fits 'fly'"),
+        ("solve milk --scene none.yaml", "none.yaml: no such file"),
+        ("solve milk --rollouts 0", "rollouts must be positive, got 0"),
+        ("solve milk --rollouts -5", "rollouts must be positive, got -5"),
+        ("solve milk --seconds nan", "seconds must be positive, got nan"),
+        ("solve milk --seconds 0", "seconds must be positive, got 0"),
+        ("solve milk --seed -1", "--seed must be at least 0, got -1"),
+        ("solve milk --variation -1", "layout variation must be >= 0, got -1"),
+        ("solve milk --variation nan", "layout variation must be >= 0, got nan"),
+        ("solve milk --variation inf", "layout variation must be >= 0, got inf"),
+        ("solve milk --plan none.json", "none.json: cannot be read as a plan"),
+    ],
+)
+def test_bad_input_is_said_in_a_line(
+    args: str,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = call(capsys, *args.split())
+    complaint = err.strip().splitlines()[-1] if "solve" not in args else err.strip()
+    assert code == cli.USAGE and said in complaint, err
+    assert "Traceback" not in err and not out
+    assert complaint.startswith("habilis: ")
+    assert list(tmp_path.iterdir()) == [], "a refused command leaves nothing behind"
+
+
+@pytest.mark.parametrize(
+    "args",
+    ["list nonsense", "play --agent orakel", "solve milk --rollouts many", "doctor --verbose"],
+)
+def test_a_choice_that_does_not_exist_is_a_usage_error(
+    args: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = call(capsys, *args.split())
+    assert code == cli.USAGE and not out and "Traceback" not in err
+    assert args.split()[-1].lstrip("-") in err
+
+
+def test_a_bad_scene_file_is_named_with_line_and_key(tmp_path: Path) -> None:
+    text = scene_path("gallery_tray").read_text(encoding="utf-8")
+    line = next(i for i, s in enumerate(text.splitlines(), 1) if "mass: 0.2" in s)
+    path = tmp_path / "bad.yaml"
+    path.write_text(text.replace("mass: 0.2", "mass: heavy"), encoding="utf-8")
+    done = habilis("solve", "--scene", str(path), "--out", str(tmp_path / "out"))
+    assert done.returncode == cli.USAGE and not done.stdout
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert f"bad.yaml:{line}:" in done.stderr and "objects.tea_tin.mass" in done.stderr
+    assert "heavy" in done.stderr and not (tmp_path / "out").exists()
+
+
+def test_a_bad_plan_file_is_named_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text('{"steps": [{"skill": "grap", "args": {}}]}', encoding="utf-8")
+    code, _, err = call(capsys, *EASY, "--plan", str(path), "--out", str(tmp_path / "out"))
+    assert code == cli.USAGE
+    assert "plan.json: steps[0]: unknown skill 'grap'; did you mean 'grasp'" in err
+
+
+def test_where_an_error_comes_from_is_shown_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HABILIS_DEBUG", "1")
+    with pytest.raises(ValueError, match="did you mean"):
+        cli.main(["bench", "thruput"])
+
+
+def test_a_missing_extra_is_named_with_its_install_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "stable_baselines3", None)
+    path = tmp_path / "policy.zip"
+    path.write_bytes(b"PK")
+    code, _, err = call(capsys, "play", "--agent", "policy", "--policy", str(path))
+    assert code == cli.USAGE and 'pip install "habilis[rl]"' in err
+
+
+def test_an_interrupt_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from habilis.scripts import list as listing
+
+    def interrupted(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(listing, "command", interrupted)
+    code, _, err = call(capsys, "list")
+    assert code == 130 and err.strip() == "interrupted"
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    line = f"{sys.executable} -m habilis.scripts.cli list | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines() == ["tasks", "0"] and not done.stderr
+
+
+# ---- what commands print
+
+
+def test_the_list_is_complete_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "list", "--json")
+    found = json.loads(out)
+    assert code == 0 and set(found) == {"tasks", "scenes", "skills", "robots", "words"}
+    assert list(found["scenes"]) == shipped()
+    assert {s.split("(")[0] for s in found["skills"]} == set(SKILLS)
+    for entries in found.values():
+        assert entries and all(len(text) > 8 for text in entries.values())
+    assert len(set(found["tasks"].values())) == len(found["tasks"])
+    assert "module's page" not in out
+
+
+@pytest.mark.parametrize("what", ["tasks", "scenes", "skills", "robots", "words"])
+def test_one_list_at_a_time(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = call(capsys, "list", what, "--json")
+    assert list(json.loads(out)) == [what]
+    code, text, _ = call(capsys, "list", what)
+    assert code == 0 and text.splitlines()[0] == what
+
+
+def test_the_doctor_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "doctor", "--json")
+    assert code == 0 and json.loads(out)["ok"] is True
+
+
+def test_play_prints_episodes(capsys: pytest.CaptureFixture[str]) -> None:
+    task = "habilis/ReachMilkNotNeeded-v0"
+    code, out, _ = call(capsys, "play", task, "--episodes", "2", "--seed", "3", "--json")
+    episodes = json.loads(out)
+    assert code == 0 and [e["seed"] for e in episodes] == [3, 4]
+    assert all(e["success"] for e in episodes)
+    code, text, _ = call(capsys, "play", task)
+    assert code == 0 and "seed 0: success after " in text and "success 1.00 (0.21-1.00" in text
+
+
+def test_solve_prints_the_record_alone_on_stdout(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = call(capsys, *EASY, "--json", "--out", str(tmp_path))
+    record = json.loads(out)
+    (folder,) = tmp_path.iterdir()
+    assert code == 0 and record["scene"]["name"] == "gallery_tray"
+    assert record == json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert record["command"].startswith("habilis solve 'Pick up the tea tin'")
+    assert "SUCCESS" in err and str(folder / "run.json") in err and "planning: " in err
+    assert (folder / "report.html").exists() and str(folder / "report.html") in err
+
+
+def test_a_refusal_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(
+        capsys, "solve", "Reach the milk", "--no-film", "--rollouts", "1", "--out", str(tmp_path)
+    )
+    assert code == 1 and "REFUSED: no plan: 1 rollouts are spent" in out
+
+
+def test_a_failing_plan_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text('{"steps": [{"skill": "open_gripper"}]}', encoding="utf-8")
+    code, out, _ = call(capsys, *EASY, "--plan", str(path), "--out", str(tmp_path / "out"))
+    assert code == 1 and "FAILED: the plan runs through, but then the goal does not hold" in out
+
+
+def test_a_plan_is_replayed_on_a_scene_file_of_ones_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(scene_path("gallery_tray").read_text(encoding="utf-8"), encoding="utf-8")
+    first, again = tmp_path / "first", tmp_path / "again"
+    options = ["--scene", str(mine), "--no-film", "--out"]
+    assert call(capsys, "solve", "Tea, please", *options, str(first))[0] == 0
+    (run,) = first.iterdir()
+    plan = ["--plan", str(run / "plan.json")]
+    code, out, _ = call(capsys, "solve", *options, str(again), *plan)
+    assert code == 0 and "SUCCESS" in out and "planning" not in out
+
+
+def test_two_runs_in_the_same_second_keep_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from habilis.scripts import solve
+
+    monkeypatch.setattr("time.strftime", lambda _: "20260101-000000")
+    names = []
+    for _ in range(3):
+        folder = solve._folder(tmp_path, "x")
+        folder.mkdir()
+        names.append(folder.name)
+    assert names == [f"20260101-000000-x{end}" for end in ("", "-2", "-3")]
+
+
+def test_without_gl_it_still_solves_and_says_what_would_bring_the_film(tmp_path: Path) -> None:
+    done = habilis("solve", "Pick up the tea tin", "--out", str(tmp_path), MUJOCO_GL="disable")
+    assert done.returncode == 0, done.stderr
+    assert "SUCCESS" in done.stdout and "no film: " in done.stdout
+    assert "MUJOCO_GL" in done.stdout or gl.APT_LINE in done.stdout
+    (folder,) = tmp_path.iterdir()
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert run["execution"]["success"] and run["note"].startswith("no film: ")
+    assert (folder / "report.html").exists() and not (folder / "film.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    ("instruction", "scene"),
+    [
+        ("Reach the milk", "reach_milk_2023"),
+        ("please fetch the JUICE!", "gallery_fetch_hook"),
+        ("get me a mug", "gallery_l_hook"),
+        ("tea", "gallery_tray"),
+    ],
+)
+def test_the_words_of_the_instruction_choose_the_scene(instruction: str, scene: str) -> None:
+    from habilis.scripts.solve import choose_scene
+
+    chosen = choose_scene("", instruction)
+    assert chosen.name == scene and chosen.instruction == instruction
+
+
+# ---- bench
+
+
+def test_a_small_bench_is_stored_with_its_provenance(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "sub" / "search.json"
+    code, out, err = call(
+        capsys, "bench", "search", "--layouts", "1", "--out", str(path),
+        "--tasks", "habilis/ReachMilkNotNeeded-v0",
+    )  # fmt: skip
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    assert code == 0 and stored["kind"] == "search"
+    assert stored["command"].startswith("habilis bench search --layouts 1")
+    assert stored["versions"]["mujoco"] and stored["cores"] >= 1
+    assert [r["right"] for r in stored["rows"]] == [1, 1] and len(stored["episodes"]) == 2
+    assert out.startswith("| task |") and f"stored in {path}" in out and "2/2" in err
+
+
+def test_the_name_of_the_command_is_not_taken_for_its_arguments() -> None:
+    done = habilis("list", "scenes", "--json")
+    assert done.returncode == 0 and list(json.loads(done.stdout)["scenes"]) == shipped()

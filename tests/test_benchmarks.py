@@ -1,0 +1,96 @@
+"""Stored numbers: made by a command, intervals that follow from counts, enough layouts."""
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from habilis.policies.statistics import rate, wilson
+from habilis.scripts.bench import KINDS
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "benchmarks"
+README = ROOT / "README.md"
+FILES = sorted(FOLDER.glob("*.json"))
+COUNTS = {"search": ("right", "layouts"), "oracle": ("success", "episodes")}
+RATES = [f for f in FILES if json.loads(f.read_text(encoding="utf-8")).get("kind") in COUNTS]
+LEAST = 100
+
+stored = pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
+rated = pytest.mark.parametrize("path", RATES, ids=lambda p: p.name)
+
+
+def load(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def test_what_the_readme_speaks_of_is_there() -> None:
+    text = README.read_text(encoding="utf-8") if README.exists() else ""
+    assert FILES or "benchmarks/" not in text
+
+
+@stored
+def test_a_stored_number_says_how_it_was_made(path: Path) -> None:
+    found = load(path)
+    assert found["kind"] in KINDS and found["rows"]
+    assert found["command"].startswith(f"habilis bench {found['kind']}")
+    made = datetime.datetime.fromisoformat(found["time"])
+    assert made.utcoffset() == datetime.timedelta(0) and made.year >= 2025
+    for package in ("habilis", "mujoco", "numpy", "gymnasium"):
+        assert found["versions"][package], package
+    assert found["python"] and found["platform"] and found["cores"] >= 1
+    text = path.read_text(encoding="utf-8")
+    for private in ("/home/", "/root/", "/work/", "/tmp/"):
+        assert private not in text, f"{path.name} names a path of one machine"
+
+
+@rated
+def test_rates_and_intervals_follow_from_the_counts(path: Path) -> None:
+    found = load(path)
+    good, of = COUNTS[found["kind"]]
+    for row in found["rows"]:
+        assert 0 <= row[good] <= row[of]
+        assert row["rate"] == pytest.approx(row[good] / row[of])
+        assert row["interval"] == pytest.approx(wilson(row[good], row[of]), abs=1e-9)
+
+
+@rated
+def test_there_are_enough_layouts(path: Path) -> None:
+    found = load(path)
+    for row in found["rows"]:
+        assert row[COUNTS[found["kind"]][1]] >= LEAST, row["task"]
+
+
+@rated
+def test_the_rows_follow_from_the_episodes(path: Path) -> None:
+    found = load(path)
+    for row in found["rows"]:
+        if found["kind"] == "oracle":
+            assert len(row["failed_seeds"]) == row["episodes"] - row["success"]
+            assert len(set(row["failed_seeds"])) == len(row["failed_seeds"])
+            continue
+        same = [
+            e
+            for e in found["episodes"]
+            if (e["case"]["task"], e["case"]["scene"]) == (row["task"], row["scene"])
+        ]
+        assert len({e["case"]["seed"] for e in same}) == len(same) == row["layouts"]
+        assert sum(e["success"] for e in same) == row["success"]
+        assert sum(e["refused"] for e in same) == row["refused"]
+        assert sum(bool(e["tools"]) for e in same) == row["used_a_tool"]
+
+
+@rated
+def test_the_readme_prints_these_rates(path: Path) -> None:
+    """Every row of a success table: the counts, or the rate with its interval."""
+    text = README.read_text(encoding="utf-8") if README.exists() else ""
+    if "benchmarks/" not in text or "@@TABLES@@" in text:
+        pytest.skip("the README has no tables of results yet")
+    found = load(path)
+    good, of = COUNTS[found["kind"]]
+    for row in found["rows"]:
+        counts = (f"{row[good]}/{row[of]}", f"{row[good]} of {row[of]}", rate(row[good], row[of]))
+        assert any(c in text for c in counts), (row["task"], row["scene"], counts)

@@ -1,0 +1,213 @@
+"""Who may import what, read from the source: the direction of the layers, and what stays out."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LAYERS = ("assets", "envs", "policies", "llm_planner", "scripts")  # each may import those before it
+
+# The modules that may import a heavy package, and then only inside a function.
+LAZY = {
+    "cv2": {"envs/film.py", "envs/captions.py"},
+    "open3d": set[str](),
+    "trimesh": set[str](),
+    "pydantic_ai": {"llm_planner/client_provider.py"},
+}
+# The folders that may import a package, wherever in the file.
+CONFINED = {"torch": "policies", "stable_baselines3": "policies"}
+# The only module that may reach the network.
+NETWORK_CLIENT = "llm_planner/client_provider.py"
+NETWORK = {
+    *("aiohttp", "anthropic", "ftplib", "http", "httpx", "openai", "pydantic_ai", "requests"),
+    *("smtplib", "socket", "socketserver", "ssl", "urllib", "urllib3", "websockets", "xmlrpc"),
+}
+FORBIDDEN = {"rclpy": "the ROS client library", "random": "the global generator; pass one in"}
+GENERATORS = {"BitGenerator", "Generator", "PCG64", "SeedSequence", "default_rng"}
+
+
+def sources() -> list[Path]:
+    return sorted(
+        path
+        for layer in LAYERS
+        for path in (ROOT / layer).rglob("*.py")
+        if "__pycache__" not in path.parts
+    )
+
+
+def imported(node: ast.AST, package: list[str]) -> list[str]:
+    """The dotted names that an import statement may bind, relative ones made absolute."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if not isinstance(node, ast.ImportFrom):
+        return []
+    base = package[: len(package) - node.level + 1] if node.level else []
+    stem = [*base, *([node.module] if node.module else [])]
+    return [".".join([*stem, alias.name]) for alias in node.names]
+
+
+def is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def deferred(tree: ast.AST) -> set[ast.AST]:
+    """The nodes that do not run when the module is imported."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, functions) or is_type_checking(node)
+        for inner in ast.walk(node)
+    }
+
+
+def import_faults(path: str, name: str, *, lazy: bool) -> Iterator[str]:
+    """What is wrong with the file at `path` (from the root) importing `name`."""
+    layer, top = path.split("/")[0], name.split(".")[0]
+    if top in (*LAYERS, "tests"):
+        yield f"imports {name}: write habilis.{name}"
+    if top == "habilis":
+        target = (*name.split("."), "")[1]
+        if target in LAYERS and LAYERS.index(target) > LAYERS.index(layer):
+            yield f"imports {name}: {layer} comes before {target}"
+    if top in LAZY and path not in LAZY[top]:
+        yield f"imports {top}: only {sorted(LAZY[top]) or 'nothing'} may"
+    if top in LAZY and not lazy:
+        yield f"imports {top} at the top: do it inside the function that needs it"
+    if top in CONFINED and layer != CONFINED[top]:
+        yield f"imports {top}: only {CONFINED[top]} may"
+    if top in NETWORK and path != NETWORK_CLIENT:
+        yield f"imports {top}: only {NETWORK_CLIENT} may reach the network"
+    if top in FORBIDDEN:
+        yield f"imports {top}: {FORBIDDEN[top]}"
+    if name.startswith("numpy.random.") and name.split(".")[2] not in GENERATORS:
+        yield f"imports {name}: numpy's global generator"
+
+
+def randomness_faults(node: ast.AST) -> Iterator[str]:
+    """What is wrong with how `node` uses numpy's randomness."""
+    if isinstance(node, ast.Attribute):
+        owner, name = ast.unparse(node.value), node.attr
+        if owner in ("np.random", "numpy.random") and name not in GENERATORS:
+            yield f"{owner}.{name}: numpy's global generator; pass a Generator in"
+    if isinstance(node, ast.Call):
+        called = ast.unparse(node.func).split(".")[-1]
+        unseeded = not node.args and not node.keywords
+        nothing = (
+            bool(node.args)
+            and isinstance(node.args[0], ast.Constant)
+            and not isinstance(node.args[0].value, int)
+        )
+        if called in ("default_rng", "SeedSequence") and (unseeded or nothing):
+            yield f"{called} without a seed"
+
+
+def faults(path: str, source: str) -> list[str]:
+    """Everything that `source`, as the file at `path` (from the root), does against the rules."""
+    tree = ast.parse(source)
+    package = ["habilis", *path.split("/")[:-1]]
+    later = deferred(tree)
+    found = []
+    for node in ast.walk(tree):
+        wrong = list(randomness_faults(node))
+        for name in imported(node, package):
+            wrong += import_faults(path, name, lazy=node in later)
+        found += [f"{path}:{getattr(node, 'lineno', 0)} {fault}" for fault in wrong]
+    return found
+
+
+def test_every_file_keeps_the_rules() -> None:
+    assert sources()
+    found = [
+        fault
+        for path in sources()
+        for fault in faults(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("assets/a.py", "from habilis.envs import gl"),
+        ("assets/a.py", "from habilis import envs"),
+        ("assets/a.py", "from .. import envs"),
+        ("assets/tools/a.py", "from ...policies.skills import grasp"),
+        ("envs/a.py", "def f():\n    import habilis.scripts.cli"),
+        ("envs/a.py", "from envs import gl"),
+        ("envs/a.py", "import assets.robots"),
+        ("envs/a.py", "import torch.nn"),
+        ("llm_planner/a.py", "from stable_baselines3 import PPO"),
+        ("envs/film.py", "import cv2"),
+        ("envs/film.py", "class A:\n    import cv2"),
+        ("envs/camera.py", "def f():\n    import cv2"),
+        ("envs/a.py", "def f():\n    import open3d"),
+        ("policies/a.py", "import rclpy"),
+        ("policies/a.py", "def f():\n    from urllib.request import urlopen"),
+        ("scripts/a.py", "import http.client"),
+        ("llm_planner/client_provider.py", "import pydantic_ai"),
+        ("scripts/a.py", "from websockets.sync import client"),
+        ("envs/a.py", "import random"),
+        ("envs/a.py", "import numpy as np\nnp.random.seed(0)"),
+        ("envs/a.py", "import numpy as np\nx = np.random.uniform()"),
+        ("envs/a.py", "from numpy.random import uniform"),
+        ("envs/a.py", "import numpy as np\nrng = np.random.default_rng()"),
+        ("envs/a.py", "import numpy as np\nrng = np.random.default_rng(None)"),
+        ("envs/a.py", "from numpy.random import default_rng\nrng = default_rng()"),
+    ],
+)
+def test_a_breach_is_found(path: str, source: str) -> None:
+    assert faults(path, source)
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("envs/a.py", "import habilis\nfrom habilis.assets import robots"),
+        ("envs/tasks/a.py", "from ..terms import distance\nfrom . import b"),
+        ("scripts/a.py", "from habilis.llm_planner import search"),
+        ("envs/film.py", "def f():\n    import cv2"),
+        ("policies/a.py", "import torch"),
+        ("llm_planner/client_provider.py", "import socket"),
+        ("envs/a.py", "import numpy as np\ndef f(rng: np.random.Generator): return rng.random()"),
+        ("envs/a.py", "import numpy as np\nrng = np.random.default_rng(seed)"),
+        ("envs/a.py", "import numpy as np\nrng = np.random.default_rng(seed=3)"),
+    ],
+)
+def test_what_is_allowed_passes(path: str, source: str) -> None:
+    assert not faults(path, source)
+
+
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+import habilis
+for layer in {layers}:
+    package = importlib.import_module("habilis." + layer)
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+print(*sys.modules)
+"""
+
+
+def test_importing_everything_but_the_policies_loads_nothing_heavy_or_top_level(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In a fresh process, started where a top-level `envs` could be found by mistake."""
+    monkeypatch.delenv("MUJOCO_GL", raising=False)
+    layers = tuple(layer for layer in LAYERS if layer != "policies")
+    child = subprocess.run(
+        [sys.executable, "-c", IMPORT_ALL.format(layers=layers)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert child.returncode == 0, child.stderr
+    modules = set(child.stdout.split())
+    assert "habilis.envs" in modules
+    assert not modules & {*LAYERS, *LAZY, *CONFINED, "OpenGL"}
