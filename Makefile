@@ -9,7 +9,7 @@
 #   PIP_FIND_LINKS  folder of local wheels, preferred where they fit
 PYTHON ?= python3
 VENV ?= .venv
-EXTRAS ?= rl,llm,dev
+EXTRAS ?= rl,llm,mcp,plot,dev
 TORCH ?= cpu
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
