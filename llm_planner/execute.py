@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
 
-from habilis.envs.control import TICK
 from habilis.envs.ledger import Interval, Timeline
-from habilis.envs.monitor import Monitor
 from habilis.envs.robot import SimRobot
 from habilis.llm_planner.plan import Plan
-from habilis.policies.runner import Program, StepTrace, run
+from habilis.policies.runner import Program, StepTrace
+from habilis.policies.trial import Watch, attempt
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,9 +33,6 @@ class Execution:
     wall_seconds: float
 
 
-Watch = Callable[[Program], None]
-
-
 def execute(robot: SimRobot, plan: Plan, watch: Watch | None = None) -> Execution:
     """Run a plan on one simulated robot, from where it stands.
 
@@ -47,37 +42,16 @@ def execute(robot: SimRobot, plan: Plan, watch: Watch | None = None) -> Executio
       watch: called after every control period with the running program.
     """
     began, start = time.perf_counter(), float(robot.world.time[0])
-    monitor, timeline = Monitor(robot.world), Timeline(robot.world.ledger)
+    timeline = Timeline(robot.world.ledger)
 
-    def after(runs: Sequence[Program]) -> bool:
-        monitor.update(TICK)
+    def after(program: Program) -> None:
         timeline.update(float(robot.world.time[0]))
         if watch is not None:
-            watch(runs[0])
-        return bool(monitor.failure[0])
+            watch(program)
 
-    trace = run(robot, [plan.build()], after)[0]
-    for _ in range(round(robot.scene.hold / TICK)):
-        if not monitor.success[0] and monitor.failure[0] == "":
-            robot.hold(TICK)
-            monitor.update(TICK)
+    done = attempt(robot, plan.build(), after)
     end = float(robot.world.time[0])
     return Execution(
-        bool(monitor.success[0]), _reason(monitor, trace.failure), tuple(trace.steps),
+        done.success, done.reason, done.steps,
         tuple(timeline.finish(end)), end - start, time.perf_counter() - began,
     )  # fmt: skip
-
-
-def _reason(monitor: Monitor, failure: StepTrace | None) -> str:
-    if monitor.success[0]:
-        return ""
-    if monitor.failure[0]:
-        return str(monitor.failure[0])
-    if failure is not None:
-        return f"{failure.skill}: {failure.result.reason}"
-    if monitor.held[0] > 0 and not monitor.caused()[0]:
-        tool = monitor.scene.tool
-        assert tool is not None or monitor.targets
-        how = f"the tool {tool.name} is {tool.use}" if tool else "something moved it from outside"
-        return f"the goal holds, but not by fair means: {how}"
-    return f"the goal does not hold at the end: {monitor.scene.goal}"

@@ -12,6 +12,7 @@ COMMANDS = {
     "solve": "plan a creative tool task, check the plan in a copy of the world, run and film it",
     "play": "run an agent in a task: zero, random, oracle or a trained policy",
     "bench": "measure: throughput, oracle and planner success with intervals",
+    "layouts": "new layouts of a creative task, with distractors, each proven solvable",
     "doctor": "versions, rendering, extras; what is missing and the line that fixes it",
 }
 USAGE = 2

@@ -1,0 +1,68 @@
+"""Skills carried out on a simulated robot, and whether they reached the scene's goal."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+from habilis.envs.control import TICK
+from habilis.envs.monitor import Monitor
+from habilis.envs.robot import SimRobot
+from habilis.policies.runner import Program, StepTrace, Trace, run
+from habilis.policies.skill import Skill
+
+Watch = Callable[[Program], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """What happened.
+
+    Attributes:
+      success: the goal held for as long as it must, by fair means and with the required tool.
+      reason: why not, or ''.
+      steps: each skill as it ran.
+    """
+
+    success: bool
+    reason: str
+    steps: tuple[StepTrace, ...]
+
+
+def attempt(robot: SimRobot, skills: Sequence[Skill], watch: Watch | None = None) -> Trial:
+    """Run skills on one simulated robot, from where it stands, then wait for the goal to hold.
+
+    Args:
+      robot: armed, n = 1.
+      skills: in order.
+      watch: called after every control period with the running program.
+    """
+    monitor = Monitor(robot.world)
+
+    def after(runs: Sequence[Program]) -> bool:
+        monitor.update(TICK)
+        if watch is not None:
+            watch(runs[0])
+        return bool(monitor.failure[0])
+
+    trace = run(robot, [skills], after)[0]
+    for _ in range(round(robot.scene.hold / TICK)):
+        if not monitor.success[0] and monitor.failure[0] == "":
+            robot.hold(TICK)
+            monitor.update(TICK)
+    return Trial(bool(monitor.success[0]), _reason(monitor, trace), tuple(trace.steps))
+
+
+def _reason(monitor: Monitor, trace: Trace) -> str:
+    if monitor.success[0]:
+        return ""
+    if monitor.failure[0]:
+        return str(monitor.failure[0])
+    if trace.failure is not None:
+        return f"{trace.failure.skill}: {trace.failure.result.reason}"
+    if monitor.held[0] > 0 and not monitor.caused()[0]:
+        tool = monitor.scene.tool
+        assert tool is not None or monitor.targets
+        how = f"the tool {tool.name} is {tool.use}" if tool else "something moved it from outside"
+        return f"the goal holds, but not by fair means: {how}"
+    return f"the goal does not hold at the end: {monitor.scene.goal}"

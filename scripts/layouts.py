@@ -1,0 +1,104 @@
+"""habilis layouts: new layouts of a creative task, each proven solvable."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+
+from habilis.scripts.provenance import at_least
+
+if TYPE_CHECKING:
+    from habilis.policies.layouts import Challenge
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Draw layouts of a creative task: other sizes, poses, masses, friction, and distractors.
+
+    Each is proven before it is printed: the task's scripted solution, run in physics on that very
+    scene, succeeds (and fails in the broken twin). The same seed gives the same layouts.
+    """
+
+    task: Annotated[str, tyro.conf.Positional]
+    """Id of a task, e.g. habilis/ReachMilk-v0; habilis list tasks shows them."""
+    generation: str = "2024"
+    """Of the published scene: 2023 or 2024."""
+    count: int = 5
+    """How many, of the seeds from --seed on."""
+    seed: int = 0
+    """The first seed."""
+    variation: float = 1.0
+    """Of poses, friction and mass: 1 is 2 cm, 3 degrees, 20 %, 20 %."""
+    sizes: float = 0.1
+    """Largest relative change of sizes."""
+    distractors: tuple[int, int] = (0, 6)
+    """Fewest and most."""
+    out: Path | None = None
+    """Write each as a scene file into this folder, to be run at variation 0."""
+    json: bool = False
+    """Print the rows as JSON."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    o = tyro.cli(Options, args=args, prog="habilis layouts")
+    at_least(1, count=o.count)
+    at_least(0, seed=o.seed)
+    from habilis.policies.layouts import Recipe, serve
+
+    recipe = Recipe(o.variation, o.sizes, o.distractors)
+    rows = []
+    for seed in range(o.seed, o.seed + o.count):
+        began = time.perf_counter()
+        challenge = serve(o.task, o.generation, seed, recipe)
+        path = None if o.out is None else _write(o.out, challenge)
+        rows.append(_row(challenge, time.perf_counter() - began, path))
+        if not o.json:
+            print(_line(rows[-1]), flush=True)
+    if o.json:
+        print(json.dumps(rows, indent=1))
+    elif o.out is None:
+        print("--out FOLDER writes them as scene files", file=sys.stderr)
+    return 0
+
+
+def _write(folder: Path, challenge: Challenge) -> Path:
+    from habilis.assets.scene_file import dump_scene
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{challenge.scene.name}.yaml"
+    path.write_text(dump_scene(challenge.scene), encoding="utf-8")
+    return path
+
+
+def _row(challenge: Challenge, seconds: float, path: Path | None) -> dict[str, Any]:
+    from habilis.envs.monitor import targets
+
+    scene = challenge.scene
+    assert scene.tool is not None
+    sizes = {
+        name: [round(float(s), 4) for s in scene.entity(name).size()]
+        for name in (scene.tool.name, targets(scene)[0])
+    }
+    return {
+        "task": challenge.task, "generation": challenge.generation, "seed": challenge.seed,
+        "draws": challenge.draws, "seconds": round(seconds, 2), "sizes_m": sizes,
+        "distractors": list(challenge.distractors), "file": None if path is None else str(path),
+    }  # fmt: skip
+
+
+def _line(row: dict[str, Any]) -> str:
+    sizes = ", ".join(
+        f"{name} {' x '.join(f'{s * 1e3:.0f}' for s in size)} mm"
+        for name, size in row["sizes_m"].items()
+    )
+    drawn = f"{row['draws']} draw{'s' if row['draws'] > 1 else ''}"
+    others = ", ".join(row["distractors"]) or "none"
+    where = f"\n        {row['file']}" if row["file"] else ""
+    return f"seed {row['seed']:<3} {drawn}; {sizes}; distractors: {others}{where}"

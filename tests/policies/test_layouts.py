@@ -1,0 +1,174 @@
+"""Served layouts: from a seed alone, provable, at rest, and with no second tool within reach."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+
+from habilis.assets.compile import compile_scene
+from habilis.assets.distractors import catalogue, span
+from habilis.assets.scene import Scene
+from habilis.assets.scene_file import dump_scene, parse_scene
+from habilis.envs.layout import Variation, world_box
+from habilis.envs.monitor import targets
+from habilis.envs.robot import SimRobot, published
+from habilis.envs.tasks import load_task
+from habilis.envs.world import World
+from habilis.policies import layouts
+from habilis.policies.clutter import could_help, in_reach, target_gap
+from habilis.policies.layouts import BEYOND, STILL, WITHIN, Challenge, Recipe, serve, target_point
+from habilis.policies.oracles import ORACLES, oracle
+from habilis.policies.resize import bake, resize
+from habilis.policies.senses import Box
+from habilis.policies.trial import attempt
+
+NEEDED = "habilis/ReachMilk-v0"
+
+
+@cache
+def served(task: str, generation: str = "2024") -> Challenge:
+    return serve(task, generation, 3, Recipe(distractors=(2, 3)))
+
+
+def robot_in(scene: Scene) -> SimRobot:
+    robot = SimRobot(World(compile_scene(scene), nthread=1))
+    robot.reset(published(scene, 1))
+    return robot
+
+
+@pytest.mark.parametrize("task", ORACLES)
+def test_what_is_served_is_as_its_proof_says(task: str) -> None:
+    """Written, read back, and solved again: with the tool if needed, never with a broken one."""
+    challenge = served(task)
+    scene = parse_scene(dump_scene(challenge.scene), "dumped")
+    assert scene == challenge.scene
+    done = attempt(robot_in(scene), oracle(task, scene))
+    assert done.success is ("Broken" not in task), done.reason
+    assert {d for d in challenge.distractors} <= {e.name for e in scene.entities}
+    assert 2 <= len(challenge.distractors) <= 3
+
+
+@pytest.mark.parametrize("task", ORACLES)
+def test_the_tool_stays_needed_or_not_needed(task: str) -> None:
+    scene = served(task).scene
+    point, space = target_point(scene), scene.workspace
+    outside = float(np.abs(space.outside(point)).max())
+    if "NotNeeded" in task:
+        assert (space.outside(point - WITHIN)[:2] == 0).all()
+        assert (space.outside(point + WITHIN)[:2] == 0).all()
+    else:
+        assert outside >= BEYOND
+    assert scene.tool is not None
+    assert scene.tool.use == {"N": "forbidden", "B": "free"}.get(
+        task.removeprefix("habilis/").replace("ReachMilk", "").replace("PressButton", "")
+        .replace("GraspCan", "")[0], "required",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("task", [t for t in ORACLES if "Broken" not in t])
+def test_nothing_moves_when_left_alone(task: str) -> None:
+    robot = robot_in(served(task).scene)
+    robot.hold(1.0)
+    moved = np.linalg.norm(robot.world.pos - robot.world.start_pos, axis=2)
+    assert moved.max() < STILL
+
+
+def test_every_distractor_rests_where_it_is_put() -> None:
+    """All of the catalogue in a row, far from the robot."""
+    scene = served(NEEDED).scene
+    things = [
+        dataclasses.replace(e, pos=(-0.1 + 0.36 * (i % 3), -1.2 + 0.4 * (i // 3), 0.0))
+        for i, e in enumerate(catalogue().values())
+    ]
+    alone = dataclasses.replace(
+        scene, entities=(*things, scene.entity("milk"), scene.entity("hammer")),
+        table=((-0.4, -1.6), (1.0, 1.6)),
+    )  # fmt: skip
+    far = dataclasses.replace(alone.entity("milk"), pos=(0.9, 1.5, alone.entity("milk").pos[2]))
+    hammer = dataclasses.replace(alone.entity("hammer"), pos=(0.6, 1.4, 0.03))
+    robot = robot_in(alone.replace_entities([far, hammer]))
+    robot.hold(1.0)
+    moved = np.linalg.norm(robot.world.pos - robot.world.start_pos, axis=2)[0]
+    assert moved[: len(things)].max() < STILL, robot.bodies[int(moved.argmax())]
+
+
+def test_a_seed_fixes_everything_and_tasks_share_no_draw() -> None:
+    recipe = Recipe(distractors=(2, 2))
+    task = "habilis/ReachMilkNotNeeded-v0"
+    one, again, other = (serve(task, "2023", s, recipe) for s in (5, 5, 6))
+    assert one == again
+    assert one.scene.entities != other.scene.entities
+    numbers = {layouts.generator(t, g, 0, 0).random() for t in ORACLES for g in ("2023", "2024")}
+    assert len(numbers) == 2 * len(ORACLES)
+
+
+@pytest.mark.parametrize("task", ORACLES)
+def test_what_could_serve_as_a_tool_lies_out_of_reach(task: str) -> None:
+    scene, names = served(task).scene, served(task).distractors
+    boxes = {
+        e.name: Box(*world_box(scene, i, np.zeros(2), 0.0)) for i, e in enumerate(scene.entities)
+    }
+    for name in names:
+        assert not (could_help(scene.entity(name), scene) and in_reach(scene, boxes[name])), name
+        assert not any(boxes[name].overlaps(b, 0.005) for n, b in boxes.items() if n != name)
+
+
+def test_what_counts_as_help() -> None:
+    """Where only pulling helps it takes a long hook; where a push does, anything long."""
+    milk, button = (load_task(f"habilis/{t}-v0", scene="2024").scene() for t in
+                    ("ReachMilk", "PressButton"))  # fmt: skip
+    known = catalogue()
+    assert target_gap(milk) == pytest.approx((0.096, 0.14))
+    assert target_gap(button)[0] == pytest.approx(0.045)
+    assert could_help(known["spatula"], milk) and not could_help(known["ruler"], milk)
+    assert not could_help(known["paint_scraper"], milk)
+    assert could_help(known["ruler"], button) and could_help(known["paint_scraper"], button)
+    assert not could_help(known["wooden_cube"], button)
+    assert span(known["wooden_cube"]) < 0.045
+
+
+def test_all_zero_gives_the_published_scene_in_another_order() -> None:
+    for task in (NEEDED, "habilis/PressButton-v0", "habilis/GraspCan-v0"):
+        given = load_task(task, scene="2023").scene()
+        rng = np.random.default_rng(0)
+        drawn = bake(resize(given, 0.0, rng), Variation.scaled(0), rng)
+        for old, new in zip(given.entities, drawn.entities, strict=True):
+            assert dataclasses.replace(new, strays=old.strays) == old
+
+
+def test_the_target_moves_with_the_reach_of_its_tool() -> None:
+    given = load_task(NEEDED, scene="2023").scene()
+    for seed in range(5):
+        new = resize(given, 0.2, np.random.default_rng(seed))
+        face = {
+            s.name + str(k): s.entity("milk").pos[0] + s.entity("milk").size()[0] / 2
+            - s.entity("hammer").part("head").bounds()[0][0]
+            for k, s in enumerate((given, new))
+        }  # fmt: skip
+        assert np.ptp(list(face.values())) < 2e-4
+        assert targets(new) == ["milk"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (lambda: Recipe(sizes=0.5), "sizes may change by 0 to 0.3, got 0.5"),
+        (lambda: Recipe(variation=-1), "must be >= 0"),
+        (lambda: Recipe(distractors=(3, 1)), "fewest first, got 3 to 1"),
+        (lambda: serve(NEEDED, "2025"), "unknown scene of ReachMilk '2025'"),
+        (lambda: serve("habilis/ReachMlik-v0"), "did you mean 'habilis/ReachMilk-v0'"),
+        (lambda: serve(NEEDED, seed=-1), "seed must be at least 0"),
+    ],
+)
+def test_bad_input_is_refused(bad: Callable[[], object], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        bad()
+
+
+def test_it_gives_up_with_the_last_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layouts, "DRAWS", 3)
+    monkeypatch.setattr(layouts, "BEYOND", 1.0)
+    with pytest.raises(RuntimeError, match=r"none of 3 layouts .* milk lies 0\.\d+ m out of reach"):
+        serve(NEEDED)
