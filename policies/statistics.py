@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -41,3 +42,32 @@ def rate(successes: int, trials: int) -> str:
     """``0.97 (0.92-0.99, n = 100)``."""
     low, high = wilson(successes, trials)
     return f"{successes / trials:.2f} ({low:.2f}-{high:.2f}, n = {trials})"
+
+
+def mean_of_rates(counts: Sequence[tuple[int, int]]) -> tuple[float, float, float]:
+    """Mean of independent success rates, with its 95 % interval from their Wilson intervals.
+
+    The method of variance estimates recovery: the distances from each rate to its own limits are
+    added as the squares of standard errors are. Unlike a bootstrap over episodes it does not
+    shrink to nothing when every rate is 0 or 1.
+
+    Args:
+      counts: (successes, trials) of each rate.
+
+    Returns:
+      Mean, lower and upper limit.
+
+    Raises:
+      ValueError: as ``wilson``, or there is no rate.
+
+    Source: Zou and Donner, Construction of confidence limits about effect measures: A general
+    approach, Statistics in Medicine 27 (2008), equation 3 for a sum.
+    """
+    if not counts:
+        raise ValueError("need at least one rate")
+    limits = [wilson(good, of) for good, of in counts]
+    rates = [good / of for good, of in counts]
+    mean = sum(rates) / len(rates)
+    below = math.hypot(*(p - low for p, (low, _) in zip(rates, limits, strict=True)))
+    above = math.hypot(*(high - p for p, (_, high) in zip(rates, limits, strict=True)))
+    return mean, max(0.0, mean - below / len(rates)), min(1.0, mean + above / len(rates))

@@ -11,35 +11,15 @@ from typing import Annotated, Any
 import tyro
 
 from habilis.assets.names import pick
+from habilis.scripts import bench_creative
 from habilis.scripts.provenance import at_least, provenance, store
 
 KINDS = {
     "throughput": "steps per second of each kind of environment against raw MuJoCo, interleaved",
-    "search": "the offline planner on random layouts of every task and twin",
+    "creative": "a planner on random layouts of every task and twin: rates, errors, discrimination",
+    "compare": "results of creative side by side",
     "oracle": "the scripted solution of each task on random layouts",
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class SearchOptions:
-    """The offline planner on random layouts: right answers, rollouts, seconds."""
-
-    layouts: int = 100
-    """How many a task and scene."""
-    seed: int = 0
-    """Of the first layout."""
-    variation: float = 1.0
-    """How far layouts stray from the published one, see habilis solve --help."""
-    rollouts: int = 40
-    """Budget of each search."""
-    seconds: float = 60.0
-    """Budget of each search."""
-    tasks: tuple[str, ...] = ()
-    """Ids; the whole suite if left out."""
-    out: Path | None = None
-    """Store the result here as JSON."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,37 +68,21 @@ def command(args: list[str]) -> int:
     kind, rest = args[0], args[1:]
     if kind not in KINDS:
         raise ValueError(pick("bench", kind, KINDS))
-    runner = {"throughput": _throughput, "search": _search, "oracle": _oracle}[kind]
+    runner = {
+        "throughput": _throughput,
+        "creative": bench_creative.creative,
+        "compare": bench_creative.compare,
+        "oracle": _oracle,
+    }[kind]
     return runner(rest, ["bench", *args])
-
-
-def _search(args: list[str], whole: list[str]) -> int:
-    o = tyro.cli(SearchOptions, args=args, prog="habilis bench search")
-    at_least(1, layouts=o.layouts)
-    at_least(0, seed=o.seed)
-    from habilis.llm_planner import suite
-    from habilis.llm_planner.search import Budget
-
-    cases = suite.cases(o.tasks or suite.TASKS, suite.SCENES, o.layouts, o.seed, o.variation)
-
-    def progress(done: int, total: int, outcome: suite.Outcome) -> None:
-        word = "right" if suite.right(outcome) else f"WRONG {outcome.case}: {outcome.reason}"
-        print(f"\r{done}/{total} {word:<60}", end="", file=sys.stderr, flush=True)
-
-    outcomes = suite.run_suite(cases, Budget(o.rollouts, o.seconds), progress)
-    print(file=sys.stderr)
-    rows = suite.table(outcomes)
-    episodes = [dataclasses.asdict(x) for x in outcomes]
-    _deliver({"kind": "search", **provenance(whole), "rows": rows, "episodes": episodes}, o)
-    return 0
 
 
 def _oracle(args: list[str], whole: list[str]) -> int:
     o = tyro.cli(OracleOptions, args=args, prog="habilis bench oracle")
     at_least(1, episodes=o.episodes)
     at_least(0, seed=o.seed)
+    from habilis.envs.tasks.reach_milk import GENERATIONS
     from habilis.envs.vector_env import ToolVectorEnv
-    from habilis.llm_planner.suite import SCENES
     from habilis.policies.agents import make_agent
     from habilis.policies.evaluate import evaluate
     from habilis.policies.oracles import ORACLES
@@ -126,7 +90,7 @@ def _oracle(args: list[str], whole: list[str]) -> int:
 
     rows = []
     for task in o.tasks or tuple(ORACLES):
-        for scene in SCENES:
+        for scene in GENERATIONS:
             env = ToolVectorEnv(task, min(o.episodes, 64), scene=scene, variation=o.variation)
             agent = make_agent("oracle", env.core, task, o.seed)
             episodes = evaluate(env, agent, o.episodes, o.seed)

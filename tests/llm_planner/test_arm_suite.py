@@ -15,17 +15,27 @@ from habilis.assets.scenes import scene_path
 from habilis.envs.layout import Variation, sample
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.world import World
+from habilis.llm_planner.creative import Case, Outcome, Setup, cases
+from habilis.llm_planner.creative_run import run_cases
+from habilis.llm_planner.creative_solve import solve_case
 from habilis.llm_planner.execute import execute
 from habilis.llm_planner.plan import parse_plan
 from habilis.llm_planner.search import Budget, search
-from habilis.llm_planner.suite import Case, cases, right, run_suite, solve_case
+from habilis.policies.layouts import Recipe
 
 BUDGET = Budget(seconds=300.0)
+PLAIN = Recipe(sizes=0.0, distractors=(0, 0))
 
 
-def solved(task: str, scene: str = "2023", seed: int = 0) -> list[str]:
+def searched(task: str, generation: str, seed: int) -> Outcome:
+    """What the search makes of a layout that differs in poses only."""
+    case = Case(f"habilis/{task}-v0", generation, seed)
+    return solve_case(case, Setup("search", BUDGET, recipe=PLAIN, wording=None))
+
+
+def solved(task: str, generation: str = "2023", seed: int = 0) -> list[str]:
     """Kinds of the tools its plan uses, after checking that it works."""
-    outcome = solve_case(Case(f"habilis/{task}-v0", scene, seed, 1.0), BUDGET)
+    outcome = searched(task, generation, seed)
     assert outcome.success, outcome.reason
     return [name.rstrip("123") for name in outcome.tools]
 
@@ -60,7 +70,7 @@ def test_it_uses_no_tool_where_none_is_needed(task: str) -> None:
 
 @pytest.mark.parametrize("task", ["PressButtonBroken", "GraspCanBroken"])
 def test_it_refuses_where_the_tool_does_not_bear_it(task: str) -> None:
-    outcome = solve_case(Case(f"habilis/{task}-v0", "2023", 2, 1.0), BUDGET)
+    outcome = searched(task, "2023", 2)
     assert outcome.refused and "no plan" in outcome.reason
 
 
@@ -92,10 +102,10 @@ def test_something_magnetic_out_of_reach_is_fetched_by_a_magnet(magnetic: bool) 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ["PressButton", "GraspCan"])
 def test_on_random_layouts(task: str) -> None:
-    """A few only: ``habilis bench search`` is the measurement."""
-    every = cases([f"habilis/{task}-v0"], ("2023", "2024"), 3, 500, 1.0)
-    outcomes = run_suite(every, Budget(), lambda *_: None)
-    assert np.mean([right(o) for o in outcomes]) >= 0.85, [o.reason for o in outcomes]
+    """A few only: ``habilis bench creative`` is the measurement."""
+    every = cases([f"habilis/{task}-v0"], ("2023", "2024"), 3, 500)
+    outcomes = list(run_cases(every, Setup("search", recipe=PLAIN, wording=None)))
+    assert np.mean([o.right for o in outcomes]) >= 0.85, [o.reason for o in outcomes]
 
 
 def test_a_search_on_one_state_leaves_the_world_as_it_was() -> None:

@@ -15,8 +15,6 @@ from habilis.envs.tasks import load_task
 from habilis.llm_planner.plan import Plan, Step, load_plan
 from habilis.llm_planner.search import Budget
 from habilis.llm_planner.solve import Job, Record, solve
-from habilis.llm_planner.suite import Case, cases, right, run_suite, solve_case, table
-from habilis.policies.statistics import wilson
 
 
 @pytest.fixture(scope="module")
@@ -143,44 +141,3 @@ def test_a_film_and_a_picture_are_left_where_something_can_render(
     assert run["files"] == {"film": "film.mp4", "picture": "scene.png"}
     assert (record.job.folder / "film.mp4").stat().st_size > 20_000
     assert (record.job.folder / "scene.png").read_bytes().startswith(b"\x89PNG")
-
-
-# ---- the suite behind `habilis bench search`
-
-
-def test_a_case_is_solved_like_a_task() -> None:
-    outcome = solve_case(Case("habilis/ReachMilk-v0", "2023", 3, 1.0), Budget())
-    assert outcome.success and outcome.tools == ("hammer",) and right(outcome)
-    free = solve_case(Case("habilis/ReachMilkNotNeeded-v0", "2023", 3, 1.0), Budget())
-    assert free.success and free.tools == ()
-    broken = solve_case(Case("habilis/ReachMilkBroken-v0", "2023", 3, 1.0), Budget())
-    assert not broken.success and broken.refused and right(broken)
-
-
-@pytest.mark.slow
-def test_the_suite_keeps_the_order_and_counts_right() -> None:
-    wanted = cases(["habilis/ReachMilkNotNeeded-v0"], ["2023", "2024"], 2, 5, 1.0)
-    assert [(c.scene, c.seed) for c in wanted] == [
-        ("2023", 5), ("2023", 6), ("2024", 5), ("2024", 6),
-    ]  # fmt: skip
-    calls: list[tuple[int, int]] = []
-    outcomes = run_suite(wanted, Budget(), lambda d, n, _: calls.append((d, n)), workers=2)
-    assert [o.case for o in outcomes] == wanted
-    assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    rows = table(outcomes)
-    assert [r["scene"] for r in rows] == ["2023", "2024"]
-    for row in rows:
-        assert row["layouts"] == 2 and row["right"] == row["success"] == 2
-        assert row["interval"] == wilson(2, 2) and row["used_a_tool"] == 0
-
-
-def test_a_layout_that_fails_is_counted_wrong() -> None:
-    from habilis.llm_planner.suite import Outcome
-
-    case = Case("habilis/ReachMilk-v0", "2023", 0, 1.0)
-    refused = Outcome(case, False, True, (), "no plan", 40, 3.0)
-    assert not right(refused)
-    broken = dataclasses.replace(case, task="habilis/ReachMilkBroken-v0")
-    assert right(dataclasses.replace(refused, case=broken))
-    row = table([refused])[0]
-    assert row["right"] == 0 and row["refused"] == 1 and row["interval"] == wilson(0, 1)

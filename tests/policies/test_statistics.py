@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from habilis.policies.statistics import bootstrap, rate, wilson
+from habilis.policies.statistics import bootstrap, mean_of_rates, rate, wilson
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,22 @@ def test_bootstrap_refuses_what_is_no_list(bad: list[float]) -> None:
 
 def test_a_rate_is_printed_with_its_interval_and_count() -> None:
     assert rate(95, 100) == "0.95 (0.89-0.98, n = 100)"
+
+
+def test_the_interval_of_one_rate_is_wilsons() -> None:
+    assert mean_of_rates([(7, 10)]) == pytest.approx((0.7, *wilson(7, 10)))
+
+
+def test_a_mean_of_rates_is_narrower_than_they_are_and_never_certain() -> None:
+    mean, low, high = mean_of_rates([(20, 20)] * 3)
+    assert (mean, high) == (1.0, 1.0) and wilson(20, 20)[0] < low < 1
+    for wrong in ([], [(0, 0)], [(3, 2)]):
+        with pytest.raises(ValueError, match="need"):
+            mean_of_rates(wrong)
+
+
+def test_a_mean_of_rates_covers_the_truth_about_as_often_as_it_says() -> None:
+    rng, truth = np.random.default_rng(0), np.array([0.9, 0.8, 0.5])
+    drawn = rng.binomial(20, truth, (1000, 3))
+    found = [mean_of_rates([(int(k), 20) for k in row]) for row in drawn]
+    assert 0.93 < np.mean([low <= truth.mean() <= high for _, low, high in found]) < 0.99

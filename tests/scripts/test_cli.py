@@ -55,7 +55,7 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
     assert out.startswith(f"usage: habilis {name}") and len(out.splitlines()) > 4
 
 
-@pytest.mark.parametrize("kind", ["throughput", "search", "oracle"])
+@pytest.mark.parametrize("kind", ["throughput", "creative", "oracle"])
 def test_every_bench_explains_itself(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = call(capsys, "bench", kind, "--help")
     assert code == 0 and out.startswith(f"usage: habilis bench {kind}") and "--out" in out
@@ -86,10 +86,15 @@ def test_the_installed_command_works() -> None:
         ("bench thruput", "unknown bench 'thruput'; did you mean 'throughput'"),
         ("bench oracle --episodes 0", "--episodes must be at least 1, got 0"),
         ("bench oracle --seed -1", "--seed must be at least 0, got -1"),
-        ("bench search --layouts 0", "--layouts must be at least 1, got 0"),
-        ("bench search --layouts -3", "--layouts must be at least 1, got -3"),
-        ("bench search --layouts 1 --rollouts 0", "rollouts must be positive, got 0"),
-        ("bench search --layouts 1 --tasks habilis/No-v0", "unknown task 'habilis/No-v0'"),
+        ("bench creative --planner search --layouts 0", "--layouts must be at least 1, got 0"),
+        ("bench creative --planner search --workers 0", "--workers must be at least 1, got 0"),
+        ("bench creative --planner search --rollouts 0", "rollouts must be positive, got 0"),
+        ("bench creative --planner search --tasks habilis/No-v0", "unknown task 'habilis/No-v0'"),
+        ("bench creative --planner serach", "unknown planner 'serach'; did you mean 'search'?"),
+        ("bench creative --planner opnai:m", "unknown model 'opnai:m'; did you mean 'openai'?"),
+        ("bench creative --planner openai:m", "no API key for 'openai:m'"),
+        ("bench creative --planner search --published --unit mm", "leaves no room for --unit"),
+        ("bench compare none.json", "none.json"),
         ("bench throughput --rounds 0", "--rounds must be at least 1, got 0"),
         ("bench oracle --episodes 1 --variation nan", "variation must be >= 0, got nan"),
         ("play --episodes 0", "--episodes must be at least 1, got 0"),
@@ -318,25 +323,6 @@ def test_the_words_of_the_instruction_choose_the_scene(instruction: str, scene: 
 
     chosen = choose_scene("", instruction)
     assert chosen.name == scene and chosen.instruction == instruction
-
-
-# ---- bench
-
-
-def test_a_small_bench_is_stored_with_its_provenance(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "sub" / "search.json"
-    code, out, err = call(
-        capsys, "bench", "search", "--layouts", "1", "--out", str(path),
-        "--tasks", "habilis/ReachMilkNotNeeded-v0",
-    )  # fmt: skip
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    assert code == 0 and stored["kind"] == "search"
-    assert stored["command"].startswith("habilis bench search --layouts 1")
-    assert stored["versions"]["mujoco"] and stored["cores"] >= 1
-    assert [r["right"] for r in stored["rows"]] == [1, 1] and len(stored["episodes"]) == 2
-    assert out.startswith("| task |") and f"stored in {path}" in out and "2/2" in err
 
 
 def test_the_name_of_the_command_is_not_taken_for_its_arguments() -> None:
