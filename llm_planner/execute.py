@@ -63,12 +63,13 @@ def execute(robot: SimRobot, plan: Plan, watch: Watch | None = None) -> Executio
             monitor.update(TICK)
     end = float(robot.world.time[0])
     return Execution(
-        bool(monitor.success[0]), _reason(monitor, trace.failure), tuple(trace.steps),
+        bool(monitor.success[0]), unmet(monitor, trace.failure), tuple(trace.steps),
         tuple(timeline.finish(end)), end - start, time.perf_counter() - began,
     )  # fmt: skip
 
 
-def _reason(monitor: Monitor, failure: StepTrace | None) -> str:
+def unmet(monitor: Monitor, failure: StepTrace | None = None) -> str:
+    """Why the goal is not reached, with the skill that failed, if one did; '' if it is."""
     if monitor.success[0]:
         return ""
     if monitor.failure[0]:

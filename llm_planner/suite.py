@@ -108,7 +108,12 @@ def cases(
 
 def right(outcome: Outcome) -> bool:
     """What is wanted of the planner: success, or in the broken twin a refusal as well."""
-    return outcome.success or (outcome.refused and "Broken" in outcome.case.task)
+    return outcome.success or (outcome.refused and may_refuse(outcome.case.task))
+
+
+def may_refuse(task: str) -> bool:
+    """Whether to refuse the task of an id is a right answer: in the broken twins."""
+    return "Broken" in task
 
 
 def table(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
