@@ -222,6 +222,16 @@ def save_picture(path: Path, picture: Image) -> None:
     cv2.imwrite(str(path), picture[..., ::-1])
 
 
+def png(picture: Image) -> bytes:
+    """A picture (H, W, 3), red green blue 0-255, as the bytes of a PNG file."""
+    import cv2
+
+    done, data = cv2.imencode(".png", picture[..., ::-1])
+    if not done:
+        raise RuntimeError(f"a picture of shape {picture.shape} cannot be written as PNG")
+    return data.tobytes()
+
+
 def read_stills(
     film: Path, times: Sequence[float], width: int, bar: bool = True
 ) -> list[bytes | None]:

@@ -220,10 +220,15 @@ def _closed(properties: Schema, required: Sequence[str] | None = None) -> Schema
     }
 
 
-def _step_schema(skill: type[Skill]) -> Schema:
+def arguments_schema(skill: type[Skill]) -> Schema:
+    """JSON schema of the arguments of a registered skill; numbers may be expressions."""
     args = parameters(skill)
     properties = {p.name: _parameter_schema(p) for p in args}
-    inner = _closed(properties, [p.name for p in args if p.required])
+    return _closed(properties, [p.name for p in args if p.required])
+
+
+def _step_schema(skill: type[Skill]) -> Schema:
+    inner = arguments_schema(skill)
     return _closed({"skill": {"type": "string", "enum": [skill.name]}, "args": inner})
 
 

@@ -166,7 +166,7 @@ class Cut(Exception):
         self.kind, self.reason = kind, reason
 
 
-class _Motion:
+class Motion:
     """One robot's skills, one after the other, each going on from the command before it."""
 
     def __init__(self, robot: Robot, watch: Watch | None) -> None:
@@ -193,8 +193,8 @@ class _Motion:
             try:
                 command = program.step(self._last)
             except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-                text = f"{type(error).__name__}: {error}"
-                return _broken(skill, self.senses.time, text), None
+                now = self.senses.time
+                return StepTrace(skill.name, skill.args(), now, now, uncarried(error)), None
             if program.done:
                 break
             cut = self._send(command) or self._after(program, late)
@@ -227,8 +227,9 @@ class _Motion:
                 return
 
 
-def _broken(skill: Skill, now: float, text: str) -> StepTrace:
-    return StepTrace(skill.name, skill.args(), now, now, fail(f"it cannot be carried out: {text}"))
+def uncarried(error: Exception) -> Result:
+    """How a skill ends whose own code cannot cope with its arguments."""
+    return fail(f"it cannot be carried out: {type(error).__name__}: {error}")
 
 
 class _Session:
@@ -244,7 +245,7 @@ class _Session:
     ) -> None:
         self._code, self._lines, self._limits = code, code.splitlines(), limits
         self._approve = approve
-        self._motion = _Motion(robot, watch)
+        self._motion = Motion(robot, watch)
         self._senses = self._motion.senses
         self._queries = Queries(self._senses, lambda: self._numbers)
         self._numbers: Mapping[str, float] = {}

@@ -60,39 +60,41 @@ class Random:
         return self._rng.uniform(-1, 1, self._shape).astype(np.float32)
 
 
-class Scripted:
-    """Runs a program of skills through the environment's ``ee`` actions.
+class Driver:
+    """Runs programs of skills through the environment's ``ee`` actions.
 
     It reads the true state of the world, not the observation, and acts within the same action
     limits as any policy.
 
     Args:
       core: the environment, in ``ee`` control.
-      task: id of the task whose oracle is run.
     """
 
-    def __init__(self, core: Core, task: str) -> None:
+    def __init__(self, core: Core) -> None:
         if core.task.control != "ee":
-            raise ValueError(f"the oracle acts in 'ee' control, got {core.task.control!r}")
-        self._core, self._task = core, task
+            raise ValueError(f"skills act in 'ee' control, got {core.task.control!r}")
+        self._core = core
         self._programs: list[Program | None] = [None] * core.n
         self._pos = core.controller.limiter.pos.copy()
         self._jaw = core.controller.aperture.copy()
 
-    def reset(self, ids: Sequence[int]) -> None:
-        """Start the program again."""
-        for i in ids:
-            senses = Senses(self._core.scene, self._core.world.bodies, i)
-            skills: list[Skill] = oracle(self._task, self._core.scene)
-            self._programs[i] = Program(skills, senses)
-            self._pos[i] = self._core.controller.limiter.pos[i]
-            self._jaw[i] = self._core.controller.aperture[i]
+    def arm(self, i: int) -> None:
+        """A new episode has begun in ``i``: go on from where its arm stands."""
+        self._pos[i] = self._core.controller.limiter.pos[i]
+        self._jaw[i] = self._core.controller.aperture[i]
+        self.run(i, [])
 
-    def act(self, observation: Any) -> Actions:
-        """The next 0.1 s of each program."""
-        core, world = self._core, self._core.world
-        tcp, _ = core.controller.kinematics.tcp(world.q)
-        seen = Observation(
+    def run(self, i: int, skills: Sequence[Skill]) -> Program:
+        """Begin a program in episode ``i``, from the last command; it advances with ``act``."""
+        program = Program(skills, Senses(self._core.scene, self._core.world.bodies, i))
+        self._programs[i] = program
+        return program
+
+    def observe(self) -> Observation:
+        """The true present of all episodes."""
+        world = self._core.world
+        tcp, _ = self._core.controller.kinematics.tcp(world.q)
+        return Observation(
             world.time.copy(),
             world.q.copy(),
             tcp,
@@ -100,6 +102,10 @@ class Scripted:
             world.pos.copy(),
             world.quat.copy(),
         )
+
+    def act(self, observation: Any) -> Actions:
+        """The next 0.1 s of each program; one that is done holds still."""
+        seen = self.observe()
         for i, program in enumerate(self._programs):
             if program is None:
                 raise RuntimeError(f"episode {i} was never reset: call reset first")
@@ -115,6 +121,25 @@ class Scripted:
         move = (self._pos - core.controller.limiter.pos) / SCALES["ee"]
         jaw = (self._jaw - low) / (high - low) * 2 - 1
         return np.clip(np.column_stack((move, jaw)), -1, 1).astype(np.float32)
+
+
+class Scripted(Driver):
+    """Runs the oracle of a task.
+
+    Args:
+      core: the environment, in ``ee`` control.
+      task: id of the task whose oracle is run.
+    """
+
+    def __init__(self, core: Core, task: str) -> None:
+        super().__init__(core)
+        self._task = task
+
+    def reset(self, ids: Sequence[int]) -> None:
+        """Start the program again."""
+        for i in ids:
+            self.arm(i)
+            self.run(i, oracle(self._task, self._core.scene))
 
 
 class Trained:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from habilis.envs.control import TICK
 from habilis.envs.monitor import Monitor
 from habilis.envs.robot import SimRobot
-from habilis.policies.runner import Program, StepTrace, Trace, run
+from habilis.policies.runner import Program, StepTrace, run
 from habilis.policies.skill import Skill
 
 Watch = Callable[[Program], None]
@@ -50,16 +50,17 @@ def attempt(robot: SimRobot, skills: Sequence[Skill], watch: Watch | None = None
         if not monitor.success[0] and monitor.failure[0] == "":
             robot.hold(TICK)
             monitor.update(TICK)
-    return Trial(bool(monitor.success[0]), _reason(monitor, trace), tuple(trace.steps))
+    return Trial(bool(monitor.success[0]), unmet(monitor, trace.failure), tuple(trace.steps))
 
 
-def _reason(monitor: Monitor, trace: Trace) -> str:
+def unmet(monitor: Monitor, failure: StepTrace | None = None) -> str:
+    """Why the goal is not reached, with the skill that failed, if one did; '' if it is."""
     if monitor.success[0]:
         return ""
     if monitor.failure[0]:
         return str(monitor.failure[0])
-    if trace.failure is not None:
-        return f"{trace.failure.skill}: {trace.failure.result.reason}"
+    if failure is not None:
+        return f"{failure.skill}: {failure.result.reason}"
     if monitor.held[0] > 0 and not monitor.caused()[0]:
         tool = monitor.scene.tool
         assert tool is not None or monitor.targets

@@ -11,6 +11,7 @@ COMMANDS = {
     "list": "what there is: tasks, scenes, skills, robots, goal words",
     "solve": "plan a creative tool task, check the plan in a copy of the world, run and film it",
     "play": "run an agent in a task: zero, random, oracle or a trained policy",
+    "mcp": "offer a simulated robot to any MCP client: skills as tools, pictures, score",
     "bench": "measure: throughput, oracle and planner success with intervals",
     "layouts": "new layouts of a creative task, with distractors, each proven solvable",
     "doctor": "versions, rendering, extras; what is missing and the line that fixes it",

@@ -18,6 +18,8 @@ LAZY = {
     "open3d": set[str](),
     "trimesh": set[str](),
     "pydantic_ai": {"llm_planner/client_provider.py"},
+    "mcp": {"llm_planner/mcp_server.py"},
+    "mcp_types": set[str](),
 }
 # The folders that may import a package, wherever in the file.
 CONFINED = {"torch": "policies", "stable_baselines3": "policies"}
@@ -27,6 +29,8 @@ NETWORK = {
     *("aiohttp", "anthropic", "ftplib", "http", "httpx", "openai", "pydantic_ai", "requests"),
     *("smtplib", "socket", "socketserver", "ssl", "urllib", "urllib3", "websockets", "xmlrpc"),
 }
+# What of the MCP SDK may be used: its servers and clients over HTTP may not.
+MCP = ("mcp.server.lowlevel", "mcp.server.stdio", "mcp.shared.exceptions", "mcp.types")
 FORBIDDEN = {"rclpy": "the ROS client library", "random": "the global generator; pass one in"}
 GENERATORS = {"BitGenerator", "Generator", "PCG64", "SeedSequence", "default_rng"}
 
@@ -83,6 +87,8 @@ def import_faults(path: str, name: str, *, lazy: bool) -> Iterator[str]:
         yield f"imports {top}: only {CONFINED[top]} may"
     if top in NETWORK and path != NETWORK_CLIENT:
         yield f"imports {top}: only {NETWORK_CLIENT} may reach the network"
+    if top == "mcp" and not name.startswith(MCP):
+        yield f"imports {name}: of the MCP SDK only {', '.join(MCP)}; it speaks over stdio only"
     if top in FORBIDDEN:
         yield f"imports {top}: {FORBIDDEN[top]}"
     if name.startswith("numpy.random.") and name.split(".")[2] not in GENERATORS:
@@ -154,6 +160,10 @@ def test_every_file_keeps_the_rules() -> None:
         ("scripts/a.py", "import http.client"),
         ("llm_planner/client_provider.py", "import pydantic_ai"),
         ("scripts/a.py", "from websockets.sync import client"),
+        ("scripts/mcp.py", "def f():\n    from mcp.server.stdio import stdio_server"),
+        ("llm_planner/mcp_server.py", "import mcp.types"),
+        ("llm_planner/mcp_server.py", "def f():\n    from mcp.server import streamable_http"),
+        ("llm_planner/mcp_server.py", "def f():\n    from mcp import Client"),
         ("envs/a.py", "import random"),
         ("envs/a.py", "import numpy as np\nnp.random.seed(0)"),
         ("envs/a.py", "import numpy as np\nx = np.random.uniform()"),
@@ -176,6 +186,7 @@ def test_a_breach_is_found(path: str, source: str) -> None:
         ("envs/film.py", "def f():\n    import cv2"),
         ("policies/a.py", "import torch"),
         ("llm_planner/client_provider.py", "import socket"),
+        ("llm_planner/mcp_server.py", "def f():\n    from mcp.server.stdio import stdio_server"),
         ("envs/a.py", "import numpy as np\ndef f(rng: np.random.Generator): return rng.random()"),
         ("envs/a.py", "import numpy as np\nrng = np.random.default_rng(seed)"),
         ("envs/a.py", "import numpy as np\nrng = np.random.default_rng(seed=3)"),
