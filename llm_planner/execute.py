@@ -11,7 +11,8 @@ from habilis.envs.ledger import Interval, Timeline
 from habilis.envs.monitor import Monitor
 from habilis.envs.robot import SimRobot
 from habilis.llm_planner.plan import Plan
-from habilis.policies.runner import Program, StepTrace, run
+from habilis.policies.runner import OnStep, Program, StepTrace, Trace, run
+from habilis.policies.skill import Result
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,13 +39,19 @@ class Execution:
 Watch = Callable[[Program], None]
 
 
-def execute(robot: SimRobot, plan: Plan, watch: Watch | None = None) -> Execution:
+def execute(
+    robot: SimRobot,
+    plan: Plan,
+    watch: Watch | None = None,
+    approve: Callable[[str], bool] | None = None,
+) -> Execution:
     """Run a plan on one simulated robot, from where it stands.
 
     Args:
       robot: armed, n = 1.
       plan: what to do.
       watch: called after every control period with the running program.
+      approve: asked before each skill, with its text; a refusal ends it.
     """
     began, start = time.perf_counter(), float(robot.world.time[0])
     monitor, timeline = Monitor(robot.world), Timeline(robot.world.ledger)
@@ -56,7 +63,10 @@ def execute(robot: SimRobot, plan: Plan, watch: Watch | None = None) -> Executio
             watch(runs[0])
         return bool(monitor.failure[0])
 
-    trace = run(robot, [plan.build()], after)[0]
+    if approve is None:
+        trace = run(robot, [plan.build()], after)[0]
+    else:
+        trace = _asking(robot, plan, after, approve)
     for _ in range(round(robot.scene.hold / TICK)):
         if not monitor.success[0] and monitor.failure[0] == "":
             robot.hold(TICK)
@@ -66,6 +76,20 @@ def execute(robot: SimRobot, plan: Plan, watch: Watch | None = None) -> Executio
         bool(monitor.success[0]), _reason(monitor, trace.failure), tuple(trace.steps),
         tuple(timeline.finish(end)), end - start, time.perf_counter() - began,
     )  # fmt: skip
+
+
+def _asking(robot: SimRobot, plan: Plan, after: OnStep, approve: Callable[[str], bool]) -> Trace:
+    """Skill by skill, as long as somebody agrees."""
+    whole = Trace()
+    for step in plan.steps:
+        if approve(str(step)):
+            whole.steps += run(robot, [[step.build()]], after)[0].steps
+        else:
+            now, no = float(robot.world.time[0]), Result("preempted", "refused by the operator")
+            whole.steps.append(StepTrace(step.skill, dict(step.args), now, now, no))
+        if not whole.ok:
+            break
+    return whole
 
 
 def _reason(monitor: Monitor, failure: StepTrace | None) -> str:
