@@ -127,7 +127,7 @@ class Budget:
         if limits.cost is not None and paid.unpriced:
             message = (
                 f"the price of {self.name!r} is not known, so the limit of ${limits.cost:.4f} "
-                "cannot be kept: give prices=(dollars per million tokens in, out) or drop the limit"
+                "cannot be kept: give prices (dollars per million tokens in and out) or drop it"
             )
             raise ClientError(message, "budget")
 

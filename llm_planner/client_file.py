@@ -32,8 +32,11 @@ class FileClient:
     def __init__(self, folder: Path, options: Options | None = None) -> None:
         self._options = options or Options()
         self._wait = self._options.timeout or WAIT
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     @property
     def name(self) -> str:
@@ -113,8 +116,17 @@ class FileClient:
     def _write(self, name: str, text: str) -> None:
         """Write a file so that it is there whole or not at all."""
         hidden = self._folder / f".{name}.new"
-        hidden.write_text(text, encoding="utf-8", errors="backslashreplace")
-        hidden.replace(self._folder / name)
+        try:
+            hidden.write_text(text, encoding="utf-8", errors="backslashreplace")
+            hidden.replace(self._folder / name)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> ClientError:
+        why = error.strerror or error
+        return ClientError(
+            f"{self._folder}: questions cannot be written here: {why}", "unreachable"
+        )
 
 
 def _read(raw: str, is_json: bool, request: Request) -> tuple[str, Any, list[str]]:

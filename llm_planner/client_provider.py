@@ -83,12 +83,13 @@ class ProviderClient:
         messages = request.messages
         for left in range(options.repairs, -1, -1):
             response = self._answer(dataclasses.replace(request, messages=messages), account)
-            text = response.text or ""
+            text = self._redact(response.text or "")  # an endpoint may echo what it was sent
+            model = self._redact(response.model_name or self._name)
             if request.schema is None:
-                return account.reply(text, None, response.model_name)
+                return account.reply(text, None, model)
             data, faults = _read(text, request.schema)
             if not faults:
-                return account.reply(text, data, response.model_name)
+                return account.reply(text, data, model)
             if left:
                 messages = (*messages, Message("assistant", text or "(nothing)"), _again(faults))
         message = f"the answer of stage {request.stage!r} does not fit: {faults[0]}"
@@ -146,7 +147,8 @@ class ProviderClient:
         try:
             return future.result()
         except Exception as error:
-            raise _failure(error, native and request.schema is not None, timeout) from None
+            shaped, said = native and request.schema is not None, _brief(self._redact(_said(error)))
+            raise _failure(error, said, shaped, timeout) from None
         finally:
             future.cancel()  # without effect unless the wait itself was interrupted
 
@@ -318,11 +320,11 @@ def _whole(response: ModelResponse, request: Request) -> None:
         raise Failure("malformed", "the answer is empty", again=True)
 
 
-def _failure(error: Exception, shaped: bool, timeout: float) -> Failure:
+def _failure(error: Exception, said: str, shaped: bool, timeout: float) -> Failure:
     """What an exception of the library means."""
     from pydantic_ai import exceptions as e
 
-    said, after = _said(error), getattr(error, "retry_after", None)
+    after = getattr(error, "retry_after", None)
     if isinstance(error, (e.ModelRequestTimeout, e.ModelTimeoutError, TimeoutError)):
         return Failure("timeout", f"no answer within {timeout:g} s", again=True)
     if isinstance(error, e.ModelAuthenticationError):
@@ -354,11 +356,15 @@ def _failure(error: Exception, shaped: bool, timeout: float) -> Failure:
 
 
 def _said(error: Exception) -> str:
-    """The endpoint's own words, in one short line."""
+    """The endpoint's own words."""
     body, status = getattr(error, "body", None), getattr(error, "status_code", None)
     inner = body.get("error", body) if isinstance(body, dict) else body
     words = inner.get("message") if isinstance(inner, dict) else inner
     cause = error.__cause__
     text = str(words or (cause.__cause__ if cause and cause.__cause__ else None) or error)
-    text = " ".join(text.split())[:200]
     return f"HTTP {status}: {text}" if status else text
+
+
+def _brief(text: str) -> str:
+    """One short line; to be cut only after a key was taken out, or a piece of it would stay."""
+    return " ".join(text.split())[:210]

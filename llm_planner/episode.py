@@ -80,12 +80,14 @@ class Try:
       rehearsal: in the copy; None if it did not get that far.
       fault: why it was turned down, None if it works or refuses.
       cost: by which ``best-first`` ordered it.
+      after: how many questions the model had been asked when this came of them.
     """
 
     proposal: Proposal
     rehearsal: Attempt | None = None
     fault: Fault | None = None
     cost: float = 0.0
+    after: int = 0
 
     @property
     def ok(self) -> bool:
@@ -132,6 +134,9 @@ class Episode:
       model: its name.
       simulated_seconds: of the robot's motion.
       seconds: wall time of it all.
+      waited: of these, for the model.
+      rolled: of these, in copies of the world.
+      paused: of these, for a person to agree to a plan.
     """
 
     success: bool
@@ -146,6 +151,19 @@ class Episode:
     model: str
     simulated_seconds: float
     seconds: float
+    waited: float = 0.0
+    rolled: float = 0.0
+    paused: float = 0.0
+
+    @property
+    def timing(self) -> dict[str, float]:
+        """Where the wall time went, s; ``planner`` is what is left: its own work."""
+        moved = sum(t.rehearsal.seconds for t in self.executions if t.rehearsal is not None)
+        parts = {
+            "model": self.waited, "rollouts": self.rolled, "execution": moved,
+            "confirmation": self.paused,
+        }  # fmt: skip
+        return parts | {"planner": self.seconds - sum(parts.values()), "all": self.seconds}
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -194,6 +212,7 @@ class Episode:
             "model": self.model, "prompts": self.prompts, "success": self.success,
             "refused": self.refused, "reason": self.reason, "repairs": self.repairs,
             "seconds": round(self.seconds, 3),
+            "timing": {k: round(v, 3) for k, v in self.timing.items()},
             "simulated_seconds": round(self.simulated_seconds, 3),
             "faults": [dataclasses.asdict(f) for f in self.faults],
             "thoughts": [
@@ -206,6 +225,7 @@ class Episode:
                     "stage": x.stage, "input_tokens": x.reply.input_tokens,
                     "output_tokens": x.reply.output_tokens, "cost": x.reply.cost,
                     "seconds": round(x.reply.seconds, 3), "cached": x.reply.cached,
+                    "error": x.error,
                 }
                 for x in self.exchanges
             ],

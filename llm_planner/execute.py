@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Callable
 
 from habilis.envs.ledger import Interval, Timeline
 from habilis.envs.robot import SimRobot
@@ -33,13 +34,19 @@ class Execution:
     wall_seconds: float
 
 
-def execute(robot: SimRobot, plan: Plan, watch: Watch | None = None) -> Execution:
+def execute(
+    robot: SimRobot,
+    plan: Plan,
+    watch: Watch | None = None,
+    approve: Callable[[str], bool] | None = None,
+) -> Execution:
     """Run a plan on one simulated robot, from where it stands.
 
     Args:
       robot: armed, n = 1.
       plan: what to do.
       watch: called after every control period with the running program.
+      approve: asked before each skill, with its text; a refusal ends it.
     """
     began, start = time.perf_counter(), float(robot.world.time[0])
     timeline = Timeline(robot.world.ledger)
@@ -49,7 +56,8 @@ def execute(robot: SimRobot, plan: Plan, watch: Watch | None = None) -> Executio
         if watch is not None:
             watch(program)
 
-    done = attempt(robot, plan.build(), after)
+    ask = None if approve is None else (lambda k: approve(str(plan.steps[k])))
+    done = attempt(robot, plan.build(), after, ask)
     end = float(robot.world.time[0])
     return Execution(
         done.success, done.reason, done.steps,

@@ -3,6 +3,7 @@ and what goes wrong goes back to the stage that owns it."""
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 
@@ -15,21 +16,23 @@ from habilis.envs.world import Snapshot
 from habilis.llm_planner import prompts
 from habilis.llm_planner.attempt import Approve, Watch, Watcher, attempt
 from habilis.llm_planner.best_first import best_first
-from habilis.llm_planner.client import Client
+from habilis.llm_planner.client import Client, ClientError
 from habilis.llm_planner.describe import describe
 from habilis.llm_planner.episode import Episode, Settings, Thought, Try, concluded
 from habilis.llm_planner.library import Library
 from habilis.llm_planner.memory import Lesson, Memory, lessons_text
+from habilis.llm_planner.narration import Say, action_lines
+from habilis.llm_planner.plan import Plan
 from habilis.llm_planner.program import make_sandbox
 from habilis.llm_planner.proposal import MODES, Exchange, Ledger, Proposal, propose
 from habilis.llm_planner.repair import classify, feedback_text, from_error
 from habilis.llm_planner.sandbox import Sandbox
-from habilis.llm_planner.scratch import Scratch
+from habilis.llm_planner.scratch import Scratch, Show
 from habilis.llm_planner.stages import Brief
 from habilis.policies.senses import Senses
 
 PHYSICS = ("body_mass", "body_inertia", "geom_friction")  # what varies and cannot be seen
-Say = Callable[[str], None]
+Keep = Callable[[Episode], None]
 
 
 class Thinker:
@@ -42,6 +45,11 @@ class Thinker:
       say: told a line for each thing that happens.
       memory: experience to recall; None for none.
       library: composed skills that plans may use; None for none.
+      show: see ``Show``; called before each rehearsal.
+
+    Attributes:
+      tries: of the present thought, as they come.
+      rolled: wall time spent in copies of the world, s.
     """
 
     def __init__(
@@ -52,10 +60,12 @@ class Thinker:
         say: Say = lambda _: None,
         memory: Memory | None = None,
         library: Library | None = None,
+        show: Show | None = None,
     ) -> None:
         self.settings, self.say, self.memory = settings, say, memory
         self.client = client if isinstance(client, Ledger) else Ledger(client, say)
-        self.repairs = 0
+        self.repairs, self.rolled, self._show = 0, 0.0, show
+        self.tries: list[Try] = []
         self._composed = tuple(library.usable()) if library is not None else ()
         self._scratch, self._scene = Scratch(compiled), compiled.scene
         self._sandbox: Sandbox | None = None
@@ -87,15 +97,14 @@ class Thinker:
           state: one simulation to start from; it is not touched.
           before: what was carried out before and ended with a fault; None at the start.
         """
+        self.tries = []
         if self.settings.strategy == "best-first":
             return best_first(self, state, before)
-        tries: list[Try] = []
         last = before
         while True:
             last = self.attempt(state, last)
-            tries.append(last)
             if last.ok or last.proposal.refusal or not self.may_repair:
-                return concluded(tries)
+                return concluded(self.tries)
             self.repairs += 1
 
     def attempt(self, state: Snapshot, before: Try | None, variant: str = "") -> Try:
@@ -107,10 +116,12 @@ class Thinker:
         brief = self.brief(state, before, variant)
         fault = before.fault if before is not None else None
         if before is None or fault is None:
-            self.say(f"asking {self.client.name}: {', '.join(MODES[self.settings.mode])}")
-            return propose(self.client, self.settings.mode, brief)
-        self.say(f"{fault.kind} fault goes back to the {fault.owner}: {fault.reason}")
-        return propose(self.client, self.settings.mode, brief, before.proposal, fault.owner)
+            return propose(self.client, self.settings.mode, brief, say=self.say)
+        count = f"repair {self.repairs} of {self.settings.repairs}"
+        self.say(f"{count}: a {fault.kind} fault goes back to the {fault.owner} stage")
+        return propose(
+            self.client, self.settings.mode, brief, before.proposal, fault.owner, self.say
+        )
 
     def brief(self, state: Snapshot, before: Try | None, variant: str) -> Brief:
         """What the stages are told of a state."""
@@ -129,9 +140,15 @@ class Thinker:
 
     def rehearse(self, state: Snapshot, proposal: Proposal) -> Try:
         """Carry a proposal out in a copy of the world."""
+        if self.settings.strategy == "best-first":  # which asks for several before it tries one
+            self.say(f"trying {' > '.join(proposal.skills) or 'the next proposal'}")
+        found = self._rehearse(state, proposal)
+        found = dataclasses.replace(found, after=len(self.client.exchanges))
+        self.tries.append(found)
+        return found
+
+    def _rehearse(self, state: Snapshot, proposal: Proposal) -> Try:
         stages, action = MODES[self.settings.mode], proposal.action
-        for line in proposal.lines():
-            self.say(line)
         if proposal.error is not None:
             self.say(f"of no use: {proposal.error}")
             return Try(proposal, None, from_error(proposal.error, stages))
@@ -142,13 +159,13 @@ class Thinker:
         robot = self._scratch.robot(1)
         robot.world.restore(self._believed(state))
         robot.arm()
-        found = attempt(robot, action, Watcher(robot), sandbox=self._sandbox)
+        watch = self._show(robot) if self._show is not None else None
+        found = attempt(robot, action, Watcher(robot), watch=watch, sandbox=self._sandbox)
+        self.rolled += found.seconds
         fault = classify(found, senses, stages, "static" if found.ended == "static" else "copy")
-        self.say(
-            f"works in a copy of the world ({found.seconds:.1f} s)"
-            if found.ok
-            else f"fails in a copy of the world: {found.reason}"
-        )
+        where = "the check" if found.ended == "static" else "in a copy of the world"
+        works = f"works {where} ({found.seconds:.1f} s)"
+        self.say(works if found.ok else f"fails {where}: {found.reason}")
         return Try(proposal, found, fault)
 
     def _believed(self, state: Snapshot) -> Snapshot:
@@ -186,6 +203,9 @@ def solve_with_model(
     watch: Watch | None = None,
     memory: Memory | None = None,
     library: Library | None = None,
+    consent: Approve | None = None,
+    show: Show | None = None,
+    keep: Keep = lambda _: None,
 ) -> Episode:
     """Think, verify, carry out, compare, and mend, until success, refusal or the end of repairs.
 
@@ -199,37 +219,83 @@ def solve_with_model(
       watch: called after every control period of the robot with the skill that runs.
       memory: experience to recall and to add to.
       library: composed skills to use and to keep count of.
+      consent: asked before each plan or program that worked in the copy, with its text; a refusal
+        ends the episode.
+      show: see ``Show``; called before each rehearsal.
+      keep: given what there was of an episode that breaks off, before the error is raised.
 
     Raises:
       ClientError: the model gives no answer.
     """
-    began, start = time.perf_counter(), float(robot.world.time[0])
-    watcher = Watcher(robot)
-    thoughts: list[Thought] = []
-    executions: list[Try] = []
-    with Thinker(compiled, client, settings, say, memory, library) as thinker:
-        before: Try | None = None
-        while True:
-            thought = thinker.think(robot.world.save(), before)
-            thoughts.append(thought)
-            if thought.chosen is None:
-                break
-            before = _carry_out(thinker, robot, watcher, thought.chosen, approve, watch)
-            executions.append(before)
-            lost = watcher.success or watcher.lost or before.fault is None
-            if lost or not thinker.may_repair:
-                break
-            thinker.repairs += 1
-            robot.arm()
-    refused = bool(thoughts[-1].refusal) and not executions
-    episode = Episode(
-        watcher.success, refused, _reason(watcher, thoughts, executions), tuple(thoughts),
-        tuple(executions), thinker.repairs, watcher.contacts(), tuple(thinker.client.exchanges),
-        prompts.digest(prompts_used(settings.mode)), thinker.client.name,
-        float(robot.world.time[0]) - start, time.perf_counter() - began,
-    )  # fmt: skip
+    with Thinker(compiled, client, settings, say, memory, library, show) as thinker:
+        course = _Course(thinker, robot)
+        try:
+            course.run(approve, consent, watch)
+        except (ClientError, KeyboardInterrupt) as error:
+            keep(course.broken_off(str(error) or "interrupted"))
+            raise
+        episode = course.episode()
     _learn(episode, compiled, memory, library)
     return episode
+
+
+class _Course:
+    """An episode under way."""
+
+    def __init__(self, thinker: Thinker, robot: SimRobot) -> None:
+        self._thinker, self._robot = thinker, robot
+        self._watcher = Watcher(robot)
+        self._began, self._start = time.perf_counter(), float(robot.world.time[0])
+        self._thoughts: list[Thought] = []
+        self._executions: list[Try] = []
+        self._paused, self._declined = 0.0, ""
+
+    def run(self, approve: Approve | None, consent: Approve | None, watch: Watch | None) -> None:
+        """To its end."""
+        thinker, watcher = self._thinker, self._watcher
+        before: Try | None = None
+        while True:
+            thought = thinker.think(self._robot.world.save(), before)
+            self._thoughts.append(thought)
+            thinker.tries = []
+            if thought.chosen is None or not self._agreed(thought.chosen, consent):
+                return
+            before = _carry_out(thinker, self._robot, watcher, thought.chosen, approve, watch)
+            self._executions.append(before)
+            lost = watcher.success or watcher.lost or before.fault is None
+            if lost or not thinker.may_repair:
+                return
+            thinker.repairs += 1
+            self._robot.arm()
+
+    def _agreed(self, chosen: Try, consent: Approve | None) -> bool:
+        if consent is None:
+            return True
+        began, action = time.perf_counter(), chosen.proposal.action
+        what = "plan" if isinstance(action, Plan) else "program"
+        yes = consent("\n".join([f"the verified {what}:", *action_lines(action)]))
+        self._paused += time.perf_counter() - began
+        self._declined = "" if yes else f"the {what} was refused by the operator"
+        return yes
+
+    def broken_off(self, why: str) -> Episode:
+        """What there was of it, with the tries of the thought that was not finished."""
+        self._thoughts.append(Thought(None, "", why, tuple(self._thinker.tries)))
+        return self.episode(why)
+
+    def episode(self, why: str = "") -> Episode:
+        """All of it; ``why`` it broke off, if it did."""
+        thinker, watcher, thoughts = self._thinker, self._watcher, self._thoughts
+        executions, mode = self._executions, thinker.settings.mode
+        refused = bool(thoughts[-1].refusal or self._declined) and not executions
+        reason = why or self._declined or _reason(watcher, thoughts, executions)
+        return Episode(
+            watcher.success, refused, reason, tuple(thoughts),
+            tuple(executions), thinker.repairs, watcher.contacts(),
+            tuple(thinker.client.exchanges), prompts.digest(prompts_used(mode)),
+            thinker.client.name, float(self._robot.world.time[0]) - self._start,
+            time.perf_counter() - self._began, thinker.client.waited, thinker.rolled, self._paused,
+        )  # fmt: skip
 
 
 def prompts_used(mode: str) -> tuple[str, ...]:
@@ -255,9 +321,7 @@ def _carry_out(
         robot, action, watcher, chosen.predicted, approve, watch, thinker.sandbox
     )  # fmt: skip
     fault = classify(found, senses, MODES[thinker.settings.mode], "execution")
-    if found.reason:
-        thinker.say(found.reason)
-    return Try(chosen.proposal, found, fault)
+    return Try(chosen.proposal, found, fault, after=len(thinker.client.exchanges))
 
 
 def _reason(watcher: Watcher, thoughts: list[Thought], executions: list[Try]) -> str:

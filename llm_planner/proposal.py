@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Mapping
 from typing import Any
 
 from habilis.assets.names import pick
 from habilis.llm_planner import stages
-from habilis.llm_planner.client import Client, Reply, Request
+from habilis.llm_planner.client import Client, ClientError, Reply, Request
 from habilis.llm_planner.faults import StageError
+from habilis.llm_planner.narration import Say, spent, stage_lines
 from habilis.llm_planner.outputs import Analysis, Program, Sketch, Targets
 from habilis.llm_planner.plan import Plan
 from habilis.llm_planner.stages import Brief, Composition
@@ -30,32 +32,60 @@ MODES: Mapping[str, tuple[str, ...]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Exchange:
-    """One question to the model and its answer."""
+    """One question to the model and its answer.
+
+    Attributes:
+      stage: that asked.
+      request: the question.
+      reply: the answer; what was spent on it, with such text as came, if it is of no use.
+      waited: wall time, s; that of a replay, where ``reply.seconds`` is as recorded.
+      error: why there is no usable answer, or ''.
+    """
 
     stage: str
     request: Request
     reply: Reply
+    waited: float = 0.0
+    error: str = ""
 
 
 class Ledger:
-    """A client that keeps what passes through it.
+    """A client that keeps what passes through it, answered or not.
 
     Args:
       client: that answers.
-      say: told a line for each answer.
+      say: told a line before each question and after each answer.
     """
 
-    def __init__(self, client: Client, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, client: Client, say: Say = lambda _: None) -> None:
         self._client, self._say = client, say
         self.name = client.name
         self.exchanges: list[Exchange] = []
 
+    @property
+    def waited(self) -> float:
+        """Wall time spent waiting for answers, s."""
+        return sum(x.waited for x in self.exchanges)
+
     def complete(self, request: Request) -> Reply:
         """See ``Client``."""
-        reply = self._client.complete(request)
-        self.exchanges.append(Exchange(request.stage, request, reply))
-        count = f"{reply.input_tokens} + {reply.output_tokens} tokens"
-        self._say(f"  {request.stage}: {count}, {reply.seconds:.1f} s")
+        self._say(
+            f"{request.stage}: asked, {sum(len(m.content) for m in request.messages)} letters"
+        )
+        began, reply, error = (
+            time.perf_counter(),
+            Reply("", None, "", 0, 0, None, 0.0),
+            "broken off",
+        )
+        try:
+            reply, error = self._client.complete(request), ""
+        except ClientError as failed:
+            reply, error = failed.spent or reply, str(failed)
+            raise
+        finally:
+            waited = time.perf_counter() - began
+            self.exchanges.append(Exchange(request.stage, request, reply, waited, error))
+        self._say(f"{request.stage}: answered, {spent(reply)}")
         return reply
 
 
@@ -102,19 +132,6 @@ class Proposal:
             return tuple(s.skill for s in action.steps)
         return _called(action or "")
 
-    def lines(self) -> Iterator[str]:
-        """What it comes to, for a person who watches."""
-        if self.analysis is not None:
-            with_ = self.analysis.tool or "no tool"
-            yield f"  use {with_}: {self.analysis.why}"
-        if self.sketch is not None and self.composition is None and self.action is None:
-            yield from (f"  {i}. {s.skill} {s.object}" for i, s in enumerate(self.sketch.steps, 1))
-        action = self.action
-        if isinstance(action, Plan):
-            yield from (f"  {i}. {s}" for i, s in enumerate(action.steps, 1))
-        elif action is not None:
-            yield from (f"  | {line}" for line in action.splitlines())
-
     def answer(self, stage: str) -> str:
         """What a stage answered, as text."""
         if self.error is not None and self.error.stage == stage:
@@ -140,7 +157,12 @@ class Proposal:
 
 
 def propose(
-    client: Client, mode: str, brief: Brief, earlier: Proposal | None = None, again: str = ""
+    client: Client,
+    mode: str,
+    brief: Brief,
+    earlier: Proposal | None = None,
+    again: str = "",
+    say: Say = lambda _: None,
 ) -> Proposal:
     """Run the stages of a mode.
 
@@ -150,6 +172,7 @@ def propose(
       brief: what every stage is told.
       earlier: a proposal to mend; what its stages before ``again`` answered is kept.
       again: first stage to be asked again; all of them if ''.
+      say: told each answer in short.
 
     Returns:
       The proposal; it ends early with a refusal, or with ``error`` if an answer is of no use.
@@ -171,6 +194,8 @@ def propose(
             out = _run(client, brief, out, stage)
         except StageError as error:
             return dataclasses.replace(out, error=error)
+        for line in stage_lines(getattr(out, _FIELD[stage])):
+            say(line)
         if out.refusal:
             break
     return out

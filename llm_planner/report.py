@@ -17,7 +17,9 @@ from habilis.envs.control import TICK
 from habilis.envs.film import EVERY_TICKS, FPS
 from habilis.llm_planner import report_details as details
 from habilis.llm_planner import report_media as media
+from habilis.llm_planner.report_model import conversation
 from habilis.llm_planner.report_plan import plan_list
+from habilis.llm_planner.report_program import program
 from habilis.llm_planner.report_text import (
     esc,
     facts,
@@ -95,10 +97,15 @@ def verdict(run: Mapping[str, Any]) -> Verdict:
     if isinstance(execution, dict):
         if execution.get("success"):
             return Verdict("good", "Succeeded", "")
+        if run.get("error"):
+            return Verdict("bad", "Failed", sentence(run["error"]))
         return Verdict(
             "bad", "Failed", sentence(execution.get("reason") or "no reason was recorded")
         )
-    if run.get("plan") is None:
+    error = sentence(run.get("error") or "")
+    if error and not check.get("ok"):
+        return Verdict("bad", "Failed", f"The robot did not move. {error}")
+    if run.get("plan") is None and not check.get("ok"):
         reason = mapping(run.get("planner")).get("reason") or "no plan was found"
         return Verdict("refused", "Refused", f"The robot did not move. {sentence(reason)}")
     if check and not check.get("ok"):
@@ -106,16 +113,19 @@ def verdict(run: Mapping[str, Any]) -> Verdict:
         return Verdict(
             "refused", "Refused", f"The plan did not hold, so the robot did not move. {reason}"
         )
-    return Verdict("refused", "Not executed", "There is a plan, but the robot did not run it.")
+    why = error or "There is a plan, but the robot did not run it."
+    return Verdict("refused", "Not executed", why)
 
 
 def page(run: Mapping[str, Any], folder: Path) -> str:
     """The whole page as text."""
     ending, data = verdict(run), mapping(run.get("scene"))
     instruction = str(data.get("instruction") or name_words(data.get("name", "")))
-    film = media.inside(folder, mapping(run.get("files")).get("film"))
+    files, wrote = mapping(run.get("files")), program(run)
+    film = media.inside(folder, files.get("film"))
     film = film if isinstance(run.get("execution"), dict) else None  # nothing moved: one picture
     stills = _stills(run, film)
+    tried = "" if run.get("model") else details.tried(run)  # the conversation tells it
     template = _TEMPLATE.read_text(encoding="utf-8")
     return string.Template(template).substitute(
         policy=_policy(template),
@@ -128,10 +138,11 @@ def page(run: Mapping[str, Any], folder: Path) -> str:
         why=f'<p class="why">{esc(ending.why)}</p>' if ending.why else "",
         facts=facts(_facts(run), "facts"),
         media=_media(run, folder, film, stills),
-        plan=_section("plan", "The plan", plan_list(run, stills)),
+        program=_section("program", "The program", wrote),
+        plan=_section("plan", "What it did" if wrote else "The plan", plan_list(run, stills)),
         contacts=_section("contacts", "Who touched whom", timeline(run)),
-        tried=_section("tried", "What the planner tried", details.tried(run)),
-        model=_section("model", "What the model was asked and said", details.conversation(run)),
+        tried=_section("tried", "What the planner tried", tried),
+        model=_section("model", "What the model was asked and said", conversation(run)),
         scene=_section("scene", "The scene", details.scene(run)),
         provenance=_section("provenance", "This run", details.provenance(run)),
     )
@@ -147,7 +158,8 @@ def _facts(run: Mapping[str, Any]) -> list[tuple[str, str]]:
     execution, plan = mapping(run.get("execution")), mapping(run.get("plan"))
     planned = listing(plan.get("steps"))
     ran = [s for s in listing(execution.get("steps")) if s.get("outcome") == "success"]
-    found = [("Skills", f"{len(ran)} of {len(planned)}" if execution else "none run")]
+    wanted = len(planned) or len(listing(execution.get("steps")))  # a program has no plan
+    found = [("Skills", f"{len(ran)} of {wanted}" if execution else "none run")]
     if execution:
         found.append(("Simulated", seconds(execution.get("simulated_seconds"))))
     if planner:
@@ -159,8 +171,9 @@ def _facts(run: Mapping[str, Any]) -> list[tuple[str, str]]:
     if check:
         said = "passed" if check.get("ok") else "failed"
         found.append(("Check in a copy", f"{said}, {seconds(check.get('seconds'))}"))
-    used = dict.fromkeys(a["tool"] for s in planned if (a := mapping(s.get("args"))).get("tool"))
-    if planned:
+    steps = planned or listing(execution.get("steps"))
+    used = dict.fromkeys(a["tool"] for s in steps if (a := mapping(s.get("args"))).get("tool"))
+    if steps:
         found.append(("Tool", esc(", ".join(name_words(t) for t in used) or "none")))
     return found
 
@@ -190,13 +203,35 @@ def _clock(run: Mapping[str, Any]) -> tuple[float, float]:
 def _media(
     run: Mapping[str, Any], folder: Path, film: Path | None, stills: list[str | None]
 ) -> str:
-    picture = media.inside(folder, mapping(run.get("files")).get("picture"))
+    files = mapping(run.get("files"))
+    picture = media.inside(folder, files.get("picture"))
     shown = media.picture_uri(picture) if picture else None
-    figures = [_film(run, film, stills), _picture(shown, film is None)]
+    rehearsal = _rehearsal(run, media.inside(folder, files.get("rehearsal")))
+    figures = [_film(run, film, stills), rehearsal]
+    figures.append(_picture(shown, not any(figures)))
     figures = [f for f in figures if f]
     note = f'<p class="note">{esc(sentence(run["note"]))}</p>' if run.get("note") else ""
-    kind = "media both" if len(figures) == 2 else "media"
+    kind = {2: "media both", 3: "media three"}.get(len(figures), "media")
     return f'<section id="film" class="{kind}">{"".join(figures)}</section>{note}'
+
+
+def _rehearsal(run: Mapping[str, Any], film: Path | None) -> str:
+    """The film of the last try in a copy of the world."""
+    uri = media.film_uri(film)[0] if film is not None else None
+    if film is None or uri is None:
+        return ""
+    ok = mapping(run.get("verification")).get("ok")
+    start = mapping(run.get("files")).get("rehearsal_start")
+    start, speed = start if is_number(start) else 0.0, FPS * EVERY_TICKS * TICK
+    said = "which worked" if ok else "which failed"
+    (last,) = media.stills(film, [math.inf], POSTER_WIDTH, bar=True)
+    poster = f' poster="{last}"' if last else ""
+    return (
+        f'<figure class="film rehearsal"><video controls muted playsinline preload="auto"{poster} '
+        f'src="{uri}" data-start="{start:.3f}" data-speed="{speed:.3f}" '
+        'aria-label="Film of the rehearsal"></video>'
+        f"<figcaption>The rehearsal in a copy of the world, {said}</figcaption></figure>"
+    )
 
 
 def _picture(uri: str | None, alone: bool) -> str:

@@ -54,31 +54,6 @@ def tried(run: Mapping[str, Any]) -> str:
     return f"{head}<details{shown}><summary>{count} tried</summary>{note}{body}</details>"
 
 
-def conversation(run: Mapping[str, Any]) -> str:
-    """Every question to the language model with its answer, folded; '' without a model."""
-    model = mapping(run.get("model"))
-    if not model:
-        return ""
-    parts = [_exchange(i, x) for i, x in enumerate(listing(model.get("exchanges")), 1)]
-    program = model.get("program")
-    if program:
-        parts.append(f"<h3>The program</h3><pre>{esc(program)}</pre>")
-    return f"<p>{esc(model.get('name', ''))}</p>" + "".join(parts)
-
-
-def _exchange(i: int, x: Mapping[str, Any]) -> str:
-    cost = f", {number(x['cost'], 4)} $" if is_number(x.get("cost")) else ""
-    tokens = f"{x.get('input_tokens', 0)} + {x.get('output_tokens', 0)} tokens"
-    head = f"{i}. {x.get('stage', '')}: {tokens}, {seconds(x.get('seconds'))}{cost}"
-    prompt = "\n\n".join(
-        f"[{m.get('role', '')}]\n{m.get('content', '')}" for m in listing(x.get("prompt"))
-    )
-    return (
-        f"<details><summary>{esc(head)}</summary><h4>Prompt</h4><pre>{esc(prompt)}</pre>"
-        f"<h4>Reply</h4><pre>{esc(x.get('reply', ''))}</pre></details>"
-    )
-
-
 def scene(run: Mapping[str, Any]) -> str:
     """Goal, workspace, entities and notes of the scene."""
     data = mapping(run.get("scene"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from habilis.assets.compile import Compiled
@@ -10,8 +12,12 @@ from habilis.envs.robot import SimRobot
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world import Snapshot, World
 from habilis.llm_planner.plan import Step
-from habilis.policies.runner import Trace, run
+from habilis.policies.runner import Program, Trace, run
 from habilis.policies.senses import Senses
+from habilis.policies.trial import Watch
+
+Show = Callable[[SimRobot], Watch]
+"""Given the robot of a rehearsal in its copy of the world, e.g. to film it."""
 
 
 class Scratch:
@@ -40,25 +46,31 @@ class Scratch:
         return senses
 
     def rollout(
-        self, states: list[Snapshot], programs: list[tuple[Step, ...]]
+        self, states: list[Snapshot], programs: list[tuple[Step, ...]], show: Show | None = None
     ) -> tuple[list[Trace], list[bool], list[Snapshot]]:
-        """Run a program from each state: traces, whether the goal then held, states reached."""
+        """Run a program from each state: traces, whether the goal then held, states reached.
+
+        ``show`` is for one program alone.
+        """
         n = len(programs)
         robot = self.robot(n)
         for i, state in enumerate(states):
             robot.world.restore(state, [i])
         robot.arm()
+        shown = show(robot) if show is not None else None
         held = np.zeros(n)
         goal = self._compiled.scene.goal
 
-        def watch(_: object) -> None:
+        def watch(runs: Sequence[Program] = ()) -> None:
             nonlocal held
             held = np.where(evaluate(goal, robot.world), held + TICK, 0.0)
+            if shown is not None and runs:
+                shown(runs[0])
 
         traces = run(robot, [[s.build() for s in p] for p in programs], watch)
         for _ in range(round(self._compiled.scene.hold / TICK)):
             robot.hold(TICK)
-            watch(None)
+            watch()
         good = held >= self._compiled.scene.hold - 1e-9
         lost = robot.world.diverged
         return (

@@ -8,7 +8,7 @@ import time
 from habilis.assets.compile import Compiled
 from habilis.envs.world import Snapshot
 from habilis.llm_planner.plan import Plan, PlanError
-from habilis.llm_planner.scratch import Scratch
+from habilis.llm_planner.scratch import Scratch, Show
 from habilis.policies.runner import StepTrace
 
 
@@ -29,20 +29,23 @@ class Verification:
     seconds: float
 
 
-def verify(compiled: Compiled, state: Snapshot, plan: Plan) -> Verification:
+def verify(
+    compiled: Compiled, state: Snapshot, plan: Plan, show: Show | None = None
+) -> Verification:
     """Check a plan against the scene, then run it in a copy of the world.
 
     Args:
       compiled: the scene.
       state: one simulation to start from; it is not touched.
       plan: what to check.
+      show: see ``Show``.
     """
     began = time.perf_counter()
     try:
         plan.check(compiled.scene)
     except PlanError as error:
         return Verification(False, str(error), (), time.perf_counter() - began)
-    traces, reached, _ = Scratch(compiled).rollout([state], [plan.steps])
+    traces, reached, _ = Scratch(compiled).rollout([state], [plan.steps], show)
     failure = traces[0].failure
     reason = ""
     if failure is not None:

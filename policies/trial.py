@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from habilis.envs.control import TICK
 from habilis.envs.monitor import Monitor
 from habilis.envs.robot import SimRobot
-from habilis.policies.runner import Program, StepTrace, run
-from habilis.policies.skill import Skill
+from habilis.policies.runner import OnStep, Program, StepTrace, Trace, run
+from habilis.policies.skill import Result, Skill
 
 Watch = Callable[[Program], None]
+Approve = Callable[[int], bool]
+"""Whether the skill of that index may be run."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,13 +31,19 @@ class Trial:
     steps: tuple[StepTrace, ...]
 
 
-def attempt(robot: SimRobot, skills: Sequence[Skill], watch: Watch | None = None) -> Trial:
+def attempt(
+    robot: SimRobot,
+    skills: Sequence[Skill],
+    watch: Watch | None = None,
+    approve: Approve | None = None,
+) -> Trial:
     """Run skills on one simulated robot, from where it stands, then wait for the goal to hold.
 
     Args:
       robot: armed, n = 1.
       skills: in order.
       watch: called after every control period with the running program.
+      approve: asked before each skill; a refusal ends it.
     """
     monitor = Monitor(robot.world)
 
@@ -45,12 +53,29 @@ def attempt(robot: SimRobot, skills: Sequence[Skill], watch: Watch | None = None
             watch(runs[0])
         return bool(monitor.failure[0])
 
-    trace = run(robot, [skills], after)[0]
+    if approve is None:
+        trace = run(robot, [skills], after)[0]
+    else:
+        trace = _asking(robot, skills, after, approve)
     for _ in range(round(robot.scene.hold / TICK)):
         if not monitor.success[0] and monitor.failure[0] == "":
             robot.hold(TICK)
             monitor.update(TICK)
     return Trial(bool(monitor.success[0]), unmet(monitor, trace.failure), tuple(trace.steps))
+
+
+def _asking(robot: SimRobot, skills: Sequence[Skill], after: OnStep, approve: Approve) -> Trace:
+    """Skill by skill, as long as somebody agrees."""
+    whole = Trace()
+    for k, skill in enumerate(skills):
+        if approve(k):
+            whole.steps += run(robot, [[skill]], after)[0].steps
+        else:
+            now, no = float(robot.world.time[0]), Result("preempted", "refused by the operator")
+            whole.steps.append(StepTrace(skill.name, skill.args(), now, now, no))
+        if not whole.ok:
+            break
+    return whole
 
 
 def unmet(monitor: Monitor, failure: StepTrace | None = None) -> str:

@@ -8,14 +8,19 @@ import shlex
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import tyro
 
 from habilis.assets.scene import Scene
 from habilis.assets.scene_file import load_scene
 from habilis.assets.scenes import scene_path, shipped
+from habilis.scripts.confirm import Operator
 from habilis.scripts.provenance import at_least
+
+if TYPE_CHECKING:
+    from habilis.llm_planner.client import Client
+    from habilis.llm_planner.solve import Job, Record
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,8 +29,9 @@ class Options:
 
     The planner works offline: it finds tool uses from the geometry of the scene and tries them
     in copies of the world. It goes by the goal predicate of the scene file; the instruction
-    chooses among the shipped scenes and stands in the report. Exit code: 0 success, 1 failure
-    or refusal, 2 bad input.
+    chooses among the shipped scenes and stands in the report. With --model a language model
+    plans instead; its key is read from the environment. Exit code: 0 success, 1 failure,
+    refusal or no answer of the model, 2 bad input, 130 interrupted.
     """
 
     instruction: Annotated[str, tyro.conf.Positional] = ""
@@ -52,8 +58,26 @@ class Options:
     """One proposal; repaired with the numbers of what failed; or the best of several."""
     repairs: int = 3
     """How often a failure may go back to the model."""
-    confirm: Literal["no", "each"] = "no"
-    """Ask on the terminal before each skill that moves the robot."""
+    timeout: float | None = None
+    """Seconds that one answer of the model may take; 120 from an endpoint and 3600 from files if
+    left out."""
+    retries: int = 4
+    """How often a question is sent again after a failure that may pass."""
+    max_calls: int | None = None
+    """Stop after so many questions to the model."""
+    max_tokens: int | None = None
+    """Stop after so many tokens, read and written."""
+    max_cost: float | None = None
+    """Stop after so many US dollars."""
+    prices: tuple[float, float] | None = None
+    """US dollars per million tokens in and out, where the price of the model is not known."""
+    memory: Path | None = None
+    """A file of experience: the model is shown what is like the task, and the run adds to it."""
+    library: Path | None = None
+    """A file of composed skills that the model's plans may use."""
+    confirm: Literal["no", "plan", "each"] = "no"
+    """Ask on the terminal before the verified plan or program is executed, or before each of its
+    skills. Only a yes is one: with nobody there to ask nothing is executed."""
     rollouts: int = 40
     """The search refuses after this many candidates tried in a copy of the world."""
     seconds: float = 60.0
@@ -68,39 +92,92 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     options = tyro.cli(Options, args=args, prog="habilis solve")
     at_least(0, seed=options.seed)
-    from habilis.llm_planner.client import make_client
-    from habilis.llm_planner.episode import Settings
-    from habilis.llm_planner.plan import load_plan
+    from habilis.llm_planner.client import ClientError
     from habilis.llm_planner.report import write_report
-    from habilis.llm_planner.search import Budget
-    from habilis.llm_planner.solve import Job, solve
+    from habilis.llm_planner.solve import refuse, solve
 
-    scene = choose_scene(options.scene, options.instruction)
-    plan = None if options.plan is None else load_plan(options.plan)
-    folder = _folder(options.out, scene.name)
-    job = Job(
-        scene, folder, plan, options.seed, options.variation,
-        Budget(options.rollouts, options.seconds), options.film,
-        shlex.join(["habilis", "solve", *args]),
-        make_client(options.model) if options.model else None,
-        Settings(options.mode, options.strategy, options.repairs),
-        _ask if options.confirm == "each" else None,
-    )  # fmt: skip
+    _needs_model(options)
     stream = sys.stderr if options.json else sys.stdout
-    record = solve(job, lambda line: print(line, file=stream, flush=True))
-    report = write_report(folder)
+    job = _job(options, shlex.join(["habilis", "solve", *args]), Operator(stream))
+    try:
+        job = dataclasses.replace(job, model=_client(options))
+    except ClientError as error:
+        record = refuse(job, f"the model cannot be asked ({error.kind}): {error}")
+    else:
+        try:
+            record = solve(job, lambda line: print(line, file=stream, flush=True))
+        except BaseException:
+            if (job.folder / "run.json").exists():
+                _say_where(job.folder, None, write_report(job.folder), stream)
+            raise
+    if options.library is not None and job.library is not None:
+        job.library.save(options.library)
+    report = write_report(job.folder)
     if options.json:
         print(json.dumps(record.as_dict(), indent=1))
-    print(_verdict(record.success, record.as_dict()), file=stream)
-    for what, path in (("film", record.film and folder / record.film), ("report", report)):
-        if path:
-            print(f"  {what:<7}{path}", file=stream)
-    print(f"  {'record':<7}{folder / 'run.json'}", file=stream)
+    print(_verdict(record), file=stream)
+    _say_where(job.folder, record.files.film, report, stream)
     return 0 if record.success else 1
 
 
-def _ask(what: str) -> bool:
-    return input(f"run {what}? [y/N] ").strip().lower() in ("y", "yes")
+def _needs_model(options: Options) -> None:
+    names = ("max_calls", "max_tokens", "max_cost", "prices", "memory", "library")
+    given = [n for n in names if getattr(options, n) is not None]
+    if given and not options.model:
+        raise ValueError(
+            f"--{given[0].replace('_', '-')} concerns a model, and --model is not given"
+        )
+    if options.library is not None and not options.library.is_file():
+        raise ValueError(f"--library {options.library}: no such file")
+
+
+def _job(options: Options, typed: str, operator: Operator) -> Job:
+    """All of the job but its model."""
+    from habilis.llm_planner.episode import Settings
+    from habilis.llm_planner.library import load_library
+    from habilis.llm_planner.memory import load_memory
+    from habilis.llm_planner.plan import load_plan
+    from habilis.llm_planner.search import Budget
+    from habilis.llm_planner.solve import Job
+
+    scene = choose_scene(options.scene, options.instruction)
+    return Job(
+        scene,
+        _folder(options.out, scene.name),
+        None if options.plan is None else load_plan(options.plan),
+        options.seed,
+        options.variation,
+        Budget(options.rollouts, options.seconds),
+        options.film,
+        typed,
+        None,
+        Settings(options.mode, options.strategy, options.repairs),
+        operator.skill if options.confirm == "each" else None,
+        operator.whole if options.confirm == "plan" else None,
+        None if options.memory is None else load_memory(options.memory),
+        None if options.library is None else load_library(options.library),
+    )
+
+
+def _client(options: Options) -> Client | None:
+    """The model within its budget; None if none is asked for."""
+    from habilis.llm_planner.budget import Budget, Limits
+    from habilis.llm_planner.client import make_client
+
+    if not options.model:
+        return None
+    waits: dict[str, float] = {}
+    if options.timeout is not None:
+        waits = {"timeout": options.timeout, "deadline": max(600.0, options.timeout)}
+    client = make_client(options.model, retries=options.retries, prices=options.prices, **waits)
+    return Budget(client, Limits(options.max_calls, options.max_tokens, options.max_cost))
+
+
+def _say_where(folder: Path, film: str | None, report: Path, stream: TextIO) -> None:
+    for what, path in (("film", film and folder / film), ("report", report)):
+        if path:
+            print(f"  {what:<7}{path}", file=stream)
+    print(f"  {'record':<7}{folder / 'run.json'}", file=stream)
 
 
 def choose_scene(name: str, instruction: str) -> Scene:
@@ -147,12 +224,21 @@ def _folder(out: Path, name: str) -> Path:
     return folder
 
 
-def _verdict(success: bool, record: dict[str, object]) -> str:
-    if success:
+def _verdict(record: Record) -> str:
+    """The last line: how it ended, and why if not well."""
+    if record.success:
         return "SUCCESS"
+    if record.error:
+        check = record.verification
+        ready = record.execution is None and check is not None and check.ok
+        word = "NOT EXECUTED" if ready else "FAILED"
+        return f"{word}: {record.error}"
+    known = record.as_dict()
+    if record.episode is not None and record.execution is None:
+        return f"REFUSED: {known['planner']['reason']}"
     for part in ("execution", "verification", "planner"):
-        found = record[part]
+        found = known[part]
         if isinstance(found, dict) and found.get("reason"):
             word = "REFUSED" if part == "planner" else "FAILED"
             return f"{word}: {found['reason']}"
-    return f"FAILED: {record.get('note')}" if record.get("note") else "FAILED"
+    return "FAILED"

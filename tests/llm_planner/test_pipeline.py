@@ -17,7 +17,7 @@ from habilis.envs.world import World
 from habilis.llm_planner.attempt import Watcher, attempt
 from habilis.llm_planner.client import ClientError
 from habilis.llm_planner.describe import Style
-from habilis.llm_planner.episode import Settings
+from habilis.llm_planner.episode import Episode, Settings
 from habilis.llm_planner.library import Composed, Library, Standing
 from habilis.llm_planner.memory import Lesson, Memory
 from habilis.llm_planner.pipeline import plan_with_model, solve_with_model
@@ -207,9 +207,15 @@ def test_silent_model_is_an_error_of_its_own(
     scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
 ) -> None:
     ledger = Ledger(scripted(plan=[BARE, ClientError("nothing listens", "unreachable")]))
+    kept: list[Episode] = []
     with pytest.raises(ClientError, match="nothing listens"):
-        solve_with_model(milk, robot, ledger, Settings())
-    assert len(ledger.exchanges) == 1
+        solve_with_model(milk, robot, ledger, Settings(), keep=kept.append)
+    assert [x.error for x in ledger.exchanges] == ["", "nothing listens"]
+    (episode,) = kept
+    assert episode.reason == "nothing listens" and [t.ok for t in episode.thoughts[0].tries] == [
+        False
+    ]
+    assert not episode.success and not episode.refused and len(episode.faults) == 1
 
 
 def test_operator_may_refuse_a_skill(

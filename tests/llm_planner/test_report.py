@@ -330,6 +330,111 @@ def test_words_and_numbers() -> None:
     assert said == "Sweep the milk 144 mm towards the robot with the hammer"
 
 
+# ---- a run with a language model
+
+
+CODE = 'grasp("milk")\nx = get_center("milk")\nlift("milk")\n'
+
+
+def call(line: int, skill: str, outcome: str | None = "success", **more: Any) -> dict[str, Any]:
+    reason = f"{skill} says so" if outcome else ""
+    base = {"line": line, "skill": skill, "args": {}, "start": 0.0, "end": 1.0, "value": None}
+    return {**base, "outcome": outcome, "reason": reason, "numbers": {}, **more}
+
+
+@pytest.fixture
+def talk() -> dict[str, Any]:
+    """What a run with a model adds: a program that slipped in the copy, then one that worked."""
+    prompt = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": EVIL}]
+    reply = json.dumps({"program": CODE, "refusal": ""})
+    exchange = {
+        "stage": "coder", "model": "fake-1", "prompt": prompt, "reply": reply, "error": "",
+        "input_tokens": 1200, "output_tokens": 34, "cost": 0.0031, "seconds": 2.5, "attempts": 3,
+        "cached": False,
+    }  # fmt: skip
+    fault = {"kind": "numerical", "owner": "coder", "reason": "it slips", "where": "copy"}
+    query = call(2, "get_center", None, value=[0.54321, 0.0, 0.08])
+    good = {
+        "after": 2, "where": "copy", "ok": True, "reason": "", "refusal": "", "fault": None,
+        "program": CODE, "output": "", "ended_line": 0,
+        "calls": [call(1, "grasp", numbers={"slip": 0.001}), query, call(3, "lift")],
+    }  # fmt: skip
+    calls = [call(1, "grasp", numbers={"slip": 0.002}), query, call(3, "lift", "failure")]
+    bad = {
+        **good, "after": 1, "ok": False, "reason": "line 1: it slips", "fault": fault,
+        "calls": [call(1, "grasp", "failure")], "ended_line": 1,
+    }  # fmt: skip
+    return {
+        "name": "openai:m", "mode": "coder", "strategy": "repair", "repairs": 3, "used_repairs": 1,
+        "total": {
+            "questions": 2, "failed": 0, "attempts": 6, "input_tokens": 2400,
+            "output_tokens": 68, "cost": 0.0062, "seconds": 5.0,
+        },
+        "timing": {"rollouts": 1.5, "planner": 0.04},
+        "exchanges": [exchange, {**exchange, "reply": "no {JSON"}],
+        "outcomes": [bad, good, {**good, "where": "execution", "calls": calls, "ok": False}],
+        "program": CODE,
+    }  # fmt: skip
+
+
+def test_the_conversation_stands_in_order_with_what_came_of_it(
+    run: dict[str, Any], talk: dict[str, Any], tmp_path: Path
+) -> None:
+    page = made(run | {"model": talk, "plan": None}, tmp_path)
+    text = page.text[page.text.index("What the model was asked and said") :]
+    marks = (
+        "openai:m", "coder, repair", "2400, 68", "$0.0062", "0.04 s", "1 of 3", "1. coder",
+        "1200 tokens in, 34 out, $0.0031, 2.5 s, sent again 2 times", "Prompt: system, 9 letters",
+        "Be brief.", "<script>alert", "In a copy of the world: line 1: it slips.",
+        "A numerical fault, which the coder stage is to mend.", "2. coder", "no {JSON",
+        "In a copy of the world: it reaches the goal.", "On the robot: ",
+    )  # fmt: skip
+    at = 0
+    for mark in marks:
+        assert mark in text[at:], mark
+        at = text.index(mark, at)
+    assert "What the planner tried" not in page.text
+    assert all("open" not in attrs for attrs in page.all("details"))
+
+
+def test_the_program_has_beside_each_line_what_came_of_it(
+    run: dict[str, Any], talk: dict[str, Any], tmp_path: Path
+) -> None:
+    text = made(run | {"model": talk, "plan": None}, tmp_path).text
+    text = text[text.index("The program") : text.index("What it did")]
+    for said in (
+        "grasp copy \u2713 robot \u2713 Grasp says so.slip 1.0 mm / 2.0 mm",
+        "get_center: (0.5432, 0, 0.08)", "lift copy \u2713 robot \u2715",
+    ):  # fmt: skip
+        assert said in text, text
+
+
+def test_a_model_that_gave_no_answer_is_a_failure_with_its_reason(
+    run: dict[str, Any], talk: dict[str, Any], tmp_path: Path
+) -> None:
+    run |= {"plan": None, "verification": None, "execution": None, "contacts": []}
+    run |= {"error": "the model gave no answer (auth): the key is refused", "planner": None}
+    failed = {**talk["exchanges"][0], "reply": "", "error": "the key is refused"}
+    run["model"] = {**talk, "exchanges": [failed], "outcomes": [], "program": ""}
+    text = made(run, tmp_path).text
+    assert "The robot did not move. The model gave no answer (auth): the key is refused." in text
+    assert "no answer" in text[text.index("1. coder") :] and verdict(run).word == "Failed"
+
+
+def test_the_rehearsal_stands_beside_the_run(run: dict[str, Any], tmp_path: Path) -> None:
+    film(tmp_path / "film.mp4", "vp09")
+    film(tmp_path / "rehearsal.mp4", "vp09")
+    run["files"] = {"film": "film.mp4", "rehearsal": "rehearsal.mp4", "rehearsal_start": 0.02}
+    page = made(run, tmp_path)
+    first, second = page.all("video")
+    assert second["aria-label"] == "Film of the rehearsal" and second["data-start"] == "0.020"
+    assert "The rehearsal in a copy of the world, which worked" in page.text
+    run |= {"execution": None}
+    run["verification"]["ok"] = False
+    (only,) = made(run, tmp_path).all("video")
+    assert only["aria-label"] == "Film of the rehearsal"
+
+
 @pytest.mark.parametrize("end", [0.05, 0.9, 6.5, 24.76, 119.0, 4000.0])
 def test_ticks_are_round_and_few(end: float) -> None:
     marks = ticks(end)

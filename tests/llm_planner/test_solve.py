@@ -46,7 +46,7 @@ def test_a_run_leaves_its_record_and_its_plan(solved: tuple[Record, list[str]]) 
     assert run["command"] == "habilis solve x" and run["version"] == 1
     assert run["execution"]["success"] and run["verification"]["ok"]
     assert run["planner"]["rollouts"] == len(run["planner"]["tried"]) > 0
-    assert run["files"] == {"film": None, "picture": None}
+    assert not any(run["files"].values()) and run["error"] == run["note"] == ""
     assert set(run["versions"]) == {"habilis", "mujoco", "numpy", "gymnasium", "python"}
     assert load_plan(record.job.folder / "plan.json").dumps() == record.plan.dumps()  # type: ignore[union-attr]
 
@@ -138,6 +138,38 @@ def test_a_film_and_a_picture_are_left_where_something_can_render(
         pytest.skip("nothing can render here: habilis doctor says what to install")
     record = solve(job(scene, tmp_path, film=True))
     run = stored(record)
-    assert run["files"] == {"film": "film.mp4", "picture": "scene.png"}
+    names = {"film": "film.mp4", "picture": "scene.png", "rehearsal": "rehearsal.mp4"}
+    assert run["files"] == names | {"rehearsal_start": 0.02}
     assert (record.job.folder / "film.mp4").stat().st_size > 20_000
+    assert (record.job.folder / "rehearsal.mp4").stat().st_size > 5_000
     assert (record.job.folder / "scene.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
+def test_a_plan_that_fails_in_the_copy_is_filmed_there_only(scene: Scene, tmp_path: Path) -> None:
+    if gl.choose_backend() is None:
+        pytest.skip("nothing can render here: habilis doctor says what to install")
+    plan = Plan(scene.name, "x", (Step("open_gripper", {}),))
+    run = stored(solve(job(scene, tmp_path, plan=plan, film=True)))
+    assert run["files"]["film"] is None and run["files"]["rehearsal"] == "rehearsal.mp4"
+    assert run["execution"] is None and not (tmp_path / "run" / "film.mp4").exists()
+
+
+def test_a_plan_runs_only_as_far_as_somebody_agrees(scene: Scene, tmp_path: Path) -> None:
+    plan = solve(job(scene, tmp_path / "first")).plan
+    assert plan is not None
+    asked: list[str] = []
+
+    def approve(what: str) -> bool:
+        asked.append(what)
+        return len(asked) < 3
+
+    run = stored(solve(job(scene, tmp_path / "each", plan=plan, approve=approve)))
+    assert asked == [str(s) for s in plan.steps[:3]]
+    steps = run["execution"]["steps"]
+    assert [s["outcome"] for s in steps] == ["success", "success", "preempted"]
+    assert "refused by the operator" in run["execution"]["reason"]
+    no = solve(job(scene, tmp_path / "plan", plan=plan, consent=lambda text: "grasp" not in text))
+    assert no.execution is None and no.error == "the plan was refused by the operator"
+    everything = solve(job(scene, tmp_path / "all", plan=plan, approve=lambda _: True))
+    assert everything.success

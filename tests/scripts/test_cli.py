@@ -1,7 +1,9 @@
 """The command line as a user meets it: help, exit codes, JSON, and errors in one line."""
 
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +23,7 @@ def habilis(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "habilis.scripts.cli", *args],
         env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=120,
@@ -282,6 +285,66 @@ def test_a_plan_is_replayed_on_a_scene_file_of_ones_own(
     plan = ["--plan", str(run / "plan.json")]
     code, out, _ = call(capsys, "solve", *options, str(again), *plan)
     assert code == 0 and "SUCCESS" in out and "planning" not in out
+
+
+@pytest.mark.parametrize(
+    ("confirm", "typed", "code", "said"),
+    [
+        ("plan", "y\n", 0, "SUCCESS"),
+        ("plan", "n\n", 1, "NOT EXECUTED: the plan was refused by the operator"),
+        ("plan", "", 1, "NOT EXECUTED: the plan was refused by the operator"),
+        ("each", "y\n" * 9, 0, "SUCCESS"),
+        ("each", "y\nno\n", 1, "refused by the operator"),
+        ("each", "", 1, "refused by the operator"),
+    ],
+)
+def test_nothing_is_executed_without_a_yes(
+    confirm: str,
+    typed: str,
+    code: int,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    options = ["--confirm", confirm, "--json", "--out", str(tmp_path)]
+    done, out, err = call(capsys, *EASY, *options)
+    record = json.loads(out)  # the questions do not mix with the record
+    assert done == code and said in err, err
+    assert ("standard input ended without an answer" in err) == (not typed)
+    assert ("execute it? [y/N]" in err) == (confirm == "plan")
+    assert bool(re.search(r"^run \w+\(.*\)\? \[y/N\]", err, re.M)) == (confirm == "each")
+    moved = [s for s in (record["execution"] or {"steps": []})["steps"] if s["end"] > s["start"]]
+    assert bool(moved) == typed.startswith("y")
+    (folder,) = tmp_path.iterdir()
+    assert (folder / "run.json").exists() and (folder / "report.html").exists()
+
+
+def test_nobody_at_the_terminal_is_no_consent(tmp_path: Path) -> None:
+    done = habilis(*EASY, "--confirm", "plan", "--out", str(tmp_path))
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "no: standard input ended without an answer" in done.stdout
+    assert "NOT EXECUTED: the plan was refused by the operator" in done.stdout
+
+
+def test_memory_and_library_go_along_with_a_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording = Path(__file__).parents[1] / "data/recordings/reach_milk_19.jsonl"
+    memory, library = tmp_path / "memory.jsonl", tmp_path / "library.json"
+    run = ["solve", "--scene", "reach_milk_2024", "--seed", "9", "--variation", "1", "--no-film"]
+    run += ["--model", f"replay:{recording}", "--memory", str(memory)]
+    code, out, _ = call(capsys, *run, "--library", str(library), "--out", str(tmp_path / "no"))
+    assert code == cli.USAGE and not memory.exists()
+    library.write_text("[]", encoding="utf-8")
+    code, out, _ = call(capsys, *run, "--library", str(library), "--out", str(tmp_path / "a"))
+    assert code == 0 and "repair 1 of 3: a tool-use fault goes back to the plan stage" in out
+    lessons = [json.loads(line) for line in memory.read_text("utf-8").splitlines()]
+    assert [x["ok"] for x in lessons] == [False, True]
+    assert json.loads(library.read_text("utf-8")) == []
+    code, out, _ = call(capsys, *run, "--out", str(tmp_path / "b"))
+    assert code == 1 and "From earlier tries at tasks like this one" in out, out
 
 
 def test_two_runs_in_the_same_second_keep_apart(
