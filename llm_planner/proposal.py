@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from habilis.assets.names import pick
@@ -100,7 +100,14 @@ class Proposal:
         action = self.action
         if isinstance(action, Plan):
             return tuple(s.skill for s in action.steps)
-        return _called(action or "")
+        return _called(action or "", SKILLS)
+
+    def uses(self, names: Collection[str]) -> tuple[str, ...]:
+        """Those of the named composed skills that its plan or program calls."""
+        action = self.action
+        if isinstance(action, Plan):
+            return tuple(n for n in action.composed if n in names)
+        return tuple(dict.fromkeys(_called(action or "", names)))
 
     def lines(self) -> Iterator[str]:
         """What it comes to, for a person who watches."""
@@ -204,11 +211,11 @@ def _run(client: Client, brief: Brief, so_far: Proposal, stage: str) -> Proposal
     return dataclasses.replace(so_far, **changes)
 
 
-def _called(code: str) -> tuple[str, ...]:
+def _called(code: str, names: Collection[str]) -> tuple[str, ...]:
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError):
         return ()
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
     calls.sort(key=lambda c: (c.lineno, c.col_offset))
-    return tuple(c.func.id for c in calls if isinstance(c.func, ast.Name) and c.func.id in SKILLS)
+    return tuple(c.func.id for c in calls if isinstance(c.func, ast.Name) and c.func.id in names)

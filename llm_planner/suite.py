@@ -19,6 +19,7 @@ from habilis.envs.robot import SimRobot
 from habilis.envs.tasks import load_task
 from habilis.envs.world import World
 from habilis.llm_planner.execute import execute
+from habilis.llm_planner.library import Composed
 from habilis.llm_planner.search import Budget, search
 from habilis.policies.statistics import wilson
 
@@ -63,14 +64,14 @@ class Outcome:
     seconds: float
 
 
-def solve_case(case: Case, budget: Budget) -> Outcome:
+def solve_case(case: Case, budget: Budget, composed: Sequence[Composed] = ()) -> Outcome:
     """Search for a plan on a layout and, if there is one, execute it in another world."""
     scene: Scene = load_task(case.task, scene=case.scene).scene()
     compiled = compile_scene(scene)
     robot = SimRobot(World(compiled, nthread=1))
     rng = np.random.default_rng(case.seed)
     robot.reset(sample(scene, Variation.scaled(case.variation), rng, 1))
-    found = search(compiled, robot.world.save(), budget)
+    found = search(compiled, robot.world.save(), budget, composed=composed)
     if found.plan is None:
         return Outcome(case, False, True, (), found.reason, found.rollouts, found.seconds)
     done = execute(robot, found.plan)
@@ -85,12 +86,13 @@ def run_suite(
     budget: Budget,
     progress: Callable[[int, int, Outcome], None],
     workers: int | None = None,
+    composed: Sequence[Composed] = (),
 ) -> list[Outcome]:
     """Solve all cases in processes, one a core; the order of the result is that of the cases."""
     count = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
     done: dict[Case, Outcome] = {}
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(solve_case, case, budget) for case in cases]
+        jobs = [pool.submit(solve_case, case, budget, composed) for case in cases]
         for job in as_completed(jobs):
             outcome = job.result()
             done[outcome.case] = outcome

@@ -36,6 +36,8 @@ class SearchOptions:
     """Budget of each search."""
     tasks: tuple[str, ...] = ()
     """Ids; the whole suite if left out."""
+    library: Path | None = None
+    """Try the skills of this file (see habilis library) first."""
     out: Path | None = None
     """Store the result here as JSON."""
     json: bool = False
@@ -97,6 +99,7 @@ def _search(args: list[str], whole: list[str]) -> int:
     at_least(1, layouts=o.layouts)
     at_least(0, seed=o.seed)
     from habilis.llm_planner import suite
+    from habilis.llm_planner.library import load_library
     from habilis.llm_planner.search import Budget
 
     cases = suite.cases(o.tasks or suite.TASKS, suite.SCENES, o.layouts, o.seed, o.variation)
@@ -105,7 +108,9 @@ def _search(args: list[str], whole: list[str]) -> int:
         word = "right" if suite.right(outcome) else f"WRONG {outcome.case}: {outcome.reason}"
         print(f"\r{done}/{total} {word:<60}", end="", file=sys.stderr, flush=True)
 
-    outcomes = suite.run_suite(cases, Budget(o.rollouts, o.seconds), progress)
+    composed = () if o.library is None else load_library(o.library).usable()
+    budget = Budget(o.rollouts, o.seconds)
+    outcomes = suite.run_suite(cases, budget, progress, composed=composed)
     print(file=sys.stderr)
     rows = suite.table(outcomes)
     episodes = [dataclasses.asdict(x) for x in outcomes]
