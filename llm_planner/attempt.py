@@ -16,6 +16,7 @@ from habilis.envs.ledger import Interval, Timeline
 from habilis.envs.monitor import Monitor
 from habilis.envs.robot import SimRobot
 from habilis.envs.terms.predicates import evaluate
+from habilis.llm_planner.library import Composed
 from habilis.llm_planner.plan import Plan
 from habilis.llm_planner.program import CallTrace, ProgramTrace, run_program
 from habilis.llm_planner.sandbox import Sandbox
@@ -190,6 +191,7 @@ def attempt(
     approve: Approve | None = None,
     watch: Watch | None = None,
     sandbox: Sandbox | None = None,
+    composed: Sequence[Composed] = (),
 ) -> Attempt:
     """Run a plan or a program from where the robot stands.
 
@@ -201,6 +203,7 @@ def attempt(
       approve: see ``Approve``; a refusal ends the attempt.
       watch: see ``Watch``.
       sandbox: for a program; one of its own if left out.
+      composed: skills of a library that a program may call, those the sandbox was made with.
     """
     began = time.perf_counter()
     with watcher.attached():
@@ -208,7 +211,7 @@ def attempt(
         if isinstance(action, Plan):
             run_one.plan(action)
         else:
-            run_one.program(action, sandbox)
+            run_one.program(action, sandbox, composed)
         if run_one.ended == "done":
             run_one.settle()
     return run_one.result(time.perf_counter() - began)
@@ -249,7 +252,7 @@ class _Attempt:
             if not self._look() or not trace.ok:
                 return
 
-    def program(self, code: str, sandbox: Sandbox | None) -> None:
+    def program(self, code: str, sandbox: Sandbox | None, composed: Sequence[Composed]) -> None:
         """The same for a program, whose next skill is refused after a surprise."""
         begun = 0
 
@@ -263,7 +266,9 @@ class _Attempt:
                 return False
             return True
 
-        trace = run_program(code, self._robot, before, self._tick, sandbox=sandbox)
+        trace = run_program(
+            code, self._robot, before, self._tick, sandbox=sandbox, composed=composed
+        )
         self._trace = trace
         moves = [c for c in trace.calls if c.result is not None]
         self._steps = [_step(c) for c in moves]

@@ -20,6 +20,7 @@ from habilis.envs.tasks import load_task
 from habilis.llm_planner import prompts
 from habilis.llm_planner.client import FORMS
 from habilis.llm_planner.episode import Settings
+from habilis.llm_planner.library import Composed
 from habilis.llm_planner.pipeline import prompts_used
 from habilis.llm_planner.search import Budget
 from habilis.llm_planner.wording import Wording
@@ -36,6 +37,8 @@ ERRORS: tuple[Error, ...] = (
 NAMES = ("ReachMilk", "PressButton", "GraspCan")
 TASKS = tuple(f"habilis/{name}{s}-v0" for name in NAMES for s in SUFFIXES.values())
 """The suite: three tasks with three twins each."""
+GENERATIONS = ("2023", "2024")
+"""Of the published scenes."""
 OFFLINE: Mapping[str, str] = {
     "search": "the offline planner",
     "oracle": "the scripted solution, which knows the twin: the ceiling",
@@ -76,6 +79,7 @@ class Setup:
       settings: of a model; its style is replaced by that of the wording.
       recipe: of the layouts; None for the published ones.
       wording: of the scenes; None for names and units as they are.
+      composed: skills of a library that ``search`` tries first.
     """
 
     planner: str
@@ -83,6 +87,7 @@ class Setup:
     settings: Settings = dataclasses.field(default_factory=Settings)
     recipe: Recipe | None = dataclasses.field(default_factory=Recipe)
     wording: Wording | None = dataclasses.field(default_factory=Wording)
+    composed: tuple[Composed, ...] = ()
 
     def __post_init__(self) -> None:
         if ":" not in self.planner and self.planner not in OFFLINE:
@@ -106,7 +111,8 @@ class Setup:
 
     def _settings(self) -> dict[str, Any]:
         if self.planner == "search":
-            return dataclasses.asdict(self.budget)
+            known = {"composed": [c.name for c in self.composed]} if self.composed else {}
+            return dataclasses.asdict(self.budget) | known
         if self.offline:
             return {}
         settings = dataclasses.asdict(self.settings)

@@ -62,7 +62,7 @@ def solve_case(case: Case, setup: Setup, client: Client | None = None) -> Outcom
     if client is not None:
         return _ask(case, setup, client, compiled, robot, arranged)
     if setup.planner == "search":
-        found = search(compiled, robot.world.save(), setup.budget)
+        found = search(compiled, robot.world.save(), setup.budget, composed=setup.composed)
         done = _act(case, robot, found.plan, found.reason, arranged)
         seconds = round(found.seconds, 3)
         return dataclasses.replace(done, rollouts=found.rollouts, planner_seconds=seconds)

@@ -105,6 +105,34 @@ class Program:
     refusal: str = _says("why the task cannot be done, empty otherwise", default="")
 
 
+@dataclasses.dataclass(frozen=True)
+class Argument:
+    """One argument of a step, or one value of an example."""
+
+    name: str = _says("of the parameter")
+    value: str = _says("a name, a number, an expression or true or false, as text")
+
+
+@dataclasses.dataclass(frozen=True)
+class MadeStep:
+    """One step of a new skill."""
+
+    skill: str = _says("name of an existing skill")
+    args: tuple[Argument, ...] = _says("its arguments, with holes")
+
+
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """Output of the maker: a skill composed of skills."""
+
+    thoughts: str = _says("what the plans have in common and what belongs to their scene, short")
+    name: str = _says("of the new skill, a Python identifier")
+    doc: str = _says("what it does, what must hold before, what its parameters mean")
+    parameters: tuple[str, ...] = _says("names of its parameters")
+    steps: tuple[MadeStep, ...] = _says("in order")
+    example: tuple[Argument, ...] = _says("a value for each parameter")
+
+
 # ---- schemas and reading
 
 
@@ -217,6 +245,7 @@ def _number(target: Target) -> str:
 
 
 __all__ = [
-    "Analysis", "Feature", "Program", "Sketch", "SketchStep", "Target", "Targets",
-    "Thing", "analysis_text", "read", "schema_of", "sketch_text", "targets_text",
+    "Analysis", "Argument", "Feature", "Made", "MadeStep", "Program", "Sketch", "SketchStep",
+    "Target", "Targets", "Thing",
+    "analysis_text", "read", "schema_of", "sketch_text", "targets_text",
 ]  # fmt: skip

@@ -66,14 +66,14 @@ class Thinker:
         self.client = client if isinstance(client, Ledger) else Ledger(client, say)
         self.repairs, self.rolled, self._show = 0, 0.0, show
         self.tries: list[Try] = []
-        self._composed = tuple(library.usable()) if library is not None else ()
+        self.composed = tuple(library.usable()) if library is not None else ()
         self._scratch, self._scene = Scratch(compiled), compiled.scene
         self._sandbox: Sandbox | None = None
         self._nominal: dict[str, npt.NDArray[np.generic]] | None = None
 
     def __enter__(self) -> Thinker:
         if self.settings.mode != "plan":
-            self._sandbox = make_sandbox().__enter__()
+            self._sandbox = make_sandbox(composed=self.composed).__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -134,7 +134,7 @@ class Thinker:
         text = describe(senses, self.settings.style).text
         warm = self.settings.spread if variant else 0.0
         return Brief(
-            senses, text, self._composed, lessons_text(lessons), feedback, variant, warm,
+            senses, text, self.composed, lessons_text(lessons), feedback, variant, warm,
             self.settings.max_tokens,
         )  # fmt: skip
 
@@ -160,7 +160,10 @@ class Thinker:
         robot.world.restore(self._believed(state))
         robot.arm()
         watch = self._show(robot) if self._show is not None else None
-        found = attempt(robot, action, Watcher(robot), watch=watch, sandbox=self._sandbox)
+        found = attempt(
+            robot, action, Watcher(robot), watch=watch, sandbox=self._sandbox,
+            composed=self.composed,
+        )  # fmt: skip
         self.rolled += found.seconds
         fault = classify(found, senses, stages, "static" if found.ended == "static" else "copy")
         where = "the check" if found.ended == "static" else "in a copy of the world"
@@ -318,7 +321,8 @@ def _carry_out(
     senses = Senses(robot.scene, robot.bodies)
     senses.update(robot.observe())
     found = attempt(
-        robot, action, watcher, chosen.predicted, approve, watch, thinker.sandbox
+        robot, action, watcher, chosen.predicted, approve, watch, thinker.sandbox,
+        thinker.composed,
     )  # fmt: skip
     fault = classify(found, senses, MODES[thinker.settings.mode], "execution")
     return Try(chosen.proposal, found, fault, after=len(thinker.client.exchanges))
@@ -361,8 +365,8 @@ def _learn(
             )  # fmt: skip
         if worked:
             memory.add(Lesson(scene.name, scene.instruction, names, True, "", worked, ""))
-    if library is not None and done:
-        answer = done[-1].proposal.answer("plan")
-        for skill in library.usable():
-            if f'"{skill.name}"' in answer:
-                library.report(skill.name, episode.success)
+    if library is not None and episode.executions:
+        last = episode.executions[-1]
+        if last.rehearsal is not None and last.rehearsal.ended != "refused":
+            known = [s.name for s in library.usable()]
+            library.count(last.proposal.uses(known), episode.success)

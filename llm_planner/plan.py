@@ -22,10 +22,17 @@ class PlanError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """One skill with its parameters (SI units)."""
+    """One skill with its parameters (SI units).
+
+    Attributes:
+      skill: name of it.
+      args: its parameters.
+      by: composed skill that this step comes from, '' if it stands for itself.
+    """
 
     skill: str
     args: Mapping[str, Any]
+    by: str = ""
 
     def build(self) -> Skill:
         """The skill, ready to run."""
@@ -50,6 +57,11 @@ class Plan:
     instruction: str
     steps: tuple[Step, ...]
     origin: str = "file"
+
+    @property
+    def composed(self) -> tuple[str, ...]:
+        """Names of the composed skills that steps come from."""
+        return tuple(dict.fromkeys(s.by for s in self.steps if s.by))
 
     def build(self) -> list[Skill]:
         """Fresh skills, ready to run once."""
@@ -78,7 +90,10 @@ class Plan:
 
     def dumps(self) -> str:
         """JSON text, one step a line."""
-        steps = [json.dumps({"skill": s.skill, "args": dict(s.args)}) for s in self.steps]
+        steps = [
+            json.dumps({"skill": s.skill, "args": dict(s.args)} | ({"by": s.by} if s.by else {}))
+            for s in self.steps
+        ]
         head = {"version": VERSION, "scene": self.scene, "instruction": self.instruction}
         lines = [f'  "{k}": {json.dumps(v)},' for k, v in (head | {"origin": self.origin}).items()]
         body = ",\n".join(f"    {s}" for s in steps)
@@ -130,11 +145,11 @@ def _text(data: Mapping[str, Any], key: str, default: str, where: str) -> str:
 def _step(data: object, where: str) -> Step:
     if not isinstance(data, dict):
         raise PlanError(f"{where}: a step is an object with 'skill' and 'args', got {data!r}")
-    _known(data, ("skill", "args"), where)
+    _known(data, ("skill", "args", "by"), where)
     args = data.get("args", {})
     if not isinstance(data.get("skill"), str) or not isinstance(args, dict):
         raise PlanError(f"{where}: needs a 'skill' name and an 'args' object, got {data!r}")
-    step = Step(data["skill"], args)
+    step = Step(data["skill"], args, _text(data, "by", "", where))
     try:
         step.build()
     except ValueError as error:

@@ -19,10 +19,12 @@ from habilis.llm_planner.library import Composed
 from habilis.llm_planner.plan import Plan, PlanError, Step
 from habilis.llm_planner.quantities import quantities
 from habilis.llm_planner.skill_api import NOWHERE, ApiFunction, api
+from habilis.llm_planner.skill_api import Parameter as ApiParameter
 from habilis.policies.senses import AXES, Senses
 from habilis.policies.skill import Skill
 from habilis.policies.skills import SKILLS
 
+_PART = re.compile(r"\$\w+\.\$(\w+)")  # a hole for a part, within an expression
 _UNIT = re.compile(r"(?:^|\s)(m/s|m|s)[.;,]")
 
 Schema = dict[str, Any]
@@ -152,7 +154,8 @@ def _read_step(
             inner = library[name].expand(args)
         except ValueError as error:
             raise _error("logical", f"{where}: {error}") from error
-        return [s for i in inner for s in _read_step(i, f"{where} ({name})", names, {})]
+        steps = [s for i in inner for s in _read_step(i, f"{where} ({name})", names, {})]
+        return [dataclasses.replace(s, by=name) for s in steps]
     if name in SKILLS:
         for parameter in parameters(SKILLS[name]):
             if parameter.name in args and parameter.size:
@@ -192,6 +195,35 @@ def _error(kind: Kind, message: str) -> StageError:
     return StageError(message, kind)
 
 
+# ---- composed skills as functions
+
+_NAMES = ("object", "tool", "on", "part", "object_part", "direction")  # parameters that are words
+
+
+def composed_function(composed: Composed) -> ApiFunction:
+    """A composed skill as a program calls it: its holes by name, words or numbers."""
+    words = {
+        value[1:]
+        for step in composed.steps
+        for key, value in step["args"].items()
+        if key in _NAMES and isinstance(value, str) and value.startswith("$")
+    }
+    parts = {part for step in composed.steps for part in _PART.findall(str(dict(step)))}
+    declared = tuple(
+        ApiParameter(p, "str" if p in words | parts else "float | str", NOWHERE, "")
+        for p in composed.parameters
+    )
+    doc = composed.doc
+    if composed.example:
+        doc += f"\nE.g. {_called(composed)}"
+    return ApiFunction(composed.name, "skill", declared, "dict[str, float]", doc)
+
+
+def _called(composed: Composed) -> str:
+    given = ", ".join(f"{k}={composed.example[k]!r}" for k in composed.parameters)
+    return f"{composed.name}({given})"
+
+
 # ---- words
 
 
@@ -205,7 +237,8 @@ def _skill_doc(function: ApiFunction) -> str:
 
 
 def _composed_doc(composed: Composed) -> str:
-    return f"{composed.name}({', '.join(composed.parameters)})\n    {composed.doc}"
+    example = f"\n    E.g. {_called(composed)}" if composed.example else ""
+    return f"{composed}\n    {composed.doc}{example}"
 
 
 # ---- schemas

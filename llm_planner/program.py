@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +13,9 @@ from habilis.envs.control import TICK
 from habilis.envs.limiter import StoppedError
 from habilis.envs.robot import Robot
 from habilis.llm_planner.arguments import ArgumentError, check_arguments
+from habilis.llm_planner.faults import StageError
+from habilis.llm_planner.library import Composed
+from habilis.llm_planner.plan_schema import composed_function, read_plan
 from habilis.llm_planner.sandbox import Call, Ending, Halt, Limits, Raised, Ran, Sandbox
 from habilis.llm_planner.skill_api import Queries, api, host_names, prelude, stubs
 from habilis.policies import runner
@@ -43,6 +46,7 @@ class CallTrace:
       value: what the program got; None if it got an exception.
       error: the exception's text, '' if there was none.
       result: how the skill ended; None for a query and for a call that was not begun.
+      by: composed skill that the line called, of which this is a step; '' else.
     """
 
     line: int
@@ -54,6 +58,7 @@ class CallTrace:
     value: Any = None
     error: str = ""
     result: Result | None = None
+    by: str = ""
 
     @property
     def ok(self) -> bool:
@@ -103,9 +108,16 @@ class ProgramTrace:
         )
 
 
-def make_sandbox(limits: Limits | None = None) -> Sandbox:
-    """A sandbox that knows the skill API; enter it once and run many programs in it."""
-    return Sandbox(host_names(), stubs(), prelude(), limits)
+def make_sandbox(limits: Limits | None = None, composed: Sequence[Composed] = ()) -> Sandbox:
+    """A sandbox that knows the skill API; enter it once and run many programs in it.
+
+    Args:
+      limits: see ``Limits``.
+      composed: skills of a library that programs may call as well.
+    """
+    names = (*host_names(), *(c.name for c in composed))
+    more = "\n".join(composed_function(c).stub for c in composed)
+    return Sandbox(names, stubs() + more, prelude(), limits)
 
 
 def run_program(
@@ -115,6 +127,7 @@ def run_program(
     watch: Watch | None = None,
     limits: Limits | None = None,
     sandbox: Sandbox | None = None,
+    composed: Sequence[Composed] = (),
 ) -> ProgramTrace:
     """Run a program on a robot, simulated, scratch copy or real.
 
@@ -127,6 +140,7 @@ def run_program(
       watch: see ``Watch``.
       limits: see ``Limits``; those of the sandbox if one is given.
       sandbox: of ``make_sandbox``, entered; one of its own if left out.
+      composed: skills of a library that it may call, those the sandbox was made with.
 
     Raises:
       ImportError: the interpreter is not installed. ValueError: not one robot, or both a sandbox
@@ -135,11 +149,11 @@ def run_program(
     if robot.n != 1:
         raise ValueError(f"a program runs on one robot, got {robot.n}")
     if sandbox is None:
-        with make_sandbox(limits) as own:
-            return run_program(code, robot, approve, watch, None, own)
+        with make_sandbox(limits, composed) as own:
+            return run_program(code, robot, approve, watch, None, own, composed)
     if limits is not None:
         raise ValueError("give limits to the sandbox or to run_program, not to both")
-    return _Session(code, robot, approve, watch, sandbox.limits).run(sandbox)
+    return _Session(code, robot, approve, watch, sandbox.limits, composed).run(sandbox)
 
 
 def check_program(code: str, sandbox: Sandbox | None = None) -> str:
@@ -242,7 +256,9 @@ class _Session:
         approve: Approve | None,
         watch: Watch | None,
         limits: Limits,
+        composed: Sequence[Composed],
     ) -> None:
+        self._composed, self._by = {c.name: c for c in composed}, ""
         self._code, self._lines, self._limits = code, code.splitlines(), limits
         self._approve = approve
         self._motion = Motion(robot, watch)
@@ -281,6 +297,8 @@ class _Session:
     def _answer(self, call: Call) -> Any:
         if late := self._late():
             self._halt(Cut("limit", late))
+        if call.name in self._composed:
+            return self._several(call, self._composed[call.name])
         function = api()[call.name]
         args: Mapping[str, Any] = {}
         try:
@@ -295,6 +313,27 @@ class _Session:
             self._note(call, args, value=value)
             return value
         return self._move(call, args)
+
+    def _several(self, call: Call, skill: Composed) -> dict[str, float]:
+        """The skills that a composed one stands for, with numbers worked out from here."""
+        self._senses.update(self._motion.robot.observe())
+        args: Mapping[str, Any] = {}
+        try:
+            args = composed_function(skill).bind(call.args, call.kwargs)
+            plan = read_plan(
+                {"steps": [{"skill": skill.name, "args": args}]}, self._senses, (skill,)
+            )
+        except (ArgumentError, StageError) as error:
+            self._note(call, args, error=str(error))
+            raise Raised("ValueError", str(error)) from error
+        self._by = skill.name
+        try:
+            numbers = [
+                self._move(dataclasses.replace(call, name=s.skill), s.args) for s in plan.steps
+            ]
+        finally:
+            self._by = ""
+        return numbers[-1]
 
     def _move(self, call: Call, args: Mapping[str, Any]) -> dict[str, float]:
         self._moves += 1
@@ -337,7 +376,9 @@ class _Session:
         known = 0 < call.line <= len(self._lines)
         text = self._lines[call.line - 1].strip()[:200] if known else ""
         begun = now if start is None else start
-        self._calls.append(CallTrace(call.line, text, call.name, args, begun, now, **rest))
+        self._calls.append(
+            CallTrace(call.line, text, call.name, args, begun, now, by=self._by, **rest)
+        )
 
 
 def _listed(args: Mapping[str, Any]) -> str:

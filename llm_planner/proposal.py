@@ -6,7 +6,7 @@ import ast
 import dataclasses
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from habilis.assets.names import pick
@@ -130,7 +130,14 @@ class Proposal:
         action = self.action
         if isinstance(action, Plan):
             return tuple(s.skill for s in action.steps)
-        return _called(action or "")
+        return _called(action or "", SKILLS)
+
+    def uses(self, names: Collection[str]) -> tuple[str, ...]:
+        """Those of the named composed skills that its plan or program calls."""
+        action = self.action
+        if isinstance(action, Plan):
+            return tuple(n for n in action.composed if n in names)
+        return tuple(dict.fromkeys(_called(action or "", names)))
 
     def answer(self, stage: str) -> str:
         """What a stage answered, as text."""
@@ -229,11 +236,11 @@ def _run(client: Client, brief: Brief, so_far: Proposal, stage: str) -> Proposal
     return dataclasses.replace(so_far, **changes)
 
 
-def _called(code: str) -> tuple[str, ...]:
+def _called(code: str, names: Collection[str]) -> tuple[str, ...]:
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError):
         return ()
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
     calls.sort(key=lambda c: (c.lineno, c.col_offset))
-    return tuple(c.func.id for c in calls if isinstance(c.func, ast.Name) and c.func.id in SKILLS)
+    return tuple(c.func.id for c in calls if isinstance(c.func, ast.Name) and c.func.id in names)

@@ -44,7 +44,7 @@ class Job:
       approve: asked before each skill that moves the robot, with its text; a refusal ends the run.
       consent: asked once for each plan or program that was verified, with its text; likewise.
       memory: experience that the model is shown and that the run adds to.
-      library: composed skills that the model's plans may use.
+      library: composed skills that plans may use; each use counts.
     """
 
     scene: Scene

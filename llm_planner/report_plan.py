@@ -79,13 +79,19 @@ def _item(
     picture = _still(still, step, seen) if still else ""
     return (
         f'<li class="{kind}"><div class="said"><h3>{esc(in_words(step))}</h3>'
-        f'<p class="state"><span class="badge {kind}">{mark}{esc(word)}</span>{_when(seen)}</p>'
+        f'<p class="state"><span class="badge {kind}">{mark}{esc(word)}</span>'
+        f"{_when(seen)}{_origin(step)}</p>"
         + (f'<p class="reason">{esc(reason)}</p>' if reason else "")
         + f'<p class="call"><code>{esc(call(step))}</code></p></div>'
         + _numbers(copy, real, executed)
         + picture
         + "</li>"
     )
+
+
+def _origin(step: Step) -> str:
+    by = step.get("by")
+    return f' <span class="when">step of {esc(by)}</span>' if by else ""
 
 
 def _numbers(copy: Step | None, real: Step | None, executed: bool) -> str:

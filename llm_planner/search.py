@@ -12,20 +12,26 @@ import heapq
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.compile import Compiled
 from habilis.envs.world import Snapshot
+from habilis.llm_planner.binding import uses
 from habilis.llm_planner.goals import options
+from habilis.llm_planner.library import Composed
 from habilis.llm_planner.options import Option
 from habilis.llm_planner.plan import Plan, Step
 from habilis.llm_planner.scratch import Scratch
 from habilis.policies.runner import Trace
+from habilis.policies.senses import Senses
 
 PARALLEL = 2  # candidates rolled out side by side
+NEAR = 3.0  # s between the costs of such candidates at most
+KNOWN = 0.5  # of its estimated time is what a composed skill costs: it has worked elsewhere
+USES = 4  # of a composed skill that are tried
 STILL = 0.004  # m; a node where nothing moved farther than this is no news
 
 
@@ -99,6 +105,7 @@ def search(
     state: Snapshot,
     budget: Budget | None = None,
     progress: Progress | None = None,
+    composed: Sequence[Composed] = (),
 ) -> SearchResult:
     """Find a plan that reaches the scene's goal from a state.
 
@@ -107,17 +114,21 @@ def search(
       state: one simulation to start from.
       budget: what may be spent.
       progress: told in a line what is being tried.
+      composed: skills of a library; those that have proved themselves are tried early.
 
     Returns:
       A plan that reached the goal in a copy of the world, or the reason for refusing.
     """
-    return _Search(compiled, budget or Budget(), progress or (lambda _: None)).solve(state)
+    say = progress or (lambda _: None)
+    return _Search(compiled, budget or Budget(), say, composed).solve(state)
 
 
 class _Search:
-    def __init__(self, compiled: Compiled, budget: Budget, progress: Progress) -> None:
+    def __init__(
+        self, compiled: Compiled, budget: Budget, progress: Progress, composed: Sequence[Composed]
+    ) -> None:
         self._scratch, self._scene = Scratch(compiled), compiled.scene
-        self._budget, self._say = budget, progress
+        self._budget, self._say, self._composed = budget, progress, composed
         self._queue: list[tuple[float, int, int, _Node, Option]] = []
         self._order = itertools.count()
         self._tried: list[Tried] = []
@@ -139,7 +150,7 @@ class _Search:
         """The best candidates, near each other in cost, to be rolled out side by side."""
         most = min(PARALLEL, self._budget.rollouts - len(self._tried))
         batch: list[tuple[_Node, Option]] = []
-        worst = self._queue[0][0] + 3.0
+        worst = self._queue[0][0] + NEAR
         while self._queue and len(batch) < most and self._queue[0][0] <= worst:
             *_, node, option = heapq.heappop(self._queue)
             if node.failed[option.means] < self._budget.attempts:
@@ -148,10 +159,21 @@ class _Search:
 
     def _expand(self, node: _Node) -> None:
         senses = self._scratch.senses(node.state)
-        for option in options(senses, self._scene.goal):
+        found = list(options(senses, self._scene.goal))
+        if not node.depth:
+            self._remember(node, senses, found)
+        for option in found:
             total = round(node.cost + option.cost + option.left, 6)
             entry = (total, -node.depth, next(self._order), node, option)
             heapq.heappush(self._queue, entry)
+
+    def _remember(self, root: _Node, senses: Senses, proposed: list[Option]) -> None:
+        """Uses of composed skills, the likeliest of each first; one at a time, unlike options."""
+        for skill in self._composed:
+            for k, use in enumerate(itertools.islice(uses(skill, senses, proposed), USES)):
+                cost = KNOWN * use.seconds + k * (NEAR + 0.1)
+                option = Option(use.steps, use.seconds, f"known skill {use}")
+                heapq.heappush(self._queue, (cost, 0, next(self._order), root, option))
 
     def _try(self, batch: list[tuple[_Node, Option]]) -> _Node | None:
         if not batch:

@@ -210,8 +210,8 @@ def prelude() -> str:
     return f"{inspect.getsource(vectors)}\nSkillError = RuntimeError\n"
 
 
-def documentation() -> str:
-    """The whole API as text for a prompt."""
+def documentation(more: Sequence[ApiFunction] = ()) -> str:
+    """The whole API as text for a prompt; ``more`` are skills composed of its skills."""
     titles = {
         "query": "Queries (instant, nothing moves)",
         "skill": "Skills (each moves the robot and returns when it has finished; one that fails"
@@ -223,6 +223,9 @@ def documentation() -> str:
     for kind, title in titles.items():
         texts = [f.text for f in api().values() if f.kind == kind]
         parts.append(f"# {title}\n" + "\n".join(texts))
+    if more:
+        title = "Composed skills (each runs several skills one after the other; fails as they do)"
+        parts.append(f"# {title}\n" + "\n".join(f.text for f in more))
     parts.append(f"# Language\n{LANGUAGE}")
     return "\n\n".join(parts) + "\n"
 

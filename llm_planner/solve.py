@@ -85,7 +85,8 @@ def _think(record: Record, compiled: Compiled, robot: SimRobot, reel: Reel, say:
     record.plan = job.plan
     if job.plan is None:
         say(f"planning: {job.scene.instruction} [{job.scene.goal}]")
-        record.planner = search(compiled, state, job.budget, say)
+        known = job.library.usable() if job.library is not None else ()
+        record.planner = search(compiled, state, job.budget, say, known)
         record.plan = record.planner.plan
         say(record.planner.reason)
     if record.plan is None:
@@ -148,6 +149,8 @@ def _act(record: Record, plan: Plan, robot: SimRobot, reel: Reel, say: Say) -> E
     execution = execute(robot, plan, watch, job.approve)
     narrator.finish()
     reel.end("goal reached" if execution.success else execution.reason)
+    if job.library is not None:
+        job.library.count(plan.composed, execution.success)
     return execution
 
 

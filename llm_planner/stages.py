@@ -33,7 +33,12 @@ from habilis.llm_planner.outputs import (
     targets_text,
 )
 from habilis.llm_planner.plan import Plan
-from habilis.llm_planner.plan_schema import plan_schema, read_plan, skill_docs
+from habilis.llm_planner.plan_schema import (
+    composed_function,
+    plan_schema,
+    read_plan,
+    skill_docs,
+)
 from habilis.llm_planner.quantities import HELP, quantities
 from habilis.llm_planner.skill_api import documentation
 from habilis.policies.senses import Senses
@@ -110,7 +115,9 @@ def analyze(client: Client, brief: Brief) -> Analysis:
 def plan(client: Client, brief: Brief, analysis: Analysis | None = None) -> Sketch:
     """Stage 2: objects, constraints and the steps in words."""
     values = _common(
-        brief, skills=skill_docs(), analysis=analysis_text(analysis) if analysis else ""
+        brief,
+        skills=skill_docs(brief.composed),
+        analysis=analysis_text(analysis) if analysis else "",
     )
 
     def parse(data: Mapping[str, Any]) -> Sketch:
@@ -170,7 +177,7 @@ def code(
     """Stage 4: Python over the skill API."""
     values = _common(
         brief,
-        api=documentation(),
+        api=documentation([composed_function(c) for c in brief.composed]),
         analysis=analysis_text(analysis) if analysis else "",
         sketch=sketch_text(sketch) if sketch else "",
         targets=targets_text(targets) if targets else "",

@@ -71,6 +71,10 @@ class CreativeOptions:
     """The search refuses after this many candidates tried in a copy of the world."""
     seconds: float = 60.0
     """The search refuses after this time."""
+    library: Path | None = None
+    """Skills of this file (see habilis library) that the search tries first."""
+    about: str | None = None
+    """Who or what answers behind record: and file:, for the provenance of the recording."""
     max_calls: int | None = None
     """End the run after this many questions to the model."""
     max_tokens: int | None = None
@@ -145,6 +149,7 @@ def _load(path: Path) -> dict[str, Any]:
 def _setup(o: CreativeOptions) -> Setup:
     from habilis.llm_planner.creative import Setup
     from habilis.llm_planner.episode import Settings
+    from habilis.llm_planner.library import load_library
     from habilis.llm_planner.search import Budget
     from habilis.llm_planner.wording import Wording
     from habilis.policies.layouts import Recipe
@@ -154,10 +159,13 @@ def _setup(o: CreativeOptions) -> Setup:
     changed = [name for name in varied if getattr(o, name) != fields[name]]
     if o.published and changed:
         raise ValueError(f"--published leaves no room for --{changed[0]}: drop one of them")
+    if o.library is not None and o.planner != "search":
+        raise ValueError("--library is for --planner search")
+    composed = () if o.library is None else tuple(load_library(o.library).usable())
     return Setup(
         o.planner, Budget(o.rollouts, o.seconds), Settings(o.mode, o.strategy, o.repairs),
         None if o.published else Recipe(o.variation, o.sizes, o.distractors),
-        None if o.published else Wording(o.names, o.unit, o.irrelevant),
+        None if o.published else Wording(o.names, o.unit, o.irrelevant), composed,
     )  # fmt: skip
 
 
@@ -165,7 +173,9 @@ def _client(o: CreativeOptions) -> Client:
     from habilis.llm_planner.budget import Budget, Limits
     from habilis.llm_planner.client import make_client
 
-    return Budget(make_client(o.planner), Limits(o.max_calls, o.max_tokens, o.max_cost))
+    return Budget(
+        make_client(o.planner, about=o.about), Limits(o.max_calls, o.max_tokens, o.max_cost)
+    )
 
 
 def _run(

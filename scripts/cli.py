@@ -10,6 +10,7 @@ from collections.abc import Sequence
 COMMANDS = {
     "list": "what there is: tasks, scenes, skills, robots, goal words",
     "solve": "plan a creative tool task, check the plan in a copy of the world, run and film it",
+    "library": "make skills of plans that worked, test them, and list or remove them",
     "play": "run an agent in a task: zero, random, oracle or a trained policy",
     "mcp": "offer a simulated robot to any MCP client: skills as tools, pictures, score",
     "bench": "measure: throughput, oracle and planner success with intervals",

@@ -74,7 +74,10 @@ class Options:
     memory: Path | None = None
     """A file of experience: the model is shown what is like the task, and the run adds to it."""
     library: Path | None = None
-    """A file of composed skills that the model's plans may use."""
+    """A file of composed skills (see habilis library): the search tries them first, the plans of a
+    model may use them, and each use counts for or against them."""
+    about: str | None = None
+    """Who or what answers behind record: and file:, for the provenance of the recording."""
     confirm: Literal["no", "plan", "each"] = "no"
     """Ask on the terminal before the verified plan or program is executed, or before each of its
     skills. Only a yes is one: with nobody there to ask nothing is executed."""
@@ -110,8 +113,6 @@ def command(args: list[str]) -> int:
             if (job.folder / "run.json").exists():
                 _say_where(job.folder, None, write_report(job.folder), stream)
             raise
-    if options.library is not None and job.library is not None:
-        job.library.save(options.library)
     report = write_report(job.folder)
     if options.json:
         print(json.dumps(record.as_dict(), indent=1))
@@ -121,7 +122,7 @@ def command(args: list[str]) -> int:
 
 
 def _needs_model(options: Options) -> None:
-    names = ("max_calls", "max_tokens", "max_cost", "prices", "memory", "library")
+    names = ("max_calls", "max_tokens", "max_cost", "prices", "memory", "about")
     given = [n for n in names if getattr(options, n) is not None]
     if given and not options.model:
         raise ValueError(
@@ -169,7 +170,9 @@ def _client(options: Options) -> Client | None:
     waits: dict[str, float] = {}
     if options.timeout is not None:
         waits = {"timeout": options.timeout, "deadline": max(600.0, options.timeout)}
-    client = make_client(options.model, retries=options.retries, prices=options.prices, **waits)
+    client = make_client(
+        options.model, retries=options.retries, prices=options.prices, about=options.about, **waits
+    )
     return Budget(client, Limits(options.max_calls, options.max_tokens, options.max_cost))
 
 

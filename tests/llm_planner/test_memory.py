@@ -1,13 +1,14 @@
 """Experience that is found again, and skills that have to prove themselves."""
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from habilis.assets.compile import Compiled
-from habilis.llm_planner.library import Composed, Library, LibraryError, load_library
+from habilis.llm_planner.library import Composed, Library, LibraryError, Standing, load_library
 from habilis.llm_planner.memory import (
     Lesson,
     Memory,
@@ -40,6 +41,7 @@ TAKE = Composed(
     ),
     made_on=("seed 0",),
 )
+ROW = json.dumps([dataclasses.asdict(Standing(TAKE, "admitted", 5, 5))])
 SEEDS = [f"seed {k}" for k in range(1, 11)]
 
 
@@ -111,9 +113,41 @@ def test_library_is_written_and_read_back(tmp_path: Path) -> None:
     library.save(path)
     again = load_library(path)
     assert again["take"] == library["take"]
-    path.write_text("{", encoding="utf-8")
-    with pytest.raises(LibraryError, match="no skill library"):
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "no skill library: Expecting property name"),
+        ("{}", "a list of skills is wanted"),
+        ("[1]", "a list of skills is wanted"),
+        ("[{}]", "it lacks 'skill'"),
+        ('[{"skill": 3}]', "no skill library"),
+        (ROW.replace("admitted", "fine"), "take: no standing: 'fine', 5 of 5"),
+        (ROW.replace('"trials": 5', '"trials": 4'), "take: no standing: 'admitted', 5 of 4"),
+        (ROW.replace('"lift"', '"left"'), "did you mean 'lift'"),
+        (f"[{ROW[1:-1]}, {ROW[1:-1]}]", "two skills are called 'take'"),
+    ],
+)
+def test_a_bad_library_file_is_one_clear_message(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "skills.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(LibraryError, match=says) as caught:
         load_library(path)
+    assert str(caught.value).startswith(f"{path}: no skill library: ")
+
+
+def test_every_change_is_written_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "skills.json"
+    library = load_library(path)
+    library.submit(TAKE, SEEDS, lambda *_: True)
+    library.count(["take", "take", "another"], False)
+    assert load_library(path)["take"] == library["take"]
+    assert (library["take"].trials, library["take"].successes) == (11, 10)
+    assert library.remove("take").skill == TAKE and load_library(path).standings() == []
+    with pytest.raises(LibraryError, match="unknown composed skill 'take'"):
+        library.remove("take")
+    assert [p.name for p in path.parent.iterdir()] == ["skills.json"]
 
 
 def test_holes_are_filled_within_expressions() -> None:
@@ -142,6 +176,9 @@ def test_holes_are_filled_within_expressions() -> None:
     [
         ({"name": "grasp"}, "no free name"),
         ({"name": "a b"}, "no free name"),
+        ({"name": "get_center"}, "no free name"),
+        ({"name": "print"}, "no free name"),
+        ({"example": {"objct": "milk"}}, "its example gives"),
         ({"parameters": ("object", "how")}, "has the holes|have the holes"),
         ({"steps": ()}, "have the holes"),
         ({"steps": ({"skill": "grsp", "args": {"object": "$object"}},)}, "did you mean 'grasp'"),

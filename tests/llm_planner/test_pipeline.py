@@ -488,6 +488,58 @@ def test_library_skill_is_offered_used_and_counted(
     assert (library["take"].trials, library["take"].successes) == (6, 6)
 
 
+TAKING = Composed(
+    "take",
+    "Grasp and lift.",
+    ("object",),
+    (step("grasp", object="$object"), step("lift", object="$object")),
+)
+
+
+def test_library_skill_is_a_function_of_programs(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    library = Library([Standing(TAKING, "admitted", 5, 5)])
+    program = """grasp('hammer')
+sweep('milk', '-x', 0.144, 'hammer', 'head', offset=-0.038, side=1)
+place('hammer', (0.2, 0.04))
+print(take('milk')['height'])
+"""
+    client = scripted(coder=[{"program": program, "refusal": ""}])
+    episode = solve_with_model(milk, robot, client, Settings("coder"), library=library)
+    assert episode.success, episode.reason
+    told = client.seen[0].messages[1].content
+    assert "# Composed skills" in told and "take(object: str) -> dict[str, float]" in told
+    last = episode.executions[-1].rehearsal
+    assert last is not None and last.program is not None
+    assert [(c.name, c.by) for c in last.program.calls][-2:] == [
+        ("grasp", "take"),
+        ("lift", "take"),
+    ]
+    assert (library["take"].trials, library["take"].successes) == (6, 6)
+
+
+def test_misuse_of_a_library_skill_is_an_exception_of_the_program(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    library = Library([Standing(TAKING, "admitted", 5, 5)])
+    client = scripted(coder=[{"program": "take('mlik')", "refusal": ""}])
+    settings = Settings("coder", "single")
+    thought, _ = plan_with_model(milk, robot.world.save(), client, settings, library=library)
+    assert "did you mean 'milk'" in thought.reason
+
+
+def test_a_revoked_skill_is_not_shown(
+    scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
+) -> None:
+    client = scripted(plan=[GOOD])
+    revoked = Library([Standing(TAKING, "revoked", 40, 10)])
+    plan_with_model(milk, robot.world.save(), client, Settings(), library=revoked)
+    bare = scripted(plan=[GOOD])
+    plan_with_model(milk, robot.world.save(), bare, Settings())
+    assert client.seen == bare.seen
+
+
 # ---- settings
 
 

@@ -1,0 +1,204 @@
+"""habilis library: skills composed of skills, made of plans that worked and kept while they do."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+
+from habilis.assets.names import pick
+from habilis.scripts.provenance import at_least
+
+if TYPE_CHECKING:
+    from habilis.llm_planner.library import Standing
+    from habilis.llm_planner.trials import Outcome
+
+DEFAULT = Path("library.json")
+DOES = {
+    "list": "the skills of a library with their record",
+    "make": "make a skill of runs that worked; it is kept if it works in fresh layouts",
+    "test": "try a skill in further layouts; each counts, and too many failures revoke it",
+    "remove": "forget a skill",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class ListOptions:
+    """The skills of a library with their record."""
+
+    library: Path = DEFAULT
+    """The file."""
+    json: bool = False
+    """Print as JSON."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MakeOptions:
+    """Make a skill of one or several runs that worked, and submit it to the test.
+
+    Without a model it is made by rule: objects become parameters, numbers that equal a quantity
+    of the scene become expressions. It is admitted if it works in 8 of 10 fresh layouts of the
+    task, in all of its generations. Exit code: 0 admitted, 1 refused, 2 bad input.
+    """
+
+    runs: Annotated[tuple[Path, ...], tyro.conf.arg(name="from")]
+    """Folders of runs of habilis solve that were a success, all of one task."""
+    model: str = ""
+    """A language model that makes it instead of the rules, see habilis solve --help."""
+    name: str = ""
+    """Of the skill; made of its steps, or the model's, if left out."""
+    scene: Path | None = None
+    """The scene file of the runs, if they were on one of your own."""
+    layouts: int = 10
+    """Fresh layouts for admission; at least 5."""
+    seed: int = 1000
+    """Of the first layout for practice; those for admission follow."""
+    library: Path = DEFAULT
+    """The file it is kept in; made if missing."""
+    json: bool = False
+    """Print the result as JSON; progress goes to standard error."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TestOptions:
+    """Try a skill in layouts that are new to it; each trial counts as a use.
+
+    Exit code: 0 still in use, 1 revoked, 2 bad input.
+    """
+
+    name: Annotated[str, tyro.conf.Positional]
+    """The skill."""
+    task: str = ""
+    """Id of a task, e.g. habilis/ReachMilkBroken-v0, to try it in; its own if left out."""
+    scene: Path | None = None
+    """A scene file to try it in."""
+    layouts: int = 10
+    """How many; it ends early when the skill is revoked."""
+    seed: int = 5000
+    """Of the first layout; those it was made or tested in are passed over."""
+    library: Path = DEFAULT
+    """The file."""
+    json: bool = False
+    """Print the result as JSON; progress goes to standard error."""
+
+
+@dataclasses.dataclass(frozen=True)
+class RemoveOptions:
+    """Forget a skill."""
+
+    name: Annotated[str, tyro.conf.Positional]
+    """The skill."""
+    library: Path = DEFAULT
+    """The file."""
+    json: bool = False
+    """Print the result as JSON."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    if not args or args[0] in ("-h", "--help"):
+        lines = [f"  {name:<7} {what}" for name, what in DOES.items()]
+        print("\n".join(["usage: habilis library ACTION ...", "", *lines]))
+        return 0 if args else 2
+    action, rest = args[0], args[1:]
+    if action not in DOES:
+        raise ValueError(pick("action", action, DOES))
+    return {"list": _list, "make": _make, "test": _test, "remove": _remove}[action](rest)
+
+
+def _list(args: list[str]) -> int:
+    o = tyro.cli(ListOptions, args=args, prog="habilis library list")
+    from habilis.llm_planner.library import load_library
+
+    found = load_library(o.library).standings()
+    if o.json:
+        print(json.dumps([dataclasses.asdict(s) for s in found], indent=1))
+    elif not found:
+        print(f"no skills in {o.library}")
+    for standing in [] if o.json else found:
+        print("\n".join([_record(standing), f"    {standing.skill.doc}"]))
+    return 0
+
+
+def _make(args: list[str]) -> int:
+    o = tyro.cli(MakeOptions, args=args, prog="habilis library make")
+    at_least(0, seed=o.seed)
+    from habilis.assets.scene_file import load_scene
+    from habilis.llm_planner.client import make_client
+    from habilis.llm_planner.library import FRESH, load_library
+    from habilis.llm_planner.maker import Workshop, load_demo
+
+    at_least(FRESH, layouts=o.layouts)
+    library, say = load_library(o.library), _printer(o.json)
+    scene = None if o.scene is None else load_scene(o.scene)
+    shop = Workshop([load_demo(folder, scene) for folder in o.runs], o.seed, say)
+    if o.name:
+        library.check_free(o.name)
+    skill = shop.with_model(make_client(o.model), o.name) if o.model else shop.by_rule(o.name)
+    library.check_free(skill.name)
+    say("\n".join(["candidate", *_definition(skill)]))
+    standing, outcomes = shop.admit(skill, library, o.layouts)
+    return _conclude(standing, outcomes, o.library, o.json)
+
+
+def _test(args: list[str]) -> int:
+    o = tyro.cli(TestOptions, args=args, prog="habilis library test")
+    at_least(0, seed=o.seed)
+    at_least(1, layouts=o.layouts)
+    from habilis.assets.scene_file import load_scene
+    from habilis.envs.tasks import load_task
+    from habilis.llm_planner.creative import GENERATIONS
+    from habilis.llm_planner.library import load_library
+    from habilis.llm_planner.maker import retest
+
+    if o.task and o.scene:
+        raise ValueError("give --task or --scene, not both")
+    scenes = [load_scene(o.scene)] if o.scene else []
+    scenes += [load_task(o.task, scene=g).scene() for g in GENERATIONS] if o.task else []
+    library = load_library(o.library)
+    say = _printer(o.json)
+    standing, outcomes = retest(library, o.name, scenes, o.layouts, o.seed, say)
+    return _conclude(standing, outcomes, o.library, o.json)
+
+
+def _remove(args: list[str]) -> int:
+    o = tyro.cli(RemoveOptions, args=args, prog="habilis library remove")
+    from habilis.llm_planner.library import load_library
+
+    gone = load_library(o.library).remove(o.name)
+    print(json.dumps(dataclasses.asdict(gone), indent=1) if o.json else f"removed {gone.skill}")
+    return 0
+
+
+def _printer(to_error: bool) -> Callable[[str], None]:
+    stream = sys.stderr if to_error else sys.stdout
+    return lambda line: print(line, file=stream, flush=True)
+
+
+def _conclude(standing: Standing, outcomes: list[Outcome], path: Path, as_json: bool) -> int:
+    if as_json:
+        trials = [dataclasses.asdict(x) for x in outcomes]
+        print(json.dumps(dataclasses.asdict(standing) | {"outcomes": trials}, indent=1))
+    else:
+        print(f"{_record(standing)}\n  library {path}")
+    return 0 if standing.status == "admitted" else 1
+
+
+def _record(standing: Standing) -> str:
+    from habilis.policies.statistics import rate
+
+    counted = rate(standing.successes, standing.trials) if standing.trials else "never tried"
+    return f"{standing.status.upper():<9} {standing.skill}: {counted}"
+
+
+def _definition(skill: Any) -> list[str]:
+    lines = [f"  {skill}", f"    {skill.doc}"]
+    for i, step in enumerate(skill.steps, 1):
+        given = ", ".join(f"{k}={v}" for k, v in step["args"].items())
+        lines.append(f"    {i}. {step['skill']}({given})")
+    return lines
