@@ -45,6 +45,10 @@ FR3 = RobotSpec(
 """The default arm; identical frames for the Panda and the FR3."""
 
 _KP = (4500.0, 4500.0, 3500.0, 3500.0, 2000.0, 2000.0, 2000.0)
+FLANGE_POS: Vec3 = (0, 0, 0.107)
+FLANGE_QUAT: Quat = (math.cos(math.pi / 8), 0, 0, -math.sin(math.pi / 8))
+"""Pose in ``link7`` of the frame that carries the gripper or a hand: z outwards, and at home x
+ahead; the tool centre point of the gripper lies ``TCP_OFFSET`` further along z."""
 _DOWN: Quat = (1.0, -1.0, 0.0, 0.0)
 _UP: Quat = (1.0, 1.0, 0.0, 0.0)
 
@@ -80,8 +84,7 @@ _LINKS = (
           (0.012516, 0.010027, 0.004815, -0.000428, -0.001196, -0.000741)),
 )  # fmt: skip
 _HAND = _Link(
-    "hand", (0, 0, 0.107), (math.cos(math.pi / 8), 0, 0, -math.sin(math.pi / 8)),
-    0.73, (-0.01, 0, 0.03), (0.001, 0.0025, 0.0017, 0, 0, 0),
+    "hand", FLANGE_POS, FLANGE_QUAT, 0.73, (-0.01, 0, 0.03), (0.001, 0.0025, 0.0017, 0, 0, 0),
 )  # fmt: skip
 _FINGER_INERTIA = (2.375e-6, 2.375e-6, 7.5e-7, 0.0, 0.0, 0.0)
 _FINGERS = (
@@ -259,8 +262,8 @@ _SOLIDS: dict[str, tuple[_Shape, ...]] = {
 }
 
 # link0 is fixed to the world, so MuJoCo does not take it for the parent of link1; the real link7
-# never reaches link5; the fingers stop at their limits.
-_EXCLUDED = (("link0", "link1"), ("link5", "link7"), ("left_finger", "right_finger"))
+# never reaches link5.
+_EXCLUDED = (("link0", "link1"), ("link5", "link7"))
 
 
 def build_arm() -> mujoco.MjSpec:
@@ -276,7 +279,7 @@ def build_arm() -> mujoco.MjSpec:
 
 
 def add_arm(
-    spec: mujoco.MjSpec, pos: Vec3 = (0, 0, 0), quat: Quat = (1, 0, 0, 0)
+    spec: mujoco.MjSpec, pos: Vec3 = (0, 0, 0), quat: Quat = (1, 0, 0, 0), *, gripper: bool = True
 ) -> mujoco.MjsBody:
     """Adds the arm ``FR3`` to a world, under its own names.
 
@@ -289,6 +292,8 @@ def add_arm(
       spec: the world to change.
       pos: base frame in the world, m.
       quat: its orientation, w x y z.
+      gripper: False leaves out the gripper, its joints and its servo; ``link7`` is then the last
+        body, and carries what is put at ``FLANGE_POS`` and ``FLANGE_QUAT``.
 
     Returns:
       The base body.
@@ -300,15 +305,22 @@ def add_arm(
     for index, link in enumerate(_LINKS[1:]):
         body = _add_link(body, link)
         _add_hinge(body, index, unit)
-    hand = _add_link(body, _HAND)
+    _add_servos(spec)
+    for first, second in _EXCLUDED:
+        spec.add_exclude(bodyname1=first, bodyname2=second)
+    if gripper:
+        _add_gripper(spec, body)
+    return base
+
+
+def _add_gripper(spec: mujoco.MjSpec, flange: mujoco.MjsBody) -> None:
+    hand = _add_link(flange, _HAND)
     _add_tcp(hand)
     for link, joint in zip(_FINGERS, FR3.finger_joints, strict=True):
         _add_finger(hand, link, joint)
     _couple_fingers(spec)
-    _add_servos(spec)
-    for first, second in _EXCLUDED:
-        spec.add_exclude(bodyname1=first, bodyname2=second)
-    return base
+    _add_gripper_servo(spec)
+    spec.add_exclude(bodyname1=FR3.fingers[0], bodyname2=FR3.fingers[1])
 
 
 def _add_link(parent: mujoco.MjsBody, link: _Link) -> mujoco.MjsBody:
@@ -394,6 +406,9 @@ def _add_servos(spec: mujoco.MjSpec) -> None:
             forcerange=(-FR3.torque[i], FR3.torque[i]),
         )
         servo.set_to_position(kp=_KP[i], kv=_KP[i] / 10)
+
+
+def _add_gripper_servo(spec: mujoco.MjSpec) -> None:
     gripper = spec.add_actuator(
         name=FR3.gripper,
         trntype=mujoco.mjtTrn.mjTRN_TENDON,
