@@ -135,6 +135,7 @@ class _Search:
         self._began = time.perf_counter()
 
     def solve(self, state: Snapshot) -> SearchResult:
+        self._root = state
         self._expand(_Node((), 0.0, 0, state))
         while self._queue:
             if len(self._tried) >= self._budget.rollouts:
@@ -184,18 +185,34 @@ class _Search:
             [node.state for node, _ in batch], [option.steps for _, option in batch]
         )
         for (node, option), trace, reached, state in zip(batch, traces, good, states, strict=True):
-            self._note(option, trace, reached)
             child = _Node(node.steps + option.steps, node.cost + option.cost, node.depth + 1, state)
-            if reached and trace.ok:
+            slip = self._slip(child) if reached and trace.ok else ""
+            self._note(option, trace, reached, slip)
+            if reached and trace.ok and not slip:
                 return child
             node.failed[option.means] += not trace.ok
             if trace.ok and child.depth < self._budget.depth and _changed(node.state, state):
                 self._expand(child)
         return None
 
-    def _note(self, option: Option, trace: Trace, reached: bool) -> None:
+    def _slip(self, node: _Node) -> str:
+        """Why a plan found piece by piece fails in one go from the start; '' if it works.
+
+        Between pieces the robot was armed anew at the pose it had reached, which can be a
+        millimetre off the one it was sent to.
+        """
+        if node.depth < 2:
+            return ""
+        traces, good, _ = self._scratch.rollout([self._root], [node.steps])
+        failure = traces[0].failure
+        if failure is not None:
+            return f"in one go from the start {failure.skill} fails: {failure.result.reason}"
+        return "" if good[0] else "in one go from the start the goal does not hold in the end"
+
+    def _note(self, option: Option, trace: Trace, reached: bool, slip: str) -> None:
         failure = trace.failure
-        outcome = failure.result.reason if failure else "goal reached" if reached else "done"
+        done = slip or ("goal reached" if reached else "done")
+        outcome = failure.result.reason if failure else done
         self._say(f"  {option.why}: {outcome}")
         self._tried.append(Tried(option.why, option.cost, option.steps, outcome))
 
