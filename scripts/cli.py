@@ -8,9 +8,11 @@ import sys
 from collections.abc import Sequence
 
 COMMANDS = {
-    "list": "what there is: tasks, scenes, skills, robots, goal words",
+    "list": "what there is: tasks, scenes, skills, robots, goal words, bundles, configurations",
     "solve": "plan a creative tool task, check the plan in a copy of the world, run and film it",
     "play": "run an agent in a task: zero, random, oracle or a trained policy",
+    "train": "train a policy, or go on with a run that was stopped",
+    "eval": "success of a trained policy with intervals, and a film of six episodes",
     "bench": "measure: throughput, oracle and planner success with intervals",
     "doctor": "versions, rendering, extras; what is missing and the line that fixes it",
 }
