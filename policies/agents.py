@@ -13,10 +13,13 @@ from habilis.assets.names import pick
 from habilis.envs.core import Core
 from habilis.envs.robot import Observation
 from habilis.envs.task import SCALES, TICKS
+from habilis.policies.bundle import Bundle, NotABundle, find
+from habilis.policies.learned import Learned
 from habilis.policies.oracles import oracle
 from habilis.policies.runner import Program
 from habilis.policies.senses import Senses
 from habilis.policies.skill import Command, Skill
+from habilis.policies.vector import Vector
 
 AGENTS = ("zero", "random", "oracle", "policy")
 Actions = npt.NDArray[np.float32]
@@ -35,8 +38,8 @@ class Agent(Protocol):
 class Zero:
     """Does nothing."""
 
-    def __init__(self, core: Core) -> None:
-        self._shape = (core.n, *core.action_space.shape)
+    def __init__(self, core: Core | Vector) -> None:
+        self._shape = _shape(core)
 
     def reset(self, ids: Sequence[int]) -> None:
         """Nothing to forget."""
@@ -49,8 +52,8 @@ class Zero:
 class Random:
     """Acts uniformly at random."""
 
-    def __init__(self, core: Core, rng: np.random.Generator) -> None:
-        self._shape, self._rng = (core.n, *core.action_space.shape), rng
+    def __init__(self, core: Core | Vector, rng: np.random.Generator) -> None:
+        self._shape, self._rng = _shape(core), rng
 
     def reset(self, ids: Sequence[int]) -> None:
         """Nothing to forget."""
@@ -142,48 +145,71 @@ class Scripted(Driver):
             self.run(i, oracle(self._task, self._core.scene))
 
 
-class Trained:
-    """A policy trained with Stable-Baselines3, acting deterministically.
+def trained(name: str | Path) -> Learned:
+    """A policy, acting deterministically.
 
     Args:
-      path: zip file written by ``model.save``.
+      name: of a shipped bundle, a bundle's file, or a zip file written by Stable-Baselines3's
+        ``model.save`` (which knows no normalisation, and is unpickled: open only your own).
+
+    Raises:
+      FileNotFoundError: there is none.
+      ValueError: the file holds no policy.
     """
+    path = find(name)
+    try:
+        return Bundle.load(path).agent()
+    except NotABundle:
+        return Learned(_sb3(path))
 
-    def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            raise FileNotFoundError(f"no policy file {path}")
+
+def _sb3(path: Path) -> Any:
+    try:
+        import stable_baselines3 as sb3
+    except ImportError as error:
+        raise ImportError('a trained policy needs: pip install "habilis[rl]"') from error
+    errors = []
+    for kind in (sb3.PPO, sb3.SAC, sb3.TD3):
         try:
-            import stable_baselines3 as sb3
-        except ImportError as error:
-            raise ImportError('a trained policy needs: pip install "habilis[rl]"') from error
-        errors = []
-        for kind in (sb3.PPO, sb3.SAC, sb3.TD3):
-            try:
-                self._model = kind.load(path, device="cpu")
-                return
-            except Exception as error:  # noqa: BLE001  (each class raises its own kind)
-                errors.append(f"{kind.__name__}: {error}")
-        raise ValueError(f"{path} is no policy of PPO, SAC or TD3: {'; '.join(errors)[:300]}")
-
-    def reset(self, ids: Sequence[int]) -> None:
-        """Nothing to forget."""
-
-    def act(self, observation: Any) -> Actions:
-        """The mode of the policy."""
-        action, _ = self._model.predict(observation, deterministic=True)
-        return np.asarray(action, np.float32)
+            return kind.load(path, device="cpu")
+        except Exception as error:  # noqa: BLE001  (each class raises its own kind)
+            errors.append(f"{kind.__name__}: {error}")
+    raise ValueError(
+        f"{path} is no policy of PPO, SAC or TD3, and no bundle: {'; '.join(errors)[:300]}"
+    )
 
 
-def make_agent(name: str, core: Core, task: str, seed: int, policy: Path | None = None) -> Agent:
-    """An agent by name; ValueError names the known ones."""
+def make_agent(
+    name: str, core: Core | Vector, task: str, seed: int, policy: str | Path | None = None
+) -> Agent:
+    """An agent by name.
+
+    Args:
+      name: one of ``AGENTS``.
+      core: of the environment that it acts in; where there is none, the environment.
+      task: id, for the oracle.
+      seed: for the random agent.
+      policy: for the policy, as of ``trained``.
+
+    Raises:
+      ValueError: an unknown name, or something that the agent needs is missing.
+    """
     if name == "zero":
         return Zero(core)
     if name == "random":
         return Random(core, np.random.default_rng(seed))
     if name == "oracle":
+        if not isinstance(core, Core):
+            raise ValueError(f"there is no oracle for {task}")
         return Scripted(core, task)
     if name == "policy":
         if policy is None:
-            raise ValueError("agent 'policy' needs --policy FILE")
-        return Trained(policy)
+            raise ValueError("agent 'policy' needs --policy FILE, or the name of a bundle")
+        return trained(policy)
     raise ValueError(pick("agent", name, AGENTS))
+
+
+def _shape(core: Core | Vector) -> tuple[int, ...]:
+    """Of the actions of all episodes."""
+    one = core.action_space.shape or ()
+    return (core.n, *one) if isinstance(core, Core) else one

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from habilis.envs.vector_env import ToolVectorEnv
 from habilis.policies.agents import Agent
+from habilis.policies.vector import Vector, row
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Episode:
 
 
 def evaluate(
-    env: ToolVectorEnv,
+    env: Vector,
     agent: Agent,
     episodes: int,
     seed: int,
@@ -48,7 +47,7 @@ def evaluate(
     return out
 
 
-def _round(env: ToolVectorEnv, agent: Agent, first: int) -> list[Episode]:
+def _round(env: Vector, agent: Agent, first: int) -> list[Episode]:
     n = env.num_envs
     observation, _ = env.reset(seed=first)
     agent.reset(range(n))
@@ -60,17 +59,13 @@ def _round(env: ToolVectorEnv, agent: Agent, first: int) -> list[Episode]:
         steps += 1
         for i in np.flatnonzero(terminated | truncated):
             if int(i) not in ended:
-                last = _final(info, int(i))
+                last = row(info["final_info"], int(i))
                 ended[int(i)] = Episode(
-                    first + int(i), bool(last["success"]), str(last["failure"]),
+                    first + int(i), bool(last.get("success", False)),
+                    str(last.get("failure", "")),
                     int(steps[i]), float(total[i]),
                 )  # fmt: skip
         over = [int(i) for i in np.flatnonzero(terminated | truncated)]
         if over:
             agent.reset(over)
     return [ended[i] for i in range(n)]
-
-
-def _final(info: dict[str, Any], i: int) -> dict[str, Any]:
-    last = info["final_info"]
-    return {name: last[name][i] for name in ("success", "failure")}

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from habilis.envs.task import TaskSpec
 from habilis.envs.vector_env import ToolVectorEnv
+from habilis.policies.vector import Vector, make_vector, row
 
 INSTALL = 'Stable-Baselines3 is not installed: pip install "habilis[rl]"'
 
@@ -18,25 +19,28 @@ INSTALL = 'Stable-Baselines3 is not installed: pip install "habilis[rl]"'
 def make_sb3(
     task: TaskSpec | str = "habilis/ReachMilk-v0", num_envs: int = 1, **options: Any
 ) -> Any:
-    """A ``stable_baselines3`` ``VecEnv`` over a ``ToolVectorEnv``.
+    """A ``stable_baselines3`` ``VecEnv`` over a vector environment.
 
     At the end of an episode its info has ``terminal_observation``, ``TimeLimit.truncated``,
     ``is_success``, ``failure`` and ``returns``; else it is empty.
 
     Args:
-      task: as of ``ToolVectorEnv``.
+      task: a registered id, or a ``TaskSpec``.
       num_envs: N.
-      **options: as of ``ToolVectorEnv``.
+      **options: of the environment, see ``make_vector``.
 
     Raises:
       ImportError: Stable-Baselines3 is missing; says how to install it.
     """
-    return adapter()(ToolVectorEnv(task, num_envs, **options))
+    wrap = adapter()
+    if isinstance(task, TaskSpec):
+        return wrap(ToolVectorEnv(task, num_envs, **options))
+    return wrap(make_vector(task, num_envs, **options))
 
 
 @functools.cache
 def adapter() -> Any:
-    """The class that adapts a ``ToolVectorEnv``, made when first asked for: SB3 loads torch."""
+    """The class that adapts a vector environment, made when first asked for: SB3 loads torch."""
     try:
         from stable_baselines3.common.vec_env import VecEnv
     except ModuleNotFoundError as error:
@@ -45,13 +49,13 @@ def adapter() -> Any:
 
 
 class _Adapter:
-    """``VecEnv`` methods over a ``ToolVectorEnv``; mixed with the base class by ``adapter``."""
+    """``VecEnv`` methods over a vector environment; mixed with the base class by ``adapter``."""
 
     # Set by VecEnv.
     _seeds: list[int | None]
     num_envs: int
 
-    def __init__(self, env: ToolVectorEnv) -> None:
+    def __init__(self, env: Vector) -> None:
         self.env = env
         self._actions: npt.NDArray[Any] = np.zeros(env.action_space.shape or ())
         init: Any = super().__init__
@@ -59,7 +63,8 @@ class _Adapter:
 
     def reset(self) -> Any:
         """Start all episodes, from the seeds given to ``seed`` if there are any."""
-        obs, _ = self.env.reset(seed=self._seeds)
+        seeds: Any = self._seeds  # one an episode
+        obs, _ = self.env.reset(seed=seeds)
         me: Any = self
         me._reset_seeds()
         me._reset_options()
@@ -112,12 +117,11 @@ class _Adapter:
 
 
 def _last(info: dict[str, Any], i: int, truncated: bool) -> dict[str, Any]:
-    final = info["final_info"]
-    returns = final["returns"]
+    final = row(info["final_info"], i)
     return {
-        "terminal_observation": info["final_obs"][i],
+        "terminal_observation": row(info["final_obs"], i),
         "TimeLimit.truncated": truncated,
-        "is_success": bool(final["success"][i]),
-        "failure": final["failure"][i],
-        "returns": {k: float(v[i]) for k, v in returns.items() if not k.startswith("_")},
+        "is_success": bool(final.get("success", False)),
+        "failure": final.get("failure", ""),
+        "returns": {name: float(value) for name, value in final.get("returns", {}).items()},
     }

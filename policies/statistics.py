@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,22 @@ def bootstrap(
     means = rng.choice(sample, (resamples, len(sample))).mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
+
+
+def summary(success: Sequence[bool], returns: Sequence[float], first_seed: int) -> dict[str, Any]:
+    """Success and return of seeded episodes with 95 % intervals, as plain data."""
+    good = int(sum(success))
+    low, high = wilson(good, len(success))
+    return {
+        "success": good,
+        "episodes": len(success),
+        "first_seed": first_seed,
+        "rate": good / len(success),
+        "low": low,
+        "high": high,
+        "return": float(np.mean(returns)),
+        "return_interval": list(bootstrap(returns, np.random.default_rng(0))),
+    }
 
 
 def rate(successes: int, trials: int) -> str:

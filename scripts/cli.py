@@ -8,10 +8,12 @@ import sys
 from collections.abc import Sequence
 
 COMMANDS = {
-    "list": "what there is: tasks, scenes, skills, robots, goal words",
+    "list": "what there is: tasks, scenes, skills, robots, goal words, bundles, configurations",
     "solve": "plan a creative tool task, check the plan in a copy of the world, run and film it",
     "library": "make skills of plans that worked, test them, and list or remove them",
     "play": "run an agent in a task: zero, random, oracle or a trained policy",
+    "train": "train a policy, or go on with a run that was stopped",
+    "eval": "success of a trained policy with intervals, and a film of six episodes",
     "mcp": "offer a simulated robot to any MCP client: skills as tools, pictures, score",
     "bench": "measure: throughput, oracle and planner success with intervals",
     "layouts": "new layouts of a creative task, with distractors, each proven solvable",

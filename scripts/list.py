@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-Kind = Literal["all", "tasks", "scenes", "skills", "robots", "words"]
+Kind = Literal["all", "tasks", "scenes", "skills", "robots", "words", "bundles", "configs"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """List tasks, shipped scenes, skills with their parameters, robots, and goal words."""
+    """List tasks, scenes, skills with their parameters, robots, goal words, trained policies."""
 
     what: Annotated[Kind, tyro.conf.Positional] = "all"
     """Which of them."""
@@ -38,7 +38,9 @@ def collect() -> dict[str, dict[str, str]]:
     from habilis.assets.scene_file import load_scene
     from habilis.assets.scenes import scene_path, shipped
     from habilis.envs.tasks import TASKS
+    from habilis.policies import bundle
     from habilis.policies.skills import SKILLS
+    from habilis.policies.train import config
 
     return {
         "tasks": {id: _task(entry) for id, entry in TASKS.items()},
@@ -48,6 +50,8 @@ def collect() -> dict[str, dict[str, str]]:
         "words": {
             n: f"{w.meaning}{f' [{w.unit}]' if w.unit else ''}" for n, w in VOCABULARY.items()
         },
+        "bundles": {name: bundle.Bundle.load(name).line() for name in bundle.shipped()},
+        "configs": {name: _config(config.load(name)) for name in config.named()},
     }
 
 
@@ -67,6 +71,12 @@ def render(found: dict[str, dict[str, str]]) -> str:
         lines = [f"  {name}\n      {text}" for name, text in entries.items()]
         blocks.append("\n".join([kind, *lines]))
     return "\n\n".join(blocks)
+
+
+def _config(made: Any) -> str:
+    for_what = made.task or "any task"
+    hindsight = " with hindsight replay" if made.goals else ""
+    return f"{made.algorithm}{hindsight} for {for_what}, {made.total_steps:,} steps"
 
 
 def _task(entry: str) -> str:

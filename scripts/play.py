@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from pathlib import Path
@@ -16,20 +17,21 @@ from habilis.scripts.provenance import at_least
 class Options:
     """Run an agent in a task; print how each episode ended; film it, or watch it in a window."""
 
-    task: Annotated[str, tyro.conf.Positional] = "habilis/ReachMilk-v0"
-    """Id of the task, see habilis list tasks."""
+    task: Annotated[str, tyro.conf.Positional] = ""
+    """Id of the task, see habilis list tasks; by default the bundle's, or habilis/ReachMilk-v0."""
     agent: Literal["zero", "random", "oracle", "policy"] = "oracle"
     """Who acts."""
-    policy: Path | None = None
-    """For the agent policy: a zip file saved by Stable-Baselines3."""
+    policy: str = ""
+    """For the agent policy: a bundle (habilis list bundles, or a file), or a zip file saved by
+    Stable-Baselines3."""
     scene: str = ""
     """Option of the task: generation of the scene, or a scene file for habilis/Scene-v0."""
     episodes: int = 1
     """How many."""
     seed: int = 0
     """Of the first episode; the next ones count on."""
-    variation: float = 1.0
-    """Of the layouts, see habilis solve --help."""
+    variation: float | None = None
+    """Of the layouts, see habilis solve --help; 1 if left out."""
     film: Path | None = None
     """Write a film of the episodes here, e.g. play.mp4."""
     window: bool = False
@@ -43,14 +45,12 @@ def command(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="habilis play")
     at_least(1, episodes=options.episodes)
     at_least(0, seed=options.seed)
-    from habilis.envs.vector_env import ToolVectorEnv
     from habilis.policies.agents import make_agent
     from habilis.policies.evaluate import evaluate
     from habilis.policies.statistics import rate
 
-    given: dict[str, Any] = {"scene": options.scene} if options.scene else {}
-    env = ToolVectorEnv(options.task, 1, variation=options.variation, **given)
-    agent = make_agent(options.agent, env.core, options.task, options.seed, options.policy)
+    task, env = _environment(options)
+    agent = make_agent(options.agent, env.core, task, options.seed, options.policy or None)
     with _watcher(options, env.core) as watch:
         episodes = evaluate(env, _Watched(agent, watch), options.episodes, options.seed)
     if options.json:
@@ -66,6 +66,25 @@ def command(args: list[str]) -> int:
     return 0
 
 
+def _environment(options: Options) -> tuple[str, Any]:
+    """Task and environment: as typed, else as the bundle was trained."""
+    from habilis.envs.vector_env import ToolVectorEnv
+    from habilis.policies.bundle import Bundle, NotABundle
+
+    bundle = None
+    if options.agent == "policy" and options.policy:
+        with contextlib.suppress(NotABundle):
+            bundle = Bundle.load(options.policy)
+    task = options.task or (bundle.manifest["task"] if bundle else "habilis/ReachMilk-v0")
+    typed = {"scene": options.scene or None, "variation": options.variation}
+    given = bundle.manifest["options"] if bundle and bundle.manifest["task"] == task else {}
+    given = {**given, **{k: v for k, v in typed.items() if v is not None}}
+    env = ToolVectorEnv(task, 1, **given)
+    if bundle:
+        bundle.check(env)
+    return task, env
+
+
 class _Watched:
     """An agent that lets somebody watch before each action."""
 
@@ -79,8 +98,6 @@ class _Watched:
 
 
 def _watcher(options: Options, core: Any) -> Any:
-    import contextlib
-
     if options.window:
         return _window(core)
     if options.film is not None:
@@ -89,8 +106,6 @@ def _watcher(options: Options, core: Any) -> Any:
 
 
 def _film(path: Path, core: Any) -> Any:
-    import contextlib
-
     from habilis.envs.film import Film, Recorder
 
     @contextlib.contextmanager

@@ -1,32 +1,14 @@
-"""What makes a stored number repeatable: command, versions, machine, time."""
+"""Checks of options, and results stored with what makes them repeatable."""
 
 from __future__ import annotations
 
-import datetime
-import importlib.metadata
 import json
-import os
-import platform
-import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("habilis", "mujoco", "gymnasium", "numpy", "stable-baselines3", "torch")
+from habilis.policies.provenance import PACKAGES, provenance
 
-
-def provenance(command: Sequence[str]) -> dict[str, Any]:
-    """Command line, UTC time, package versions, platform and cores."""
-    return {
-        "command": shlex.join(["habilis", *command]),
-        "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "versions": {name: _version(name) for name in PACKAGES},
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
-    }
+__all__ = ["PACKAGES", "at_least", "provenance", "store"]
 
 
 def at_least(low: int, **options: int) -> None:
@@ -40,10 +22,3 @@ def store(path: Path, result: dict[str, Any]) -> None:
     """Write a result as JSON; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None

@@ -19,7 +19,7 @@ from habilis.envs import gl
 
 ROOT = Path(__file__).parents[1]
 LAYERS = ("assets", "envs", "llm_planner", "policies", "scripts")
-DATA = (".html", ".json", ".png", ".txt", ".yaml")
+DATA = (".html", ".json", ".png", ".txt", ".yaml", ".zip")
 EPISODE = """
 import gymnasium, habilis
 env = gymnasium.make("habilis/ReachMilk-v0")

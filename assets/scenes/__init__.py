@@ -36,12 +36,18 @@ def shipped() -> list[str]:
     return sorted(p.stem for p in _FOLDER.glob("*.yaml"))
 
 
+def training() -> list[str]:
+    """Names, as ``training/push``, of the scenes made to be learnt on; planners do not see them."""
+    return sorted(f"training/{p.stem}" for p in (_FOLDER / "training").glob("*.yaml"))
+
+
 def scene_path(name: str) -> Path:
-    """File of a shipped scene.
+    """File of a shipped or training scene.
 
     Raises:
       SceneFileError: no such scene; names those there are.
     """
-    if name not in shipped():
-        raise SceneFileError(pick("scene", name, shipped()))
+    known = [*shipped(), *training()]
+    if name not in known:
+        raise SceneFileError(pick("scene", name, known))
     return _FOLDER / f"{name}.yaml"

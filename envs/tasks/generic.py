@@ -4,7 +4,7 @@
 
 | option | meaning | default |
 |---|---|---|
-| ``scene`` | a scene file, or the name of a shipped scene | ``gallery_l_hook`` |
+| ``scene`` | a scene file, or the name of a shipped or training scene | ``gallery_l_hook`` |
 | ``variation`` | of layouts; 0 is the scene as given, 1 is 2 cm, 3 degrees, 20 %, 20 % | 1.0 |
 | ``control`` | ``ee`` or ``joint`` | ``ee`` |
 
@@ -56,7 +56,7 @@ from habilis.assets.compile import ROBOT
 from habilis.assets.robots.registry import ROBOTS
 from habilis.assets.scene import Entity, Scene
 from habilis.assets.scene_file import load_scene
-from habilis.assets.scenes import scene_path, shipped
+from habilis.assets.scenes import scene_path, shipped, training
 from habilis.envs.layout import Variation
 from habilis.envs.monitor import targets
 from habilis.envs.sensors import Picture, PointCloud
@@ -80,7 +80,7 @@ def scene_task(
 ) -> TaskSpec:
     """Reach the goal of a scene file, shipped or your own."""
     name = str(scene)
-    path = scene_path(name) if name in shipped() else Path(scene)
+    path = scene_path(name) if name in (*shipped(), *training()) else Path(scene)
     return make_task(functools.partial(load_scene, path), "habilis/Scene-v0", variation, control)
 
 

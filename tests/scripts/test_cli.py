@@ -85,7 +85,7 @@ def test_the_installed_command_works() -> None:
     ("args", "said"),
     [
         ("slove", "unknown command 'slove'; did you mean 'solve'? known: list, solve"),
-        ("train", "unknown command 'train'"),
+        ("trian", "unknown command 'trian'; did you mean 'train'"),
         ("bench thruput", "unknown bench 'thruput'; did you mean 'throughput'"),
         ("bench oracle --episodes 0", "--episodes must be at least 1, got 0"),
         ("bench oracle --seed -1", "--seed must be at least 0, got -1"),
@@ -214,7 +214,8 @@ def test_a_closed_pipe_is_no_error() -> None:
 def test_the_list_is_complete_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = call(capsys, "list", "--json")
     found = json.loads(out)
-    assert code == 0 and set(found) == {"tasks", "scenes", "skills", "robots", "words"}
+    kinds = {"tasks", "scenes", "skills", "robots", "words", "bundles", "configs"}
+    assert code == 0 and set(found) == kinds
     assert list(found["scenes"]) == shipped()
     assert {s.split("(")[0] for s in found["skills"]} == set(SKILLS)
     for entries in found.values():
@@ -223,7 +224,7 @@ def test_the_list_is_complete_as_json(capsys: pytest.CaptureFixture[str]) -> Non
     assert "module's page" not in out
 
 
-@pytest.mark.parametrize("what", ["tasks", "scenes", "skills", "robots", "words"])
+@pytest.mark.parametrize("what", ["tasks", "scenes", "skills", "robots", "words", "configs"])
 def test_one_list_at_a_time(what: str, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = call(capsys, "list", what, "--json")
     assert list(json.loads(out)) == [what]

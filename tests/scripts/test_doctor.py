@@ -35,7 +35,7 @@ def test_report_of_this_machine_is_json_and_sound(capsys: pytest.CaptureFixture[
     assert code == 0 and report["ok"]
     assert set(report["rendering"]["backends"]) == set(gl.BACKENDS)
     assert all(report["packages"].values()) and "mujoco" in report["packages"]
-    assert set(report["extras"]) == {"rl", "vision", "llm", "mcp", "plot", "ros", "dev"}
+    assert set(report["extras"]) == {"rl", "train", "vision", "llm", "mcp", "plot", "ros", "dev"}
     assert report["habilis"]["installed_from"] == "checkout"
     assert report["machine"]["cores"] >= 1 and report["machine"]["memory_gb"] > 0.1
 

@@ -1,0 +1,39 @@
+"""What makes a number repeatable: command, versions, machine, time."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import os
+import platform
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+PACKAGES = ("habilis", "mujoco", "gymnasium", "numpy", "stable-baselines3", "torch")
+
+
+def provenance(command: Sequence[str]) -> dict[str, Any]:
+    """Command line, UTC time, package versions, platform and cores."""
+    return {
+        "command": shlex.join(["habilis", *command]),
+        "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+    }
+
+
+def versions() -> dict[str, str | None]:
+    """Package to installed version, None where it is missing."""
+    return {name: _version(name) for name in PACKAGES}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None

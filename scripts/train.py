@@ -1,0 +1,93 @@
+"""habilis train: train a policy, or go on with a run."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Train a policy with Stable-Baselines3; leaves a run folder and, at the end, a bundle.
+
+    Interrupt it as you like (ctrl-c, kill): --resume goes on from the last checkpoint.
+    """
+
+    task: Annotated[str, tyro.conf.Positional] = ""
+    """Id of the task, see habilis list tasks; any id that Gymnasium knows will do."""
+    config: str = ""
+    """A shipped configuration (habilis list configs) or a YAML file; by default the one made for
+    the task, else ppo."""
+    set: tuple[str, ...] = ()
+    """Changes of the configuration: key=value with dotted keys, e.g. env.options.scene=2024."""
+    steps: int | None = None
+    """Environment steps in all; changes total_steps."""
+    seed: int | None = None
+    """Changes seed."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where the networks are trained; the physics runs on the CPU."""
+    resume: Path | None = None
+    """Folder of a run to go on with, in place of a task."""
+    out: Path = Path("out/train")
+    """The run's folder is made in here."""
+    json: bool = False
+    """Print the result as JSON."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    options = tyro.cli(Options, args=args, prog="habilis train")
+    try:
+        import habilis.policies.train.run  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise ImportError(f'{error}; training needs: pip install "habilis[rl]"') from error
+    outcome = _resume(options, args) if options.resume is not None else _start(options, args)
+    return _report(options, outcome)
+
+
+def _start(options: Options, args: list[str]) -> Any:
+    from habilis.policies.train import config as configs
+    from habilis.policies.train import run
+
+    if not options.task and not options.config:
+        raise ValueError("name a task, e.g. habilis train habilis/ReachMilkNotNeeded-v0")
+    given = {"task": options.task, "seed": options.seed, "total_steps": options.steps}
+    name = options.config or configs.for_task(options.task)
+    config = configs.load(name, options.set, **{k: v for k, v in given.items() if v})
+    folder = run.new_folder(options.out, config.task)
+    print(f"{config.task} with {name}; run folder {folder}", file=sys.stderr)
+    try:
+        return run.start(config, folder, options.device, ["train", *args])
+    finally:
+        if not any(folder.iterdir()):  # refused before it began
+            folder.rmdir()
+
+
+def _resume(options: Options, args: list[str]) -> Any:
+    from habilis.policies.train import run
+
+    if options.task or options.config or options.set or options.seed is not None:
+        raise ValueError("--resume takes task and configuration from the run: leave them out")
+    assert options.resume is not None
+    return run.resume(options.resume, options.device, ["train", *args], options.steps)
+
+
+def _report(options: Options, outcome: Any) -> int:
+    if outcome.bundle is None:
+        again = shlex.join(["habilis", "train", "--resume", str(outcome.folder)])
+        print(f"stopped after {outcome.steps:,} steps; go on with: {again}", file=sys.stderr)
+        return 130
+    path = outcome.folder / "bundle.zip"
+    if options.json:
+        print(json.dumps({"bundle": str(path), **outcome.bundle.manifest}, indent=1))
+        return 0
+    print(outcome.bundle.line())
+    print(f"{path} ({path.stat().st_size / 1000:.0f} kB)")
+    print(f"see it: habilis eval {path}")
+    return 0

@@ -1,0 +1,120 @@
+"""habilis train and habilis eval as a user meets them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
+
+from tests.policies.train.point import ppo
+
+from habilis.policies.bundle import shipped
+from habilis.policies.train.config import dump
+from habilis.scripts import cli
+
+
+def call(capsys: pytest.CaptureFixture[str], *args: Any) -> tuple[int, str, str]:
+    code = cli.main([str(a) for a in args])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made by the command itself from a configuration file."""
+    folder = tmp_path_factory.mktemp("train")
+    config = folder / "point.yaml"
+    config.write_text(yaml.safe_dump(dump(ppo(total_steps=256))), encoding="utf-8")
+    sets = ["hyperparameters.n_steps=8", "evaluation.final_episodes=5"]
+    assert cli.main(["train", "--config", str(config), "--out", str(folder), "--set", *sets]) == 0
+    (made,) = folder.glob("Point-v0-*/bundle.zip")
+    return made
+
+
+def test_train_leaves_a_bundle_with_its_command(bundle: Path) -> None:
+    assert (bundle.parent / "config.yaml").is_file()
+    from habilis.policies.bundle import Bundle
+
+    m = Bundle.load(bundle).manifest
+    assert m["config"]["hyperparameters"]["n_steps"] == 8 and m["score"]["episodes"] == 5
+    assert m["command"].startswith("habilis train --config ")
+
+
+def test_eval_prints_an_interval_and_compares_agents(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = ["eval", bundle, "--agent", "zero", "random", "--episodes", 20, "--no-film"]
+    code, out, _ = call(capsys, *args, "--out", tmp_path)
+    assert code == 0 and out.startswith("test/Point-v0 {'flat': True} seeds 2000000-2000019")
+    assert out.count("n = 20)") == 3 and "x out of time" in out
+    (stored,) = tmp_path.glob("*.json")
+    rows = json.loads(stored.read_text())["rows"]
+    assert [row["agent"] for row in rows] == [str(bundle), "zero", "random"]
+    assert all(row["low"] <= row["rate"] <= row["high"] for row in rows)
+
+
+def test_eval_of_a_real_task_films_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["eval", "habilis/Scene-v0", "--option", "scene=training/push", "--agent", "zero"]
+    code, out, err = call(capsys, *args, "--episodes", 2, "--out", tmp_path, "--json")
+    result = json.loads(out)
+    assert code == 0 and result["options"]["scene"] == "training/push"
+    film = result["film"]
+    assert film is None and "no film" in err or Path(film).stat().st_size > 10_000
+    assert film is None or Path(film).with_suffix(".png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["train"], "name a task, e.g. habilis train"),
+        (["train", "habilis/ReachMlk-v0"], "did you mean 'habilis/ReachMilk-v0'"),
+        (["train", "test/Point-v0", "--config", "pppo"], "did you mean 'ppo'"),
+        (["train", "test/Point-v0", "--set", "sed=3"], "unknown key 'sed'; did you mean 'seed'"),
+        (["train", "test/Point-v0", "--resume", "x"], "leave them out"),
+        (["train", "--resume", "nowhere"], "nowhere holds no training run"),
+        (["eval", "nothing"], "no policy file nothing"),
+        (["eval", "habilis/ReachMlk-v0"], "did you mean 'habilis/ReachMilk-v0'"),
+        (["eval", "habilis/ReachMilk-v0"], "no bundle for habilis/ReachMilk-v0 is shipped"),
+        (["eval", "habilis/ReachMilk-v0", "--option", "x"], "written key=value, got 'x'"),
+        (["eval", "habilis/ReachMilk-v0", "--episodes", "0"], "--episodes must be at least 1"),
+        (["play", "--agent", "policy", "--policy", "nothing"], "no policy file nothing"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    args: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    agents = ["--agent", "zero"] if args[-1] == "x" and args[0] == "eval" else []
+    out = ["--out", str(tmp_path)] if args[0] != "play" else []
+    code, _, err = call(capsys, *args, *agents, *out)
+    assert code == cli.USAGE and said in err and "Traceback" not in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_bundle_that_does_not_fit_is_told_apart(
+    bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = call(
+        capsys, "play", "habilis/ReachMilk-v0", "--agent", "policy", "--policy", bundle
+    )
+    assert code == cli.USAGE and "the bundle does not fit:" in err
+    assert "task: trained on test/Point-v0, given habilis/ReachMilk-v0" in err
+
+
+def test_list_shows_bundles_and_configurations(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "list", "configs", "--json")
+    assert code == 0 and "ppo" in json.loads(out)["configs"]
+    _, out, _ = call(capsys, "list", "bundles", "--json")
+    assert list(json.loads(out)["bundles"]) == list(shipped())
+
+
+def test_listing_bundles_loads_no_torch() -> None:
+    code = (
+        "import sys; from habilis.scripts import cli; cli.main(['list', 'bundles']);"
+        " sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL).returncode == 0
