@@ -48,6 +48,7 @@ v0: first.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Mapping
 from pathlib import Path
@@ -111,6 +112,15 @@ def make_task(
         control=control,
         variation=Variation.scaled(variation),
     )
+
+
+def without_tool(dense: Mapping[str, Term], *kept: str) -> Mapping[str, Term]:
+    """The kept ones of a task's dense terms, scaled to ``DENSE``: where the tool is forbidden, the
+    others would pull towards it or be paid for doing nothing."""
+    scale = DENSE / sum(dense[name].weight for name in kept)
+    return {
+        name: dataclasses.replace(dense[name], weight=dense[name].weight * scale) for name in kept
+    }
 
 
 def success_term(scene: Scene) -> Term:

@@ -49,7 +49,9 @@ Group ``state``, see ``habilis.envs.tasks.generic`` for the table of terms; then
 
 The first three are 1 once the can lies on the strip or in the workspace, ``push`` also in the
 workspace, so that letting go of the stick costs nothing. All dense terms together earn at most 0.25
-a step, 100 in the 400 steps of an episode: lingering never pays more than success.
+a step, 100 in the 400 steps of an episode: lingering never pays more than success. In the twin
+``NotNeeded`` only ``reach_target`` (0.071), ``hold_target`` (0.071), ``lift`` (0.107) and
+``success`` are left.
 
 ## Start and end
 Start: arm over the middle of the workspace, jaw open at half, the layout drawn.
@@ -82,7 +84,7 @@ from habilis.assets.scene_file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.state import State
 from habilis.envs.task import Mode, TaskSpec, Term
-from habilis.envs.tasks.generic import make_task, success_term
+from habilis.envs.tasks.generic import make_task, success_term, without_tool
 from habilis.envs.terms import rewards
 
 Array = npt.NDArray[np.float64]
@@ -179,9 +181,12 @@ def _task(id: str, scene: functools.partial[Scene], variation: float, control: M
         "hold_target": Term(hold_target, weight=0.02),
         "lift": Term(lift, weight=0.03),
     }
+    given = scene()
+    if given.tool is not None and given.tool.use == "forbidden":
+        dense = {**without_tool(dense, "reach_target", "hold_target", "lift")}
     return dataclasses.replace(
         base,
-        rewards=dense | {"success": success_term(scene())},
+        rewards=dense | {"success": success_term(given)},
         observations={**base.observations, "state": state},
     )
 

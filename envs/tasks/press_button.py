@@ -46,7 +46,9 @@ Group ``state``, see ``habilis.envs.tasks.generic`` for the table of terms; then
 | ``success`` | 100 | the goal |
 
 All dense terms together earn at most 0.25 a step, 100 in the 400 steps of an episode: lingering
-never pays more than success, and with a discount up to 0.9975 sooner is better.
+never pays more than success, and with a discount up to 0.9975 sooner is better. In the twin
+``NotNeeded`` there are ``reach_target`` (0.125, tool centre point near the middle of the button's
+face), ``press`` (0.125) and ``success``.
 
 ## Start and end
 Start: arm over the middle of the workspace, jaw open at half, the layout drawn.
@@ -79,7 +81,7 @@ from habilis.assets.scene_file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.state import State
 from habilis.envs.task import Mode, TaskSpec, Term
-from habilis.envs.tasks.generic import make_task, success_term
+from habilis.envs.tasks.generic import make_task, success_term, without_tool
 from habilis.envs.terms import rewards
 
 Array = npt.NDArray[np.float64]
@@ -178,6 +180,9 @@ def _task(id: str, scene: functools.partial[Scene], variation: float, control: M
         "extend": Term(extend, names, weight=0.05),
         "press": Term(press, weight=0.08),
     }
+    if given.tool is not None and given.tool.use == "forbidden":
+        near = Term(reach_target, weight=dense["press"].weight)
+        dense = {**without_tool({"reach_target": near, **dense}, "reach_target", "press")}
     return dataclasses.replace(
         base,
         rewards=dense | {"success": success_term(given)},
@@ -212,6 +217,12 @@ def extend(state: State, cubes: tuple[str, ...]) -> Array:
     """Nearness of the foremost cube to the button's face, times the share of cubes joined."""
     together = np.sort(_gaps(state, cubes), axis=1)[:, : len(cubes) - 1] < SNAPPED
     return rewards.near(front(state, cubes), SCALE) * together.mean(axis=1)
+
+
+def reach_target(state: State) -> Array:
+    """Nearness of the tool centre point to the middle of the button's face."""
+    half = state.scene.entity(BUTTON).size()[0] / 2
+    return rewards.near(state.gap(f"{BUTTON}/origin") - (half, 0.0, 0.0), SCALE)
 
 
 def press(state: State) -> Array:

@@ -50,7 +50,9 @@ Group ``state``, see ``habilis.envs.tasks.generic`` for the table of terms; then
 
 The first three are 1 once the carton is in the workspace, so that letting go of the hammer costs
 nothing. All dense terms together earn at most 0.25 a step, 100 in the 400 steps of an episode:
-lingering never pays more than success, and with a discount up to 0.9975 sooner is better.
+lingering never pays more than success, and with a discount up to 0.9975 sooner is better. In the
+twin ``NotNeeded`` only ``reach_target`` (0.075), ``hold_target`` (0.075), ``lift`` (0.1) and
+``success`` are left.
 
 ## Start and end
 Start: arm over the middle of the workspace, jaw open at half, the layout drawn.
@@ -84,7 +86,7 @@ from habilis.assets.scene_file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.state import State
 from habilis.envs.task import Mode, TaskSpec, Term
-from habilis.envs.tasks.generic import make_task, success_term
+from habilis.envs.tasks.generic import make_task, success_term, without_tool
 from habilis.envs.terms import rewards
 
 Array = npt.NDArray[np.float64]
@@ -153,7 +155,7 @@ def _task(id: str, twin: Twin, generation: str, variation: float, control: Mode)
 
 def _rewards(scene: Scene) -> Mapping[str, Term]:
     where = {"behind": _behind(scene)}
-    return {
+    dense = {
         "reach_tool": Term(reach_tool, where, weight=0.02),
         "hold_tool": Term(hold_tool, where, weight=0.03),
         "hook": Term(hook, where, weight=0.05),
@@ -161,8 +163,10 @@ def _rewards(scene: Scene) -> Mapping[str, Term]:
         "reach_target": Term(reach_target, where, weight=0.03),
         "hold_target": Term(hold_target, where, weight=0.03),
         "lift": Term(lift, where, weight=0.04),
-        "success": success_term(scene),
     }
+    if scene.tool is not None and scene.tool.use == "forbidden":
+        dense = {**without_tool(dense, "reach_target", "hold_target", "lift")}
+    return dense | {"success": success_term(scene)}
 
 
 def _behind(scene: Scene) -> tuple[float, float]:

@@ -263,6 +263,18 @@ def test_the_twins_are_what_they_say() -> None:
     assert make_scene("2023", "needed") == load_scene(scene_path("reach_milk_2023"))
 
 
+@pytest.mark.parametrize("name", ["ReachMilk", "PressButton", "GraspCan"])
+def test_a_forbidden_tool_earns_nothing(name: str) -> None:
+    task = load_task(f"habilis/{name}NotNeeded-v0", variation=0.0)
+    dense = {k: term for k, term in task.rewards.items() if k != "success"}
+    assert sum(term.weight for term in dense.values()) == pytest.approx(0.25)
+    assert not {"reach_tool", "hold_tool", "hook", "aim", "join", "extend"} & set(dense)
+    core = Core(task, 1)
+    core.reset(np.zeros(1, int), [np.random.default_rng(0)])
+    core.step(np.zeros((1, 4)))
+    assert core.scores.total[0] < 0.1  # nothing is full from the start
+
+
 def test_touching_a_forbidden_tool_ends_the_episode() -> None:
     env = ToolEnv("habilis/ReachMilkNotNeeded-v0")
     env.reset(seed=0)
