@@ -3,6 +3,7 @@
 #   PYTHON          interpreter that makes the virtual environment (3.11 or newer)
 #   VENV            where the virtual environment goes
 #   EXTRAS          extras installed for the tests
+#   JOBS            test files run side by side: a number, or auto for one a core
 #   TORCH           build of torch for the tests: cpu, cu128, auto, ... (what `uv --torch-backend`
 #                   takes), or empty for whatever the package index serves. Not looked at where
 #                   PIP_FIND_LINKS, or pip's own find-links, already offers a torch wheel.
@@ -10,6 +11,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 EXTRAS ?= rl,llm,mcp,plot,dev
+JOBS ?= auto
 TORCH ?= cpu
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
@@ -36,7 +38,7 @@ demo: $(CORE) ## solve "Reach the milk"; leaves a film and a report in out/
 	$(BIN)/habilis solve "Reach the milk"
 
 test: $(TEST) ## run every test, the packaging tests among them
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(TEST) ## ruff: rules and format
 	$(BIN)/ruff check .
