@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 from tests.llm_planner.fake_server import chat, error, serving
+from tests.scripts.conftest import Start
 
 from habilis.llm_planner import creative_run
 from habilis.llm_planner.creative import Case, Outcome
@@ -115,13 +115,11 @@ def test_without_matplotlib_the_tables_are_written(
     assert not (tmp_path / "out" / "plot.png").exists()
 
 
-def test_ctrl_c_leaves_a_table_and_says_how_to_go_on(tmp_path: Path) -> None:
+def test_ctrl_c_leaves_a_table_and_says_how_to_go_on(tmp_path: Path, start: Start) -> None:
     """Of a real run, once an episode is finished."""
-    run = subprocess.Popen(
-        [sys.executable, "-m", "habilis.scripts.cli", "bench", "creative", "--planner", "search",
-         "--layouts", "50", "--published", "--tasks", FREE, "--out", str(tmp_path / "out"),
-         "--workers", "2"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    run = start(
+        "bench", "creative", "--planner", "search", "--layouts", "50", "--published",
+        "--tasks", FREE, "--out", str(tmp_path / "out"), "--workers", "2",
     )  # fmt: skip
     path = tmp_path / "out" / "episodes.jsonl"
     while not path.exists() and run.poll() is None:

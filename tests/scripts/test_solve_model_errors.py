@@ -6,8 +6,6 @@ import html
 import json
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any
 
 import pytest
 from tests.llm_planner.fake_server import Answer, FakeServer, chat, error, serving
+from tests.scripts.conftest import Start
 
 from habilis.scripts import cli
 
@@ -236,13 +235,9 @@ def test_what_concerns_a_model_needs_one(
 # ---- interrupted
 
 
-def test_an_interrupt_keeps_the_run_folder(tmp_path: Path) -> None:
+def test_an_interrupt_keeps_the_run_folder(tmp_path: Path, start: Start) -> None:
     out, folder = tmp_path / "out", tmp_path / "questions"
-    command = [sys.executable, "-m", "habilis.scripts.cli", *TEA, "--out", str(out)]
-    process = subprocess.Popen(
-        [*command, "--model", f"file:{folder}"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    process = start(*TEA, "--out", str(out), "--model", f"file:{folder}")
     deadline = time.monotonic() + 60
     while not list(folder.glob("*.request.json")) and time.monotonic() < deadline:
         time.sleep(0.1)
