@@ -12,6 +12,7 @@ from habilis.assets.scene_file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs import gl
 from habilis.envs.tasks import load_task
+from habilis.llm_planner.library import Composed, Library, Standing
 from habilis.llm_planner.plan import Plan, Step, load_plan
 from habilis.llm_planner.search import Budget
 from habilis.llm_planner.solve import Job, Record, solve
@@ -173,3 +174,13 @@ def test_a_plan_runs_only_as_far_as_somebody_agrees(scene: Scene, tmp_path: Path
     assert no.execution is None and no.error == "the plan was refused by the operator"
     everything = solve(job(scene, tmp_path / "all", plan=plan, approve=lambda _: True))
     assert everything.success
+
+
+def test_the_search_uses_a_known_skill_and_each_use_counts(tmp_path: Path) -> None:
+    steps = [{"skill": s, "args": {"object": "$object"}} for s in ("grasp", "lift")]
+    take = Composed("take", "Grasp a thing and lift it.", ("object",), tuple(steps))
+    library = Library([Standing(take, "admitted", 5, 5)])
+    near = load_task("habilis/ReachMilkNotNeeded-v0").scene()
+    record = solve(job(near, tmp_path, library=library))
+    assert record.success and record.plan is not None and record.plan.composed == ("take",)
+    assert (library["take"].trials, library["take"].successes) == (6, 6)

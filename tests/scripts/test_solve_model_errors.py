@@ -223,7 +223,7 @@ def test_a_budget_that_is_used_up(options: tuple[str, ...], said: str, solve: So
 
 
 @pytest.mark.parametrize(
-    "option", [("--max-calls", "1"), ("--memory", "m.jsonl"), ("--library", "l.json")]
+    "option", [("--max-calls", "1"), ("--memory", "m.jsonl"), ("--about", "me")]
 )
 def test_what_concerns_a_model_needs_one(
     option: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
