@@ -8,7 +8,9 @@ import pytest
 
 from habilis.assets.scene_file import load_scene
 from habilis.assets.scenes import scene_path
+from habilis.llm_planner import creative
 from habilis.llm_planner.client import make_client
+from habilis.llm_planner.creative_solve import solve_case
 from habilis.llm_planner.episode import Settings
 from habilis.llm_planner.recorder import load
 from habilis.llm_planner.solve import Job, solve
@@ -21,7 +23,8 @@ TASKS = ("reach_milk", "press_button", "grasp_can")
 
 
 def test_every_run_has_its_recording_and_says_what_answered() -> None:
-    assert {r["recording"] for r in RUNS} == {p.name for p in FOLDER.glob("*_*.jsonl")}
+    files = {p.name for p in FOLDER.glob("*_[0-9][0-9].jsonl")}
+    assert {r["recording"] for r in RUNS} == files
     for run in RUNS:
         exchanges = load(FOLDER / run["recording"])
         assert len(exchanges) == run["exchanges"]
@@ -51,3 +54,44 @@ def test_a_replay_ends_as_the_run_did(task: str, variation: float, tmp_path: Pat
     assert record.note == "" and record.episode is not None
     assert record.success == run["success"], record.episode.reason
     assert record.episode.repairs == run["repairs"]
+
+
+# ---- the creative suite, shuffled and with distractors, every twin
+
+SUITE: list[dict[str, Any]] = [
+    json.loads(line) for line in (FOLDER / "creative.jsonl").read_text("utf-8").splitlines()
+]
+
+
+def test_every_episode_of_the_suite_is_in_its_recording() -> None:
+    modes = {e["mode"] for e in SUITE}
+    assert modes == {"plan", "full", "coder"}
+    for mode in modes:
+        exchanges = load(FOLDER / f"creative_{mode}.jsonl")
+        assert len(exchanges) == sum(e["calls"] for e in SUITE if e["mode"] == mode)
+        for exchange in exchanges:
+            assert "language model" in json.dumps(exchange.provenance, default=str)
+    of_plan = {(e["task"], e["seed"]) for e in SUITE if e["mode"] == "plan"}
+    assert of_plan == {(task, seed) for task in creative.TASKS for seed in range(1000, 1010)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("mode", "task", "seed"),
+    [
+        ("plan", "GraspCan", 1000),
+        ("plan", "PressButtonBroken", 1003),  # by another way: loose cubes stacked in two rows
+        ("plan", "ReachMilkBroken", 1000),
+        ("full", "PressButton", 2000),
+        ("coder", "ReachMilk", 2000),
+    ],
+)
+def test_an_episode_of_the_suite_ends_as_it_did(mode: str, task: str, seed: int) -> None:
+    client = make_client(f"replay:{FOLDER / f'creative_{mode}.jsonl'}")
+    case = creative.Case(f"habilis/{task}-v0", "2024", seed)
+    outcome = solve_case(case, creative.Setup(client.name, settings=Settings(mode)), client)
+    ended = next(e for e in SUITE if (e["mode"], e["task"], e["seed"]) == (mode, case.task, seed))
+    now = outcome.as_dict()
+    assert {k: now[k] for k in ("right", "success", "refused", "repairs")} == {
+        k: ended[k] for k in ("right", "success", "refused", "repairs")
+    }
