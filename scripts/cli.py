@@ -17,6 +17,7 @@ COMMANDS = {
     "mcp": "offer a simulated robot to any MCP client: skills as tools, pictures, score",
     "bench": "measure: throughput, oracle and planner success with intervals",
     "layouts": "new layouts of a creative task, with distractors, each proven solvable",
+    "grasps": "how hands hold tools: search for keyframes, show and check them",
     "doctor": "versions, rendering, extras; what is missing and the line that fixes it",
 }
 USAGE = 2

@@ -1,0 +1,48 @@
+"""The synergies of N hands at once: from one number each to the joints of all fingers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.grasps import Grasp
+
+Array = npt.NDArray[np.float64]
+Ids = npt.NDArray[np.int_]
+
+
+class Synergies:
+    """What N hands command, each by its own grasp; the same maths as ``Grasp.joints``.
+
+    Args:
+      grasps: N of one tool; see ``put`` for giving some hands others.
+
+    Attributes:
+      hold: (N,) tool joint values commanded at the keyframes, rad or m.
+      limits: (N, 2) least and greatest to command; found with the tool's own spring.
+    """
+
+    def __init__(self, grasps: Sequence[Grasp]) -> None:
+        self._values = np.array([grasp.values for grasp in grasps])
+        self._table = np.array([grasp.table for grasp in grasps])
+        self.hold = np.array([grasp.hold for grasp in grasps])
+        self.limits = np.array([grasp.limits for grasp in grasps])
+        self._rows = np.arange(len(grasps))
+
+    def put(self, ids: Ids, grasps: Sequence[Grasp]) -> None:
+        """From now on hands ``ids`` (k,) have other grasps (k of them)."""
+        other = Synergies(grasps)
+        self._values[ids], self._table[ids] = other._values, other._table
+        self.hold[ids], self.limits[ids] = other.hold, other.limits
+
+    def joints(self, u: npt.ArrayLike) -> Array:
+        """Hand joints (N, j) to command for tool joint values ``u`` (N,); not clipped."""
+        value = np.asarray(u, float)
+        above = np.sum(self._values < value[:, None], axis=1)
+        row = np.clip(above - 1, 0, self._values.shape[1] - 2)
+        low, high = self._values[self._rows, row], self._values[self._rows, row + 1]
+        part = ((value - low) / (high - low))[:, None]
+        a, b = self._table[self._rows, row], self._table[self._rows, row + 1]
+        return a + part * (b - a)

@@ -1,0 +1,252 @@
+"""N simulations of a hand that holds a tool."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import mujoco
+import numpy as np
+import numpy.typing as npt
+from mujoco.batch import Batch
+
+from habilis.assets.grasps import Grasp
+from habilis.assets.hand_scene import CompiledHand
+from habilis.envs.hand.variation import Variation, Varied
+from habilis.envs.poses import matrices, multiply
+from habilis.envs.world import Snapshot
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Ids = npt.NDArray[np.int_]
+
+SUBSTEPS = 8  # of 4 ms a step: 31 Hz
+DROP_DISTANCE = 0.040  # m
+DROP_TURN = 1.1  # rad
+_CONJUGATE = np.array([1.0, -1.0, -1.0, -1.0])
+_BAD = [
+    int(w)
+    for w in (
+        mujoco.mjtWarning.mjWARN_BADQPOS,
+        mujoco.mjtWarning.mjWARN_BADQVEL,
+        mujoco.mjtWarning.mjWARN_BADQACC,
+        mujoco.mjtWarning.mjWARN_BADCTRL,
+    )
+]
+
+
+class HandWorld:
+    """N hands, each with its own mass, spring, friction, gains, gravity and grasp of one tool.
+
+    Positions and velocities are those of the present; touch describes the last substep. The hand
+    is fixed, so its model's frame is the world. Views are live: copy what you keep.
+
+    Args:
+      compiled: hand and tool.
+      n: number of simulations.
+      nthread: threads, 0 for all cores.
+      substeps: of physics in one ``step``.
+
+    Attributes:
+      n, dt: number of simulations; time of one step, s.
+      time: (N,) s since reset.
+      q, qd: (N, j) hand joints, rad and rad/s.
+      ctrl: (N, a) what the servos are told now.
+      varied: what differs between simulations; ``varied.gravity`` (N, 3) may be written.
+      diverged: (N,) the last step failed; the simulation stands where it stood before it.
+    """
+
+    def __init__(
+        self, compiled: CompiledHand, n: int = 1, nthread: int = 0, substeps: int = SUBSTEPS
+    ) -> None:
+        self.compiled, self.n, self.substeps = compiled, n, substeps
+        self.model = compiled.model
+        self.dt = substeps * float(self.model.opt.timestep)
+        self.batch = Batch(self.model, n, nthread)
+        self.varied = Varied(compiled, self.batch)
+        self.time, self.ctrl = self.batch.bind("time"), self.batch.bind("ctrl")
+        self._qpos, self._qvel = self.batch.bind("qpos"), self.batch.bind("qvel")
+        self._warmstart = self.batch.bind("qacc_warmstart")
+        self._eq_active = self.batch.bind("eq_active")
+        self._sensors = self.batch.bind("sensordata")
+        hand = compiled.hand
+        self._fastest = hand.coupling @ np.array(hand.velocity)
+        limits = self.model.actuator_ctrlrange[compiled.servos]
+        self._low, self._high = limits[:, 0], limits[:, 1]
+        palm = mujoco.MjData(self.model)
+        mujoco.mj_kinematics(self.model, palm)
+        self._palm = palm.body(hand.palm).xpos.copy()
+        self._palm_turn = palm.body(hand.palm).xquat * _CONJUGATE
+        self.diverged: Mask = np.zeros(n, bool)
+        self._warned = np.zeros(n)
+        self._held = np.zeros((n, 7))  # tool poses that drops are measured from
+        self._held[:, 3] = 1.0
+
+    # ---- reading
+
+    @property
+    def q(self) -> Array:
+        """(N, j) hand joints, rad."""
+        return self._qpos[:, self.compiled.q]
+
+    @property
+    def qd(self) -> Array:
+        """(N, j) speeds of the hand's joints, rad/s."""
+        return self._qvel[:, self.compiled.dofs]
+
+    @property
+    def opening(self) -> Array:
+        """(N,) tool joint value, play included, rad or m: the tool's sensor, not a substep old."""
+        out: Array = self._qpos[:, self.compiled.opening].sum(axis=1)
+        return out
+
+    @property
+    def opening_rate(self) -> Array:
+        """(N,) rate of the opening, 1/s."""
+        out: Array = self._qvel[:, self.compiled.opening_dofs].sum(axis=1)
+        return out
+
+    @property
+    def tool_pose(self) -> Array:
+        """(N, 7) of the tool frame in the hand's frame, m and wxyz."""
+        return self._qpos[:, self.compiled.free]
+
+    @property
+    def tool_in_palm(self) -> Array:
+        """(N, 7) of the tool frame in the frame of the palm's body, m and wxyz."""
+        pose, back = self.tool_pose, self._palm_turn
+        pos = (matrices(back) @ (pose[:, :3] - self._palm)[..., None])[..., 0]
+        return np.concatenate((pos, multiply(np.broadcast_to(back, (self.n, 4)), pose[:, 3:])), 1)
+
+    @property
+    def touching(self) -> Mask:
+        """(N, F, 2) which fingers touch the tool's base and moving half."""
+        out: Mask = self._sensors[:, self.compiled.touch] > 0
+        return out
+
+    @property
+    def touch_force(self) -> Array:
+        """(N, F, 2) net force between each finger and each half, N."""
+        columns = self.compiled.touch[..., None] + np.arange(1, 4)
+        out: Array = np.linalg.norm(self._sensors[:, columns], axis=-1)
+        return out
+
+    @property
+    def drift(self) -> tuple[Array, Array]:
+        """(N,) distance in m and (N,) angle in rad of the tool from where it was held."""
+        pose = self.tool_pose
+        away = multiply(self._held[:, 3:] * _CONJUGATE, pose[:, 3:])
+        turn = 2 * np.arctan2(np.linalg.norm(away[:, 1:], axis=1), np.abs(away[:, 0]))
+        return np.linalg.norm(pose[:, :3] - self._held[:, :3], axis=1), turn
+
+    @property
+    def dropped(self) -> Mask:
+        """(N,) whether the tool is too far from where it was held, or turned too much."""
+        distance, turn = self.drift
+        out: Mask = (distance > DROP_DISTANCE) | (turn > DROP_TURN)
+        return out
+
+    # ---- state
+
+    def vary(self, ids: Ids, variation: Variation) -> None:
+        """Give simulations ``ids`` (k,) other properties; their state stays as it is."""
+        self.varied.write(np.asarray(ids, int), variation)
+
+    def reset(self, ids: Ids, grasps: Sequence[Grasp]) -> None:
+        """Put simulations ``ids`` (k,) into keyframes (k of them).
+
+        A keyframe is at rest without gravity and with the model's own properties; others settle
+        within some tenths of a second (see ``habilis.envs.hand.closing`` to close anew).
+        """
+        ids = np.asarray(ids, int)
+        if len(grasps) != len(ids):
+            raise ValueError(f"{len(grasps)} grasps for {len(ids)} simulations")
+        self.start(ids)
+        self._qpos[ids] = [grasp.qpos for grasp in grasps]
+        self._qvel[ids] = [grasp.qvel for grasp in grasps]
+        self.ctrl[ids] = [grasp.ctrl for grasp in grasps]
+        self._warmstart[ids] = [grasp.warmstart for grasp in grasps]
+        self.mark(ids)
+
+    def start(self, ids: Ids) -> None:
+        """Clear the state of ``ids``: ``qpos0``, time 0, the weld off, nothing diverged."""
+        self.batch.reset(ids, stage=int(mujoco.mjtStage.mjSTAGE_NONE))
+        self.diverged[ids], self._warned[ids] = False, 0.0
+
+    def pose(self, ids: Ids, q: Array, tool_pose: Array) -> None:
+        """Put the open tool at poses (k, 7) and hands at joints (k, j), servos at rest there."""
+        self._qpos[np.ix_(ids, self.compiled.q)] = q
+        self._qpos[np.ix_(ids, self.compiled.free)] = tool_pose
+        self.ctrl[np.ix_(ids, self.compiled.servos)] = self.compiled.hand.command(q)
+
+    def weld(self, ids: Ids, *, on: bool) -> None:
+        """Hold the tool to the world where it is now, or let go of it."""
+        if on:
+            self.varied.weld[np.ix_(ids, np.arange(3, 10))] = self.tool_pose[ids]
+        self._eq_active[ids, self.compiled.weld] = float(on)
+
+    def mark(self, ids: Ids) -> None:
+        """From now on, measure drift from the present pose."""
+        self._held[ids] = self.tool_pose[ids]
+
+    def keyframe(self, sim: int, grasp: Grasp) -> Grasp:
+        """The grasp with the present state of a simulation as its keyframe."""
+        return dataclasses.replace(
+            grasp,
+            qpos=self._qpos[sim].copy(),
+            qvel=self._qvel[sim].copy(),
+            ctrl=self.ctrl[sim].copy(),
+            warmstart=self._warmstart[sim].copy(),
+        )
+
+    def save(self, ids: npt.ArrayLike | None = None) -> Snapshot:
+        """Whole state of simulations ``ids`` (all by default), with what was varied."""
+        rows: dict[str, npt.NDArray[np.generic]] = {
+            "state": self.batch.state.copy(), "diverged": self.diverged.copy(),
+            "held": self._held.copy(),
+        }  # fmt: skip
+        rows |= {f"model/{name}": field.copy() for name, field in self.varied.fields.items()}
+        snapshot = Snapshot(rows)
+        return snapshot if ids is None else snapshot.take(ids)
+
+    def restore(self, snapshot: Snapshot, ids: npt.ArrayLike | None = None) -> None:
+        """Write a snapshot of k simulations into ``ids`` (k,); all by default."""
+        index = np.arange(self.n) if ids is None else np.asarray(ids, int)
+        if len(snapshot) != len(index):
+            raise ValueError(f"snapshot of {len(snapshot)} simulations for {len(index)}")
+        rows = snapshot.rows
+        for name, field in self.varied.fields.items():
+            field[index] = rows[f"model/{name}"]
+        self.batch.set_const(index)
+        self.batch.state[index] = rows["state"]
+        self.diverged[index], self._held[index] = rows["diverged"], rows["held"]
+
+    # ---- stepping
+
+    def step(self, targets: Array) -> None:
+        """Move the servos' commands to ``targets`` (N, a) over one step, no faster than they can.
+
+        A simulation that diverges is put back to where it was before and marked in ``diverged``;
+        its caller must end the episode.
+
+        Raises:
+          ValueError: a target is not finite.
+        """
+        if not np.all(np.isfinite(targets)):
+            rows = np.flatnonzero(~np.isfinite(targets).all(axis=1))
+            raise ValueError(f"targets of simulations {rows.tolist()} are not finite")
+        before = self.batch.state.copy()
+        now = self.ctrl.copy()
+        reach = self._fastest * self.dt
+        goal = now + np.clip(np.clip(targets, self._low, self._high) - now, -reach, reach)
+        part = (np.arange(self.substeps) + 1.0)[:, None] / self.substeps
+        way = now[:, None] + part * (goal - now)[:, None]
+        self.batch.rollout(self.substeps, way, record=())
+        self._catch(before)
+
+    def _catch(self, before: Array) -> None:
+        warned = self.batch.warning[:, _BAD, 1].sum(axis=1)
+        self.diverged = (warned > self._warned) | ~np.isfinite(self._qpos.sum(axis=1))
+        self._warned = warned
+        if self.diverged.any():
+            self.batch.state[self.diverged] = before[self.diverged]
