@@ -48,6 +48,7 @@ class GoalParser:
         self._depth = 0
 
     def parse(self) -> Goal:
+        """The goal; GoalTextError says what was wanted, what was found and where."""
         goal = self._chain("or")
         if self._peek():
             raise self._error(f"expected 'and', 'or' or the end, got {self._peek()!r}")

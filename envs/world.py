@@ -54,6 +54,16 @@ class Snapshot:
     def __len__(self) -> int:
         return len(self.rows["state"])
 
+    def check(self, simulations: int, numbers: int) -> None:
+        """ValueError unless it is of so many simulations, with so many numbers each."""
+        if len(self) != simulations:
+            raise ValueError(f"snapshot of {len(self)} simulations for {simulations}")
+        if (width := self.rows["state"].shape[1]) != numbers:
+            raise ValueError(
+                f"snapshot has {width} numbers a simulation, this world {numbers}: it is of"
+                " another scene"
+            )
+
 
 class World:
     """N simulations of a compiled scene, with contacts booked and divergence caught.
@@ -224,14 +234,8 @@ class World:
     def restore(self, snapshot: Snapshot, ids: npt.ArrayLike | None = None) -> None:
         """Write a snapshot of k simulations into ``ids`` (k,); all by default."""
         index = np.arange(self.n) if ids is None else np.asarray(ids, int)
-        if len(snapshot) != len(index):
-            raise ValueError(f"snapshot of {len(snapshot)} simulations for {len(index)}")
+        snapshot.check(len(index), self.batch.state.shape[1])
         rows = snapshot.rows
-        if rows["state"].shape[1] != self.batch.state.shape[1]:
-            raise ValueError(
-                f"snapshot has {rows['state'].shape[1]} numbers a simulation, this world"
-                f" {self.batch.state.shape[1]}: it is of another scene"
-            )
         for name, values in self._varied.items():
             values[index] = rows[f"model/{name}"]
         self.batch.set_const(index)

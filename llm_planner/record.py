@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.metadata
 import json
 import platform
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from habilis.llm_planner.proposal import Ledger, Proposal
 from habilis.llm_planner.record_model import model_dict
 from habilis.llm_planner.search import Budget, SearchResult
 from habilis.llm_planner.verify import Verification
+from habilis.policies.provenance import versions
 from habilis.policies.runner import StepTrace
 
 _VERSIONS = ("habilis", "mujoco", "numpy", "gymnasium")
@@ -109,14 +109,15 @@ class Record:
     def as_dict(self) -> dict[str, Any]:
         """Plain data, stable names."""
         execution = self.execution
+        found = {name: v or "not installed" for name, v in versions(_VERSIONS).items()}
         return {
             "version": 1,
-            "habilis": _version("habilis"),
+            "habilis": found["habilis"],
             "command": self.job.command,
             "started": self.started,
             "seed": self.job.seed,
             "variation": self.job.variation,
-            "versions": {n: _version(n) for n in _VERSIONS} | {"python": platform.python_version()},
+            "versions": found | {"python": platform.python_version()},
             "scene": _scene(self.job.scene),
             "planner": self._planner(),
             "model": None
@@ -144,13 +145,6 @@ def save(record: Record) -> Path:
     if record.plan is not None:
         (record.job.folder / "plan.json").write_text(record.plan.dumps(), encoding="utf-8")
     return path
-
-
-def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def _scene(scene: Scene) -> dict[str, Any]:

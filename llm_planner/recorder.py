@@ -15,12 +15,12 @@ import platform
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib import metadata
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from habilis.llm_planner.client import Client, ClientError, Message, Reply, Request
+from habilis.policies.provenance import versions
 
 FORMAT = 1
 PACKAGES = ("habilis", "pydantic-ai-slim", "mujoco")
@@ -257,10 +257,5 @@ def _cut(line: str | None, other: str | None) -> str:
 
 
 def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    found = {name: version for name, version in versions(PACKAGES).items() if version is not None}
+    return {"python": platform.python_version()} | found

@@ -27,9 +27,9 @@ def provenance(command: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str | None]:
+def versions(packages: Sequence[str] = PACKAGES) -> dict[str, str | None]:
     """Package to installed version, None where it is missing."""
-    return {name: _version(name) for name in PACKAGES}
+    return {name: _version(name) for name in packages}
 
 
 def _version(package: str) -> str | None:

@@ -39,9 +39,11 @@ class Clothespin(HandledFamily):
 
     @property
     def jaw_start(self) -> float:
+        """Where the faces that meet begin, from the hinge, m."""
         return self.front - NOSE
 
     def build(self) -> ArticulatedTool:
+        """The tool; ValueError if its parameters do not go together."""
         self.require(
             self.jaw_start > COIL,
             f"jaws of {self.front:.3f} m are too short; make hinge less or length greater",

@@ -42,9 +42,11 @@ class Pliers(HandledFamily):
 
     @property
     def jaw_start(self) -> float:
+        """Where the faces that meet begin, from the hinge, m."""
         return 0.012
 
     def build(self) -> ArticulatedTool:
+        """The tool; ValueError if its parameters do not go together."""
         self.require(
             self.front >= 0.025, f"jaws of {self.front:.3f} m are too short; make hinge less"
         )

@@ -43,9 +43,11 @@ class Scissors(HingedFamily):
 
     @property
     def jaw_start(self) -> float:
+        """Where the faces that meet begin, from the hinge, m."""
         return 0.006
 
     def build(self) -> ArticulatedTool:
+        """The tool; ValueError if its parameters do not go together."""
         # Half a millimetre keeps the closed rings apart.
         outer = ring_radius(self.ring, self.tube)
         y, rear = outer + 0.0005, self.hinge - outer

@@ -70,6 +70,7 @@ class Syringe(ToolFamily):
         return FLANGE + self.stroke + SEAL + 0.020
 
     def build(self) -> ArticulatedTool:
+        """The tool; ValueError if its parameters do not go together."""
         mouth, place = self.front + NOZZLE[1], FINGER_PITCH / 2
         stop = (0.0, 0.0, COLLAR[0] / 2 - 0.001)
         rim = NOZZLE[0] / 2

@@ -37,9 +37,11 @@ class Tongs(HandledFamily):
 
     @property
     def jaw_start(self) -> float:
+        """Where the faces that meet begin, from the hinge, m."""
         return self.front - self.tip_width
 
     def build(self) -> ArticulatedTool:
+        """The tool; ValueError if its parameters do not go together."""
         end = NECK + self.grip_length
         self.require(
             end < self.jaw_start,

@@ -36,9 +36,11 @@ class Tweezers(HandledFamily):
 
     @property
     def jaw_start(self) -> float:
+        """Where the faces that meet begin, from the hinge, m."""
         return self.front - self.tip_length
 
     def build(self) -> ArticulatedTool:
+        """The tool; ValueError if its parameters do not go together."""
         end = self.jaw_start - SHOULDER
         self.require(
             self.handle_thickness + self.gap / 2 > self.tip_thickness,

@@ -212,8 +212,7 @@ class HandWorld:
     def restore(self, snapshot: Snapshot, ids: npt.ArrayLike | None = None) -> None:
         """Write a snapshot of k simulations into ``ids`` (k,); all by default."""
         index = np.arange(self.n) if ids is None else np.asarray(ids, int)
-        if len(snapshot) != len(index):
-            raise ValueError(f"snapshot of {len(snapshot)} simulations for {len(index)}")
+        snapshot.check(len(index), self.batch.state.shape[1])
         rows = snapshot.rows
         for name, field in self.varied.fields.items():
             field[index] = rows[f"model/{name}"]

@@ -267,3 +267,14 @@ def test_a_snapshot_continues_bit_for_bit_elsewhere(
     other.step(targets)
     np.testing.assert_array_equal(other.batch.state, world.batch.state)
     np.testing.assert_array_equal(other.drift[0], world.drift[0])
+
+
+def test_a_snapshot_of_another_tool_or_number_is_refused(
+    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+) -> None:
+    world = held(compiled, grasps[0])
+    other = HandWorld(compile_hand("leap", make_tool("tweezers")), 1, nthread=1)
+    with pytest.raises(ValueError, match="it is of another scene"):
+        world.restore(other.save())
+    with pytest.raises(ValueError, match="snapshot of 1 simulations for 0"):
+        world.restore(world.save(), [])
