@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from habilis.assets.compile import compile_scene
 from habilis.assets.names import pick
 from habilis.envs.control import ArmController, Sent
+from habilis.envs.episodes import Pixels, checked
 from habilis.envs.layout import Layout, sample
 from habilis.envs.monitor import Monitor
 from habilis.envs.observer import Obs, Observer, Scores
@@ -21,8 +23,6 @@ from habilis.envs.world import Ids, Snapshot, World
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-
-_TOLERANCE = 1e-6  # beyond [-1, 1]: rounding of an action that was clipped in another precision
 
 
 class Core:
@@ -72,6 +72,26 @@ class Core:
         self.success, self.failed, self.terminated, self.truncated = np.zeros((4, n), bool)
         self.returns: Array = np.zeros((n, len(self.scores.names)))
 
+    @property
+    def failure(self) -> npt.NDArray[Any]:
+        """(N,) reasons, '' while nothing is lost."""
+        return self.monitor.failure
+
+    @property
+    def reward(self) -> Array:
+        """(N,) of the last step."""
+        return self.scores.total
+
+    @property
+    def rewards(self) -> Array:
+        """(N, T) weighted terms of the last step."""
+        return self.scores.values
+
+    @property
+    def reward_names(self) -> Sequence[str]:
+        """Of the terms."""
+        return self.scores.names
+
     # ---- episodes
 
     def reset(self, ids: Ids, rngs: Sequence[np.random.Generator]) -> None:
@@ -88,7 +108,7 @@ class Core:
 
     def step(self, action: npt.ArrayLike) -> None:
         """One environment step of all episodes. Results are in the attributes and ``scores``."""
-        self.state.action = self.checked(action)
+        self.state.action = checked(action, (self.n, *(self.action_space.shape or ())))
         sent = self._command(self.state.action)  # limiter, inverse kinematics, interpolation
         self.world.advance(sent.ctrl)  # physics and contact ledger; a divergence is undone
         self.steps += 1
@@ -106,23 +126,19 @@ class Core:
         """Fresh observation of all episodes."""
         return self.observer.read(self.state)
 
-    def checked(self, action: npt.ArrayLike) -> Array:
-        """Actions (N, A) as floats of their own.
+    def told(self) -> dict[str, npt.NDArray[Any]]:
+        """Nothing beside success and failure."""
+        return {}
 
-        Raises:
-          ValueError: wrong shape, not finite, or outside [-1, 1]; names the first such number.
-        """
-        out = np.array(action, dtype=float)
-        want = (self.n, *self.action_space.shape)
-        if out.shape != want:
-            raise ValueError(f"action must have shape {want} (episodes, numbers), got {out.shape}")
-        if not np.abs(out).max() <= 1 + _TOLERANCE:
-            i, k = np.argwhere(~(np.abs(out) <= 1 + _TOLERANCE))[0]
-            raise ValueError(
-                f"action[{k}] of episode {i} is {out[i, k]:.6g}; actions are finite and in [-1, 1]:"
-                " clip them, e.g. with gymnasium.wrappers.ClipAction"
-            )
-        return out
+    def picture(self, camera: str, size: tuple[int, int], sim: int) -> Pixels:
+        """(H, W, 3) picture of one episode."""
+        from habilis.envs.cameras import render
+
+        return render(self.world, camera, size[0], size[1], sim)
+
+    def close(self) -> None:
+        """Free what cameras hold."""
+        self.observer.close()
 
     def _command(self, action: Array) -> Sent:
         low, high = self.world.robot.aperture

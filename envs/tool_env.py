@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from habilis.assets.names import pick
 from habilis.envs.core import Core
+from habilis.envs.episodes import Episodes
 from habilis.envs.task import TaskSpec
 from habilis.envs.tasks import load_task
 from habilis.envs.world import Snapshot
@@ -20,48 +21,45 @@ Pixels = npt.NDArray[np.uint8]
 CAMERA, WIDTH, HEIGHT = "front", 640, 480
 
 
-class ToolEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
-    """A tool-use task.
+class EpisodesEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
+    """One episode at a time behind Gymnasium's interface.
 
     ``info`` holds ``success``, ``failure`` (reason, '' if none), ``rewards`` (each weighted term
-    of this step) and, at the end of an episode, ``returns`` (their sums over the episode).
+    of this step) and, at the end of an episode, ``returns`` (their sums over the episode) and
+    whatever else the episodes tell of their end.
 
     Args:
-      task: a ``TaskSpec``, or the id of a registered task.
-      obs: observation group; several give a dict.
+      core: of one episode.
+      made_with: arguments of the subclass, for pickling.
       render_mode: None or ``rgb_array``.
       camera: of ``render``.
       size: width and height of ``render``, pixels.
-      **options: of the task where an id is given, e.g. ``scene``, ``variation``, ``control``.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 10}
 
+    core: Any  # Episodes; a subclass may say more
+
     def __init__(
         self,
-        task: TaskSpec | str = "habilis/ReachMilk-v0",
-        *,
-        obs: str | Sequence[str] = "state",
+        core: Episodes,
+        made_with: dict[str, Any],
         render_mode: str | None = None,
         camera: str = CAMERA,
         size: tuple[int, int] = (WIDTH, HEIGHT),
-        **options: Any,
     ) -> None:
-        self._made_with: dict[str, Any] = {
-            "task": task, "obs": obs, "render_mode": render_mode, "camera": camera, "size": size,
-        } | options  # fmt: skip
+        self._made_with = made_with
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
         self._camera, self._size = camera, size
-        self.task = resolve(task, options)
-        self.core = Core(self.task, 1, obs)
-        self.action_space = self.core.action_space
-        self.observation_space = self.core.observation_space
+        self.core = core
+        self.action_space = core.action_space
+        self.observation_space = core.observation_space
         self._started = False
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Start an episode on a layout drawn from ``np_random``; there are no options."""
+        """Start an episode drawn from ``np_random``; there are no options."""
         super().reset(seed=seed)
         check_options(options, ())
         self.core.reset(np.zeros(1, int), [self.np_random])
@@ -71,7 +69,7 @@ class ToolEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
     def step(
         self, action: npt.NDArray[np.float32]
     ) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        """Act for 0.1 s.
+        """Act for the time of one step.
 
         Raises:
           ValueError: an action of another shape, not finite, or outside [-1, 1].
@@ -85,21 +83,23 @@ class ToolEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
             raise ValueError(f"action must have shape {core.action_space.shape}, got {given.shape}")
         core.step(given[None])
         over = bool(core.terminated[0]), bool(core.truncated[0])
-        return self._observation(), float(core.scores.total[0]), *over, self._info(any(over))
+        return self._observation(), float(core.reward[0]), *over, self._info(any(over))
 
     def render(self) -> Pixels | None:
         """(H, W, 3) picture of the present in ``rgb_array`` mode, else None."""
         if self.render_mode is None:
             return None
-        return picture(self.core, self._camera, self._size, 0)
+        out: Pixels = self.core.picture(self._camera, self._size, 0)
+        return out
 
     def close(self) -> None:
         """Free what cameras hold."""
-        self.core.observer.close()
+        self.core.close()
 
     def save(self) -> Snapshot:
         """Whole state of the episode, but for the generator of the next ones."""
-        return self.core.save()
+        out: Snapshot = self.core.save()
+        return out
 
     def restore(self, snapshot: Snapshot) -> Any:
         """Continue a saved episode, bit for bit; returns the observation."""
@@ -112,14 +112,15 @@ class ToolEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
         return {k: v[0] for k, v in got.items()} if isinstance(got, dict) else got[0]
 
     def _info(self, over: bool) -> dict[str, Any]:
-        core, names = self.core, self.core.scores.names
+        core, names = self.core, self.core.reward_names
         info: dict[str, Any] = {
             "success": bool(core.success[0]),
-            "failure": core.monitor.failure[0],
-            "rewards": dict(zip(names, core.scores.values[0].tolist(), strict=True)),
+            "failure": core.failure[0],
+            "rewards": dict(zip(names, core.rewards[0].tolist(), strict=True)),
         }
         if over:
             info["returns"] = dict(zip(names, core.returns[0].tolist(), strict=True))
+            info |= {name: values[0] for name, values in core.told().items()}
         return info
 
     def __getstate__(self) -> dict[str, Any]:
@@ -131,6 +132,38 @@ class ToolEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
         self.__init__(**pickled["made_with"])  # type: ignore[misc]
         self.__dict__.update(pickled["state"])
         self.core.restore(pickled["episode"])
+
+
+class ToolEnv(EpisodesEnv):
+    """A tool-use task; see ``EpisodesEnv``.
+
+    Args:
+      task: a ``TaskSpec``, or the id of a registered task.
+      obs: observation group; several give a dict.
+      render_mode: None or ``rgb_array``.
+      camera: of ``render``.
+      size: width and height of ``render``, pixels.
+      **options: of the task where an id is given, e.g. ``scene``, ``variation``, ``control``.
+    """
+
+    core: Core
+
+    def __init__(
+        self,
+        task: TaskSpec | str = "habilis/ReachMilk-v0",
+        *,
+        obs: str | Sequence[str] = "state",
+        render_mode: str | None = None,
+        camera: str = CAMERA,
+        size: tuple[int, int] = (WIDTH, HEIGHT),
+        **options: Any,
+    ) -> None:
+        made_with: dict[str, Any] = {
+            "task": task, "obs": obs, "render_mode": render_mode, "camera": camera, "size": size,
+        } | options  # fmt: skip
+        checked_render_mode(render_mode, self.metadata["render_modes"])
+        self.task = resolve(task, options)
+        super().__init__(Core(self.task, 1, obs), made_with, render_mode, camera, size)
 
 
 def resolve(task: TaskSpec | str, options: dict[str, Any]) -> TaskSpec:
@@ -154,10 +187,3 @@ def check_options(options: dict[str, Any] | None, known: Sequence[str]) -> None:
     for name in options or {}:
         if name not in known:
             raise ValueError(pick("reset option", name, known))
-
-
-def picture(core: Core, camera: str, size: tuple[int, int], sim: int) -> Pixels:
-    """(H, W, 3) picture of one episode."""
-    from habilis.envs.cameras import render
-
-    return render(core.world, camera, size[0], size[1], sim)

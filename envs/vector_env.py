@@ -13,6 +13,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from habilis.envs.core import Core, Mask
+from habilis.envs.episodes import Episodes
 from habilis.envs.observer import Obs
 from habilis.envs.task import TaskSpec
 from habilis.envs.tool_env import (
@@ -22,7 +23,6 @@ from habilis.envs.tool_env import (
     Pixels,
     check_options,
     checked_render_mode,
-    picture,
     resolve,
 )
 from habilis.envs.world import Ids, Snapshot
@@ -31,24 +31,20 @@ Array = npt.NDArray[np.float64]
 Seed = int | Sequence[int | None] | None
 
 
-class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
-    """A tool-use task, N at a time on all cores.
+class EpisodesVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
+    """N episodes behind Gymnasium's vector interface.
 
-    Episode i does exactly what a ``ToolEnv`` seeded with ``seed + i`` does. An episode that ends
-    is reset in the same step (``AutoresetMode.SAME_STEP``): the observation returned is that of
-    the new one, the last of the old one is ``info["final_obs"][i]``, and ``info["final_info"]``
-    has ``success``, ``failure`` and ``returns`` (sum of each weighted reward term). ``info`` is
-    empty while no episode ends.
+    Episode i does exactly what an ``EpisodesEnv`` seeded with ``seed + i`` does. An episode that
+    ends is reset in the same step (``AutoresetMode.SAME_STEP``): the observation returned is that
+    of the new one, the last of the old one is ``info["final_obs"][i]``, and ``info["final_info"]``
+    has ``success``, ``failure``, ``returns`` (sum of each weighted reward term) and whatever else
+    the episodes tell of their end. ``info`` is empty while no episode ends.
 
     Args:
-      task: a ``TaskSpec``, or the id of a registered task.
-      num_envs: N.
-      obs: observation group; several give a dict.
+      core: the episodes.
       render_mode: None or ``rgb_array``.
-      nthread: threads of the physics, 0 for all cores. It does not change any result.
       camera: of ``render``.
       size: width and height of ``render``, pixels.
-      **options: of the task where an id is given, e.g. ``scene``, ``variation``, ``control``.
     """
 
     metadata: dict[str, Any] = {
@@ -57,28 +53,22 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
         "autoreset_mode": AutoresetMode.SAME_STEP,
     }
 
+    core: Any  # Episodes; a subclass may say more
+
     def __init__(
         self,
-        task: TaskSpec | str = "habilis/ReachMilk-v0",
-        num_envs: int = 1,
-        *,
-        obs: str | Sequence[str] = "state",
+        core: Episodes,
         render_mode: str | None = None,
-        nthread: int = 0,
         camera: str = CAMERA,
         size: tuple[int, int] = (WIDTH, HEIGHT),
-        **options: Any,
     ) -> None:
-        if num_envs < 1:
-            raise ValueError(f"num_envs must be at least 1, got {num_envs}")
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
         self._camera, self._size = camera, size
-        self.task, self.num_envs = resolve(task, options), num_envs
-        self.core = Core(self.task, num_envs, obs, nthread)
-        self.single_action_space = self.core.action_space
-        self.single_observation_space = self.core.observation_space
-        self.action_space = batch_space(self.single_action_space, num_envs)
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.core, self.num_envs = core, core.n
+        self.single_action_space = core.action_space
+        self.single_observation_space = core.observation_space
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self._rngs: list[np.random.Generator] = []
 
     @property  # type: ignore[misc]
@@ -110,7 +100,7 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
     def step(
         self, actions: npt.NDArray[np.float32]
     ) -> tuple[Any, Array, Mask, Mask, dict[str, Any]]:
-        """Act for 0.1 s in all episodes.
+        """Act for the time of one step in all episodes.
 
         Raises:
           ValueError: actions of another shape, not finite, or outside [-1, 1].
@@ -120,7 +110,7 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
             raise ResetNeeded("call reset() before step()")
         core = self.core
         core.step(actions)
-        obs, reward = core.observe(), core.scores.total
+        obs, reward = core.observe(), core.reward
         terminated, truncated = core.terminated.copy(), core.truncated.copy()
         over = terminated | truncated
         if not over.any():
@@ -133,11 +123,12 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
         """One (H, W, 3) picture an episode in ``rgb_array`` mode, else None."""
         if self.render_mode is None:
             return None
-        return tuple(picture(self.core, self._camera, self._size, i) for i in range(self.num_envs))
+        ids = range(self.num_envs)
+        return tuple(self.core.picture(self._camera, self._size, i) for i in ids)
 
     def close_extras(self, **kwargs: Any) -> None:
         """Free what cameras hold; called by ``close``."""
-        self.core.observer.close()
+        self.core.close()
 
     def save(self) -> Snapshot:
         """Whole state of all episodes, but for the generators of the next ones."""
@@ -161,7 +152,7 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
     def _final(self, obs: Obs, over: Mask) -> dict[str, Any]:
         core = self.core
         last, why = (np.full(self.num_envs, None, dtype=object) for _ in range(2))
-        why[over] = core.monitor.failure[over]
+        why[over] = core.failure[over]
         for i in np.flatnonzero(over):
             last[i] = {k: v[i] for k, v in obs.items()} if isinstance(obs, dict) else obs[i]
         returns = np.where(over[:, None], core.returns, 0.0)
@@ -169,11 +160,47 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
             {
                 "success": core.success & over,
                 "failure": why,
-                "returns": _masked(dict(zip(core.scores.names, returns.T, strict=True)), over),
-            },
+                "returns": _masked(dict(zip(core.reward_names, returns.T, strict=True)), over),
+            }
+            | {name: values.copy() for name, values in core.told().items()},
             over,
         )
         return _masked({"final_obs": last, "final_info": final}, over)
+
+
+class ToolVectorEnv(EpisodesVectorEnv):
+    """A tool-use task, N at a time on all cores; see ``EpisodesVectorEnv``.
+
+    Args:
+      task: a ``TaskSpec``, or the id of a registered task.
+      num_envs: N.
+      obs: observation group; several give a dict.
+      render_mode: None or ``rgb_array``.
+      nthread: threads of the physics, 0 for all cores. It does not change any result.
+      camera: of ``render``.
+      size: width and height of ``render``, pixels.
+      **options: of the task where an id is given, e.g. ``scene``, ``variation``, ``control``.
+    """
+
+    core: Core
+
+    def __init__(
+        self,
+        task: TaskSpec | str = "habilis/ReachMilk-v0",
+        num_envs: int = 1,
+        *,
+        obs: str | Sequence[str] = "state",
+        render_mode: str | None = None,
+        nthread: int = 0,
+        camera: str = CAMERA,
+        size: tuple[int, int] = (WIDTH, HEIGHT),
+        **options: Any,
+    ) -> None:
+        if num_envs < 1:
+            raise ValueError(f"num_envs must be at least 1, got {num_envs}")
+        checked_render_mode(render_mode, self.metadata["render_modes"])
+        self.task = resolve(task, options)
+        super().__init__(Core(self.task, num_envs, obs, nthread), render_mode, camera, size)
 
 
 def _masked(values: dict[str, Any], mask: Mask) -> dict[str, Any]:
