@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from habilis.assets.names import pick
 from habilis.envs.state import State
-from habilis.envs.task import Group, SensorReader, Term, score
+from habilis.envs.task import Batched, Group, SensorReader, Term, score
 
 Array = npt.NDArray[np.float64]
 Obs = npt.NDArray[Any] | dict[str, npt.NDArray[Any]]
@@ -25,7 +25,7 @@ class Row:
       columns: term name to its slice of the row.
     """
 
-    def __init__(self, name: str, terms: Mapping[str, Term], state: State) -> None:
+    def __init__(self, name: str, terms: Mapping[str, Term], state: Batched) -> None:
         self.columns: dict[str, slice] = {}
         self._terms = tuple(terms.values())
         limits: list[Array] = []
@@ -41,7 +41,7 @@ class Row:
         self._slices = tuple(self.columns.values())
         self._buffer = np.zeros((state.n, end))
 
-    def read(self, state: State) -> npt.NDArray[np.float32]:
+    def read(self, state: Batched) -> npt.NDArray[np.float32]:
         """(N, k) fresh; finite and inside ``space`` whatever the simulation did."""
         row = self._buffer
         for term, columns in zip(self._terms, self._slices, strict=True):

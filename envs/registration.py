@@ -1,8 +1,20 @@
-"""Makes the tasks known to Gymnasium, once, however often it is asked to."""
+"""Makes the environments known to Gymnasium, once, however often it is asked to."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from habilis.envs.tasks import TASKS
+
+_APERTURE = ("habilis.envs.aperture.env:ApertureEnv", "habilis.envs.aperture.env:ApertureVectorEnv")
+_HELD = ("tweezers", "tongs", "scissors", "pliers", "clothespin", "syringe")
+
+FAMILIES: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
+    **{f"habilis/{tool.capitalize()}Aperture-v0": (*_APERTURE, {"tools": tool}) for tool in _HELD},
+    "habilis/ToolsAperture-v0": (*_APERTURE, {"tools": _HELD}),
+}
+"""Ids beside those of ``TASKS``: entry point, vector entry point, options."""
 
 
 def register() -> None:
@@ -10,11 +22,10 @@ def register() -> None:
     # Imported here, as Gymnasium below 1.0 calls this while it is itself being imported.
     import gymnasium
 
-    for id in TASKS:
+    tool = ("habilis.envs.tool_env:ToolEnv", "habilis.envs.vector_env:ToolVectorEnv")
+    entries = {id: (*tool, {"task": id}) for id in TASKS} | dict(FAMILIES)
+    for id, (entry, vector_entry, options) in entries.items():
         if id not in gymnasium.registry:
             gymnasium.register(
-                id=id,
-                entry_point="habilis.envs.tool_env:ToolEnv",
-                vector_entry_point="habilis.envs.vector_env:ToolVectorEnv",
-                kwargs={"task": id},
+                id=id, entry_point=entry, vector_entry_point=vector_entry, kwargs=dict(options)
             )

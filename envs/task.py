@@ -25,6 +25,20 @@ SCALES: Mapping[Mode, float] = {"ee": 0.025, "joint": 0.1}
 """What an action of 1 means for one step: m of the tool centre point, or rad of each joint."""
 
 
+class Batched(Protocol):
+    """What terms read: N simulations.
+
+    Attributes:
+      n: how many.
+      diverged: whether any of them was, in the last step.
+    """
+
+    @property
+    def n(self) -> int: ...
+    @property
+    def diverged(self) -> bool: ...
+
+
 @dataclasses.dataclass(frozen=True)
 class Term:
     """A named quantity of the state: a pure function of its batched arrays, and parameters.
@@ -42,7 +56,7 @@ class Term:
     weight: float = 1.0
     limit: float = 10.0
 
-    def __call__(self, state: State) -> npt.NDArray[Any]:
+    def __call__(self, state: Batched) -> npt.NDArray[Any]:
         """Evaluate."""
         return self.fn(state, **self.params)
 
@@ -107,7 +121,7 @@ def step_limit(scene: Scene) -> int:
     return max(1, round(scene.time_limit / (TICKS * TICK)))
 
 
-def score(term: Term, name: str, kind: str, state: State, width: int | None) -> npt.NDArray[Any]:
+def score(term: Term, name: str, kind: str, state: Batched, width: int | None) -> npt.NDArray[Any]:
     """Evaluate a term and insist on its shape.
 
     Args:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -69,6 +70,9 @@ class HandWorld:
         self._warmstart = self.batch.bind("qacc_warmstart")
         self._eq_active = self.batch.bind("eq_active")
         self._sensors = self.batch.bind("sensordata")
+        base = int(compiled.model.body(compiled.names.bodies["base"]).id)
+        self._push = self.batch.bind("xfrc_applied").reshape(n, -1, 6)[:, base]
+        self._all = np.arange(n)
         hand = compiled.hand
         self._fastest = hand.coupling @ np.array(hand.velocity)
         limits = self.model.actuator_ctrlrange[compiled.servos]
@@ -87,62 +91,85 @@ class HandWorld:
     @property
     def q(self) -> Array:
         """(N, j) hand joints, rad."""
-        return self._qpos[:, self.compiled.q]
+        return self.read("q")
 
     @property
     def qd(self) -> Array:
         """(N, j) speeds of the hand's joints, rad/s."""
-        return self._qvel[:, self.compiled.dofs]
+        return self.read("qd")
 
     @property
     def opening(self) -> Array:
         """(N,) tool joint value, play included, rad or m: the tool's sensor, not a substep old."""
-        out: Array = self._qpos[:, self.compiled.opening].sum(axis=1)
-        return out
+        return self.read("opening")
 
     @property
     def opening_rate(self) -> Array:
         """(N,) rate of the opening, 1/s."""
-        out: Array = self._qvel[:, self.compiled.opening_dofs].sum(axis=1)
-        return out
+        return self.read("opening_rate")
 
     @property
     def tool_pose(self) -> Array:
         """(N, 7) of the tool frame in the hand's frame, m and wxyz."""
-        return self._qpos[:, self.compiled.free]
+        return self.read("tool_pose")
 
     @property
     def tool_in_palm(self) -> Array:
         """(N, 7) of the tool frame in the frame of the palm's body, m and wxyz."""
-        pose, back = self.tool_pose, self._palm_turn
-        pos = (matrices(back) @ (pose[:, :3] - self._palm)[..., None])[..., 0]
-        return np.concatenate((pos, multiply(np.broadcast_to(back, (self.n, 4)), pose[:, 3:])), 1)
+        return self.read("tool_in_palm")
 
     @property
     def touching(self) -> Mask:
         """(N, F, 2) which fingers touch the tool's base and moving half."""
-        out: Mask = self._sensors[:, self.compiled.touch] > 0
-        return out
+        return self.read("touching")
 
     @property
     def touch_force(self) -> Array:
         """(N, F, 2) net force between each finger and each half, N."""
-        columns = self.compiled.touch[..., None] + np.arange(1, 4)
-        out: Array = np.linalg.norm(self._sensors[:, columns], axis=-1)
-        return out
+        return self.read("touch_force")
 
     @property
     def drift(self) -> tuple[Array, Array]:
         """(N,) distance in m and (N,) angle in rad of the tool from where it was held."""
-        pose = self.tool_pose
-        away = multiply(self._held[:, 3:] * _CONJUGATE, pose[:, 3:])
-        turn = 2 * np.arctan2(np.linalg.norm(away[:, 1:], axis=1), np.abs(away[:, 0]))
-        return np.linalg.norm(pose[:, :3] - self._held[:, :3], axis=1), turn
+        return self._drift(np.arange(self.n))
 
     @property
     def dropped(self) -> Mask:
         """(N,) whether the tool is too far from where it was held, or turned too much."""
-        distance, turn = self.drift
+        return self.read("dropped")
+
+    def read(self, name: str, ids: Ids | None = None) -> npt.NDArray[Any]:
+        """A property of this class by its name, of simulations ``ids`` (k,) only."""
+        reading: npt.NDArray[Any] = _READINGS[name](self, self._all if ids is None else ids)
+        return reading
+
+    def _in_palm(self, ids: Ids) -> Array:
+        pose, back = self._pose(ids), self._palm_turn
+        pos = (matrices(back) @ (pose[:, :3] - self._palm)[..., None])[..., 0]
+        turn = multiply(np.broadcast_to(back, (len(ids), 4)), pose[:, 3:])
+        return np.concatenate((pos, turn), 1)
+
+    def _pose(self, ids: Ids) -> Array:
+        return self._qpos[np.ix_(ids, self.compiled.free)]
+
+    def _touching(self, ids: Ids) -> Mask:
+        columns = self.compiled.touch
+        out: Mask = self._sensors[np.ix_(ids, columns.ravel())] > 0
+        return out.reshape(len(ids), *columns.shape)
+
+    def _forces(self, ids: Ids) -> Array:
+        columns = self.compiled.touch[..., None] + np.arange(1, 4)
+        out: Array = np.linalg.norm(self._sensors[ids][:, columns], axis=-1)
+        return out
+
+    def _drift(self, ids: Ids) -> tuple[Array, Array]:
+        pose, held = self._pose(ids), self._held[ids]
+        away = multiply(held[:, 3:] * _CONJUGATE, pose[:, 3:])
+        turn = 2 * np.arctan2(np.linalg.norm(away[:, 1:], axis=1), np.abs(away[:, 0]))
+        return np.linalg.norm(pose[:, :3] - held[:, :3], axis=1), turn
+
+    def _dropped(self, ids: Ids) -> Mask:
+        distance, turn = self._drift(ids)
         out: Mask = (distance > DROP_DISTANCE) | (turn > DROP_TURN)
         return out
 
@@ -172,6 +199,7 @@ class HandWorld:
         """Clear the state of ``ids``: ``qpos0``, time 0, the weld off, nothing diverged."""
         self.batch.reset(ids, stage=int(mujoco.mjtStage.mjSTAGE_NONE))
         self.diverged[ids], self._warned[ids] = False, 0.0
+        self._push[ids] = 0.0
 
     def pose(self, ids: Ids, q: Array, tool_pose: Array) -> None:
         """Put the open tool at poses (k, 7) and hands at joints (k, j), servos at rest there."""
@@ -222,11 +250,19 @@ class HandWorld:
 
     # ---- stepping
 
-    def step(self, targets: Array) -> None:
-        """Move the servos' commands to ``targets`` (N, a) over one step, no faster than they can.
+    def push(self, ids: Ids, force: Array) -> None:
+        """From now on push the tool's base at its centre of mass with ``force`` (k, 3) N."""
+        self._push[np.ix_(ids, np.arange(3))] = force
+
+    def step(self, targets: Array, ids: Ids | None = None) -> None:
+        """Move the servos' commands to ``targets`` (k, a) over one step, no faster than they can.
 
         A simulation that diverges is put back to where it was before and marked in ``diverged``;
         its caller must end the episode.
+
+        Args:
+          targets: rad, of each simulation that goes on.
+          ids: which ones do (k,), ascending; all by default.
 
         Raises:
           ValueError: a target is not finite.
@@ -234,18 +270,37 @@ class HandWorld:
         if not np.all(np.isfinite(targets)):
             rows = np.flatnonzero(~np.isfinite(targets).all(axis=1))
             raise ValueError(f"targets of simulations {rows.tolist()} are not finite")
-        before = self.batch.state.copy()
-        now = self.ctrl.copy()
+        going = self._all if ids is None else ids
+        before = self.batch.state[going]
+        now = self.ctrl[going]
         reach = self._fastest * self.dt
         goal = now + np.clip(np.clip(targets, self._low, self._high) - now, -reach, reach)
         part = (np.arange(self.substeps) + 1.0)[:, None] / self.substeps
         way = now[:, None] + part * (goal - now)[:, None]
-        self.batch.rollout(self.substeps, way, record=())
-        self._catch(before)
+        self.batch.rollout(self.substeps, way, record=(), ids=ids)
+        self._catch(before, going)
 
-    def _catch(self, before: Array) -> None:
-        warned = self.batch.warning[:, _BAD, 1].sum(axis=1)
-        self.diverged = (warned > self._warned) | ~np.isfinite(self._qpos.sum(axis=1))
-        self._warned = warned
-        if self.diverged.any():
-            self.batch.state[self.diverged] = before[self.diverged]
+    def _catch(self, before: Array, ids: Ids) -> None:
+        warned = self.batch.warning[ids][:, _BAD, 1].sum(axis=1)
+        bad = (warned > self._warned[ids]) | ~np.isfinite(self._qpos[ids].sum(axis=1))
+        self._warned[ids], self.diverged[ids] = warned, bad
+        if bad.any():
+            self.batch.state[ids[bad]] = before[bad]
+
+
+def _sums(values: Array, ids: Ids, columns: npt.NDArray[np.int_]) -> Array:
+    out: Array = values[np.ix_(ids, columns)].sum(axis=1)
+    return out
+
+
+_READINGS: Mapping[str, Callable[[HandWorld, Ids], npt.NDArray[Any]]] = {
+    "q": lambda world, ids: world._qpos[np.ix_(ids, world.compiled.q)],
+    "qd": lambda world, ids: world._qvel[np.ix_(ids, world.compiled.dofs)],
+    "opening": lambda world, ids: _sums(world._qpos, ids, world.compiled.opening),
+    "opening_rate": lambda world, ids: _sums(world._qvel, ids, world.compiled.opening_dofs),
+    "tool_pose": HandWorld._pose,
+    "tool_in_palm": HandWorld._in_palm,
+    "touching": HandWorld._touching,
+    "touch_force": HandWorld._forces,
+    "dropped": HandWorld._dropped,
+}

@@ -1,0 +1,135 @@
+"""What an episode can take place in: a hand, a tool, and starts in which it is held."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.grasps import Grasp, load_grasps
+from habilis.assets.hand_scene import CompiledHand, compile_hand
+from habilis.assets.names import pick
+from habilis.assets.tools import make_tool
+from habilis.envs.hand.closing import close, load
+from habilis.envs.hand.variation import GRAVITY, Variation
+from habilis.envs.hand.world import HandWorld
+from habilis.envs.world import Snapshot
+
+Array = npt.NDArray[np.float64]
+
+Split = Literal["train", "held_out"]
+SPLITS: tuple[Split, ...] = ("train", "held_out")
+SIZES = {"train": ("small", "large"), "held_out": ("medium",)}
+"""Tool sizes of each split; grasps are of one size, so held-out sizes are held-out grasps too."""
+STARTS = 48
+"""Starts of a cell; each has a grasp and properties of its own."""
+PROVE_S = 1.0  # s for which a start must hold the tool under gravity
+SLACK = 0.2  # of the model's own spring, below which only pressing to the end holds the tool
+
+RANGES: dict[str, tuple[float, float]] = {
+    "mass": (0.6, 1.6),
+    "drag": (0.5, 2.0),
+    "friction": (0.7, 1.2),
+    "gains": (0.85, 1.15),
+}
+"""Factors of the model's own values, drawn evenly."""
+SPRINGS: dict[Split, tuple[tuple[float, float], ...]] = {
+    "train": ((0.5, 1.5),),
+    "held_out": ((0.35, 0.5), (1.5, 1.8)),
+}
+"""Factors of the spring's stiffness; held-out ones are softer and stiffer than all trained on."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Cell:
+    """A hand with one tool, and K starts.
+
+    Attributes:
+      tool, size: keys of ``TOOLS`` and ``SIZES``.
+      compiled: the model.
+      grasps: those there are.
+      grasp: (K,) which one a start has.
+      spring: (K,) factor of its spring.
+      starts: K simulations at rest, without gravity.
+      sensed: (K, ...) what the fingers feel there, by name, see ``Fleet``.
+    """
+
+    tool: str
+    size: str
+    compiled: CompiledHand
+    grasps: tuple[Grasp, ...]
+    grasp: npt.NDArray[np.int_]
+    spring: Array
+    starts: Snapshot
+    sensed: Mapping[str, npt.NDArray[Any]]
+
+
+@functools.lru_cache(maxsize=64)
+def make_cell(hand: str, tool: str, size: str, split: Split, springless: float) -> Cell:
+    """The cell, always the same; starts in which the tool is lost within a second are left out.
+
+    Args:
+      hand: key of ``HANDS``; tool: of ``TOOLS``; size: of ``SIZES``.
+      split: which springs there are, and which draws of everything else.
+      springless: share of the starts whose tool has no spring.
+
+    Raises:
+      ValueError: an unknown split, or a tool that is lost in all starts.
+      FileNotFoundError: there are no grasps of this tool in this hand.
+    """
+    if split not in SPLITS:
+        raise ValueError(pick("split", split, SPLITS))
+    found = load_grasps(hand, tool, size)
+    compiled = compile_hand(hand, make_tool(tool, size))
+    found.check(compiled)
+    rng = np.random.default_rng([SPLITS.index(split), len(found), *map(ord, tool + size)])
+    which = np.arange(STARTS) % len(found)
+    spring = _springs(rng, split)
+    spring[rng.random(STARTS) < springless] = 0.0
+    world = HandWorld(compiled, STARTS)
+    world.vary(np.arange(STARTS), _variation(rng, spring))
+    rows = [found.grasps[i] for i in which]
+    end = np.array([grasp.limits[1] for grasp in rows])
+    close(world, rows, np.where(spring < SLACK, end, [grasp.hold for grasp in rows]))
+    starts = world.save()
+    sensed = {name: world.read(name) for name in ("touching", "touch_force")}
+    kept = np.flatnonzero(_holds(world, rng))
+    if not len(kept):
+        raise ValueError(f"no start in which hand {hand!r} keeps {tool}_{size}")
+    return Cell(
+        tool, size, compiled, found.grasps, which[kept], spring[kept], starts.take(kept),
+        {name: rows[kept] for name, rows in sensed.items()},
+    )  # fmt: skip
+
+
+def _springs(rng: np.random.Generator, split: Split) -> Array:
+    ranges = np.array(SPRINGS[split])
+    low, high = ranges[rng.integers(len(ranges), size=STARTS)].T
+    return rng.uniform(low, high)
+
+
+def _variation(rng: np.random.Generator, spring: Array) -> Variation:
+    drawn = {name: rng.uniform(*limits, len(spring)) for name, limits in RANGES.items()}
+    return Variation(gravity=np.zeros((len(spring), 3)), spring=spring, **drawn)
+
+
+def _holds(world: HandWorld, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    lost = world.dropped | world.diverged
+    load(world, GRAVITY * directions(rng, world.n))
+    targets = world.ctrl.copy()
+    for _ in range(round(PROVE_S / world.dt)):
+        world.step(targets)
+        lost |= world.diverged
+    out: npt.NDArray[np.bool_] = ~(lost | world.dropped)
+    return out
+
+
+def directions(rng: np.random.Generator, count: int) -> Array:
+    """(count, 3) unit vectors, evenly over the sphere."""
+    v = rng.normal(size=(count, 3))
+    out: Array = v / np.linalg.norm(v, axis=1, keepdims=True)
+    return out

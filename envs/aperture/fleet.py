@@ -1,0 +1,166 @@
+"""Hands with different tools, side by side: one ``HandWorld`` a tool and size, read as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.hand_scene import HALVES
+from habilis.envs.aperture.cells import Cell
+from habilis.envs.hand.synergy import Synergies
+from habilis.envs.hand.world import HandWorld
+from habilis.envs.world import Ids, Snapshot
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+READ = (
+    "q", "qd", "opening", "opening_rate", "tool_in_palm", "touching", "touch_force", "dropped",
+)  # fmt: skip
+
+
+SENSED = ("touching", "touch_force")
+"""Those of the last substep, which no state tells: they are kept beside it."""
+
+
+class Fleet:
+    """N hands, each with the tool that it was given last.
+
+    Every tool's world has room for all of them, which costs little; only those that are in it are
+    stepped. All cells are of one hand.
+
+    Args:
+      cells: tools that there are.
+      n: hands.
+      nthread: threads, 0 for all cores.
+
+    Attributes:
+      cell: (N,) which one each hand is in; grasp: (N,) which of its grasps.
+      stroke: (N,) of the tool's joint, rad or m.
+      synergies: of the grasps.
+      ctrl: (N, a) servos' commands; and q, qd, opening, opening_rate, tool_in_palm, touching,
+        touch_force, dropped, diverged as of ``HandWorld``: as of the last step or ``refresh``.
+    """
+
+    q: Array
+    qd: Array
+    opening: Array
+    opening_rate: Array
+    tool_in_palm: Array
+    touching: Mask
+    touch_force: Array
+    dropped: Mask
+
+    def __init__(self, cells: Sequence[Cell], n: int, nthread: int = 0) -> None:
+        if len({cell.compiled.name for cell in cells}) != 1:
+            raise ValueError("all cells must be of one hand")
+        self.cells, self.n = tuple(cells), n
+        self.worlds = [HandWorld(cell.compiled, n, nthread) for cell in cells]
+        self.hand = cells[0].compiled.hand
+        self.dt = self.worlds[0].dt
+        self.cell, self.grasp = np.zeros((2, n), int)
+        self.stroke = np.full(n, cells[0].compiled.tool.joint.stroke)
+        self.synergies = Synergies([cells[0].grasps[0]] * n)
+        joints, fingers = len(self.hand.joints), (len(self.hand.fingers), len(HALVES))
+        self.q, self.qd = np.zeros((2, n, joints))
+        self.ctrl = np.zeros((n, len(self.hand.actuators)))
+        self.opening, self.opening_rate = np.zeros((2, n))
+        self.tool_in_palm = np.zeros((n, 7))
+        self.touching, self.touch_force = np.zeros((n, *fingers), bool), np.zeros((n, *fingers))
+        self.dropped, self.diverged = np.zeros((2, n), bool)
+        self._widths = [
+            sum(row[0].size for row in world.save([0]).rows.values()) for world in self.worlds
+        ]
+
+    def place(self, ids: Ids, cell: npt.ArrayLike, start: npt.ArrayLike) -> None:
+        """Begin hands ``ids`` (k,) at starts of cells, given by their indices (k,) and (k,)."""
+        cells, starts = np.asarray(cell, int), np.asarray(start, int)
+        self.cell[ids] = cells
+        for c in np.unique(cells):
+            of = cells == c
+            found = self.cells[c]
+            self.worlds[c].restore(found.starts.take(starts[of]), ids[of])
+            self._take(ids[of], int(c), found.grasp[starts[of]])
+        self.refresh(ids)
+        for name in SENSED:
+            rows = [self.cells[c].sensed[name][s] for c, s in zip(cells, starts, strict=True)]
+            getattr(self, name)[ids] = rows
+
+    def step(self, targets: Array) -> None:
+        """Move the servos' commands to ``targets`` (N, a) over one step; see ``HandWorld.step``."""
+        for world, ids in self._groups():
+            world.step(targets[ids], ids)
+        self.refresh()
+
+    def gravity(self, ids: Ids, gravity: Array) -> None:
+        """Set gravity (k, 3) m/s^2, in the frame of the hand."""
+        for world, mine, rows in self._parts(ids):
+            world.varied.gravity[mine] = gravity[rows]
+
+    def push(self, ids: Ids, force: Array) -> None:
+        """Push the tools with forces (k, 3) N from now on; see ``HandWorld.push``."""
+        for world, mine, rows in self._parts(ids):
+            world.push(mine, force[rows])
+
+    def refresh(self, ids: Ids | None = None) -> None:
+        """Read the worlds of hands ``ids`` again; of all by default."""
+        which = np.arange(self.n) if ids is None else ids
+        for world, mine, _ in self._parts(which):
+            for name in READ:
+                getattr(self, name)[mine] = world.read(name, mine)
+            self.ctrl[mine], self.diverged[mine] = world.ctrl[mine], world.diverged[mine]
+
+    # ---- state
+
+    def save(self) -> dict[str, npt.NDArray[Any]]:
+        """Whole state of all hands, as rows."""
+        state = np.zeros((self.n, max(self._widths)))
+        for world, ids in self._groups():
+            parts = [row.reshape(len(ids), -1) for row in world.save(ids).rows.values()]
+            flat = np.concatenate(parts, axis=1)
+            state[ids, : flat.shape[1]] = flat
+        rows = {f"fleet/{name}": getattr(self, name).copy() for name in ("cell", "grasp", *SENSED)}
+        return {"state": state, **rows}
+
+    def restore(self, rows: dict[str, npt.NDArray[Any]], ids: Ids) -> None:
+        """Write rows of k hands into ``ids`` (k,).
+
+        Raises:
+          ValueError: of other tools.
+        """
+        if rows["state"].shape[1] != max(self._widths):
+            raise ValueError("snapshot is of hands with other tools")
+        self.cell[ids] = rows["fleet/cell"]
+        for world, mine, of in self._parts(ids):
+            start, parts = 0, {}
+            for name, like in world.save([0]).rows.items():
+                end = start + like[0].size
+                block = rows["state"][of, start:end].reshape(len(mine), *like.shape[1:])
+                parts[name] = block.astype(like.dtype)
+                start = end
+            world.restore(Snapshot(parts), mine)
+            self._take(mine, int(self.cell[mine[0]]), rows["fleet/grasp"][of])
+        self.refresh(ids)
+        for name in SENSED:
+            getattr(self, name)[ids] = rows[f"fleet/{name}"]
+
+    def _take(self, ids: Ids, cell: int, grasps: npt.NDArray[np.int_]) -> None:
+        found = self.cells[cell]
+        self.grasp[ids] = grasps
+        self.stroke[ids] = found.compiled.tool.joint.stroke
+        self.synergies.put(ids, [found.grasps[g] for g in grasps])
+
+    def _groups(self) -> list[tuple[HandWorld, Ids]]:
+        """Each world in use, and which hands are in it, ascending."""
+        return [(world, mine) for world, mine, _ in self._parts(np.arange(self.n))]
+
+    def _parts(self, ids: Ids) -> list[tuple[HandWorld, Ids, npt.NDArray[np.int_]]]:
+        """Each world in use by hands ``ids`` (k,): which of them, and their rows among the k."""
+        if len(self.worlds) == 1:
+            return [(self.worlds[0], ids, np.arange(len(ids)))]
+        mine = self.cell[ids]
+        parts = [(self.worlds[c], np.flatnonzero(mine == c)) for c in np.unique(mine)]
+        return [(world, ids[rows], rows) for world, rows in parts]

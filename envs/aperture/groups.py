@@ -1,0 +1,124 @@
+"""Observation groups of the aperture environments: named terms over ``ApertureEpisodes``.
+
+Everything is scaled to be of the order of one; the unit of each term is in brackets.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.envs.task import Term
+
+if TYPE_CHECKING:
+    from habilis.envs.aperture.episodes import ApertureEpisodes
+
+Array = npt.NDArray[np.float64]
+
+
+def joints(e: ApertureEpisodes) -> Array:
+    """(N, j) from where the joints would be half-way along the synergy [0.25 rad]."""
+    return 4 * (e.fleet.q - e.home)
+
+
+def speeds(e: ApertureEpisodes) -> Array:
+    """(N, j) [5 rad/s]."""
+    return 0.2 * e.fleet.qd
+
+
+def pressing(e: ApertureEpisodes) -> Array:
+    """(N, a) how far the servos' commands are ahead of the joints [0.25 rad]."""
+    return 4 * (e.fleet.ctrl - e.fleet.hand.command(e.fleet.q))
+
+
+def residual(e: ApertureEpisodes) -> Array:
+    """(N, j) of the command, off the synergy [0.25 rad]."""
+    return 4 * e.residual
+
+
+def command(e: ApertureEpisodes) -> Array:
+    """(N, 3) command of the synergy and its distances to both limits [range]."""
+    return np.column_stack((e.u, e.u - e.limits[:, 0], e.limits[:, 1] - e.u))
+
+
+def slope(e: ApertureEpisodes) -> Array:
+    """(N, j) of the synergy, half-way [rad over the whole range]."""
+    return e.slope
+
+
+def tool(e: ApertureEpisodes) -> Array:
+    """(N, 4) whether it slides, opens when squeezed, has rings; its stroke [0.3 rad, 7.5 mm]."""
+    rows = []
+    for cell in e.fleet.cells:
+        joint, patches = cell.compiled.tool.joint, cell.compiled.tool.patches
+        slides, opens = joint.kind == "slide", joint.closed == 0.0
+        ringed = any(patch.bore for patch in patches)
+        rows.append([slides, opens, ringed, joint.stroke * (40 if slides else 1) / 0.3])
+    return np.array(rows, float)[e.fleet.cell]
+
+
+def wanted(e: ApertureEpisodes) -> Array:
+    """(N, 2) the goal [range] and for how long of the time needed it has been held."""
+    from habilis.envs.aperture.episodes import HOLD_S
+
+    return np.column_stack((e.goal, e.held * e.dt / HOLD_S))
+
+
+def felt(e: ApertureEpisodes) -> Array:
+    """(N, 2) opening told from the joints [range], and 5 times its distance to the goal."""
+    return np.column_stack((e.felt, 5 * (e.goal - e.felt)))
+
+
+def touch(e: ApertureEpisodes) -> Array:
+    """(N, 4 F) which fingers touch which half, and how hard [5 N]."""
+    n = e.n
+    return np.concatenate(
+        (e.fleet.touching.reshape(n, -1), 0.2 * e.fleet.touch_force.reshape(n, -1)), axis=1
+    )
+
+
+def measured(e: ApertureEpisodes) -> Array:
+    """(N, 3) opening [range], its rate [10 ranges/s], and 5 times its distance to the goal."""
+    rate = 0.1 * e.fleet.opening_rate / e.fleet.stroke
+    return np.column_stack((e.opening, rate, 5 * (e.goal - e.opening)))
+
+
+def pose(e: ApertureEpisodes) -> Array:
+    """(N, 7) of the tool in the palm's frame: place [0.05 m] and quaternion w x y z, w >= 0."""
+    out = e.fleet.tool_in_palm.copy()
+    out[:, :3] *= 20
+    out[:, 3:] *= np.where(out[:, 3:4] < 0, -1.0, 1.0)
+    return out
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """An observation group.
+
+    Attributes:
+      terms: concatenated in order.
+      shows_opening: whether ``achieved_goal``, which is the true opening, may be seen beside it.
+    """
+
+    terms: Mapping[str, Term]
+    shows_opening: bool
+
+
+_PROPRIOCEPTION = (joints, speeds, pressing, residual, command, slope, tool, wanted, felt)
+
+
+def _terms(*functions: object) -> dict[str, Term]:
+    return {fn.__name__: Term(fn) for fn in functions}  # type: ignore[attr-defined, arg-type]
+
+
+GROUPS: Mapping[str, Group] = {
+    "privileged": Group(_terms(*_PROPRIOCEPTION, touch, measured, pose), True),
+    "proprioception": Group(_terms(*_PROPRIOCEPTION), False),
+    "touch": Group(_terms(*_PROPRIOCEPTION, touch), False),
+}
+"""Group to its terms: ``privileged`` measures the opening and the tool's pose, ``proprioception``
+has joints and commands only, ``touch`` what the fingers feel as well."""

@@ -1,0 +1,85 @@
+"""Options of the aperture environments, with what is allowed."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+from habilis.assets.names import pick
+from habilis.assets.tools.registry import SIZES as ALL_SIZES
+from habilis.assets.tools.registry import TOOLS
+from habilis.envs.aperture.cells import SIZES, SPLITS, Split
+
+Reward = Literal["dense", "sparse"]
+REWARDS: tuple[Reward, ...] = ("dense", "sparse")
+RINGED = ("scissors",)
+"""Tools that fingers can open as well as close, so that they need no spring."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What an aperture environment is made from.
+
+    Attributes:
+      tools: keys of ``TOOLS``; an episode draws one of them.
+      hand: key of ``HANDS``; there must be grasps of the tools in it.
+      split: ``train``, or ``held_out`` for sizes, grasps and springs that ``train`` never has.
+      sizes: of the tools; those of the split by default.
+      springless: share of the starts whose tool has no spring; by default half of those of
+        scissors. Only fingers in rings can open a tool that does not open by itself.
+      pushes: least and greatest force in N of pushes of 0.2 s, about one a second; (0, 0) for none.
+      obs: observation group, see ``habilis.envs.aperture.groups``.
+      reward: ``dense`` or ``sparse``, see ``ApertureEpisodes.compute_reward``.
+      goals: in an episode.
+    """
+
+    tools: tuple[str, ...]
+    hand: str = "leap"
+    split: Split = "train"
+    sizes: tuple[str, ...] = ()
+    springless: float | None = None
+    pushes: tuple[float, float] = (0.0, 0.0)
+    obs: str = "privileged"
+    reward: Reward = "dense"
+    goals: int = 3
+
+    def __post_init__(self) -> None:
+        for name in ("tools", "sizes", "pushes"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+        for kind, names, known in (
+            ("tool", self.tools, TOOLS),
+            ("size", self.sizes, ALL_SIZES),
+            ("split", (self.split,), SPLITS),
+            ("reward", (self.reward,), REWARDS),
+        ):
+            for one in names:
+                if one not in known:
+                    raise ValueError(pick(kind, one, known))
+        if not self.tools:
+            raise ValueError("no tool named")
+        if self.goals < 1:
+            raise ValueError(f"goals must be at least 1, got {self.goals}")
+        if len(self.pushes) != 2 or not 0 <= self.pushes[0] <= self.pushes[1]:
+            raise ValueError(f"pushes are (least, greatest) N, got {self.pushes}")
+        self._check_springs()
+
+    def _check_springs(self) -> None:
+        share = self.springless
+        if share is not None and not 0 <= share <= 1:
+            raise ValueError(f"springless is a share in [0, 1], got {share}")
+        sprung = sorted(set(self.tools) - set(RINGED))
+        if share and sprung:
+            raise ValueError(
+                f"springless: {', '.join(sprung)} cannot be opened without a spring; only"
+                f" {', '.join(RINGED)} can, whose handles are rings"
+            )
+
+    def cells(self) -> list[tuple[str, str, float]]:
+        """(tool, size, share without a spring) of each cell, in order."""
+        half = 0.5 if self.springless is None else self.springless
+        return [
+            (tool, size, half if tool in RINGED else 0.0)
+            for tool in self.tools
+            for size in (self.sizes or SIZES[self.split])
+        ]

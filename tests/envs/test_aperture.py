@@ -1,0 +1,233 @@
+"""The aperture environments: the contract, the reward, and who can earn success."""
+
+import pickle
+import warnings
+from typing import Any
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+import pytest
+from gymnasium.utils.env_checker import check_env
+
+from habilis.envs.aperture.cells import make_cell
+from habilis.envs.aperture.env import ApertureEnv, ApertureVectorEnv
+from habilis.envs.aperture.episodes import HOLD_S, TOLERANCE, ApertureEpisodes
+from habilis.envs.aperture.options import Options
+from habilis.envs.registration import FAMILIES
+from habilis.policies.agents import Random, Zero
+from habilis.policies.aperture_agents import Pi
+from habilis.policies.evaluate import evaluate
+
+IDS = sorted(id for id in FAMILIES if id.endswith("Aperture-v0"))
+TWO = ("scissors", "syringe")  # a hinge and a slide, with and without springs
+
+
+@pytest.fixture(autouse=True)
+def warnings_are_errors() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def actions(env: Any, steps: int, seed: int = 0) -> npt.NDArray[np.float32]:
+    """Small and slow, so that the tool stays in the hand."""
+    rng = np.random.default_rng(seed)
+    shape = (steps // 5 + 1, *(env.action_space.shape or ()))
+    return np.repeat(rng.uniform(-0.3, 0.3, shape), 5, axis=0)[:steps].astype(np.float32)
+
+
+def same(one: Any, two: Any) -> None:
+    """Exact equality of nested observations and infos."""
+    if isinstance(one, dict):
+        assert one.keys() == two.keys()
+        for key in one:
+            same(one[key], two[key])
+    elif isinstance(one, (list, tuple)):
+        for a, b in zip(one, two, strict=True):
+            same(a, b)
+    else:
+        np.testing.assert_array_equal(one, two)
+
+
+def of(batched: Any, i: int) -> Any:
+    return {k: v[i] for k, v in batched.items()}
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_every_id_is_made_and_steps_inside_its_spaces(id: str) -> None:
+    env = gymnasium.make_vec(id, num_envs=4, sizes=("medium",))
+    obs, _ = env.reset(seed=0)
+    for action in actions(env, 30):
+        obs, reward, *_ = env.step(action)
+        assert env.observation_space.contains(obs)
+        assert np.isfinite(reward).all()
+
+
+def test_gymnasium_finds_nothing_to_complain_of() -> None:
+    env = gymnasium.make("habilis/TweezersAperture-v0", sizes="medium")
+    check_env(env.unwrapped, skip_render_check=True)
+
+
+def test_an_episode_of_a_vector_is_that_of_a_single_env_whatever_its_tool() -> None:
+    vector = ApertureVectorEnv(TWO, 4, pushes=(0.1, 0.3))
+    singles = [ApertureEnv(TWO, pushes=(0.1, 0.3)) for _ in range(4)]
+    obs, _ = vector.reset(seed=11)
+    assert len(set(vector.core.fleet.cell)) > 1
+    for i, env in enumerate(singles):
+        same(of(obs, i), env.reset(seed=11 + i)[0])
+    for action in actions(vector, 60) / 3:
+        obs, reward, ended, *_ = vector.step(action)
+        assert not ended.any()
+        for i, env in enumerate(singles):
+            got = env.step(action[i])
+            same(of(obs, i), got[0])
+            assert reward[i] == got[1]
+
+
+def test_a_saved_episode_continues_bit_for_bit_in_another_env_and_pickled() -> None:
+    env, other = ApertureEnv(TWO), ApertureEnv(TWO)
+    env.reset(seed=5)
+    for action in actions(env, 20):
+        env.step(action)
+    other.reset(seed=6)  # of another tool
+    assert env.core.told()["tool"] != other.core.told()["tool"]
+    saved = env.save()
+    same(other.restore(saved), env.restore(saved))
+    copy = pickle.loads(pickle.dumps(env))
+    for action in actions(env, 20, seed=1):
+        got = env.step(action)
+        same(got, other.step(action))
+        same(got, copy.step(action))
+    same(env.save().rows, other.save().rows)
+
+
+def test_a_used_env_and_a_fresh_one_give_the_same_rollout() -> None:
+    def rollout(env: ApertureVectorEnv) -> list[Any]:
+        return [env.reset(seed=3), *(env.step(a) for a in actions(env, 20))]
+
+    used = ApertureVectorEnv(TWO, 3, nthread=2)
+    rollout(used)
+    same(rollout(used), rollout(ApertureVectorEnv(TWO, 3, nthread=1)))
+
+
+@pytest.mark.parametrize("reward", ["dense", "sparse"])
+def test_the_reward_is_that_of_the_goals_alone(reward: Any) -> None:
+    env = ApertureVectorEnv(TWO, 8, reward=reward)
+    obs, _ = env.reset(seed=0)
+    for action in actions(env, 40, seed=2):
+        obs, got, _, _, info = env.step(3 * action)
+        seen = {k: np.array(v) for k, v in obs.items()}
+        for i in np.flatnonzero(info.get("_final_obs", ())):
+            for key in seen:
+                seen[key][i] = info["final_obs"][i][key]
+        # The observation names the next goal where this one has just been reached.
+        went_on = np.zeros(8, bool) if "final_info" not in info else info["_final_info"]
+        want = env.compute_reward(seen["achieved_goal"], seen["desired_goal"], {})
+        same_goal = (env.core.held > 0) | (env.core.reached == 0)
+        np.testing.assert_allclose(got[same_goal & ~went_on], want[same_goal & ~went_on], atol=1e-6)
+    whole = env.compute_reward(np.zeros((5, 7, 2)), np.ones((5, 7, 2)), None)
+    assert whole.shape == (5, 7)
+
+
+def test_what_the_reward_is_worth() -> None:
+    dense = ApertureEpisodes(Options(("tweezers",), sizes=("medium",)), 1).compute_reward
+    there, near, far, lost = dense([[0.5, 0], [0.55, 0], [0.9, 0], [0.5, 1]], [[0.5, 0]] * 4)
+    assert there == -0.02 and there > near > far > lost
+    assert lost == pytest.approx(-4.02)
+
+
+def test_success_is_three_goals_each_held_and_nothing_else_earns_it() -> None:
+    env = ApertureVectorEnv("tweezers", 12, sizes=("medium",))
+    done = evaluate(env, Pi(env.core), 12, 100)
+    assert sum(e.success for e in done) >= 10
+    for lazy in (Zero(env), Random(env, np.random.default_rng(0))):
+        assert not any(e.success for e in evaluate(env, lazy, 12, 100))
+
+
+def test_a_goal_counts_only_after_it_was_held() -> None:
+    env = ApertureEnv("tweezers", sizes=("medium",))
+    env.reset(seed=0)
+    agent = Pi(env.core)
+    agent.reset([0])
+    within, steps = 0, round(HOLD_S / env.core.dt)
+    for _ in range(125):
+        goal = env.core.goal[0]
+        before = int(env.core.reached[0])
+        env.step(agent.act(None)[0])
+        within = within + 1 if abs(env.core.opening[0] - goal) <= TOLERANCE else 0
+        assert (env.core.reached[0] > before) == (within == steps)
+        within = 0 if within == steps else within
+        if env.core.reached[0] == 2:
+            break
+    assert env.core.reached[0] >= 1
+
+
+def test_a_dropped_tool_ends_the_episode_and_is_no_success() -> None:
+    env = ApertureEnv("tweezers", sizes=("medium",))
+    env.reset(seed=0)
+    act = np.zeros(env.action_space.shape or (), np.float32)
+    act[0] = -1.0
+    act[1:] = -1.0  # all fingers bend away
+    for _ in range(200):
+        _, reward, ended, _, info = env.step(act)
+        if ended:
+            break
+    assert ended and info["failure"] == "dropped" and not info["success"]
+    assert reward < -4.0 and info["goals"] == 0
+
+
+def test_the_splits_share_no_size_grasp_or_spring() -> None:
+    train = [make_cell("leap", "pliers", size, "train", 0.0) for size in ("small", "large")]
+    other = make_cell("leap", "pliers", "medium", "held_out", 0.0)
+    assert {c.size for c in train}.isdisjoint({other.size})
+    for cell in train:
+        assert cell.spring.min() >= 0.5 and cell.spring.max() <= 1.5
+    assert not np.any((other.spring >= 0.5) & (other.spring < 1.5))
+    assert len(other.grasp) > 0.8 * 48
+
+
+def test_hidden_openings_are_not_shown() -> None:
+    open_, hidden = (
+        ApertureVectorEnv("pliers", 2, sizes=("medium",), obs=group)
+        for group in ("privileged", "proprioception")
+    )
+    shown, secret = open_.reset(seed=0)[0], hidden.reset(seed=0)[0]
+    assert "achieved_goal" in shown and "achieved_goal" not in secret
+    assert secret["observation"].shape[1] < shown["observation"].shape[1]
+
+
+def test_pushes_move_the_tool_and_none_come_without_the_option() -> None:
+    still, pushed = (
+        ApertureVectorEnv("tongs", 4, sizes=("medium",), pushes=p) for p in ((0, 0), (2.0, 3.0))
+    )
+    for env in (still, pushed):
+        env.reset(seed=1)
+        for _ in range(60):
+            env.step(np.zeros(env.action_space.shape or (), np.float32))
+    assert not still.core.fleet.worlds[0]._push.any()
+    apart = np.linalg.norm(
+        still.core.fleet.tool_in_palm[:, :3] - pushed.core.fleet.tool_in_palm[:, :3], axis=1
+    )
+    assert (apart > 1e-4).all()
+
+
+@pytest.mark.parametrize(
+    ("bad", "word"),
+    [
+        ({"tools": "twezers"}, "tweezers"),
+        ({"tools": "tongs", "obs": "privilged"}, "privileged"),
+        ({"tools": "tongs", "split": "test"}, "held_out"),
+        ({"tools": "tongs", "springless": 0.5}, "cannot be opened without a spring"),
+        ({"tools": "tongs", "pushes": (3, 1)}, "pushes"),
+        ({"tools": "tongs", "hand": "menagerie:shadow_hand"}, "habilis grasps find"),
+    ],
+)
+def test_errors_name_what_is_known(bad: dict[str, Any], word: str) -> None:
+    with pytest.raises((ValueError, FileNotFoundError), match=word):
+        ApertureEnv(**bad)
+
+
+def test_an_unknown_option_is_refused() -> None:
+    with pytest.raises(TypeError, match="gravity"):
+        ApertureEnv("tongs", gravity=3)
