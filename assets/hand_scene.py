@@ -16,7 +16,9 @@ import numpy.typing as npt
 from habilis.assets.hands import HandSpec, make_hand
 from habilis.assets.preset import look_at
 from habilis.assets.tools import ArticulatedTool, ToolNames, build_tool
+from habilis.assets.tools.probe import PAD, Probe, add_probe, soften
 from habilis.assets.tools.spec import Half
+from habilis.assets.workpieces import Work
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int_]
@@ -57,7 +59,10 @@ class CompiledHand:
       weld: index of the equality that holds the tool to the world; off at first.
       touch: (F, 2) first column in sensordata of (found, force xyz) of each finger with the
         tool's base and moving half.
-      digest: of what decides how a grasp behaves; equal models have equal ones.
+      probe: the pad between the jaws, if there is one.
+      tip: first column in sensordata of (found, force xyz) of the pad; -1 without.
+      digest: of what decides how a grasp behaves; equal models have equal ones, and a pad, which
+        is clear of the jaws at the keyframes and weighs nothing, makes no difference.
     """
 
     name: str
@@ -73,11 +78,21 @@ class CompiledHand:
     servos: Ints
     weld: int
     touch: Ints
+    probe: Probe | None
+    tip: int
     digest: str
 
 
-def compile_hand(name: str, tool: ArticulatedTool) -> CompiledHand:
+def compile_hand(
+    name: str, tool: ArticulatedTool, probe: Probe | None = None, work: Work | None = None
+) -> CompiledHand:
     """The named hand with a tool; at ``qpos0`` the tool lies at the origin, so reset it.
+
+    Args:
+      name: key of ``HANDS``.
+      tool: for it to hold.
+      probe: a pad to put between the tool's jaws, so that ``HandWorld.tip_force`` can be read.
+      work: adds something for the tool to work on; the digest is that of the model without it.
 
     Raises:
       ValueError: there is no such hand.
@@ -90,7 +105,16 @@ def compile_hand(name: str, tool: ArticulatedTool) -> CompiledHand:
         for half in HALVES:
             _add_touch(spec, _root(spec, hand, finger), names.bodies[half], _touch(finger, half))
     _add_view(spec)
+    pairs = add_probe(spec, tool, names, probe) if probe else ()
     model = spec.compile()
+    digest = _digest(model)
+    if work:
+        work(spec, hand, names)
+        model = spec.compile()
+    if probe:
+        soften(model, pairs, probe)
+    if probe:
+        soften(model, pairs, probe)
     joints = [model.joint(joint) for joint in hand.joints]
     parts = [model.joint(joint) for joint in (names.joint, names.play) if joint]
     first = int(model.joint(names.free).qposadr[0])
@@ -110,7 +134,9 @@ def compile_hand(name: str, tool: ArticulatedTool) -> CompiledHand:
         touch=np.array(
             [[int(model.sensor(_touch(f, h)).adr[0]) for h in HALVES] for f in hand.fingers]
         ),
-        digest=_digest(model),
+        probe=probe,
+        tip=int(model.sensor(PAD).adr[0]) if probe else -1,
+        digest=digest,
     )
 
 
@@ -180,7 +206,11 @@ def _digest(model: mujoco.MjModel) -> str:
 
 
 def _hashed(model: mujoco.MjModel, field: str) -> Array:
-    """The numbers of a field; of geoms only those that collide, so that looks may change."""
+    """The numbers of a field; of geoms only those that collide, so that looks may change.
+
+    A probe's pad does not collide by its bits but by pairs of its own, so it is not among them:
+    keyframes hold with and without it.
+    """
     values = getattr(model, field)
     if field.startswith("geom_"):
         values = values[(model.geom_contype | model.geom_conaffinity) != 0]

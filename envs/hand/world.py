@@ -74,6 +74,7 @@ class HandWorld:
         self._push = self.batch.bind("xfrc_applied").reshape(n, -1, 6)[:, base]
         self._all = np.arange(n)
         hand = compiled.hand
+        self._own = 1 + int(max(compiled.q.max(), compiled.free.max(), compiled.opening.max()))
         self._fastest = hand.coupling @ np.array(hand.velocity)
         limits = self.model.actuator_ctrlrange[compiled.servos]
         self._low, self._high = limits[:, 0], limits[:, 1]
@@ -127,6 +128,22 @@ class HandWorld:
     def touch_force(self) -> Array:
         """(N, F, 2) net force between each finger and each half, N."""
         return self.read("touch_force")
+
+    @property
+    def tip_force(self) -> Array:
+        """(N,) normal force on the probe's pad, N; 0 without contact.
+
+        Raises:
+          ValueError: the hand was compiled without a probe.
+        """
+        if self.compiled.probe is None:
+            raise ValueError(
+                f"{self.compiled.tool.name} has no probe between its tips: compile it with"
+                " compile_hand(name, tool, Probe())"
+            )
+        force = self._sensors[:, self.compiled.tip + 1 : self.compiled.tip + 4]
+        out: Array = np.linalg.norm(force, axis=1)
+        return out
 
     @property
     def drift(self) -> tuple[Array, Array]:
@@ -189,10 +206,14 @@ class HandWorld:
         if len(grasps) != len(ids):
             raise ValueError(f"{len(grasps)} grasps for {len(ids)} simulations")
         self.start(ids)
-        self._qpos[ids] = [grasp.qpos for grasp in grasps]
-        self._qvel[ids] = [grasp.qvel for grasp in grasps]
-        self.ctrl[ids] = [grasp.ctrl for grasp in grasps]
-        self._warmstart[ids] = [grasp.warmstart for grasp in grasps]
+        for field, name in (
+            (self._qpos, "qpos"), (self._qvel, "qvel"), (self.ctrl, "ctrl"),
+            (self._warmstart, "warmstart"),
+        ):  # fmt: skip
+            rows = np.array([getattr(grasp, name) for grasp in grasps])
+            if name == "qpos" and rows.shape[1] != self._own:
+                raise ValueError(f"keyframes of {rows.shape[1]} numbers for {self._own} in qpos")
+            field[ids, : rows.shape[1]] = rows  # what the tool works on comes after these
         self.mark(ids)
 
     def start(self, ids: Ids) -> None:

@@ -1,0 +1,154 @@
+"""Scripted control of a held tool: PI on one grasp synergy, for N hands at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.grasps import Grasp
+from habilis.assets.tools import ArticulatedTool
+from habilis.assets.tools.probe import FORCES, OVERDRIVE
+from habilis.envs.hand.synergy import Synergies
+from habilis.envs.hand.world import HandWorld
+
+Array = npt.NDArray[np.float64]
+Ids = npt.NDArray[np.int_]
+
+
+@dataclasses.dataclass(frozen=True)
+class Gains:
+    """Of a PI controller whose command is a tool joint value.
+
+    Attributes:
+      proportional: command per error; rad/rad or m/m for an opening, rad/N or m/N for a force.
+      integral: the same per second.
+      smoothing: part of the way to its new value that the command goes in a step.
+    """
+
+    proportional: float
+    integral: float
+    smoothing: float = 0.35
+
+
+OPENING = Gains(0.5, 1.9)
+"""0.06 of the error are added each step of 32 ms."""
+
+
+class PI:
+    """Commands around each grasp's own ``hold``, kept within its ``limits``.
+
+    The integral stops growing where it would push the command farther out of the limits.
+
+    Args:
+      synergies: of N hands; they are read at every step, so ``put`` takes effect at once.
+      dt: time of one step, s.
+      gains: N hands have the same.
+      overdrive: by which the command may pass the upper limit, rad or m: the limits are those of a
+        tool with nothing between its jaws.
+    """
+
+    def __init__(
+        self, synergies: Synergies, dt: float, gains: Gains, overdrive: float = 0.0
+    ) -> None:
+        self.synergies, self.dt, self.gains, self.overdrive = synergies, dt, gains, overdrive
+        self._sum = np.zeros_like(synergies.hold)
+        self.u = synergies.hold.copy()
+
+    def reset(self, ids: npt.ArrayLike, u: npt.ArrayLike | None = None) -> None:
+        """Hands ``ids`` (k,) begin again, at commands (k,) or else at their ``hold``."""
+        index = np.asarray(ids, int)
+        hold = self.synergies.hold[index]
+        self.u[index] = hold if u is None else u
+        self._sum[index] = self.u[index] - hold
+
+    def step(self, error: Array) -> Array:
+        """Commands (N,), rad or m, for errors (N,) that a greater command makes smaller."""
+        low, high = self.synergies.limits[:, 0], self.synergies.limits[:, 1] + self.overdrive
+        gains, middle = self.gains, self.synergies.hold
+        more = self._sum + gains.integral * self.dt * error
+        wanted = middle + gains.proportional * error + more
+        outward = ((wanted > high) & (error > 0)) | ((wanted < low) & (error < 0))
+        self._sum = np.where(outward, self._sum, more)
+        wanted = np.clip(middle + gains.proportional * error + self._sum, low, high)
+        self.u = np.clip(self.u + gains.smoothing * (wanted - self.u), low, high)
+        return self.u.copy()
+
+
+class OpeningPI(PI):
+    """Brings N tools to opening goals: the scripted baseline.
+
+    Args:
+      synergies: of N hands.
+      stroke: of the tool joint, rad or m; goals are clipped to it.
+      dt: time of one step, s.
+      gains: see ``Gains``.
+    """
+
+    def __init__(
+        self, synergies: Synergies, stroke: float, dt: float, gains: Gains = OPENING
+    ) -> None:
+        super().__init__(synergies, dt, gains)
+        self.stroke = stroke
+
+    def act(self, opening: npt.ArrayLike, goal: npt.ArrayLike) -> Array:
+        """Commands (N,) for openings (N,) and goals (N,), all rad or m; see ``Synergies.joints``."""
+        wanted = np.clip(np.asarray(goal, float), 0.0, self.stroke)
+        return self.step(wanted - np.asarray(opening, float))
+
+
+FORCE = Gains(1.0, 6.0)
+"""Of a whole stroke for a force error of the size of ``ForceRange.slope``."""
+
+
+class ForcePI(PI):
+    """Brings N tools to force goals on the pad of a probe: the scripted baseline.
+
+    Args:
+      synergies: of N hands.
+      tool: what they hold.
+      dt: time of one step, s.
+      gains: parts of the stroke for an error of the tool's ``ForceRange.slope``.
+    """
+
+    def __init__(
+        self, synergies: Synergies, tool: ArticulatedTool, dt: float, gains: Gains = FORCE
+    ) -> None:
+        per_newton = tool.joint.stroke / abs(FORCES[tool.kind].slope)
+        self._sign = np.sign(FORCES[tool.kind].slope)
+        scaled = Gains(
+            gains.proportional * per_newton, gains.integral * per_newton, gains.smoothing
+        )
+        super().__init__(synergies, dt, scaled, OVERDRIVE * tool.joint.stroke)
+
+    def act(self, force: npt.ArrayLike, goal: npt.ArrayLike) -> Array:
+        """Commands (N,), rad or m, for measured forces (N,) and goals (N,) in N."""
+        return self.step(self._sign * (np.asarray(goal, float) - np.asarray(force, float)))
+
+
+class SynergyControl:
+    """``OpeningPI`` as a controller of held tools: from the measured opening to servo targets.
+
+    Jaws that close on something may be commanded past the limits, to press on it.
+
+    Args:
+      world: N hands; grasps: what each holds the tool with.
+      gains: see ``Gains``.
+    """
+
+    def __init__(
+        self, world: HandWorld, grasps: Sequence[Grasp], gains: Gains = OPENING
+    ) -> None:
+        joint, self.hand = world.compiled.tool.joint, world.compiled.hand
+        self.pi = OpeningPI(Synergies(grasps), joint.stroke, world.dt, gains)
+        self.pi.overdrive = OVERDRIVE * joint.closed
+
+    def reset(self, ids: npt.ArrayLike) -> None:
+        """Hands ``ids`` (k,) begin again."""
+        self.pi.reset(ids)
+
+    def act(self, world: HandWorld, goal: Array) -> Array:
+        """Targets (N, a) for openings (N,) wanted, rad or m."""
+        return self.hand.command(self.pi.synergies.joints(self.pi.act(world.opening, goal)))
