@@ -8,36 +8,66 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.tools.probe import FORCES
 from habilis.envs.aperture.episodes import RATE, ApertureEpisodes
+from habilis.policies.hand_control import FORCE, OPENING, PI
 
-KP, KI, SMOOTH = 0.5, 0.06, 0.35
+Array = npt.NDArray[np.float64]
 
 
 class Pi:
+    """PI on the synergy, the scripted baseline; residuals stay 0.
+
+    It acts on the true opening or tip force where the observation group measures it, else on what
+    can be told of it from the joints or the fingers.
+
+    Args:
+      core: of the environment that it acts in.
+    """
+
     def __init__(self, core: ApertureEpisodes) -> None:
         self._core = core
-        self._sum = np.zeros(core.n)
-        self._goal = np.zeros(core.n)
+        self._force = core.options.goal == "force"
+        slopes = [FORCES[cell.tool].slope for cell in core.fleet.cells]
+        self._per_share = core.levers.greatest / slopes  # of the range, for a share of a force
+        self._pi = PI(_Commands(core), core.dt, FORCE if self._force else OPENING)
 
     def reset(self, ids: Sequence[int]) -> None:
-        index = np.asarray(ids, int)
-        self._sum[index] = self._core.u[index]
+        """Begin again where the commands of ``ids`` stand."""
+        self._pi.reset(ids, self._core.u[np.asarray(ids, int)])
 
     def act(self, observation: Any) -> npt.NDArray[np.float32]:
+        """Actions (N, 1 + j)."""
         core = self._core
-        measured = core.opening if core.options.obs == "privileged" else core.felt
-        error = core.goal - measured
-        low, high = core.limits.T
-        more = self._sum + KI * error
-        wanted = more + KP * error
-        outward = ((wanted > high) & (error > 0)) | ((wanted < low) & (error < 0))
-        self._sum = np.where(outward, self._sum, more)
-        wanted = np.clip(wanted, low, high)
         action = np.zeros((core.n, *core.action_space.shape), np.float32)
-        action[:, 0] = np.clip(SMOOTH * (wanted - core.u) / RATE, -1, 1)
+        wanted = self._pi.step(self._error())
+        action[:, 0] = np.clip((wanted - core.u) / RATE, -1, 1)
         return action
+
+    def _error(self) -> Array:
+        """(N,) that a greater command makes smaller, share of the range."""
+        core, measures = self._core, self._core.group.measures
+        if self._force:
+            off = core.goal - (core.value if measures else core.felt_force)
+            return off * self._per_share[core.fleet.cell]
+        return core.goal - (core.value if measures else core.felt_opening)
+
+
+class _Commands:
+    """First command and limits of the episodes as they are now, shares of the range."""
+
+    def __init__(self, core: ApertureEpisodes) -> None:
+        self._core = core
+
+    @property
+    def hold(self) -> Array:
+        return self._core.first
+
+    @property
+    def limits(self) -> Array:
+        return self._core.limits
 
 
 def pi(env: Any, seed: int) -> Pi:
-    """PI on the synergy."""
+    """The baseline; nothing of it is drawn."""
     return Pi(env.core)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,19 @@ OPENING = Gains(0.5, 1.9)
 """0.06 of the error are added each step of 32 ms."""
 
 
+class Commanded(Protocol):
+    """What a controller must know of N hands: ``Synergies`` are such.
+
+    Attributes:
+      hold: (N,) commands to begin with; limits: (N, 2) least and greatest.
+    """
+
+    @property
+    def hold(self) -> Array: ...
+    @property
+    def limits(self) -> Array: ...
+
+
 class PI:
     """Commands around each grasp's own ``hold``, kept within its ``limits``.
 
@@ -51,7 +65,7 @@ class PI:
     """
 
     def __init__(
-        self, synergies: Synergies, dt: float, gains: Gains, overdrive: float = 0.0
+        self, synergies: Commanded, dt: float, gains: Gains, overdrive: float = 0.0
     ) -> None:
         self.synergies, self.dt, self.gains, self.overdrive = synergies, dt, gains, overdrive
         self._sum = np.zeros_like(synergies.hold)
@@ -138,9 +152,7 @@ class SynergyControl:
       gains: see ``Gains``.
     """
 
-    def __init__(
-        self, world: HandWorld, grasps: Sequence[Grasp], gains: Gains = OPENING
-    ) -> None:
+    def __init__(self, world: HandWorld, grasps: Sequence[Grasp], gains: Gains = OPENING) -> None:
         joint, self.hand = world.compiled.tool.joint, world.compiled.hand
         self.pi = OpeningPI(Synergies(grasps), joint.stroke, world.dt, gains)
         self.pi.overdrive = OVERDRIVE * joint.closed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ from habilis.assets.grasps import Grasp, load_grasps
 from habilis.assets.hand_scene import CompiledHand, compile_hand
 from habilis.assets.names import pick
 from habilis.assets.tools import make_tool
+from habilis.assets.tools.probe import Probe
 from habilis.envs.hand.closing import close, load
 from habilis.envs.hand.variation import GRAVITY, Variation
 from habilis.envs.hand.world import HandWorld
@@ -69,13 +70,16 @@ class Cell:
 
 
 @functools.lru_cache(maxsize=64)
-def make_cell(hand: str, tool: str, size: str, split: Split, springless: float) -> Cell:
+def make_cell(
+    hand: str, tool: str, size: str, split: Split, springless: float, probed: bool = False
+) -> Cell:
     """The cell, always the same; starts in which the tool is lost within a second are left out.
 
     Args:
       hand: key of ``HANDS``; tool: of ``TOOLS``; size: of ``SIZES``.
       split: which springs there are, and which draws of everything else.
       springless: share of the starts whose tool has no spring.
+      probed: whether there is a pad between its tips.
 
     Raises:
       ValueError: an unknown split, or a tool that is lost in all starts.
@@ -84,7 +88,7 @@ def make_cell(hand: str, tool: str, size: str, split: Split, springless: float) 
     if split not in SPLITS:
         raise ValueError(pick("split", split, SPLITS))
     found = load_grasps(hand, tool, size)
-    compiled = compile_hand(hand, make_tool(tool, size))
+    compiled = compile_hand(hand, make_tool(tool, size), Probe() if probed else None)
     found.check(compiled)
     rng = np.random.default_rng([SPLITS.index(split), len(found), *map(ord, tool + size)])
     which = np.arange(STARTS) % len(found)
@@ -93,10 +97,9 @@ def make_cell(hand: str, tool: str, size: str, split: Split, springless: float) 
     world = HandWorld(compiled, STARTS)
     world.vary(np.arange(STARTS), _variation(rng, spring))
     rows = [found.grasps[i] for i in which]
-    end = np.array([grasp.limits[1] for grasp in rows])
-    close(world, rows, np.where(spring < SLACK, end, [grasp.hold for grasp in rows]))
+    close(world, rows, first_command(rows, spring))
     starts = world.save()
-    sensed = {name: world.read(name) for name in ("touching", "touch_force")}
+    sensed = {name: world.read(name) for name in sensed_names(compiled)}
     kept = np.flatnonzero(_holds(world, rng))
     if not len(kept):
         raise ValueError(f"no start in which hand {hand!r} keeps {tool}_{size}")
@@ -104,6 +107,18 @@ def make_cell(hand: str, tool: str, size: str, split: Split, springless: float) 
         tool, size, compiled, found.grasps, which[kept], spring[kept], starts.take(kept),
         {name: rows[kept] for name, rows in sensed.items()},
     )  # fmt: skip
+
+
+def first_command(grasps: Sequence[Grasp], spring: Array) -> Array:
+    """(K,) joint values that hold tools whose springs have factors (K,)."""
+    end = np.array([grasp.limits[1] for grasp in grasps])
+    return np.where(spring < SLACK, end, [grasp.hold for grasp in grasps])
+
+
+def sensed_names(compiled: CompiledHand) -> tuple[str, ...]:
+    """What is felt in the last substep, which no state tells: it is kept beside it."""
+    names = ("touching", "touch_force")
+    return names if compiled.probe is None else (*names, "tip_force")
 
 
 def _springs(rng: np.random.Generator, split: Split) -> Array:

@@ -9,10 +9,13 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.grasps import Grasp
 from habilis.assets.names import pick
-from habilis.envs.aperture.cells import SLACK, directions, make_cell
+from habilis.assets.tools.probe import FORCES, OVERDRIVE
+from habilis.envs.aperture.cells import SLACK, Cell, directions, first_command, make_cell
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.aperture.groups import GROUPS
+from habilis.envs.aperture.levers import Levers
 from habilis.envs.aperture.options import Options
 from habilis.envs.episodes import Obs, Pixels, checked
 from habilis.envs.hand.variation import GRAVITY
@@ -23,6 +26,7 @@ Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 TOLERANCE = 0.05  # of the joint's range
+FORCE_TOLERANCE = 0.15  # of the goal
 HOLD_S = 0.5  # s that a goal must be held
 GOAL_S = 4.0  # s for each goal; an episode has the sum
 RATE = 0.1  # of the range, what the command may change by in one step
@@ -35,7 +39,7 @@ BEYOND = 1.0  # of the range, that hands in rings may be commanded beyond the op
 
 PUSH_S, PUSH_EVERY_S, PUSHES = 0.2, 1.2, 10  # s, s and the most in an episode
 
-STEP_COST, DROP_COST, ERROR_COST, FALL_OFF = 0.02, 4.0, 0.1, 6.0
+STEP_COST, DROP_COST, ERROR_COST, FALL_OFF = 0.02, 4.0, 0.1, 0.3
 
 
 class ApertureEpisodes:
@@ -53,7 +57,9 @@ class ApertureEpisodes:
       fleet: hands and tools.
       u: (N,) command of the synergy, as a share of the range; limits: (N, 2) of it.
       residual: (N, j) rad.
-      goals: (N, G) shares of the range; reached: (N,) how many are.
+      first: (N,) its command at the start; rest: (N,) opening in the grasp's keyframe, a share.
+      home: (N, j) joints there; slope: (N, j) of the synergy, rad for the whole range.
+      goals: (N, G) in the unit of ``value``; reached: (N,) how many are.
       held: (N,) steps for which the present one has been held.
     """
 
@@ -61,18 +67,22 @@ class ApertureEpisodes:
 
     def __init__(self, options: Options, n: int, nthread: int = 0) -> None:
         self.options, self.n = options, n
-        if options.obs not in GROUPS:
-            raise ValueError(pick("observation group", options.obs, GROUPS))
+        groups, force = GROUPS[options.goal], options.goal == "force"
+        if options.obs not in groups:
+            raise ValueError(pick("observation group", options.obs, groups))
+        self.group, self._force = groups[options.obs], force
         cells = [
-            make_cell(options.hand, tool, size, options.split, share)
+            make_cell(options.hand, tool, size, options.split, share, force)
             for tool, size, share in options.cells()
         ]
+        self.levers = Levers(cells)
         self.fleet = Fleet(cells, n, 1 if n == 1 else nthread)
         self.dt = self.fleet.dt
         self.step_limit = round(options.goals * GOAL_S / self.dt)
         joints = len(self.fleet.hand.joints)
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (1 + joints,), np.float32)
-        self.u, self.limits = np.zeros(n), np.zeros((n, 2))
+        self.u, self.first, self.rest = np.zeros((3, n))
+        self.limits = np.zeros((n, 2))
         self.residual, self.home = np.zeros((2, n, joints))
         self.slope = np.zeros((n, joints))
         self.goals = np.full((n, options.goals), 0.5)
@@ -83,7 +93,7 @@ class ApertureEpisodes:
         self.failure = np.full(n, "", dtype=object)
         self.reward, self.returns = np.zeros(n), np.zeros((n, 1))
         self.diverged = False
-        self._row = Row(options.obs, GROUPS[options.obs].terms, self)
+        self._row = Row(options.obs, self.group.terms, self)
         self.observation_space = self._space()
 
     # ---- what the terms read
@@ -94,20 +104,34 @@ class ApertureEpisodes:
         return self.fleet.opening / self.fleet.stroke
 
     @property
+    def value(self) -> Array:
+        """(N,) what the goal is about: the opening as a share of the range, or the tip force as a
+        share of the greatest goal of this tool."""
+        if self._force:
+            return self.fleet.tip_force / self.levers.greatest[self.fleet.cell]
+        return self.opening
+
+    @property
     def goal(self) -> Array:
-        """(N,) the present one, share of the range."""
+        """(N,) the present one, in the unit of ``value``."""
         now = np.minimum(self.reached, self.goals.shape[1] - 1)
         return self.goals[np.arange(self.n), now]
 
     @property
-    def felt(self) -> Array:
-        """(N,) opening as a share of the range, told from how far the joints are along the synergy.
-
-        Proprioception alone: it knows neither play nor how deep the pads are pressed in.
-        """
+    def felt_opening(self) -> Array:
+        """(N,) opening as a share of the range, told from how far the joints went along the synergy
+        since the keyframe, whose opening is known."""
         away = np.vecdot(self.fleet.q - self.home, self.slope)
-        out: Array = 0.5 + away / np.maximum(np.vecdot(self.slope, self.slope), 1e-9)
+        out: Array = self.rest + away / np.maximum(np.vecdot(self.slope, self.slope), 1e-9)
         return out
+
+    @property
+    def felt_force(self) -> Array:
+        """(N,) tip force as a share of the greatest goal, told from what the fingers feel at the
+        moving half, its lever, and a spring that is taken to be the nominal one."""
+        return self.levers.tip_force(
+            self.fleet.cell, self.fleet.touch_force, self.felt_opening * self.fleet.stroke
+        )
 
     @property
     def rewards(self) -> Array:
@@ -119,29 +143,35 @@ class ApertureEpisodes:
     def reset(self, ids: Ids, rngs: Sequence[np.random.Generator]) -> None:
         """Start new episodes ``ids`` (k,), sorted, each drawn from a generator of its own."""
         draws = [self._draw(rng) for rng in rngs]
-        cell, start = np.array([d[:2] for d in draws]).T
-        self.fleet.place(ids, cell, start)
+        self.fleet.place(ids, [d[0] for d in draws], [d[1] for d in draws])
         self.goals[ids] = [d[2] for d in draws]
         self.down[ids] = [d[3] for d in draws]
         self.shoves[ids] = [d[4] for d in draws]
-        stroke, synergies = self.fleet.stroke[:, None], self.fleet.synergies
-        loose = np.array([self.fleet.cells[c].spring[s] for c, s in zip(cell, start, strict=True)])
-        beyond = np.where(loose < SLACK, BEYOND, 0.0)
-        self.limits[ids] = (synergies.limits / stroke)[ids]
-        self.u[ids] = np.where(
-            loose < SLACK, self.limits[ids, 1], (synergies.hold / stroke[:, 0])[ids]
-        )
-        self.limits[ids, 0] -= beyond
-        half, by = np.full(self.n, 0.5), 0.05
-        self.home[ids] = self._synergy(half)[ids]
-        change = self._synergy(half + by) - self._synergy(half - by)
-        self.slope[ids] = change[ids] / (2 * by)
+        self._take_up(ids)
         self.residual[ids] = 0.0
         for counter in (self.reached, self.held, self.steps):
             counter[ids] = 0
         for flags in (self.success, self.terminated, self.truncated):
             flags[ids] = False
         self.failure[ids], self.reward[ids], self.returns[ids] = "", 0.0, 0.0
+
+    def _take_up(self, ids: Ids) -> None:
+        """What follows from the grasps that ``ids`` begin with."""
+        fleet = self.fleet
+        grasps = [fleet.cells[fleet.cell[i]].grasps[fleet.grasp[i]] for i in ids]
+        stroke, spring = fleet.stroke[ids], fleet.spring[ids]
+        compiled = [fleet.cells[fleet.cell[i]].compiled for i in ids]
+        self.home[ids] = [g.qpos[c.q] for g, c in zip(grasps, compiled, strict=True)]
+        rest = [g.qpos[c.opening].sum() for g, c in zip(grasps, compiled, strict=True)]
+        self.rest[ids] = rest / stroke
+        self.first[ids] = first_command(grasps, spring) / stroke
+        self.u[ids] = self.first[ids]
+        self.limits[ids] = np.array([g.limits for g in grasps]) / stroke[:, None]
+        self.limits[ids, 0] -= np.where(spring < SLACK, BEYOND, 0.0)
+        self.limits[ids, 1] += OVERDRIVE if self._force else 0.0
+        half, by = np.full(self.n, 0.5), 0.05
+        change = self._synergy(half + by) - self._synergy(half - by)
+        self.slope[ids] = change[ids] / (2 * by)
 
     def step(self, action: npt.ArrayLike) -> None:
         """One environment step of all episodes."""
@@ -161,7 +191,7 @@ class ApertureEpisodes:
         self.failure[self.fleet.diverged] = "diverged"
         self.reward = self.compute_reward(self._achieved(), self._desired())
         self.returns += self.rewards
-        near = (np.abs(self.opening - self.goal) <= TOLERANCE) & ~lost
+        near = (np.abs(self.value - self.goal) <= self.tolerance(self.goal)) & ~lost
         self.held = np.where(near, self.held + 1, 0)
         done = self.held >= round(HOLD_S / self.dt)
         self.reached += done
@@ -170,20 +200,24 @@ class ApertureEpisodes:
         self.terminated = self.success | lost
         self.truncated = (self.steps >= self.step_limit) & ~self.terminated
 
+    def tolerance(self, goal: Array) -> Array:
+        """(...) how far off goals (...) counts as there: 5 % of the range, 15 % of a force."""
+        return FORCE_TOLERANCE * goal if self._force else np.full(np.shape(goal), TOLERANCE)
+
     def compute_reward(
         self, achieved_goal: npt.ArrayLike, desired_goal: npt.ArrayLike, info: Any = None
     ) -> Array:
         """The reward (...) for goals (..., 2); nothing of it depends on ``info``.
 
-        Both goals are the opening as a share of the range, and whether the tool is lost. A step
-        costs 0.02 and losing the tool 4; being off the goal by e of the range costs another
-        0.1 (1 - exp(-6 e)) if dense, 0.1 beyond the tolerance if sparse. It never pays to stay:
-        reaching the last goal ends the costs.
+        Both goals are ``value``, and whether the tool is lost. A step costs 0.02 and losing the
+        tool 4; being off the goal by e tolerances costs another 0.1 (1 - exp(-0.3 e)) if dense,
+        0.1 if e > 1 if sparse. It never pays to stay: reaching the last goal ends the costs.
         """
         achieved, desired = np.asarray(achieved_goal, float), np.asarray(desired_goal, float)
-        off = np.abs(achieved[..., 0] - desired[..., 0])
+        want = desired[..., 0]
+        off = np.abs(achieved[..., 0] - want) / np.maximum(self.tolerance(want), 1e-6)
         dense = self.options.reward == "dense"
-        cost = 1 - np.exp(-FALL_OFF * off) if dense else (off > TOLERANCE).astype(float)
+        cost = 1 - np.exp(-FALL_OFF * off) if dense else (off > 1).astype(float)
         out: Array = -STEP_COST - ERROR_COST * cost - DROP_COST * (achieved[..., 1] > 0.5)
         return out
 
@@ -194,7 +228,7 @@ class ApertureEpisodes:
             "achieved_goal": self._achieved().astype(np.float32),
             "desired_goal": self._desired().astype(np.float32),
         }
-        if not GROUPS[self.options.obs].shows_opening:
+        if not self.group.measures:
             del out["achieved_goal"]
         return out
 
@@ -239,7 +273,7 @@ class ApertureEpisodes:
 
     def _rows(self) -> dict[str, npt.NDArray[Any]]:
         names = (
-            "u", "limits", "residual", "home", "slope", "goals", "reached", "held", "steps", "down",
+            "u", "first", "rest", "limits", "residual", "home", "slope", "goals", "reached", "held", "steps", "down",
             "shoves", "success", "terminated", "truncated", "failure", "reward", "returns",
         )  # fmt: skip
         return {f"aperture/{name}": getattr(self, name) for name in names}
@@ -251,7 +285,7 @@ class ApertureEpisodes:
 
     def _achieved(self) -> Array:
         lost = self.fleet.dropped | self.fleet.diverged
-        return np.stack((self.opening, lost.astype(float)), axis=1)
+        return np.stack((self.value, lost.astype(float)), axis=1)
 
     def _desired(self) -> Array:
         return np.stack((self.goal, np.zeros(self.n)), axis=1)
@@ -261,7 +295,7 @@ class ApertureEpisodes:
         spaces: dict[str, gymnasium.Space[Any]] = {
             "observation": self._row.space, "achieved_goal": goal, "desired_goal": goal,
         }  # fmt: skip
-        if not GROUPS[self.options.obs].shows_opening:
+        if not self.group.measures:
             del spaces["achieved_goal"]
         return gymnasium.spaces.Dict(spaces)
 
@@ -269,9 +303,7 @@ class ApertureEpisodes:
         c = int(rng.integers(len(self.fleet.cells)))
         cell = self.fleet.cells[c]
         start = int(rng.integers(len(cell.grasp)))
-        score = cell.grasps[cell.grasp[start]].score
-        assert score is not None
-        low, high = max(EDGE, score.low + MARGIN), min(1 - EDGE, score.high - MARGIN)
+        low, high = self._within(cell, cell.grasps[cell.grasp[start]])
         goals = np.zeros(self.options.goals)
         last = 0.5
         for i in range(len(goals)):
@@ -279,6 +311,15 @@ class ApertureEpisodes:
             goals[i] = last
         down = GRAVITY * directions(rng, 1)[0]
         return c, start, goals, down, _pushes(rng, self.options.pushes)
+
+    def _within(self, cell: Cell, grasp: Grasp) -> tuple[float, float]:
+        """Least and greatest goal."""
+        if self._force:
+            force = FORCES[cell.tool]
+            return force.low / force.high, 1.0
+        assert grasp.score is not None
+        low, high = grasp.score.low + MARGIN, grasp.score.high - MARGIN
+        return max(EDGE, low), min(1 - EDGE, high)
 
     def _forces(self) -> None:
         rising = np.flatnonzero(self.steps < RAMP)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.hand_scene import HALVES
-from habilis.envs.aperture.cells import Cell
+from habilis.envs.aperture.cells import Cell, sensed_names
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
 from habilis.envs.world import Ids, Snapshot
@@ -20,10 +20,6 @@ Mask = npt.NDArray[np.bool_]
 READ = (
     "q", "qd", "opening", "opening_rate", "tool_in_palm", "touching", "touch_force", "dropped",
 )  # fmt: skip
-
-
-SENSED = ("touching", "touch_force")
-"""Those of the last substep, which no state tells: they are kept beside it."""
 
 
 class Fleet:
@@ -39,10 +35,11 @@ class Fleet:
 
     Attributes:
       cell: (N,) which one each hand is in; grasp: (N,) which of its grasps.
-      stroke: (N,) of the tool's joint, rad or m.
+      stroke: (N,) of the tool's joint, rad or m; spring: (N,) factor of its stiffness.
       synergies: of the grasps.
       ctrl: (N, a) servos' commands; and q, qd, opening, opening_rate, tool_in_palm, touching,
-        touch_force, dropped, diverged as of ``HandWorld``: as of the last step or ``refresh``.
+        touch_force, tip_force, dropped, diverged as of ``HandWorld``: as of the last step or
+        ``refresh``; tip_force is 0 without a probe.
     """
 
     q: Array
@@ -52,6 +49,7 @@ class Fleet:
     tool_in_palm: Array
     touching: Mask
     touch_force: Array
+    tip_force: Array
     dropped: Mask
 
     def __init__(self, cells: Sequence[Cell], n: int, nthread: int = 0) -> None:
@@ -63,6 +61,7 @@ class Fleet:
         self.dt = self.worlds[0].dt
         self.cell, self.grasp = np.zeros((2, n), int)
         self.stroke = np.full(n, cells[0].compiled.tool.joint.stroke)
+        self.spring = np.ones(n)
         self.synergies = Synergies([cells[0].grasps[0]] * n)
         joints, fingers = len(self.hand.joints), (len(self.hand.fingers), len(HALVES))
         self.q, self.qd = np.zeros((2, n, joints))
@@ -70,7 +69,10 @@ class Fleet:
         self.opening, self.opening_rate = np.zeros((2, n))
         self.tool_in_palm = np.zeros((n, 7))
         self.touching, self.touch_force = np.zeros((n, *fingers), bool), np.zeros((n, *fingers))
+        self.tip_force = np.zeros(n)
         self.dropped, self.diverged = np.zeros((2, n), bool)
+        self._sensed = sensed_names(cells[0].compiled)
+        self._read = tuple(dict.fromkeys((*READ, *self._sensed)))
         self._widths = [
             sum(row[0].size for row in world.save([0]).rows.values()) for world in self.worlds
         ]
@@ -84,8 +86,9 @@ class Fleet:
             found = self.cells[c]
             self.worlds[c].restore(found.starts.take(starts[of]), ids[of])
             self._take(ids[of], int(c), found.grasp[starts[of]])
+            self.spring[ids[of]] = found.spring[starts[of]]
         self.refresh(ids)
-        for name in SENSED:
+        for name in self._sensed:
             rows = [self.cells[c].sensed[name][s] for c, s in zip(cells, starts, strict=True)]
             getattr(self, name)[ids] = rows
 
@@ -109,7 +112,7 @@ class Fleet:
         """Read the worlds of hands ``ids`` again; of all by default."""
         which = np.arange(self.n) if ids is None else ids
         for world, mine, _ in self._parts(which):
-            for name in READ:
+            for name in self._read:
                 getattr(self, name)[mine] = world.read(name, mine)
             self.ctrl[mine], self.diverged[mine] = world.ctrl[mine], world.diverged[mine]
 
@@ -122,7 +125,10 @@ class Fleet:
             parts = [row.reshape(len(ids), -1) for row in world.save(ids).rows.values()]
             flat = np.concatenate(parts, axis=1)
             state[ids, : flat.shape[1]] = flat
-        rows = {f"fleet/{name}": getattr(self, name).copy() for name in ("cell", "grasp", *SENSED)}
+        rows = {
+            f"fleet/{name}": getattr(self, name).copy()
+            for name in ("cell", "grasp", "spring", *self._sensed)
+        }
         return {"state": state, **rows}
 
     def restore(self, rows: dict[str, npt.NDArray[Any]], ids: Ids) -> None:
@@ -133,7 +139,7 @@ class Fleet:
         """
         if rows["state"].shape[1] != max(self._widths):
             raise ValueError("snapshot is of hands with other tools")
-        self.cell[ids] = rows["fleet/cell"]
+        self.cell[ids], self.spring[ids] = rows["fleet/cell"], rows["fleet/spring"]
         for world, mine, of in self._parts(ids):
             start, parts = 0, {}
             for name, like in world.save([0]).rows.items():
@@ -144,7 +150,7 @@ class Fleet:
             world.restore(Snapshot(parts), mine)
             self._take(mine, int(self.cell[mine[0]]), rows["fleet/grasp"][of])
         self.refresh(ids)
-        for name in SENSED:
+        for name in self._sensed:
             getattr(self, name)[ids] = rows[f"fleet/{name}"]
 
     def _take(self, ids: Ids, cell: int, grasps: npt.NDArray[np.int_]) -> None:

@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 
 
 def joints(e: ApertureEpisodes) -> Array:
-    """(N, j) from where the joints would be half-way along the synergy [0.25 rad]."""
+    """(N, j) from where the joints are in the grasp's keyframe [0.25 rad]."""
     return 4 * (e.fleet.q - e.home)
 
 
@@ -69,8 +69,13 @@ def wanted(e: ApertureEpisodes) -> Array:
 
 
 def felt(e: ApertureEpisodes) -> Array:
-    """(N, 2) opening told from the joints [range], and 5 times its distance to the goal."""
-    return np.column_stack((e.felt, 5 * (e.goal - e.felt)))
+    """(N, 1) opening told from the joints [range]."""
+    return e.felt_opening[:, None]
+
+
+def felt_error(e: ApertureEpisodes) -> Array:
+    """(N, 1) 5 times the distance from there to the goal [range]."""
+    return 5 * (e.goal - e.felt_opening)[:, None]
 
 
 def touch(e: ApertureEpisodes) -> Array:
@@ -82,9 +87,18 @@ def touch(e: ApertureEpisodes) -> Array:
 
 
 def measured(e: ApertureEpisodes) -> Array:
-    """(N, 3) opening [range], its rate [10 ranges/s], and 5 times its distance to the goal."""
-    rate = 0.1 * e.fleet.opening_rate / e.fleet.stroke
-    return np.column_stack((e.opening, rate, 5 * (e.goal - e.opening)))
+    """(N, 2) opening [range] and its rate [10 ranges/s]."""
+    return np.column_stack((e.opening, 0.1 * e.fleet.opening_rate / e.fleet.stroke))
+
+
+def felt_force(e: ApertureEpisodes) -> Array:
+    """(N, 2) tip force told from the fingers, and its distance to the goal [greatest goal]."""
+    return np.column_stack((e.felt_force, e.goal - e.felt_force))
+
+
+def error(e: ApertureEpisodes) -> Array:
+    """(N, 2) what the goal is about, and 5 times its distance to the goal [range]."""
+    return np.column_stack((e.value, 5 * (e.goal - e.value)))
 
 
 def pose(e: ApertureEpisodes) -> Array:
@@ -101,24 +115,32 @@ class Group:
 
     Attributes:
       terms: concatenated in order.
-      shows_opening: whether ``achieved_goal``, which is the true opening, may be seen beside it.
+      measures: whether ``achieved_goal``, which is the truth, may be seen beside it.
     """
 
     terms: Mapping[str, Term]
-    shows_opening: bool
+    measures: bool
 
 
-_PROPRIOCEPTION = (joints, speeds, pressing, residual, command, slope, tool, wanted, felt)
+_BODY = (joints, speeds, pressing, residual, command, slope, tool, wanted, felt)
 
 
 def _terms(*functions: object) -> dict[str, Term]:
     return {fn.__name__: Term(fn) for fn in functions}  # type: ignore[attr-defined, arg-type]
 
 
-GROUPS: Mapping[str, Group] = {
-    "privileged": Group(_terms(*_PROPRIOCEPTION, touch, measured, pose), True),
-    "proprioception": Group(_terms(*_PROPRIOCEPTION), False),
-    "touch": Group(_terms(*_PROPRIOCEPTION, touch), False),
+GROUPS: Mapping[str, Mapping[str, Group]] = {
+    "opening": {
+        "privileged": Group(_terms(*_BODY, felt_error, touch, measured, error, pose), True),
+        "touch": Group(_terms(*_BODY, felt_error, touch), False),
+        "proprioception": Group(_terms(*_BODY, felt_error), False),
+    },
+    "force": {
+        "privileged": Group(_terms(*_BODY, felt_force, touch, measured, error, pose), True),
+        "touch": Group(_terms(*_BODY, felt_force, touch), False),
+        "proprioception": Group(_terms(*_BODY), False),
+    },
 }
-"""Group to its terms: ``privileged`` measures the opening and the tool's pose, ``proprioception``
-has joints and commands only, ``touch`` what the fingers feel as well."""
+"""Kind of goal to groups to terms: ``privileged`` measures the opening, the tip force (where goals
+are forces) and the tool's pose, ``touch`` has joints, commands and what the fingers feel,
+``proprioception`` joints and commands only."""

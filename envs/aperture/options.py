@@ -10,6 +10,8 @@ from habilis.assets.tools.registry import SIZES as ALL_SIZES
 from habilis.assets.tools.registry import TOOLS
 from habilis.envs.aperture.cells import SIZES, SPLITS, Split
 
+Goal = Literal["opening", "force"]
+GOALS: tuple[Goal, ...] = ("opening", "force")
 Reward = Literal["dense", "sparse"]
 REWARDS: tuple[Reward, ...] = ("dense", "sparse")
 RINGED = ("scissors",)
@@ -28,6 +30,8 @@ class Options:
       springless: share of the starts whose tool has no spring; by default half of those of
         scissors. Only fingers in rings can open a tool that does not open by itself.
       pushes: least and greatest force in N of pushes of 0.2 s, about one a second; (0, 0) for none.
+      goal: what is to be reached: an ``opening``, or a ``force`` of the tips on a pad between them
+        (``habilis.assets.tools.probe``).
       obs: observation group, see ``habilis.envs.aperture.groups``.
       reward: ``dense`` or ``sparse``, see ``ApertureEpisodes.compute_reward``.
       goals: in an episode.
@@ -39,6 +43,7 @@ class Options:
     sizes: tuple[str, ...] = ()
     springless: float | None = None
     pushes: tuple[float, float] = (0.0, 0.0)
+    goal: Goal = "opening"
     obs: str = "privileged"
     reward: Reward = "dense"
     goals: int = 3
@@ -51,6 +56,7 @@ class Options:
             ("tool", self.tools, TOOLS),
             ("size", self.sizes, ALL_SIZES),
             ("split", (self.split,), SPLITS),
+            ("goal", (self.goal,), GOALS),
             ("reward", (self.reward,), REWARDS),
         ):
             for one in names:

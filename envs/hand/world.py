@@ -136,14 +136,7 @@ class HandWorld:
         Raises:
           ValueError: the hand was compiled without a probe.
         """
-        if self.compiled.probe is None:
-            raise ValueError(
-                f"{self.compiled.tool.name} has no probe between its tips: compile it with"
-                " compile_hand(name, tool, Probe())"
-            )
-        force = self._sensors[:, self.compiled.tip + 1 : self.compiled.tip + 4]
-        out: Array = np.linalg.norm(force, axis=1)
-        return out
+        return self.read("tip_force")
 
     @property
     def drift(self) -> tuple[Array, Array]:
@@ -177,6 +170,16 @@ class HandWorld:
     def _forces(self, ids: Ids) -> Array:
         columns = self.compiled.touch[..., None] + np.arange(1, 4)
         out: Array = np.linalg.norm(self._sensors[ids][:, columns], axis=-1)
+        return out
+
+    def _tip_force(self, ids: Ids) -> Array:
+        if self.compiled.probe is None:
+            raise ValueError(
+                f"{self.compiled.tool.name} has no probe between its tips: compile it with"
+                " compile_hand(name, tool, Probe())"
+            )
+        force = self._sensors[np.ix_(ids, self.compiled.tip + np.arange(1, 4))]
+        out: Array = np.linalg.norm(force, axis=1)
         return out
 
     def _drift(self, ids: Ids) -> tuple[Array, Array]:
@@ -323,5 +326,6 @@ _READINGS: Mapping[str, Callable[[HandWorld, Ids], npt.NDArray[Any]]] = {
     "tool_in_palm": HandWorld._in_palm,
     "touching": HandWorld._touching,
     "touch_force": HandWorld._forces,
+    "tip_force": HandWorld._tip_force,
     "dropped": HandWorld._dropped,
 }
