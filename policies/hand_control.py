@@ -108,7 +108,7 @@ class OpeningPI(PI):
         self.stroke = stroke
 
     def act(self, opening: npt.ArrayLike, goal: npt.ArrayLike) -> Array:
-        """Commands (N,) for openings (N,) and goals (N,), all rad or m; see ``Synergies.joints``."""
+        """Commands (N,) for openings (N,) and goals (N,), rad or m; see ``Synergies.joints``."""
         wanted = np.clip(np.asarray(goal, float), 0.0, self.stroke)
         return self.step(wanted - np.asarray(opening, float))
 
@@ -154,7 +154,8 @@ class SynergyControl:
 
     def __init__(self, world: HandWorld, grasps: Sequence[Grasp], gains: Gains = OPENING) -> None:
         joint, self.hand = world.compiled.tool.joint, world.compiled.hand
-        self.pi = OpeningPI(Synergies(grasps), joint.stroke, world.dt, gains)
+        self.synergies = Synergies(grasps)
+        self.pi = OpeningPI(self.synergies, joint.stroke, world.dt, gains)
         self.pi.overdrive = OVERDRIVE * joint.closed
 
     def reset(self, ids: npt.ArrayLike) -> None:
@@ -163,4 +164,4 @@ class SynergyControl:
 
     def act(self, world: HandWorld, goal: Array) -> Array:
         """Targets (N, a) for openings (N,) wanted, rad or m."""
-        return self.hand.command(self.pi.synergies.joints(self.pi.act(world.opening, goal)))
+        return self.hand.command(self.synergies.joints(self.pi.act(world.opening, goal)))

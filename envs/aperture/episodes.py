@@ -30,7 +30,7 @@ FORCE_TOLERANCE = 0.15  # of the goal
 HOLD_S = 0.5  # s that a goal must be held
 GOAL_S = 4.0  # s for each goal; an episode has the sum
 RATE = 0.1  # of the range, what the command may change by in one step
-RESIDUAL = 0.3  # rad, the most that single joints are moved off the synergy
+RESIDUAL = 0.2  # rad, the most that single joints are moved off the synergy
 SMOOTH = 0.35  # of a new residual that gets through in one step
 MARGIN, EDGE = 0.03, 0.05  # of the range, that goals stay away from what a grasp reaches; and 0, 1
 APART = 0.2  # of the range, between a goal and the next
@@ -273,8 +273,9 @@ class ApertureEpisodes:
 
     def _rows(self) -> dict[str, npt.NDArray[Any]]:
         names = (
-            "u", "first", "rest", "limits", "residual", "home", "slope", "goals", "reached", "held", "steps", "down",
-            "shoves", "success", "terminated", "truncated", "failure", "reward", "returns",
+            "u", "first", "rest", "limits", "residual", "home", "slope", "goals", "reached", "held",
+            "steps", "down", "shoves", "success", "terminated", "truncated", "failure", "reward",
+            "returns",
         )  # fmt: skip
         return {f"aperture/{name}": getattr(self, name) for name in names}
 
