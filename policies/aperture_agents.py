@@ -23,10 +23,11 @@ class Pi:
 
     Args:
       core: of the environment that it acts in.
+      knows: whether it acts on the truth whatever is measured: a teacher, not a baseline.
     """
 
-    def __init__(self, core: ApertureEpisodes) -> None:
-        self._core = core
+    def __init__(self, core: ApertureEpisodes, *, knows: bool = False) -> None:
+        self._core, self._measures = core, knows or core.group.measures
         self._force = core.options.goal == "force"
         slopes = [FORCES[cell.tool].slope for cell in core.fleet.cells]
         self._per_share = core.levers.greatest / slopes  # of the range, for a share of a force
@@ -46,7 +47,7 @@ class Pi:
 
     def _error(self) -> Array:
         """(N,) that a greater command makes smaller, share of the range."""
-        core, measures = self._core, self._core.group.measures
+        core, measures = self._core, self._measures
         if self._force:
             off = core.goal - (core.value if measures else core.felt_force)
             return off * self._per_share[core.fleet.cell]
@@ -71,3 +72,8 @@ class _Commands:
 def pi(env: Any, seed: int) -> Pi:
     """The baseline; nothing of it is drawn."""
     return Pi(env.core)
+
+
+def teacher(env: Any, seed: int) -> Pi:
+    """The baseline with the truth, to learn from where it is not measured."""
+    return Pi(env.core, knows=True)

@@ -15,7 +15,7 @@ from habilis.assets.hand_scene import CompiledHand, compile_hand
 from habilis.assets.names import pick
 from habilis.assets.tools import make_tool
 from habilis.assets.tools.probe import Probe
-from habilis.envs.hand.closing import close, load
+from habilis.envs.hand.closing import close, glide, load
 from habilis.envs.hand.variation import GRAVITY, Variation
 from habilis.envs.hand.world import HandWorld
 from habilis.envs.world import Snapshot
@@ -28,7 +28,8 @@ SIZES = {"train": ("small", "large"), "held_out": ("medium",)}
 """Tool sizes of each split; grasps are of one size, so held-out sizes are held-out grasps too."""
 STARTS = 48
 """Starts of a cell; each has a grasp and properties of its own."""
-PROVE_S = 1.0  # s for which a start must hold the tool under gravity
+SETTLE_S = 0.5  # s, in which a keyframe gets used to other springs and gains
+PROVE_S = 0.5  # s for which a start must hold the tool under gravity
 SLACK = 0.2  # of the model's own spring, below which only pressing to the end holds the tool
 
 RANGES: dict[str, tuple[float, float]] = {
@@ -96,8 +97,7 @@ def make_cell(
     spring[rng.random(STARTS) < springless] = 0.0
     world = HandWorld(compiled, STARTS)
     world.vary(np.arange(STARTS), _variation(rng, spring))
-    rows = [found.grasps[i] for i in which]
-    close(world, rows, first_command(rows, spring))
+    _hold(world, [found.grasps[i] for i in which], spring)
     starts = world.save()
     sensed = {name: world.read(name) for name in sensed_names(compiled)}
     kept = np.flatnonzero(_holds(world, rng))
@@ -107,6 +107,18 @@ def make_cell(
         tool, size, compiled, found.grasps, which[kept], spring[kept], starts.take(kept),
         {name: rows[kept] for name, rows in sensed.items()},
     )  # fmt: skip
+
+
+def _hold(world: HandWorld, grasps: Sequence[Grasp], spring: Array) -> None:
+    """Every hand at rest around its tool: from its keyframe, or closed anew without a spring."""
+    ids = np.arange(world.n)
+    if (loose := spring < SLACK).any():
+        close(world, grasps, first_command(grasps, spring))
+    pressed = world.save()
+    world.reset(ids, grasps)
+    glide(world, world.ctrl.copy(), world.ctrl.copy(), SETTLE_S)
+    world.mark(ids)
+    world.restore(pressed.take(ids[loose]), ids[loose])
 
 
 def first_command(grasps: Sequence[Grasp], spring: Array) -> Array:

@@ -13,7 +13,7 @@ from habilis.envs.tool_env import EpisodesEnv
 from habilis.envs.vector_env import EpisodesVectorEnv
 
 CAMERA, SIZE = "front", (360, 300)
-AGENTS = {"pi": "habilis.policies.aperture_agents:pi"}
+AGENTS = {name: f"habilis.policies.aperture_agents:{name}" for name in ("pi", "teacher")}
 
 
 class ApertureEnv(EpisodesEnv):

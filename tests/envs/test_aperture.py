@@ -187,14 +187,39 @@ def test_the_splits_share_no_size_grasp_or_spring() -> None:
     assert len(other.grasp) > 0.8 * 48
 
 
-def test_hidden_openings_are_not_shown() -> None:
-    open_, hidden = (
-        ApertureVectorEnv("pliers", 2, sizes=("medium",), obs=group)
-        for group in ("privileged", "proprioception")
-    )
-    shown, secret = open_.reset(seed=0)[0], hidden.reset(seed=0)[0]
-    assert "achieved_goal" in shown and "achieved_goal" not in secret
-    assert secret["observation"].shape[1] < shown["observation"].shape[1]
+@pytest.mark.parametrize("goal", ["opening", "force"])
+def test_hidden_goals_are_not_shown(goal: Any) -> None:
+    made = [
+        ApertureVectorEnv("pliers", 2, sizes=("medium",), obs=group, goal=goal)
+        for group in ("privileged", "touch", "proprioception")
+    ]
+    shown, felt, secret = (env.reset(seed=0)[0] for env in made)
+    assert "achieved_goal" in shown and "achieved_goal" not in felt | secret
+    widths = [obs["observation"].shape[1] for obs in (secret, felt, shown)]
+    assert widths == sorted(set(widths))
+
+
+def test_what_is_felt_follows_the_opening_but_is_not_it() -> None:
+    env = ApertureVectorEnv("tweezers", 8, obs="touch")
+    env.reset(seed=0)
+    agent = Pi(env.core)
+    agent.reset(range(8))
+    felt, true = [], []
+    for _ in range(100):
+        env.step(agent.act(None))
+        felt.append(env.core.felt_opening)
+        true.append(env.core.opening)
+    assert np.corrcoef(np.ravel(felt), np.ravel(true))[0, 1] > 0.8
+    assert np.abs(np.ravel(felt) - np.ravel(true)).mean() > 0.02
+
+
+def test_pi_reaches_tip_forces_and_their_reward_says_so() -> None:
+    env = ApertureVectorEnv(("tongs", "clothespin"), 8, sizes=("medium",), goal="force")
+    assert sum(e.success for e in evaluate(env, Pi(env.core), 8, 50)) >= 6
+    core, goal = env.core, np.array([0.5, 1.0])
+    np.testing.assert_allclose(core.tolerance(goal), [0.075, 0.15])
+    within = core.compute_reward([[0.57, 0], [1.14, 0]], [[0.5, 0], [1.0, 0]])
+    assert (within > core.compute_reward([[0.60, 0], [1.20, 0]], [[0.5, 0], [1.0, 0]])).all()
 
 
 def test_pushes_move_the_tool_and_none_come_without_the_option() -> None:
@@ -220,6 +245,7 @@ def test_pushes_move_the_tool_and_none_come_without_the_option() -> None:
         ({"tools": "tongs", "split": "test"}, "held_out"),
         ({"tools": "tongs", "springless": 0.5}, "cannot be opened without a spring"),
         ({"tools": "tongs", "pushes": (3, 1)}, "pushes"),
+        ({"tools": "tongs", "goal": "torque"}, "opening, force"),
         ({"tools": "tongs", "hand": "menagerie:shadow_hand"}, "habilis grasps find"),
     ],
 )
