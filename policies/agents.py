@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +23,7 @@ from habilis.policies.skill import Command, Skill
 from habilis.policies.vector import Vector
 
 AGENTS = ("zero", "random", "oracle", "policy")
+"""Of every environment; its class may name further ones, see ``agents_of``."""
 Actions = npt.NDArray[np.float32]
 
 
@@ -180,25 +182,30 @@ def _sb3(path: Path) -> Any:
 
 
 def make_agent(
-    name: str, core: Core | Vector, task: str, seed: int, policy: str | Path | None = None
+    name: str, env: Core | Vector, task: str, seed: int, policy: str | Path | None = None
 ) -> Agent:
     """An agent by name.
 
     Args:
-      name: one of ``AGENTS``.
-      core: of the environment that it acts in; where there is none, the environment.
+      name: one of ``AGENTS``, or of the environment's own, see ``agents_of``.
+      env: that it acts in, or its core.
       task: id, for the oracle.
-      seed: for the random agent.
+      seed: for what the agent draws.
       policy: for the policy, as of ``trained``.
 
     Raises:
       ValueError: an unknown name, or something that the agent needs is missing.
     """
+    own = agents_of(env)
+    if name in own:
+        made: Agent = _load(own[name])(env, seed)
+        return made
     if name == "zero":
-        return Zero(core)
+        return Zero(env)
     if name == "random":
-        return Random(core, np.random.default_rng(seed))
+        return Random(env, np.random.default_rng(seed))
     if name == "oracle":
+        core = getattr(env, "core", env)
         if not isinstance(core, Core):
             raise ValueError(f"there is no oracle for {task}")
         return Scripted(core, task)
@@ -206,7 +213,22 @@ def make_agent(
         if policy is None:
             raise ValueError("agent 'policy' needs --policy FILE, or the name of a bundle")
         return trained(policy)
-    raise ValueError(pick("agent", name, AGENTS))
+    raise ValueError(pick("agent", name, (*AGENTS, *own)))
+
+
+def agents_of(env: Core | Vector) -> Mapping[str, str]:
+    """The scripted agents that an environment brings along.
+
+    Its class lists them as ``agents: Mapping[str, str]``: name to ``"module:function"``, a function
+    of the vector environment and a seed that returns an ``Agent``.
+    """
+    found: Mapping[str, str] = getattr(env, "agents", {})
+    return found
+
+
+def _load(entry: str) -> Any:
+    module, _, name = entry.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def _shape(core: Core | Vector) -> tuple[int, ...]:

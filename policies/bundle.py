@@ -109,12 +109,17 @@ class Bundle:
             total.update(name.encode() + hashlib.sha256(content).digest())
         return total.hexdigest()
 
-    def differences(self, env: VectorEnv[Any, Any, Any]) -> list[str]:
-        """All that keeps the policy from acting in an environment, a line each."""
+    def differences(self, env: VectorEnv[Any, Any, Any], same_task: bool = True) -> list[str]:
+        """All that keeps the policy from acting in an environment, a line each.
+
+        Args:
+          env: to act in.
+          same_task: whether another task than trained on counts, even if it looks the same.
+        """
         trained, given = self.manifest["spaces"], signature(env)
         lines = []
         task = task_of(env)
-        if task and task != self.manifest["task"]:
+        if same_task and task and task != self.manifest["task"]:
             lines.append(f"task: trained on {self.manifest['task']}, given {task}")
         for name in ("observation", "action"):
             lines += differences(name, trained[name], given[name])
@@ -123,9 +128,9 @@ class Bundle:
             lines += _terms(group, old[group], new[group])
         return lines
 
-    def check(self, env: VectorEnv[Any, Any, Any]) -> None:
+    def check(self, env: VectorEnv[Any, Any, Any], same_task: bool = True) -> None:
         """ValueError lists all ``differences``, if there are any."""
-        if lines := self.differences(env):
+        if lines := self.differences(env, same_task):
             raise ValueError("the bundle does not fit:\n  " + "\n  ".join(lines))
 
     def other_versions(self) -> list[str]:

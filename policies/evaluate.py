@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ class Episode:
       failure: reason, '' if none.
       steps: environment steps.
       total: sum of rewards.
+      extra: what else ``final_info`` says in a number or word, such as the tool.
     """
 
     seed: int
@@ -28,6 +30,19 @@ class Episode:
     failure: str
     steps: int
     total: float
+    extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def ended(cls, seed: int, info: Mapping[str, Any], steps: int, total: float) -> Episode:
+        """From the ``final_info`` of one episode."""
+        good, why = bool(info.get("success", False)), str(info.get("failure", "") or "")
+        plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in info.items()}
+        extra = {
+            k: v
+            for k, v in plain.items()
+            if k not in ("success", "failure") and isinstance(v, (int, float, str))
+        }
+        return cls(seed, good, why, int(steps), float(total), extra)
 
 
 def evaluate(
@@ -60,11 +75,7 @@ def _round(env: Vector, agent: Agent, first: int) -> list[Episode]:
         for i in np.flatnonzero(terminated | truncated):
             if int(i) not in ended:
                 last = row(info["final_info"], int(i))
-                ended[int(i)] = Episode(
-                    first + int(i), bool(last.get("success", False)),
-                    str(last.get("failure", "")),
-                    int(steps[i]), float(total[i]),
-                )  # fmt: skip
+                ended[int(i)] = Episode.ended(first + int(i), last, steps[i], total[i])
         over = [int(i) for i in np.flatnonzero(terminated | truncated)]
         if over:
             agent.reset(over)

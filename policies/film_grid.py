@@ -11,24 +11,26 @@ import numpy as np
 
 from habilis.envs.cameras import Cameras, Image
 from habilis.envs.captions import BAR, Caption, draw_bar
+from habilis.envs.core import Core
 from habilis.envs.film import Film, save_picture
 from habilis.policies.agents import Agent
 from habilis.policies.evaluate import Episode
-from habilis.policies.vector import Vector, row
+from habilis.policies.vector import Vector, row, seconds
 
 ROWS, COLUMNS = 2, 3
 TILE = (320, 240)
-EVERY = 2  # environment steps a picture
+EVERY = 0.2  # s a picture, about
 FPS = 10.0
 HOLD = 15  # pictures that the end stays
-LIMIT = 600  # environment steps after which the film ends, whatever runs still
+LIMIT = 60.0  # s after which the film ends, whatever runs still
 
 
 def film_grid(env: Vector, agent: Agent, path: Path, seed: int, title: str) -> list[Episode]:
     """Film episodes of the seeds ``seed ..``; also leaves the last picture beside the film as PNG.
 
     Args:
-      env: with ``ROWS * COLUMNS`` episodes; drawn by its ``core.world``, else by its ``render``.
+      env: with ``ROWS * COLUMNS`` episodes; drawn by its ``core.world`` where it has a ``Core``,
+        else by its ``render``.
       agent: who acts.
       path: of the film; its folder is made.
       seed: of the first episode.
@@ -44,14 +46,16 @@ def film_grid(env: Vector, agent: Agent, path: Path, seed: int, title: str) -> l
     if env.num_envs != ROWS * COLUMNS:
         raise ValueError(f"a grid shows {ROWS * COLUMNS} episodes, got {env.num_envs}")
     size = (COLUMNS * TILE[0], ROWS * (TILE[1] + BAR))
-    speed = FPS * EVERY * _seconds(env)
+    dt = seconds(env)
+    every = max(1, round(EVERY / dt))
+    speed = FPS * every * dt
     with Film(path, FPS, size) as film, _painter(env) as paint:
         grid = _Grid(env, seed, paint)
         observation, _ = env.reset(seed=seed)
         agent.reset(range(env.num_envs))
-        for step in range(LIMIT):
-            if step % EVERY == 0:
-                film.add(grid.picture(step), Caption(title, speed=speed, time=step * _seconds(env)))
+        for step in range(round(LIMIT / dt)):
+            if step % every == 0:
+                film.add(grid.picture(step), Caption(title, speed=speed, time=step * dt))
             observation, reward, terminated, truncated, info = env.step(agent.act(observation))
             over = [int(i) for i in np.flatnonzero(terminated | truncated)]
             grid.note(over, step + 1, reward, info)
@@ -61,7 +65,7 @@ def film_grid(env: Vector, agent: Agent, path: Path, seed: int, title: str) -> l
                 break
         last = grid.picture(step + 1)
         for _ in range(HOLD):
-            film.add(last, Caption(title, speed=speed, time=(step + 1) * _seconds(env)))
+            film.add(last, Caption(title, speed=speed, time=(step + 1) * dt))
     save_picture(path.with_suffix(".png"), draw_bar(last, Caption(title)))
     return [grid.ended[i] for i in sorted(grid.ended)]
 
@@ -72,7 +76,7 @@ class _Grid:
     def __init__(self, env: Vector, seed: int, paint: Callable[[Sequence[int]], Image]) -> None:
         self.ended: dict[int, Episode] = {}
         self._n, self._seed, self._paint = env.num_envs, seed, paint
-        self._dt, self._total = _seconds(env), np.zeros(env.num_envs)
+        self._dt, self._total = seconds(env), np.zeros(env.num_envs)
         self._tiles: dict[int, Image] = {}
 
     def picture(self, step: int) -> Image:
@@ -89,9 +93,7 @@ class _Grid:
         for i in over:
             if i not in self.ended:
                 last = row(info["final_info"], i)
-                good, why = bool(last.get("success", False)), str(last.get("failure", ""))
-                total = float(self._total[i])
-                self.ended[i] = Episode(self._seed + i, good, why, steps, total)
+                self.ended[i] = Episode.ended(self._seed + i, last, steps, self._total[i])
 
     def _caption(self, i: int, step: int) -> Caption:
         if i not in self.ended:
@@ -104,8 +106,8 @@ class _Grid:
 @contextlib.contextmanager
 def _painter(env: Vector) -> Iterator[Callable[[Sequence[int]], Image]]:
     """Pictures (k, H, W, 3) of the episodes asked for."""
-    world = getattr(getattr(env, "core", None), "world", None)
-    if world is None:
+    core = getattr(env, "core", None)
+    if not isinstance(core, Core):
 
         def drawn(sims: Sequence[int]) -> Image:
             pictures: Any = env.render()
@@ -113,7 +115,7 @@ def _painter(env: Vector) -> Iterator[Callable[[Sequence[int]], Image]]:
 
         yield drawn
         return
-    with Cameras(world, outline=True) as cameras:
+    with Cameras(core.world, outline=True) as cameras:
         yield lambda sims: cameras.rgb("front", *TILE, list(sims))
 
 
@@ -121,9 +123,3 @@ def _fit(picture: Image) -> Image:
     """Nearest pixels of a picture of another size."""
     rows, columns = (np.arange(n) * m // n for n, m in zip(TILE[::-1], picture.shape, strict=False))
     return picture[rows][:, columns]
-
-
-def _seconds(env: Vector) -> float:
-    """Length of an environment step."""
-    task = getattr(env, "task", None)
-    return float(task.dt) if task is not None else 1 / float(env.metadata.get("render_fps", 10))

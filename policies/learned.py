@@ -33,8 +33,7 @@ class Normaliser:
     @classmethod
     def of(cls, env: Any) -> Normaliser:
         """Of a Stable-Baselines3 ``VecNormalize``, as it is now."""
-        rms = env.obs_rms if env.norm_obs else {}
-        rms = rms if isinstance(rms, dict) else {FLAT: rms}
+        rms = running(env)
         mean, var = ({k: getattr(r, a).copy() for k, r in rms.items()} for a in ("mean", "var"))
         return cls(mean, var, float(env.clip_obs), float(env.epsilon))
 
@@ -67,6 +66,12 @@ class Normaliser:
     def _one(self, key: str, value: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         scaled = (value - self.mean[key]) / np.sqrt(self.var[key] + self.epsilon)
         return np.clip(scaled, -self.clip, self.clip).astype(np.float32)
+
+
+def running(env: Any) -> dict[str, Any]:
+    """Running statistics of a ``VecNormalize`` for each normalised part of the observation."""
+    rms = env.obs_rms if env.norm_obs else {}
+    return rms if isinstance(rms, dict) else {FLAT: rms}
 
 
 class Learned:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gymnasium
+from gymnasium.envs.registration import load_env_creator
 from gymnasium.vector import AutoresetMode, VectorEnv
 
 import habilis.envs  # noqa: F401  (registers the tasks)
 from habilis.assets.names import pick
+from habilis.envs.gl import RenderingUnavailable
 
 Vector = VectorEnv[Any, Any, Any]
 
@@ -40,6 +43,31 @@ def make_vector(id: str, num_envs: int, **options: Any) -> Vector:
     if mode != AutoresetMode.SAME_STEP:
         raise ValueError(f"{id} resets in mode {mode}; training needs {AutoresetMode.SAME_STEP}")
     return env
+
+
+def make_drawable(id: str, num_envs: int, **options: Any) -> Vector:
+    """As ``make_vector``, with a ``render`` that gives a picture of each episode.
+
+    Raises:
+      RenderingUnavailable: the environment draws no pictures.
+    """
+    spec = gymnasium.registry.get(id)
+    entry = (spec.vector_entry_point or spec.entry_point) if spec is not None else None
+    creator = load_env_creator(entry) if isinstance(entry, str) else entry
+    if spec is not None and "rgb_array" not in _modes(creator):
+        raise RenderingUnavailable(f"{id} has no render mode 'rgb_array'")
+    return make_vector(id, num_envs, **{**options, "render_mode": "rgb_array"})
+
+
+def seconds(env: Vector) -> float:
+    """Length of an environment step."""
+    task = getattr(env, "task", None)
+    return float(task.dt) if task is not None else 1 / float(env.metadata.get("render_fps", 10))
+
+
+def _modes(creator: Any) -> Sequence[str]:
+    modes: Sequence[str] = getattr(creator, "metadata", {}).get("render_modes", ())
+    return modes
 
 
 def row(batched: Any, i: int) -> Any:

@@ -6,16 +6,19 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import tyro
 
 from habilis.assets.names import pick
-from habilis.scripts import bench_creative
-from habilis.scripts.provenance import at_least, provenance, store
+from habilis.scripts import bench_creative, bench_training
+from habilis.scripts.bench_output import deliver
+from habilis.scripts.provenance import at_least, provenance
 
 KINDS = {
     "throughput": "steps per second of each kind of environment against raw MuJoCo, interleaved",
+    "training": "PPO over the batch environment against PPO over processes, steps per second",
+    "curves": "learning curves of runs over seeds, as a picture",
     "creative": "a planner on random layouts of every task and twin: rates, errors, discrimination",
     "compare": "results of creative side by side",
     "oracle": "the scripted solution of each task on random layouts",
@@ -70,6 +73,8 @@ def command(args: list[str]) -> int:
         raise ValueError(pick("bench", kind, KINDS))
     runner = {
         "throughput": _throughput,
+        "training": bench_training.training,
+        "curves": bench_training.curves,
         "creative": bench_creative.creative,
         "compare": bench_creative.compare,
         "oracle": _oracle,
@@ -104,7 +109,7 @@ def _oracle(args: list[str], whole: list[str]) -> int:
                 }
             )  # fmt: skip
             print(f"{task} {scene}: {good}/{o.episodes}", file=sys.stderr, flush=True)
-    _deliver({"kind": "oracle", **provenance(whole), "rows": rows}, o)
+    deliver({"kind": "oracle", **provenance(whole), "rows": rows}, o)
     return 0
 
 
@@ -120,37 +125,5 @@ def _throughput(args: list[str], whole: list[str]) -> int:
     if o.compare is not None:
         earlier = json.loads(o.compare.read_text(encoding="utf-8"))
         result["against"] = throughput.compare(result, earlier, str(o.compare))
-    _deliver(result, o)
+    deliver(result, o)
     return 0
-
-
-def _deliver(result: dict[str, Any], options: Any) -> None:
-    if options.out is not None:
-        store(options.out, result)
-    if options.json:
-        print(json.dumps(result, indent=1))
-        return
-    print(markdown(result["rows"]))
-    for note in (*result.get("summary", ()), *result.get("against", ())):
-        print(note)
-    if options.out is not None:
-        print(f"stored in {options.out}")
-
-
-def markdown(rows: list[dict[str, Any]]) -> str:
-    """Rows as a Markdown table; intervals as low-high."""
-    names = list(rows[0])
-    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    for row in rows:
-        lines.append("| " + " | ".join(_cell(row[name]) for name in names) + " |")
-    return "\n".join(lines)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    if isinstance(value, (tuple, list)):
-        return "-".join(_cell(v) for v in value) if len(value) == 2 else str(value)
-    return str(value)

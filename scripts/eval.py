@@ -1,18 +1,16 @@
-"""habilis eval: how good a policy is, with intervals and a film."""
+"""habilis eval: how good policies are, with intervals and a film."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import sys
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import tyro
 
-from habilis.scripts.provenance import at_least, provenance, store
+from habilis.scripts.provenance import at_least, changes, provenance, store
 
 SEED = 2_000_000
 """Where the published scores of bundles begin, away from training and selection."""
@@ -20,18 +18,24 @@ SEED = 2_000_000
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """Success of a trained policy, and of agents to compare, on the same seeded episodes."""
+    """Success of trained policies, and of agents to compare, on the same seeded episodes.
 
-    what: Annotated[str, tyro.conf.Positional]
-    """A bundle (habilis list bundles, or a file), or the id of a task, for its shipped bundles."""
-    agent: tuple[Literal["zero", "random", "oracle"], ...] = ()
-    """Further rows."""
+    Each further row is held against the first one, episode by episode (McNemar's exact test).
+    """
+
+    what: Annotated[tuple[str, ...], tyro.conf.Positional]
+    """Bundles (habilis list bundles, or files). With the id of a task they act in that task; alone
+    the id stands for its shipped bundles."""
+    agent: tuple[str, ...] = ()
+    """Further rows: zero, random, oracle, or a scripted agent of the task, such as pi."""
     episodes: int = 200
     """How many an agent."""
     seed: int = SEED
     """Of the first episode; the next ones count on."""
+    by: tuple[str, ...] = ()
+    """Count successes for each value of these, too; what an episode tells at its end, e.g. tool."""
     option: tuple[str, ...] = ()
-    """Options of the task as key=value; the bundle's own if left out."""
+    """Options of the task as key=value; a bundle's own, or the first one's, if left out."""
     num_envs: int = 64
     """Episodes side by side; changes speed only."""
     film: bool = True
@@ -42,126 +46,133 @@ class Options:
     """Print the result as JSON."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """An agent and where it acts.
+
+    Attributes:
+      name: of the agent, or of the bundle.
+      bundle: None for an agent.
+      options: of the task.
+      foreign: the task is not the one that the bundle was trained on, as was asked for.
+    """
+
+    name: str
+    bundle: Any
+    options: dict[str, Any]
+    foreign: bool = False
+
+    def agent(self, env: Any, task: str, seed: int) -> Any:
+        from habilis.policies.agents import make_agent
+
+        if self.bundle is None:
+            return make_agent(self.name, env, task, seed)
+        self.bundle.check(env, same_task=not self.foreign)
+        return self.bundle.agent()
+
+
 def command(args: list[str]) -> int:
     """Entry of the command."""
     o = tyro.cli(Options, args=args, prog="habilis eval")
     at_least(1, episodes=o.episodes, num_envs=o.num_envs)
     at_least(0, seed=o.seed)
-    from habilis.policies.bundle import task_of
-    from habilis.policies.vector import make_vector
+    from habilis.policies import scorecard
 
-    task, options, rows = _rows(o)
-    env = make_vector(task, min(o.num_envs, o.episodes), **options)
-    found = [_measure(o, env, task, name, bundle) for name, bundle in rows]
-    result = {"kind": "eval", **provenance(["eval", *args]), "task": task_of(env)}
-    result |= {"options": options, "seed": o.seed, "rows": found}
-    label = f"{task.split('/')[-1]}-{Path(rows[0][0]).stem}"
+    task, rows = _rows(o)
+    found: list[dict[str, Any]] = []
+    first: list[Any] = []
+    for row in rows:
+        episodes = _play(o, task, row)
+        score = scorecard.score(row.name, episodes, o.by, first)
+        found.append(score if row.options == rows[0].options else score | {"options": row.options})
+        first = first or episodes
+    result = {"kind": "eval", **provenance(["eval", *args]), "task": task}
+    result |= {"options": rows[0].options, "seed": o.seed, "rows": found}
+    label = f"{task.split('/')[-1]}-{Path(rows[0].name).stem}"
     if o.film:
-        result["film"] = _film(o, task, options, rows[0], found[0], o.out / f"{label}.mp4")
+        result["film"] = _film(o, task, rows[0], found[0], o.out / f"{label}.mp4")
     store(o.out / f"{label}.json", result)
     print(json.dumps(result, indent=1) if o.json else _text(o, result, o.out / f"{label}.json"))
     return 0
 
 
-def _rows(o: Options) -> tuple[str, dict[str, Any], list[tuple[str, Any]]]:
-    """Task, its options, and the rows: each a name with its bundle, None for an agent."""
+def _rows(o: Options) -> tuple[str, list[Row]]:
+    """Task, and who is to act in it."""
     import gymnasium
 
     import habilis.envs  # noqa: F401
     from habilis.policies.bundle import Bundle, shipped
 
-    agents: list[tuple[str, Any]] = [(name, None) for name in o.agent]
-    if o.what in gymnasium.registry:
-        mine = [(name, Bundle.load(name)) for name in shipped()]
-        rows = [(name, b) for name, b in mine if b.manifest["task"] == o.what] + agents
-        if not rows:
-            raise ValueError(f"no bundle for {o.what} is shipped: name agents with --agent")
-        task = o.what
-    elif "/" in o.what and o.what.startswith("habilis/"):
+    ids = [name for name in o.what if name in gymnasium.registry or name.startswith("habilis/")]
+    if len(ids) > 1:
+        raise ValueError(f"one task at a time, got {', '.join(ids)}")
+    bundles = [(name, Bundle.load(name)) for name in o.what if name not in ids]
+    task = ids[0] if ids else bundles[0][1].manifest["task"]
+    if task not in gymnasium.registry:
         from habilis.assets.names import pick
 
         known = [id for id in gymnasium.registry if id.startswith("habilis/")]
-        raise ValueError(pick("task", o.what, known))
-    else:
-        rows = [(o.what, Bundle.load(o.what)), *agents]
-        task = rows[0][1].manifest["task"]
-    given = rows[0][1].manifest["options"] if rows[0][1] is not None else {}
-    return task, {**given, **_options(o.option)}, rows
+        raise ValueError(pick("task", task, known))
+    foreign = bool(ids and bundles)
+    if not bundles:
+        mine = [(name, Bundle.load(name)) for name in shipped()]
+        bundles = [(name, b) for name, b in mine if b.manifest["task"] == task]
+    given = changes("--option", o.option)
+    rows = [Row(name, b, {**b.manifest["options"], **given}, foreign) for name, b in bundles]
+    rows += [Row(name, None, rows[0].options if rows else given) for name in o.agent]
+    if not rows:
+        raise ValueError(f"no bundle for {task} is shipped: name agents with --agent")
+    return task, rows
 
 
-def _options(given: Sequence[str]) -> dict[str, Any]:
-    import yaml
-
-    out = {}
-    for change in given:
-        key, equals, text = change.partition("=")
-        if not equals:
-            raise ValueError(f"--option is written key=value, got {change!r}")
-        out[key] = yaml.safe_load(text)
-    return out
-
-
-def _agent(o: Options, env: Any, task: str, name: str, bundle: Any) -> Any:
-    from habilis.policies.agents import make_agent
-
-    if bundle is None:
-        return make_agent(name, getattr(env, "core", env), task, o.seed)
-    bundle.check(env)
-    return bundle.agent()
-
-
-def _measure(o: Options, env: Any, task: str, name: str, bundle: Any) -> dict[str, Any]:
+def _play(o: Options, task: str, row: Row) -> list[Any]:
     from habilis.policies.evaluate import evaluate
-    from habilis.policies.statistics import summary
+    from habilis.policies.vector import make_vector
 
-    for line in bundle.other_versions() if bundle is not None else ():
+    for line in row.bundle.other_versions() if row.bundle is not None else ():
         print(f"note: {line}", file=sys.stderr)
 
     def progress(done: int, total: int) -> None:
         if sys.stderr.isatty():
-            print(f"\r{name}: {done}/{total} episodes", end="", file=sys.stderr, flush=True)
+            print(f"\r{row.name}: {done}/{total} episodes", end="", file=sys.stderr, flush=True)
 
-    episodes = evaluate(env, _agent(o, env, task, name, bundle), o.episodes, o.seed, progress)
+    env = make_vector(task, min(o.num_envs, o.episodes), **row.options)
+    try:
+        agent = row.agent(env, task, o.seed)
+        episodes = evaluate(env, agent, o.episodes, o.seed, progress)
+    finally:
+        env.close()
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
-    rewards, good = [e.total for e in episodes], [e.success for e in episodes]
-    whys = Counter(e.failure or "out of time" for e in episodes if not e.success)
-    row = {"agent": name, **summary(good, rewards, o.seed), "failures": dict(whys.most_common())}
-    row["steps"] = sum(e.steps for e in episodes) / len(episodes)
-    return row
+    return episodes
 
 
-def _film(
-    o: Options, task: str, options: dict[str, Any], row: tuple[str, Any], score: Any, path: Path
-) -> str | None:
+def _film(o: Options, task: str, row: Row, score: dict[str, Any], path: Path) -> str | None:
     from habilis.envs.gl import RenderingUnavailable
     from habilis.policies.film_grid import COLUMNS, ROWS, film_grid
     from habilis.policies.statistics import rate
-    from habilis.policies.vector import make_vector
+    from habilis.policies.vector import make_drawable
 
-    env = make_vector(task, ROWS * COLUMNS, **options)
-    title = f"{row[0]} in {task}: success {rate(score['success'], score['episodes'])}"
+    title = f"{row.name} in {task}: success {rate(score['success'], score['episodes'])}"
     try:
-        film_grid(env, _agent(o, env, task, *row), path, o.seed, title)
+        env = make_drawable(task, ROWS * COLUMNS, **row.options)
+        film_grid(env, row.agent(env, task, o.seed), path, o.seed, title)
+        env.close()
     except RenderingUnavailable as error:
         print(f"no film: {error}", file=sys.stderr)
         return None
-    finally:
-        env.close()
     return str(path)
 
 
 def _text(o: Options, result: dict[str, Any], stored: Path) -> str:
-    from habilis.policies.statistics import rate
+    from habilis.policies import scorecard
 
-    width = max(len(row["agent"]) for row in result["rows"])
-    last = o.seed + o.episodes - 1
+    rows = result["rows"]
+    width, last = max(len(row["agent"]) for row in rows), o.seed + o.episodes - 1
     lines = [f"{result['task']} {result['options'] or ''} seeds {o.seed}-{last}"]
-    for row in result["rows"]:
-        low, high = row["return_interval"]
-        said = f"success {rate(row['success'], row['episodes'])}"
-        mean = f"return {row['return']:.1f} ({low:.1f}-{high:.1f})"
-        lines.append(f"{row['agent']:<{width}}  {said}  {mean}  {row['steps']:.0f} steps")
-        lines += [f"{'':<{width}}    {n} x {why}" for why, n in row["failures"].items()]
+    for row in rows:
+        lines += scorecard.lines(row, width, rows[0]["agent"])
+        if "options" in row:
+            lines.append(f"{'':<{width}}    with other options: {row['options']}")
     film = f"film {result['film']}; " if result.get("film") else ""
     return "\n".join([*lines, f"{film}numbers {stored}"])

@@ -6,11 +6,11 @@ import contextlib
 import dataclasses
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import tyro
 
-from habilis.scripts.provenance import at_least
+from habilis.scripts.provenance import at_least, changes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,13 +19,15 @@ class Options:
 
     task: Annotated[str, tyro.conf.Positional] = ""
     """Id of the task, see habilis list tasks; by default the bundle's, or habilis/ReachMilk-v0."""
-    agent: Literal["zero", "random", "oracle", "policy"] = "oracle"
-    """Who acts."""
+    agent: str = "oracle"
+    """Who acts: zero, random, oracle, policy, or a scripted agent of the task, such as pi."""
     policy: str = ""
     """For the agent policy: a bundle (habilis list bundles, or a file), or a zip file saved by
     Stable-Baselines3."""
     scene: str = ""
     """Option of the task: generation of the scene, or a scene file for habilis/Scene-v0."""
+    option: tuple[str, ...] = ()
+    """Further options of the task as key=value."""
     episodes: int = 1
     """How many."""
     seed: int = 0
@@ -48,17 +50,18 @@ def command(args: list[str]) -> int:
     from habilis.policies.agents import make_agent
     from habilis.policies.evaluate import evaluate
     from habilis.policies.statistics import rate
+    from habilis.policies.vector import seconds
 
     task, env = _environment(options)
-    agent = make_agent(options.agent, env.core, task, options.seed, options.policy or None)
-    with _watcher(options, env.core) as watch:
+    agent = make_agent(options.agent, env, task, options.seed, options.policy or None)
+    with _watcher(options, env) as watch:
         episodes = evaluate(env, _Watched(agent, watch), options.episodes, options.seed)
     if options.json:
         print(json.dumps([dataclasses.asdict(e) for e in episodes], indent=1))
         return 0
     for e in episodes:
         word = "success" if e.success else f"failed: {e.failure}" if e.failure else "out of time"
-        print(f"seed {e.seed}: {word} after {e.steps / 10:.1f} s, return {e.total:.2f}")
+        print(f"seed {e.seed}: {word} after {e.steps * seconds(env):.1f} s, return {e.total:.2f}")
     good = sum(e.success for e in episodes)
     print(
         f"success {rate(good, len(episodes))}" + (f"; film {options.film}" if options.film else "")
@@ -68,8 +71,8 @@ def command(args: list[str]) -> int:
 
 def _environment(options: Options) -> tuple[str, Any]:
     """Task and environment: as typed, else as the bundle was trained."""
-    from habilis.envs.vector_env import ToolVectorEnv
     from habilis.policies.bundle import Bundle, NotABundle
+    from habilis.policies.vector import make_drawable, make_vector
 
     bundle = None
     if options.agent == "policy" and options.policy:
@@ -79,7 +82,8 @@ def _environment(options: Options) -> tuple[str, Any]:
     typed = {"scene": options.scene or None, "variation": options.variation}
     given = bundle.manifest["options"] if bundle and bundle.manifest["task"] == task else {}
     given = {**given, **{k: v for k, v in typed.items() if v is not None}}
-    env = ToolVectorEnv(task, 1, **given)
+    make = make_vector if options.film is None else make_drawable
+    env = make(task, 1, **given, **changes("--option", options.option))
     if bundle:
         bundle.check(env)
     return task, env
@@ -97,12 +101,28 @@ class _Watched:
         return self._agent.act(observation)
 
 
-def _watcher(options: Options, core: Any) -> Any:
+def _watcher(options: Options, env: Any) -> Any:
+    from habilis.envs.core import Core
+
+    core = getattr(env, "core", None)
+    if options.window and not isinstance(core, Core):
+        raise ValueError("this task is not shown in a window: write a film with --film FILE")
     if options.window:
         return _window(core)
     if options.film is not None:
-        return _film(options.film, core)
+        return _film(options.film, core) if isinstance(core, Core) else _drawn(options.film, env)
     return contextlib.nullcontext(lambda: None)
+
+
+@contextlib.contextmanager
+def _drawn(path: Path, env: Any) -> Any:
+    """A film of what ``render`` gives, in real time."""
+    from habilis.envs.film import Film
+    from habilis.policies.vector import seconds
+
+    size = env.render()[0].shape[1::-1]
+    with Film(path, fps=1 / seconds(env), size=size) as film:
+        yield lambda: film.add(env.render()[0])
 
 
 def _film(path: Path, core: Any) -> Any:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from habilis.policies.provenance import PACKAGES, provenance
 
-__all__ = ["PACKAGES", "at_least", "provenance", "store"]
+__all__ = ["PACKAGES", "at_least", "changes", "provenance", "store"]
 
 
 def at_least(low: int, **options: int) -> None:
@@ -16,6 +17,19 @@ def at_least(low: int, **options: int) -> None:
     for name, value in options.items():
         if value < low:
             raise ValueError(f"--{name} must be at least {low}, got {value}")
+
+
+def changes(what: str, given: Sequence[str]) -> dict[str, Any]:
+    """Keys and values of options typed as ``key=value``; ValueError names ``what`` is not."""
+    import yaml
+
+    out = {}
+    for change in given:
+        key, equals, text = change.partition("=")
+        if not equals:
+            raise ValueError(f"{what} is written key=value, got {change!r}")
+        out[key] = yaml.safe_load(text)
+    return out
 
 
 def store(path: Path, result: dict[str, Any]) -> None:

@@ -30,6 +30,8 @@ class Options:
     """Environment steps in all; changes total_steps."""
     seed: int | None = None
     """Changes seed."""
+    seeds: tuple[int, ...] = ()
+    """Train once for each of these, one after another into one folder, and compare."""
     device: Literal["cpu", "cuda"] = "cpu"
     """Where the networks are trained; the physics runs on the CPU."""
     resume: Path | None = None
@@ -47,14 +49,16 @@ def command(args: list[str]) -> int:
         import habilis.policies.train.run  # noqa: F401
     except ModuleNotFoundError as error:
         raise ImportError(f'{error}; training needs: pip install "habilis[rl]"') from error
-    outcome = _resume(options, args) if options.resume is not None else _start(options, args)
-    return _report(options, outcome)
+    outcomes = _resume(options, args) if options.resume is not None else _start(options, args)
+    return _report(options, outcomes)
 
 
-def _start(options: Options, args: list[str]) -> Any:
+def _start(options: Options, args: list[str]) -> list[Any]:
     from habilis.policies.train import config as configs
-    from habilis.policies.train import run
+    from habilis.policies.train import run, seeds
 
+    if options.seed is not None and options.seeds:
+        raise ValueError("give --seed or --seeds, not both")
     if not options.task and not options.config:
         raise ValueError("name a task, e.g. habilis train habilis/ReachMilkNotNeeded-v0")
     given = {"task": options.task, "seed": options.seed, "total_steps": options.steps}
@@ -63,26 +67,39 @@ def _start(options: Options, args: list[str]) -> Any:
     folder = run.new_folder(options.out, config.task)
     print(f"{config.task} with {name}; run folder {folder}", file=sys.stderr)
     try:
-        return run.start(config, folder, options.device, ["train", *args])
+        if options.seeds:
+            return seeds.start(config, options.seeds, folder, options.device, ["train", *args])
+        return [run.start(config, folder, options.device, ["train", *args])]
     finally:
         if not any(folder.iterdir()):  # refused before it began
             folder.rmdir()
 
 
-def _resume(options: Options, args: list[str]) -> Any:
-    from habilis.policies.train import run
+def _resume(options: Options, args: list[str]) -> list[Any]:
+    from habilis.policies.train import run, seeds
 
-    if options.task or options.config or options.set or options.seed is not None:
+    given = options.task or options.config or options.set or options.seeds
+    if given or options.seed is not None:
         raise ValueError("--resume takes task and configuration from the run: leave them out")
     assert options.resume is not None
-    return run.resume(options.resume, options.device, ["train", *args], options.steps)
+    how = options.device, ["train", *args], options.steps
+    if seeds.runs(options.resume):
+        return seeds.resume(options.resume, *how)
+    return [run.resume(options.resume, *how)]
 
 
-def _report(options: Options, outcome: Any) -> int:
+def _report(options: Options, outcomes: list[Any]) -> int:
+    from habilis.policies.train import seeds
+
+    outcome = outcomes[-1]
+    several = bool(seeds.runs(outcome.folder.parent))
     if outcome.bundle is None:
-        again = shlex.join(["habilis", "train", "--resume", str(outcome.folder)])
+        folder = outcome.folder.parent if several else outcome.folder
+        again = shlex.join(["habilis", "train", "--resume", str(folder)])
         print(f"stopped after {outcome.steps:,} steps; go on with: {again}", file=sys.stderr)
         return 130
+    if several:
+        return _compare(options, outcomes)
     path = outcome.folder / "bundle.zip"
     if options.json:
         print(json.dumps({"bundle": str(path), **outcome.bundle.manifest}, indent=1))
@@ -90,4 +107,16 @@ def _report(options: Options, outcome: Any) -> int:
     print(outcome.bundle.line())
     print(f"{path} ({path.stat().st_size / 1000:.0f} kB)")
     print(f"see it: habilis eval {path}")
+    return 0
+
+
+def _compare(options: Options, outcomes: list[Any]) -> int:
+    from habilis.policies.train import seeds
+
+    if options.json:
+        made = [{"bundle": str(o.folder / "bundle.zip"), **o.bundle.manifest} for o in outcomes]
+        print(json.dumps(made, indent=1))
+        return 0
+    print(seeds.table(outcomes))
+    print(f"see the curves: habilis bench curves {outcomes[0].folder.parent}")
     return 0

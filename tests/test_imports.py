@@ -14,7 +14,7 @@ LAYERS = ("assets", "envs", "policies", "llm_planner", "scripts")  # each may im
 # The modules that may import a heavy package, and then only inside a function.
 LAZY = {
     "cv2": {"envs/film.py", "envs/captions.py"},
-    "matplotlib": {"llm_planner/creative_plot.py"},
+    "matplotlib": {"llm_planner/creative_plot.py", "policies/curves.py"},
     "open3d": set[str](),
     "trimesh": set[str](),
     "pydantic_ai": {"llm_planner/client_provider.py"},

@@ -10,7 +10,7 @@ import numpy as np
 import stable_baselines3 as sb3
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.vec_env import VecMonitor, VecNormalize
+from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
 
 from habilis.assets.names import pick
 from habilis.policies.sb3 import make_sb3
@@ -25,7 +25,11 @@ OURS = ("policy", "env", "seed", "device", "verbose", "tensorboard_log", "policy
 
 def make_env(config: Config) -> VecNormalize:
     """The training environment: adapter, episode statistics, normalisation."""
-    env = make_sb3(config.task, config.env.num_envs, **config.env.options)
+    return wrapped(config, make_sb3(config.task, config.env.num_envs, **config.env.options))
+
+
+def wrapped(config: Config, env: VecEnv) -> VecNormalize:
+    """An environment with episode statistics and normalisation."""
     keys = _rows(env.observation_space)
     return VecNormalize(
         VecMonitor(env),
@@ -54,6 +58,8 @@ def make_model(config: Config, env: VecNormalize, device: str) -> BaseAlgorithm:
     if config.schedule == "linear":
         rate = kwargs.get("learning_rate", 3e-4)
         kwargs["learning_rate"] = lambda left: left * rate
+    if config.seeding is not None:
+        kwargs.setdefault("learning_starts", 0)
     if config.goals is not None:
         kwargs |= _hindsight(config, env)
     return kind(

@@ -7,6 +7,7 @@ lists the keys.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import types
 import typing
@@ -23,6 +24,8 @@ ALGORITHMS = ("PPO", "SAC")
 ACTIVATIONS = ("relu", "elu", "tanh")
 SCHEDULES = ("constant", "linear")
 STRATEGIES = ("future", "final", "episode")
+SHOWN = 3_000_000
+"""Seeds from here on are for episodes that are shown to the learner, see ``shown_seed``."""
 _EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 
@@ -74,6 +77,49 @@ class Goals:
 
 
 @dataclasses.dataclass(frozen=True)
+class Seeding:
+    """What the replay buffer holds before learning begins (SAC).
+
+    These transitions are not counted as steps. Unless ``learning_starts`` is set, learning begins
+    with the first step.
+
+    Attributes:
+      agent: whose successful episodes, see ``habilis.policies.agents``.
+      fraction: of the transitions that are the agent's; the others are of random actions.
+      transitions: in all.
+      noise: standard deviation of what is added to the agent's actions.
+    """
+
+    agent: str
+    fraction: float = 0.5
+    transitions: int = 20_000
+    noise: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Demonstrations:
+    """Episodes that the actor is fitted to before it learns by itself; of PPO the values too.
+
+    Attributes:
+      agent: whose, see ``habilis.policies.agents``.
+      episodes: how many.
+      epochs: how often each step is gone through.
+      successful_only: leave out the others.
+      noise: standard deviation of what is added to the agent's actions while it shows them; what
+        is copied is the action without it.
+      learning_rate, batch_size: of the fit.
+    """
+
+    agent: str
+    episodes: int = 200
+    epochs: int = 10
+    successful_only: bool = True
+    noise: float = 0.0
+    learning_rate: float = 1e-3
+    batch_size: int = 256
+
+
+@dataclasses.dataclass(frozen=True)
 class Evaluation:
     """Deterministic episodes that pick the best policy, and others that judge it.
 
@@ -110,6 +156,7 @@ class Config:
       total_steps: environment steps, all episodes counted.
       seed: of the networks and of the first training episode.
       schedule: of the learning rate: ``constant``, or ``linear`` to 0 at the end.
+      start_from: bundle whose weights and normalisation are the first; '' for fresh ones.
       hyperparameters: of the algorithm, named as in Stable-Baselines3.
       torch_threads: 1 makes runs repeatable bit for bit and is rarely slower.
       log_every: environment steps between rows of ``progress.csv``.
@@ -120,11 +167,14 @@ class Config:
     total_steps: int = 500_000
     seed: int = 0
     schedule: str = "constant"
+    start_from: str = ""
     env: Env = dataclasses.field(default_factory=Env)
     normalise: Normalise = dataclasses.field(default_factory=Normalise)
     network: Network = dataclasses.field(default_factory=Network)
     hyperparameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     goals: Goals | None = None
+    seeding: Seeding | None = None
+    demonstrations: Demonstrations | None = None
     evaluation: Evaluation = dataclasses.field(default_factory=Evaluation)
     checkpoint: Checkpoints = dataclasses.field(default_factory=Checkpoints)
     torch_threads: int = 1
@@ -139,19 +189,30 @@ class Config:
         ):
             if name not in known:
                 raise ValueError(pick(kind, name, known))
-        for key in _COUNTS:
-            if _get(self, key) < 1:
-                raise ValueError(f"{key} must be at least 1, got {_get(self, key)}")
-        if self.goals is not None and self.algorithm != "SAC":
-            raise ValueError(f"goals (hindsight replay) needs SAC, got {self.algorithm}")
+        for key, low, high in _BOUNDS:
+            value = _get(self, key)
+            if value is not None and not low <= value <= high:
+                said = f"at least {low}" if high == math.inf else f"in {low} to {high}"
+                raise ValueError(f"{key} must be {said}, got {value}")
+        for what, block in (("goals (hindsight replay)", self.goals), ("seeding", self.seeding)):
+            if block is not None and self.algorithm != "SAC":
+                raise ValueError(f"{what} needs SAC, got {self.algorithm}")
         self._check_seeds()
+
+    def shown_seed(self, part: int) -> int:
+        """First seed of the episodes shown to the learner; ``part``, 0 to 2, tells uses apart."""
+        return SHOWN + 100_000 * (3 * self.seed + part)
 
     def _check_seeds(self) -> None:
         e = self.evaluation
         train = range(self.seed, self.seed + self.env.num_envs)
         select = range(e.seed, e.seed + e.episodes)
         judge = range(e.final_seed, e.final_seed + e.final_episodes)
-        for a, b in ((train, select), (train, judge), (select, judge)):
+        pairs = [(train, select), (train, judge), (select, judge)]
+        if self.seeding or self.demonstrations:
+            shown = range(self.shown_seed(0), self.shown_seed(3))
+            pairs += [(shown, select), (shown, judge)]
+        for a, b in pairs:
             if a.start < b.stop and b.start < a.stop:
                 raise ValueError(
                     "seeds of training, evaluation and final evaluation must not overlap:"
@@ -162,8 +223,15 @@ class Config:
 _COUNTS = (
     "total_steps", "env.num_envs", "evaluation.every", "evaluation.episodes",
     "evaluation.final_episodes", "checkpoint.every", "checkpoint.keep", "torch_threads",
-    "log_every",
+    "log_every", "seeding.transitions", "demonstrations.episodes", "demonstrations.epochs",
+    "demonstrations.batch_size",
 )  # fmt: skip
+_BOUNDS: tuple[tuple[str, float, float], ...] = (
+    *((key, 1, math.inf) for key in _COUNTS),
+    ("seeding.fraction", 0, 1),
+    ("seeding.noise", 0, math.inf),
+    ("demonstrations.noise", 0, math.inf),
+)
 
 
 def named() -> dict[str, Path]:
@@ -273,7 +341,8 @@ def _number(value: Any) -> Any:
 
 
 def _get(config: Config, key: str) -> Any:
+    """The value of a dotted key; None where its block is left out."""
     value: Any = config
     for part in key.split("."):
-        value = getattr(value, part)
+        value = getattr(value, part, None)
     return value

@@ -43,6 +43,8 @@ class Loop(BaseCallback):
       command: arguments that started the run.
       on_best: called with the episodes of an evaluation better than all before, and ``seconds``.
       resumed: checkpoint that the model continues from, if any.
+      prepared: seconds spent on giving the model more than fresh weights; None if it has those.
+        Else there is an evaluation before the first step.
 
     Attributes:
       stop: set to end the run at the next chance.
@@ -57,6 +59,7 @@ class Loop(BaseCallback):
         command: list[str],
         on_best: Callable[[list[Episode], float], None],
         resumed: dict[str, Any] | None = None,
+        prepared: float | None = None,
     ) -> None:
         super().__init__()
         self._config, self._folder, self._env = config, folder, env
@@ -64,8 +67,10 @@ class Loop(BaseCallback):
         self._command = command
         kept = resumed["loop"] if resumed else {}
         self.best: tuple[float, float] = kept.get("best", (-1.0, -np.inf))
-        self._before: float = kept.get("seconds", 0.0)
-        self._at: dict[str, int] = kept.get("at", {"log": 0, "evaluation": 0, "checkpoint": -1})
+        self._before: float = kept.get("seconds", prepared or 0.0)
+        first = 0 if prepared is None else -1
+        never = {"log": first, "evaluation": first, "checkpoint": -1}
+        self._at: dict[str, int] = kept.get("at", never)
         self._began, self._first = time.monotonic(), 0
         self.stop = False
 
@@ -100,16 +105,15 @@ class Loop(BaseCallback):
             self._evaluate()
         if self._due("log", config.log_every, last or evaluated):
             self._log()
-        fresh = self._at["checkpoint"] < 0  # so that whatever happens there is one
-        if self._due("checkpoint", config.checkpoint.every, last or self.stop or fresh):
+        if self._due("checkpoint", config.checkpoint.every, last or self.stop):
             self.save()
         if self.stop and not last:
             raise Stopped
 
     def _due(self, what: str, every: int, now: bool) -> bool:
-        """Whether a multiple of ``every`` was passed since the last time."""
+        """Whether a multiple of ``every`` was passed since the last time; -1 was none."""
         steps = self.model.num_timesteps
-        due = steps // every > max(self._at[what], 0) // every or now
+        due = steps // every > self._at[what] // every or now
         if due and self._at[what] != steps:
             self._at[what] = steps
             return True

@@ -17,6 +17,7 @@ import datetime
 import io
 import platform
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from habilis.policies.statistics import summary
 from habilis.policies.train import build, checkpoint
 from habilis.policies.train.config import Config, dump, load
 from habilis.policies.train.loop import Loop, Stopped
+from habilis.policies.train.prepare import prepare
 from habilis.policies.train.record import Progress, make_logger
 from habilis.policies.vector import Vector, make_vector
 
@@ -80,10 +82,15 @@ def start(
     if not config.task:
         raise ValueError("the configuration names no task, and none was given")
     torch.set_num_threads(config.torch_threads)
-    env = build.make_env(config)
-    model = build.make_model(config, env, device)
-    (folder / CONFIG).write_text(yaml.safe_dump(dump(config), sort_keys=False), encoding="utf-8")
-    return _run(config, folder, model, list(command), None)
+    model, test = build.make_model(config, build.make_env(config), device), _test_env(config)
+    progress, began = Progress(config.total_steps), time.monotonic()
+    given = prepare(config, model, test, progress.say)
+    write_config(config, folder)
+    seconds = time.monotonic() - began if given else None
+    model.set_logger(make_logger(folder, 0, progress.say))
+    for key, value in given.items():
+        model.logger.record(key, value)
+    return _run(config, folder, model, test, progress, list(command), prepared=seconds)
 
 
 def resume(
@@ -106,33 +113,45 @@ def resume(
     state = checkpoint.read(checkpoint.latest(folder / "checkpoints"))
     if steps is not None:
         config = dataclasses.replace(config, total_steps=steps)
-        (folder / CONFIG).write_text(yaml.safe_dump(dump(config), sort_keys=False), "utf-8")
+        write_config(config, folder)
     if state["model"]["num_timesteps"] >= config.total_steps and (folder / BUNDLE).is_file():
         raise ValueError(
             f"{folder} has finished its {config.total_steps:,} steps; --steps N goes on to N"
         )
     torch.set_num_threads(config.torch_threads)
     model = build.make_model(config, build.make_env(config), device)
-    return _run(config, folder, model, state["command"] or list(command), state)
+    progress = Progress(config.total_steps)
+    if not checkpoint.put(model, state):
+        progress.say(f"{config.task} cannot be saved: the resumed run begins new episodes")
+    model.set_logger(make_logger(folder, model.num_timesteps, progress.say))
+    first = state["command"] or list(command)
+    return _run(config, folder, model, _test_env(config), progress, first, state)
+
+
+def write_config(config: Config, folder: Path) -> None:
+    """Leave it in the folder of a run."""
+    text = yaml.safe_dump(dump(config), sort_keys=False)
+    (folder / CONFIG).write_text(text, encoding="utf-8")
+
+
+def _test_env(config: Config) -> Vector:
+    return make_vector(config.task, min(config.evaluation.episodes, 64), **config.env.options)
 
 
 def _run(
     config: Config,
     folder: Path,
     model: BaseAlgorithm,
+    test: Vector,
+    progress: Progress,
     command: list[str],
-    state: dict[str, Any] | None,
+    state: dict[str, Any] | None = None,
+    prepared: float | None = None,
 ) -> Outcome:
-    progress = Progress(config.total_steps)
-    if state is not None and not checkpoint.put(model, state):
-        progress.say(f"{config.task} cannot be saved: the resumed run begins new episodes")
-    model.set_logger(make_logger(folder, model.num_timesteps, progress.say))
-    test = make_vector(config.task, min(config.evaluation.episodes, 64), **config.env.options)
-
     def keep(episodes: list[Episode], seconds: float) -> None:
         pack(config, model, test, episodes, seconds, command).save(folder / BEST)
 
-    loop = Loop(config, folder, test, progress, command, keep, state)
+    loop = Loop(config, folder, test, progress, command, keep, state, prepared)
     try:
         with _stopped_by_signals(loop):
             _learn(config, model, loop)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from habilis.policies.statistics import bootstrap, mean_of_rates, rate, wilson
+from habilis.policies.statistics import bootstrap, mcnemar, mean_of_rates, over_seeds, rate, wilson
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,40 @@ def test_a_mean_of_rates_covers_the_truth_about_as_often_as_it_says() -> None:
     drawn = rng.binomial(20, truth, (1000, 3))
     found = [mean_of_rates([(int(k), 20) for k in row]) for row in drawn]
     assert 0.93 < np.mean([low <= truth.mean() <= high for _, low, high in found]) < 0.99
+
+
+@pytest.mark.parametrize(
+    ("wins", "losses", "p"),
+    [
+        (0, 0, 1.0),
+        (5, 5, 1.0),
+        (1, 6, 0.125),  # 2 * (1 + 7) / 128
+        (0, 10, 0.001953125),
+        (25, 10, 0.0167),  # exact binomial test of 10 in 35, R's binom.test
+    ],
+)
+def test_mcnemar_is_the_exact_test_of_the_pairs_that_differ(
+    wins: int, losses: int, p: float
+) -> None:
+    first = [True] * wins + [False] * losses + [True, False] * 20
+    other = [False] * wins + [True] * losses + [True, False] * 20
+    found = mcnemar(first, other)
+    assert found[:2] == (wins, losses) and found[2] == pytest.approx(p, abs=1e-4)
+    assert mcnemar(other, first)[2] == mcnemar(first, other)[2]
+
+
+def test_mcnemar_errs_no_more_often_than_it_says() -> None:
+    rng = np.random.default_rng(0)
+    pairs = rng.random((1000, 2, 100)) < 0.8
+    assert np.mean([mcnemar(a.tolist(), b.tolist())[2] < 0.05 for a, b in pairs]) < 0.06
+    with pytest.raises(ValueError, match="got 1 and 2"):
+        mcnemar([True], [True, False])
+
+
+def test_a_rate_over_seeds_shows_how_seeds_differ_and_is_never_certain() -> None:
+    rng = np.random.default_rng(0)
+    alike, apart = (over_seeds(c, rng) for c in ([(32, 64)] * 3, [(4, 64), (32, 64), (60, 64)]))
+    assert alike[0] == apart[0] == 0.5
+    assert apart[2] - apart[1] > 2 * (alike[2] - alike[1])
+    mean, low, high = over_seeds([(64, 64)] * 3, rng)
+    assert (mean, high) == (1.0, 1.0) and 0.95 < low < 1

@@ -68,6 +68,34 @@ def test_eval_of_a_real_task_films_it(tmp_path: Path, capsys: pytest.CaptureFixt
     assert film is None or Path(film).with_suffix(".png").is_file()
 
 
+def test_eval_compares_bundles_in_pairs_and_by_group(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = ["eval", bundle, bundle, "--agent", "steer", "--by", "half", "--episodes", 20]
+    code, out, _ = call(capsys, *args, "--out", tmp_path)
+    assert code == 0 and (tmp_path / "Point-v0-bundle.mp4").stat().st_size > 1000
+    (stored,) = tmp_path.glob("*.json")
+    first, same, steer = json.loads(stored.read_text())["rows"]
+    assert "paired" not in first and same["paired"] == {"only_first": 0, "only_this": 0, "p": 1.0}
+    assert steer["rate"] == 1 and steer["paired"]["only_this"] == 20 - first["success"]
+    halves = first["groups"]["half"]
+    assert sum(g["count"] for g in halves.values()) == first["success"]
+    assert set(halves) == {"left", "right"} and "half left " in out and "McNemar p = " in out
+
+
+def test_play_films_what_only_render_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = tmp_path / "play.mp4"
+    args = ["play", "test/Point-v0", "--agent", "steer", "--episodes", 3, "--film", film]
+    code, out, _ = call(capsys, *args)
+    assert code == 0 and film.stat().st_size > 1000 and out.count(": success after") == 3
+    code, _, err = call(capsys, "play", "test/Point-v0", "--agent", "zero", "--window")
+    assert code == cli.USAGE and "write a film with --film" in err
+    code, _, err = call(capsys, "play", "test/Point-v0", "--agent", "oracle")
+    assert code == cli.USAGE and "there is no oracle for test/Point-v0" in err
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
@@ -82,6 +110,11 @@ def test_eval_of_a_real_task_films_it(tmp_path: Path, capsys: pytest.CaptureFixt
         (["eval", "habilis/ReachMilk-v0"], "no bundle for habilis/ReachMilk-v0 is shipped"),
         (["eval", "habilis/ReachMilk-v0", "--option", "x"], "written key=value, got 'x'"),
         (["eval", "habilis/ReachMilk-v0", "--episodes", "0"], "--episodes must be at least 1"),
+        (["eval", "test/Point-v0", "--agent", "stear"], "unknown agent 'stear'; did you mean"),
+        (
+            ["eval", "test/Point-v0", "--agent", "steer", "--by", "x"],
+            "unknown key 'x'; known: half",
+        ),
         (["play", "--agent", "policy", "--policy", "nothing"], "no policy file nothing"),
     ],
 )

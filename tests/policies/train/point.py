@@ -21,9 +21,12 @@ Array = npt.NDArray[Any]
 class Point(VectorEnv[Any, Any, Any]):
     """Goal-conditioned, sparse reward; ``flat``: a row, and minus the distance as reward."""
 
-    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}
+    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": ["rgb_array"]}
+    agents = {"steer": "tests.policies.train.point:Steer"}
 
-    def __init__(self, num_envs: int = 1, flat: bool = False, wide: bool = False) -> None:
+    def __init__(self, num_envs: int = 1, flat: bool = False, wide: bool = False,
+                 render_mode: str | None = None) -> None:  # fmt: skip
+        self.render_mode = render_mode
         self.num_envs, self._flat = num_envs, flat
         place = spaces.Box(-1, 1, (3 if wide else 2,), np.float32)
         names = ("observation", "achieved_goal", "desired_goal")
@@ -66,12 +69,26 @@ class Point(VectorEnv[Any, Any, Any]):
             last = np.full(self.num_envs, None, object)
             for i in np.flatnonzero(over):
                 last[i] = seen[i] if self._flat else {k: v[i] for k, v in seen.items()}
-            info = {"final_obs": last, "final_info": {"success": won}}
+            info = {"final_obs": last, "final_info": self._told(won)}
             self._begin(np.flatnonzero(over))
         return self._observe(), reward, won, lost, info
 
+    def _told(self, won: Array) -> dict[str, Array]:
+        half = np.where(self._rows["goal"][:, 0] < 0, "left", "right").astype(object)
+        return {"success": won, "half": half}
+
     def compute_reward(self, achieved: Array, desired: Array, info: Any) -> Array:
         return (np.linalg.norm(achieved - desired, axis=-1) < NEAR).astype(np.float32) - 1
+
+    def render(self) -> tuple[Array, ...] | None:
+        if self.render_mode is None:
+            return None
+        pictures = np.full((self.num_envs, 60, 80, 3), 255, np.uint8)
+        for name, color in (("goal", (0, 160, 0)), ("at", (200, 0, 0))):
+            x, y = ((self._rows[name][:, :2].T + 1) * [[38], [28]]).astype(int)
+            for i in range(self.num_envs):
+                pictures[i, y[i] : y[i] + 4, x[i] : x[i] + 4] = color
+        return tuple(pictures)
 
     def save(self) -> Snapshot:
         return Snapshot({k: v.copy() for k, v in self._rows.items()})
@@ -94,8 +111,21 @@ class Point(VectorEnv[Any, Any, Any]):
         return {"observation": at, "achieved_goal": at.copy(), "desired_goal": goal}
 
 
+class Steer:
+    """Goes straight to the goal."""
+
+    def __init__(self, env: Point, seed: int) -> None:
+        self._env = env
+
+    def reset(self, ids: Any) -> None: ...
+
+    def act(self, observation: Any) -> Array:
+        at, goal = self._env._rows["at"], self._env._rows["goal"]
+        return np.clip((goal - at) / STEP, -1, 1).astype(np.float32)
+
+
 if "test/Point-v0" not in gymnasium.registry:
-    gymnasium.register("test/Point-v0", vector_entry_point=lambda **given: Point(**given))
+    gymnasium.register("test/Point-v0", vector_entry_point=f"{__name__}:Point")
 
 EVALUATION = {"every": 512, "episodes": 16, "final_episodes": 40}
 PPO: dict[str, Any] = {
