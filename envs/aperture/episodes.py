@@ -35,7 +35,8 @@ SMOOTH = 0.35  # of a new residual that gets through in one step
 MARGIN, EDGE = 0.03, 0.05  # of the range, that goals stay away from what a grasp reaches; and 0, 1
 APART = 0.2  # of the range, between a goal and the next
 RAMP = 10  # steps over which gravity comes on
-BEYOND = 1.0  # of the range, that hands in rings may be commanded beyond the open end
+BEYOND = (0.3, 0.4)  # of the range, that commands may pass those of a nominal spring: open, closed
+RINGS_OPEN = 1.0  # of the range, the same for rings that the fingers must push open
 
 PUSH_S, PUSH_EVERY_S, PUSHES = 0.2, 1.2, 10  # s, s and the most in an episode
 
@@ -167,8 +168,8 @@ class ApertureEpisodes:
         self.first[ids] = first_command(grasps, spring) / stroke
         self.u[ids] = self.first[ids]
         self.limits[ids] = np.array([g.limits for g in grasps]) / stroke[:, None]
-        self.limits[ids, 0] -= np.where(spring < SLACK, BEYOND, 0.0)
-        self.limits[ids, 1] += OVERDRIVE if self._force else 0.0
+        self.limits[ids, 0] -= np.where(spring < SLACK, RINGS_OPEN, BEYOND[0])
+        self.limits[ids, 1] += OVERDRIVE if self._force else BEYOND[1]
         half, by = np.full(self.n, 0.5), 0.05
         change = self._synergy(half + by) - self._synergy(half - by)
         self.slope[ids] = change[ids] / (2 * by)
