@@ -15,7 +15,7 @@ from habilis.envs.control import ArmController, Sent
 from habilis.envs.episodes import Pixels, checked
 from habilis.envs.layout import Layout, sample
 from habilis.envs.monitor import Monitor
-from habilis.envs.observer import Obs, Observer, Scores
+from habilis.envs.observer import Obs, Observer, Row, Scores
 from habilis.envs.robot import start_joints
 from habilis.envs.state import State
 from habilis.envs.task import SCALES, TICKS, TaskSpec, score, step_limit
@@ -125,6 +125,11 @@ class Core:
     def observe(self) -> Obs:
         """Fresh observation of all episodes."""
         return self.observer.read(self.state)
+
+    def terms(self) -> dict[str, dict[str, int]]:
+        """Observation groups that are rows of terms: the width of each term, in order."""
+        readers = self.observer.readers.items()
+        return {name: reader.widths() for name, reader in readers if isinstance(reader, Row)}
 
     def told(self) -> dict[str, npt.NDArray[Any]]:
         """Nothing beside success and failure."""

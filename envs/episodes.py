@@ -58,6 +58,9 @@ class Episodes(Protocol):
     def observe(self) -> Obs:
         """Fresh observation of all episodes."""
 
+    def terms(self) -> Mapping[str, Mapping[str, int]]:
+        """Observation groups that are rows of terms: the width of each term, in order."""
+
     def told(self) -> Mapping[str, npt.NDArray[Any]]:
         """(N,) arrays by name: what else to tell of an episode at its end."""
 

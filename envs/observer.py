@@ -52,6 +52,10 @@ class Row:
         np.minimum(row, self._high, out=row)
         return row.astype(np.float32)
 
+    def widths(self) -> dict[str, int]:
+        """Term name to its number of columns, in order."""
+        return {name: columns.stop - columns.start for name, columns in self.columns.items()}
+
     def close(self) -> None:
         """Nothing is held open."""
 

@@ -179,13 +179,8 @@ def signature(env: VectorEnv[Any, Any, Any]) -> dict[str, Any]:
         "observation": describe(env.single_observation_space),
         "action": describe(env.single_action_space),
     }
-    observer = getattr(getattr(env, "core", None), "observer", None)
-    readers = getattr(observer, "readers", {})
-    terms = {
-        group: {k: s.stop - s.start for k, s in reader.columns.items()}
-        for group, reader in readers.items()
-        if hasattr(reader, "columns")
-    }
+    core = getattr(env, "core", None)
+    terms = core.terms() if hasattr(core, "terms") else {}
     return found | ({"terms": terms} if terms else {})
 
 

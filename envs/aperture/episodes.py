@@ -233,6 +233,10 @@ class ApertureEpisodes:
             del out["achieved_goal"]
         return out
 
+    def terms(self) -> dict[str, dict[str, int]]:
+        """Of the observation group: the width of each term, in order."""
+        return {self.options.obs: self._row.widths()}
+
     def told(self) -> dict[str, npt.NDArray[Any]]:
         """Tool, size, whether there is a spring, and goals reached."""
         cells, which = self.fleet.cells, self.fleet.cell
