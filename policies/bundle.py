@@ -179,7 +179,7 @@ def signature(env: VectorEnv[Any, Any, Any]) -> dict[str, Any]:
         "observation": describe(env.single_observation_space),
         "action": describe(env.single_action_space),
     }
-    core = getattr(env, "core", None)
+    core: Any = getattr(env, "core", None)
     terms = core.terms() if hasattr(core, "terms") else {}
     return found | ({"terms": terms} if terms else {})
 
