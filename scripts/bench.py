@@ -11,13 +11,14 @@ from typing import Annotated
 import tyro
 
 from habilis.assets.names import pick
-from habilis.scripts import bench_creative, bench_training
+from habilis.scripts import bench_aperture, bench_creative, bench_training
 from habilis.scripts.bench_output import deliver
 from habilis.scripts.provenance import at_least, provenance
 
 KINDS = {
     "throughput": "steps per second of each kind of environment against raw MuJoCo, interleaved",
     "training": "PPO over the batch environment against PPO over processes, steps per second",
+    "aperture": "learned control of tools in the hand beside PI, on the same episodes",
     "curves": "learning curves of runs over seeds, as a picture",
     "creative": "a planner on random layouts of every task and twin: rates, errors, discrimination",
     "compare": "results of creative side by side",
@@ -74,6 +75,7 @@ def command(args: list[str]) -> int:
     runner = {
         "throughput": _throughput,
         "training": bench_training.training,
+        "aperture": bench_aperture.aperture,
         "curves": bench_training.curves,
         "creative": bench_creative.creative,
         "compare": bench_creative.compare,

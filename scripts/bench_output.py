@@ -38,4 +38,6 @@ def _cell(value: object) -> str:
         return f"{value:.3g}"
     if isinstance(value, (tuple, list)):
         return "-".join(_cell(v) for v in value) if len(value) == 2 else str(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_cell(inner)}" for key, inner in value.items())
     return str(value)
