@@ -19,7 +19,7 @@ class Pi:
     """PI on the synergy, the scripted baseline; residuals stay 0.
 
     It acts on the true opening or tip force where the observation group measures it, else on what
-    can be told of it from the joints or the fingers.
+    is seen, or can be told of it from the joints or the fingers.
 
     Args:
       core: of the environment that it acts in.
@@ -51,7 +51,9 @@ class Pi:
         if self._force:
             off = core.goal - (core.value if measures else core.felt_force)
             return off * self._per_share[core.fleet.cell]
-        return core.goal - (core.value if measures else core.felt_opening)
+        if measures:
+            return core.goal - core.value
+        return core.goal - (core.felt_opening if core.estimate is None else core.seen)
 
 
 class _Commands:

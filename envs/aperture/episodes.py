@@ -13,6 +13,7 @@ from habilis.assets.grasps import Grasp
 from habilis.assets.names import pick
 from habilis.assets.tools.probe import FORCES, OVERDRIVE
 from habilis.envs.aperture.cells import SLACK, Cell, directions, first_command, make_cell
+from habilis.envs.aperture.estimates import make_estimate
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.aperture.groups import GROUPS
 from habilis.envs.aperture.levers import Levers
@@ -72,12 +73,14 @@ class ApertureEpisodes:
         if options.obs not in groups:
             raise ValueError(pick("observation group", options.obs, groups))
         self.group, self._force = groups[options.obs], force
+        self._looks = options.obs == "cloud"
         cells = [
             make_cell(options.hand, tool, size, options.split, share, force)
             for tool, size, share in options.cells()
         ]
         self.levers = Levers(cells)
         self.fleet = Fleet(cells, n, 1 if n == 1 else nthread)
+        self.estimate = make_estimate(options.estimate, self.fleet) if self._looks else None
         self.dt = self.fleet.dt
         self.step_limit = round(options.goals * GOAL_S / self.dt)
         joints = len(self.fleet.hand.joints)
@@ -127,6 +130,13 @@ class ApertureEpisodes:
         return out
 
     @property
+    def seen(self) -> Array:
+        """(N,) opening as a share of the range, as it is seen; nan where nothing looks."""
+        if self.estimate is None:
+            return np.full(self.n, np.nan)
+        return self.estimate.read(self.steps)
+
+    @property
     def felt_force(self) -> Array:
         """(N,) tip force as a share of the greatest goal, told from what the fingers feel at the
         moving half, its lever, and a spring that is taken to be the nominal one."""
@@ -149,6 +159,8 @@ class ApertureEpisodes:
         self.down[ids] = [d[3] for d in draws]
         self.shoves[ids] = [d[4] for d in draws]
         self._take_up(ids)
+        if self.estimate is not None:
+            self.estimate.reset(ids, rngs)
         self.residual[ids] = 0.0
         for counter in (self.reached, self.held, self.steps):
             counter[ids] = 0
@@ -282,7 +294,9 @@ class ApertureEpisodes:
             "steps", "down", "shoves", "success", "terminated", "truncated", "failure", "reward",
             "returns",
         )  # fmt: skip
-        return {f"aperture/{name}": getattr(self, name) for name in names}
+        seen = {} if self.estimate is None else self.estimate.rows()
+        rows = {f"aperture/{name}": getattr(self, name) for name in names}
+        return rows | {f"estimate/{name}": row for name, row in seen.items()}
 
     # ---- parts
 

@@ -91,6 +91,11 @@ def measured(e: ApertureEpisodes) -> Array:
     return np.column_stack((e.opening, 0.1 * e.fleet.opening_rate / e.fleet.stroke))
 
 
+def seen(e: ApertureEpisodes) -> Array:
+    """(N, 2) opening as it is seen, and 5 times its distance to the goal [range]."""
+    return np.column_stack((e.seen, 5 * (e.goal - e.seen)))
+
+
 def felt_force(e: ApertureEpisodes) -> Array:
     """(N, 2) tip force told from the fingers, and its distance to the goal [greatest goal]."""
     return np.column_stack((e.felt_force, e.goal - e.felt_force))
@@ -132,6 +137,7 @@ def _terms(*functions: object) -> dict[str, Term]:
 GROUPS: Mapping[str, Mapping[str, Group]] = {
     "opening": {
         "privileged": Group(_terms(*_BODY, felt_error, touch, measured, error, pose), True),
+        "cloud": Group(_terms(*_BODY, felt_error, touch, seen), False),
         "touch": Group(_terms(*_BODY, felt_error, touch), False),
         "proprioception": Group(_terms(*_BODY, felt_error), False),
     },
@@ -142,5 +148,6 @@ GROUPS: Mapping[str, Mapping[str, Group]] = {
     },
 }
 """Kind of goal to groups to terms: ``privileged`` measures the opening, the tip force (where goals
-are forces) and the tool's pose, ``touch`` has joints, commands and what the fingers feel,
-``proprioception`` joints and commands only."""
+are forces) and the tool's pose, ``touch`` has joints, commands and what the fingers feel, ``cloud``
+sees the opening as well (``habilis.envs.aperture.estimates``), ``proprioception`` has joints and
+commands only."""

@@ -33,6 +33,7 @@ class Options:
       goal: what is to be reached: an ``opening``, or a ``force`` of the tips on a pad between them
         (``habilis.assets.tools.probe``).
       obs: observation group, see ``habilis.envs.aperture.groups``.
+      estimate: what the group ``cloud`` sees, see ``habilis.envs.aperture.estimates``.
       reward: ``dense`` or ``sparse``, see ``ApertureEpisodes.compute_reward``.
       goals: in an episode.
     """
@@ -45,6 +46,7 @@ class Options:
     pushes: tuple[float, float] = (0.0, 0.0)
     goal: Goal = "opening"
     obs: str = "privileged"
+    estimate: str = "simulated"
     reward: Reward = "dense"
     goals: int = 3
 
