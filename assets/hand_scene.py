@@ -113,8 +113,6 @@ def compile_hand(
         model = spec.compile()
     if probe:
         soften(model, pairs, probe)
-    if probe:
-        soften(model, pairs, probe)
     joints = [model.joint(joint) for joint in hand.joints]
     parts = [model.joint(joint) for joint in (names.joint, names.play) if joint]
     first = int(model.joint(names.free).qposadr[0])

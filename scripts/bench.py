@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import tyro
 
 from habilis.assets.names import pick
-from habilis.scripts import bench_creative
+from habilis.scripts import bench_creative, bench_function
 from habilis.scripts.provenance import at_least, provenance, store
 
 KINDS = {
@@ -19,6 +19,7 @@ KINDS = {
     "creative": "a planner on random layouts of every task and twin: rates, errors, discrimination",
     "compare": "results of creative side by side",
     "oracle": "the scripted solution of each task on random layouts",
+    "function": "whether held tools cut, hold, stay clipped on and dose",
 }
 
 
@@ -73,6 +74,7 @@ def command(args: list[str]) -> int:
         "creative": bench_creative.creative,
         "compare": bench_creative.compare,
         "oracle": _oracle,
+        "function": bench_function.function,
     }[kind]
     return runner(rest, ["bench", *args])
 
