@@ -12,13 +12,13 @@ import hashlib
 import mujoco
 import numpy as np
 import numpy.typing as npt
-from habilis.assets.workpieces import Work
 
 from habilis.assets.hands import HandSpec, make_hand
 from habilis.assets.preset import look_at
 from habilis.assets.tools import ArticulatedTool, ToolNames, build_tool
 from habilis.assets.tools.probe import PAD, Probe, add_probe, soften
 from habilis.assets.tools.spec import Half
+from habilis.assets.workpieces import Work
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int_]
@@ -111,8 +111,6 @@ def compile_hand(
     if work:
         work(spec, hand, names)
         model = spec.compile()
-    if probe:
-        soften(model, pairs, probe)
     if probe:
         soften(model, pairs, probe)
     joints = [model.joint(joint) for joint in hand.joints]

@@ -54,7 +54,7 @@ class Commanded(Protocol):
 class PI:
     """Commands around each grasp's own ``hold``, kept within its ``limits``.
 
-    The integral stops growing where it would push the command farther out of the limits.
+    The integral does not grow farther than it takes to reach them.
 
     Args:
       synergies: of N hands; they are read at every step, so ``put`` takes effect at once.
@@ -81,13 +81,12 @@ class PI:
     def step(self, error: Array) -> Array:
         """Commands (N,), rad or m, for errors (N,) that a greater command makes smaller."""
         low, high = self.synergies.limits[:, 0], self.synergies.limits[:, 1] + self.overdrive
-        gains, middle = self.gains, self.synergies.hold
-        more = self._sum + gains.integral * self.dt * error
-        wanted = middle + gains.proportional * error + more
-        outward = ((wanted > high) & (error > 0)) | ((wanted < low) & (error < 0))
-        self._sum = np.where(outward, self._sum, more)
-        wanted = np.clip(middle + gains.proportional * error + self._sum, low, high)
-        self.u = np.clip(self.u + gains.smoothing * (wanted - self.u), low, high)
+        now = self.synergies.hold + self.gains.proportional * error
+        more = self._sum + self.gains.integral * self.dt * error
+        most, least = np.maximum(self._sum, high - now), np.minimum(self._sum, low - now)
+        self._sum = np.clip(more, least, most)
+        wanted = np.clip(now + self._sum, low, high)
+        self.u = np.clip(self.u + self.gains.smoothing * (wanted - self.u), low, high)
         return self.u.copy()
 
 
@@ -108,7 +107,7 @@ class OpeningPI(PI):
         self.stroke = stroke
 
     def act(self, opening: npt.ArrayLike, goal: npt.ArrayLike) -> Array:
-        """Commands (N,) for openings (N,) and goals (N,), rad or m; see ``Synergies.joints``."""
+        """Commands (N,) for openings (N,) and goals (N,), all rad or m."""
         wanted = np.clip(np.asarray(goal, float), 0.0, self.stroke)
         return self.step(wanted - np.asarray(opening, float))
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import tyro
 
 from habilis.assets.names import pick
-from habilis.scripts import bench_aperture, bench_creative, bench_training
+from habilis.scripts import bench_aperture, bench_creative, bench_function, bench_training
 from habilis.scripts.bench_output import deliver
 from habilis.scripts.provenance import at_least, provenance
 
@@ -23,6 +23,7 @@ KINDS = {
     "creative": "a planner on random layouts of every task and twin: rates, errors, discrimination",
     "compare": "results of creative side by side",
     "oracle": "the scripted solution of each task on random layouts",
+    "function": "whether held tools cut, hold, stay clipped on and dose",
 }
 
 
@@ -80,6 +81,7 @@ def command(args: list[str]) -> int:
         "creative": bench_creative.creative,
         "compare": bench_creative.compare,
         "oracle": _oracle,
+        "function": bench_function.function,
     }[kind]
     return runner(rest, ["bench", *args])
 

@@ -41,7 +41,7 @@ RINGS_OPEN = 1.0  # of the range, the same for rings that the fingers must push 
 
 PUSH_S, PUSH_EVERY_S, PUSHES = 0.2, 1.2, 10  # s, s and the most in an episode
 
-STEP_COST, DROP_COST, ERROR_COST, FALL_OFF = 0.02, 4.0, 0.1, 0.3
+STEP_COST, DROP_COST, ERROR_COST, FALL_OFF = 0.02, 8.0, 0.1, 0.3
 
 
 class ApertureEpisodes:
@@ -223,7 +223,7 @@ class ApertureEpisodes:
         """The reward (...) for goals (..., 2); nothing of it depends on ``info``.
 
         Both goals are ``value``, and whether the tool is lost. A step costs 0.02 and losing the
-        tool 4; being off the goal by e tolerances costs another 0.1 (1 - exp(-0.3 e)) if dense,
+        tool 8; being off the goal by e tolerances costs another 0.1 (1 - exp(-0.3 e)) if dense,
         0.1 if e > 1 if sparse. It never pays to stay: reaching the last goal ends the costs.
         """
         achieved, desired = np.asarray(achieved_goal, float), np.asarray(desired_goal, float)

@@ -134,7 +134,7 @@ def test_what_the_reward_is_worth() -> None:
     dense = ApertureEpisodes(Options(("tweezers",), sizes=("medium",)), 1).compute_reward
     there, near, far, lost = dense([[0.5, 0], [0.55, 0], [0.9, 0], [0.5, 1]], [[0.5, 0]] * 4)
     assert there == -0.02 and there > near > far > lost
-    assert lost == pytest.approx(-4.02)
+    assert lost == pytest.approx(-8.02)
 
 
 def test_success_is_three_goals_each_held_and_nothing_else_earns_it() -> None:
@@ -174,7 +174,7 @@ def test_a_dropped_tool_ends_the_episode_and_is_no_success() -> None:
         if ended:
             break
     assert ended and info["failure"] == "dropped" and not info["success"]
-    assert reward < -4.0 and info["goals"] == 0
+    assert reward < -8.0 and info["goals"] == 0
 
 
 def test_the_splits_share_no_size_grasp_or_spring() -> None:
