@@ -18,6 +18,7 @@ COMMANDS = {
     "bench": "measure: throughput, oracle and planner success with intervals",
     "layouts": "new layouts of a creative task, with distractors, each proven solvable",
     "grasps": "how hands hold tools: search for keyframes, show and check them",
+    "encoder": "from point clouds to a tool's opening and the one an object needs: train, eval",
     "doctor": "versions, rendering, extras; what is missing and the line that fixes it",
 }
 USAGE = 2
