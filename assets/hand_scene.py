@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -99,29 +100,39 @@ def compile_hand(
       FileNotFoundError: a Menagerie hand, and no copy of the Menagerie.
     """
     hand, spec = make_hand(name)
-    names = build_tool(spec, tool)
-    _add_weld(spec, names)
-    for finger in hand.fingers:
-        for half in HALVES:
-            _add_touch(spec, _root(spec, hand, finger), names.bodies[half], _touch(finger, half))
+    names = add_tool(spec, hand, tool)
     _add_view(spec)
     pairs = add_probe(spec, tool, names, probe) if probe else ()
     model = spec.compile()
-    digest = _digest(model)
+    digest = digest_of(model)
     if work:
         work(spec, hand, names)
         model = spec.compile()
     if probe:
         soften(model, pairs, probe)
+    return CompiledHand(
+        name=name, hand=hand, tool=tool, model=model, **locate(model, hand, names), probe=probe,
+        tip=int(model.sensor(PAD).adr[0]) if probe else -1, digest=digest,
+    )  # fmt: skip
+
+
+def add_tool(spec: mujoco.MjSpec, hand: HandSpec, tool: ArticulatedTool) -> ToolNames:
+    """Add a tool to a model with a hand, a weld that can hold it, and sensors of the touch."""
+    names = build_tool(spec, tool)
+    _add_weld(spec, names)
+    for finger in hand.fingers:
+        for half in HALVES:
+            _add_touch(spec, _root(spec, hand, finger), names.bodies[half], _touch(finger, half))
+    return names
+
+
+def locate(model: mujoco.MjModel, hand: HandSpec, names: ToolNames) -> dict[str, Any]:
+    """Where hand and tool are in a model's arrays: fields of ``CompiledHand`` by name."""
     joints = [model.joint(joint) for joint in hand.joints]
     parts = [model.joint(joint) for joint in (names.joint, names.play) if joint]
     first = int(model.joint(names.free).qposadr[0])
-    return CompiledHand(
-        name=name,
-        hand=hand,
-        tool=tool,
+    return dict(
         names=names,
-        model=model,
         q=np.array([int(joint.qposadr[0]) for joint in joints]),
         dofs=np.array([int(joint.dofadr[0]) for joint in joints]),
         free=np.arange(first, first + 7),
@@ -132,9 +143,6 @@ def compile_hand(
         touch=np.array(
             [[int(model.sensor(_touch(f, h)).adr[0]) for h in HALVES] for f in hand.fingers]
         ),
-        probe=probe,
-        tip=int(model.sensor(PAD).adr[0]) if probe else -1,
-        digest=digest,
     )
 
 
@@ -189,7 +197,7 @@ def _add_view(spec: mujoco.MjSpec) -> None:
     look_at(world, "side", eye=(-0.03, -0.50, 0.24), target=_LOOK, fovy=26)
 
 
-def _digest(model: mujoco.MjModel) -> str:
+def digest_of(model: mujoco.MjModel) -> str:
     """12 hexadecimal digits of the model's numbers, rounded."""
     option = model.opt
     numbers = [

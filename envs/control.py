@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene import Workspace
-from habilis.envs.kinematics import ArmKinematics
+from habilis.envs.kinematics import DOWN, ArmKinematics
 from habilis.envs.limiter import Clamps, Limiter
 
 Array = npt.NDArray[np.float64]
@@ -48,12 +49,24 @@ class ArmController:
       base: of the robot, m, world.
       workspace: box of the tool centre point.
       n: how many.
+      tick: control period, s.
+      posture: (7,) joints to stay near, rad; the robot's home by default.
+
+    Attributes:
+      rot: (3, 3) or (N, 3, 3) orientation that ``to_position`` keeps.
     """
 
     def __init__(
-        self, name: str, base: tuple[float, float, float], workspace: Workspace, n: int
+        self,
+        name: str,
+        base: tuple[float, float, float],
+        workspace: Workspace,
+        n: int,
+        tick: float = TICK,
+        posture: Sequence[float] | None = None,
     ) -> None:
-        self.kinematics = ArmKinematics(name, base, n)
+        self.kinematics = ArmKinematics(name, base, n, posture)
+        self.tick, self.rot = tick, DOWN
         self._ahead = ArmKinematics(name, base, n * len(WAY_POINTS))
         self.robot: RobotSpec = self.kinematics.robot
         self.limiter = Limiter(self.robot, workspace, n)
@@ -68,16 +81,15 @@ class ArmController:
         self.aperture[ids] = aperture
 
     def to_position(self, pos: Array, aperture: Array, ticks: int) -> Sent:
-        """Go to tool centre points (N, 3) m, gripper down, in ``ticks`` periods."""
-        dt = ticks * TICK
+        """Go to tool centre points (N, 3) m, orientation ``rot``, in ``ticks`` periods."""
+        dt = ticks * self.tick
         near, beyond, fast = self.limiter.limit_position(pos, dt)
-        return self._send(
-            self.kinematics.step(self.limiter.q, near), near, aperture, ticks, beyond, fast
-        )
+        q = self.kinematics.step(self.limiter.q, near, self.rot)
+        return self._send(q, near, aperture, ticks, beyond, fast)
 
     def to_joints(self, q: Array, aperture: Array, ticks: int) -> Sent:
         """Go to joints (N, 7) rad; a tool centre point outside the box is brought back into it."""
-        dt = ticks * TICK
+        dt = ticks * self.tick
         if not np.isfinite(q).all():
             raise ValueError(f"command must be finite, got {q.tolist()}")
         q = np.minimum(np.maximum(q, self.robot.lower), self.robot.upper)
@@ -105,9 +117,9 @@ class ArmController:
             raise ValueError(f"aperture must be finite, got {aperture.tolist()}")
         opening = np.minimum(np.maximum(aperture, low), high)
         start = self.limiter.q
-        q, held = self.limiter.limit_joints(q, ticks * TICK)
-        q, pos, held = self._stay_inside(q, pos, held, ticks * TICK)
-        self.limiter.accept(q, pos, ticks * TICK)
+        q, held = self.limiter.limit_joints(q, ticks * self.tick)
+        q, pos, held = self._stay_inside(q, pos, held, ticks * self.tick)
+        self.limiter.accept(q, pos, ticks * self.tick)
         part = (np.arange(1, ticks + 1) / ticks)[:, None]
         ctrl = np.empty((len(q), ticks, q.shape[1] + 1))
         ctrl[:, :, :-1] = start[:, None] + part * (q - start)[:, None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import mujoco
 import numpy as np
 import numpy.typing as npt
@@ -36,9 +38,16 @@ class ArmKinematics:
       name: robot, a key of ``habilis.assets.robots.ROBOTS``.
       base: position of its base in the world, m.
       n: how many.
+      posture: (7,) joints to stay near, rad; the robot's home by default.
     """
 
-    def __init__(self, name: str, base: tuple[float, float, float], n: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        base: tuple[float, float, float],
+        n: int,
+        posture: Sequence[float] | None = None,
+    ) -> None:
         robot, build = ROBOTS[name]
         spec = build()
         spec.option.disableflags = _KINEMATICS_ONLY
@@ -56,7 +65,7 @@ class ArmKinematics:
             raise ValueError(f"robot {robot.name!r}: its joints must come first in the model")
         self._anchor = self._batch.bind("xanchor")[:, : self._dofs]
         self._axis = self._batch.bind("xaxis")[:, : self._dofs]
-        self._posture = np.array(robot.home)
+        self._posture = np.array(robot.home if posture is None else posture)
         self._lower, self._upper = np.array(robot.lower), np.array(robot.upper)
         self._eye = _DAMPING**2 * np.eye(6)
         self._jac, self._err = np.zeros((n, 6, self._dofs)), np.zeros((n, 6, 1))
@@ -69,7 +78,7 @@ class ArmKinematics:
     def step(self, q: Array, pos: Array, rot: Array = DOWN) -> Array:
         """One damped Newton step from q (N, 7) towards the pose.
 
-        The null space is used to stay near the home posture.
+        The null space is used to stay near ``posture``.
 
         Args:
           q: joint angles, rad.

@@ -8,11 +8,14 @@ from typing import Any
 from habilis.envs.tasks import TASKS
 
 _APERTURE = ("habilis.envs.aperture.env:ApertureEnv", "habilis.envs.aperture.env:ApertureVectorEnv")
+_PICK = ("habilis.envs.pick.env:PickEnv", "habilis.envs.pick.env:PickVectorEnv")
+_PICKERS = ("tweezers", "tongs", "scissors", "pliers", "clothespin")
 _HELD = ("tweezers", "tongs", "scissors", "pliers", "clothespin", "syringe")
 
 FAMILIES: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     **{f"habilis/{tool.capitalize()}Aperture-v0": (*_APERTURE, {"tools": tool}) for tool in _HELD},
     "habilis/ToolsAperture-v0": (*_APERTURE, {"tools": _HELD}),
+    **{f"habilis/{tool.capitalize()}Pick-v0": (*_PICK, {"tool": tool}) for tool in _PICKERS},
 }
 """Ids beside those of ``TASKS``: entry point, vector entry point, options."""
 

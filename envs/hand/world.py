@@ -62,10 +62,12 @@ class HandWorld:
     ) -> None:
         self.compiled, self.n, self.substeps = compiled, n, substeps
         self.model = compiled.model
+        self._part = (np.arange(substeps) + 1.0)[:, None] / substeps
         self.dt = substeps * float(self.model.opt.timestep)
         self.batch = Batch(self.model, n, nthread)
         self.varied = Varied(compiled, self.batch)
-        self.time, self.ctrl = self.batch.bind("time"), self.batch.bind("ctrl")
+        self.time, self._ctrl = self.batch.bind("time"), self.batch.bind("ctrl")
+        self.ctrl = self._ctrl[:, compiled.servos[0] : compiled.servos[-1] + 1]
         self._qpos, self._qvel = self.batch.bind("qpos"), self.batch.bind("qvel")
         self._warmstart = self.batch.bind("qacc_warmstart")
         self._eq_active = self.batch.bind("eq_active")
@@ -229,7 +231,7 @@ class HandWorld:
         """Put the open tool at poses (k, 7) and hands at joints (k, j), servos at rest there."""
         self._qpos[np.ix_(ids, self.compiled.q)] = q
         self._qpos[np.ix_(ids, self.compiled.free)] = tool_pose
-        self.ctrl[np.ix_(ids, self.compiled.servos)] = self.compiled.hand.command(q)
+        self.ctrl[ids] = self.compiled.hand.command(q)
 
     def weld(self, ids: Ids, *, on: bool) -> None:
         """Hold the tool to the world where it is now, or let go of it."""
@@ -291,18 +293,21 @@ class HandWorld:
         Raises:
           ValueError: a target is not finite.
         """
+        going = self._all if ids is None else ids
+        way = self._way(targets, going)
+        before = self.batch.state[going]
+        self.batch.rollout(self.substeps, way, record=(), ids=ids)
+        self._catch(before, going)
+
+    def _way(self, targets: Array, ids: Ids) -> Array:
+        """(k, substeps, a) commands of the hand on the way to ``targets``."""
         if not np.all(np.isfinite(targets)):
             rows = np.flatnonzero(~np.isfinite(targets).all(axis=1))
             raise ValueError(f"targets of simulations {rows.tolist()} are not finite")
-        going = self._all if ids is None else ids
-        before = self.batch.state[going]
-        now = self.ctrl[going]
+        now = self.ctrl[ids]
         reach = self._fastest * self.dt
         goal = now + np.clip(np.clip(targets, self._low, self._high) - now, -reach, reach)
-        part = (np.arange(self.substeps) + 1.0)[:, None] / self.substeps
-        way = now[:, None] + part * (goal - now)[:, None]
-        self.batch.rollout(self.substeps, way, record=(), ids=ids)
-        self._catch(before, going)
+        return now[:, None] + self._part * (goal - now)[:, None]
 
     def _catch(self, before: Array, ids: Ids) -> None:
         warned = self.batch.warning[ids][:, _BAD, 1].sum(axis=1)
@@ -322,7 +327,7 @@ _READINGS: Mapping[str, Callable[[HandWorld, Ids], npt.NDArray[Any]]] = {
     "qd": lambda world, ids: world._qvel[np.ix_(ids, world.compiled.dofs)],
     "opening": lambda world, ids: _sums(world._qpos, ids, world.compiled.opening),
     "opening_rate": lambda world, ids: _sums(world._qvel, ids, world.compiled.opening_dofs),
-    "tool_pose": HandWorld._pose,
+    "tool_pose": lambda world, ids: world._pose(ids),
     "tool_in_palm": HandWorld._in_palm,
     "touching": HandWorld._touching,
     "touch_force": HandWorld._forces,

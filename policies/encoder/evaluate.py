@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from habilis.assets.pick.objects import OBJECTS, PickObject
 
+from habilis.assets.pick.objects import OBJECTS, PickObject
 from habilis.envs.window import CLEAN, NOISY, miscalibration, moved
 from habilis.policies.encoder.affordance import Affordance
 from habilis.policies.encoder.clouds import Clouds, join

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 import mujoco
 import numpy as np
 import numpy.typing as npt
-from habilis.assets.pick.objects import OBJECTS, PickObject
 from mujoco.batch import Batch
 
 from habilis.assets.grasps import load_grasps
 from habilis.assets.hand_scene import compile_hand
+from habilis.assets.pick.objects import OBJECTS, PickObject
 from habilis.assets.scene import Part, Shape, rotation
 from habilis.assets.tools import TOOLS, make_tool
 from habilis.envs.cameras import BACKGROUND

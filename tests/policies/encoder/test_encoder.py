@@ -14,9 +14,9 @@ import pytest
 pytest.importorskip("torch", reason='needs pip install "habilis[rl]"')
 
 import torch
-from habilis.assets.pick.objects import make_object
 
 from habilis.assets.grasps import load_grasps
+from habilis.assets.pick.objects import make_object
 from habilis.envs.window import CLEAN, NOISY
 from habilis.policies.bundle import FORMAT, Bundle
 from habilis.policies.encoder.affordance import SHIPPED, Affordance, Thing

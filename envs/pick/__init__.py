@@ -1,0 +1,1 @@
+"""Picking small things with a tool that a hand on an arm already holds."""

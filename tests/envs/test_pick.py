@@ -1,0 +1,246 @@
+"""Picking with a tool: the contract of the environments, and cheats that must earn nothing."""
+
+import pickle
+from typing import Any
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+import pytest
+from gymnasium.utils.env_checker import check_env
+
+import habilis.envs  # noqa: F401
+from habilis.assets.pick.objects import OBJECTS
+from habilis.assets.pick.scene import CENTRE
+from habilis.envs.pick.env import PickEnv, PickVectorEnv
+from habilis.envs.pick.episodes import SETS
+from habilis.envs.pick.lift import DIVERGED, DROPPED, LIFT, OUT
+from habilis.envs.registration import FAMILIES
+
+Array = npt.NDArray[Any]
+IDS = sorted(id for id in FAMILIES if id.endswith("Pick-v0"))
+
+
+def actions(steps: int, n: int, seed: int = 0) -> Array:
+    rng = np.random.default_rng(seed)
+    slow = np.repeat(rng.uniform(-1, 1, (steps // 4 + 1, n, 4)), 4, axis=0)[:steps]
+    return slow.astype(np.float32)
+
+
+def same(one: Any, two: Any) -> None:
+    if isinstance(one, dict):
+        assert one.keys() == two.keys()
+        for key in one:
+            same(one[key], two[key])
+    elif isinstance(one, (list, tuple)):
+        for a, b in zip(one, two, strict=True):
+            same(a, b)
+    else:
+        np.testing.assert_array_equal(one, two)
+
+
+def row(obs: Any, i: int) -> Any:
+    return {name: values[i] for name, values in obs.items()}
+
+
+# ---- the contract
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_every_id_is_made_resets_and_steps(id: str) -> None:
+    env = gymnasium.make_vec(id, num_envs=2, objects="all")
+    obs, _ = env.reset(seed=0)
+    assert env.observation_space.contains(obs)
+    obs, reward, terminated, *_ = env.step(actions(1, 2)[0])
+    assert env.observation_space.contains(obs) and not terminated.any() and not reward.any()
+
+
+def test_gymnasium_finds_nothing_to_complain_of() -> None:
+    check_env(gymnasium.make(IDS[-1]).unwrapped, skip_render_check=True)
+
+
+def test_an_episode_of_a_vector_is_that_of_a_single_env() -> None:
+    vector = PickVectorEnv("tongs", 3, objects="all", obs=("privileged", "cloud"))
+    singles = [PickEnv("tongs", objects="all", obs=("privileged", "cloud")) for _ in range(3)]
+    obs: Any = vector.reset(seed=5)[0]
+    first: list[Any] = [env.reset(seed=5 + i)[0] for i, env in enumerate(singles)]
+    for i in range(3):
+        same(row(obs, i), first[i])
+    assert not np.array_equal(first[0]["cloud"], first[1]["cloud"])
+    for action in actions(10, 3):
+        got = vector.step(action)
+        for i, env in enumerate(singles):
+            want = env.step(action[i])
+            same(row(got[0], i), want[0])
+            assert got[1][i] == want[1]
+
+
+def test_the_same_seed_gives_the_same_rollout_in_a_used_and_in_a_fresh_env() -> None:
+    used, fresh = PickVectorEnv("tweezers", 2), PickVectorEnv("tweezers", 2, nthread=2)
+    used.reset(seed=9)
+    for action in actions(5, 2, 1):
+        used.step(action)
+    same(used.reset(seed=3), fresh.reset(seed=3))
+    for action in actions(8, 2):
+        same(used.step(action), fresh.step(action))
+
+
+def test_a_saved_episode_continues_bit_for_bit_in_another_env_and_from_a_pickle() -> None:
+    env, other = PickEnv("tweezers", objects="all"), PickEnv("tweezers", objects="all")
+    env.reset(seed=0)
+    other.reset(seed=1)
+    plan = actions(16, 1)[:, 0]
+    for action in plan[:8]:
+        env.step(action)
+    copy = pickle.loads(pickle.dumps(env))
+    same(other.restore(env.save()), np.asarray(env.core.observe())[0])
+    for action in plan[8:]:
+        want = env.step(action)
+        same(want, other.step(action))
+        same(want, copy.step(action))
+    same(env.save().rows, other.save().rows)
+
+
+def test_divergence_ends_one_episode_and_leaves_the_others_alone() -> None:
+    env, calm = PickVectorEnv("tongs", 3), PickVectorEnv("tongs", 3)
+    for each in (env, calm):
+        each.reset(seed=0)
+    env.core.world._qvel[1, 9] = np.nan
+    action = actions(1, 3)[0]
+    obs, reward, terminated, _, info = env.step(action)
+    want = calm.step(action)[0]
+    assert terminated.tolist() == [False, True, False] and reward[1] == 0
+    assert info["final_info"]["failure"][1] == DIVERGED
+    assert env.observation_space.contains(obs)
+    same(obs[[0, 2]], want[[0, 2]])
+
+
+def test_a_dropped_tool_and_a_lost_object_end_the_episode() -> None:
+    env = PickVectorEnv("tongs", 2)
+    env.reset(seed=0)
+    world = env.core.world
+    world._qpos[0, world.compiled.free[2]] += 0.05
+    world._qpos[1, world.compiled.thing[0]] += 0.4
+    info = env.step(np.zeros((2, 4), np.float32))[4]
+    assert info["final_info"]["failure"].tolist() == [DROPPED, OUT]
+    assert set(info["final_info"]) >= {"object", "crushed", "peak_force", "returns"}
+
+
+def test_the_time_limit_truncates() -> None:
+    env = PickEnv()
+    env.reset(seed=0)
+    env.core.steps[:] = env.core.step_limit - 1
+    _, _, terminated, truncated, info = env.step(np.zeros(4, np.float32))
+    assert truncated and not terminated and info["failure"] == "" and "returns" in info
+
+
+@pytest.mark.parametrize("name", ["objects", "shaping", "obs", "tool"])
+def test_options_that_do_not_exist_are_named(name: str) -> None:
+    bad: dict[str, Any] = {
+        "objects": {"objects": "trian"}, "shaping": {"shaping": {"reech": 1.0}},
+        "obs": {"obs": "claud"}, "tool": {"tool": "tong"},
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="did you mean"):
+        PickEnv(**bad[name])
+    with pytest.raises(TypeError, match="Options"):
+        PickEnv(colour=1)
+
+
+def test_sets_of_objects_are_what_is_drawn() -> None:
+    env = PickVectorEnv("tongs", 40, objects="held_out")
+    env.reset(seed=0)
+    drawn = {env.core.objects[i].thing.name for i in env.core.which}
+    assert len(drawn) >= 5 and drawn <= set(SETS["held_out"])
+
+
+def test_without_layer_one_every_servo_of_the_hand_is_told() -> None:
+    env = PickVectorEnv("tongs", 2, flat=True)
+    env.reset(seed=0)
+    assert env.single_action_space.shape == (3 + 16,)
+    for action in np.random.default_rng(0).uniform(-1, 1, (4, 2, 19)).astype(np.float32):
+        env.step(action)
+    core = env.core
+    reached = core.start_ctrl + 0.3 * action[:, 3:]
+    model, servos = core.world.model, core.world.compiled.servos
+    low, high = model.actuator_ctrlrange[servos].T
+    np.testing.assert_allclose(core.world.ctrl, np.clip(reached, low, high), atol=1e-6)
+
+
+# ---- the start
+
+
+def test_tips_point_down_over_the_region_and_the_object_lies_still() -> None:
+    env = PickVectorEnv("tweezers", 20, objects="all")
+    env.reset(seed=0)
+    core, world = env.core, env.core.world
+    pose = world.thing.copy()
+    np.testing.assert_allclose(world.tip, np.tile((*CENTRE, 0.1), (20, 1)), atol=0.002)
+    base, moving = world.tips
+    close = (moving - base) / np.linalg.norm(moving - base, axis=1, keepdims=True)
+    assert (np.abs(close[:, 1]) > 0.98).all()  # they close along y
+    still = np.zeros((20, 4), np.float32)
+    still[:, 3] = 2 * core.openness(world.opening) - 1
+    for _ in range(8):
+        env.step(still)
+    assert np.abs(world.thing - pose).max() < 5e-4
+    assert (world.drift[0] < 0.002).all() and not core.lift.peak.any()
+
+
+def test_what_is_written_for_an_object_is_what_mujoco_compiles() -> None:
+    env = PickVectorEnv("tongs", 20, objects=tuple(OBJECTS))
+    env.reset(seed=2)
+    world = env.core.world
+    for i in range(20):
+        model = world.batch.get_model(i)
+        mould = env.core.objects[env.core.which[i]]
+        body = model.body("object")
+        assert body.mass[0] == pytest.approx(mould.thing.mass)
+        assert world.thing[i, 2] == pytest.approx(mould.thing.height / 2)
+        np.testing.assert_array_equal(model.geom("object/0").size, mould.fields["geom_size"][0])
+
+
+# ---- cheats
+
+
+def closed(n: int) -> Array:
+    out = np.zeros((n, 4), np.float32)
+    out[:, 3] = -1
+    return out
+
+
+def test_an_object_put_between_the_tips_by_hand_does_not_count() -> None:
+    env = PickVectorEnv("tongs", 6, objects=("sphere_20", "box_20_20_20"))
+    env.reset(seed=0)
+    world, lift = env.core.world, env.core.lift
+    for step in range(24):
+        if step < 8:
+            world._qpos[:, world.compiled.thing[:3]] = world.tip
+            world._qvel[:, world.compiled.thing_dofs] = 0.0
+        env.step(closed(6))
+    assert (lift.gripped & (lift.height > LIFT)).sum() >= 4  # they do hold it, and high enough
+    assert not lift.success.any() and not lift.held.any()
+
+
+def test_an_object_that_lies_on_the_hand_does_not_count() -> None:
+    env = PickVectorEnv("tongs", 4, objects=("box_20_20_20",))
+    env.reset(seed=0)
+    world, lift = env.core.world, env.core.lift
+    data = world.batch.get_data(0)
+    for step in range(16):
+        if step < 2:
+            tip = np.array([data.body("hand/rf_ds").xpos for _ in range(4)])
+            world._qpos[:, world.compiled.thing[:3]] = tip + (0, 0, 0.025)
+            world._qvel[:, world.compiled.thing_dofs] = 0.0
+        action = closed(4)
+        action[:, 2] = 0.5
+        env.step(action)
+    assert not lift.success.any() and not lift.gripped.any()
+
+
+def test_random_actions_never_succeed() -> None:
+    env = PickVectorEnv("tweezers", 20, objects="all")
+    env.reset(seed=0)
+    for action in actions(30, 20):
+        info = env.step(action)[4]
+        if info:
+            assert not info["final_info"]["success"].any()
