@@ -25,6 +25,7 @@ from habilis.envs.window import NOISY, SHAPE, DepthNoise, cone, entities_below, 
 
 Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int_]
 
 LOOK = (-0.01, 0.015, 0.165)  # m, frame of the hand's model: between thumb and fingers
 NOMINAL = (0.10, 0.15, 1.0)  # from there to the camera, same frame: out of the palm
@@ -85,27 +86,35 @@ class ToolCamera:
         rng: np.random.Generator,
         cone_angle: float = CONE,
         distance: tuple[float, float] = DISTANCE,
+        count: int | None = None,
     ) -> Array:
-        """T_world_camera (N, 4, 4) drawn about the nominal camera, at most an angle (rad) off."""
-        n = self.world.n
+        """T_world_camera (N, 4, 4) drawn about the nominal camera, at most an angle (rad) off.
+
+        ``count`` of them, if it is given.
+        """
+        n = self.world.n if count is None else count
         away = cone(rng, n, np.array(NOMINAL), cone_angle) * rng.uniform(*distance, (n, 1))
         return facing(np.array(LOOK) + away, np.array([LOOK]))
 
-    def look(self, frames: Array, rng: np.random.Generator | None = None) -> tuple[Cloud, Array]:
+    def look(
+        self, frames: Array, rng: np.random.Generator | None = None, ids: Ids | None = None
+    ) -> tuple[Cloud, Array]:
         """What is hit, exact: entity 0 is the tool's base, 1 its moving half, -1 all else.
 
         Args:
           frames: T_world_camera (N, 4, 4).
           rng: shifts rays within their pixels.
+          ids: simulations (N,), ascending; all by default.
 
         Returns:
           The cloud in the frame of the palm, and the cameras (N, 3) there, m.
         """
         world = self.world
-        around = outline(world.compiled.tool, world.opening, world.tool_pose)
+        opening, pose = world.read("opening", ids), world.read("tool_pose", ids)
+        around = outline(world.compiled.tool, opening, pose)
         rays = window_rays(frames, around, self.shape, rng)
         eyes = frames[:, None, :3, 3]
-        cloud = cast(world.batch, eyes, rays, self._entities, groups=self._groups)
+        cloud = cast(world.batch, eyes, rays, self._entities, ids, self._groups)
         points = self.to_palm(cloud.points).astype(np.float32)
         return cloud._replace(points=points), self.to_palm(eyes[:, 0])
 
