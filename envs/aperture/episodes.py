@@ -14,6 +14,7 @@ from habilis.assets.names import pick
 from habilis.assets.tools.probe import FORCES, OVERDRIVE
 from habilis.envs.aperture.cells import SLACK, Cell, directions, first_command, make_cell
 from habilis.envs.aperture.estimates import make_estimate
+from habilis.envs.aperture.feel import Feel
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.aperture.groups import GROUPS
 from habilis.envs.aperture.levers import Levers
@@ -59,8 +60,9 @@ class ApertureEpisodes:
       fleet: hands and tools.
       u: (N,) command of the synergy, as a share of the range; limits: (N, 2) of it.
       residual: (N, j) rad.
-      first: (N,) its command at the start; rest: (N,) opening in the grasp's keyframe, a share.
-      home: (N, j) joints there; slope: (N, j) of the synergy, rad for the whole range.
+      first: (N,) its command at the start; felt_opening: (N,) as of ``feel``, a share.
+      home: (N, j) joints in the grasp's keyframe; slope: (N, j) of the synergy, rad for the whole
+        range.
       goals: (N, G) in the unit of ``value``; reached: (N,) how many are.
       held: (N,) steps for which the present one has been held.
     """
@@ -85,7 +87,8 @@ class ApertureEpisodes:
         self.step_limit = round(options.goals * GOAL_S / self.dt)
         joints = len(self.fleet.hand.joints)
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (1 + joints,), np.float32)
-        self.u, self.first, self.rest = np.zeros((3, n))
+        self.feel = Feel(self.fleet)
+        self.u, self.first, self.felt_opening = np.zeros((3, n))
         self.limits = np.zeros((n, 2))
         self.residual, self.home = np.zeros((2, n, joints))
         self.slope = np.zeros((n, joints))
@@ -120,14 +123,6 @@ class ApertureEpisodes:
         """(N,) the present one, in the unit of ``value``."""
         now = np.minimum(self.reached, self.goals.shape[1] - 1)
         return self.goals[np.arange(self.n), now]
-
-    @property
-    def felt_opening(self) -> Array:
-        """(N,) opening as a share of the range, told from how far the joints went along the synergy
-        since the keyframe, whose opening is known."""
-        away = np.vecdot(self.fleet.q - self.home, self.slope)
-        out: Array = self.rest + away / np.maximum(np.vecdot(self.slope, self.slope), 1e-9)
-        return out
 
     @property
     def seen(self) -> Array:
@@ -176,7 +171,8 @@ class ApertureEpisodes:
         compiled = [fleet.cells[fleet.cell[i]].compiled for i in ids]
         self.home[ids] = [g.qpos[c.q] for g, c in zip(grasps, compiled, strict=True)]
         rest = [g.qpos[c.opening].sum() for g, c in zip(grasps, compiled, strict=True)]
-        self.rest[ids] = rest / stroke
+        self.feel.take_up(ids, grasps, self.home[ids], rest / stroke)
+        self.felt_opening = self.feel.opening()
         self.first[ids] = first_command(grasps, spring) / stroke
         self.u[ids] = self.first[ids]
         self.limits[ids] = np.array([g.limits for g in grasps]) / stroke[:, None]
@@ -194,6 +190,7 @@ class ApertureEpisodes:
         self._forces()
         joints = self._synergy(self.u) + self.residual
         self.fleet.step(self.fleet.hand.command(joints))
+        self.felt_opening = self.feel.opening()
         self.steps += 1
         self._judge()
 
@@ -290,12 +287,13 @@ class ApertureEpisodes:
 
     def _rows(self) -> dict[str, npt.NDArray[Any]]:
         names = (
-            "u", "first", "rest", "limits", "residual", "home", "slope", "goals", "reached", "held",
-            "steps", "down", "shoves", "success", "terminated", "truncated", "failure", "reward",
-            "returns",
+            "u", "first", "felt_opening", "limits", "residual", "home", "slope", "goals", "reached",
+            "held", "steps", "down", "shoves", "success", "terminated", "truncated", "failure",
+            "reward", "returns",
         )  # fmt: skip
         seen = {} if self.estimate is None else self.estimate.rows()
         rows = {f"aperture/{name}": getattr(self, name) for name in names}
+        rows |= {f"feel/{name}": row for name, row in self.feel.rows().items()}
         return rows | {f"estimate/{name}": row for name, row in seen.items()}
 
     # ---- parts
