@@ -1,5 +1,6 @@
 """The aperture environments: the contract, the reward, and who can earn success."""
 
+import os
 import pickle
 import warnings
 from typing import Any
@@ -257,3 +258,9 @@ def test_errors_name_what_is_known(bad: dict[str, Any], word: str) -> None:
 def test_an_unknown_option_is_refused() -> None:
     with pytest.raises(TypeError, match="gravity"):
         ApertureEnv("tongs", gravity=3)
+
+
+@pytest.mark.skipif(not os.environ.get("MENAGERIE_ROOT"), reason="needs MENAGERIE_ROOT")
+def test_pi_works_in_the_menagerie_s_leap_hand_too() -> None:
+    env = ApertureVectorEnv("tweezers", 8, hand="menagerie:leap_hand", sizes=("medium",))
+    assert sum(e.success for e in evaluate(env, Pi(env.core), 8, 100)) >= 6
