@@ -51,7 +51,7 @@ def test_pi_reaches_openings_that_it_only_sees() -> None:
 
 
 def test_what_the_encoder_sees_is_the_opening_to_a_few_percent_and_repeats() -> None:
-    made = {"obs": "cloud", "estimate": "encoder", "sizes": ("medium",)}
+    made: dict[str, Any] = {"obs": "cloud", "estimate": "encoder", "sizes": ("medium",)}
     vector, single = ApertureVectorEnv("tweezers", 8, **made), ApertureEnv("tweezers", **made)
     seen, _ = vector.reset(seed=0)
     assert np.abs(vector.core.seen - vector.core.opening).mean() < 0.1
