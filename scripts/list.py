@@ -37,13 +37,12 @@ def collect() -> dict[str, dict[str, str]]:
     from habilis.assets.robots.registry import ROBOTS
     from habilis.assets.scene_file import load_scene
     from habilis.assets.scenes import scene_path, shipped
-    from habilis.envs.tasks import TASKS
     from habilis.policies import bundle
     from habilis.policies.skills import SKILLS
     from habilis.policies.train import config
 
     return {
-        "tasks": {id: _task(entry) for id, entry in TASKS.items()},
+        "tasks": {id: _task(entry) for id, entry in _entries().items()},
         "scenes": {n: load_scene(scene_path(n)).instruction for n in shipped()},
         "skills": {signature(s): _first_line(s) for s in SKILLS.values()},
         "robots": {n: f"{len(r.joints)} joints, {_first_line(b)}" for n, (r, b) in ROBOTS.items()},
@@ -77,6 +76,14 @@ def _config(made: Any) -> str:
     for_what = made.task or "any task"
     hindsight = " with hindsight replay" if made.goals else ""
     return f"{made.algorithm}{hindsight} for {for_what}, {made.total_steps:,} steps"
+
+
+def _entries() -> dict[str, str]:
+    """Id of every task to what its first line is read from."""
+    from habilis.envs.registration import FAMILIES
+    from habilis.envs.tasks import TASKS
+
+    return {**TASKS, **{id: entry for id, (entry, *_) in FAMILIES.items()}}
 
 
 def _task(entry: str) -> str:

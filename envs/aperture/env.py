@@ -17,7 +17,7 @@ AGENTS = {name: f"habilis.policies.aperture_agents:{name}" for name in ("pi", "t
 
 
 class ApertureEnv(EpisodesEnv):
-    """A tool in the hand whose joint is to be moved to three goals, one after the other.
+    """Move the joint of a held tool to three goals, one after the other.
 
     A goal is a joint value as a share of the range, held within 5 % for 0.5 s. The episode ends
     with the last goal (success), with the tool dropped (more than 40 mm or 63 degrees from where

@@ -20,6 +20,7 @@ from habilis.envs.aperture.groups import GROUPS
 from habilis.envs.aperture.levers import Levers
 from habilis.envs.aperture.options import Options
 from habilis.envs.episodes import Obs, Pixels, checked
+from habilis.envs.hand.picture import Pictures
 from habilis.envs.hand.variation import GRAVITY
 from habilis.envs.observer import Row
 from habilis.envs.world import Ids, Snapshot
@@ -100,6 +101,7 @@ class ApertureEpisodes:
         self.failure = np.full(n, "", dtype=object)
         self.reward, self.returns = np.zeros(n), np.zeros((n, 1))
         self.diverged = False
+        self._pictures: dict[int, Pictures] = {}
         self._row = Row(options.obs, self.group.terms, self)
         self.observation_space = self._space()
 
@@ -257,12 +259,15 @@ class ApertureEpisodes:
 
     def picture(self, camera: str, size: tuple[int, int], sim: int) -> Pixels:
         """(H, W, 3) picture of one episode."""
-        from habilis.envs.hand.picture import shot
-
-        return shot(self.fleet.worlds[self.fleet.cell[sim]], sim, camera, *size)
+        cell = int(self.fleet.cell[sim])
+        if cell not in self._pictures:
+            self._pictures[cell] = Pictures(self.fleet.worlds[cell])
+        return self._pictures[cell].take(camera, size, sim)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Free what cameras hold."""
+        while self._pictures:
+            self._pictures.popitem()[1].close()
 
     # ---- state
 

@@ -1,9 +1,7 @@
-"""Pictures of hands that hold tools."""
+"""Pictures of hands that hold tools, alone or on an arm."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Sequence
 from typing import Any
 
 import mujoco
@@ -11,11 +9,58 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.hand_scene import CAMERAS
-from habilis.assets.names import pick
 from habilis.envs import gl
+from habilis.envs.cameras import SHADOW_SIZE, camera_id
 from habilis.envs.hand.world import HandWorld
 
 Image = npt.NDArray[np.uint8]
+
+
+class Pictures:
+    """Renders simulations of a world, each with its own model; keeps what it needs open.
+
+    Args:
+      world: what to look at.
+    """
+
+    def __init__(self, world: HandWorld) -> None:
+        self._world = world
+        self._model, self._data = world.batch.get_model(0), world.batch.get_data(0)
+        self._renderers: dict[tuple[int, int], Any] = {}
+
+    def take(self, camera: str, size: tuple[int, int], sim: int) -> Image:
+        """(H, W, 3) red green blue, 0-255, of one simulation; ``size`` is width, height.
+
+        Raises:
+          KeyError: no such camera.
+          RenderingUnavailable: no OpenGL here; the message says what to install.
+        """
+        index = camera_id(self._world.model, camera)
+        gl.ensure()
+        model, data, batch = self._model, self._data, self._world.batch
+        batch.get_model(sim, model)
+        batch.get_data(sim, data)
+        mujoco.mj_kinematics(model, data)
+        mujoco.mj_comPos(model, data)
+        mujoco.mj_camlight(model, data)
+        renderer = self._renderer(size)
+        renderer.update_scene(data, index)
+        out: Image = renderer.render().copy()
+        return out
+
+    def close(self) -> None:
+        """Free the OpenGL contexts; closing twice is fine."""
+        while self._renderers:
+            self._renderers.popitem()[1].close()
+
+    def _renderer(self, size: tuple[int, int]) -> Any:
+        if size not in self._renderers:
+            width, height = size
+            vis = self._model.vis
+            vis.global_.offwidth, vis.global_.offheight = width, height
+            vis.quality.shadowsize, vis.quality.offsamples = 2 * SHADOW_SIZE, 4
+            self._renderers[size] = mujoco.Renderer(self._model, height, width)
+        return self._renderers[size]
 
 
 def picture(world: HandWorld, sims: npt.ArrayLike, width: int = 360, height: int = 300) -> Image:
@@ -24,36 +69,12 @@ def picture(world: HandWorld, sims: npt.ArrayLike, width: int = 360, height: int
     Raises:
       RenderingUnavailable: no OpenGL here; the message says what to install.
     """
-    columns = [_shots(world, int(sim), CAMERAS, width, height) for sim in np.asarray(sims, int)]
-    return np.concatenate(columns, axis=1)
-
-
-def shot(world: HandWorld, sim: int, camera: str, width: int = 360, height: int = 300) -> Image:
-    """(height, width, 3) picture of one simulation; errors as of ``picture``.
-
-    Raises:
-      ValueError: an unknown camera.
-    """
-    if camera not in CAMERAS:
-        raise ValueError(pick("camera", camera, CAMERAS))
-    return _shots(world, sim, (camera,), width, height)
-
-
-def _shots(world: HandWorld, sim: int, cameras: Sequence[str], width: int, height: int) -> Image:
-    gl.ensure()
-    model = copy.copy(world.model)
-    model.vis.global_.offwidth, model.vis.global_.offheight = width, height
-    data = mujoco.MjData(model)
-    world.batch.get_data(sim, data)
-    mujoco.mj_forward(model, data)
-    renderer = mujoco.Renderer(model, height, width)
+    pictures, size = Pictures(world), (width, height)
     try:
-        return np.concatenate([_shot(renderer, data, camera) for camera in cameras])
+        columns = [
+            np.concatenate([pictures.take(camera, size, int(sim)) for camera in CAMERAS])
+            for sim in np.asarray(sims, int)
+        ]
+        return np.concatenate(columns, axis=1)
     finally:
-        renderer.close()
-
-
-def _shot(renderer: Any, data: mujoco.MjData, camera: str) -> Image:
-    renderer.update_scene(data, camera)
-    image: Image = renderer.render()
-    return image.copy()
+        pictures.close()

@@ -14,12 +14,12 @@ from habilis.assets.names import pick
 from habilis.assets.pick.objects import HELD_OUT, OBJECTS, TRAINED, make_object
 from habilis.assets.pick.scene import CENTRE, Mould
 from habilis.envs.episodes import Obs, Pixels, checked
+from habilis.envs.hand.picture import Pictures
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.observer import Row
 from habilis.envs.pick import latents, layer_one
 from habilis.envs.pick.groups import GROUPS
 from habilis.envs.pick.lift import LIFT, Lift
-from habilis.envs.pick.picture import Pictures
 from habilis.envs.pick.starts import LOW, REGION, starts
 from habilis.envs.pick.world import PickWorld
 from habilis.envs.world import Ids, Snapshot
