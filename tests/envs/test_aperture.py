@@ -12,7 +12,8 @@ from gymnasium.utils.env_checker import check_env
 
 from habilis.envs.aperture.cells import make_cell
 from habilis.envs.aperture.env import ApertureEnv, ApertureVectorEnv
-from habilis.envs.aperture.episodes import HOLD_S, TOLERANCE, ApertureEpisodes
+from habilis.envs.aperture.episodes import ApertureEpisodes
+from habilis.envs.aperture.in_hand import HOLD_S, TOLERANCE
 from habilis.envs.aperture.options import Options
 from habilis.envs.registration import FAMILIES
 from habilis.policies.agents import Random, Zero
