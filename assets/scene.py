@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,15 @@ import numpy.typing as npt
 from habilis.assets.goal import Goal
 from habilis.assets.names import pick
 
+if TYPE_CHECKING:
+    from habilis.assets.tools.spec import ArticulatedTool
+
 Vec3 = tuple[float, float, float]
 Shape = Literal["box", "cylinder", "capsule", "sphere"]
 Face = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
 ToolUse = Literal["required", "forbidden", "free"]
+Hand = Literal["gripper", "held tool"]
+"""What an arm handles things with: a parallel gripper, or a hand with an articulated tool in it."""
 
 SHAPE_SIZES: Mapping[str, int] = {"box": 3, "cylinder": 2, "capsule": 2, "sphere": 1}
 """How many full sizes each shape takes: box x y z; cylinder and capsule diameter, length along
@@ -274,6 +279,8 @@ class Scene:
       hold: how long the goal must hold, s.
       time_limit: after which an episode is truncated, s.
       notes: sources, errata and deviations, one sentence each.
+      held: the articulated tool in the robot's hand; None if it has a gripper. The tool centre
+        point is then the middle of the tool's tips, and the aperture the gap between them.
     """
 
     name: str
@@ -288,6 +295,7 @@ class Scene:
     hold: float = 0.5
     time_limit: float = 40.0
     notes: tuple[str, ...] = ()
+    held: ArticulatedTool | None = None
 
     def __post_init__(self) -> None:
         names = [e.name for e in self.entities]
@@ -305,6 +313,11 @@ class Scene:
             if entity.name == name:
                 return entity
         raise KeyError(pick("object", name, [e.name for e in self.entities]))
+
+    @property
+    def hand(self) -> Hand:
+        """What the arm handles things with."""
+        return "gripper" if self.held is None else "held tool"
 
     def tool_entities(self) -> tuple[Entity, ...]:
         """The tool, and if that is magnetic all other magnetic things; none without a tool."""

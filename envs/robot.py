@@ -32,6 +32,8 @@ class Observation:
       aperture: (n,) measured jaw opening, m.
       pos: (n, B, 3) body origins, world, m.
       quat: (n, B, 4) body orientations, wxyz.
+      force: (n,) of the harder pressing pad or tip on what is between them, N; None where it is not
+        measured.
     """
 
     time: Array
@@ -40,6 +42,7 @@ class Observation:
     aperture: Array
     pos: Array
     quat: Array
+    force: Array | None = None
 
 
 class Robot(Protocol):

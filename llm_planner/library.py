@@ -14,7 +14,7 @@ from typing import Any
 
 from habilis.assets.names import pick
 from habilis.llm_planner.skill_api import api
-from habilis.policies.skills import SKILLS
+from habilis.policies.skill import skills_for
 from habilis.policies.statistics import wilson
 
 ADMIT = 0.8  # share of fresh scenes in which a skill must work to be admitted
@@ -52,7 +52,7 @@ class Composed:
     example: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not _is_name(self.name) or self.name in api() or hasattr(builtins, self.name):
+        if not _is_name(self.name) or self.name in api(None) or hasattr(builtins, self.name):
             raise LibraryError(f"{self.name!r} is no free name for a skill")
         wrong = [p for p in self.parameters if not _is_name(p)]
         if wrong:
@@ -69,8 +69,8 @@ class Composed:
                 f" {list(self.parameters)}"
             )
         for step in self.steps:
-            if step.get("skill") not in SKILLS:
-                raise LibraryError(f"{self.name}: {pick('skill', step.get('skill'), SKILLS)}")
+            if step.get("skill") not in (skills := skills_for("gripper")):
+                raise LibraryError(f"{self.name}: {pick('skill', step.get('skill'), skills)}")
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(self.parameters)})"

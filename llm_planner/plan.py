@@ -10,7 +10,7 @@ from typing import Any
 
 from habilis.assets.names import pick
 from habilis.assets.scene import Scene
-from habilis.policies.skill import Skill
+from habilis.policies.skill import Skill, misfit
 from habilis.policies.skills import make_skill
 
 VERSION = 1
@@ -75,7 +75,8 @@ class Plan:
         """
         for i, step in enumerate(self.steps):
             try:
-                step.build()
+                if wrong := misfit(type(step.build()), scene):
+                    raise ValueError(wrong)
                 for key in ("object", "tool", "on"):
                     if step.args.get(key) is not None:
                         scene.entity(step.args[key])

@@ -12,6 +12,8 @@ import typing
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from habilis.assets.names import pick
+from habilis.assets.scene import Hand
 from habilis.llm_planner.arguments import ArgumentError, check_arguments
 from habilis.llm_planner.calculator import CalculatorError, Quantity, evaluate, in_unit
 from habilis.llm_planner.faults import Kind, StageError
@@ -21,8 +23,7 @@ from habilis.llm_planner.quantities import quantities
 from habilis.llm_planner.skill_api import NOWHERE, ApiFunction, api
 from habilis.llm_planner.skill_api import Parameter as ApiParameter
 from habilis.policies.senses import AXES, Senses
-from habilis.policies.skill import Skill
-from habilis.policies.skills import SKILLS
+from habilis.policies.skill import Skill, skills_for
 
 _PART = re.compile(r"\$\w+\.\$(\w+)")  # a hole for a part, within an expression
 _UNIT = re.compile(r"(?:^|\s)(m/s|m|s)[.;,]")
@@ -65,7 +66,7 @@ def parameters(skill: type[Skill]) -> list[Parameter]:
     """Parameters of a registered skill, in order."""
     assert dataclasses.is_dataclass(skill)
     hints = typing.get_type_hints(skill)
-    docs = {p.name: p.doc for p in api()[skill.name].parameters}
+    docs = {p.name: p.doc for p in api(None)[skill.name].parameters}
     out = []
     for field in dataclasses.fields(skill):
         if field.init:
@@ -77,19 +78,19 @@ def parameters(skill: type[Skill]) -> list[Parameter]:
     return out
 
 
-def skill_docs(composed: Sequence[Composed] = ()) -> str:
-    """The skills with their parameters, for a prompt."""
-    own = [_skill_doc(f) for f in api().values() if f.kind == "skill"]
+def skill_docs(composed: Sequence[Composed] = (), hand: Hand = "gripper") -> str:
+    """The skills that fit a hand, with their parameters, for a prompt."""
+    own = [_skill_doc(f) for f in api(hand).values() if f.kind == "skill"]
     return "\n".join([*own, *map(_composed_doc, composed)])
 
 
-def plan_schema(composed: Sequence[Composed] = ()) -> Schema:
-    """JSON schema of ``{thoughts, refusal, steps}`` from the fields of the registered skills.
+def plan_schema(composed: Sequence[Composed] = (), hand: Hand = "gripper") -> Schema:
+    """JSON schema of ``{thoughts, refusal, steps}`` from the fields of the skills that fit a hand.
 
     Names of objects are free text in it: a name that does not exist is a fault to be counted and
     told, not to be hidden.
     """
-    steps = [_step_schema(skill) for skill in SKILLS.values()]
+    steps = [_step_schema(skill) for skill in skills_for(hand).values()]
     steps += [_composed_schema(c) for c in composed]
     properties: Schema = {
         "thoughts": {"type": "string", "description": "short reasoning, before the steps"},
@@ -123,10 +124,10 @@ def read_plan(
     steps = data.get("steps")
     if not isinstance(steps, list) or not steps:
         raise _error("form", f"'steps' must be a list of at least one step, got {steps!r}")
-    library, names = {c.name: c for c in composed}, quantities(senses)
+    known = _Known(quantities(senses), {c.name: c for c in composed}, skills_for(senses.scene.hand))
     out: list[Step] = []
     for i, raw in enumerate(steps, 1):
-        out += _read_step(raw, f"step {i}", names, library)
+        out += _read_step(raw, f"step {i}", known)
     plan = Plan(senses.scene.name, senses.scene.instruction, tuple(out), origin)
     try:
         plan.check(senses.scene)
@@ -140,27 +141,36 @@ def read_plan(
     return plan
 
 
-def _read_step(
-    raw: object, where: str, names: Mapping[str, Quantity], library: Mapping[str, Composed]
-) -> list[Step]:
+@dataclasses.dataclass(frozen=True)
+class _Known:
+    """What a step may use: names of numbers, composed skills, registered skills."""
+
+    names: Mapping[str, Quantity]
+    library: Mapping[str, Composed]
+    skills: Mapping[str, type[Skill]]
+
+
+def _read_step(raw: object, where: str, known: _Known) -> list[Step]:
     if not isinstance(raw, dict) or not isinstance(raw.get("skill"), str):
         raise _error("form", f"{where}: an object with 'skill' and 'args' is wanted, got {raw!r}")
     name, args = raw["skill"], raw.get("args") or {}
     if not isinstance(args, dict):
         raise _error("form", f"{where} ({name}): 'args' must be an object, got {args!r}")
     args = {k: v for k, v in args.items() if v is not None}
-    if name in library:
+    if name in known.library:
         try:
-            inner = library[name].expand(args)
+            inner = known.library[name].expand(args)
         except ValueError as error:
             raise _error("logical", f"{where}: {error}") from error
-        steps = [s for i in inner for s in _read_step(i, f"{where} ({name})", names, {})]
+        own = dataclasses.replace(known, library={})
+        steps = [s for i in inner for s in _read_step(i, f"{where} ({name})", own)]
         return [dataclasses.replace(s, by=name) for s in steps]
-    if name in SKILLS:
-        for parameter in parameters(SKILLS[name]):
-            if parameter.name in args and parameter.size:
-                value = args[parameter.name]
-                args[parameter.name] = _numbers(parameter, value, f"{where} ({name})", names)
+    if name not in known.skills:
+        raise _error("logical", f"{where}: {pick('skill', name, known.skills)}")
+    for parameter in parameters(known.skills[name]):
+        if parameter.name in args and parameter.size:
+            value = args[parameter.name]
+            args[parameter.name] = _numbers(parameter, value, f"{where} ({name})", known.names)
     step = Step(name, args)
     try:
         step.build()

@@ -16,10 +16,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from habilis.assets.names import pick
+from habilis.assets.scene import Hand
 from habilis.llm_planner import vectors
 from habilis.llm_planner.arguments import ArgumentError, check_arguments, plain
 from habilis.llm_planner.sandbox import MODULES
 from habilis.policies.senses import Array, Senses
+from habilis.policies.skill import skills_for
 from habilis.policies.skills import SKILLS
 
 Vector = tuple[float, float, float]
@@ -182,9 +184,9 @@ class ApiFunction:
         return {k: plain(f"{self.name}: {k!r}", v) for k, v in bound.items()}
 
 
-def api() -> Mapping[str, ApiFunction]:
-    """Every function by name: queries, the skills that are registered, vectors."""
-    return _api(tuple(SKILLS))
+def api(hand: Hand | None = "gripper") -> Mapping[str, ApiFunction]:
+    """Every function by name: queries, the skills that fit the hand (all for None), vectors."""
+    return _api(tuple(SKILLS if hand is None else skills_for(hand)))
 
 
 @functools.cache
@@ -210,7 +212,7 @@ def prelude() -> str:
     return f"{inspect.getsource(vectors)}\nSkillError = RuntimeError\n"
 
 
-def documentation(more: Sequence[ApiFunction] = ()) -> str:
+def documentation(more: Sequence[ApiFunction] = (), hand: Hand = "gripper") -> str:
     """The whole API as text for a prompt; ``more`` are skills composed of its skills."""
     titles = {
         "query": "Queries (instant, nothing moves)",
@@ -221,7 +223,7 @@ def documentation(more: Sequence[ApiFunction] = ()) -> str:
     }
     parts = []
     for kind, title in titles.items():
-        texts = [f.text for f in api().values() if f.kind == kind]
+        texts = [f.text for f in api(hand).values() if f.kind == kind]
         parts.append(f"# {title}\n" + "\n".join(texts))
     if more:
         title = "Composed skills (each runs several skills one after the other; fails as they do)"

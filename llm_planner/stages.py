@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from habilis.assets.scene import Hand
 from habilis.llm_planner import prompts
 from habilis.llm_planner.calculator import CalculatorError, evaluate, in_unit
 from habilis.llm_planner.client import Client, ClientError, Message, Reply, Request
@@ -73,6 +74,11 @@ class Brief:
     temperature: float = 0.0
     max_tokens: int = 4000
 
+    @property
+    def hand(self) -> Hand:
+        """What the arm handles things with: it decides which skills there are."""
+        return self.senses.scene.hand
+
 
 @dataclasses.dataclass(frozen=True)
 class Composition:
@@ -93,7 +99,7 @@ class Composition:
 
 def analyze(client: Client, brief: Brief) -> Analysis:
     """Stage 1: key features, each with the constraint it touches; values worked out."""
-    values = _common(brief, skills=skill_docs(brief.composed), quantities=HELP)
+    values = _common(brief, skills=skill_docs(brief.composed, brief.hand), quantities=HELP)
     names = quantities(brief.senses)
 
     def parse(data: Mapping[str, Any]) -> Analysis:
@@ -116,7 +122,7 @@ def plan(client: Client, brief: Brief, analysis: Analysis | None = None) -> Sket
     """Stage 2: objects, constraints and the steps in words."""
     values = _common(
         brief,
-        skills=skill_docs(brief.composed),
+        skills=skill_docs(brief.composed, brief.hand),
         analysis=analysis_text(analysis) if analysis else "",
     )
 
@@ -177,7 +183,7 @@ def code(
     """Stage 4: Python over the skill API."""
     values = _common(
         brief,
-        api=documentation([composed_function(c) for c in brief.composed]),
+        api=documentation([composed_function(c) for c in brief.composed], brief.hand),
         analysis=analysis_text(analysis) if analysis else "",
         sketch=sketch_text(sketch) if sketch else "",
         targets=targets_text(targets) if targets else "",
@@ -195,7 +201,7 @@ def code(
 
 def compose(client: Client, brief: Brief) -> Composition:
     """The one stage of plan mode: the typed plan as data."""
-    values = _common(brief, skills=skill_docs(brief.composed), quantities=HELP)
+    values = _common(brief, skills=skill_docs(brief.composed, brief.hand), quantities=HELP)
 
     def parse(data: Mapping[str, Any]) -> Composition:
         refusal, answer = str(data.get("refusal") or ""), json.dumps(dict(data), indent=1)
@@ -205,7 +211,7 @@ def compose(client: Client, brief: Brief) -> Composition:
         made = read_plan(data, brief.senses, brief.composed, client.name)
         return Composition(thoughts, "", made, answer)
 
-    schema = plan_schema(brief.composed)
+    schema = plan_schema(brief.composed, brief.hand)
     return ask(client, brief, "plan", values, schema, parse)
 
 

@@ -19,7 +19,7 @@ from habilis.llm_planner.prompts import load_prompt
 from habilis.llm_planner.quantities import HELP
 from habilis.llm_planner.skill_api import api
 from habilis.policies.senses import Senses
-from habilis.policies.skill import Result, Skill
+from habilis.policies.skill import Result, Skill, skills_for
 from habilis.policies.skills import SKILLS
 
 CAMERAS = ("front", "side", "top")
@@ -36,9 +36,10 @@ class CallError(ValueError):
 
 @functools.cache
 def skill_tools() -> tuple[ToolSpec, ...]:
-    """One tool for each registered skill, made from its signature and docstring."""
+    """One tool for each skill of a gripper, made from its signature and docstring."""
+    skills = skills_for("gripper")
     return tuple(
-        ToolSpec(name, api()[name].doc, _with_defaults(skill)) for name, skill in SKILLS.items()
+        ToolSpec(name, api()[name].doc, _with_defaults(skill)) for name, skill in skills.items()
     )
 
 

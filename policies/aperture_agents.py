@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.tools.probe import FORCES
-from habilis.envs.aperture.episodes import RATE, ApertureEpisodes
+from habilis.envs.aperture.episodes import ApertureEpisodes
+from habilis.envs.aperture.in_hand import RATE
 from habilis.policies.hand_control import FORCE, OPENING, PI
 
 Array = npt.NDArray[np.float64]

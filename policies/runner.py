@@ -6,8 +6,6 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from habilis.envs.robot import Robot
 from habilis.policies.senses import Senses
 from habilis.policies.skill import Command, Result, Skill, fail
@@ -126,7 +124,9 @@ def run(
         raise ValueError(f"{len(programs)} programs for {robot.n} robots")
     runs = [Program(p, Senses(robot.scene, robot.bodies, i)) for i, p in enumerate(programs)]
     obs = robot.observe()
-    pos, aperture = obs.tcp.copy(), np.where(obs.aperture < 0.07, 0.0, obs.aperture)
+    pos, aperture = obs.tcp.copy(), obs.aperture.copy()
+    if robot.scene.hand == "gripper":  # one that holds something was told to close
+        aperture[aperture < 0.07] = 0.0
     began = float(obs.time.min())
     while True:
         for i, program in enumerate(runs):

@@ -109,6 +109,11 @@ class Senses:
         """Measured jaw opening, m."""
         return float(self.obs.aperture[self._i])
 
+    @property
+    def force(self) -> float | None:
+        """Of the harder pressing pad or tip, N; None where it is not measured."""
+        return None if self.obs.force is None else float(self.obs.force[self._i])
+
     def entity(self, name: str) -> Entity:
         """The scene's entity; KeyError with a did-you-mean."""
         return self.scene.entity(name)

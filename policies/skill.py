@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.names import pick
+from habilis.assets.scene import Hand, Scene
 from habilis.envs.control import TICK
 from habilis.policies.senses import Senses
 
@@ -71,9 +72,14 @@ class Skill(abc.ABC):
     """An option: parameters are the fields of the dataclass that implements it.
 
     A skill is started once and then stepped at the control rate until it returns a result.
+
+    Attributes:
+      name: in plans.
+      needs: what the arm must handle things with; None if that does not matter.
     """
 
     name: ClassVar[str]
+    needs: ClassVar[Hand | None] = "gripper"
 
     @abc.abstractmethod
     def start(self, senses: Senses, last: Command) -> Result | None:
@@ -112,11 +118,13 @@ class ScriptedSkill(Skill):
     def start(self, senses: Senses, last: Command) -> Result | None:
         """See ``Skill``."""
         self.senses, self.last = senses, last
+        self._run = self.script()
+        if wrong := misfit(type(self), senses.scene):
+            return fail(wrong)
         try:
             refused = self.precondition()
         except KeyError as error:
             return fail(str(error.args[0]))
-        self._run = self.script()
         return refused
 
     def step(self) -> Command | Result:
@@ -164,6 +172,19 @@ def register(skill: type[Skill]) -> type[Skill]:
         raise ValueError(f"skill {skill.name!r} is registered already")
     SKILLS[skill.name] = skill
     return skill
+
+
+def skills_for(hand: Hand) -> dict[str, type[Skill]]:
+    """The registered skills that an arm with such a hand can run, by name."""
+    return {name: skill for name, skill in SKILLS.items() if skill.needs in (None, hand)}
+
+
+def misfit(skill: type[Skill], scene: Scene) -> str:
+    """Why a skill does not fit what the robot of a scene has in its hand, '' if it does."""
+    if skill.needs in (None, scene.hand):
+        return ""
+    has = "the arm has a gripper" if scene.held is None else f"the hand holds {scene.held.kind}"
+    return f"{skill.name} needs a {skill.needs}; {has}"
 
 
 def make_skill(name: str, args: Mapping[str, Any]) -> Skill:

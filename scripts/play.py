@@ -26,6 +26,10 @@ class Options:
     Stable-Baselines3."""
     scene: str = ""
     """Option of the task: generation of the scene, or a scene file for habilis/Scene-v0."""
+    plan: Path | None = None
+    """Run this plan (JSON: {"steps": [{"skill": ..., "args": ...}]}) in place of an agent, in a
+    task of picking with a held tool; --policy then names what moves its fingers, an aperture
+    policy. Plans of a gripper are run by habilis solve --plan."""
     option: tuple[str, ...] = ()
     """Further options of the task as key=value."""
     episodes: int = 1
@@ -47,6 +51,10 @@ def command(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="habilis play")
     at_least(1, episodes=options.episodes)
     at_least(0, seed=options.seed)
+    if options.plan is not None:
+        from habilis.scripts.play_plan import follow
+
+        return follow(options, options.plan)
     from habilis.policies.agents import make_agent
     from habilis.policies.evaluate import evaluate
     from habilis.policies.statistics import rate

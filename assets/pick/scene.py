@@ -38,7 +38,8 @@ PAIRS = (
 OWNERS = ("object", "base", "moving", "robot", "table")
 """What a geom can belong to, for point clouds; nothing of these is -1."""
 
-_TABLE = ((-0.45, -0.45), (0.65, 0.55))
+TABLE_TOP = ((-0.45, -0.45), (0.65, 0.55))
+"""Corners of the table in x, y, m."""
 # Above the tool's, so that the object's own softness and rolling friction count; soft contacts of
 # light things in proportion to their mass would let tips sink into them.
 _PRIORITY = 2
@@ -80,7 +81,7 @@ def compile_pick(hand: str, tool: ArticulatedTool) -> CompiledPick:
       FileNotFoundError: a Menagerie hand, and no copy of the Menagerie.
     """
     spec = mujoco.MjSpec()
-    add_room(spec, _TABLE)
+    add_room(spec, TABLE_TOP)
     arm = add_arm_hand(spec, hand, BASE)
     names = add_tool(spec, arm.hand, tool)
     table = spec.geom(TABLE)

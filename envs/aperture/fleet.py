@@ -32,6 +32,8 @@ class Fleet:
       cells: tools that there are.
       n: hands.
       nthread: threads, 0 for all cores.
+      worlds: where they are, one a cell, if there are any already.
+      synergies: of what they hold now, likewise.
 
     Attributes:
       cell: (N,) which one each hand is in; grasp: (N,) which of its grasps.
@@ -52,17 +54,24 @@ class Fleet:
     tip_force: Array
     dropped: Mask
 
-    def __init__(self, cells: Sequence[Cell], n: int, nthread: int = 0) -> None:
+    def __init__(
+        self,
+        cells: Sequence[Cell],
+        n: int,
+        nthread: int = 0,
+        worlds: Sequence[HandWorld] | None = None,
+        synergies: Synergies | None = None,
+    ) -> None:
         if len({cell.compiled.name for cell in cells}) != 1:
             raise ValueError("all cells must be of one hand")
         self.cells, self.n = tuple(cells), n
-        self.worlds = [HandWorld(cell.compiled, n, nthread) for cell in cells]
+        self.worlds = list(worlds or (HandWorld(cell.compiled, n, nthread) for cell in cells))
         self.hand = cells[0].compiled.hand
         self.dt = self.worlds[0].dt
         self.cell, self.grasp = np.zeros((2, n), int)
         self.stroke = np.full(n, cells[0].compiled.tool.joint.stroke)
         self.spring = np.ones(n)
-        self.synergies = Synergies([cells[0].grasps[0]] * n)
+        self.synergies = synergies or Synergies([cells[0].grasps[0]] * n)
         joints, fingers = len(self.hand.joints), (len(self.hand.fingers), len(HALVES))
         self.q, self.qd = np.zeros((2, n, joints))
         self.ctrl = np.zeros((n, len(self.hand.actuators)))

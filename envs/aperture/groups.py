@@ -1,4 +1,4 @@
-"""Observation groups of the aperture environments: named terms over ``ApertureEpisodes``.
+"""Observation groups of the aperture environments: named terms over ``InHand``.
 
 Everything is scaled to be of the order of one; the unit of each term is in brackets.
 """
@@ -16,41 +16,42 @@ from habilis.envs.task import Term
 
 if TYPE_CHECKING:
     from habilis.envs.aperture.episodes import ApertureEpisodes
+    from habilis.envs.aperture.in_hand import InHand
 
 Array = npt.NDArray[np.float64]
 
 
-def joints(e: ApertureEpisodes) -> Array:
+def joints(e: InHand) -> Array:
     """(N, j) from where the joints are in the grasp's keyframe [0.25 rad]."""
     return 4 * (e.fleet.q - e.home)
 
 
-def speeds(e: ApertureEpisodes) -> Array:
+def speeds(e: InHand) -> Array:
     """(N, j) [5 rad/s]."""
     return 0.2 * e.fleet.qd
 
 
-def pressing(e: ApertureEpisodes) -> Array:
+def pressing(e: InHand) -> Array:
     """(N, a) how far the servos' commands are ahead of the joints [0.25 rad]."""
     return 4 * (e.fleet.ctrl - e.fleet.hand.command(e.fleet.q))
 
 
-def residual(e: ApertureEpisodes) -> Array:
+def residual(e: InHand) -> Array:
     """(N, j) of the command, off the synergy [0.25 rad]."""
     return 4 * e.residual
 
 
-def command(e: ApertureEpisodes) -> Array:
+def command(e: InHand) -> Array:
     """(N, 3) command of the synergy and its distances to both limits [range]."""
     return np.column_stack((e.u, e.u - e.limits[:, 0], e.limits[:, 1] - e.u))
 
 
-def slope(e: ApertureEpisodes) -> Array:
+def slope(e: InHand) -> Array:
     """(N, j) of the synergy, half-way [rad over the whole range]."""
     return e.slope
 
 
-def tool(e: ApertureEpisodes) -> Array:
+def tool(e: InHand) -> Array:
     """(N, 4) whether it slides, opens when squeezed, has rings; its stroke [0.3 rad, 7.5 mm]."""
     rows = []
     for cell in e.fleet.cells:
@@ -61,24 +62,24 @@ def tool(e: ApertureEpisodes) -> Array:
     return np.array(rows, float)[e.fleet.cell]
 
 
-def wanted(e: ApertureEpisodes) -> Array:
+def wanted(e: InHand) -> Array:
     """(N, 2) the goal [range] and for how long of the time needed it has been held."""
-    from habilis.envs.aperture.episodes import HOLD_S
+    from habilis.envs.aperture.in_hand import HOLD_S
 
     return np.column_stack((e.goal, e.held * e.dt / HOLD_S))
 
 
-def felt(e: ApertureEpisodes) -> Array:
+def felt(e: InHand) -> Array:
     """(N, 1) opening told from the joints [range]."""
     return e.felt_opening[:, None]
 
 
-def felt_error(e: ApertureEpisodes) -> Array:
+def felt_error(e: InHand) -> Array:
     """(N, 1) 5 times the distance from there to the goal [range]."""
     return 5 * (e.goal - e.felt_opening)[:, None]
 
 
-def touch(e: ApertureEpisodes) -> Array:
+def touch(e: InHand) -> Array:
     """(N, 4 F) which fingers touch which half, and how hard [5 N]."""
     n = e.n
     return np.concatenate(
@@ -86,7 +87,7 @@ def touch(e: ApertureEpisodes) -> Array:
     )
 
 
-def measured(e: ApertureEpisodes) -> Array:
+def measured(e: InHand) -> Array:
     """(N, 2) opening [range] and its rate [10 ranges/s]."""
     return np.column_stack((e.opening, 0.1 * e.fleet.opening_rate / e.fleet.stroke))
 
@@ -96,17 +97,17 @@ def seen(e: ApertureEpisodes) -> Array:
     return np.column_stack((e.seen, 5 * (e.goal - e.seen)))
 
 
-def felt_force(e: ApertureEpisodes) -> Array:
+def felt_force(e: InHand) -> Array:
     """(N, 2) tip force told from the fingers, and its distance to the goal [greatest goal]."""
     return np.column_stack((e.felt_force, e.goal - e.felt_force))
 
 
-def error(e: ApertureEpisodes) -> Array:
+def error(e: InHand) -> Array:
     """(N, 2) what the goal is about, and 5 times its distance to the goal [range]."""
     return np.column_stack((e.value, 5 * (e.goal - e.value)))
 
 
-def pose(e: ApertureEpisodes) -> Array:
+def pose(e: InHand) -> Array:
     """(N, 7) of the tool in the palm's frame: place [0.05 m] and quaternion w x y z, w >= 0."""
     out = e.fleet.tool_in_palm.copy()
     out[:, :3] *= 20

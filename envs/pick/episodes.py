@@ -214,6 +214,19 @@ class PickEpisodes:
         self.terminated = self.success | (self.failure != "")
         self.truncated = (self.steps >= self.step_limit) & ~self.terminated
 
+    def move(self, tip: Array, goal: Array) -> None:
+        """One step of the world towards tips (N, 3) m and tool joint values (N,), without ``flat``.
+
+        Limits are those of an action; it is no step of the episode, which neither ends nor scores.
+        """
+        self.goal = np.asarray(goal, float)
+        most = REACH / STEPS
+        by = np.clip(self._within(tip - self.tip_sent()), -most, most)
+        self.lift.begin()
+        arm = self._arm(self.world.controller.limiter.pos + by)
+        self.world.step(self.fingers.targets(self.goal), arm=arm)
+        self.lift.update()
+
     def _within(self, by: Array) -> Array:
         """Moves (N, 3) that keep the tips in ``TIP_BOX``."""
         tip = self.tip_sent()

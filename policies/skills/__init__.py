@@ -6,9 +6,13 @@ from habilis.policies.skills.joining import Join
 from habilis.policies.skills.primitives import CloseGripper, MoveToPosition, OpenGripper
 from habilis.policies.skills.sweeping import Sweep
 
+# After the others, as prompts list skills in the order of registration.
+# isort: split
+from habilis.policies.skills.held_tool import PickWithTool, SetAperture
+
 __all__ = [
     "SKILLS",
     "make_skill",
-    "CloseGripper", "Grasp", "Join", "Lift", "MoveToPosition", "OpenGripper", "Place", "Pull",
-    "Sweep",
+    "CloseGripper", "Grasp", "Join", "Lift", "MoveToPosition", "OpenGripper",
+    "PickWithTool", "Place", "Pull", "SetAperture", "Sweep",
 ]  # fmt: skip

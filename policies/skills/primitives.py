@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.scene import Hand
 from habilis.policies.senses import Senses
 from habilis.policies.skill import Result, Script, ScriptedSkill, fail, register, succeed
 
@@ -30,6 +31,7 @@ class MoveToPosition(ScriptedSkill):
     """
 
     name: ClassVar[str] = "move_to_position"
+    needs: ClassVar[Hand | None] = None
     position: tuple[float, float, float]
     speed: float = FREE_SPEED
 

@@ -13,7 +13,8 @@ from gymnasium.utils.env_checker import check_env
 
 from habilis.envs.aperture.cells import make_cell
 from habilis.envs.aperture.env import ApertureEnv, ApertureVectorEnv
-from habilis.envs.aperture.episodes import HOLD_S, TOLERANCE, ApertureEpisodes
+from habilis.envs.aperture.episodes import ApertureEpisodes
+from habilis.envs.aperture.in_hand import HOLD_S, TOLERANCE
 from habilis.envs.aperture.options import Options
 from habilis.envs.registration import FAMILIES
 from habilis.policies.agents import Random, Zero
@@ -208,7 +209,7 @@ def test_what_is_felt_follows_the_opening_but_is_not_it() -> None:
     felt, true = [], []
     for _ in range(100):
         env.step(agent.act(None))
-        felt.append(env.core.felt_opening)
+        felt.append(env.core.felt_opening.copy())
         true.append(env.core.opening)
     assert np.corrcoef(np.ravel(felt), np.ravel(true))[0, 1] > 0.8
     assert np.abs(np.ravel(felt) - np.ravel(true)).mean() > 0.02

@@ -247,6 +247,24 @@ def test_play_prints_episodes(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0 and "seed 0: success after " in text and "success 1.00 (0.21-1.00" in text
 
 
+def test_play_runs_a_plan_with_a_held_tool(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "plan.json"
+    steps = [{"skill": "set_aperture", "args": {"gap": gap}} for gap in (0.02, 0.2)]
+    path.write_text(json.dumps({"steps": steps}), encoding="utf-8")
+    task = ["play", "habilis/TweezersPick-v0", "--plan", str(path), "--seed", "2"]
+    code, out, _ = call(capsys, *task)
+    assert code == 1 and "s  set_aperture: success, tips 2" in out
+    assert "set_aperture: failure, the tips of the tweezers open 0 to" in out
+    assert "the plan failed; the object was not lifted by the tool for 1 s" in out
+    code, out, _ = call(capsys, *task, "--json")
+    (run,) = json.loads(out)
+    assert code == 1 and [s["result"]["outcome"] for s in run["steps"]] == ["success", "failure"]
+    code, _, err = call(capsys, "play", "habilis/ReachMilk-v0", "--plan", str(path))
+    assert code == cli.USAGE and "habilis solve --plan runs plans of a gripper" in err
+
+
 def test_solve_prints_the_record_alone_on_stdout(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,122 @@
+"""Arm, hand and held tool as a robot: its tool centre point is the middle of the tool's tips."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.goal import Predicate
+from habilis.assets.pick.objects import PickObject
+from habilis.assets.pick.scene import BASE, CENTRE, OBJECT, TABLE_TOP
+from habilis.assets.scene import Entity, Scene, Workspace
+from habilis.assets.tools import ArticulatedTool
+from habilis.envs.control import TICK, Sent
+from habilis.envs.limiter import Clamps
+from habilis.envs.pick.episodes import REACH, STEPS, TIME_LIMIT, TIP_BOX, PickEpisodes
+from habilis.envs.pick.lift import HOLD_S, LIFT
+from habilis.envs.robot import Features, Observation
+
+Array = npt.NDArray[np.float64]
+
+
+class PickRobot:
+    """The robots of pick episodes, see ``habilis.envs.robot.Robot``; n with the same object.
+
+    ``aperture`` is the gap between the tips. Commands come every ``TICK``; the world, whose steps
+    are longer, is stepped as soon as they have passed it. A robot that has dropped its tool stays
+    where it is. The limits are those of the environment.
+
+    Args:
+      core: the episodes, reset; without ``flat``.
+
+    Raises:
+      ValueError: the episodes have different objects, or no layer one.
+    """
+
+    bodies: tuple[str, ...] = (OBJECT,)
+
+    def __init__(self, core: PickEpisodes) -> None:
+        if core.options.flat:
+            raise ValueError("skills need a layer one that moves the fingers; got flat=True")
+        if len(set(core.which)) > 1:
+            raise ValueError("robots share one scene, so their objects must be the same one")
+        self.core, self.n = core, core.n
+        self.tool = core.world.compiled.tool
+        self.scene = scene_of(self.tool, core.objects[core.which[0]].thing)
+        self._time = self._stepped = 0.0  # s: commanded, and how far the world is
+        self._stopped = False
+
+    @property
+    def observation_features(self) -> Features:
+        """Names and shapes of ``Observation``."""
+        return {
+            "time": (), "q": (7,), "tcp": (3,), "aperture": (), "pos": (1, 3), "quat": (1, 4),
+            "force": (),
+        }  # fmt: skip
+
+    @property
+    def action_features(self) -> Features:
+        """Names and shapes of the arguments of ``command``."""
+        return {"pos": (3,), "aperture": ()}
+
+    def observe(self) -> Observation:
+        """The present state."""
+        world = self.core.world
+        base, moving = world.tips
+        return Observation(
+            np.full(self.n, self._time), world.arm_q.copy(), (base + moving) / 2,
+            np.linalg.norm(moving - base, axis=1), world.thing[:, None, :3].copy(),
+            world.thing[:, None, 3:].copy(), world.peak[:, :2].max(axis=1),
+        )  # fmt: skip
+
+    def command(self, pos: Array, aperture: Array) -> Sent:
+        """Tips to (n, 3) m, their gap to (n,) m, for one control period; what was really sent.
+
+        Raises:
+          ValueError: a command is not finite.
+          RuntimeError: after ``stop``.
+        """
+        if self._stopped:
+            raise RuntimeError("the robot was stopped: arm() releases it")
+        if not (np.isfinite(pos).all() and np.isfinite(aperture).all()):
+            raise ValueError(f"command must be finite, got {pos.tolist()}, {aperture.tolist()}")
+        core, world = self.core, self.core.world
+        gap = np.clip(aperture, 0.0, self.tool.max_gap)
+        inside = np.clip(pos, *TIP_BOX)
+        here = core.tip_sent()
+        self._time += TICK
+        while self._stepped < self._time - 1e-9:
+            self._stepped += world.dt
+            lost = core.failure != ""
+            here = core.tip_sent()
+            goal = np.where(lost, core.goal, self.tool.joint_at(gap))
+            core.move(np.where(lost[:, None], here, inside), goal)
+        fast = np.abs(inside - here).max(axis=1) > REACH / STEPS
+        clamps = Clamps(np.linalg.norm(pos - inside, axis=1), fast, np.zeros(self.n, bool))
+        ctrl = np.column_stack((world.controller.limiter.q, world.ctrl))
+        return Sent(ctrl[:, None], core.tip_sent(), gap, clamps)
+
+    def stop(self) -> None:
+        """Take no command until ``arm``; the world stands still."""
+        self._stopped = True
+
+    def arm(self) -> None:
+        """Release a latched stop."""
+        self._stopped = False
+
+
+def scene_of(tool: ArticulatedTool, thing: PickObject) -> Scene:
+    """What skills and planners know of picking a thing with a tool, lengths in m."""
+    entity = Entity(OBJECT, thing.parts, (*CENTRE, thing.height / 2), mass=thing.mass)
+    return Scene(
+        name=f"{tool.kind}_pick",
+        instruction=f"Pick the {OBJECT} up with the {tool.kind}.",
+        entities=(entity,),
+        workspace=Workspace(*TIP_BOX),
+        goal=Predicate("lifted", OBJECT, value=LIFT),
+        base=BASE,
+        table=TABLE_TOP,
+        hold=HOLD_S,
+        time_limit=TIME_LIMIT,
+        held=tool,
+    )

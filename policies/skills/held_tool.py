@@ -1,0 +1,233 @@
+"""What an articulated tool in the hand does: its tips opened to a gap, and a thing picked up."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from collections.abc import Generator
+from typing import ClassVar
+
+import numpy as np
+
+from habilis.assets.scene import Hand
+from habilis.assets.tools.spec import ArticulatedTool
+from habilis.envs.control import TICK
+from habilis.policies.pick_oracle import ABOVE, LOWEST, NEAR, REACH_OVER, ROOM
+from habilis.policies.senses import Array
+from habilis.policies.skill import Command, Result, Script, ScriptedSkill, fail, register, succeed
+from habilis.policies.skills.primitives import FREE_SPEED, NOTHING, SETTLE, outside
+
+WITHIN = 0.05  # of the greatest gap, to count as there
+REACH_TIME = 4.0  # s, to get to a gap
+LOST = 0.05  # m, of the tips from where they were sent: the tool is no longer in the hand
+BARELY = 0.0005  # m, between the object and the opened tips, at the least
+DOWN_SPEED = 0.08  # m/s
+CLOSE_SPEED, GENTLE_SPEED = 0.06, 0.03  # m/s, of the gap
+STILL, STILL_TIME = 0.0002, 0.16  # m that a gap changes by, in s, when the tips have met something
+GRIP_TIME = 4.0  # s, to grip
+PRESS_TIME = 0.35  # s, of pressing on what the tips have met
+TENDER = 0.7  # N, at which a gentle grip stops pressing
+LEAD = 0.004  # m, of a gentle command before the tips
+YIELD = 0.004  # m/s upwards while the grip builds up: it never presses on the table
+RISE = 0.09  # m
+LIFTED = 0.05  # m, to count as lifted
+STAY = 1.2  # s, in the air
+
+
+class HeldToolSkill(ScriptedSkill):
+    """Motions shared by skills of a held tool; the tool centre point is the middle of its tips."""
+
+    needs: ClassVar[Hand | None] = "held tool"
+
+    @property
+    def tool(self) -> ArticulatedTool:
+        """What the hand holds."""
+        tool = self.senses.scene.held
+        assert tool is not None
+        return tool
+
+    def slipped(self) -> Result | None:
+        """A failure if the tips are far from where they were sent."""
+        away = float(np.linalg.norm(self.senses.tcp - self.last.pos))
+        if away < LOST:
+            return None
+        return fail(
+            f"the {self.tool.kind} slipped: its tips are {away:.3f} m from where they were sent",
+            distance=away, gap=self.senses.aperture,
+        )  # fmt: skip
+
+    def open_to(self, gap: float) -> Generator[Command, None, Result | None]:
+        """Bring the tips to a gap, m; a failure if they do not get there."""
+        self.last = Command(self.last.pos, gap)
+        there = 0.0
+        for _ in range(round(REACH_TIME / TICK)):
+            yield self.last
+            if wrong := self.slipped():
+                return wrong
+            off = abs(self.senses.aperture - gap)
+            there = there + TICK if off <= WITHIN * self.tool.max_gap else 0.0
+            if there >= SETTLE:
+                return None
+        now = self.senses.aperture
+        return fail(
+            f"the tips of the {self.tool.kind} are {now * 1e3:.1f} mm apart after {REACH_TIME} s,"
+            f" {gap * 1e3:.1f} mm are wanted",
+            gap=now, wanted=gap, **self.pressing(),
+        )  # fmt: skip
+
+    def pressing(self) -> dict[str, float]:
+        """The force at the tips as a number of a result, if it is measured, N."""
+        force = self.senses.force
+        return {} if force is None else {"force": force}
+
+
+@register
+@dataclasses.dataclass
+class SetAperture(HeldToolSkill):
+    """Open or close the tips of the tool in the hand and wait until they are there.
+
+    Args:
+      gap: between the tips, m; 0 closes them.
+    """
+
+    name: ClassVar[str] = "set_aperture"
+    gap: float
+
+    def precondition(self) -> Result | None:
+        """The tool opens that far."""
+        most = self.tool.max_gap
+        if 0 <= self.gap <= most:
+            return None
+        return fail(
+            f"the tips of the {self.tool.kind} open 0 to {most * 1e3:.1f} mm,"
+            f" got {self.gap * 1e3:.1f} mm",
+            gap=self.gap, greatest=most,
+        )  # fmt: skip
+
+    def script(self) -> Script:
+        """Command it and watch."""
+        wrong = yield from self.open_to(self.gap)
+        now = self.senses.aperture
+        return wrong or succeed(f"tips {now * 1e3:.1f} mm apart", gap=now, **self.pressing())
+
+
+@register
+@dataclasses.dataclass
+class PickWithTool(HeldToolSkill):
+    """Pick a small object up with the tips of the tool in the hand.
+
+    Args:
+      object: what to pick.
+      gentle: press less hard, for what is easily crushed.
+    """
+
+    name: ClassVar[str] = "pick_with_tool"
+    object: str
+    gentle: bool = False
+
+    def precondition(self) -> Result | None:
+        """It fits between the tips, and they can get there."""
+        width, most = self.width(), self.tool.max_gap
+        if width + 2 * BARELY > most:
+            return fail(
+                f"{self.object} is {width * 1e3:.1f} mm wide, the tips of the {self.tool.kind}"
+                f" open {most * 1e3:.1f} mm",
+                width=width, greatest=most,
+            )  # fmt: skip
+        return outside(self.senses, self.place())
+
+    def width(self) -> float:
+        """Extent of the object in the direction the tips close in, along y, m."""
+        return float(self.senses.get_size(self.object)[1])
+
+    def place(self) -> Array:
+        """Where the middle of the tips goes to grip (3,), m."""
+        box = self.senses.box(self.object)
+        middle = float(box.centre[2] - box.low[2])
+        height = box.low[2] + max(middle, min(LOWEST, middle + REACH_OVER))
+        return np.array([*box.centre[:2], max(height, self.senses.scene.workspace.lower[2])])
+
+    def script(self) -> Script:
+        """Open, above, down, close, lift; again if it came out of the tips."""
+        for last in (False, True):
+            result = yield from self.attempt()
+            away = outside(self.senses, self.place())
+            if last or result.ok or away or self.slipped():
+                return result
+        raise AssertionError("the last attempt returns")
+
+    def attempt(self) -> Script:
+        """One go at it."""
+        before = float(self.senses.get_center(self.object)[2])
+        width = self.width()
+        wrong = yield from self.open_to(min(width + ROOM, self.tool.max_gap))
+        if wrong is None:
+            yield from self.approach()
+            wrong = self.slipped() or (yield from self.grip(width))
+        if wrong is not None:
+            return wrong
+        yield from self.rise()
+        return self.slipped() or self.outcome(before)
+
+    def approach(self) -> Generator[Command, None, None]:
+        """Above the object, then down around it."""
+        place = self.place()
+        yield from self.go(place + (0, 0, ABOVE), FREE_SPEED)
+        yield from self.hold(SETTLE)
+        yield from self.go(place, DOWN_SPEED)
+        for _ in range(round(1.0 / TICK)):
+            yield self.last
+            if np.linalg.norm(self.senses.tcp - place) < NEAR:
+                return
+
+    def grip(self, width: float) -> Generator[Command, None, Result | None]:
+        """Close until the gap stays, and press; a failure if nothing is between the tips."""
+        gaps = deque([np.inf], maxlen=round(STILL_TIME / TICK))
+        met = 0.0
+        for _ in range(round(GRIP_TIME / TICK)):
+            gap = self.senses.aperture
+            still = len(gaps) == gaps.maxlen and max(gaps) - gap < STILL
+            gaps.append(gap)
+            stuck = still and self.last.aperture < gap - NOTHING and self.senses.force != 0.0
+            met = met + TICK if met or stuck else 0.0
+            if met >= PRESS_TIME:
+                break
+            up = YIELD * TICK if met else 0.0
+            yield Command(self.last.pos + (0, 0, up), self.squeeze())
+            if wrong := self.slipped():
+                return wrong
+        now = self.senses.aperture
+        if now > max(NOTHING, width / 3):
+            return None
+        return fail(
+            f"the tips closed on nothing: they are {now * 1e3:.1f} mm apart,"
+            f" {self.object} is {width * 1e3:.1f} mm wide",
+            gap=now, width=width,
+        )  # fmt: skip
+
+    def squeeze(self) -> float:
+        """The next gap to command on the way to a closed tool, or to press on something, m."""
+        force = self.senses.force
+        if not self.gentle or force == 0.0:
+            speed = GENTLE_SPEED if self.gentle else CLOSE_SPEED
+            return max(0.0, self.last.aperture - speed * TICK)
+        lead = LEAD * (1 - min(1.0, (force or 0.0) / TENDER))
+        return max(0.0, self.senses.aperture - lead)
+
+    def rise(self) -> Generator[Command, None, None]:
+        """Up, and stay there, gripping on."""
+        top = self.senses.scene.workspace.upper[2]
+        x, y, z = self.last.pos
+        for command in self.go((x, y, min(z + RISE, top)), FREE_SPEED):
+            yield Command(command.pos, self.squeeze())
+        for _ in range(round(STAY / TICK)):
+            yield Command(self.last.pos, self.squeeze())
+
+    def outcome(self, before: float) -> Result:
+        """What came of it; the object's middle was at ``before`` m."""
+        height = float(self.senses.get_center(self.object)[2]) - before
+        gap = self.senses.aperture
+        numbers = {"height": height, "gap": gap, **self.pressing()}
+        force = f", {numbers['force']:.1f} N" if "force" in numbers else ""
+        text = f"{self.object} rose {height * 1e3:.0f} mm, tips {gap * 1e3:.1f} mm apart{force}"
+        return succeed(text, **numbers) if height >= LIFTED else fail(text, **numbers)

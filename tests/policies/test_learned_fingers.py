@@ -1,0 +1,86 @@
+"""An aperture policy as layer one: it sees in the arm's hand what it saw in training, and acts."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
+
+from habilis.envs.aperture.episodes import ApertureEpisodes
+from habilis.envs.aperture.options import Options as ApertureOptions
+from habilis.envs.pick.episodes import Options, PickEpisodes
+from habilis.envs.pick.robot import PickRobot
+from habilis.policies.bundle import Bundle
+from habilis.policies.evaluate import Episode
+from habilis.policies.learned_fingers import LearnedFingers, learned_fingers
+from habilis.policies.runner import run
+from habilis.policies.skills import SetAperture
+from habilis.policies.train import build
+from habilis.policies.train.config import parse
+from habilis.policies.train.run import pack
+from habilis.policies.vector import make_vector
+
+TASK = "habilis/TweezersAperture-v0"
+
+
+def untrained(**options: Any) -> Bundle:
+    """A bundle of a policy that knows nothing."""
+    small = {"num_envs": 2, "options": options}
+    config = parse({"algorithm": "PPO", "task": TASK, "env": small})
+    model = build.make_model(config, build.make_env(config), "cpu")
+    vector = make_vector(config.task, 2, **config.env.options)
+    return pack(config, model, vector, [Episode(0, False, "", 1, 0.0)], 1.0, ["train"])
+
+
+@pytest.mark.parametrize("group", ["privileged", "touch"])
+def test_it_sees_what_the_environment_shows(group: str) -> None:
+    episodes = ApertureEpisodes(ApertureOptions(("tweezers",), obs=group, sizes=("small",)), 3)
+    episodes.reset(np.arange(3), [np.random.default_rng(i) for i in range(3)])
+    fleet = episodes.fleet
+    fingers = LearnedFingers(fleet.worlds[0], fleet.synergies, untrained(obs=group))
+    fingers.reset(np.arange(3), [fleet.cells[0].grasps[g] for g in fleet.grasp])
+    rng = np.random.default_rng(0)
+    for _ in range(12):
+        action = rng.uniform(-1, 1, (3, *episodes.action_space.shape))
+        episodes.step(action)
+        fingers.command(action)
+        fingers.fleet.refresh()
+        fingers._goal[:], fingers.held[:] = episodes.goal, episodes.held
+        want, got = episodes.observe(), fingers.observe()
+        assert isinstance(want, dict) and isinstance(got, dict) and want.keys() == got.keys()
+        for name in want:
+            np.testing.assert_allclose(got[name], want[name], atol=1e-6)
+
+
+def test_an_untrained_policy_moves_the_tool_the_same_way_twice(tmp_path: Path) -> None:
+    untrained(obs="touch").save(tmp_path / "a.zip")
+    make, ends = learned_fingers(tmp_path / "a.zip"), []
+    for _ in range(2):
+        core = PickEpisodes(Options("tweezers", objects=("sphere_20",), layer_one=make), 2)
+        core.reset(np.arange(2), [np.random.default_rng(i) for i in range(2)])
+        traces = run(PickRobot(core), [[SetAperture(0.02)], [SetAperture(0.02)]], time_limit=0.5)
+        ends.append((traces, core.save().rows))
+    assert ends[0][0] == ends[1][0]
+    assert {"fingers/u", "fingers/residual"} <= ends[0][1].keys()
+    for name, row in ends[0][1].items():
+        np.testing.assert_array_equal(row, ends[1][1][name])
+    assert np.abs(ends[0][1]["fingers/residual"]).max() > 0
+
+
+def test_other_policies_are_refused() -> None:
+    core = PickEpisodes(Options("tweezers"), 1)
+    given = untrained(obs="touch")
+
+    def made_from(**changes: Any) -> LearnedFingers:
+        other = dataclasses.replace(given, manifest={**given.manifest, **changes})
+        return LearnedFingers(core.world, core.synergies, other)
+
+    with pytest.raises(ValueError, match=r"layer one is a policy of openings, got .*ReachMilk-v0"):
+        made_from(task="habilis/ReachMilk-v0")
+    with pytest.raises(ValueError, match="layer one may see .* sees cloud"):
+        made_from(options={"obs": "cloud"})
+    with pytest.raises(ValueError, match="the bundle does not fit:\n.*touch/"):
+        made_from(spaces={**given.manifest["spaces"], "terms": {"touch": {"joints": 15}}})
