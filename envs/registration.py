@@ -9,13 +9,18 @@ from habilis.envs.tasks import TASKS
 
 _APERTURE = ("habilis.envs.aperture.env:ApertureEnv", "habilis.envs.aperture.env:ApertureVectorEnv")
 _PICK = ("habilis.envs.pick.env:PickEnv", "habilis.envs.pick.env:PickVectorEnv")
+_STAND = (
+    "habilis.envs.pick.stand_env:StandPickEnv", "habilis.envs.pick.stand_env:StandPickVectorEnv",
+)  # fmt: skip
 _PICKERS = ("tweezers", "tongs", "scissors", "pliers", "clothespin")
+_HANGING = ("tweezers", "tongs")
 _HELD = ("tweezers", "tongs", "scissors", "pliers", "clothespin", "syringe")
 
 FAMILIES: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     **{f"habilis/{tool.capitalize()}Aperture-v0": (*_APERTURE, {"tools": tool}) for tool in _HELD},
     "habilis/ToolsAperture-v0": (*_APERTURE, {"tools": _HELD}),
     **{f"habilis/{tool.capitalize()}Pick-v0": (*_PICK, {"tool": tool}) for tool in _PICKERS},
+    **{f"habilis/{t.capitalize()}StandPick-v0": (*_STAND, {"tool": t}) for t in _HANGING},
 }
 """Ids beside those of ``TASKS``: entry point, vector entry point, options."""
 

@@ -16,6 +16,7 @@ from habilis.assets.hand_scene import CompiledHand, add_tool, digest_of, locate
 from habilis.assets.hands.arm_hand import ArmHandSpec, add_arm_hand
 from habilis.assets.hands.contact import OBJECT_BITS
 from habilis.assets.pick.objects import FRICTION, PickObject
+from habilis.assets.pick.stand import STAND, add_stand
 from habilis.assets.preset import TABLE, add_room, look_at
 from habilis.assets.scene import Part, rotation
 from habilis.assets.tools import ArticulatedTool
@@ -35,6 +36,8 @@ PAIRS = (
     "object-base", "object-moving", "object-robot", "object-table", "tool-table", "robot-table",
 )  # fmt: skip
 """What the contact sensors watch: base and moving are the halves of the tool."""
+STAND_PAIRS = ("tool-stand", "robot-stand", "object-stand")
+"""The same, where there is a stand."""
 OWNERS = ("object", "base", "moving", "robot", "table")
 """What a geom can belong to, for point clouds; nothing of these is -1."""
 
@@ -60,6 +63,8 @@ class CompiledPick(CompiledHand):
       arm: arm and hand.
       arm_q: (7,) columns in qpos of the arm's joints; arm_servos: (7,) those in ctrl.
       thing: (7,) columns in qpos of the object's pose; thing_dofs: (6,) those in qvel.
+      stand: index of the stand among the mocap bodies; -1 without.
+      stand_contacts: as ``contacts``, of each of ``STAND_PAIRS``; empty without a stand.
       owner: (ngeom,) index in ``OWNERS`` of what each geom belongs to, or -1.
       contacts: (6,) first column in sensordata of (found, force xyz) of each of ``PAIRS``.
     """
@@ -71,10 +76,17 @@ class CompiledPick(CompiledHand):
     thing_dofs: Ints
     contacts: Ints
     owner: Ints
+    stand: int
+    stand_contacts: Ints
 
 
-def compile_pick(hand: str, tool: ArticulatedTool) -> CompiledPick:
+def compile_pick(hand: str, tool: ArticulatedTool, stand: bool = False) -> CompiledPick:
     """Arm, hand, tool, table and an object of no particular shape; see ``Mould``.
+
+    Args:
+      hand: a key of ``HANDS``.
+      tool: for the hand to hold.
+      stand: whether there is a stand for the tool on the table; at first it is at the origin.
 
     Raises:
       ValueError: there is no such hand.
@@ -93,6 +105,11 @@ def compile_pick(hand: str, tool: ArticulatedTool) -> CompiledPick:
         (False, False, True, False, True, True), (*(OBJECT,) * 4, TABLE, TABLE), strict=True,
     ):  # fmt: skip
         _add_contact_sensor(spec, name, first, second, whole=whole)
+    if stand:
+        add_stand(spec, tool)
+        roots = (base, arm.arm.base, OBJECT)
+        for name, first in zip(STAND_PAIRS, roots, strict=True):
+            _add_contact_sensor(spec, name, first, STAND, whole=True)
     _add_cameras(spec)
     model = spec.compile()
     free = model.joint(OBJECT)
@@ -105,6 +122,10 @@ def compile_pick(hand: str, tool: ArticulatedTool) -> CompiledPick:
         thing=np.arange(at, at + 7), thing_dofs=np.arange(dof, dof + 6),
         contacts=np.array([int(model.sensor(name).adr[0]) for name in PAIRS]),
         owner=_owners(model, (OBJECT, base, moving, arm.arm.base, TABLE)),
+        stand=int(model.body(STAND).mocapid[0]) if stand else -1,
+        stand_contacts=np.array(
+            [int(model.sensor(name).adr[0]) for name in STAND_PAIRS if stand], int
+        ),
     )  # fmt: skip
 
 

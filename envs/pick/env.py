@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from habilis.assets.pick.scene import FILM
 from habilis.envs.pick.episodes import Options, PickEpisodes
@@ -38,6 +38,7 @@ class PickEnv(EpisodesEnv):
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": FPS}
     agents = AGENTS
     core: PickEpisodes
+    _episodes: ClassVar[type[PickEpisodes]] = PickEpisodes
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class PickEnv(EpisodesEnv):
         made_with = {
             "tool": tool, "obs": obs, "render_mode": render_mode, "camera": camera, "size": size,
         } | options  # fmt: skip
-        core = PickEpisodes(_options(tool, options), 1, obs)
+        core = self._episodes(_options(tool, options), 1, obs)
         super().__init__(core, made_with, render_mode, camera, size)
 
 
@@ -73,6 +74,7 @@ class PickVectorEnv(EpisodesVectorEnv):
     metadata = EpisodesVectorEnv.metadata | {"render_fps": FPS}
     agents = AGENTS
     core: PickEpisodes
+    _episodes: ClassVar[type[PickEpisodes]] = PickEpisodes
 
     def __init__(
         self,
@@ -88,7 +90,7 @@ class PickVectorEnv(EpisodesVectorEnv):
     ) -> None:
         if num_envs < 1:
             raise ValueError(f"num_envs must be at least 1, got {num_envs}")
-        core = PickEpisodes(_options(tool, options), num_envs, obs, nthread)
+        core = self._episodes(_options(tool, options), num_envs, obs, nthread)
         super().__init__(core, render_mode, camera, size)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import gymnasium
 import numpy as np
@@ -20,17 +20,22 @@ from habilis.envs.observer import Row
 from habilis.envs.pick import latents, layer_one
 from habilis.envs.pick.groups import GROUPS
 from habilis.envs.pick.lift import LIFT, Lift
-from habilis.envs.pick.starts import LOW, REGION, starts
+from habilis.envs.pick.starts import LOW, REGION, Starts, starts
 from habilis.envs.pick.world import PickWorld
+from habilis.envs.task import Term
 from habilis.envs.world import Ids, Snapshot
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 
 STEPS = 4  # of the world in one of the environment: 0.128 s
 REACH = 0.025  # m, of the tips along each axis, at an action of 1
 FLAT = 0.3  # rad, of each servo of the hand
-TIP_BOX = ((CENTRE[0] - 0.12, CENTRE[1] - 0.12, LOW), (CENTRE[0] + 0.12, CENTRE[1] + 0.12, 0.22))
+TIP_BOX: Box = (
+    (CENTRE[0] - 0.12, CENTRE[1] - 0.12, LOW),
+    (CENTRE[0] + 0.12, CENTRE[1] + 0.12, 0.22),
+)
 """Corners of where the middle of the tips may be sent, m; it is 8 mm before the ends."""
 TIME_LIMIT = 12.0  # s
 SETS: Mapping[str, tuple[str, ...]] = {
@@ -99,37 +104,50 @@ class PickEpisodes:
       which, start: (N,) index of the object and of the start of each episode.
     """
 
+    time_limit: ClassVar[float] = TIME_LIMIT  # s
+    tip_box: ClassVar[Box] = TIP_BOX
+    known_groups: ClassVar[Mapping[str, Mapping[str, Term]]] = GROUPS
+
     def __init__(
         self, options: Options, n: int, shown: str | Sequence[str] = "privileged", nthread: int = 0
     ) -> None:
         self.options, self.n = options, n
-        self.starts = starts(options.hand, options.tool, options.tool_size)
+        self.starts = self._find_starts()
         kept = range(len(self.starts)) if options.grasps is None else options.grasps
         self._kept = np.array(list(kept), int)
         tool = self.starts.compiled.tool
         self.objects = [Mould.of(make_object(o).fitted(tool.max_gap)) for o in options.names()]
-        self.world = PickWorld(self.starts.compiled, n, 1 if n == 1 else nthread)
+        self.world = self._make_world(1 if n == 1 else nthread)
         self.synergies = Synergies([self.starts.grasps[0]] * n)
         self.fingers = (options.layer_one or self._default)(self.world, self.synergies)
         self.latent = (options.latent or latents.Noisy)(self.world)
         self.lift, self._pictures = Lift(self.world), Pictures(self.world)
-        width = 3 + (self.world.ctrl.shape[1] if options.flat else 1)
-        self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (width,), np.float32)
+        self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (self._width(),), np.float32)
         self.dt = STEPS * self.world.dt
-        self.step_limit = round(TIME_LIMIT / self.dt)
+        self.step_limit = round(self.time_limit / self.dt)
         self.reward_names = ("success", *SHAPING)
         self._weights = np.array([1.0, *(options.shaping.get(name, 0.0) for name in SHAPING)])
         self._prepare()
         names = (shown,) if isinstance(shown, str) else tuple(shown)
         for name in names:
-            if name not in GROUPS:
-                raise ValueError(pick("observation group", name, GROUPS))
-        self.groups = {name: Row(name, GROUPS[name], self) for name in names}
+            if name not in self.known_groups:
+                raise ValueError(pick("observation group", name, self.known_groups))
+        self.groups = {name: Row(name, self.known_groups[name], self) for name in names}
         spaces: dict[str, gymnasium.Space[Any]] = {k: row.space for k, row in self.groups.items()}
         self._single = isinstance(shown, str)
         self.observation_space: gymnasium.Space[Any] = (
             spaces[names[0]] if self._single else gymnasium.spaces.Dict(spaces)
         )
+
+    def _find_starts(self) -> Starts:
+        return starts(self.options.hand, self.options.tool, self.options.tool_size)
+
+    def _make_world(self, nthread: int) -> PickWorld:
+        return PickWorld(self.starts.compiled, self.n, nthread)
+
+    def _width(self) -> int:
+        """Of an action."""
+        return 3 + (len(self.starts.compiled.servos) if self.options.flat else 1)
 
     def _default(self, world: Any, synergies: Synergies) -> layer_one.LayerOne:
         lag = layer_one.GENTLE_LAG if self.options.gentle else layer_one.LAG
@@ -196,19 +214,17 @@ class PickEpisodes:
         """One environment step of all episodes: ``STEPS`` of the world."""
         act = checked(action, (self.n, *self.action_space.shape))
         world, limiter = self.world, self.world.controller.limiter
-        flat = self.options.flat
-        if not flat:
+        if not self.options.flat:
             self.goal = self.value((act[:, 3] + 1) / 2)
-        direct = self.start_ctrl + FLAT * act[:, 3:]
         begin, by = limiter.pos.copy(), self._within(REACH * act[:, :3])
         diverged = np.zeros(self.n, bool)
         for k in range(STEPS):
             self.lift.begin()
             arm = self._arm(begin + (k + 1) / STEPS * by)
-            world.step(direct if flat else self.fingers.targets(self.goal), arm=arm)
+            world.step(self._hand(act, (k + 1) / STEPS), arm=arm)
             diverged |= world.diverged
             world.diverged[:] = diverged
-            self.lift.update()
+            self._watch()
         self.steps += 1
         self._score()
         self.terminated = self.success | (self.failure != "")
@@ -225,12 +241,22 @@ class PickEpisodes:
         self.lift.begin()
         arm = self._arm(self.world.controller.limiter.pos + by)
         self.world.step(self.fingers.targets(self.goal), arm=arm)
+        self._watch()
+
+    def _hand(self, act: Array, part: float) -> Array:
+        """(N, a) targets of the hand's servos for an action of which a part is over."""
+        if self.options.flat:
+            return self.start_ctrl + FLAT * act[:, 3:]
+        return self.fingers.targets(self.goal)
+
+    def _watch(self) -> None:
+        """A step of the world is over."""
         self.lift.update()
 
     def _within(self, by: Array) -> Array:
-        """Moves (N, 3) that keep the tips in ``TIP_BOX``."""
+        """Moves (N, 3) that keep the tips in ``tip_box``."""
         tip = self.tip_sent()
-        low, high = np.array(TIP_BOX)
+        low, high = np.array(self.tip_box)
         return np.clip(tip + by, low, high) - tip
 
     def tip_sent(self) -> Array:

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from habilis.envs.pick.episodes import PickEpisodes
 
 Array = npt.NDArray[np.float64]
-_NEAR, _SIZE, _FORCE = 0.05, 0.03, 5.0  # m, m, N: what makes a number 1
+NEAR, _SIZE, _FORCE = 0.05, 0.03, 5.0  # m, m, N: what makes a number 1
 
 
 def arm(e: PickEpisodes) -> Array:
     """(N, 6) commanded tool centre point from its start; how far the arm is behind it."""
     limiter = e.world.controller.limiter
     now, _ = e.world.controller.kinematics.tcp(e.world.arm_q)
-    return np.concatenate(((limiter.pos - e.home) / (2 * _NEAR), (limiter.pos - now) / _NEAR), 1)
+    return np.concatenate(((limiter.pos - e.home) / (2 * NEAR), (limiter.pos - now) / NEAR), 1)
 
 
 def hand(e: PickEpisodes) -> Array:
@@ -48,7 +48,7 @@ def tool(e: PickEpisodes) -> Array:
     w = e.world
     rate = w.opening_rate / w.compiled.tool.joint.stroke
     tip = w.tip - (*CENTRE, 0.0)
-    return np.column_stack((e.openness(w.opening), 0.2 * rate, tip / (2 * _NEAR)))
+    return np.column_stack((e.openness(w.opening), 0.2 * rate, tip / (2 * NEAR)))
 
 
 def thing(e: PickEpisodes) -> Array:
@@ -57,7 +57,7 @@ def thing(e: PickEpisodes) -> Array:
     gap = np.linalg.norm(moving - base, axis=1)
     return np.column_stack(
         (
-            (w.thing[:, :3] - (base + moving) / 2) / _NEAR,
+            (w.thing[:, :3] - (base + moving) / 2) / NEAR,
             e.lift.height / LIFT, e.width / _SIZE, w.height / _SIZE, gap / _SIZE,
         )
     )  # fmt: skip
@@ -72,7 +72,7 @@ def grip(e: PickEpisodes) -> Array:
 
 def estimate(e: PickEpisodes) -> Array:
     """(N, 5) what the latent says: object minus tips; opening that fits; gap."""
-    return e.latent.read() / np.array([_NEAR, _NEAR, _NEAR, _SIZE, _SIZE])
+    return e.latent.read() / np.array([NEAR, NEAR, NEAR, _SIZE, _SIZE])
 
 
 def _terms(*functions: object) -> dict[str, Term]:

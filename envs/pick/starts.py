@@ -24,7 +24,7 @@ TIP = (*CENTRE, 0.10)
 """Where the point between the tips is at the start, m."""
 MOST_DRIFT = 0.010  # m, of the tool in the hand while its weight comes on
 _RAMP_S, _REST_S = 0.4, 0.8
-_REACHED = 1e-3  # m
+REACHED = 1e-3  # m
 LOW = 0.009  # m, over the table: how far down the middle of the tips, 8 mm before the ends, may go
 REGION = 0.06  # m, half the side of the square in which the object is put
 
@@ -96,28 +96,45 @@ def _reach(
     world: PickWorld, own: CompiledHand, grasps: Sequence[Grasp]
 ) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
     """Rotations (K, 3, 3) and joints (K, 7) that point the tools down, and which get there."""
-    tool, count = own.tool, len(grasps)
+    count = len(grasps)
     pose = np.array([grasp.qpos[own.free] for grasp in grasps])
     value = np.array([grasp.qpos[own.opening].sum() for grasp in grasps])
-    turn = matrices(pose[:, 3:])
+    kinematics = world.controller.kinematics
+    home = np.tile(world.compiled.arm.home, (count, 1))
+    rot, away = pointing_down(world, pose, value)
+    goal = np.array(TIP) - away
+    q = kinematics.solve(home, goal, rot, 200)
+    pos, got = kinematics.tcp(q)
+    far = np.linalg.norm(pos - goal, axis=1) + np.abs(got - rot).max(axis=(1, 2))
+    return rot, q, far < REACHED
+
+
+def pointing_down(world: PickWorld, pose: Array, value: Array) -> tuple[Array, Array]:
+    """How to turn arms so that tools point straight down and close along y.
+
+    Args:
+      world: N simulations.
+      pose: (N, 7) of the tools in the hand's frame, m and wxyz.
+      value: (N,) their joint values.
+
+    Returns:
+      Rotations (N, 3, 3) of the arm's tool centre point, of the two ways the one nearer to the
+      arm's home, and (N, 3) in m where the middle of the tips then is from that point.
+    """
+    tool, turn = world.compiled.tool, matrices(pose[:, 3:])
+    middle = (turn @ tool.tip_midpoint(value)[..., None])[..., 0] + pose[:, :3]
     if tool.joint.kind == "hinge":
         half = (value - tool.joint.closed)[:, None] / 4
         axis = np.array(tool.joint.axis)
         turn = turn @ matrices(np.concatenate((np.cos(half), np.sin(half) * axis), axis=1))
-    kinematics = world.controller.kinematics
-    home = np.tile(world.compiled.arm.home, (count, 1))
-    _, now = kinematics.tcp(home)
-    # Down along the tool's x, its y along the world's; the sign that is nearer to the arm's home.
+    home = np.tile(world.compiled.arm.home, (world.n, 1))
+    _, now = world.controller.kinematics.tcp(home)
+    # Down along the tool's x, its y along the world's.
     down = np.array([[[0.0, 0, s], [0, s, 0], [-1, 0, 0]] for s in (1.0, -1.0)])
     both = down[:, None] @ turn.transpose(0, 2, 1) @ MOUNT_ROTATION.T
     near = np.einsum("skij,kij->sk", both, now)
     rot = np.where((near[0] > near[1])[:, None, None], both[0], both[1])
-    middle = (matrices(pose[:, 3:]) @ tool.tip_midpoint(value)[..., None])[..., 0] + pose[:, :3]
-    goal = np.array(TIP) - (rot @ world.in_tcp(middle)[..., None])[..., 0]
-    q = kinematics.solve(home, goal, rot, 200)
-    pos, got = kinematics.tcp(q)
-    far = np.linalg.norm(pos - goal, axis=1) + np.abs(got - rot).max(axis=(1, 2))
-    return rot, q, far < _REACHED
+    return rot, (rot @ world.in_tcp(middle)[..., None])[..., 0]
 
 
 def _clears(world: PickWorld) -> npt.NDArray[np.bool_]:
@@ -131,7 +148,7 @@ def _clears(world: PickWorld) -> npt.NDArray[np.bool_]:
         qpos[:, world.compiled.arm_q] = arm
         world.batch.forward()
         out &= sensors[:, world.compiled.contacts[PAIRS.index("robot-table")]] == 0
-        out &= np.linalg.norm(kinematics.tcp(arm)[0] - goal, axis=1) < _REACHED
+        out &= np.linalg.norm(kinematics.tcp(arm)[0] - goal, axis=1) < REACHED
     return out
 
 

@@ -18,7 +18,7 @@ from habilis.envs.pick.lift import DIVERGED, DROPPED, LIFT, OUT
 from habilis.envs.registration import FAMILIES
 
 Array = npt.NDArray[Any]
-IDS = sorted(id for id in FAMILIES if id.endswith("Pick-v0"))
+IDS = sorted(id for id in FAMILIES if id.endswith("Pick-v0") and "Stand" not in id)
 
 
 def actions(steps: int, n: int, seed: int = 0) -> Array:

@@ -1,0 +1,111 @@
+"""A stand on the table on which a two-armed tool hangs, tips down, and is taken off upwards.
+
+A fin between the arms bears the tool at its hinge, and a fence around the tips keeps it from
+swinging; nothing but its weight holds it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import mujoco
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.hands.contact import OBJECT_BITS
+from habilis.assets.scene import Part, Vec3, rotation
+from habilis.assets.tools import ArticulatedTool
+
+Array = npt.NDArray[np.float64]
+
+STAND = "stand"
+PLAY = 0.0015  # m, between the fence and the tool, on each side
+HANG = 0.002  # m, between the floor and the tips
+FLOOR, WALL = 0.005, 0.005  # m, thickness
+REACH = 0.3  # of the way from the tips' ends to the finger that is nearest to them: of the fence
+FIN_PLAY = 0.00075  # m, between the fin and the squeezed handles, on each side
+_FRICTION = (0.25, 0.005, 0.0001)
+_PRIORITY = 2  # above the tool's, so that the stand's own friction counts
+_SOLREF, _SOLIMP = (0.01, 1.0), (0.95, 0.99, 0.001, 0.5, 2.0)
+_RGBA = (0.36, 0.44, 0.52, 1.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Slot:
+    """Where a tool hangs, in the stand's frame: z up, y the direction in which it closes.
+
+    Attributes:
+      half: inner half widths of the fence along x and y, m.
+      height: of its top, m.
+      fin: half widths of the fin along x and y, and the height of its top, m.
+      pivot: height of the tool's pivot, m.
+    """
+
+    half: tuple[float, float]
+    height: float
+    fin: tuple[float, float, float]
+    pivot: float
+
+
+def slot(tool: ArticulatedTool) -> Slot:
+    """The stand that a tool with its tips open fits on.
+
+    Raises:
+      ValueError: it has no arms that spread from a hinge when it is let go.
+    """
+    ahead = min(p.point[0] for p in tool.patches) > 0
+    if tool.joint.kind != "hinge" or not tool.joint.closed or not ahead:
+        raise ValueError(f"{tool.name!r} does not hang on a fin between its arms")
+    turn = middle(tool, 0.0).T
+    solid = [p for p in tool.parts if p.use != "decor"]
+    ends = [_extent(tool, p.half, p.part, turn) for p in solid]
+    low, high = np.array([e[0] for e in ends]), np.array([e[1] for e in ends])
+    tip = float(high[:, 0].max())
+    fence = REACH * (tip - max(p.point[0] for p in tool.patches))
+    inside = high[:, 0] > tip - fence
+    wide = np.abs(np.concatenate((low[inside], high[inside]))).max(axis=0)
+    across = (low[:, 1] < 0) & (high[:, 1] > 0)
+    hub = float(high[across, 0].max())
+    pivot = FLOOR + HANG + tip
+    fin = (tool.params["handle_width"] / 2, tool.params["gap"] / 2 - FIN_PLAY, pivot - hub)
+    return Slot((float(wide[2]) + PLAY, float(wide[1]) + PLAY), FLOOR + HANG + fence, fin, pivot)
+
+
+def middle(tool: ArticulatedTool, value: float) -> Array:
+    """(3, 3) from the axes midway between the arms, x to the tips, to the tool's, at a value."""
+    half = (value - tool.joint.closed) / 2
+    K = np.cross(np.eye(3), np.array(tool.joint.axis))
+    out: Array = np.eye(3) + np.sin(half) * K + (1 - np.cos(half)) * (K @ K)
+    return out
+
+
+def add_stand(spec: mujoco.MjSpec, tool: ArticulatedTool) -> None:
+    """Add the stand of a tool; simulations move it to where they want it at their start only."""
+    made = slot(tool)
+    x, y = made.half
+    body = spec.worldbody.add_body(name=STAND, mocap=True)
+    tall = (made.height - FLOOR) / 2
+    up = FLOOR + tall
+    _add_box(body, (0, 0, FLOOR / 2), (x + 3 * WALL, y + 3 * WALL, FLOOR / 2))
+    deep, thin, top = made.fin
+    _add_box(body, (0, 0, (FLOOR + top) / 2), (deep, thin, (top - FLOOR) / 2))
+    for side in (-1, 1):
+        _add_box(body, (side * (x + WALL / 2), 0, up), (WALL / 2, y + WALL, tall))
+        _add_box(body, (0, side * (y + WALL / 2), up), (x, WALL / 2, tall))
+
+
+def _add_box(body: mujoco.MjsBody, pos: Vec3, half: Vec3) -> None:
+    body.add_geom(
+        type=mujoco.mjtGeom.mjGEOM_BOX, pos=list(pos), size=list(half), rgba=list(_RGBA),
+        contype=OBJECT_BITS[0], conaffinity=OBJECT_BITS[1], friction=list(_FRICTION), condim=4,
+        priority=_PRIORITY, solref=list(_SOLREF), solimp=list(_SOLIMP),
+    )  # fmt: skip
+
+
+def _extent(tool: ArticulatedTool, half: str, part: Part, turn: Array) -> tuple[Array, Array]:
+    """Lowest and highest coordinates (3,) of a part of the tool at rest, in turned axes, m."""
+    frame = tool.T_bm(0.0) if half == "moving" else np.eye(4)
+    own = turn @ frame[:3, :3]
+    centre = own @ np.array(part.pos) + turn @ frame[:3, 3]
+    reach = part.reach(own @ rotation(part.euler))
+    return centre - reach, centre + reach

@@ -1,0 +1,34 @@
+"""The Gymnasium environments ``habilis/<Tool>StandPick-v0``."""
+
+from __future__ import annotations
+
+from habilis.envs.pick.env import PickEnv, PickVectorEnv
+from habilis.envs.pick.stand_episodes import StandEpisodes
+
+AGENTS = {"oracle": "habilis.policies.stand_oracle:oracle"}
+
+
+class StandPickEnv(PickEnv):
+    """As ``PickEnv``, but the tool hangs on a stand on the table, and the hand is open beside it.
+
+    The hand has to close around the tool, lift it off, and pick with it, in 20 s. Success is that
+    of ``PickEnv`` with a tool that the hand took: before, fingers held it by both halves, clear of
+    the stand, 2 cm above where it hung. The episode also ends with the tool fallen off the stand.
+    The stand is up to 15 mm and 5 degrees from its place, the tool a little out of its middle.
+    ``info`` of the last step also tells ``taken``. See ``habilis.envs.pick.stand_episodes`` for
+    the fifth action and the observations, ``habilis.policies.stand_oracle`` for the scripted form.
+
+    Args: as of ``PickEnv``; there is no ``flat``.
+    """
+
+    agents = AGENTS
+    core: StandEpisodes
+    _episodes = StandEpisodes
+
+
+class StandPickVectorEnv(PickVectorEnv):
+    """N of ``StandPickEnv`` in one batch; arguments as of ``PickVectorEnv``."""
+
+    agents = AGENTS
+    core: StandEpisodes
+    _episodes = StandEpisodes

@@ -1,0 +1,54 @@
+"""The scripted form of picking from the stand: it takes the tool, and lifts with it."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from habilis.envs.pick.stand_env import StandPickVectorEnv
+from habilis.policies.agents import agents_of
+from habilis.policies.stand_oracle import StandOracle
+
+Mask = npt.NDArray[np.bool_]
+
+
+def run(env: StandPickVectorEnv, *, open_hand: bool = False, steps: int = 110) -> dict[str, Mask]:
+    """What the first episode of each came to."""
+    n = env.num_envs
+    obs: Any = env.reset(seed=40)[0]
+    agent = StandOracle(env.core, np.random.default_rng(0))
+    agent.reset(range(n))
+    first = {name: np.zeros(n, bool) for name in ("success", "taken")}
+    over = np.zeros(n, bool)
+    for _ in range(steps):
+        action = agent.act(obs)
+        if open_hand:
+            action[:, 4] = -1
+        obs, _, terminated, truncated, info = env.step(action)
+        now = (terminated | truncated) & ~over
+        for name, row in first.items() if now.any() else ():
+            row[now] = info["final_info"][name][now]
+        over |= now
+        if over.all():
+            break
+        agent.reset(np.flatnonzero(terminated | truncated))
+    return first
+
+
+@pytest.mark.parametrize("tool", ["tongs", "tweezers"])
+def test_it_takes_the_tool_off_and_lifts_with_it(tool: str) -> None:
+    env = StandPickVectorEnv(tool, 6, objects="all")
+    done = run(env)
+    assert done["taken"].sum() >= 5 and done["success"].sum() >= 5
+    assert not (done["success"] & ~done["taken"]).any()
+
+
+def test_with_an_open_hand_nothing_is_taken() -> None:
+    env = StandPickVectorEnv("tongs", 4)
+    done = run(env, open_hand=True, steps=50)
+    assert not done["taken"].any() and not env.core.taking.taken.any()
+
+
+def test_the_environment_names_it() -> None:
+    assert set(agents_of(StandPickVectorEnv("tongs", 1))) == {"oracle"}
