@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -17,7 +16,7 @@ from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.aperture.in_hand import InHand
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
-from habilis.envs.pick.layer_one import Maker
+from habilis.envs.pick.layer_one import Opening
 from habilis.policies.bundle import Bundle, find
 from habilis.policies.vector import Vector
 
@@ -88,15 +87,16 @@ class LearnedFingers(InHand):
         return cast(Vector, shown)
 
 
-def learned_fingers(name: str | Path) -> Maker:
-    """What makes layer one from a bundle: the name of a shipped one, or a file.
+def learned(
+    world: HandWorld, synergies: Synergies, lag: float, seen: Opening, bundle: str
+) -> LearnedFingers:
+    """What ``layer_one="learned:BUNDLE"`` of a pick environment makes.
 
     Raises:
       FileNotFoundError: there is none.
       NotABundle: the file is something else.
     """
-    bundle = Bundle.load(find(name))
-    return lambda world, synergies: LearnedFingers(world, synergies, bundle)
+    return LearnedFingers(world, synergies, Bundle.load(find(bundle)))
 
 
 def _cell(world: HandWorld) -> Cell:

@@ -11,7 +11,13 @@ from typing import Annotated
 import tyro
 
 from habilis.assets.names import pick
-from habilis.scripts import bench_aperture, bench_creative, bench_function, bench_training
+from habilis.scripts import (
+    bench_aperture,
+    bench_creative,
+    bench_function,
+    bench_pick,
+    bench_training,
+)
 from habilis.scripts.bench_output import deliver
 from habilis.scripts.provenance import at_least, provenance
 
@@ -19,6 +25,7 @@ KINDS = {
     "throughput": "steps per second of each kind of environment against raw MuJoCo, interleaved",
     "training": "PPO over the batch environment against PPO over processes, steps per second",
     "aperture": "learned control of tools in the hand beside PI, on the same episodes",
+    "pick": "picking twenty objects with held tools: knowing all, by depth only, learned",
     "curves": "learning curves of runs over seeds, as a picture",
     "creative": "a planner on random layouts of every task and twin: rates, errors, discrimination",
     "compare": "results of creative side by side",
@@ -77,6 +84,7 @@ def command(args: list[str]) -> int:
         "throughput": _throughput,
         "training": bench_training.training,
         "aperture": bench_aperture.aperture,
+        "pick": bench_pick.pick,
         "curves": bench_training.curves,
         "creative": bench_creative.creative,
         "compare": bench_creative.compare,

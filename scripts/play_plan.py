@@ -48,9 +48,7 @@ def _environment(options: Options) -> Any:
         raise ValueError("--plan takes no --window, --scene or --variation")
     given = changes("--option", options.option)
     if options.policy:
-        from habilis.policies.learned_fingers import learned_fingers
-
-        given["layer_one"] = learned_fingers(options.policy)
+        given["layer_one"] = f"learned:{options.policy}"
     task = options.task or TASK
     make = make_vector if options.film is None else make_drawable
     env = make(task, 1, **given)

@@ -234,4 +234,4 @@ def _add_cameras(spec: mujoco.MjSpec) -> None:
     x, y = CENTRE
     world = spec.worldbody
     look_at(world, FILM, eye=(x + 0.42, y - 0.34, 0.30), target=(x - 0.01, y - 0.01, 0.10), fovy=38)
-    look_at(world, DEPTH, eye=(x + 0.40, y + 0.02, 0.34), target=(x + 0.01, y, 0.04), fovy=34)
+    look_at(world, DEPTH, eye=(x + 0.40, y + 0.02, 0.34), target=(x, y, 0.12), fovy=58)

@@ -11,7 +11,10 @@ from habilis.envs.tool_env import HEIGHT, WIDTH, EpisodesEnv
 from habilis.envs.vector_env import EpisodesVectorEnv
 
 FPS = 8
-AGENTS = {"oracle": "habilis.policies.pick_oracle:oracle"}
+AGENTS = {
+    "oracle": "habilis.policies.pick_oracle:oracle",
+    "scripted": "habilis.policies.pick_scripted:scripted",
+}
 
 
 class PickEnv(EpisodesEnv):
@@ -23,8 +26,9 @@ class PickEnv(EpisodesEnv):
     12 s. Object, its place and yaw in a square of 12 cm, and the grasp of the tool differ between
     episodes. ``info`` of the last step tells ``object``, ``crushed`` (a tip pressed harder than
     the object bears), ``peak_force`` and ``table_force`` in N. See ``habilis.envs.pick.episodes``
-    for actions, options and reward, ``.groups`` for observations; ``habilis.policies.pick_oracle``
-    for the scripted form.
+    for actions, options and reward, ``.groups`` for observations; agent ``oracle`` is the
+    scripted form that knows the truth, ``scripted`` the one that is told of object and tool by
+    ``latent`` alone.
 
     Args:
       tool: a key of ``habilis.assets.tools.TOOLS``.

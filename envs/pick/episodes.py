@@ -55,9 +55,9 @@ class Options:
       objects: a key of ``SETS``, or names of objects; shrunk where the tool is too small.
       gentle: grip less hard, so that fragile things are not crushed.
       shaping: weights of ``SHAPING`` terms.
-      layer_one: makes what moves the fingers; ``layer_one.Synergy`` by default.
+      layer_one: what moves the fingers, a key of ``layer_one.LAYERS``.
       flat: no layer one: four numbers become three and a target for each servo of the hand.
-      latent: makes what the group ``cloud`` is told; ``latents.Noisy`` by default.
+      latent: what the group ``cloud`` is told, a key of ``latents.LATENTS``.
       grasps: indices of the grasps to start from, best first; all by default.
     """
 
@@ -67,9 +67,9 @@ class Options:
     objects: Literal["train", "held_out", "all"] | Sequence[str] = "train"
     gentle: bool = False
     shaping: Mapping[str, float] = dataclasses.field(default_factory=dict)
-    layer_one: layer_one.Maker | None = None
+    layer_one: str = "synergy"
     flat: bool = False
-    latent: latents.Maker | None = None
+    latent: str = "noisy"
     grasps: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
@@ -119,8 +119,11 @@ class PickEpisodes:
         self.objects = [Mould.of(make_object(o).fitted(tool.max_gap)) for o in options.names()]
         self.world = self._make_world(1 if n == 1 else nthread)
         self.synergies = Synergies([self.starts.grasps[0]] * n)
-        self.fingers = (options.layer_one or self._default)(self.world, self.synergies)
-        self.latent = (options.latent or latents.Noisy)(self.world)
+        self.latent = latents.make_latent(options.latent, self.world)
+        lag = layer_one.GENTLE_LAG if options.gentle else layer_one.LAG
+        self.fingers = layer_one.make_layer_one(
+            options.layer_one, self.world, self.synergies, lag, self._seen_opening
+        )
         self.lift, self._pictures = Lift(self.world), Pictures(self.world)
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (self._width(),), np.float32)
         self.dt = STEPS * self.world.dt
@@ -149,9 +152,9 @@ class PickEpisodes:
         """Of an action."""
         return 3 + (len(self.starts.compiled.servos) if self.options.flat else 1)
 
-    def _default(self, world: Any, synergies: Synergies) -> layer_one.LayerOne:
-        lag = layer_one.GENTLE_LAG if self.options.gentle else layer_one.LAG
-        return layer_one.Synergy(world, synergies, lag)
+    def _seen_opening(self) -> Array:
+        tool = self.world.compiled.tool
+        return tool.joint_at(np.clip(self.latent.read()[:, latents.GAP], 0.0, tool.max_gap))
 
     def _prepare(self) -> None:
         n, world = self.n, self.world
@@ -201,6 +204,7 @@ class PickEpisodes:
         world.put(ids, chosen, poses)
         grasps = [self.starts.grasps[i] for i in self.start[ids]]
         self.synergies.put(ids, grasps)
+        self.latent.reset(ids, rngs)
         self.fingers.reset(ids, grasps)
         self.goal[ids] = world.opening[ids]
         self.home[ids], self.start_ctrl[ids] = world.controller.limiter.pos[ids], world.ctrl[ids]
@@ -208,7 +212,6 @@ class PickEpisodes:
         self.steps[ids], self.returns[ids], self.rewards[ids], self.reward[ids] = 0, 0.0, 0.0, 0.0
         self.terminated[ids], self.truncated[ids] = False, False
         self.lift.reset(ids)
-        self.latent.reset(ids, rngs)
 
     def step(self, action: npt.ArrayLike) -> None:
         """One environment step of all episodes: ``STEPS`` of the world."""
@@ -226,6 +229,7 @@ class PickEpisodes:
             world.diverged[:] = diverged
             self._watch()
         self.steps += 1
+        self.latent.update(self.steps)
         self._score()
         self.terminated = self.success | (self.failure != "")
         self.truncated = (self.steps >= self.step_limit) & ~self.terminated

@@ -71,8 +71,8 @@ def grip(e: PickEpisodes) -> Array:
 
 
 def estimate(e: PickEpisodes) -> Array:
-    """(N, 5) what the latent says: object minus tips; opening that fits; gap."""
-    return e.latent.read() / np.array([NEAR, NEAR, NEAR, _SIZE, _SIZE])
+    """(N, 6) what the latent says: object minus tips; opening that fits; gap; object's height."""
+    return e.latent.read() / np.array([NEAR, NEAR, NEAR, _SIZE, _SIZE, _SIZE])
 
 
 def _terms(*functions: object) -> dict[str, Term]:

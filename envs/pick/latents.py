@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import importlib
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.names import pick
 from habilis.envs.pick.world import PickWorld
 
 Array = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int_]
 
-WIDTH = 5
-"""Numbers of an estimate: object minus tips x, y, z; opening that fits; gap of the tips; all m."""
+WIDTH = 6
+"""Numbers of an estimate: object minus tips x, y, z; opening that fits; gap of the tips; height of
+the object; all m."""
+FITS, GAP, HEIGHT = 3, 4, 5
+"""Of those, by place."""
 LATERAL = 0.002  # m, standard deviation of the error along x and along y
-SIZE_ERROR = 0.0007  # m, of the opening and the gap
+SIZE_ERROR = 0.0007  # m, of the others
 
 
 class Latent(Protocol):
@@ -25,6 +30,9 @@ class Latent(Protocol):
     def reset(self, ids: Ids, rngs: Sequence[np.random.Generator]) -> None:
         """New episodes have begun in ``ids`` (k,); draw what is random of each from its own."""
 
+    def update(self, steps: npt.NDArray[np.int_]) -> None:
+        """A step is over, the ``steps``-th (N,) of each episode: look again."""
+
     def read(self) -> Array:
         """(N, ``WIDTH``) m, of the present."""
 
@@ -32,27 +40,25 @@ class Latent(Protocol):
         """Live arrays (N, ...) that make up its state, by name."""
 
 
-Maker = Callable[[PickWorld], Latent]
-
-
-class Noisy:
-    """The truth, wrong by an amount that stays the same for an episode.
+class Truth:
+    """No error, or one that stays the same for an episode.
 
     Args:
       world: the simulations.
-      lateral, size: standard deviations, m; see ``LATERAL`` and ``SIZE_ERROR``.
+      lateral, size: standard deviations of the error, m; see ``LATERAL`` and ``SIZE_ERROR``.
     """
 
-    def __init__(
-        self, world: PickWorld, lateral: float = LATERAL, size: float = SIZE_ERROR
-    ) -> None:
+    def __init__(self, world: PickWorld, lateral: float = 0.0, size: float = 0.0) -> None:
         self._world = world
-        self._deviation = np.array([lateral, lateral, size, size, size])
+        self._deviation = np.array([lateral] * 2 + [size] * 4)
         self._error = np.zeros((world.n, WIDTH))
 
     def reset(self, ids: Ids, rngs: Sequence[np.random.Generator]) -> None:
         """Draw the errors of an episode."""
         self._error[ids] = [self._deviation * rng.normal(size=WIDTH) for rng in rngs]
+
+    def update(self, steps: npt.NDArray[np.int_]) -> None:
+        """Nothing to look at."""
 
     def read(self) -> Array:
         """See ``Latent``."""
@@ -63,9 +69,33 @@ class Noisy:
         return {"error": self._error}
 
 
+def noisy(world: PickWorld) -> Truth:
+    """The truth with errors such as the encoder's."""
+    return Truth(world, LATERAL, SIZE_ERROR)
+
+
+LATENTS: Mapping[str, str] = {
+    "noisy": "habilis.envs.pick.latents:noisy",
+    "truth": "habilis.envs.pick.latents:Truth",
+    "encoder": "habilis.policies.encoder.pick_latent:PickLatent",
+}
+"""Name to what makes it from a ``PickWorld``: the truth with errors, fast enough to train on; the
+truth; or the point-cloud encoder, which looks through the scene's depth camera."""
+
+
+def make_latent(name: str, world: PickWorld) -> Latent:
+    """Estimates by name; ValueError for an unknown one."""
+    if name not in LATENTS:
+        raise ValueError(pick("latent", name, LATENTS))
+    # By name, as networks live above environments.
+    module, made = LATENTS[name].split(":")
+    out: Latent = getattr(importlib.import_module(module), made)(world)
+    return out
+
+
 def truth(world: PickWorld) -> Array:
     """(N, ``WIDTH``) what an estimate without error would be, m."""
     base, moving = world.tips
     gap = np.linalg.norm(moving - base, axis=1)
     away = world.thing[:, :3] - (base + moving) / 2
-    return np.column_stack((away, world.width(), gap))
+    return np.column_stack((away, world.width(), gap, world.height))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.grasps import Grasp
+from habilis.assets.names import pick
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
 
@@ -37,7 +39,8 @@ class LayerOne(Protocol):
         """Live arrays (N, ...) that make up its state, by name."""
 
 
-Maker = Callable[[HandWorld, Synergies], LayerOne]
+Opening = Callable[[], Array]
+"""(N,) tool joint values as something tells them."""
 
 
 class Synergy:
@@ -50,6 +53,7 @@ class Synergy:
       world: the hands.
       synergies: of their grasps; the caller gives new episodes theirs.
       lag: part of the stroke.
+      opening: tells the joint value; by default it is measured.
 
     Attributes:
       u: (N,) commands, rad or m.
@@ -57,8 +61,15 @@ class Synergy:
         start, and at the last goal. Between and beyond, a spring makes it a straight line.
     """
 
-    def __init__(self, world: HandWorld, synergies: Synergies, lag: float = LAG) -> None:
+    def __init__(
+        self,
+        world: HandWorld,
+        synergies: Synergies,
+        lag: float = LAG,
+        opening: Opening | None = None,
+    ) -> None:
         joint = world.compiled.tool.joint
+        self._opening: Opening = opening or (lambda: world.opening)
         self._world, self._synergies = world, synergies
         self._sign = 1.0 if joint.closed else -1.0  # of the command, to close the tips
         lag = lag if joint.closed else min(lag, RELEASE)
@@ -71,13 +82,13 @@ class Synergy:
     def reset(self, ids: Ids, grasps: Sequence[Grasp]) -> None:
         """Go on from the command of the keyframes."""
         self.u[ids] = self._synergies.hold[ids]
-        opening = self._world.opening[ids]
+        opening = self._opening()[ids]
         self.seen[ids] = np.column_stack((opening, self.u[ids] - opening))[:, None]
 
     def targets(self, goal: Array) -> Array:
         """See ``LayerOne``."""
         low, high = self._synergies.limits.T
-        opening = self._world.opening
+        opening = self._opening()
         error = goal - opening
         there = np.abs(error) < self._near
         now = np.column_stack((opening, self.u - opening))
@@ -102,3 +113,38 @@ class Synergy:
     def rows(self) -> Mapping[str, npt.NDArray[Any]]:
         """Commands, and the free tool."""
         return {"u": self.u, "seen": self.seen}
+
+
+def synergy(world: HandWorld, synergies: Synergies, lag: float, seen: Opening) -> Synergy:
+    """The joint value is measured."""
+    return Synergy(world, synergies, lag)
+
+
+def seen(world: HandWorld, synergies: Synergies, lag: float, seen: Opening) -> Synergy:
+    """The joint value is what is seen of it."""
+    return Synergy(world, synergies, lag, seen)
+
+
+LAYERS: Mapping[str, str] = {
+    "synergy": "habilis.envs.pick.layer_one:synergy",
+    "seen": "habilis.envs.pick.layer_one:seen",
+    "learned": "habilis.policies.learned_fingers:learned",
+}
+"""Name to what makes it from world, synergies, greatest lag, and the joint value as it is seen: one
+synergy with the tool's joint measured, or as the latent tells it; ``learned:BUNDLE`` is a policy of
+``habilis/ToolsAperture-v0``, the name of a shipped one or a file."""
+
+
+def make_layer_one(
+    name: str, world: HandWorld, synergies: Synergies, lag: float, seen: Opening
+) -> LayerOne:
+    """A layer one by name; ValueError for an unknown one."""
+    kind, _, bundle = name.partition(":")
+    if kind not in LAYERS or (kind == "learned") != bool(bundle):
+        known = [f"{k}:BUNDLE" if k == "learned" else k for k in LAYERS]
+        raise ValueError(pick("layer one", name, known))
+    # By name, as learned ones live above environments.
+    module, made = LAYERS[kind].split(":")
+    make = getattr(importlib.import_module(module), made)
+    out: LayerOne = make(world, synergies, lag, seen, *([bundle] if bundle else []))
+    return out

@@ -105,6 +105,11 @@ class PickWorld(HandWorld):
         """Points (k, 3) of the hand's frame in that of the arm's tool centre point, m."""
         return self._off + points @ MOUNT_ROTATION.T
 
+    def palm(self) -> tuple[Array, Array]:
+        """(N, 3) m, (N, 3, 3) pose of the palm's body, by the kinematics of the arm."""
+        turn = self.hand_rot @ matrices(self._palm_turn * _CONJUGATE)
+        return self.hand_pos + self.hand_rot @ self._palm, turn
+
     def width(self) -> Array:
         """(N,) extent of the object where it was put, in the direction the tips close in, m."""
         w, x, y, z = self.thing[:, 3:].T

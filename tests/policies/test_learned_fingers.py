@@ -15,7 +15,7 @@ from habilis.envs.pick.episodes import Options, PickEpisodes
 from habilis.envs.pick.robot import PickRobot
 from habilis.policies.bundle import Bundle
 from habilis.policies.evaluate import Episode
-from habilis.policies.learned_fingers import LearnedFingers, learned_fingers
+from habilis.policies.learned_fingers import LearnedFingers
 from habilis.policies.runner import run
 from habilis.policies.skills import SetAperture
 from habilis.policies.train import build
@@ -57,9 +57,9 @@ def test_it_sees_what_the_environment_shows(group: str) -> None:
 
 def test_an_untrained_policy_moves_the_tool_the_same_way_twice(tmp_path: Path) -> None:
     untrained(obs="touch").save(tmp_path / "a.zip")
-    make, ends = learned_fingers(tmp_path / "a.zip"), []
+    named, ends = f"learned:{tmp_path / 'a.zip'}", []
     for _ in range(2):
-        core = PickEpisodes(Options("tweezers", objects=("sphere_20",), layer_one=make), 2)
+        core = PickEpisodes(Options("tweezers", objects=("sphere_20",), layer_one=named), 2)
         core.reset(np.arange(2), [np.random.default_rng(i) for i in range(2)])
         traces = run(PickRobot(core), [[SetAperture(0.02)], [SetAperture(0.02)]], time_limit=0.5)
         ends.append((traces, core.save().rows))
