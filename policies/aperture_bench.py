@@ -79,6 +79,8 @@ def measure(
     for cell in cells:
         for goal, obs in kinds:
             options = {**CELLS[cell], "goal": goal, "obs": obs}
+            if obs == "cloud":
+                options["estimate"] = "encoder"
             env = make_vector(TASK, min(num_envs, episodes), **options)
             core: Any = env.unwrapped.core  # type: ignore[attr-defined]
             agents: dict[str, tuple[Agent, int | None]] = {
