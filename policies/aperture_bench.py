@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from habilis.envs.registration import FAMILIES
 from habilis.policies.agents import Agent, make_agent
 from habilis.policies.bundle import Bundle
 from habilis.policies.evaluate import Episode, evaluate
@@ -66,6 +67,8 @@ def measure(
 ) -> list[Row]:
     """PI and the policies of each kind, on the same seeds.
 
+    Policies of fewer tools than a condition has are left out of it.
+
     Args:
       policies: name to bundle, all of this family.
       cells: keys of ``CELLS``.
@@ -87,7 +90,7 @@ def measure(
                 "pi": (make_agent("pi", env, TASK, seed), None)
             }
             for name, bundle in policies.items():
-                if _seen(bundle) == (goal, obs):
+                if _seen(bundle) == (goal, obs) and _tools(options) <= _trained(bundle):
                     agents[name] = (bundle.agent(), bundle.manifest["config"]["seed"])
             first: list[Episode] = []
             for name, (agent, trained) in agents.items():
@@ -102,6 +105,16 @@ def measure(
 def _seen(bundle: Bundle) -> tuple[str, str]:
     options = bundle.manifest["options"]
     return options.get("goal", "opening"), options.get("obs", "privileged")
+
+
+def _tools(options: Mapping[str, Any], task: str = TASK) -> set[str]:
+    """That episodes of a task draw from."""
+    named = options.get("tools", FAMILIES[task][2]["tools"])
+    return {named} if isinstance(named, str) else set(named)
+
+
+def _trained(bundle: Bundle) -> set[str]:
+    return _tools(bundle.manifest["options"], bundle.manifest["task"])
 
 
 def _row(

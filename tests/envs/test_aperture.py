@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from gymnasium.utils.env_checker import check_env
+from tests.envs.same import assert_same
 
 from habilis.envs.aperture.cells import make_cell
 from habilis.envs.aperture.env import ApertureEnv, ApertureVectorEnv
@@ -39,19 +40,6 @@ def actions(env: Any, steps: int, seed: int = 0) -> npt.NDArray[np.float32]:
     return np.repeat(rng.uniform(-0.3, 0.3, shape), 5, axis=0)[:steps].astype(np.float32)
 
 
-def same(one: Any, two: Any) -> None:
-    """Exact equality of nested observations and infos."""
-    if isinstance(one, dict):
-        assert one.keys() == two.keys()
-        for key in one:
-            same(one[key], two[key])
-    elif isinstance(one, (list, tuple)):
-        for a, b in zip(one, two, strict=True):
-            same(a, b)
-    else:
-        np.testing.assert_array_equal(one, two)
-
-
 def of(batched: Any, i: int) -> Any:
     return {k: v[i] for k, v in batched.items()}
 
@@ -77,13 +65,13 @@ def test_an_episode_of_a_vector_is_that_of_a_single_env_whatever_its_tool() -> N
     obs, _ = vector.reset(seed=11)
     assert len(set(vector.core.fleet.cell)) > 1
     for i, env in enumerate(singles):
-        same(of(obs, i), env.reset(seed=11 + i)[0])
+        assert_same(of(obs, i), env.reset(seed=11 + i)[0])
     for action in actions(vector, 60) / 3:
         obs, reward, ended, *_ = vector.step(action)
         assert not ended.any()
         for i, env in enumerate(singles):
             got = env.step(action[i])
-            same(of(obs, i), got[0])
+            assert_same(of(obs, i), got[0])
             assert reward[i] == got[1]
 
 
@@ -95,13 +83,13 @@ def test_a_saved_episode_continues_bit_for_bit_in_another_env_and_pickled() -> N
     other.reset(seed=6)  # of another tool
     assert env.core.told()["tool"] != other.core.told()["tool"]
     saved = env.save()
-    same(other.restore(saved), env.restore(saved))
+    assert_same(other.restore(saved), env.restore(saved))
     copy = pickle.loads(pickle.dumps(env))
     for action in actions(env, 20, seed=1):
         got = env.step(action)
-        same(got, other.step(action))
-        same(got, copy.step(action))
-    same(env.save().rows, other.save().rows)
+        assert_same(got, other.step(action))
+        assert_same(got, copy.step(action))
+    assert_same(env.save().rows, other.save().rows)
 
 
 def test_a_used_env_and_a_fresh_one_give_the_same_rollout() -> None:
@@ -110,7 +98,7 @@ def test_a_used_env_and_a_fresh_one_give_the_same_rollout() -> None:
 
     used = ApertureVectorEnv(TWO, 3, nthread=2)
     rollout(used)
-    same(rollout(used), rollout(ApertureVectorEnv(TWO, 3, nthread=1)))
+    assert_same(rollout(used), rollout(ApertureVectorEnv(TWO, 3, nthread=1)))
 
 
 @pytest.mark.parametrize("reward", ["dense", "sparse"])

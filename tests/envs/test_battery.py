@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
+from tests.envs.same import assert_same
 
 import habilis.envs
 from habilis.assets.compile import ROBOT
@@ -50,19 +51,6 @@ def rollout(env: ToolEnv, seed: int | None, steps: int = 25) -> list[Any]:
     seen: list[Any] = [env.reset(seed=seed)]
     seen += [env.step(a) for a in actions(env, steps)]
     return seen
-
-
-def assert_same(one: Any, two: Any) -> None:
-    """Exact equality of nested observations and infos."""
-    if isinstance(one, dict):
-        assert one.keys() == two.keys()
-        for key in one:
-            assert_same(one[key], two[key])
-    elif isinstance(one, (list, tuple)):
-        for a, b in zip(one, two, strict=True):
-            assert_same(a, b)
-    else:
-        np.testing.assert_array_equal(one, two)
 
 
 @each_task

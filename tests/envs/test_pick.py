@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from gymnasium.utils.env_checker import check_env
+from tests.envs.same import assert_same
 
 import habilis.envs  # noqa: F401
 from habilis.assets.pick.objects import OBJECTS
@@ -25,18 +26,6 @@ def actions(steps: int, n: int, seed: int = 0) -> Array:
     rng = np.random.default_rng(seed)
     slow = np.repeat(rng.uniform(-1, 1, (steps // 4 + 1, n, 4)), 4, axis=0)[:steps]
     return slow.astype(np.float32)
-
-
-def same(one: Any, two: Any) -> None:
-    if isinstance(one, dict):
-        assert one.keys() == two.keys()
-        for key in one:
-            same(one[key], two[key])
-    elif isinstance(one, (list, tuple)):
-        for a, b in zip(one, two, strict=True):
-            same(a, b)
-    else:
-        np.testing.assert_array_equal(one, two)
 
 
 def row(obs: Any, i: int) -> Any:
@@ -65,13 +54,13 @@ def test_an_episode_of_a_vector_is_that_of_a_single_env() -> None:
     obs: Any = vector.reset(seed=5)[0]
     first: list[Any] = [env.reset(seed=5 + i)[0] for i, env in enumerate(singles)]
     for i in range(3):
-        same(row(obs, i), first[i])
+        assert_same(row(obs, i), first[i])
     assert not np.array_equal(first[0]["cloud"], first[1]["cloud"])
     for action in actions(10, 3):
         got = vector.step(action)
         for i, env in enumerate(singles):
             want = env.step(action[i])
-            same(row(got[0], i), want[0])
+            assert_same(row(got[0], i), want[0])
             assert got[1][i] == want[1]
 
 
@@ -80,9 +69,9 @@ def test_the_same_seed_gives_the_same_rollout_in_a_used_and_in_a_fresh_env() -> 
     used.reset(seed=9)
     for action in actions(5, 2, 1):
         used.step(action)
-    same(used.reset(seed=3), fresh.reset(seed=3))
+    assert_same(used.reset(seed=3), fresh.reset(seed=3))
     for action in actions(8, 2):
-        same(used.step(action), fresh.step(action))
+        assert_same(used.step(action), fresh.step(action))
 
 
 def test_a_saved_episode_continues_bit_for_bit_in_another_env_and_from_a_pickle() -> None:
@@ -93,12 +82,12 @@ def test_a_saved_episode_continues_bit_for_bit_in_another_env_and_from_a_pickle(
     for action in plan[:8]:
         env.step(action)
     copy = pickle.loads(pickle.dumps(env))
-    same(other.restore(env.save()), np.asarray(env.core.observe())[0])
+    assert_same(other.restore(env.save()), np.asarray(env.core.observe())[0])
     for action in plan[8:]:
         want = env.step(action)
-        same(want, other.step(action))
-        same(want, copy.step(action))
-    same(env.save().rows, other.save().rows)
+        assert_same(want, other.step(action))
+        assert_same(want, copy.step(action))
+    assert_same(env.save().rows, other.save().rows)
 
 
 def test_divergence_ends_one_episode_and_leaves_the_others_alone() -> None:
@@ -112,7 +101,7 @@ def test_divergence_ends_one_episode_and_leaves_the_others_alone() -> None:
     assert terminated.tolist() == [False, True, False] and reward[1] == 0
     assert info["final_info"]["failure"][1] == DIVERGED
     assert env.observation_space.contains(obs)
-    same(obs[[0, 2]], want[[0, 2]])
+    assert_same(obs[[0, 2]], want[[0, 2]])
 
 
 def test_a_dropped_tool_and_a_lost_object_end_the_episode() -> None:
