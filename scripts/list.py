@@ -42,7 +42,7 @@ def collect() -> dict[str, dict[str, str]]:
     from habilis.policies.train import config
 
     return {
-        "tasks": {id: _task(entry) for id, entry in _entries().items()},
+        "tasks": _tasks(),
         "scenes": {n: load_scene(scene_path(n)).instruction for n in shipped()},
         "skills": {signature(s): _first_line(s) for s in SKILLS.values()},
         "robots": {n: f"{len(r.joints)} joints, {_first_line(b)}" for n, (r, b) in ROBOTS.items()},
@@ -78,12 +78,16 @@ def _config(made: Any) -> str:
     return f"{made.algorithm}{hindsight} for {for_what}, {made.total_steps:,} steps"
 
 
-def _entries() -> dict[str, str]:
-    """Id of every task to what its first line is read from."""
+def _tasks() -> dict[str, str]:
     from habilis.envs.registration import FAMILIES
     from habilis.envs.tasks import TASKS
 
-    return {**TASKS, **{id: entry for id, (entry, *_) in FAMILIES.items()}}
+    found = {id: _task(entry) for id, entry in TASKS.items()}
+    for id, (entry, _, options) in FAMILIES.items():
+        tools = options.get("tools", options.get("tool"))
+        which = tools if isinstance(tools, str) else ", ".join(tools)
+        found[id] = f"{_task(entry)} ({which})"
+    return found
 
 
 def _task(entry: str) -> str:

@@ -18,7 +18,7 @@ AGENTS = {
 
 
 class PickEnv(EpisodesEnv):
-    """A small object on a table, to be picked up with a tool that the hand on the arm holds.
+    """Pick up a small object with a tool that the hand on the arm holds.
 
     A step is 0.128 s. Success: the object is 5 cm up, for 1 s, touched by both halves of the tool
     and by nothing else, lifted by them. The episode ends with it, with the tool dropped (more than

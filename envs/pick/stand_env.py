@@ -9,7 +9,7 @@ AGENTS = {"oracle": "habilis.policies.stand_oracle:oracle"}
 
 
 class StandPickEnv(PickEnv):
-    """As ``PickEnv``, but the tool hangs on a stand on the table, and the hand is open beside it.
+    """Take a tool off its stand on the table, then pick up a small object with it; see ``PickEnv``.
 
     The hand has to close around the tool, lift it off, and pick with it, in 20 s. Success is that
     of ``PickEnv`` with a tool that the hand took: before, fingers held it by both halves, clear of

@@ -173,7 +173,7 @@ def test_a_normaliser_survives_its_file() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", shipped())
 def test_a_shipped_bundle_keeps_its_promise(name: str) -> None:
-    """Small, unchanged, fitting, and not below its published lower bound on 40 episodes."""
+    """Small, unchanged, fitting, and no worse on 40 episodes than its published rate allows."""
     assert shipped()[name].stat().st_size < 2_000_000
     bundle = Bundle.load(name)
     m = bundle.manifest
@@ -181,4 +181,6 @@ def test_a_shipped_bundle_keeps_its_promise(name: str) -> None:
     bundle.check(env)
     episodes = evaluate(env, bundle.agent(), 40, m["score"]["first_seed"])
     good = sum(e.success for e in episodes)
-    assert m["score"]["episodes"] >= 200 and good / 40 >= m["score"]["low"], f"{good} of 40"
+    # The bound is that of 40 episodes: of 200 it is so close to the rate that luck may pass it.
+    least = wilson(round(40 * m["score"]["rate"]), 40)[0]
+    assert m["score"]["episodes"] >= 200 and good / 40 >= least, f"{good} of 40"
