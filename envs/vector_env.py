@@ -110,7 +110,7 @@ class EpisodesVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]
             raise ResetNeeded("call reset() before step()")
         core = self.core
         core.step(actions)
-        obs, reward = core.observe(), core.reward
+        obs, reward = core.observe(), core.reward.copy()  # a reset must not reach what is returned
         terminated, truncated = core.terminated.copy(), core.truncated.copy()
         over = terminated | truncated
         if not over.any():

@@ -168,6 +168,20 @@ def test_a_dropped_tool_ends_the_episode_and_is_no_success() -> None:
     assert reward < -8.0 and info["goals"] == 0
 
 
+def test_a_vector_returns_what_the_last_step_of_an_episode_cost() -> None:
+    env = ApertureVectorEnv("tweezers", 2, sizes=("medium",))
+    env.reset(seed=0)
+    act = np.full((2, *(env.single_action_space.shape or ())), -1.0, np.float32)
+    act[1] = 0.0
+    for _ in range(200):
+        _, reward, ended, _, info = env.step(act)
+        if ended[0]:
+            break
+    assert ended[0] and info["final_info"]["failure"][0] == "dropped"
+    assert reward[0] < -8.0 < reward[1] < 0.0
+    assert info["final_info"]["returns"]["goal"][0] < -8.0
+
+
 def test_the_splits_share_no_size_grasp_or_spring() -> None:
     train = [make_cell("leap", "pliers", size, "train", 0.0) for size in ("small", "large")]
     other = make_cell("leap", "pliers", "medium", "held_out", 0.0)
