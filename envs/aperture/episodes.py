@@ -208,7 +208,7 @@ class ApertureEpisodes(InHand):
             last = _other(rng, last, low, high)
             goals[i] = last
         down = GRAVITY * directions(rng, 1)[0]
-        return c, start, goals, down, _pushes(rng, self.options.pushes)
+        return c, start, goals, down, self._pushes(rng)
 
     def _within(self, cell: Cell, grasp: Grasp) -> tuple[float, float]:
         """Least and greatest goal."""
@@ -218,6 +218,12 @@ class ApertureEpisodes(InHand):
         assert grasp.score is not None
         low, high = grasp.score.low + MARGIN, grasp.score.high - MARGIN
         return max(EDGE, low), min(1 - EDGE, high)
+
+    def _pushes(self, rng: np.random.Generator) -> Array:
+        """(PUSHES, 4) time s and force N, about one each ``PUSH_EVERY_S``."""
+        time = (np.arange(PUSHES) + rng.random(PUSHES)) * PUSH_EVERY_S + RAMP * self.dt
+        size = rng.uniform(*self.options.pushes, PUSHES)
+        return np.column_stack((time, size[:, None] * directions(rng, PUSHES)))
 
     def _forces(self) -> None:
         rising = np.flatnonzero(self.steps < RAMP)
@@ -236,10 +242,3 @@ def _other(rng: np.random.Generator, last: float, low: float, high: float) -> fl
     below, above = max(0.0, last - APART - low), max(0.0, high - last - APART)
     at = rng.uniform(0, below + above)
     return low + at if at < below else last + APART + at - below
-
-
-def _pushes(rng: np.random.Generator, force: tuple[float, float]) -> Array:
-    """(PUSHES, 4) time s and force N, about one each ``PUSH_EVERY_S``."""
-    time = (np.arange(PUSHES) + rng.random(PUSHES)) * PUSH_EVERY_S + RAMP * 0.032
-    size = rng.uniform(*force, PUSHES)
-    return np.column_stack((time, size[:, None] * directions(rng, PUSHES)))
