@@ -8,6 +8,7 @@ import itertools
 import mujoco
 import numpy as np
 
+from habilis.assets.contacts import add_contact_sensor
 from habilis.assets.names import pick
 from habilis.assets.preset import OBJECT_PRIORITY, TABLE, TORSIONAL, add_room
 from habilis.assets.robots.registry import ROBOTS
@@ -105,7 +106,9 @@ def compile_scene(scene: Scene) -> Compiled:
     bodies = (*(e.name for e in scene.entities), *(part.body for part in loose))
     pairs = _pairs(scene, robot, loose)
     for first, second in pairs:
-        _add_contact_sensor(spec, robot, first, second)
+        name, whole = contact_sensor_name(first, second), first == ROBOT
+        thing = robot.base if whole else first
+        add_contact_sensor(spec, name, "tree" if whole else "body", thing, second)
     return Compiled(scene, spec.compile(), robot, bodies, pairs, loose, magnets)
 
 
@@ -229,17 +232,3 @@ def _pairs(scene: Scene, robot: RobotSpec, loose: tuple[Loose, ...]) -> tuple[tu
     objects = [p for p in itertools.combinations(moving, 2) if p not in owners]
     objects += [(a, b) for a in moving for b in (*still, TABLE)]
     return (*fingers, *robots, *objects)
-
-
-def _add_contact_sensor(spec: mujoco.MjSpec, robot: RobotSpec, first: str, second: str) -> None:
-    whole = first == ROBOT
-    sensor = spec.add_sensor(
-        name=contact_sensor_name(first, second),
-        type=mujoco.mjtSensor.mjSENS_CONTACT,
-        objtype=mujoco.mjtObj.mjOBJ_XBODY if whole else mujoco.mjtObj.mjOBJ_BODY,
-        objname=robot.base if whole else first,
-        reftype=mujoco.mjtObj.mjOBJ_BODY,
-        refname=second,
-    )
-    found_and_force, net_force = 1 | 2, 3
-    sensor.intprm[:3] = [found_and_force, net_force, 1]

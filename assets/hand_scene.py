@@ -14,6 +14,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.contacts import add_contact_sensor
 from habilis.assets.hands import HandSpec, make_hand
 from habilis.assets.preset import look_at
 from habilis.assets.tools import ArticulatedTool, ToolNames, build_tool
@@ -122,7 +123,8 @@ def add_tool(spec: mujoco.MjSpec, hand: HandSpec, tool: ArticulatedTool) -> Tool
     _add_weld(spec, names)
     for finger in hand.fingers:
         for half in HALVES:
-            _add_touch(spec, _root(spec, hand, finger), names.bodies[half], _touch(finger, half))
+            root, name = _root(spec, hand, finger), _touch(finger, half)
+            add_contact_sensor(spec, name, "tree", root, names.bodies[half])
     return names
 
 
@@ -167,20 +169,6 @@ def _add_weld(spec: mujoco.MjSpec, names: ToolNames) -> None:
         solimp=_WELD_SOLIMP,
     )
     weld.data[:11] = [0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1]
-
-
-def _add_touch(spec: mujoco.MjSpec, root: str, body: str, name: str) -> None:
-    """Whether anything of a finger touches one body, and the net force."""
-    sensor = spec.add_sensor(
-        name=name,
-        type=mujoco.mjtSensor.mjSENS_CONTACT,
-        objtype=mujoco.mjtObj.mjOBJ_XBODY,
-        objname=root,
-        reftype=mujoco.mjtObj.mjOBJ_BODY,
-        refname=body,
-    )
-    found_and_force, net_force = 1 | 2, 3
-    sensor.intprm[:3] = [found_and_force, net_force, 1]
 
 
 def _add_view(spec: mujoco.MjSpec) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import mujoco
 
+from habilis.assets.contacts import add_contact_sensor
 from habilis.assets.hands.contact import OBJECT_BITS
 from habilis.assets.hands.spec import HandSpec
 from habilis.assets.tools.build import CONTACT_SOLIMP, CONTACT_SOLREF, ToolNames
@@ -64,7 +65,7 @@ def add_strip(spec: mujoco.MjSpec, hand: HandSpec, names: ToolNames) -> None:
                 name=f"strip:{jaw}", geomname1=f"strip_{half}", geomname2=jaw, condim=4,
                 solref=CONTACT_SOLREF, solimp=CONTACT_SOLIMP,
             )  # fmt: skip
-        _add_touch(spec, f"strip_{half}", half, names)
+        add_contact_sensor(spec, work_touch(half), "geom", f"strip_{half}", names.bodies[half])
         work.add_geom(
             type=mujoco.mjtGeom.mjGEOM_BOX, size=[2 * width, 3 * thick, 0.002],
             pos=[0.0, 0.0, side * (length + 0.002)], contype=0, conaffinity=0,
@@ -88,7 +89,7 @@ def add_rod(spec: mujoco.MjSpec, hand: HandSpec, names: ToolNames) -> None:
         ROD_MASS, [0.93, 0.75, 0.20, 1.0],
     )  # fmt: skip
     for half in _halves(names):
-        _add_touch(spec, "rod", half, names)
+        add_contact_sensor(spec, work_touch(half), "geom", "rod", names.bodies[half])
     joint = spec.add_equality(
         name=JOINT, type=mujoco.mjtEq.mjEQ_WELD, objtype=mujoco.mjtObj.mjOBJ_BODY,
         name1=WORK, name2="rod", solref=CONTACT_SOLREF, solimp=CONTACT_SOLIMP,
@@ -105,13 +106,8 @@ def add_sheet(spec: mujoco.MjSpec, hand: HandSpec, names: ToolNames) -> None:
         [0.35, 0.55, 0.85, 1.0],
     )  # fmt: skip
     for half in _halves(names):
-        _add_touch(spec, "sheet", half, names)
-        sensor = spec.add_sensor(
-            name=f"{HAND_TOUCH}:{half}", type=mujoco.mjtSensor.mjSENS_CONTACT,
-            objtype=mujoco.mjtObj.mjOBJ_XBODY, objname=hand.base,
-            reftype=mujoco.mjtObj.mjOBJ_BODY, refname=names.bodies[half],
-        )  # fmt: skip
-        sensor.intprm[:3] = [1, 0, 1]
+        add_contact_sensor(spec, work_touch(half), "geom", "sheet", names.bodies[half])
+        add_contact_sensor(spec, f"{HAND_TOUCH}:{half}", "tree", hand.base, names.bodies[half])
 
 
 def _halves(names: ToolNames) -> tuple[Half, ...]:
@@ -137,13 +133,3 @@ def _add_geom(
         contype=bits[0], conaffinity=bits[1], solref=CONTACT_SOLREF,
         solimp=CONTACT_SOLIMP,
     )  # fmt: skip
-
-
-def _add_touch(spec: mujoco.MjSpec, geom: str, half: Half, names: ToolNames) -> None:
-    sensor = spec.add_sensor(
-        name=work_touch(half), type=mujoco.mjtSensor.mjSENS_CONTACT,
-        objtype=mujoco.mjtObj.mjOBJ_GEOM, objname=geom,
-        reftype=mujoco.mjtObj.mjOBJ_BODY, refname=names.bodies[half],
-    )  # fmt: skip
-    found_and_force, net_force = 1 | 2, 3
-    sensor.intprm[:3] = [found_and_force, net_force, 1]

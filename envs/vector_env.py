@@ -196,11 +196,17 @@ class ToolVectorEnv(EpisodesVectorEnv):
         size: tuple[int, int] = (WIDTH, HEIGHT),
         **options: Any,
     ) -> None:
-        if num_envs < 1:
-            raise ValueError(f"num_envs must be at least 1, got {num_envs}")
+        checked_count(num_envs)
         checked_render_mode(render_mode, self.metadata["render_modes"])
         self.task = resolve(task, options)
         super().__init__(Core(self.task, num_envs, obs, nthread), render_mode, camera, size)
+
+
+def checked_count(num_envs: int) -> int:
+    """It; ValueError if it is no number of episodes."""
+    if num_envs < 1:
+        raise ValueError(f"num_envs must be at least 1, got {num_envs}")
+    return num_envs
 
 
 def _masked(values: dict[str, Any], mask: Mask) -> dict[str, Any]:

@@ -10,10 +10,15 @@ import numpy.typing as npt
 
 from habilis.assets.tools.probe import FORCES
 from habilis.envs.aperture.episodes import ApertureEpisodes
+from habilis.envs.aperture.groups import GROUPS
 from habilis.envs.aperture.in_hand import RATE
+from habilis.envs.observer import Row
+from habilis.policies.bundle import Bundle
 from habilis.policies.hand_control import FORCE, OPENING, PI
 
 Array = npt.NDArray[np.float64]
+
+EXPERT = "aperture"  # shipped bundle
 
 
 class Pi:
@@ -72,6 +77,27 @@ class _Commands:
         return self._core.limits
 
 
+class Expert:
+    """The shipped policy that measures opening and pose, in whatever the environment shows.
+
+    Args:
+      core: of the environment that it acts in; goals are openings.
+    """
+
+    def __init__(self, core: ApertureEpisodes) -> None:
+        bundle = Bundle.load(EXPERT)
+        group = bundle.manifest["options"].get("obs", "privileged")
+        self._core, self._agent = core, bundle.agent()
+        self._row = Row(group, GROUPS["opening"][group].terms, core)
+
+    def reset(self, ids: Sequence[int]) -> None:
+        """Nothing to forget."""
+
+    def act(self, observation: Any) -> npt.NDArray[np.float32]:
+        """Actions (N, 1 + j)."""
+        return self._agent.act(self._core.shown(self._row))
+
+
 def pi(env: Any, seed: int) -> Pi:
     """The baseline; nothing of it is drawn."""
     return Pi(env.core)
@@ -80,3 +106,8 @@ def pi(env: Any, seed: int) -> Pi:
 def teacher(env: Any, seed: int) -> Pi:
     """The baseline with the truth, to learn from where it is not measured."""
     return Pi(env.core, knows=True)
+
+
+def expert(env: Any, seed: int) -> Expert:
+    """A policy with the truth, to learn from where it is not measured."""
+    return Expert(env.core)

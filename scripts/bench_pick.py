@@ -29,7 +29,7 @@ class Options:
     """Kinds of tool."""
     agent: tuple[str, ...] = ("oracle", "scripted")
     """Scripted agents."""
-    policies: tuple[str, ...] = ()
+    policy: tuple[str, ...] = ()
     """Bundles beside them, names of shipped ones or files; each with the tool it is for."""
     episodes: int = 200
     """Of each row, evenly over the objects."""
@@ -63,7 +63,7 @@ def pick(args: list[str], whole: list[str]) -> int:
     each, left = divmod(o.episodes, len(OBJECTS))
     if left or not each:
         raise ValueError(f"--episodes must be a multiple of {len(OBJECTS)}, got {o.episodes}")
-    policies = {Path(name).stem: Bundle.load(name) for name in o.policies}
+    policies = {Path(name).stem: Bundle.load(name) for name in o.policy}
     cells = [(tool, agent, o.gentle) for tool in o.tool for agent in o.agent]
     tools = {task_of(tool): tool for tool in TOOLS}
     for name, bundle in policies.items():

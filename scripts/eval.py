@@ -114,15 +114,30 @@ def _rows(o: Options) -> tuple[str, list[Row]]:
         known = [id for id in gymnasium.registry if id.startswith("habilis/")]
         raise ValueError(pick("task", task, known))
     foreign = bool(ids and bundles)
+    given = changes("--option", o.option)
     if not bundles:
         mine = [(name, Bundle.load(name)) for name in shipped()]
-        bundles = [(name, b) for name, b in mine if b.manifest["task"] == task]
-    given = changes("--option", o.option)
+        mine = [(name, b) for name, b in mine if b.manifest["task"] == task]
+        bundles = [(name, b) for name, b in mine if not given or _fits(name, b, given)]
     rows = [Row(name, b, {**b.manifest["options"], **given}, foreign) for name, b in bundles]
     rows += [Row(name, None, rows[0].options if rows else given) for name in o.agent]
     if not rows:
         raise ValueError(f"no bundle for {task} is shipped: name agents with --agent")
     return task, rows
+
+
+def _fits(name: str, bundle: Any, given: dict[str, Any]) -> bool:
+    """Whether a bundle that nobody named can act with these options; says so if it cannot."""
+    from habilis.policies.vector import make_vector
+
+    env = make_vector(bundle.manifest["task"], 1, **{**bundle.manifest["options"], **given})
+    try:
+        lines: list[str] = bundle.differences(env)
+    finally:
+        env.close()
+    if lines:
+        print(f"left out {name}, which does not fit: {lines[0]}", file=sys.stderr)
+    return not lines
 
 
 def _play(o: Options, task: str, row: Row) -> list[Any]:

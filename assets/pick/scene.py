@@ -12,6 +12,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.contacts import add_contact_sensor
 from habilis.assets.hand_scene import CompiledHand, add_tool, digest_of, locate
 from habilis.assets.hands.arm_hand import ArmHandSpec, add_arm_hand
 from habilis.assets.hands.contact import OBJECT_BITS
@@ -104,12 +105,12 @@ def compile_pick(hand: str, tool: ArticulatedTool, stand: bool = False) -> Compi
         PAIRS, (base, moving, arm.arm.base, TABLE, base, arm.arm.base),
         (False, False, True, False, True, True), (*(OBJECT,) * 4, TABLE, TABLE), strict=True,
     ):  # fmt: skip
-        _add_contact_sensor(spec, name, first, second, whole=whole)
+        add_contact_sensor(spec, name, "tree" if whole else "body", first, second)
     if stand:
         add_stand(spec, tool)
         roots = (base, arm.arm.base, OBJECT)
         for name, first in zip(STAND_PAIRS, roots, strict=True):
-            _add_contact_sensor(spec, name, first, STAND, whole=True)
+            add_contact_sensor(spec, name, "tree", first, STAND)
     _add_cameras(spec)
     model = spec.compile()
     free = model.joint(OBJECT)
@@ -213,21 +214,6 @@ def _template() -> PickObject:
         Part("b", "box", (0.01, 0.015, 0.02), (-0.004, 0.001, 0.002), turn),
     )
     return PickObject("template", "box", parts, 1.0)
-
-
-def _add_contact_sensor(
-    spec: mujoco.MjSpec, name: str, first: str, second: str, *, whole: bool
-) -> None:
-    sensor = spec.add_sensor(
-        name=name,
-        type=mujoco.mjtSensor.mjSENS_CONTACT,
-        objtype=mujoco.mjtObj.mjOBJ_XBODY if whole else mujoco.mjtObj.mjOBJ_BODY,
-        objname=first,
-        reftype=mujoco.mjtObj.mjOBJ_BODY,
-        refname=second,
-    )
-    found_and_force, net_force = 1 | 2, 3
-    sensor.intprm[:3] = [found_and_force, net_force, 1]
 
 
 def _add_cameras(spec: mujoco.MjSpec) -> None:

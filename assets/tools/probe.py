@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.contacts import add_contact_sensor
 from habilis.assets.tools.build import ToolNames, build_tool
 from habilis.assets.tools.spec import ArticulatedTool
 
@@ -66,12 +67,7 @@ def add_probe(
             name=pair, geomname1=PAD, geomname2=f"{tool.name}/{p.part.name}", condim=1,
             solref=list(SOLREF),
         )  # fmt: skip
-    sensor = spec.add_sensor(
-        name=PAD, type=mujoco.mjtSensor.mjSENS_CONTACT, objtype=mujoco.mjtObj.mjOBJ_GEOM,
-        objname=PAD,
-    )  # fmt: skip
-    found_and_force, net_force = 1 | 2, 3
-    sensor.intprm[:3] = [found_and_force, net_force, 1]
+    add_contact_sensor(spec, PAD, "geom", PAD)
     return pairs
 
 

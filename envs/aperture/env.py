@@ -10,10 +10,10 @@ import numpy.typing as npt
 from habilis.envs.aperture.episodes import ApertureEpisodes
 from habilis.envs.aperture.options import Options
 from habilis.envs.tool_env import EpisodesEnv
-from habilis.envs.vector_env import EpisodesVectorEnv
+from habilis.envs.vector_env import EpisodesVectorEnv, checked_count
 
 CAMERA, SIZE = "front", (360, 300)
-AGENTS = {name: f"habilis.policies.aperture_agents:{name}" for name in ("pi", "teacher")}
+AGENTS = {name: f"habilis.policies.aperture_agents:{name}" for name in ("pi", "teacher", "expert")}
 
 
 class ApertureEnv(EpisodesEnv):
@@ -86,9 +86,7 @@ class ApertureVectorEnv(EpisodesVectorEnv):
         size: tuple[int, int] = SIZE,
         **options: Any,
     ) -> None:
-        if num_envs < 1:
-            raise ValueError(f"num_envs must be at least 1, got {num_envs}")
-        core = ApertureEpisodes(_options(tools, options), num_envs, nthread)
+        core = ApertureEpisodes(_options(tools, options), checked_count(num_envs), nthread)
         super().__init__(core, render_mode, camera, size)
 
     def compute_reward(self, achieved_goal: Any, desired_goal: Any, info: Any) -> npt.NDArray[Any]:

@@ -153,14 +153,18 @@ class InHand(abc.ABC):
     def observe(self) -> Obs:
         """Fresh observation of all."""
         self.felt_opening = self.feel.opening()
-        out = {
-            "observation": self._row.read(self),
-            "achieved_goal": self._achieved().astype(np.float32),
-            "desired_goal": self._desired().astype(np.float32),
-        }
+        out = self.shown(self._row)
         if not self.group.measures:
             del out["achieved_goal"]
         return out
+
+    def shown(self, row: Row) -> dict[str, npt.NDArray[np.float32]]:
+        """The observation of all with other terms, as of the last ``observe``."""
+        return {
+            "observation": row.read(self),
+            "achieved_goal": self._achieved().astype(np.float32),
+            "desired_goal": self._desired().astype(np.float32),
+        }
 
     def terms(self) -> dict[str, dict[str, int]]:
         """Of the observation group: the width of each term, in order."""

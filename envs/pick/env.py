@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from habilis.assets.pick.scene import FILM
 from habilis.envs.pick.episodes import Options, PickEpisodes
 from habilis.envs.tool_env import HEIGHT, WIDTH, EpisodesEnv
-from habilis.envs.vector_env import EpisodesVectorEnv
+from habilis.envs.vector_env import EpisodesVectorEnv, checked_count
 
 FPS = 8
 AGENTS = {
@@ -92,9 +92,8 @@ class PickVectorEnv(EpisodesVectorEnv):
         size: tuple[int, int] = (WIDTH, HEIGHT),
         **options: Any,
     ) -> None:
-        if num_envs < 1:
-            raise ValueError(f"num_envs must be at least 1, got {num_envs}")
-        core = self._episodes(_options(tool, options), num_envs, obs, nthread)
+        count = checked_count(num_envs)
+        core = self._episodes(_options(tool, options), count, obs, nthread)
         super().__init__(core, render_mode, camera, size)
 
 

@@ -96,11 +96,6 @@ class PickWorld(HandWorld):
         """(N, 7) pose of the object, m and wxyz; its origin is the middle of the box around it."""
         return self._qpos[:, self.compiled.thing]
 
-    @property
-    def thing_velocity(self) -> Array:
-        """(N, 3) of the object's origin, m/s."""
-        return self._qvel[:, self.compiled.thing_dofs[:3]]
-
     def in_tcp(self, points: Array) -> Array:
         """Points (k, 3) of the hand's frame in that of the arm's tool centre point, m."""
         return self._off + points @ MOUNT_ROTATION.T

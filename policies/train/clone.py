@@ -21,13 +21,14 @@ Array = npt.NDArray[Any]
 def clone(
     model: BaseAlgorithm,
     shown: Sequence[Trajectory],
+    new: Sequence[Trajectory],
     of: Demonstrations,
     rng: np.random.Generator,
 ) -> dict[str, float]:
     """Fit the actor's mean to the actions shown; of PPO also the values to the returns.
 
-    The normaliser takes in the observations (and returns) shown first. The spread of the actions
-    stays as it is. Beyond a time limit a return counts nothing.
+    The normaliser takes in the observations (and returns) first that are ``new`` of those shown.
+    The spread of the actions stays as it is. Beyond a time limit a return counts nothing.
 
     Returns:
       Mean losses over the last epoch: ``action_loss``, the mean squared error of actions scaled to
@@ -35,8 +36,10 @@ def clone(
     """
     env = model.get_vec_normalize_env()
     assert env is not None
+    take_in(env, join([each(e.observations, lambda a: a[:-1]) for e in new]))
+    if env.norm_reward and isinstance(model, PPO):
+        env.ret_rms.update(np.concatenate([_discounted(e.rewards, env.gamma) for e in new]))
     seen = join([each(e.observations, lambda a: a[:-1]) for e in shown])
-    take_in(env, seen)
     inputs, _ = model.policy.obs_to_tensor(env.normalize_obs(seen))
     actions = _tensor(model, model.policy.scale_action(np.concatenate([e.meant for e in shown])))
     values = _tensor(model, _values(env, shown)) if isinstance(model, PPO) else None
@@ -88,9 +91,6 @@ def _mean(model: BaseAlgorithm, seen: Any) -> torch.Tensor:
 
 def _values(env: VecNormalize, shown: Sequence[Trajectory]) -> Array:
     """Discounted returns to come at each step, of rewards normalised as in training."""
-    if env.norm_reward:
-        behind = [_discounted(e.rewards, env.gamma) for e in shown]
-        env.ret_rms.update(np.concatenate(behind))
     ahead = [_discounted(env.normalize_reward(e.rewards)[::-1], env.gamma)[::-1] for e in shown]
     return np.concatenate(ahead)
 

@@ -88,12 +88,15 @@ class Seeding:
       fraction: of the transitions that are the agent's; the others are of random actions.
       transitions: in all.
       noise: standard deviation of what is added to the agent's actions.
+      warm_up: updates of the critics alone before the first step, the actor being held: critics
+        that know nothing lead even a good actor astray.
     """
 
     agent: str
     fraction: float = 0.5
     transitions: int = 20_000
     noise: float = 0.0
+    warm_up: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,6 +110,11 @@ class Demonstrations:
       successful_only: leave out the others.
       noise: standard deviation of what is added to the agent's actions while it shows them; what
         is copied is the action without it.
+      rounds: in each after the first the learner acts, and the agent says at every step what it
+        would do; so the learner sees what its own errors lead to. As many episodes again are
+        added to all before, whether they succeed or not. Source: Ross et al., A reduction of
+        imitation learning and structured prediction to no-regret online learning (DAgger),
+        AISTATS 2011.
       learning_rate, batch_size: of the fit.
     """
 
@@ -115,6 +123,7 @@ class Demonstrations:
     epochs: int = 10
     successful_only: bool = True
     noise: float = 0.0
+    rounds: int = 1
     learning_rate: float = 1e-3
     batch_size: int = 256
 
@@ -224,12 +233,13 @@ _COUNTS = (
     "total_steps", "env.num_envs", "evaluation.every", "evaluation.episodes",
     "evaluation.final_episodes", "checkpoint.every", "checkpoint.keep", "torch_threads",
     "log_every", "seeding.transitions", "demonstrations.episodes", "demonstrations.epochs",
-    "demonstrations.batch_size",
+    "demonstrations.batch_size", "demonstrations.rounds",
 )  # fmt: skip
 _BOUNDS: tuple[tuple[str, float, float], ...] = (
     *((key, 1, math.inf) for key in _COUNTS),
     ("seeding.fraction", 0, 1),
     ("seeding.noise", 0, math.inf),
+    ("seeding.warm_up", 0, math.inf),
     ("demonstrations.noise", 0, math.inf),
 )
 

@@ -27,7 +27,7 @@ class Trajectory:
     Attributes:
       observations: (T + 1, ...), or a dict of such.
       actions: (T, A) as carried out.
-      meant: (T, A) before noise was added.
+      meant: (T, A) of the agent, before noise was added.
       rewards: (T,).
       terminated: ended by the task; else by the time limit, or cut off.
       success: reached the goal.
@@ -53,7 +53,13 @@ class Trajectory:
 
 
 def gather(
-    env: Vector, agent: Agent, seed: int, rng: np.random.Generator, noise: float, only: bool
+    env: Vector,
+    agent: Agent,
+    seed: int,
+    rng: np.random.Generator,
+    noise: float,
+    only: bool,
+    learner: Agent | None = None,
 ) -> Iterator[Trajectory]:
     """Episodes without end, of the seeds from ``seed`` on, in their order.
 
@@ -61,11 +67,12 @@ def gather(
 
     Args:
       env: that the agent acts in.
-      agent: who acts.
+      agent: who acts, or says at each step what it would do where the learner is.
       seed: of the first episode.
       rng: of the noise.
       noise: standard deviation of what is added to the actions.
       only: leave out episodes that fail.
+      learner: who acts in the agent's place, if anyone.
 
     Raises:
       ValueError: hardly any episode succeeds, or actions are no rows of numbers.
@@ -74,7 +81,7 @@ def gather(
         raise ValueError(f"to show actions they must be a Box, got {env.single_action_space}")
     tried = kept = 0
     while True:
-        played = _round(env, agent, seed + tried, rng, noise)
+        played = _round(env, agent, learner or agent, seed + tried, rng, noise)
         tried += len(played)
         good = [one for one in played if one.success or not only]
         kept += len(good)
@@ -106,20 +113,22 @@ def take_in(env: VecNormalize, observations: Any) -> None:
 
 
 def _round(
-    env: Vector, agent: Agent, seed: int, rng: np.random.Generator, noise: float
+    env: Vector, agent: Agent, acting: Agent, seed: int, rng: np.random.Generator, noise: float
 ) -> list[Trajectory]:
     """One episode of each seed ``seed .. seed + N - 1``."""
     n, space = env.num_envs, env.single_action_space
     assert isinstance(space, spaces.Box)
     now, _ = env.reset(seed=seed)
-    agent.reset(range(n))
+    both = (agent,) if acting is agent else (agent, acting)
+    for one in both:
+        one.reset(range(n))
     seen, steps = [], []
     ended: dict[int, Trajectory] = {}
     while len(ended) < n:
         meant = np.asarray(agent.act(now), np.float32)
-        sent = meant
+        sent = meant if acting is agent else np.asarray(acting.act(now), np.float32)
         if noise:
-            shaken = meant + rng.normal(0, noise, meant.shape)
+            shaken = sent + rng.normal(0, noise, meant.shape)
             sent = np.clip(shaken, space.low, space.high).astype(np.float32)
         seen.append(each(now, np.copy))
         now, reward, terminated, truncated, info = env.step(sent)
@@ -129,7 +138,8 @@ def _round(
             if i not in ended:
                 ended[i] = _ended(i, seen, steps, bool(terminated[i]), info)
         if over:
-            agent.reset(over)
+            for one in both:
+                one.reset(over)
     return [ended[i] for i in range(n)]
 
 

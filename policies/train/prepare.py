@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.logger import Logger
 
 from habilis.policies.agents import Random, make_agent
 from habilis.policies.bundle import NORMALISER, WEIGHTS, Bundle
-from habilis.policies.learned import Normaliser, running
+from habilis.policies.learned import Learned, Normaliser, running
 from habilis.policies.train.clone import clone
 from habilis.policies.train.config import Config, dump
 from habilis.policies.train.episodes import Trajectory, each, gather, join, take_in
@@ -22,6 +23,7 @@ from habilis.policies.vector import Vector
 Say = Callable[[str], None]
 EXPERT, CHANCE, SHOWN = range(3)
 """Uses of seeds, see ``Config.shown_seed``."""
+ROUND = 10_000  # seeds between the first episodes of two rounds
 
 
 def prepare(config: Config, model: BaseAlgorithm, env: Vector, say: Say) -> dict[str, float]:
@@ -42,16 +44,16 @@ def prepare(config: Config, model: BaseAlgorithm, env: Vector, say: Say) -> dict
         say(f"starting from {config.start_from}")
         found["start_from"] = 1.0
     if config.demonstrations is not None:
-        shown = _demonstrations(config, env)
-        losses = clone(model, shown, config.demonstrations, _rng(config, SHOWN))
+        losses = imitate(config, model, env, say)
         found |= {f"demonstrations/{key}": value for key, value in losses.items()}
-        told = ", ".join(f"{key} {value:.4g}" for key, value in losses.items())
-        say(f"cloned {len(shown)} episodes of {config.demonstrations.agent}: {told}")
     if config.seeding is not None:
         mine, all_of_them = seed_replay(config, model, env)
         found["seeding/fraction"] = mine / all_of_them
         whose = f"{mine:,} of them from {config.seeding.agent}"
         say(f"replay seeded with {all_of_them:,} transitions, {whose}")
+        if config.seeding.warm_up:
+            warm_up(model, config.seeding.warm_up)
+            say(f"critics warmed up by {config.seeding.warm_up:,} updates")
     return found
 
 
@@ -119,6 +121,31 @@ def seed_replay(config: Config, model: BaseAlgorithm, env: Vector) -> tuple[int,
     return expert, rows * columns
 
 
+class _Still:
+    """An optimiser that changes nothing."""
+
+    param_groups: Sequence[dict[str, float]] = ()
+
+    def zero_grad(self) -> None:
+        """Nothing to forget."""
+
+    def step(self) -> None:
+        """Nothing changes."""
+
+
+def warm_up(model: BaseAlgorithm, updates: int) -> None:
+    """Fit SAC's critics to the replay buffer; actor and entropy coefficient stay as they are."""
+    sac: Any = model
+    sac.set_logger(Logger(None, []))
+    kept = sac.actor.optimizer, sac.ent_coef_optimizer
+    sac.actor.optimizer = _Still()
+    if sac.ent_coef_optimizer is not None:
+        sac.ent_coef_optimizer = _Still()
+    sac.train(updates, sac.batch_size)
+    sac.actor.optimizer, sac.ent_coef_optimizer = kept
+    sac.actor.optimizer.zero_grad()
+
+
 def _first(shown: Any, transitions: int) -> list[Trajectory]:
     """So many transitions; the last episode is cut."""
     out: list[Trajectory] = []
@@ -151,12 +178,31 @@ def _add(model: BaseAlgorithm, episodes: Sequence[Trajectory], rows: int) -> Non
     take_in(vec, before)
 
 
-def _demonstrations(config: Config, env: Vector) -> list[Trajectory]:
+def imitate(config: Config, model: BaseAlgorithm, env: Vector, say: Say) -> dict[str, float]:
+    """Fit the actor to what ``demonstrations`` asks for; the losses of the last round."""
     of, seed = config.demonstrations, config.shown_seed(SHOWN)
     assert of is not None
-    agent = make_agent(of.agent, env, config.task, seed)
-    shown = gather(env, agent, seed, _rng(config, SHOWN), of.noise, of.successful_only)
-    return list(itertools.islice(shown, of.episodes))
+    agent, rng = make_agent(of.agent, env, config.task, seed), _rng(config, SHOWN)
+    episodes = gather(env, agent, seed, rng, of.noise, of.successful_only)
+    shown = list(itertools.islice(episodes, of.episodes))
+    losses = clone(model, shown, shown, of, rng)
+    _say_cloned(say, len(shown), of.agent, losses)
+    for i in range(1, of.rounds):
+        learner = Learned(model.policy, Normaliser.of(model.get_vec_normalize_env()))
+        first = seed + ROUND * i
+        own = gather(env, agent, first, rng, of.noise, only=False, learner=learner)
+        more = list(itertools.islice(own, of.episodes))
+        shown += more
+        losses = clone(model, shown, more, of, rng)
+        solved = sum(one.success for one in more) / len(more)
+        say(f"round {i + 1}: the learner solved {solved:.2f} of its episodes")
+        _say_cloned(say, len(shown), of.agent, losses)
+    return losses
+
+
+def _say_cloned(say: Say, episodes: int, agent: str, losses: dict[str, float]) -> None:
+    told = ", ".join(f"{key} {value:.4g}" for key, value in losses.items())
+    say(f"cloned {episodes} episodes of {agent}: {told}")
 
 
 def _rng(config: Config, part: int) -> np.random.Generator:

@@ -20,7 +20,7 @@ FILES = sorted((Path(__file__).parents[2] / "benchmarks").glob("pick*.json"))
         (["--tool", "tong"], "tongs"),
         (["--agent", "oracel"], "oracle"),
         (["--episodes", "30"], "multiple of 20"),
-        (["--policies", "push"], "trained on habilis/Scene-v0"),
+        (["--policy", "push"], "trained on habilis/Scene-v0"),
     ],
 )
 def test_bad_input_is_named(args: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
 
+import torch
 from tests.policies.train.point import LIMIT, PPO, SAC, ppo, sac
 from tests.policies.train.test_run import same, trained
 
@@ -129,6 +130,24 @@ def test_a_seeded_run_resumed_is_the_run_straight(tmp_path: Path) -> None:
         assert same(states[0][part], states[1][part]), part
 
 
+def test_critics_warm_up_while_the_actor_is_held() -> None:
+    calm = SAC["hyperparameters"] | {"ent_coef": "auto_0.01"}
+    cold, warm = (
+        filled(sac(seeding=SEEDING | {"warm_up": n}, hyperparameters=calm)) for n in (0, 300)
+    )
+    for part in ("actor", "critic"):
+        pairs = zip(*(getattr(m, part).parameters() for m in (cold, warm)), strict=True)
+        assert all(torch.equal(a, b) for a, b in pairs) == (part == "actor"), part
+    assert torch.equal(cold.log_ent_coef, warm.log_ent_coef)
+
+    def value(model: Any) -> float:
+        batch = model.replay_buffer.sample(512, env=model.get_vec_normalize_env())
+        with torch.no_grad():
+            return float(model.critic(batch.observations, batch.actions)[0].mean())
+
+    assert value(warm) < value(cold) - 0.5, "steps cost 1 each, which critics do not know at first"
+
+
 # ---- demonstrations
 
 
@@ -163,6 +182,28 @@ def test_values_are_fitted_to_the_returns_shown() -> None:
 def test_the_spread_of_actions_stays() -> None:
     model = filled(ppo(demonstrations=SHOWN))
     assert model.policy.log_std.detach().numpy() == pytest.approx(-0.7)
+
+
+def test_in_later_rounds_the_learner_acts_and_the_agent_says_what_it_would_do() -> None:
+    """The agent steers towards the goal; a learner that does nothing stays where it began."""
+    env = make_vector("test/Point-v0", 4)
+    agent, idle = (make_agent(name, env, "test/Point-v0", 0) for name in ("steer", "zero"))
+    rng = np.random.default_rng(0)
+    one = next(gather(env, agent, 5, rng, 0.0, only=False, learner=idle))
+    at, goal = one.observations["achieved_goal"], one.observations["desired_goal"]
+    assert (one.actions == 0).all() and len(one) == LIMIT and not one.success
+    assert ((one.meant * (goal - at)[:-1]).sum(axis=1) > 0).all()
+
+
+def test_rounds_add_episodes_of_the_learner() -> None:
+    said: list[str] = []
+    config = ppo(demonstrations=SHOWN | {"episodes": 20, "rounds": 3})
+    model, env = made(config)
+    prepare.prepare(config, model, env, said.append)
+    assert [line.split(":")[0] for line in said] == [
+        "cloned 20 episodes of steer", "round 2", "cloned 40 episodes of steer",
+        "round 3", "cloned 60 episodes of steer",
+    ]  # fmt: skip
 
 
 # ---- weights
@@ -201,6 +242,7 @@ def test_a_bundle_that_does_not_fit_says_all_that_differs(tmp_path: Path) -> Non
     [
         ({"seeding": SEEDING}, "seeding needs SAC, got PPO"),
         ({"demonstrations": {"episodes": 3}}, "demonstrations: key 'agent' is missing"),
+        ({"demonstrations": SHOWN | {"rounds": 0}}, "demonstrations.rounds must be at least 1"),
         ({"demonstrations": SHOWN | {"epochs": 0}}, "demonstrations.epochs must be at least 1"),
         ({"demonstrations": SHOWN | {"noise": -1.0}}, "demonstrations.noise must be at least 0"),
     ],
