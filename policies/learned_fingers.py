@@ -61,8 +61,8 @@ class LearnedFingers(InHand):
 
     def reset(self, ids: Ids, grasps: Sequence[Grasp]) -> None:
         """New episodes have begun in ``ids`` (k,), with these grasps."""
-        self.take_up(ids, grasps)
         self.fleet.refresh(ids)
+        self.take_up(ids, grasps)
         self._goal[ids] = self.opening[ids]
 
     def targets(self, goal: Array) -> Array:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from habilis.envs.aperture.in_hand import InHand
 
 Array = npt.NDArray[np.float64]
+_FAR = np.repeat([1 / 0.01, 1 / 0.25], 3)
+_JUST = np.repeat([1 / 0.003, 1 / 0.05], 3)
 
 
 def joints(e: InHand) -> Array:
@@ -115,6 +117,13 @@ def pose(e: InHand) -> Array:
     return out
 
 
+def slip(e: InHand) -> Array:
+    """(N, 12) how the tool has moved in the palm since the start [1 cm, 0.25 rad] and since the
+    last step [3 mm, 0.05 rad]."""
+    far, just = e.slip.read(e.fleet.tool_in_palm)
+    return np.concatenate((far * _FAR, just * _JUST), axis=1)
+
+
 @dataclasses.dataclass(frozen=True)
 class Group:
     """An observation group.
@@ -137,18 +146,18 @@ def _terms(*functions: object) -> dict[str, Term]:
 
 GROUPS: Mapping[str, Mapping[str, Group]] = {
     "opening": {
-        "privileged": Group(_terms(*_BODY, felt_error, touch, measured, error, pose), True),
+        "privileged": Group(_terms(*_BODY, felt_error, touch, measured, error, pose, slip), True),
         "cloud": Group(_terms(*_BODY, felt_error, touch, seen), False),
         "touch": Group(_terms(*_BODY, felt_error, touch), False),
         "proprioception": Group(_terms(*_BODY, felt_error), False),
     },
     "force": {
-        "privileged": Group(_terms(*_BODY, felt_force, touch, measured, error, pose), True),
+        "privileged": Group(_terms(*_BODY, felt_force, touch, measured, error, pose, slip), True),
         "touch": Group(_terms(*_BODY, felt_force, touch), False),
         "proprioception": Group(_terms(*_BODY), False),
     },
 }
 """Kind of goal to groups to terms: ``privileged`` measures the opening, the tip force (where goals
-are forces) and the tool's pose, ``touch`` has joints, commands and what the fingers feel, ``cloud``
-sees the opening as well (``habilis.envs.aperture.estimates``), ``proprioception`` has joints and
-commands only."""
+are forces), the tool's pose and how it slips; ``touch`` has joints, commands and what the fingers
+feel; ``cloud`` sees the opening as well (``habilis.envs.aperture.estimates``); ``proprioception``
+has joints and commands only."""

@@ -19,6 +19,7 @@ from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.aperture.groups import GROUPS
 from habilis.envs.aperture.levers import Levers
 from habilis.envs.aperture.options import Goal
+from habilis.envs.aperture.slip import Slip
 from habilis.envs.episodes import Obs
 from habilis.envs.observer import Row
 from habilis.envs.world import Ids
@@ -53,6 +54,7 @@ class InHand(abc.ABC):
         joints, see ``Feel``, as of the last observation.
       home: (N, j) joints in the grasp's keyframe; slope: (N, j) of the synergy, rad for the whole
         range.
+      slip: how the tool has moved in the palm.
       held: (N,) steps for which the goal has been held.
     """
 
@@ -67,7 +69,7 @@ class InHand(abc.ABC):
         self.levers = Levers(fleet.cells)
         n, joints = fleet.n, len(fleet.hand.joints)
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (1 + joints,), np.float32)
-        self.feel = Feel(fleet)
+        self.feel, self.slip = Feel(fleet), Slip(n)
         self.u, self.first, self.felt_opening = np.zeros((3, n))
         self.limits = np.zeros((n, 2))
         self.residual, self.home = np.zeros((2, n, joints))
@@ -116,6 +118,7 @@ class InHand(abc.ABC):
         self.home[ids] = [g.qpos[c.q] for g, c in zip(grasps, compiled, strict=True)]
         rest = [g.qpos[c.opening].sum() for g, c in zip(grasps, compiled, strict=True)]
         self.feel.take_up(ids, grasps, self.home[ids], rest / stroke)
+        self.slip.begin(ids, fleet.tool_in_palm[ids])
         self.first[ids] = first_command(grasps, spring) / stroke
         self.u[ids] = self.first[ids]
         self.limits[ids] = np.array([g.limits for g in grasps]) / stroke[:, None]
@@ -127,7 +130,8 @@ class InHand(abc.ABC):
         self.residual[ids], self.held[ids] = 0.0, 0
 
     def command(self, act: Array) -> Array:
-        """(N, a) of the servos, rad, after actions (N, 1 + j)."""
+        """(N, a) of the servos, rad, after actions (N, 1 + j); once a step."""
+        self.slip.note(self.fleet.tool_in_palm)
         self.u = np.clip(self.u + RATE * act[:, 0], *self.limits.T)
         self.residual += SMOOTH * (RESIDUAL * act[:, 1:] - self.residual)
         return self.fleet.hand.command(self._synergy(self.u) + self.residual)
@@ -146,7 +150,8 @@ class InHand(abc.ABC):
         """Live arrays (N, ...) that make up its state, by name."""
         names = ("u", "first", "felt_opening", "limits", "residual", "home", "slope", "held")
         rows: dict[str, npt.NDArray[Any]] = {name: getattr(self, name) for name in names}
-        return rows | {f"feel_{name}": row for name, row in self.feel.rows().items()}
+        rows |= {f"feel_{name}": row for name, row in self.feel.rows().items()}
+        return rows | {f"slip_{name}": row for name, row in self.slip.rows().items()}
 
     # ---- observations
 
