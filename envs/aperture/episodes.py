@@ -15,7 +15,7 @@ from habilis.envs.aperture.estimates import make_estimate
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.aperture.in_hand import InHand
 from habilis.envs.aperture.options import Options
-from habilis.envs.episodes import Pixels, checked
+from habilis.envs.episodes import Obs, Pixels, checked
 from habilis.envs.hand.picture import Pictures
 from habilis.envs.hand.variation import GRAVITY
 from habilis.envs.world import Ids, Snapshot
@@ -42,6 +42,7 @@ class ApertureEpisodes(InHand):
       nthread: threads of the physics, 0 for all cores.
 
     Attributes:
+      seen: (N,) opening as a share of the range, as it was last seen; nan where nothing looks.
       goals: (N, G) in the unit of ``value``; reached: (N,) how many are.
     """
 
@@ -57,6 +58,7 @@ class ApertureEpisodes(InHand):
         looks = options.obs == "cloud"
         self.estimate = make_estimate(options.estimate, self.fleet) if looks else None
         self.step_limit = round(options.goals * GOAL_S / self.dt)
+        self.seen = np.full(n, np.nan)
         self.goals = np.full((n, options.goals), 0.5)
         self.reached, self.steps = np.zeros((2, n), int)
         self.down = np.zeros((n, 3))
@@ -76,18 +78,17 @@ class ApertureEpisodes(InHand):
         return self.goals[np.arange(self.n), now]
 
     @property
-    def seen(self) -> Array:
-        """(N,) opening as a share of the range, as it is seen; nan where nothing looks."""
-        if self.estimate is None:
-            return np.full(self.n, np.nan)
-        return self.estimate.read(self.steps)
-
-    @property
     def rewards(self) -> Array:
         """(N, 1) the reward is one term."""
         return self.reward[:, None]
 
     # ---- episodes
+
+    def observe(self) -> Obs:
+        """Fresh observation of all."""
+        if self.estimate is not None:
+            self.seen = self.estimate.read(self.steps)
+        return super().observe()
 
     def reset(self, ids: Ids, rngs: Sequence[np.random.Generator]) -> None:
         """Start new episodes ``ids`` (k,), sorted, each drawn from a generator of its own."""

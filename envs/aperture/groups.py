@@ -124,6 +124,11 @@ def slip(e: InHand) -> Array:
     return np.concatenate((far * _FAR, just * _JUST), axis=1)
 
 
+def before(e: InHand) -> Array:
+    """(N, ...) some terms, 3, 10 and 30 steps back."""
+    return e.memory.read()
+
+
 @dataclasses.dataclass(frozen=True)
 class Group:
     """An observation group.
@@ -131,10 +136,12 @@ class Group:
     Attributes:
       terms: concatenated in order.
       measures: whether ``achieved_goal``, which is the truth, may be seen beside it.
+      recalled: what its term ``before`` tells of earlier steps, see ``Memory``.
     """
 
     terms: Mapping[str, Term]
-    measures: bool
+    measures: bool = False
+    recalled: Mapping[str, Term] = dataclasses.field(default_factory=dict)
 
 
 _BODY = (joints, speeds, pressing, residual, command, slope, tool, wanted, felt)
@@ -144,20 +151,30 @@ def _terms(*functions: object) -> dict[str, Term]:
     return {fn.__name__: Term(fn) for fn in functions}  # type: ignore[attr-defined, arg-type]
 
 
+_OWN = _terms(joints, pressing, command, felt)
+_TOUCHED = _terms(joints, pressing, command, felt, touch)
+
 GROUPS: Mapping[str, Mapping[str, Group]] = {
     "opening": {
-        "privileged": Group(_terms(*_BODY, felt_error, touch, measured, error, pose, slip), True),
-        "cloud": Group(_terms(*_BODY, felt_error, touch, seen), False),
-        "touch": Group(_terms(*_BODY, felt_error, touch), False),
-        "proprioception": Group(_terms(*_BODY, felt_error), False),
+        "privileged": Group(
+            _terms(*_BODY, felt_error, touch, measured, error, pose, slip), measures=True
+        ),
+        "cloud": Group(
+            _terms(*_BODY, felt_error, touch, seen, before),
+            recalled=_TOUCHED | _terms(seen),
+        ),
+        "touch": Group(_terms(*_BODY, felt_error, touch, before), recalled=_TOUCHED),
+        "proprioception": Group(_terms(*_BODY, felt_error, before), recalled=_OWN),
     },
     "force": {
-        "privileged": Group(_terms(*_BODY, felt_force, touch, measured, error, pose, slip), True),
-        "touch": Group(_terms(*_BODY, felt_force, touch), False),
-        "proprioception": Group(_terms(*_BODY), False),
+        "privileged": Group(
+            _terms(*_BODY, felt_force, touch, measured, error, pose, slip), measures=True
+        ),
+        "touch": Group(_terms(*_BODY, felt_force, touch, before), recalled=_TOUCHED),
+        "proprioception": Group(_terms(*_BODY, before), recalled=_OWN),
     },
 }
 """Kind of goal to groups to terms: ``privileged`` measures the opening, the tip force (where goals
 are forces), the tool's pose and how it slips; ``touch`` has joints, commands and what the fingers
 feel; ``cloud`` sees the opening as well (``habilis.envs.aperture.estimates``); ``proprioception``
-has joints and commands only."""
+has joints and commands only. Those that do not measure the tool recall some of the last second."""

@@ -18,6 +18,7 @@ from habilis.envs.aperture.feel import Feel
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.aperture.groups import GROUPS
 from habilis.envs.aperture.levers import Levers
+from habilis.envs.aperture.memory import Memory
 from habilis.envs.aperture.options import Goal
 from habilis.envs.aperture.slip import Slip
 from habilis.envs.episodes import Obs
@@ -54,7 +55,7 @@ class InHand(abc.ABC):
         joints, see ``Feel``, as of the last observation.
       home: (N, j) joints in the grasp's keyframe; slope: (N, j) of the synergy, rad for the whole
         range.
-      slip: how the tool has moved in the palm.
+      slip: how the tool has moved in the palm; memory: of what was observed.
       held: (N,) steps for which the goal has been held.
     """
 
@@ -119,6 +120,7 @@ class InHand(abc.ABC):
         rest = [g.qpos[c.opening].sum() for g, c in zip(grasps, compiled, strict=True)]
         self.feel.take_up(ids, grasps, self.home[ids], rest / stroke)
         self.slip.begin(ids, fleet.tool_in_palm[ids])
+        self.memory.begin(ids)
         self.first[ids] = first_command(grasps, spring) / stroke
         self.u[ids] = self.first[ids]
         self.limits[ids] = np.array([g.limits for g in grasps]) / stroke[:, None]
@@ -132,6 +134,7 @@ class InHand(abc.ABC):
     def command(self, act: Array) -> Array:
         """(N, a) of the servos, rad, after actions (N, 1 + j); once a step."""
         self.slip.note(self.fleet.tool_in_palm)
+        self.memory.note()
         self.u = np.clip(self.u + RATE * act[:, 0], *self.limits.T)
         self.residual += SMOOTH * (RESIDUAL * act[:, 1:] - self.residual)
         return self.fleet.hand.command(self._synergy(self.u) + self.residual)
@@ -151,7 +154,8 @@ class InHand(abc.ABC):
         names = ("u", "first", "felt_opening", "limits", "residual", "home", "slope", "held")
         rows: dict[str, npt.NDArray[Any]] = {name: getattr(self, name) for name in names}
         rows |= {f"feel_{name}": row for name, row in self.feel.rows().items()}
-        return rows | {f"slip_{name}": row for name, row in self.slip.rows().items()}
+        rows |= {f"slip_{name}": row for name, row in self.slip.rows().items()}
+        return rows | {f"memory_{name}": row for name, row in self.memory.rows().items()}
 
     # ---- observations
 
@@ -177,6 +181,7 @@ class InHand(abc.ABC):
 
     def _look(self) -> None:
         """Lay out the observation, once all that the terms read is there."""
+        self.memory = Memory(self, self.group.recalled, self.n)
         self._row = Row(self._shown, self.group.terms, self)
         goal = gymnasium.spaces.Box(-10.0, 10.0, (2,), np.float32)
         spaces: dict[str, gymnasium.Space[object]] = {

@@ -16,7 +16,10 @@ from habilis.envs.aperture.cells import make_cell
 from habilis.envs.aperture.env import ApertureEnv, ApertureVectorEnv
 from habilis.envs.aperture.episodes import ApertureEpisodes
 from habilis.envs.aperture.in_hand import HOLD_S, TOLERANCE
+from habilis.envs.aperture.memory import LAGS
 from habilis.envs.aperture.options import Options
+from habilis.envs.aperture.slip import Slip
+from habilis.envs.poses import multiply
 from habilis.envs.registration import FAMILIES
 from habilis.policies.agents import Random, Zero
 from habilis.policies.aperture_agents import Pi
@@ -200,8 +203,8 @@ def test_hidden_goals_are_not_shown(goal: Any) -> None:
     ]
     shown, felt, secret = (env.reset(seed=0)[0] for env in made)
     assert "achieved_goal" in shown and "achieved_goal" not in felt | secret
-    widths = [obs["observation"].shape[1] for obs in (secret, felt, shown)]
-    assert widths == sorted(set(widths))
+    names = [set(env.core.terms()[env.core.options.obs]) for env in made]
+    assert names[2] < names[1] < names[0] | {"before"} and "before" not in names[0]
 
 
 def test_what_is_felt_follows_the_opening_but_is_not_it() -> None:
@@ -268,3 +271,32 @@ def test_an_unknown_option_is_refused() -> None:
 def test_pi_works_in_the_menagerie_s_leap_hand_too() -> None:
     env = ApertureVectorEnv("tweezers", 8, hand="menagerie:leap_hand", sizes=("medium",))
     assert sum(e.success for e in evaluate(env, Pi(env.core), 8, 100)) >= 6
+
+
+def test_what_was_observed_before_is_recalled() -> None:
+    env = ApertureVectorEnv("tweezers", 3, obs="touch")
+    core = env.core
+    recalled = tuple(core.group.recalled)
+    columns = [core._row.columns[name] for name in recalled]
+    rng = np.random.default_rng(0)
+    now, _ = env.reset(seed=0)
+    past = [np.concatenate([now["observation"][:, c] for c in columns], axis=1)]
+    for step in range(1, LAGS[-1] + 3):
+        now = env.step(rng.uniform(-0.2, 0.2, (3, *env.single_action_space.shape)))[0]
+        past.append(np.concatenate([now["observation"][:, c] for c in columns], axis=1))
+        want = np.concatenate([past[max(0, step - lag)] for lag in LAGS], axis=1)
+        told = now["observation"][:, core._row.columns["before"]]
+        np.testing.assert_allclose(told, np.clip(want, -10, 10), atol=1e-6)
+
+
+def test_slip_is_the_way_from_the_start_and_from_the_last_step() -> None:
+    slip, turn = Slip(1), np.array([[np.cos(0.1), 0, 0, np.sin(0.1)]])
+    start = np.array([[0.01, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]])
+    half = np.concatenate((start[:, :3] + 0.002, turn), axis=1)
+    end = np.concatenate((start[:, :3] + 0.005, -multiply(turn, turn)), axis=1)  # -q is q
+    slip.begin(np.arange(1), start)
+    slip.note(half)
+    far, just = slip.read(end)
+    np.testing.assert_allclose(far, [[0.005, 0.005, 0.005, 0, 0, 0.4]], atol=1e-12)
+    np.testing.assert_allclose(just, [[0.003, 0.003, 0.003, 0, 0, 0.2]], atol=1e-12)
+    np.testing.assert_array_equal(slip.read(half)[1], np.zeros((1, 6)))
