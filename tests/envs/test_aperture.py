@@ -282,7 +282,8 @@ def test_what_was_observed_before_is_recalled() -> None:
     now, _ = env.reset(seed=0)
     past = [np.concatenate([now["observation"][:, c] for c in columns], axis=1)]
     for step in range(1, LAGS[-1] + 3):
-        now = env.step(rng.uniform(-0.2, 0.2, (3, *env.single_action_space.shape)))[0]
+        action = rng.uniform(-0.2, 0.2, env.action_space.shape).astype(np.float32)
+        now = env.step(action)[0]
         past.append(np.concatenate([now["observation"][:, c] for c in columns], axis=1))
         want = np.concatenate([past[max(0, step - lag)] for lag in LAGS], axis=1)
         told = now["observation"][:, core._row.columns["before"]]
