@@ -62,7 +62,7 @@ def make_model(config: Config, env: VecNormalize, device: str) -> BaseAlgorithm:
         kwargs.setdefault("learning_starts", 0)
     if config.goals is not None:
         kwargs |= _hindsight(config, env)
-    return kind(
+    model: BaseAlgorithm = kind(
         policy_name(env.observation_space),
         env,
         policy_kwargs=policy_kwargs(config.algorithm, config.network),
@@ -70,6 +70,12 @@ def make_model(config: Config, env: VecNormalize, device: str) -> BaseAlgorithm:
         device=checked_device(device),
         **kwargs,
     )
+    if config.algorithm == "SAC":  # which has no argument for it
+        spread: Any = model.policy.actor.log_std  # type: ignore[union-attr]
+        with torch.no_grad():
+            spread.weight.zero_()
+            spread.bias.fill_(config.network.log_std_init)
+    return model
 
 
 def checked_device(device: str) -> str:

@@ -55,7 +55,7 @@ class Network:
     """Layers of policy and value function, each.
 
     Attributes:
-      log_std_init: of the actions at first, PPO only; 0 is the whole range.
+      log_std_init: of the actions at first; 0 is the whole range. (SAC squashes them afterwards.)
     """
 
     hidden: tuple[int, ...] = (128, 128)

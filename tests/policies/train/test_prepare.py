@@ -184,6 +184,13 @@ def test_the_spread_of_actions_stays() -> None:
     assert model.policy.log_std.detach().numpy() == pytest.approx(-0.7)
 
 
+def test_the_first_spread_of_actions_is_the_configured_one() -> None:
+    model, env = made(sac(network=SAC["network"] | {"log_std_init": -2.5}))
+    seen, _ = model.policy.obs_to_tensor(model.env.reset())
+    _, log_std, _ = model.actor.get_action_dist_params(seen)
+    assert log_std.detach().numpy() == pytest.approx(-2.5)
+
+
 def test_in_later_rounds_the_learner_acts_and_the_agent_says_what_it_would_do() -> None:
     """The agent steers towards the goal; a learner that does nothing stays where it began."""
     env = make_vector("test/Point-v0", 4)
