@@ -36,9 +36,9 @@ class TrainOptions:
     """Kinds of tools; all if left out."""
     frame: Literal["palm", "camera"] = "palm"
     """Of the tool's clouds: camera shows what it costs to know neither hand nor camera."""
-    tool_clouds: int = 1200
+    tool_clouds: int = 2400
     """Rendered of each kind and size."""
-    tool_steps: int = 2200
+    tool_steps: int = 10_000
     """Of the optimiser."""
     object_clouds: int = 9000
     """Rendered in all."""

@@ -6,6 +6,7 @@ CVPR 2017: one network for every point, then the greatest (here also the mean) o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -14,7 +15,7 @@ from torch.nn import functional as F
 
 LATENTS = {"tool": 8, "object": 12}
 HIDDEN = 64
-ZOOM = 2.0  # of the second look at a tool
+ZOOM, NEAR = 3.0, 0.375  # of the second look at a tool, and the part of the points in it
 
 
 class Seen(NamedTuple):
@@ -22,6 +23,20 @@ class Seen(NamedTuple):
 
     latent: Tensor
     out: Tensor
+
+
+def reach(points: Tensor, directions: Tensor, ranks: Sequence[float]) -> Tensor:
+    """(B, R D) how far points (B, P, 3) reach along directions (3, D), as R quantiles."""
+    along = (points @ directions).sort(dim=1).values
+    last = points.shape[1] - 1
+    return torch.cat([along[:, round(rank * last)] for rank in ranks], dim=1)
+
+
+def _around(count: int) -> Tensor:
+    """(3, count) directions, even over half a sphere (Fibonacci lattice)."""
+    at = torch.arange(count) + 0.5
+    polar, turn = torch.arccos(1 - at / count), torch.pi * (1 + 5**0.5) * at
+    return torch.stack([turn.cos() * polar.sin(), turn.sin() * polar.sin(), polar.cos()])
 
 
 class PointNet(nn.Module):
@@ -49,30 +64,67 @@ class PointNet(nn.Module):
 
     def forward(self, points: Tensor, kind: Tensor) -> Seen:
         """Of points (B, P, 3) and kinds (B,)."""
+        latent = self.whole(self.summary(points, kind))
+        return Seen(latent, self.read(latent))
+
+    def summary(self, points: Tensor, kind: Tensor) -> Tensor:
+        """What the latent is made of."""
         each = self.points(self.lift(points) + self.kind(kind)[:, None])
         told = F.one_hot(kind, self.kinds).to(each.dtype)
-        latent = self.whole(torch.cat([each.amax(dim=1), each.mean(dim=1), told], dim=1))
-        return Seen(latent, self.read(latent))
+        return torch.cat([each.amax(dim=1), each.mean(dim=1), told], dim=1)
+
+
+class FullLook(PointNet):
+    """One look at a cloud that is also given how far points reach, see ``reach``.
+
+    Args: as of ``PointNet``.
+    """
+
+    directions: Tensor  # (3, 16)
+    ranks = (0.0, 0.02, 0.06, 0.15, 0.3, 0.5, 0.7, 0.85, 0.94, 0.98, 1.0)
+
+    def __init__(
+        self, outputs: int, widths: tuple[int, int, int], latent: int, kinds: int = 1
+    ) -> None:
+        super().__init__(outputs, widths, latent, kinds)
+        self.register_buffer("directions", _around(16), persistent=False)
+        given = 2 * widths[2] + kinds + 16 * len(self.ranks)
+        self.whole = nn.Sequential(
+            nn.Linear(given, 4 * HIDDEN), nn.ReLU(), nn.Linear(4 * HIDDEN, 2 * HIDDEN), nn.ReLU(),
+            nn.Linear(2 * HIDDEN, latent),
+        )  # fmt: skip
+
+    def summary(self, points: Tensor, kind: Tensor) -> Tensor:
+        """What the latent is made of."""
+        far = reach(points, self.directions, self.ranks)
+        return torch.cat([super().summary(points, kind), far], dim=1)
 
 
 class TwoLooks(nn.Module):
     """A look at the whole tool to find its tips, and one at what is about them, nearer.
 
-    Outputs: gap, share of the stroke, tip of the base x, y, z, tip of the moving half x, y, z.
+    The second looks at the points nearest to the middle of the tips. Outputs: gap, share of the
+    stroke, tip of the base x, y, z, tip of the moving half x, y, z.
     """
 
     def __init__(self, kinds: int) -> None:
         super().__init__()
-        self.first = PointNet(8, (32, 64, 128), LATENTS["tool"], kinds)
-        self.second = PointNet(8, (48, 96, 160), LATENTS["tool"], kinds)
+        self.first = FullLook(8, (32, 64, 128), LATENTS["tool"], kinds)
+        self.second = FullLook(8, (48, 96, 160), LATENTS["tool"], kinds)
 
     def forward(self, points: Tensor, kind: Tensor) -> tuple[Seen, Seen]:
         """Of points (B, P, 3) and kinds (B,): the second look, and the first."""
         first = self.first(points, kind)
-        middle = first.out.detach()[:, 2:].view(-1, 2, 3).mean(dim=1)
-        latent, out = self.second(ZOOM * (points - middle[:, None]), kind)
+        guess = first.out.detach()
+        middle = guess[:, 2:].view(-1, 2, 3).mean(dim=1)
+        away = points - middle[:, None]
+        count = max(1, round(NEAR * points.shape[1]))
+        nearest = away.square().sum(dim=2).topk(count, dim=1, largest=False).indices
+        near = away.gather(1, nearest[..., None].expand(-1, -1, 3))
+        latent, out = self.second(ZOOM * near, kind)
         tips = out[:, 2:] / ZOOM + middle.repeat(1, 2)
-        return Seen(latent, torch.cat([out[:, :2], tips], dim=1)), first
+        # The second corrects what the first says of gap and opening, for which handles count too.
+        return Seen(latent, torch.cat([guess[:, :2] + out[:, :2], tips], dim=1)), first
 
 
 class OneLook(nn.Module):
@@ -101,8 +153,6 @@ class OneLook(nn.Module):
 
     def forward(self, points: Tensor, kind: Tensor) -> Seen:
         """Of points (B, P, 3); there is one kind only."""
-        along = (points @ self.directions).sort(dim=1).values
-        last = points.shape[1] - 1
-        reach = torch.cat([along[:, round(rank * last)] for rank in self.ranks], dim=1)
-        latent = self.whole(torch.cat([self.cloud(points, kind).latent, reach], dim=1))
+        far = reach(points, self.directions, self.ranks)
+        latent = self.whole(torch.cat([self.cloud(points, kind).latent, far], dim=1))
         return Seen(latent, self.read(latent))

@@ -37,8 +37,8 @@ class Plan:
     """
 
     kinds: tuple[str, ...] = KINDS
-    tool_clouds: int = 1200
-    tool_steps: int = 2200
+    tool_clouds: int = 2400
+    tool_steps: int = 10_000
     object_clouds: int = 9000
     object_steps: int = 2000
     rate: float = 2e-3
