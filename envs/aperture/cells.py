@@ -27,7 +27,7 @@ SPLITS: tuple[Split, ...] = ("train", "held_out")
 SIZES = {"train": ("small", "large"), "held_out": ("medium",)}
 """Tool sizes of each split; grasps are of one size, so held-out sizes are held-out grasps too."""
 STARTS = 48
-"""Starts of a cell; each has a grasp and properties of its own."""
+"""Starts of a cell, by default; each has a grasp and properties of its own."""
 SETTLE_S = 0.5  # s, in which a keyframe gets used to other springs and gains
 PROVE_S = 0.5  # s for which a start must hold the tool under gravity
 SLACK = 0.2  # of the model's own spring, below which only pressing to the end holds the tool
@@ -72,7 +72,13 @@ class Cell:
 
 @functools.lru_cache(maxsize=64)
 def make_cell(
-    hand: str, tool: str, size: str, split: Split, springless: float, probed: bool = False
+    hand: str,
+    tool: str,
+    size: str,
+    split: Split,
+    springless: float,
+    probed: bool = False,
+    starts: int = STARTS,
 ) -> Cell:
     """The cell, always the same; starts in which the tool is lost within a second are left out.
 
@@ -81,6 +87,7 @@ def make_cell(
       split: which springs there are, and which draws of everything else.
       springless: share of the starts whose tool has no spring.
       probed: whether there is a pad between its tips.
+      starts: how many to draw.
 
     Raises:
       ValueError: an unknown split, or a tool that is lost in all starts.
@@ -92,19 +99,19 @@ def make_cell(
     compiled = compile_hand(hand, make_tool(tool, size), Probe() if probed else None)
     found.check(compiled)
     rng = np.random.default_rng([SPLITS.index(split), len(found), *map(ord, tool + size)])
-    which = np.arange(STARTS) % len(found)
-    spring = _springs(rng, split)
-    spring[rng.random(STARTS) < springless] = 0.0
-    world = HandWorld(compiled, STARTS)
-    world.vary(np.arange(STARTS), _variation(rng, spring))
+    which = np.arange(starts) % len(found)
+    spring = _springs(rng, split, starts)
+    spring[rng.random(starts) < springless] = 0.0
+    world = HandWorld(compiled, starts)
+    world.vary(np.arange(starts), _variation(rng, spring))
     _hold(world, [found.grasps[i] for i in which], spring)
-    starts = world.save()
+    begun = world.save()
     sensed = {name: world.read(name) for name in sensed_names(compiled)}
     kept = np.flatnonzero(_holds(world, rng))
     if not len(kept):
         raise ValueError(f"no start in which hand {hand!r} keeps {tool}_{size}")
     return Cell(
-        tool, size, compiled, found.grasps, which[kept], spring[kept], starts.take(kept),
+        tool, size, compiled, found.grasps, which[kept], spring[kept], begun.take(kept),
         {name: rows[kept] for name, rows in sensed.items()},
     )  # fmt: skip
 
@@ -133,9 +140,9 @@ def sensed_names(compiled: CompiledHand) -> tuple[str, ...]:
     return names if compiled.probe is None else (*names, "tip_force")
 
 
-def _springs(rng: np.random.Generator, split: Split) -> Array:
+def _springs(rng: np.random.Generator, split: Split, count: int) -> Array:
     ranges = np.array(SPRINGS[split])
-    low, high = ranges[rng.integers(len(ranges), size=STARTS)].T
+    low, high = ranges[rng.integers(len(ranges), size=count)].T
     return rng.uniform(low, high)
 
 

@@ -51,7 +51,15 @@ class ApertureEpisodes(InHand):
     def __init__(self, options: Options, n: int, nthread: int = 0) -> None:
         self.options = options
         cells = [
-            make_cell(options.hand, tool, size, options.split, share, options.goal == "force")
+            make_cell(
+                options.hand,
+                tool,
+                size,
+                options.split,
+                share,
+                options.goal == "force",
+                options.starts,
+            )  # fmt: skip
             for tool, size, share in options.cells()
         ]
         super().__init__(Fleet(cells, n, 1 if n == 1 else nthread), options.goal, options.obs)

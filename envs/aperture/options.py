@@ -8,7 +8,7 @@ from typing import Literal
 from habilis.assets.names import pick
 from habilis.assets.tools.registry import SIZES as ALL_SIZES
 from habilis.assets.tools.registry import TOOLS
-from habilis.envs.aperture.cells import SIZES, SPLITS, Split
+from habilis.envs.aperture.cells import SIZES, SPLITS, STARTS, Split
 
 Goal = Literal["opening", "force"]
 GOALS: tuple[Goal, ...] = ("opening", "force")
@@ -36,6 +36,8 @@ class Options:
       estimate: what the group ``cloud`` sees, see ``habilis.envs.aperture.estimates``.
       reward: ``dense`` or ``sparse``, see ``ApertureEpisodes.compute_reward``.
       goals: in an episode.
+      starts: of each tool and size, which episodes draw from; each has a grasp and properties of
+        its own. Where something is hidden, few of them are learned by heart.
     """
 
     tools: tuple[str, ...]
@@ -49,6 +51,7 @@ class Options:
     estimate: str = "simulated"
     reward: Reward = "dense"
     goals: int = 3
+    starts: int = STARTS
 
     def __post_init__(self) -> None:
         for name in ("tools", "sizes", "pushes"):
@@ -66,8 +69,9 @@ class Options:
                     raise ValueError(pick(kind, one, known))
         if not self.tools:
             raise ValueError("no tool named")
-        if self.goals < 1:
-            raise ValueError(f"goals must be at least 1, got {self.goals}")
+        for name in ("goals", "starts"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if len(self.pushes) != 2 or not 0 <= self.pushes[0] <= self.pushes[1]:
             raise ValueError(f"pushes are (least, greatest) N, got {self.pushes}")
         self._check_springs()
