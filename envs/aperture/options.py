@@ -37,7 +37,7 @@ class Options:
       reward: ``dense`` or ``sparse``, see ``ApertureEpisodes.compute_reward``.
       goals: in an episode.
       starts: of each tool and size, which episodes draw from; each has a grasp and properties of
-        its own. Where something is hidden, few of them are learned by heart.
+        its own.
     """
 
     tools: tuple[str, ...]

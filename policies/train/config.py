@@ -233,10 +233,11 @@ _COUNTS = (
     "total_steps", "env.num_envs", "evaluation.every", "evaluation.episodes",
     "evaluation.final_episodes", "checkpoint.every", "checkpoint.keep", "torch_threads",
     "log_every", "seeding.transitions", "demonstrations.episodes", "demonstrations.epochs",
-    "demonstrations.batch_size", "demonstrations.rounds",
+    "demonstrations.batch_size",
 )  # fmt: skip
 _BOUNDS: tuple[tuple[str, float, float], ...] = (
     *((key, 1, math.inf) for key in _COUNTS),
+    ("demonstrations.rounds", 1, 10),  # more would share seeds with other uses
     ("seeding.fraction", 0, 1),
     ("seeding.noise", 0, math.inf),
     ("seeding.warm_up", 0, math.inf),

@@ -68,6 +68,16 @@ def test_eval_of_a_real_task_films_it(tmp_path: Path, capsys: pytest.CaptureFixt
     assert film is None or Path(film).with_suffix(".png").is_file()
 
 
+def test_eval_leaves_out_shipped_bundles_that_do_not_fit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = ["eval", "habilis/Scene-v0", "--option", "scene=reach_milk_2024", "--agent"]
+    more = ["zero", "--no-film", "--episodes", 2, "--out", tmp_path, "--json"]
+    code, out, said = call(capsys, *args, *more)
+    assert code == 0 and "left out push, which does not fit: " in said
+    assert [row["agent"] for row in json.loads(out)["rows"]] == ["zero"]
+
+
 def test_eval_compares_bundles_in_pairs_and_by_group(
     bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -249,7 +249,7 @@ def test_a_bundle_that_does_not_fit_says_all_that_differs(tmp_path: Path) -> Non
     [
         ({"seeding": SEEDING}, "seeding needs SAC, got PPO"),
         ({"demonstrations": {"episodes": 3}}, "demonstrations: key 'agent' is missing"),
-        ({"demonstrations": SHOWN | {"rounds": 0}}, "demonstrations.rounds must be at least 1"),
+        ({"demonstrations": SHOWN | {"rounds": 0}}, "demonstrations.rounds must be in 1 to 10"),
         ({"demonstrations": SHOWN | {"epochs": 0}}, "demonstrations.epochs must be at least 1"),
         ({"demonstrations": SHOWN | {"noise": -1.0}}, "demonstrations.noise must be at least 0"),
     ],
