@@ -130,10 +130,12 @@ def _fits(name: str, bundle: Any, given: dict[str, Any]) -> bool:
     """Whether a bundle that nobody named can act with these options; says so if it cannot."""
     from habilis.policies.vector import make_vector
 
-    env = make_vector(bundle.manifest["task"], 1, **{**bundle.manifest["options"], **given})
     try:
-        lines: list[str] = bundle.differences(env)
-    finally:
+        env = make_vector(bundle.manifest["task"], 1, **{**bundle.manifest["options"], **given})
+    except (TypeError, ValueError) as error:  # its own options may not go with those given
+        lines = [str(error)]
+    else:
+        lines = bundle.differences(env)
         env.close()
     if lines:
         print(f"left out {name}, which does not fit: {lines[0]}", file=sys.stderr)
