@@ -43,6 +43,11 @@ def multiply(a: Array, b: Array) -> Array:
     )
 
 
+def conjugate(quat: Array) -> Array:
+    """The inverse turns (..., 4) of unit quaternions (..., 4), wxyz."""
+    return quat * (1.0, -1.0, -1.0, -1.0)
+
+
 class BodyPoses:
     """Origins and orientations of bodies that are free, on one joint, or fixed to the world.
 

@@ -12,7 +12,7 @@ Layouts, rewards, success and failure are those of ``gymnasium.make`` with the s
 from __future__ import annotations
 
 import dataclasses
-import importlib
+import pkgutil
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol, cast
 
@@ -127,5 +127,4 @@ def make_text(id: str, **options: Any) -> TextEnv:
       ValueError: an unknown id, or an unknown value of an option; names the known ones.
       TypeError: an unknown option.
     """
-    module, name = ENTRY_POINT.split(":")
-    return cast(TextEnv, getattr(importlib.import_module(module), name)(id, **options))
+    return cast(TextEnv, pkgutil.resolve_name(ENTRY_POINT)(id, **options))

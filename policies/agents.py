@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -198,7 +198,7 @@ def make_agent(
     """
     own = agents_of(env)
     if name in own:
-        made: Agent = _load(own[name])(env, seed)
+        made: Agent = pkgutil.resolve_name(own[name])(env, seed)
         return made
     if name == "zero":
         return Zero(env)
@@ -224,11 +224,6 @@ def agents_of(env: Core | Vector) -> Mapping[str, str]:
     """
     found: Mapping[str, str] = getattr(env, "agents", {})
     return found
-
-
-def _load(entry: str) -> Any:
-    module, _, name = entry.partition(":")
-    return getattr(importlib.import_module(module), name)
 
 
 def _shape(core: Core | Vector) -> tuple[int, ...]:

@@ -81,10 +81,15 @@ class Expert:
     """The shipped policy that measures opening and pose, in whatever the environment shows.
 
     Args:
-      core: of the environment that it acts in; goals are openings.
+      core: of the environment that it acts in.
+
+    Raises:
+      ValueError: goals are forces.
     """
 
     def __init__(self, core: ApertureEpisodes) -> None:
+        if core.options.goal != "opening":
+            raise ValueError(f"agent 'expert' knows goals of opening, got {core.options.goal!r}")
         bundle = Bundle.load(EXPERT)
         group = bundle.manifest["options"].get("obs", "privileged")
         self._core, self._agent = core, bundle.agent()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -77,6 +77,5 @@ def make_estimate(name: str, fleet: Fleet) -> Estimate:
     if name not in ESTIMATES:
         raise ValueError(pick("estimate", name, ESTIMATES))
     # By name, as networks live above environments.
-    module, made = ESTIMATES[name].split(":")
-    out: Estimate = getattr(importlib.import_module(module), made)(fleet)
+    out: Estimate = pkgutil.resolve_name(ESTIMATES[name])(fleet)
     return out

@@ -48,8 +48,9 @@ class Memory:
         n, length, _ = self.past.shape
         back = np.minimum(LAGS, self.age[:, None])
         rows = self.past[np.arange(n)[:, None], (self.age[:, None] - back) % length]
-        out = np.where(back[..., None] > 0, rows, self._now()[:, None])
-        return out.reshape(n, -1).astype(float)
+        if (first := self.age == 0).any():
+            rows[first] = self._now()[first, None]
+        return rows.reshape(n, -1).astype(float)
 
     def rows(self) -> dict[str, npt.NDArray[np.generic]]:
         """Live arrays (N, ...) that make up its state, by name."""

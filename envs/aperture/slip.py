@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.poses import multiply
+from habilis.envs.poses import conjugate, multiply
 from habilis.envs.world import Ids
 
 Array = npt.NDArray[np.float64]
-_CONJUGATE = np.array([1.0, -1.0, -1.0, -1.0])
 
 
 class Slip:
@@ -43,7 +42,7 @@ class Slip:
 
 
 def _between(a: Array, b: Array) -> Array:
-    turn = multiply(a[:, 3:] * _CONJUGATE, b[:, 3:])
+    turn = multiply(conjugate(a[:, 3:]), b[:, 3:])
     turn *= np.where(turn[:, :1] < 0, -1.0, 1.0)  # the shorter way round
     sine = np.linalg.norm(turn[:, 1:], axis=1, keepdims=True)
     angle = 2 * np.arctan2(sine, turn[:, :1])

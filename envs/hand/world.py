@@ -14,7 +14,7 @@ from mujoco.batch import Batch
 from habilis.assets.grasps import Grasp
 from habilis.assets.hand_scene import CompiledHand
 from habilis.envs.hand.variation import Variation, Varied
-from habilis.envs.poses import matrices, multiply
+from habilis.envs.poses import conjugate, matrices, multiply
 from habilis.envs.world import Snapshot
 
 Array = npt.NDArray[np.float64]
@@ -24,7 +24,6 @@ Ids = npt.NDArray[np.int_]
 SUBSTEPS = 8  # of 4 ms a step: 31 Hz
 DROP_DISTANCE = 0.040  # m
 DROP_TURN = 1.1  # rad
-_CONJUGATE = np.array([1.0, -1.0, -1.0, -1.0])
 _BAD = [
     int(w)
     for w in (
@@ -83,7 +82,7 @@ class HandWorld:
         palm = mujoco.MjData(self.model)
         mujoco.mj_kinematics(self.model, palm)
         self._palm = palm.body(hand.palm).xpos.copy()
-        self._palm_turn = palm.body(hand.palm).xquat * _CONJUGATE
+        self._palm_turn = conjugate(palm.body(hand.palm).xquat)
         self.diverged: Mask = np.zeros(n, bool)
         self._warned = np.zeros(n)
         self._held = np.zeros((n, 7))  # tool poses that drops are measured from
@@ -186,7 +185,7 @@ class HandWorld:
 
     def _drift(self, ids: Ids) -> tuple[Array, Array]:
         pose, held = self._pose(ids), self._held[ids]
-        away = multiply(held[:, 3:] * _CONJUGATE, pose[:, 3:])
+        away = multiply(conjugate(held[:, 3:]), pose[:, 3:])
         turn = 2 * np.arctan2(np.linalg.norm(away[:, 1:], axis=1), np.abs(away[:, 0]))
         return np.linalg.norm(pose[:, :3] - held[:, :3], axis=1), turn
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -88,8 +88,7 @@ def make_latent(name: str, world: PickWorld) -> Latent:
     if name not in LATENTS:
         raise ValueError(pick("latent", name, LATENTS))
     # By name, as networks live above environments.
-    module, made = LATENTS[name].split(":")
-    out: Latent = getattr(importlib.import_module(module), made)(world)
+    out: Latent = pkgutil.resolve_name(LATENTS[name])(world)
     return out
 
 

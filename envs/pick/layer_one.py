@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -144,7 +144,6 @@ def make_layer_one(
         known = [f"{k}:BUNDLE" if k == "learned" else k for k in LAYERS]
         raise ValueError(pick("layer one", name, known))
     # By name, as learned ones live above environments.
-    module, made = LAYERS[kind].split(":")
-    make = getattr(importlib.import_module(module), made)
+    make = pkgutil.resolve_name(LAYERS[kind])
     out: LayerOne = make(world, synergies, lag, seen, *([bundle] if bundle else []))
     return out

@@ -16,7 +16,7 @@ from habilis.assets.scene import Workspace
 from habilis.envs.control import ArmController
 from habilis.envs.hand.world import SUBSTEPS, HandWorld
 from habilis.envs.pick.things import Things
-from habilis.envs.poses import matrices, multiply, quaternions
+from habilis.envs.poses import conjugate, matrices, multiply, quaternions
 from habilis.envs.world import Snapshot
 
 Array = npt.NDArray[np.float64]
@@ -25,7 +25,6 @@ Ids = npt.NDArray[np.int_]
 
 WORKSPACE = Workspace((CENTRE[0] - 0.30, CENTRE[1] - 0.35, 0.05), (CENTRE[0] + 0.25, 0.30, 0.65))
 """Of the arm's tool centre point (that of its gripper, in the middle of the hand)."""
-_CONJUGATE = np.array([1.0, -1.0, -1.0, -1.0])
 
 
 class PickWorld(HandWorld):
@@ -102,7 +101,7 @@ class PickWorld(HandWorld):
 
     def palm(self) -> tuple[Array, Array]:
         """(N, 3) m, (N, 3, 3) pose of the palm's body, by the kinematics of the arm."""
-        turn = self.hand_rot @ matrices(self._palm_turn * _CONJUGATE)
+        turn = self.hand_rot @ matrices(conjugate(self._palm_turn))
         return self.hand_pos + self.hand_rot @ self._palm, turn
 
     def width(self) -> Array:
@@ -210,4 +209,4 @@ def _palm(compiled: CompiledPick) -> tuple[Array, Array]:
     data = mujoco.MjData(model)
     mujoco.mj_kinematics(model, data)
     body = data.body(hand.palm)
-    return body.xpos.copy(), body.xquat * _CONJUGATE
+    return body.xpos.copy(), conjugate(body.xquat)

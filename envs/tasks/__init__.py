@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,5 @@ def load_task(id: str, **options: Any) -> TaskSpec:
     """
     if id not in TASKS:
         raise ValueError(pick("task", id, TASKS))
-    module, name = TASKS[id].split(":")
-    spec: TaskSpec = getattr(importlib.import_module(module), name)(**options)
+    spec: TaskSpec = pkgutil.resolve_name(TASKS[id])(**options)
     return spec

@@ -81,7 +81,7 @@ def scene_task(
 ) -> TaskSpec:
     """Reach the goal of a scene file, shipped or your own."""
     name = str(scene)
-    path = scene_path(name) if name in (*shipped(), *training()) else Path(scene)
+    path = scene_path(name) if name in (*shipped(), *training()) else Path(name)
     return make_task(functools.partial(load_scene, path), "habilis/Scene-v0", variation, control)
 
 

@@ -22,7 +22,7 @@ from habilis.envs.aperture.slip import Slip
 from habilis.envs.poses import multiply
 from habilis.envs.registration import FAMILIES
 from habilis.policies.agents import Random, Zero
-from habilis.policies.aperture_agents import Pi
+from habilis.policies.aperture_agents import Pi, expert
 from habilis.policies.evaluate import evaluate
 
 IDS = sorted(id for id in FAMILIES if id.endswith("Aperture-v0"))
@@ -301,3 +301,9 @@ def test_slip_is_the_way_from_the_start_and_from_the_last_step() -> None:
     np.testing.assert_allclose(far, [[0.005, 0.005, 0.005, 0, 0, 0.4]], atol=1e-12)
     np.testing.assert_allclose(just, [[0.003, 0.003, 0.003, 0, 0, 0.2]], atol=1e-12)
     np.testing.assert_array_equal(slip.read(half)[1], np.zeros((1, 6)))
+
+
+def test_the_expert_knows_openings_only() -> None:
+    env = ApertureVectorEnv("pliers", 1, sizes=("medium",), obs="touch", goal="force")
+    with pytest.raises(ValueError, match="'expert' knows goals of opening, got 'force'"):
+        expert(env, 0)
