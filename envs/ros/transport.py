@@ -1,0 +1,164 @@
+"""What carries ROS messages to and fro, whatever the middleware.
+
+A message is a plain dict of its fields, as the rosbridge protocol writes it: numbers, strings,
+lists, nested dicts, and ``bytes`` for ``uint8[]``. Types are ROS 2 names such as
+``sensor_msgs/msg/JointState``. Callbacks run on a thread of the transport, one at a time, and must
+not block.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+Message = Mapping[str, Any]
+OnMessage = Callable[[Message], None]
+
+
+class TransportError(RuntimeError):
+    """The other side refused, did not answer in time, or cannot do what was asked."""
+
+
+class Disconnected(TransportError):
+    """There is no connection now."""
+
+
+class GoalStatus(enum.IntEnum):
+    """Of an action's goal: those of ``action_msgs/msg/GoalStatus``, and two of the way to it."""
+
+    REJECTED = -1  # the server did not take it
+    UNKNOWN = 0  # sent, no answer yet
+    ACCEPTED = 1
+    EXECUTING = 2
+    CANCELING = 3
+    SUCCEEDED = 4
+    CANCELED = 5
+    ABORTED = 6
+    LOST = 7  # the connection broke while it may have been running
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will be heard of it."""
+        return self in _OVER
+
+
+_OVER = frozenset(
+    (
+        GoalStatus.REJECTED,
+        GoalStatus.SUCCEEDED,
+        GoalStatus.CANCELED,
+        GoalStatus.ABORTED,
+        GoalStatus.LOST,
+    )
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class GoalEnd:
+    """How a goal ended.
+
+    Attributes:
+      status: that is ``over``.
+      result: of the action; empty if there is none.
+      error: what the transport or the server said, or ''.
+    """
+
+    status: GoalStatus
+    result: Message = dataclasses.field(default_factory=dict)
+    error: str = ""
+
+
+class Goal(Protocol):
+    """A goal that was sent."""
+
+    @property
+    def status(self) -> GoalStatus:
+        """As far as is known."""
+
+    def cancel(self) -> None:
+        """Ask the server to cancel it; returns at once. ``wait`` tells whether it did."""
+
+    def wait(self, timeout: float) -> GoalEnd | None:
+        """Its end; None if it is not over after ``timeout`` seconds."""
+
+
+class Running(Protocol):
+    """A goal that a server here works on; its methods may be called from any thread."""
+
+    goal: Message
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the client asked to cancel it."""
+
+    def feedback(self, message: Message) -> None:
+        """Tell the client how far it is."""
+
+    def end(self, status: GoalStatus, result: Message) -> None:
+        """Finish it: SUCCEEDED, CANCELED or ABORTED."""
+
+
+OnGoal = Callable[[Running], str]
+"""Takes a goal and returns '' at once, or the reason for which it is rejected."""
+
+
+class Transport(Protocol):
+    """One connection to a ROS 2 graph. After a loss it connects again by itself.
+
+    Subscriptions, advertisements and servers are renewed when it is back; goals that were running
+    end as LOST.
+
+    Attributes:
+      name: for people, e.g. ``rosbridge ws://127.0.0.1:9090``.
+    """
+
+    name: str
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection now."""
+
+    def connect(self, timeout: float = 5.0) -> None:
+        """Connect; Disconnected, saying what was tried and what to do, if that takes longer."""
+
+    def close(self) -> None:
+        """Let go of everything; may be called twice."""
+
+    def watch(self, told: Callable[[bool], None]) -> None:
+        """Have ``told`` called with False when the connection is lost, with True when it is back."""
+
+    def subscribe(self, topic: str, type: str, told: OnMessage) -> None:
+        """Have ``told`` called with each message of a topic, newest kept if it cannot follow."""
+
+    def advertise(self, topic: str, type: str, latched: bool = False) -> None:
+        """Announce that messages will be published; ``latched`` keeps the last for latecomers."""
+
+    def publish(self, topic: str, message: Message) -> None:
+        """Send a message of an advertised topic; Disconnected if there is no connection."""
+
+    def call(self, service: str, type: str, request: Message, timeout: float = 2.0) -> Message:
+        """Call a service from any thread but a callback's; TransportError without an answer."""
+
+    def post(self, service: str, type: str, request: Message) -> None:
+        """Call a service without waiting for its answer, from any thread."""
+
+    def send_goal(
+        self,
+        action: str,
+        type: str,
+        goal: Message,
+        feedback: OnMessage | None = None,
+        done: Callable[[GoalEnd], None] | None = None,
+    ) -> Goal:
+        """Send a goal to an action server; returns at once. Disconnected without a connection."""
+
+    def cancel_all(self, action: str) -> None:
+        """Ask an action server to cancel every goal it has, whoever sent it; returns at once."""
+
+    def serve(self, service: str, type: str, answer: Callable[[Message], Message]) -> None:
+        """Offer a service."""
+
+    def serve_action(self, action: str, type: str, take: OnGoal) -> None:
+        """Offer an action."""
