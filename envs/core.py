@@ -49,17 +49,22 @@ class Core:
         if task.control not in SCALES:
             raise ValueError(pick("control mode", task.control, SCALES))
         self.task, self.n, self.scene = task, n, task.scene()
-        self.world = World(compile_scene(self.scene), n, 1 if n == 1 else nthread)
+        self.world, self.controller = self._bodies(nthread)
         scene = self.scene
-        self.controller = ArmController(scene.robot, scene.base, scene.workspace, n)
-        lone = ArmController(scene.robot, scene.base, scene.workspace, 1)
-        self._start = start_joints(lone, scene)
         self.monitor = Monitor(self.world)
         width = (3 if task.control == "ee" else len(self.world.robot.joints)) + 1
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (width,), np.float32)
         self.state = State(self.world, self.controller, self.monitor, width)
         self.step_limit = step_limit(scene)
         self._prepare(shown)
+
+    def _bodies(self, nthread: int) -> tuple[World, ArmController]:
+        """The world that is acted in, and what commands its arms."""
+        scene, n = self.scene, self.n
+        lone = ArmController(scene.robot, scene.base, scene.workspace, 1)
+        self._start = start_joints(lone, scene)
+        world = World(compile_scene(scene), n, 1 if n == 1 else nthread)
+        return world, ArmController(scene.robot, scene.base, scene.workspace, n)
 
     def _prepare(self, shown: str | Sequence[str]) -> None:
         n, task = self.n, self.task
@@ -96,9 +101,7 @@ class Core:
 
     def reset(self, ids: Ids, rngs: Sequence[np.random.Generator]) -> None:
         """Start new episodes ``ids`` (k,), sorted, each drawn from a generator of its own."""
-        draws = [sample(self.scene, self.task.variation, rng, 1) for rng in rngs]
-        self.world.reset(ids, _stack(draws), self._start)
-        self.controller.arm(ids, self.world.q[ids], self.world.aperture[ids])
+        self._place(ids, rngs)
         self.monitor.reset(ids)
         self.state.action[ids] = 0.0
         self.steps[ids], self.returns[ids] = 0, 0.0
@@ -106,11 +109,17 @@ class Core:
             flags[ids] = False
         self.state.refresh()
 
+    def _place(self, ids: Ids, rngs: Sequence[np.random.Generator]) -> None:
+        """Put everything where it starts, and arm the robots."""
+        draws = [sample(self.scene, self.task.variation, rng, 1) for rng in rngs]
+        self.world.reset(ids, _stack(draws), self._start)
+        self.controller.arm(ids, self.world.q[ids], self.world.aperture[ids])
+
     def step(self, action: npt.ArrayLike) -> None:
         """One environment step of all episodes. Results are in the attributes and ``scores``."""
         self.state.action = checked(action, (self.n, *(self.action_space.shape or ())))
         sent = self._command(self.state.action)  # limiter, inverse kinematics, interpolation
-        self.world.advance(sent.ctrl)  # physics and contact ledger; a divergence is undone
+        self._advance(sent)  # physics and contact ledger; a divergence is undone
         self.steps += 1
         self.state.refresh()
         self.monitor.update(self.task.dt)  # goal held, cause, lost targets
@@ -152,6 +161,9 @@ class Core:
         if self.task.control == "ee":
             return self.controller.to_position(limiter.pos + by, jaw, TICKS)
         return self.controller.to_joints(limiter.q + by, jaw, TICKS)
+
+    def _advance(self, sent: Sent) -> None:
+        self.world.advance(sent.ctrl)
 
     def _note_failures(self) -> None:
         failure = self.monitor.failure

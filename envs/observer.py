@@ -23,11 +23,12 @@ class Row:
     Attributes:
       space: of one simulation.
       columns: term name to its slice of the row.
+      terms: by name, in order.
     """
 
     def __init__(self, name: str, terms: Mapping[str, Term], state: Batched) -> None:
         self.columns: dict[str, slice] = {}
-        self._terms = tuple(terms.values())
+        self.terms = dict(terms)
         limits: list[Array] = []
         end = 0
         for key, term in terms.items():
@@ -44,7 +45,7 @@ class Row:
     def read(self, state: Batched) -> npt.NDArray[np.float32]:
         """(N, k) fresh; finite and inside ``space`` whatever the simulation did."""
         row = self._buffer
-        for term, columns in zip(self._terms, self._slices, strict=True):
+        for term, columns in zip(self.terms.values(), self._slices, strict=True):
             row[:, columns] = term(state)
         if state.diverged:
             np.nan_to_num(row, copy=False)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.compile import Compiled
+from habilis.envs.limiter import StoppedError
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.world import Snapshot
 from habilis.llm_planner import prompts
@@ -234,7 +235,7 @@ def solve_with_model(
         course = _Course(thinker, robot)
         try:
             course.run(approve, consent, watch)
-        except (ClientError, KeyboardInterrupt) as error:
+        except (ClientError, KeyboardInterrupt, StoppedError) as error:
             keep(course.broken_off(str(error) or "interrupted"))
             raise
         episode = course.episode()
@@ -318,6 +319,7 @@ def _carry_out(
     action = chosen.proposal.action
     assert action is not None
     thinker.say("executing")
+    robot.ready()
     senses = Senses(robot.scene, robot.bodies)
     senses.update(robot.observe())
     found = attempt(

@@ -9,7 +9,8 @@ import numpy as np
 from habilis.assets.compile import Compiled, compile_scene
 from habilis.envs.gl import RenderingUnavailable
 from habilis.envs.layout import Variation, sample
-from habilis.envs.robot import SimRobot
+from habilis.envs.limiter import StoppedError
+from habilis.envs.robot import SimRobot, WorldRobot
 from habilis.envs.world import World
 from habilis.llm_planner.client import Client, ClientError
 from habilis.llm_planner.episode import Episode
@@ -23,31 +24,41 @@ from habilis.llm_planner.record import Job, Record, save
 from habilis.llm_planner.search import search
 from habilis.llm_planner.verify import verify
 from habilis.policies.runner import Program
+from habilis.policies.trial import Watch
 
 __all__ = ["Job", "Record", "Say", "refuse", "save", "solve"]
 
 
-def solve(job: Job, say: Say = lambda _: None) -> Record:
+def solve(
+    job: Job,
+    say: Say = lambda _: None,
+    robot: WorldRobot | None = None,
+    watch: Watch = lambda _: None,
+) -> Record:
     """Plan (or take the given plan), verify, execute, film; writes ``run.json`` into the folder.
 
     The record is written also when the run breaks off; its ``error`` then says why. A model that
-    gives no answer is such an error and is not raised.
+    gives no answer, and a stop of the robot, are such errors and are not raised.
 
     Args:
       job: what to do.
       say: told each line of progress.
+      robot: in the job's scene, n = 1; planned for from where it is, and armed only when its turn
+        comes. A simulated one on the job's layout if left out.
+      watch: called after every control period of it with the skill that runs.
     """
     record = Record(job, _now())
-    compiled = compile_scene(job.scene)
-    robot = SimRobot(World(compiled))
-    layout = sample(job.scene, Variation.scaled(job.variation), np.random.default_rng(job.seed), 1)
-    robot.reset(layout)
+    robot = robot or _simulated(job)
+    compiled = robot.world.compiled
+    robot.observe()  # its world is then the present one
     job.folder.mkdir(parents=True, exist_ok=True)
     try:
         with Reel(job.folder, robot) as reel:
-            _run(record, compiled, robot, reel, say)
+            _run(record, compiled, robot, reel, say, watch)
             if job.film:
                 _develop(record, reel, say)
+    except StoppedError as error:
+        record.error = f"stopped: {error}"
     except BaseException as error:
         interrupted = isinstance(error, KeyboardInterrupt)
         record.error = "interrupted" if interrupted else f"{type(error).__name__}: {error}"
@@ -55,6 +66,13 @@ def solve(job: Job, say: Say = lambda _: None) -> Record:
     finally:
         save(record)
     return record
+
+
+def _simulated(job: Job) -> SimRobot:
+    robot = SimRobot(World(compile_scene(job.scene)))
+    variation = Variation.scaled(job.variation)
+    robot.reset(sample(job.scene, variation, np.random.default_rng(job.seed), 1))
+    return robot
 
 
 def refuse(job: Job, why: str) -> Record:
@@ -70,17 +88,19 @@ def _now() -> str:
     return now.replace("+00:00", "Z")
 
 
-def _run(record: Record, compiled: Compiled, robot: SimRobot, reel: Reel, say: Say) -> None:
+def _run(
+    record: Record, compiled: Compiled, robot: WorldRobot, reel: Reel, say: Say, watch: Watch
+) -> None:
     if record.job.model is not None and record.job.plan is None:
-        _converse(record, record.job.model, compiled, robot, reel, say)
+        _converse(record, record.job.model, compiled, robot, reel, say, watch)
         return
     _think(record, compiled, robot, reel, say)
     check = record.verification
     if record.plan is not None and check is not None and check.ok:
-        record.execution = _act(record, record.plan, robot, reel, say)
+        record.execution = _act(record, record.plan, robot, reel, say, watch)
 
 
-def _think(record: Record, compiled: Compiled, robot: SimRobot, reel: Reel, say: Say) -> None:
+def _think(record: Record, compiled: Compiled, robot: WorldRobot, reel: Reel, say: Say) -> None:
     state, job = robot.world.save(), record.job
     record.plan = job.plan
     if job.plan is None:
@@ -99,13 +119,20 @@ def _think(record: Record, compiled: Compiled, robot: SimRobot, reel: Reel, say:
 
 
 def _converse(
-    record: Record, model: Client, compiled: Compiled, robot: SimRobot, reel: Reel, say: Say
+    record: Record,
+    model: Client,
+    compiled: Compiled,
+    robot: WorldRobot,
+    reel: Reel,
+    say: Say,
+    watch: Watch,
 ) -> None:
     """Let a language model think, and carry out what holds in a copy of the world."""
     job, narrator = record.job, Narrator(say)
     record.ledger = Ledger(model, say)
 
-    def watch(program: Program) -> None:
+    def watch_all(program: Program) -> None:
+        watch(program)
         narrator(program)
         reel.execution(program.running)
 
@@ -118,7 +145,7 @@ def _converse(
     say(f"with {model.name}, mode {settings.mode}, strategy {settings.strategy}")
     try:
         episode = solve_with_model(
-            compiled, robot, record.ledger, settings, say, job.approve, watch, job.memory,
+            compiled, robot, record.ledger, settings, say, job.approve, watch_all, job.memory,
             job.library, job.consent, reel.show, keep,
         )  # fmt: skip
     except ClientError as error:
@@ -132,7 +159,9 @@ def _converse(
         reel.end("goal reached" if episode.success else episode.reason)
 
 
-def _act(record: Record, plan: Plan, robot: SimRobot, reel: Reel, say: Say) -> Execution | None:
+def _act(
+    record: Record, plan: Plan, robot: WorldRobot, reel: Reel, say: Say, watch: Watch
+) -> Execution | None:
     """Carry a verified plan out; None if a person does not want that."""
     job, narrator = record.job, Narrator(say)
     text = "\n".join(["the verified plan:", *action_lines(plan)])
@@ -140,13 +169,15 @@ def _act(record: Record, plan: Plan, robot: SimRobot, reel: Reel, say: Say) -> E
         record.error = "the plan was refused by the operator"
         return None
 
-    def watch(program: Program) -> None:
+    def watch_all(program: Program) -> None:
+        watch(program)
         narrator(program)
         step = plan.steps[min(narrator.count, len(plan.steps) - 1)]
         reel.execution(f"{narrator.count + 1}/{len(plan.steps)}  {_title(step)}")
 
     say("executing")
-    execution = execute(robot, plan, watch, job.approve)
+    robot.ready()
+    execution = execute(robot, plan, watch_all, job.approve)
     narrator.finish()
     reel.end("goal reached" if execution.success else execution.reason)
     if job.library is not None:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.tools.probe import FORCES
 from habilis.envs.aperture.episodes import ApertureEpisodes
 from habilis.envs.aperture.groups import GROUPS
 from habilis.envs.aperture.in_hand import RATE
@@ -35,8 +34,6 @@ class Pi:
     def __init__(self, core: ApertureEpisodes, *, knows: bool = False) -> None:
         self._core, self._measures = core, knows or core.group.measures
         self._force = core.options.goal == "force"
-        slopes = [FORCES[cell.tool].slope for cell in core.fleet.cells]
-        self._per_share = core.levers.greatest / slopes  # of the range, for a share of a force
         self._pi = PI(_Commands(core), core.dt, FORCE if self._force else OPENING)
 
     def reset(self, ids: Sequence[int]) -> None:
@@ -53,12 +50,11 @@ class Pi:
 
     def _error(self) -> Array:
         """(N,) that a greater command makes smaller, share of the range."""
-        core, measures = self._core, self._measures
+        core = self._core
+        if self._measures:
+            return core.off
         if self._force:
-            off = core.goal - (core.value if measures else core.felt_force)
-            return off * self._per_share[core.fleet.cell]
-        if measures:
-            return core.goal - core.value
+            return core.in_range(core.goal - core.felt_force)
         return core.goal - (core.felt_opening if core.estimate is None else core.seen)
 
 

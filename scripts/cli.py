@@ -14,6 +14,7 @@ COMMANDS = {
     "play": "run an agent in a task: zero, random, oracle or a trained policy",
     "train": "train a policy, or go on with a run that was stopped",
     "eval": "success of a trained policy with intervals, and a film of six episodes",
+    "ros": "robots that speak ROS 2: check, first motions, serve a simulated one, replay, bench",
     "mcp": "offer a simulated robot to any MCP client: skills as tools, pictures, score",
     "bench": "measure: throughput, oracle and planner success with intervals",
     "layouts": "new layouts of a creative task, with distractors, each proven solvable",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
 
@@ -11,10 +13,14 @@ class Operator:
 
     Args:
       stream: where the questions go.
+
+    Attributes:
+      around: entered while an answer is awaited, e.g. so that a key is not taken for a stop.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self.around: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def skill(self, what: str) -> bool:
         """Whether a skill may run."""
@@ -26,10 +32,16 @@ class Operator:
         return self._ask("execute it?")
 
     def _ask(self, question: str) -> bool:
-        print(f"{question} [y/N] ", end="", file=self._stream, flush=True)
-        answer = sys.stdin.readline() if sys.stdin is not None else ""
-        if not answer:  # a closed input is nobody's consent
-            print("no: standard input ended without an answer", file=self._stream, flush=True)
-        elif not sys.stdin.isatty():
-            print(answer.strip(), file=self._stream, flush=True)
-        return answer.strip().lower() in ("y", "yes")
+        with self.around():
+            return ask(question, self._stream)
+
+
+def ask(question: str, stream: TextIO | None = None) -> bool:
+    """Whether whoever sits at standard input answers yes; a closed input is nobody's consent."""
+    print(f"{question} [y/N] ", end="", file=stream, flush=True)
+    answer = sys.stdin.readline() if sys.stdin is not None else ""
+    if not answer:
+        print("no: standard input ended without an answer", file=stream, flush=True)
+    elif not sys.stdin.isatty():
+        print(answer.strip(), file=stream, flush=True)
+    return answer.strip().lower() in ("y", "yes")

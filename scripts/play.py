@@ -5,12 +5,18 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import shlex
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+from habilis.scripts.live_robot import Wanted
 from habilis.scripts.provenance import at_least, changes
+
+if TYPE_CHECKING:
+    from habilis.policies.bundle import Bundle
+    from habilis.policies.evaluate import Episode
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +38,14 @@ class Options:
     policy. Plans of a gripper are run by habilis solve --plan."""
     option: tuple[str, ...] = ()
     """Further options of the task as key=value."""
+    robot: str = ""
+    """Act on a robot that speaks ROS 2: ros:PROFILE[@TRANSPORT], see habilis ros. For tasks of the
+    arm with a gripper. Any key stops the robot."""
+    dry_run: bool = False
+    """With --robot: read the state of the robot, then act in simulation from there and print what
+    would be sent."""
+    record: Path | None = None
+    """With --robot: keep states, requested and sent commands in this MCAP file."""
     episodes: int = 1
     """How many."""
     seed: int = 0
@@ -51,6 +65,14 @@ def command(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="habilis play")
     at_least(1, episodes=options.episodes)
     at_least(0, seed=options.seed)
+    wanted = Wanted(
+        options.robot, options.dry_run, options.record, shlex.join(["habilis", "play", *args])
+    )
+    wanted.check()
+    if options.robot:
+        from habilis.scripts.play_robot import act
+
+        return act(options, wanted)
     if options.plan is not None:
         from habilis.scripts.play_plan import follow
 
@@ -68,8 +90,7 @@ def command(args: list[str]) -> int:
         print(json.dumps([dataclasses.asdict(e) for e in episodes], indent=1))
         return 0
     for e in episodes:
-        word = "success" if e.success else f"failed: {e.failure}" if e.failure else "out of time"
-        print(f"seed {e.seed}: {word} after {e.steps * seconds(env):.1f} s, return {e.total:.2f}")
+        print(f"seed {e.seed}: {outcome(e, seconds(env))}")
     good = sum(e.success for e in episodes)
     print(
         f"success {rate(good, len(episodes))}" + (f"; film {options.film}" if options.film else "")
@@ -77,10 +98,16 @@ def command(args: list[str]) -> int:
     return 0
 
 
-def _environment(options: Options) -> tuple[str, Any]:
-    """Task and environment: as typed, else as the bundle was trained."""
+def outcome(episode: Episode, dt: float) -> str:
+    """How an episode of steps of ``dt`` seconds ended, in a line."""
+    why = f"failed: {episode.failure}" if episode.failure else "out of time"
+    word = "success" if episode.success else why
+    return f"{word} after {episode.steps * dt:.1f} s, return {episode.total:.2f}"
+
+
+def chosen(options: Options) -> tuple[str, dict[str, Any], Bundle | None]:
+    """Task, its options and the bundle that acts: as typed, else as the bundle was trained."""
     from habilis.policies.bundle import Bundle, NotABundle
-    from habilis.policies.vector import make_drawable, make_vector
 
     bundle = None
     if options.agent == "policy" and options.policy:
@@ -90,8 +117,15 @@ def _environment(options: Options) -> tuple[str, Any]:
     typed = {"scene": options.scene or None, "variation": options.variation}
     given = bundle.manifest["options"] if bundle and bundle.manifest["task"] == task else {}
     given = {**given, **{k: v for k, v in typed.items() if v is not None}}
+    return task, {**given, **changes("--option", options.option)}, bundle
+
+
+def _environment(options: Options) -> tuple[str, Any]:
+    from habilis.policies.vector import make_drawable, make_vector
+
+    task, given, bundle = chosen(options)
     make = make_vector if options.film is None else make_drawable
-    env = make(task, 1, **given, **changes("--option", options.option))
+    env = make(task, 1, **given)
     if bundle:
         bundle.check(env)
     return task, env

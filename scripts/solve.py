@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import shlex
 import sys
@@ -16,6 +17,7 @@ from habilis.assets.scene import Scene
 from habilis.assets.scene_file import load_scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.scripts.confirm import Operator
+from habilis.scripts.live_robot import Wanted, live
 from habilis.scripts.provenance import at_least
 
 if TYPE_CHECKING:
@@ -85,6 +87,14 @@ class Options:
     """The search refuses after this many candidates tried in a copy of the world."""
     seconds: float = 60.0
     """The search refuses after this time."""
+    robot: str = ""
+    """Run it on a robot that speaks ROS 2, in place of a simulated one, planned for from where
+    things are there: ros:PROFILE[@TRANSPORT], see habilis ros. Any key stops the robot."""
+    dry_run: bool = False
+    """With --robot: read the state of the robot, then run in simulation from there and print what
+    would be sent."""
+    record: Path | None = None
+    """With --robot: keep states, requested and sent commands and skills in this MCAP file."""
     film: bool = True
     """Whether to make the film."""
     json: bool = False
@@ -95,20 +105,26 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     options = tyro.cli(Options, args=args, prog="habilis solve")
     at_least(0, seed=options.seed)
+    typed = shlex.join(["habilis", "solve", *args])
+    wanted = Wanted(options.robot, options.dry_run, options.record, typed)
+    wanted.check()
     from habilis.llm_planner.client import ClientError
     from habilis.llm_planner.report import write_report
     from habilis.llm_planner.solve import refuse, solve
 
     _needs_model(options)
     stream = sys.stderr if options.json else sys.stdout
-    job = _job(options, shlex.join(["habilis", "solve", *args]), Operator(stream))
+    operator = Operator(stream)
+    job = _job(options, typed, operator)
     try:
         job = dataclasses.replace(job, model=_client(options))
     except ClientError as error:
         record = refuse(job, f"the model cannot be asked ({error.kind}): {error}")
     else:
         try:
-            record = solve(job, lambda line: print(line, file=stream, flush=True))
+            with live(wanted, job.scene, operator, stream) as on:
+                say = functools.partial(print, file=stream, flush=True)
+                record = solve(job, say, on.robot, on.watch)
         except BaseException:
             if (job.folder / "run.json").exists():
                 _say_where(job.folder, None, write_report(job.folder), stream)

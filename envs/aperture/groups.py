@@ -109,6 +109,12 @@ def error(e: InHand) -> Array:
     return np.column_stack((e.value, 5 * (e.goal - e.value)))
 
 
+def lacking(e: InHand) -> Array:
+    """(N, 3) to the goal, in shares of the range; its integral [1/6 range s]; the first command
+    minus the present one [range]."""
+    return np.column_stack((e.off, 6 * e.integral, e.first - e.u))
+
+
 def pose(e: InHand) -> Array:
     """(N, 7) of the tool in the palm's frame: place [0.05 m] and quaternion w x y z, w >= 0."""
     out = e.fleet.tool_in_palm.copy()
@@ -168,7 +174,8 @@ GROUPS: Mapping[str, Mapping[str, Group]] = {
     },
     "force": {
         "privileged": Group(
-            _terms(*_BODY, felt_force, touch, measured, error, pose, slip), measures=True
+            _terms(*_BODY, felt_force, touch, measured, error, lacking, pose, slip),
+            measures=True,
         ),
         "touch": Group(_terms(*_BODY, felt_force, touch, before), recalled=_TOUCHED),
         "proprioception": Group(_terms(*_BODY, before), recalled=_OWN),

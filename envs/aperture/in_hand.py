@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from habilis.assets.grasps import Grasp
 from habilis.assets.names import pick
-from habilis.assets.tools.probe import OVERDRIVE
+from habilis.assets.tools.probe import FORCES, OVERDRIVE
 from habilis.envs.aperture.cells import SLACK, first_command
 from habilis.envs.aperture.feel import Feel
 from habilis.envs.aperture.fleet import Fleet
@@ -34,6 +34,7 @@ RATE = 0.1  # of the range, what the command may change by in one step
 RESIDUAL = 0.2  # rad, the most that single joints are moved off the synergy
 SMOOTH = 0.35  # of a new residual that gets through in one step
 BEYOND = (0.3, 0.4)  # of the range, that commands may pass those of a nominal spring: open, closed
+WOUND_UP = 0.2  # range s, the most that the integral of the error grows to
 RINGS_OPEN = 1.0  # of the range, the same for rings that the fingers must push open
 
 
@@ -57,6 +58,7 @@ class InHand(abc.ABC):
         range.
       slip: how the tool has moved in the palm; memory: of what was observed.
       held: (N,) steps for which the goal has been held.
+      integral: (N,) of ``off`` since the start, range s, within ``WOUND_UP``.
     """
 
     diverged = False
@@ -75,7 +77,10 @@ class InHand(abc.ABC):
         self.limits = np.zeros((n, 2))
         self.residual, self.home = np.zeros((2, n, joints))
         self.slope = np.zeros((n, joints))
-        self.held = np.zeros(n, int)
+        self.held, self.integral = np.zeros(n, int), np.zeros(n)
+        if self._force:
+            slopes = [FORCES[cell.tool].slope for cell in fleet.cells]
+            self._per_share = self.levers.greatest / slopes
 
     # ---- what the terms read
 
@@ -96,6 +101,17 @@ class InHand(abc.ABC):
         if self._force:
             return self.fleet.tip_force / self.levers.greatest[self.fleet.cell]
         return self.opening
+
+    @property
+    def off(self) -> Array:
+        """(N,) what is lacking to the goal, as a share of the range: of a force, what closes it on
+        the pad of a probe."""
+        lacking = self.goal - self.value
+        return self.in_range(lacking) if self._force else lacking
+
+    def in_range(self, force: Array) -> Array:
+        """(N,) shares of the range that bring about forces (N,), shares of the greatest goal."""
+        return force * self._per_share[self.fleet.cell]
 
     @property
     def felt_force(self) -> Array:
@@ -129,12 +145,14 @@ class InHand(abc.ABC):
         half, by = np.full(self.n, 0.5), 0.05
         change = self._synergy(half + by) - self._synergy(half - by)
         self.slope[ids] = change[ids] / (2 * by)
-        self.residual[ids], self.held[ids] = 0.0, 0
+        self.residual[ids], self.held[ids], self.integral[ids] = 0.0, 0, 0.0
 
     def command(self, act: Array) -> Array:
         """(N, a) of the servos, rad, after actions (N, 1 + j); once a step."""
         self.slip.note(self.fleet.tool_in_palm)
         self.memory.note()
+        more = self.integral + self.dt * self.off
+        self.integral = np.clip(more, -WOUND_UP, WOUND_UP)
         self.u = np.clip(self.u + RATE * act[:, 0], *self.limits.T)
         self.residual += SMOOTH * (RESIDUAL * act[:, 1:] - self.residual)
         return self.fleet.hand.command(self._synergy(self.u) + self.residual)
@@ -151,7 +169,17 @@ class InHand(abc.ABC):
 
     def hand_rows(self) -> dict[str, npt.NDArray[Any]]:
         """Live arrays (N, ...) that make up its state, by name."""
-        names = ("u", "first", "felt_opening", "limits", "residual", "home", "slope", "held")
+        names = (
+            "u",
+            "first",
+            "felt_opening",
+            "limits",
+            "residual",
+            "home",
+            "slope",
+            "held",
+            "integral",
+        )
         rows: dict[str, npt.NDArray[Any]] = {name: getattr(self, name) for name in names}
         rows |= {f"feel_{name}": row for name, row in self.feel.rows().items()}
         rows |= {f"slip_{name}": row for name, row in self.slip.rows().items()}

@@ -127,7 +127,7 @@ class Transport(Protocol):
         """Let go of everything; may be called twice."""
 
     def watch(self, told: Callable[[bool], None]) -> None:
-        """Have ``told`` called with False when the connection is lost, with True when it is back."""
+        """Have ``told`` called with False when the connection is lost, True when it is back."""
 
     def subscribe(self, topic: str, type: str, told: OnMessage) -> None:
         """Have ``told`` called with each message of a topic, newest kept if it cannot follow."""

@@ -1,0 +1,115 @@
+"""A key that stops the robot, in every command that can move one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType, TracebackType
+from typing import Any
+
+HINT = "any key stops the robot"
+POLL = 0.02  # s in which the end of a question is noticed
+END = b"\0"
+
+
+class KeyStop:
+    """While it is entered, any key and ctrl-c stop the robot before anything else happens.
+
+    Without a terminal there are no keys; ctrl-c (SIGINT) and SIGTERM always work where it is
+    entered from the main thread, which then gets a KeyboardInterrupt.
+
+    Args:
+      stop: called with the reason, from a thread of its own.
+    """
+
+    def __init__(self, stop: Callable[[str], None]) -> None:
+        self._stop, self._quiet = stop, threading.Event()
+        self._stack = contextlib.ExitStack()
+        self._keys = sys.stdin is not None and sys.stdin.isatty()
+        # A handler of signals may have interrupted whoever holds the locks that a stop needs, so
+        # that it only writes here; the thread that stops reads.
+        self._out, self._in = os.pipe()
+        self._thread = threading.Thread(target=self._listen, daemon=True, name="stop key")
+
+    def __enter__(self) -> KeyStop:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                before = signal.signal(number, self._handle)
+                self._stack.callback(signal.signal, number, before)
+        if self._keys:
+            self._stack.enter_context(_unbuffered())
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.write(self._in, END)
+        self._thread.join()
+        self._stack.close()
+        os.close(self._in)
+        os.close(self._out)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Keys are somebody's answer to a question, not a stop; ctrl-c still is one."""
+        self._quiet.set()
+        try:
+            with _line_wise() if self._keys else contextlib.nullcontext():
+                yield
+        finally:
+            self._quiet.clear()
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        os.write(self._in, bytes([number]))
+        raise KeyboardInterrupt
+
+    def _listen(self) -> None:
+        while True:
+            # While somebody answers a question the keys are left to whoever asked.
+            keys = [sys.stdin] if self._keys and not self._quiet.is_set() else []
+            ready, _, _ = select.select([self._out, *keys], [], [], POLL)
+            if self._out in ready:
+                word = os.read(self._out, 1)
+                if word == END:
+                    return
+                self._stop(signal.Signals(word[0]).name)
+            elif ready and not self._quiet.is_set():
+                self._stop(f"the key {os.read(sys.stdin.fileno(), 1).decode(errors='replace')!r}")
+
+
+@contextlib.contextmanager
+def _unbuffered() -> Iterator[None]:
+    """Keys come one by one and are not shown."""
+    import termios
+    import tty
+
+    before: Any = termios.tcgetattr(sys.stdin)
+    tty.setcbreak(sys.stdin)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+@contextlib.contextmanager
+def _line_wise() -> Iterator[None]:
+    """The terminal as it is for questions, within ``_unbuffered``."""
+    import termios
+
+    now: Any = termios.tcgetattr(sys.stdin)
+    whole = list(now)
+    whole[3] |= termios.ICANON | termios.ECHO
+    termios.tcsetattr(sys.stdin, termios.TCSADRAIN, whole)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, now)
