@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.compile import Compiled
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot import WorldRobot, published
 from habilis.envs.world import Snapshot
 from habilis.llm_planner import prompts
 from habilis.llm_planner.attempt import Approve, Watch, Watcher, attempt
@@ -198,7 +198,7 @@ def plan_with_model(
 
 def solve_with_model(
     compiled: Compiled,
-    robot: SimRobot,
+    robot: WorldRobot,
     client: Client,
     settings: Settings,
     say: Say = lambda _: None,
@@ -245,7 +245,7 @@ def solve_with_model(
 class _Course:
     """An episode under way."""
 
-    def __init__(self, thinker: Thinker, robot: SimRobot) -> None:
+    def __init__(self, thinker: Thinker, robot: WorldRobot) -> None:
         self._thinker, self._robot = thinker, robot
         self._watcher = Watcher(robot)
         self._began, self._start = time.perf_counter(), float(robot.world.time[0])
@@ -308,7 +308,7 @@ def prompts_used(mode: str) -> tuple[str, ...]:
 
 def _carry_out(
     thinker: Thinker,
-    robot: SimRobot,
+    robot: WorldRobot,
     watcher: Watcher,
     chosen: Try,
     approve: Approve | None,
