@@ -17,23 +17,19 @@ import numpy.typing as npt
 
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene import Workspace
+from habilis.envs.joint_limiter import MAX_AGE, JointLimiter, StoppedError
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 TCP_SPEED = 0.5  # m/s
 FIRST_DISTANCE = 0.05  # m, from the measured pose to the first target after (re-)arming
-MAX_AGE = 0.25  # s, of a command
-
-
 STOPPING = 0.12  # m from a side of the box within which the way to a stop is looked at
 SLACK = 0.001  # m
 TCP_ACCELERATION = 1.5  # m/s^2
 BRAKING = 1.0  # m/s^2 with which the target runs up to a goal or to a side of the box
 
-
-class StoppedError(RuntimeError):
-    """A command reached a limiter whose stop is latched."""
+__all__ = ["MAX_AGE", "Clamps", "Limiter", "StoppedError"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,44 +59,48 @@ class Limiter:
     def __init__(self, robot: RobotSpec, workspace: Workspace, n: int) -> None:
         self._low = np.array(workspace.lower)
         self._high = np.array(workspace.upper)
-        self._q_low, self._q_high = np.array(robot.lower), np.array(robot.upper)
-        self._v_max, self._a_max = np.array(robot.velocity), np.array(robot.acceleration)
+        self._joints = JointLimiter(
+            robot.lower, robot.upper, robot.velocity, robot.acceleration, n,
+            jump=np.inf,  # FIRST_DISTANCE takes its place
+        )  # fmt: skip
         self.pos: Array = np.zeros((n, 3))
-        self.q: Array = np.zeros((n, len(robot.joints)))
-        self._v: Array = np.zeros_like(self.q)
-        self._want: Array = np.zeros_like(self.q)
         self._goal: Array = np.zeros((n, 3))
         self._u: Array = np.zeros((n, 3))
-        self._first: Mask = np.ones(n, bool)
-        self._stopped: Mask = np.zeros(n, bool)
+
+    @property
+    def q(self) -> Array:
+        """(N, 7) the joints sent last, rad."""
+        return self._joints.q
 
     def arm(self, ids: npt.NDArray[np.int_], q: Array, pos: Array) -> None:
         """(Re-)arm simulations ``ids`` (k,) at measured joints (k, 7) and position (k, 3).
 
         Releases a latched stop and forgets the command before it.
         """
-        self.q[ids], self._want[ids], self.pos[ids], self._v[ids] = q, q, pos, 0.0
-        self._first[ids], self._stopped[ids] = True, False
-        self._goal[ids], self._u[ids] = pos, 0.0
+        self._joints.arm(ids, q)
+        self.pos[ids], self._goal[ids], self._u[ids] = pos, pos, 0.0
+
+    def put(self, q: Array, v: Array, pos: Array) -> None:
+        """Go on from joints (N, 7) rad, speeds (N, 7) rad/s and positions (N, 3) m as really sent.
+
+        For targets that were changed after they left this limiter.
+        """
+        self._joints.put(q, v)
+        self.pos, self._goal, self._u = pos.copy(), pos.copy(), np.zeros_like(pos)
 
     def stop(self, ids: npt.NDArray[np.int_] | None = None) -> None:
         """Latch the stop of ``ids`` (all by default) until ``arm`` is called again."""
-        self._stopped[slice(None) if ids is None else ids] = True
-        self._v[slice(None) if ids is None else ids] = 0.0
+        self._joints.stop(ids)
         self._u[slice(None) if ids is None else ids] = 0.0
 
     def rows(self) -> dict[str, npt.NDArray[Any]]:
         """Live arrays (N, ...) that make up its state, by name."""
-        return {
-            "pos": self.pos, "q": self.q, "v": self._v, "want": self._want, "goal": self._goal,
-            "u": self._u,
-            "first": self._first, "stopped": self._stopped,
-        }  # fmt: skip
+        return {**self._joints.rows(), "pos": self.pos, "goal": self._goal, "u": self._u}
 
     @property
     def stopped(self) -> Mask:
         """(N,) whether the stop is latched."""
-        return self._stopped.copy()
+        return self._joints.stopped
 
     def limit_position(self, want: Array, dt: float, age: float = 0.0) -> tuple[Array, Array, Mask]:
         """Clamp wanted positions (N, 3) into the box and to the speed limit.
@@ -120,7 +120,7 @@ class Limiter:
             raise ValueError(f"command must be finite, got {want.tolist()}")
         if age > MAX_AGE:
             self.stop()
-        self._check_stopped()
+        self._joints.check_stopped()
         goal = np.minimum(np.maximum(want, self._low), self._high)
         out, way = want - goal, goal - self.pos
         step = self._paced(goal, way, dt)
@@ -138,7 +138,7 @@ class Limiter:
         pace, self._goal = goal - self._goal, goal
         far = np.sqrt(np.vecdot(way, way))
         fastest = np.minimum(TCP_SPEED * dt, np.sqrt(np.vecdot(pace, pace)) + _ease(far, dt))
-        fastest = np.where(self._first, np.minimum(FIRST_DISTANCE, fastest), fastest)
+        fastest = np.where(self._joints.first, np.minimum(FIRST_DISTANCE, fastest), fastest)
         step = way * (np.minimum(far, fastest) / np.maximum(far, 1e-12))[:, None]
         change = step - self._u * dt
         most = TCP_ACCELERATION * dt * dt
@@ -163,65 +163,24 @@ class Limiter:
 
     def stopping(self, q: Array, dt: float) -> Array:
         """Joints (N, 7) where the arm comes to rest if it brakes fully after being sent to q."""
-        v = (q - self.q) / dt
-        return q + v * np.abs(v) / (2 * self._a_max)
+        return self._joints.rest(q, dt)
 
     def brake(self, q: Array, which: Mask, dt: float) -> Array:
         """Joints (N, 7) to send: q, but full braking from now for the arms ``which`` (N,)."""
-        change = self._a_max * dt
-        v = np.sign(self._v) * np.maximum(np.abs(self._v) - change, 0.0)
-        braked = np.where(which[:, None], self.q + v * dt, q)
-        self._want = np.where(which[:, None], braked, self._want)
-        return braked
+        return self._joints.brake(q, which, dt)
 
     def inside(self, pos: Array) -> Array:
         """The nearest positions (N, 3) in the box."""
         return np.minimum(np.maximum(pos, self._low), self._high)
 
     def limit_joints(self, want: Array, dt: float) -> tuple[Array, Mask]:
-        """Clamp wanted joints (N, 7) to range, speed and acceleration; return them and (N,) if so.
-
-        The speed is also kept low enough to brake before the end of the range, and to catch up
-        with a target that runs ahead without overshooting it.
-        """
-        self._check_stopped()
-        direct = (want - self.q) / dt
-        low, high = self._speed_range(want, dt)
-        free = (direct >= low) & (direct <= high)
-        if free.all():
-            self._want = want
-            return want, np.zeros(len(want), bool)
-        asked, want = want, np.minimum(np.maximum(want, self._q_low), self._q_high)
-        pace, self._want = (want - self._want) / dt, want
-        room = want - self.q
-        catch_up = np.copysign(self._braking(np.abs(room), dt), room) + pace
-        v = np.where(np.abs(room / dt) < np.abs(catch_up), room / dt, catch_up)
-        sent = self.q + np.minimum(np.maximum(v, low), high) * dt
-        return np.where(free, asked, sent), ~np.logical_and.reduce(free, axis=1)
-
-    def _speed_range(self, want: Array, dt: float) -> tuple[Array, Array]:
-        """Slowest and fastest allowed joint speeds (N, 7), rad/s, in the next period."""
-        change = self._a_max * dt
-        top = self._braking(np.maximum(self._q_high - self.q, 0.0), dt)
-        end = self._braking(np.maximum(self.q - self._q_low, 0.0), dt)
-        high = np.minimum(np.minimum(self._v_max, self._v + change), top)
-        low = np.maximum(np.maximum(-self._v_max, self._v - change), -end)
-        return np.minimum(low, high), np.maximum(low, high)
+        """Clamp wanted joints (N, 7) as ``JointLimiter.limit`` does."""
+        return self._joints.limit(want, dt)
 
     def accept(self, q: Array, pos: Array, dt: float) -> None:
         """Remember what was sent: joints (N, 7), position (N, 3), over dt seconds."""
-        self._v, self._u = (q - self.q) / dt, (pos - self.pos) / dt
-        self.q, self.pos = q, pos
-        self._first[:] = False
-
-    def _braking(self, room: Array, dt: float) -> Array:
-        """Largest speed from which ``room`` (rad) suffices to stop, one period from now."""
-        a = self._a_max
-        return a * (np.sqrt(dt * dt + 2 * np.maximum(room, 0.0) / a) - dt)
-
-    def _check_stopped(self) -> None:
-        if self._stopped.any():
-            raise StoppedError("the stop is latched: re-arm from the measured pose first")
+        self._u, self.pos = (pos - self.pos) / dt, pos
+        self._joints.accept(q, dt)
 
 
 def _ease(room: Array, dt: float) -> Array:

@@ -93,6 +93,30 @@ class BodyPoses:
                 shift, self.quat[:, i] = joint.move(self._qpos[:, joint.address], self._rest[i])
                 self.pos[:, i] += shift
 
+    def place(self, body: int, pos: Array, quat: Array) -> Array:
+        """Move a body, by its index, to poses (N, 3) m and (N, 4) wxyz, as far as it can go there.
+
+        One on a joint goes to the nearest place on it, one that is fixed stays; then ``refresh``.
+
+        Returns:
+          (N,) how far off that is, m.
+        """
+        name = self._bodies[body]
+        if body in self.free:
+            row = int(np.flatnonzero(self.free == body)[0])
+            self._qpos[:, self.pos_columns[row]] = pos
+            self._qpos[:, self.quat_columns[row]] = quat
+            return np.zeros(len(pos))
+        origin, rest = self._body_pos[:, self.ids[body]], self._rest[body]
+        shift: Array = np.zeros_like(pos)
+        if name in self._jointed:
+            joint = self._jointed[name]
+            q = joint.fit(pos - origin, quat, rest)
+            self._qpos[:, joint.address] = q
+            shift, _ = joint.move(q, rest)
+        off = pos - origin - shift
+        return np.sqrt(np.vecdot(off, off))
+
     def joint_address(self, body: str) -> int | None:
         """Column in qpos of a jointed body's joint, or None."""
         return self._jointed[body].address if body in self._jointed else None
@@ -111,6 +135,9 @@ class _OnJoint:
         self.address = int(joint.qposadr[0])
         self._slides = int(joint.type[0]) == int(mujoco.mjtJoint.mjJNT_SLIDE)
         self._axis, self._anchor = joint.axis.copy(), joint.pos.copy()
+        self._range = (
+            model.jnt_range[joint.id] if model.jnt_limited[joint.id] else (-np.inf, np.inf)
+        )
 
     def move(self, q: Array, rest: Array) -> tuple[Array, Array]:
         """Shift of the origin (N, 3) and orientation (N, 4) at joint positions q (N,)."""
@@ -121,3 +148,14 @@ class _OnJoint:
         turn = np.concatenate((np.cos(half), np.sin(half) * self._axis), axis=1)
         quat = multiply(np.broadcast_to(rest, turn.shape), turn)
         return frame @ self._anchor - matrices(quat) @ self._anchor, quat
+
+    def fit(self, shift: Array, quat: Array, rest: Array) -> Array:
+        """Joint positions (N,) nearest to a shift (N, 3) and an orientation (N, 4) of the body."""
+        if self._slides:
+            q = shift @ (matrices(rest) @ self._axis)
+        else:
+            turn = multiply(conjugate(np.broadcast_to(rest, quat.shape)), quat)
+            q = 2 * np.arctan2(turn[:, 1:] @ self._axis, turn[:, 0])
+            q = (q + np.pi) % (2 * np.pi) - np.pi
+        out: Array = np.clip(q, *self._range)
+        return out

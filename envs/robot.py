@@ -73,6 +73,26 @@ class Robot(Protocol):
         """Stop now and stay stopped until re-armed."""
 
 
+class WorldRobot(Robot, Protocol):
+    """Robots with a world that stands as they do: the simulation itself, or a real robot's twin.
+
+    Attributes:
+      world: to look at; what moves in it is moved by the robots.
+      controller: turns commands into targets.
+      on_tick: called after every control period.
+    """
+
+    world: World
+    controller: ArmController
+    on_tick: Callable[[], None] | None
+
+    def hold(self, seconds: float) -> None:
+        """Keep the commanded pose for a while."""
+
+    def arm(self, ids: Ids | None = None) -> None:
+        """(Re-)arm from the measured pose; releases a latched stop."""
+
+
 class SimRobot:
     """The robots of a simulated world.
 

@@ -54,6 +54,11 @@ class Breaking:
         out: Mask = self._eq_active[:, self._weld] == 0
         return out
 
+    def note(self, apart: Mask) -> None:
+        """Parts that were seen apart (N, L) from what they belong to have come off."""
+        active = self._eq_active[:, self._weld]
+        self._eq_active[:, self._weld] = np.where(apart, 0.0, active)
+
     def apply(self) -> None:
         """Look at the forces at the end of a control period."""
         for i, columns in enumerate(self._columns):

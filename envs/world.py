@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 import mujoco
@@ -33,6 +34,8 @@ _BAD = [
         mujoco.mjtWarning.mjWARN_BADCTRL,
     )
 ]
+APART = 0.01  # m from what it belongs to at which a part that is seen has come off
+STIR = 0.003  # m that something at rest may seem to move to whoever sees it
 _VARIED = ("geom_friction", "body_mass", "body_inertia", "body_pos")
 
 
@@ -144,6 +147,7 @@ class World:
         sides = [[self._of_body.get(name, -1) for name in pair] for pair in self.ledger.pairs]
         self._sides = np.array(sides, int)
         self._path = np.zeros((self.n, len(self.bodies) + 1))  # the last: what is no tracked body
+        self._stood = self.pos[..., :2].copy()  # where bodies were when they last moved, mirrored
 
     # ---- state
 
@@ -245,6 +249,73 @@ class World:
         ledger = {k[7:]: v for k, v in rows.items() if k.startswith("ledger/")}
         self.ledger.restore(ledger, index)
         self._poses.refresh()
+
+    # ---- what a real robot reports
+
+    def mirror(
+        self, time: Array, q: Array, aperture: Array, seen: Mapping[int, tuple[Array, Array]],
+        start: bool = False,
+    ) -> dict[str, Array]:  # fmt: skip
+        """Stand as a real robot and the things around it do; nothing is stepped.
+
+        What touches is booked in the ledger, by geometry: without forces, as nobody measured any.
+        Nothing counts as written: it is the world that moved. What is smaller than ``STIR`` is no
+        motion. Loose parts go with what they belong to unless they are seen ``APART`` from it.
+
+        Args:
+          time: (N,) s.
+          q: (N, 7) rad.
+          aperture: (N,) m.
+          seen: by index of a tracked body, position (N, 3) m and orientation (N, 4) wxyz; what is
+            not seen stays.
+          start: begin here, as after a reset.
+
+        Returns:
+          By name, what has a joint or is fixed and is seen off the place it can be at: by (N,) m.
+        """
+        dt = 0.0 if start else float((time - self.time).max())
+        self.time[:], self.q[:], self.qd[:] = time, q, 0.0
+        self._fingers[:] = aperture[:, None] / 2
+        off = {self.bodies[i]: self._poses.place(i, *pose) for i, pose in seen.items()}
+        self._carry_parts(seen)
+        self.batch.forward()
+        self._poses.refresh()
+        if start:
+            self.ledger.reset(np.arange(self.n))
+            self.start_pos[:], self.written[:], self._stood = (
+                self.pos,
+                0.0,
+                self.pos[..., :2].copy(),
+            )
+        self._book(dt)
+        np.copyto(self._settled, self._qpos)
+        return {name: far for name, far in off.items() if far.any()}
+
+    def _carry_parts(self, seen: Mapping[int, tuple[Array, Array]]) -> None:
+        """Loose parts that are not seen go along; those that are seen may have come off."""
+        apart = np.zeros((self.n, len(self.compiled.loose)), bool)
+        for k, part in enumerate(self.compiled.loose):
+            owner, own = self.index(part.owner), self.index(part.body)
+            if owner in seen and own in seen:
+                way = seen[own][0] - seen[owner][0]
+                apart[:, k] = np.sqrt(np.vecdot(way, way)) > APART
+            elif owner in seen and not self.broken[:, k].any():
+                self._poses.place(own, *seen[owner])
+        if apart.any():
+            self.breaking.note(apart)
+
+    def _book(self, dt: float) -> None:
+        contacts = self.batch.bind("sensordata")[:, self._contacts].reshape(self.n, 1, -1, 4)
+        found = contacts[..., 0] > 0
+        way = self.pos[..., :2] - self._stood
+        path = np.sqrt(np.vecdot(way, way))
+        far = path > STIR
+        self._path[:, :-1] = np.where(far, path, 0.0)
+        self._stood = np.where(far[..., None], self.pos[..., :2], self._stood)
+        shift = self._path.take(self._sides, axis=1)
+        self.ledger.record(found, np.zeros(found.shape), self.time, dt, shift)
+        if self.magnets is not None:
+            self.magnets.apply()
 
     # ---- stepping
 

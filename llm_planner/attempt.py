@@ -14,7 +14,7 @@ import numpy as np
 from habilis.envs.control import TICK
 from habilis.envs.ledger import Interval, Timeline
 from habilis.envs.monitor import Monitor
-from habilis.envs.robot import SimRobot
+from habilis.envs.robot import WorldRobot
 from habilis.envs.terms.predicates import evaluate
 from habilis.llm_planner.library import Composed
 from habilis.llm_planner.plan import Plan
@@ -120,13 +120,13 @@ class Attempt:
 
 
 class Watcher:
-    """Success, loss and contacts of one simulated robot over all attempts of an episode.
+    """Success, loss and contacts of one robot over all attempts of an episode.
 
     Args:
       robot: n = 1.
     """
 
-    def __init__(self, robot: SimRobot) -> None:
+    def __init__(self, robot: WorldRobot) -> None:
         self.robot = robot
         self.monitor = Monitor(robot.world)
         self._timeline = Timeline(robot.world.ledger)
@@ -184,7 +184,7 @@ class Watcher:
 
 
 def attempt(
-    robot: SimRobot,
+    robot: WorldRobot,
     action: Plan | str,
     watcher: Watcher,
     predicted: Sequence[Positions] | None = None,
@@ -220,7 +220,7 @@ def attempt(
 class _Attempt:
     def __init__(
         self,
-        robot: SimRobot,
+        robot: WorldRobot,
         watcher: Watcher,
         predicted: Sequence[Positions] | None,
         approve: Approve | None,

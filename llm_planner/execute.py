@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from habilis.envs.ledger import Interval, Timeline
-from habilis.envs.robot import SimRobot
+from habilis.envs.robot import WorldRobot
 from habilis.llm_planner.plan import Plan
 from habilis.policies.runner import Program, StepTrace
 from habilis.policies.trial import Watch, attempt
@@ -22,7 +22,7 @@ class Execution:
       reason: why not, or ''.
       steps: each skill as it ran.
       contacts: every uninterrupted contact, by start.
-      simulated_seconds: s.
+      simulated_seconds: s, of the world's time.
       wall_seconds: s.
     """
 
@@ -35,12 +35,12 @@ class Execution:
 
 
 def execute(
-    robot: SimRobot,
+    robot: WorldRobot,
     plan: Plan,
     watch: Watch | None = None,
     approve: Callable[[str], bool] | None = None,
 ) -> Execution:
-    """Run a plan on one simulated robot, from where it stands.
+    """Run a plan on one robot, from where it stands.
 
     Args:
       robot: armed, n = 1.

@@ -9,7 +9,7 @@ from types import TracebackType
 
 from habilis.envs.captions import Caption
 from habilis.envs.film import EVERY_TICKS, FPS, Film, Recorder, save_picture
-from habilis.envs.robot import SimRobot
+from habilis.envs.robot import SimRobot, WorldRobot
 from habilis.llm_planner.record import Files
 from habilis.policies.trial import Watch
 
@@ -27,7 +27,7 @@ class Reel:
       robot: that executes, n = 1; its present state is the first picture.
     """
 
-    def __init__(self, folder: Path, robot: SimRobot) -> None:
+    def __init__(self, folder: Path, robot: WorldRobot) -> None:
         self._stack = ExitStack()
         self._film = self._stack.enter_context(Film(folder / "film.mp4"))
         self._copy = self._stack.enter_context(Film(folder / "rehearsal.mp4", FPS / COARSE, SMALL))

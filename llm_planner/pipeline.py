@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from habilis.assets.compile import Compiled
 from habilis.envs.limiter import StoppedError
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot import WorldRobot, published
 from habilis.envs.world import Snapshot
 from habilis.llm_planner import prompts
 from habilis.llm_planner.attempt import Approve, Watch, Watcher, attempt
@@ -199,7 +199,7 @@ def plan_with_model(
 
 def solve_with_model(
     compiled: Compiled,
-    robot: SimRobot,
+    robot: WorldRobot,
     client: Client,
     settings: Settings,
     say: Say = lambda _: None,
@@ -246,7 +246,7 @@ def solve_with_model(
 class _Course:
     """An episode under way."""
 
-    def __init__(self, thinker: Thinker, robot: SimRobot) -> None:
+    def __init__(self, thinker: Thinker, robot: WorldRobot) -> None:
         self._thinker, self._robot = thinker, robot
         self._watcher = Watcher(robot)
         self._began, self._start = time.perf_counter(), float(robot.world.time[0])
@@ -309,7 +309,7 @@ def prompts_used(mode: str) -> tuple[str, ...]:
 
 def _carry_out(
     thinker: Thinker,
-    robot: SimRobot,
+    robot: WorldRobot,
     watcher: Watcher,
     chosen: Try,
     approve: Approve | None,

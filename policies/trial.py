@@ -1,4 +1,4 @@
-"""Skills carried out on a simulated robot, and whether they reached the scene's goal."""
+"""Skills carried out on a robot, and whether they reached the scene's goal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from habilis.envs.control import TICK
 from habilis.envs.monitor import Monitor
-from habilis.envs.robot import SimRobot
+from habilis.envs.robot import WorldRobot
 from habilis.policies.runner import OnStep, Program, StepTrace, Trace, run
 from habilis.policies.skill import Result, Skill
 
@@ -32,12 +32,12 @@ class Trial:
 
 
 def attempt(
-    robot: SimRobot,
+    robot: WorldRobot,
     skills: Sequence[Skill],
     watch: Watch | None = None,
     approve: Approve | None = None,
 ) -> Trial:
-    """Run skills on one simulated robot, from where it stands, then wait for the goal to hold.
+    """Run skills on one robot, from where it stands, then wait for the goal to hold.
 
     Args:
       robot: armed, n = 1.
@@ -64,7 +64,7 @@ def attempt(
     return Trial(bool(monitor.success[0]), unmet(monitor, trace.failure), tuple(trace.steps))
 
 
-def _asking(robot: SimRobot, skills: Sequence[Skill], after: OnStep, approve: Approve) -> Trace:
+def _asking(robot: WorldRobot, skills: Sequence[Skill], after: OnStep, approve: Approve) -> Trace:
     """Skill by skill, as long as somebody agrees."""
     whole = Trace()
     for k, skill in enumerate(skills):

@@ -1,0 +1,41 @@
+"""What happens on the way to a robot, told to whoever listens: recorders, logs, screens."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+Kind = Literal["state", "sent", "clamped", "gripper", "goal", "armed", "stopped", "lost", "back"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """Something that happened.
+
+    Attributes:
+      time: s, clock of the robot's client (monotonic).
+      kind: ``state``: ``sample``, a ``JointSample``; ``sent`` and ``clamped``: ``requested`` and
+        ``sent``, (n,) rad, and ``age`` of the command, s; ``gripper``: ``aperture``, m;
+        ``goal``: ``action`` and ``status``; ``stopped``: ``reason``; ``lost`` and ``back``: the
+        connection; ``armed``: ``q``, (n,) rad.
+      data: by name.
+    """
+
+    time: float
+    kind: Kind
+    data: Mapping[str, Any]
+
+
+Listener = Callable[[Event], None]
+"""Must return at once, and not call the robot: it is called in the middle of what it hears of."""
+
+
+def tell(listeners: list[Listener], event: Event) -> None:
+    """Tell all listeners. One that fails is no reason to stop a robot, nor to hide it."""
+    for listener in listeners:
+        try:
+            listener(event)
+        except Exception as error:
+            warnings.warn(f"a listener to {event.kind} failed: {error!r}", stacklevel=2)

@@ -1,0 +1,205 @@
+"""Whatever is commanded, what is published keeps every limit; told from the messages alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from habilis.assets.robots.arm import FR3
+from habilis.envs.joint_limiter import JUMP, StoppedError
+from habilis.envs.ros.events import Event
+from habilis.envs.ros.joints import Refused
+from habilis.envs.ros.messages import read_float_array, read_joint_state, read_joint_trajectory
+from habilis.envs.ros.profile import Style
+from habilis.envs.ros.states import StaleState
+from tests.envs.ros.rig import JOINTS, Rig, spline
+
+Array = npt.NDArray[np.float64]
+DT = 0.02
+LOW, HIGH = np.array(FR3.lower) - 1e-9, np.array(FR3.upper) + 1e-9
+SPEED = np.array(FR3.velocity) * (1 + 1e-6)
+CHANGE = np.array(FR3.acceleration) * DT * (1 + 1e-6)
+Plan = list[tuple[float, Array, Array]]
+
+
+@dataclasses.dataclass
+class Judge:
+    """Judges messages one by one.
+
+    Attributes:
+      at, speed: where the robot was told to be last, and how fast it was told to go there.
+      plan: of the last trajectory message: its points, in time.
+    """
+
+    at: Array
+    speed: Array
+    plan: Plan = dataclasses.field(default_factory=list)
+    last: float = -1.0
+    fresh: bool = True
+    stopped: bool = False
+
+    def positions(self, now: float, q: Array) -> None:
+        """A bare target: against the one before, a period apart."""
+        assert now - self.last >= DT - 1e-6, "sooner than a period after the last"
+        step = (q - self.at) / DT
+        self.step(q, step, self.speed)
+        if self.stopped:
+            assert (np.abs(step) <= np.abs(self.speed) + 1e-9).all(), "only braking after a stop"
+            assert (step * self.speed >= -1e-12).all(), "it does not turn back"
+        self.at, self.speed, self.last, self.fresh = q, step, now, False
+
+    def step(self, q: Array, speed: Array, before: Array) -> None:
+        """One period's way to q at a speed, after another."""
+        assert (q >= LOW).all() and (q <= HIGH).all(), "range"
+        assert (np.abs(speed) <= SPEED).all(), "speed"
+        assert (np.abs(speed - before) <= CHANGE).all(), "acceleration"
+        if self.fresh:
+            assert np.abs(q - self.at).max() <= JUMP + 1e-9, "first target"
+
+    def trajectory(self, now: float, message: dict[str, Any]) -> None:
+        """A target with the braking after it."""
+        read = read_joint_trajectory(message)
+        assert read.joints == JOINTS and read.time == 0.0
+        plan = [(now + p.time, p.q, np.array(p.qd)) for p in read.points]
+        self.braking(plan)
+        due, q, v = plan[0]
+        if self.plan and np.allclose(spline(self.plan, due)[0], q, atol=1e-9, rtol=0):
+            np.testing.assert_allclose(spline(self.plan, due)[1], v, atol=1e-9)  # the same course
+        else:
+            assert not self.stopped, "nothing new after a stop"
+            assert now - self.last >= DT - 1e-6, "sooner than a period after the last"
+            at, speed = self.at, self.speed
+            if self.plan and now >= self.plan[0][0] - 1e-9:  # it had begun to brake
+                at, speed = self.plan[-1][1], np.zeros(7)
+                assert now >= self.plan[-1][0] - 1e-6, "it must have come to rest"
+            np.testing.assert_allclose((q - at) / DT, v, atol=1e-9)
+            self.step(q, v, speed)
+        self.at, self.speed, self.plan, self.last, self.fresh = q, v, plan, now, False
+
+    def braking(self, plan: Plan) -> None:
+        """Points strictly later, at rest at the end, splines between them within the limits."""
+        assert not plan[-1][2].any(), "at rest at the end"
+        for (t0, a, u), (t1, b, v) in zip(plan, plan[1:], strict=False):
+            h = t1 - t0
+            assert h > 0
+            assert (np.minimum(a, b) >= LOW).all() and (np.maximum(a, b) <= HIGH).all()
+            begin = 6 * (b - a) / h**2 - (4 * u + 2 * v) / h
+            end = 6 * (a - b) / h**2 + (2 * u + 4 * v) / h
+            rounded = 1e-8 * np.abs(u).max() / h**2  # times are whole nanoseconds
+            most = np.array(FR3.acceleration) * (1 + 1e-6) + rounded + 1e-6
+            assert (np.abs(begin) <= most).all() and (np.abs(end) <= most).all()
+
+    def begin(self, q: Array) -> None:
+        """Armed at q."""
+        self.at, self.speed, self.plan, self.fresh, self.stopped = q, np.zeros(7), [], True, False
+
+
+# ---- what is done to it: (what, with what, how often)
+
+angle = st.one_of(
+    st.floats(-4, 4), st.floats(-0.1, 0.1), st.sampled_from([1e300, -1e300, np.nan, np.inf, 0.0])
+)
+wild = st.tuples(st.just("send"), st.lists(angle, min_size=7, max_size=7), st.integers(1, 12))
+tame = st.tuples(
+    st.just("move"), st.lists(st.floats(-2.5, 2.5), min_size=7, max_size=7), st.integers(5, 40)
+)
+other = st.one_of(
+    st.tuples(st.just("wait"), st.floats(0.0, 0.35), st.just(1)),
+    st.tuples(st.just("old"), st.floats(0.0, 0.5), st.just(1)),
+    st.tuples(st.sampled_from(["stop", "arm", "mute", "nan", "lose"]), st.none(), st.just(1)),
+)
+streams = st.lists(st.one_of(wild, tame, tame, other), min_size=2, max_size=10)
+
+
+class Course:
+    """A rig whose messages are judged as they come."""
+
+    def __init__(self, style: Style) -> None:
+        self.rig = Rig(style).armed()
+        self.judge = Judge(self.rig.joints.limiter.q[0].copy(), np.zeros(7))
+        self.style = style
+        self.rig.joints.events.append(self.note)
+        self.rig.transport.subscribe(
+            self.rig.profile.commands.topic, self.kind(), lambda m: self.hear(dict(m))
+        )
+
+    def kind(self) -> str:
+        return self.rig.bus.topics[self.rig.profile.commands.topic]
+
+    def note(self, event: Event) -> None:
+        if event.kind == "armed":
+            self.judge.begin(self.rig.joints.state().q)
+        if event.kind == "stopped":
+            self.judge.stopped = True
+
+    def hear(self, message: dict[str, Any]) -> None:
+        now = self.rig.clock()
+        if self.style == "trajectory":
+            self.judge.trajectory(now, message)
+        elif self.style == "joint_state":
+            self.judge.positions(now, read_joint_state(message).q)
+        else:
+            self.judge.positions(now, read_float_array(message, 7))
+
+    def do(self, what: str, value: Any, times: int) -> None:
+        rig, joints = self.rig, self.rig.joints
+        if what == "wait":
+            rig.clock.sleep(value)
+        elif what == "stop":
+            joints.stop("fuzz")
+        elif what == "arm":
+            joints.arm()
+        elif what == "mute":
+            rig.arm.mangle = lambda m: None
+            rig.clock.sleep(0.15)
+            rig.arm.mangle = lambda m: m
+        elif what == "nan":
+            rig.arm.mangle = lambda m: m | {"position": [np.nan] * len(m["position"])}
+            rig.clock.sleep(0.02)
+            rig.arm.mangle = lambda m: m
+        elif what == "lose":
+            rig.transport.lose()
+            rig.transport.lose(back=True)
+        for _ in range(times):
+            if what == "send":
+                joints.send(value)
+            elif what == "move":
+                joints.send(joints.limiter.q[0] + np.array(value) * DT)
+            elif what == "old":
+                joints.send(joints.limiter.q[0], value)
+
+
+@pytest.mark.usefixtures("no_thread")
+@pytest.mark.parametrize("style", ["trajectory", "joint_state", "float_array"])
+@settings(
+    max_examples=340, deadline=None, derandomize=True, database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+@given(stream=streams)
+def test_no_stream_of_commands_gets_past_the_limits(
+    style: Style, stream: list[tuple[str, Any, int]]
+) -> None:
+    course = Course(style)
+    for what, value, times in stream:
+        try:
+            course.do(what, value, times)
+        except ValueError as error:
+            assert "must be finite" in str(error) and not np.isfinite(value).all()
+        except StoppedError as error:
+            assert course.rig.joints.stopped and course.rig.joints.stopped in str(error)
+        except (Refused, StaleState):
+            assert what == "arm"
+    course.rig.joints.stop("the end")
+    course.rig.clock.sleep(0.5)
+    if style != "trajectory":
+        assert not course.judge.speed.any(), "it was braked to rest"
+    heard = len(course.rig.arm.heard)
+    course.rig.clock.sleep(0.5)
+    course.rig.joints.stop("again")
+    assert len(course.rig.arm.heard) == heard
