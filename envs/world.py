@@ -327,17 +327,32 @@ class World:
         """
         before = self.batch.state.copy()
         self._note_writes()
+        steps = np.repeat(ctrl, SUBSTEPS, axis=1)
         if self.compiled.loose or self.magnets is not None:
-            for t in range(ctrl.shape[1]):
-                self._run(ctrl[:, t : t + 1])
+            for t in range(0, steps.shape[1], SUBSTEPS):
+                self._run(steps[:, t : t + SUBSTEPS])
                 self._apply_rules()
         else:
-            self._run(ctrl)
+            self._run(steps)
         self._catch(before)
         np.copyto(self._settled, self._qpos)
 
-    def _run(self, ctrl: Array) -> None:
-        steps = np.repeat(ctrl, SUBSTEPS, axis=1)
+    def advance_part(self, steps: Array, last: bool) -> None:
+        """Step part of a tick, with actuator targets (N, k, nu) of its k substeps.
+
+        Args:
+          steps: a target each ``TIMESTEP``.
+          last: whether the tick is over with it; the rules apply then.
+        """
+        before = self.batch.state.copy()
+        self._note_writes()
+        self._run(steps)
+        if last:
+            self._apply_rules()
+        self._catch(before)
+        np.copyto(self._settled, self._qpos)
+
+    def _run(self, steps: Array) -> None:
         old = self.pos[:, :, :2].copy()
         record = self.batch.rollout(steps.shape[1], steps, record=("sensordata",))["sensordata"]
         self._poses.refresh()

@@ -38,12 +38,15 @@ class Commands:
       rate: Hz of the stream.
       action: ``FollowJointTrajectory`` action of the same controller, for whole trajectories; ''
         if there is none.
+      order: joints in the order in which the driver takes them, where it goes by place and not by
+        name; empty: that of ``Profile.joints``.
     """
 
     style: Style
     topic: str
     rate: float = 50.0
     action: str = ""
+    order: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

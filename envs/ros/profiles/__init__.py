@@ -1,0 +1,221 @@
+"""Profiles of robots: small YAML files, shipped by name or of one's own by path, checked when read.
+
+A shipped one is also the example of the format: copy it and change what differs on your robot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from habilis.assets.hands.registry import HANDS, make_hand
+from habilis.assets.names import pick
+from habilis.assets.robots.registry import ROBOTS
+from habilis.assets.yaml_lines import Item, SceneFileError, compose, read
+from habilis.envs.ros.profile import Commands, Gripper, JointLimits, Profile, Style, Watch
+
+FOLDER = Path(__file__).parent
+_SLACK = 1e-6
+_REQUIRED = {
+    "name": "of the profile",
+    "joints": "mapping of ROS joint name to its limits, in the order of the habilis robot's joints",
+    "states": "topic of the JointState messages",
+    "state_rate": "Hz to be expected of it",
+    "commands": "style, topic, ...",
+    "home": "a joint angle in rad for each joint",
+}
+_OPTIONAL = (
+    "robot", "gripper", "stop", "base_frame", "objects", "cameras", "clouds", "watch",
+    "source", "notes",
+)  # fmt: skip
+_LIMITS = {
+    "lower": "rad", "upper": "rad", "velocity": "rad/s", "acceleration": "rad/s^2",
+}  # fmt: skip
+
+
+class ProfileError(SceneFileError):
+    """A profile that cannot be used: where in it, what was found, what is allowed."""
+
+
+def shipped() -> tuple[str, ...]:
+    """Names of the profiles that come with the package."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+
+
+def load_profile(name: str | Path) -> Profile:
+    """The shipped profile of that name, or the one in that file.
+
+    Raises:
+      ProfileError: there is none, or it is not a profile; names line, key and what is allowed.
+    """
+    text = str(name)
+    known = shipped()
+    is_path = isinstance(name, Path) or "/" in text or text.endswith((".yaml", ".yml"))
+    if not is_path and text not in known:
+        raise ProfileError(pick("profile", text, known) + "; or give the path of a file")
+    path = Path(name) if is_path else FOLDER / f"{text}.yaml"
+    try:
+        return parse_profile(read(path, f"shipped profiles: {', '.join(known)}"), str(path))
+    except ProfileError:
+        raise
+    except SceneFileError as error:
+        raise ProfileError(str(error)) from error
+
+
+def parse_profile(text: str, source: str) -> Profile:
+    """Reads a profile from YAML text.
+
+    Args:
+      text: the YAML.
+      source: name of the file, for errors.
+
+    Raises:
+      SceneFileError: names line, key and what is allowed.
+    """
+    top = compose(text, source).record(_REQUIRED, _OPTIONAL, "a mapping")
+    robot = _robot(top["robot"]) if "robot" in top else ""
+    joints = top["joints"].entries("a mapping of joint name to limits")
+    if not joints:
+        raise top["joints"].error("expected at least one joint")
+    limits = tuple(_joint(item) for item in joints.values())
+    _check_robot(robot, top["joints"], list(joints.values()), limits)
+    extra: dict[str, Any] = {}
+    for key in ("stop", "states"):
+        if key in top:
+            extra[key] = _topic(top[key])
+    for key in ("base_frame", "objects", "source", "notes"):
+        if key in top:
+            extra[key] = top[key].text().strip()
+    for key in ("cameras", "clouds"):
+        if key in top:
+            named = top[key].entries("a mapping of name to topic")
+            extra[key] = tuple((name, _topic(item)) for name, item in named.items())
+    if "gripper" in top:
+        extra["gripper"] = _gripper(top["gripper"])
+    if "watch" in top:
+        extra["watch"] = Watch(**_positive(top["watch"], Watch.__dataclass_fields__))
+    return Profile(
+        name=top["name"].name(dashes=True),
+        robot=robot,
+        joints=tuple(joints),
+        limits=limits,
+        state_rate=top["state_rate"].number(above=0.0),
+        commands=_commands(top["commands"], tuple(joints)),
+        home=_home(top["home"], tuple(joints), limits),
+        **extra,
+    )
+
+
+def _robot(item: Item) -> str:
+    return item.choice("robot or hand", [*ROBOTS, *HANDS])
+
+
+def _joint(item: Item) -> JointLimits:
+    got = item.record(_LIMITS, ("effort",), "limits of a joint")
+    lower, upper = got["lower"].number(), got["upper"].number()
+    if not lower < upper:
+        raise got["upper"].error(f"expected more than lower, {lower:g}, got {upper:g}")
+    effort = got["effort"].number(above=0.0) if "effort" in got else None
+    velocity = got["velocity"].number(above=0.0)
+    return JointLimits(lower, upper, velocity, got["acceleration"].number(above=0.0), effort)
+
+
+def _check_robot(
+    robot: str, whole: Item, items: Sequence[Item], limits: Sequence[JointLimits]
+) -> None:
+    """SceneFileError where the limits are wider than those of the habilis robot."""
+    rows = _own_limits(robot)
+    if rows is None:
+        return
+    names = rows.pop("joints")
+    if len(names) != len(limits):
+        raise whole.error(
+            f"{robot} has {len(names)} joints ({', '.join(names)}), got {len(limits)}"
+        )
+    for i, (item, got) in enumerate(zip(items, limits, strict=True)):
+        for key, row in rows.items():
+            value, own = getattr(got, key), row[i]
+            wide = value < own - _SLACK if key == "lower" else value > own + _SLACK
+            if wide:
+                raise item.error(
+                    f"{key} {value:g} is wider than the {own:g} of {names[i]} of {robot}"
+                )
+
+
+def _own_limits(robot: str) -> dict[str, Sequence[Any]] | None:
+    """Names and limits of a habilis robot or hand; None without one, or where it is not here."""
+    if robot in ROBOTS:
+        arm, _ = ROBOTS[robot]
+        return {
+            "joints": arm.joints, "lower": arm.lower, "upper": arm.upper,
+            "velocity": arm.velocity, "acceleration": arm.acceleration,
+        }  # fmt: skip
+    if not robot:
+        return None
+    try:
+        hand, _ = make_hand(robot)
+    except FileNotFoundError:  # a Menagerie hand, and no copy of the Menagerie
+        return None
+    return {
+        "joints": hand.joints, "lower": hand.lower, "upper": hand.upper, "velocity": hand.velocity,
+    }  # fmt: skip
+
+
+def _commands(item: Item, joints: tuple[str, ...]) -> Commands:
+    needed = {"style": f"one of {', '.join(get_args(Style))}", "topic": "where targets go"}
+    got = item.record(needed, ("rate", "action", "order"), "how joints are commanded")
+    style = cast(Style, got["style"].choice("style", get_args(Style)))
+    extra: dict[str, Any] = {}
+    if "rate" in got:
+        extra["rate"] = got["rate"].number(above=0.0, at_most=1000.0)
+    if "action" in got:
+        if style != "trajectory":
+            raise got["action"].error(f"only style trajectory has an action, this is {style}")
+        extra["action"] = _topic(got["action"])
+    if "order" in got:
+        extra["order"] = _order(got["order"], joints)
+    return Commands(style, _topic(got["topic"]), **extra)
+
+
+def _order(item: Item, joints: tuple[str, ...]) -> tuple[str, ...]:
+    entries = item.items("a list of all joints")
+    names = tuple(i.choice("joint", joints) for i in entries)
+    if sorted(names) != sorted(joints):
+        missing = [j for j in joints if j not in names]
+        raise item.error(f"expected each joint once; missing: {', '.join(missing)}")
+    return names
+
+
+def _gripper(item: Item) -> Gripper:
+    needed = {"action": "GripperCommand action", "joints": "list of joints that report the opening"}
+    got = item.record(needed, ("scale", "position", "aperture", "max_effort"), "a gripper")
+    joints = tuple(i.text() for i in got["joints"].items("a list of joint names"))
+    extra: dict[str, Any] = {
+        key: got[key].number(above=0.0)
+        for key in ("scale", "position", "max_effort")
+        if key in got
+    }  # fmt: skip
+    if "aperture" in got:
+        extra["aperture"] = got["aperture"].interval("in m")
+    return Gripper(_topic(got["action"]), joints, **extra)
+
+
+def _home(item: Item, joints: tuple[str, ...], limits: Sequence[JointLimits]) -> tuple[float, ...]:
+    home = item.numbers(len(joints), f"{len(joints)} numbers in rad, one a joint")
+    for name, value, limit in zip(joints, home, limits, strict=True):
+        if not limit.lower <= value <= limit.upper:
+            raise item.error(f"{value:g} of {name} is outside [{limit.lower:g}, {limit.upper:g}]")
+    return home
+
+
+def _positive(item: Item, keys: Iterable[str]) -> dict[str, float]:
+    got = item.record({}, tuple(keys), "a mapping")
+    return {key: value.number(above=0.0) for key, value in got.items()}
+
+
+def _topic(item: Item) -> str:
+    text = item.text()
+    if any(c.isspace() for c in text) or text.endswith("/"):
+        raise item.error(f"expected a ROS name such as /joint_states, got {text!r}")
+    return text

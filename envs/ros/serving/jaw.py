@@ -1,0 +1,81 @@
+"""A GripperCommand action for a simulated gripper, as gripper_action_controller has it."""
+
+from __future__ import annotations
+
+import math
+
+from habilis.envs.ros.messages import GripperState, gripper_state, read_gripper_goal
+from habilis.envs.ros.profile import Gripper
+from habilis.envs.ros.serving.outbox import Outbox
+from habilis.envs.ros.transport import GoalStatus, Message, Running
+
+REACHED = 0.002  # m of opening that count as there
+SLOW = 0.004  # m/s below which it is not moving
+STALL_TIME = 0.4  # s without moving after which it is stalled
+
+
+class Jaw:
+    """Moves the jaw to what was last asked for; tells when it is there or stalls.
+
+    A stalled jaw has succeeded, since that is how things are grasped (``allow_stalling``). The
+    effort asked for is not applied: the simulated gripper always presses with its own.
+
+    Args:
+      gripper: of the profile.
+      aperture: m, of now.
+      out: for feedback and results.
+
+    Attributes:
+      target: m.
+    """
+
+    def __init__(self, gripper: Gripper, aperture: float, out: Outbox) -> None:
+        self._gripper, self._out = gripper, out
+        self.target = self._was = aperture
+        self._running: Running | None = None
+        self._moved = 0.0
+
+    def refusal(self, message: Message) -> str:
+        """Why a goal is not taken; '' if it is."""
+        position, _ = read_gripper_goal(message)
+        return "" if math.isfinite(position) else f"position must be finite, got {position}"
+
+    def take(self, running: Running, now: float) -> None:
+        """Move as a goal says, which was checked, from ``now`` s."""
+        self._end(GoalStatus.ABORTED, self._state(self._was, 0.0, False))
+        position, _ = read_gripper_goal(running.goal)
+        low, high = self._gripper.aperture
+        self.target = min(max(position / self._gripper.position, low), high)
+        self._running, self._moved = running, now
+
+    def reset(self, aperture: float) -> None:
+        """Forget the goal; the jaw stands at ``aperture`` m."""
+        self._end(GoalStatus.ABORTED, self._state(aperture, 0.0, False))
+        self.target = self._was = aperture
+
+    def watch(self, now: float, dt: float, aperture: float, effort: float, tell: bool) -> None:
+        """Look at the measured opening (m) and effort (N), dt s after the last time."""
+        if abs(aperture - self._was) > SLOW * dt:
+            self._moved = now
+        self._was = aperture
+        if self._running is None:
+            return
+        stalled = now - self._moved > STALL_TIME
+        state = self._state(aperture, effort, stalled)
+        if self._running.cancelled:
+            self.target = aperture
+            self._end(GoalStatus.CANCELED, state)
+        elif state.reached or stalled:
+            self._end(GoalStatus.SUCCEEDED, state)
+        elif tell:
+            self._out.feedback(self._running, gripper_state(state))
+
+    def _state(self, aperture: float, effort: float, stalled: bool) -> GripperState:
+        reached = abs(aperture - self.target) <= REACHED
+        position = aperture * self._gripper.position
+        return GripperState(position, effort, stalled and not reached, reached)
+
+    def _end(self, status: GoalStatus, state: GripperState) -> None:
+        if self._running is not None:
+            self._out.end(self._running, status, gripper_state(state))
+            self._running = None

@@ -1,0 +1,195 @@
+"""What is served: the joints of a simulated arm in its scene, of a hand, or bare servos."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from mujoco.batch import Batch
+
+from habilis.assets.compile import compile_scene
+from habilis.assets.hands.registry import make_hand
+from habilis.assets.preset import TIMESTEP
+from habilis.assets.scene import Scene
+from habilis.envs.layout import Variation, sample
+from habilis.envs.monitor import Monitor
+from habilis.envs.robot import SimRobot
+from habilis.envs.ros.profile import Profile
+from habilis.envs.world import World
+
+Array = npt.NDArray[np.float64]
+
+
+class Plant(Protocol):
+    """n joints that go where they are told.
+
+    Attributes:
+      q, qd, effort: (n,) rad, rad/s, Nm; copies.
+    """
+
+    @property
+    def q(self) -> Array: ...
+    @property
+    def qd(self) -> Array: ...
+    @property
+    def effort(self) -> Array: ...
+
+    def step(self, targets: Array, aperture: float, last: bool) -> None:
+        """k substeps of ``TIMESTEP``: joint targets (k, n) rad; ``last`` of the control period."""
+
+    def reset(self, seed: int) -> None:
+        """Back to the start; what is random is drawn with the seed."""
+
+
+class ArmPlant:
+    """The arm of a scene, with its gripper and its things.
+
+    Args:
+      scene: to serve.
+      variation: how far layouts stray from the scene as given; see ``Variation.scaled``.
+
+    Attributes:
+      world: the physics.
+      monitor: whether the scene's goal is reached.
+    """
+
+    def __init__(self, scene: Scene, variation: float = 0.0) -> None:
+        self.world = World(compile_scene(scene), nthread=1)
+        self._robot, self._variation = SimRobot(self.world), Variation.scaled(variation)
+        self.monitor = Monitor(self.world)
+        self._force = self.world.batch.bind("actuator_force")
+        self._qvel = self.world.batch.bind("qvel")
+
+    @property
+    def q(self) -> Array:
+        """(n,) rad."""
+        return self.world.q[0].copy()
+
+    @property
+    def qd(self) -> Array:
+        """(n,) rad/s."""
+        return self.world.qd[0].copy()
+
+    @property
+    def effort(self) -> Array:
+        """(n,) of the servos, without what carries the arm's weight, Nm."""
+        return self._force[0, :-1].copy()
+
+    @property
+    def aperture(self) -> float:
+        """Jaw opening, m."""
+        return float(self.world.aperture[0])
+
+    @property
+    def closing(self) -> float:
+        """Speed of the opening, m/s."""
+        dofs = len(self.world.robot.joints)
+        return float(self._qvel[0, dofs : dofs + 2].sum())
+
+    @property
+    def grip(self) -> float:
+        """Force of the gripper's servo, N."""
+        return abs(float(self._force[0, -1]))
+
+    def step(self, targets: Array, aperture: float, last: bool) -> None:
+        """See ``Plant``."""
+        opening = np.full((len(targets), 1), aperture / 2)
+        self.world.advance_part(np.hstack([targets, opening])[None], last)
+
+    def reset(self, seed: int) -> None:
+        """See ``Plant``."""
+        rng = np.random.default_rng(seed)
+        self._robot.reset(sample(self.world.scene, self._variation, rng, 1))
+        self.monitor.reset(np.arange(1))
+
+
+class HandPlant:
+    """A hand fixed in the world, with nothing in it.
+
+    Args:
+      name: of the hand.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._hand, spec = make_hand(name)
+        model = spec.compile()
+        self._batch = Batch(model, 1, 1)
+        joints = [model.joint(joint) for joint in self._hand.joints]
+        self._columns = np.array([int(joint.qposadr[0]) for joint in joints])
+        self._dofs = np.array([int(joint.dofadr[0]) for joint in joints])
+        self._servos = np.array([int(model.actuator(a).id) for a in self._hand.actuators])
+        self._qpos, self._qvel = self._batch.bind("qpos"), self._batch.bind("qvel")
+        self._force = self._batch.bind("qfrc_actuator")
+
+    @property
+    def q(self) -> Array:
+        """(n,) rad."""
+        out: Array = self._qpos[0, self._columns]
+        return out
+
+    @property
+    def qd(self) -> Array:
+        """(n,) rad/s."""
+        out: Array = self._qvel[0, self._dofs]
+        return out
+
+    @property
+    def effort(self) -> Array:
+        """(n,) Nm."""
+        out: Array = self._force[0, self._dofs]
+        return out
+
+    def step(self, targets: Array, aperture: float, last: bool) -> None:
+        """See ``Plant``."""
+        ctrl = np.zeros((1, len(targets), len(self._servos)))
+        ctrl[0][:, self._servos] = self._hand.command(targets)
+        self._batch.rollout(len(targets), ctrl)
+
+    def reset(self, seed: int) -> None:
+        """See ``Plant``."""
+        self._batch.reset(np.arange(1))
+        self._qpos[0, self._columns] = self._hand.home
+        self._batch.forward(np.arange(1))
+
+
+class ServoPlant:
+    """Joints without a body: each goes to its target at no more than its greatest speed.
+
+    Args:
+      profile: of a robot that habilis has no model of.
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        self._home = np.array(profile.home)
+        self._low = np.array([limit.lower for limit in profile.limits])
+        self._high = np.array([limit.upper for limit in profile.limits])
+        self._fastest = np.array([limit.velocity for limit in profile.limits])
+        self._q: Array = self._home.copy()
+        self._qd: Array = np.zeros_like(self._home)
+
+    @property
+    def q(self) -> Array:
+        """(n,) rad."""
+        return self._q.copy()
+
+    @property
+    def qd(self) -> Array:
+        """(n,) rad/s."""
+        return self._qd.copy()
+
+    @property
+    def effort(self) -> Array:
+        """(n,) none."""
+        return np.zeros_like(self._q)
+
+    def step(self, targets: Array, aperture: float, last: bool) -> None:
+        """See ``Plant``."""
+        for target in np.clip(targets, self._low, self._high):
+            most = self._fastest * TIMESTEP
+            way = np.clip(target - self._q, -most, most)
+            self._q, self._qd = self._q + way, way / TIMESTEP
+
+    def reset(self, seed: int) -> None:
+        """See ``Plant``."""
+        self._q, self._qd = self._home.copy(), np.zeros_like(self._home)

@@ -1,0 +1,97 @@
+"""What a served robot tells without being asked: states, time, poses, whether it succeeded."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.envs.ros import messages
+from habilis.envs.ros.profile import Profile
+from habilis.envs.ros.serving.outbox import Outbox
+from habilis.envs.ros.serving.plant import ArmPlant, Plant
+from habilis.envs.ros.transport import Transport
+
+Array = npt.NDArray[np.float64]
+
+TF_TOPIC, CLOCK_TOPIC = "/tf", "/clock"
+SUCCESS, REASON, EPISODE = "/habilis/success", "/habilis/reason", "/habilis/episode"
+
+
+class Telling:
+    """Builds the messages and puts them into the outbox.
+
+    Args:
+      profile: names.
+      plant: what is told of.
+      out: where messages go.
+    """
+
+    def __init__(self, profile: Profile, plant: Plant, out: Outbox) -> None:
+        self._profile, self._plant, self._out = profile, plant, out
+        self._told: tuple[bool, str] | None = None
+        fingers = profile.gripper.joints if profile.gripper and isinstance(plant, ArmPlant) else ()
+        self._joints = (*profile.joints, *fingers)
+
+    def advertise(self, transport: Transport) -> list[str]:
+        """Announce the topics; a line on each, for people."""
+        transport.advertise(self._profile.states, messages.JOINT_STATE)
+        transport.advertise(CLOCK_TOPIC, messages.CLOCK)
+        lines = [f"{self._profile.states}  {messages.JOINT_STATE}", f"{CLOCK_TOPIC}  time"]
+        if not isinstance(self._plant, ArmPlant):
+            return lines
+        transport.advertise(TF_TOPIC, messages.TF)
+        transport.advertise(SUCCESS, messages.BOOL, latched=True)
+        transport.advertise(REASON, messages.STRING, latched=True)
+        transport.advertise(EPISODE, messages.INT64, latched=True)
+        frames = ", ".join(self._frames(self._plant)) or "nothing"
+        return [
+            *lines,
+            f"{TF_TOPIC}  in {self._profile.base_frame}: {frames}",
+            f"{SUCCESS}, {REASON}  whether the goal of the scene was reached, else why it is lost",
+            f"{EPISODE}  seed of the layout, after each reset",
+        ]
+
+    def states(self, now: float) -> None:
+        """Joints and time at ``now`` s."""
+        plant, gripper = self._plant, self._profile.gripper
+        q, qd, effort = plant.q, plant.qd, plant.effort
+        if len(self._joints) > len(q) and gripper and isinstance(plant, ArmPlant):
+            share = 1 / (len(gripper.joints) * gripper.scale)
+            ones = np.ones(len(gripper.joints))
+            q = np.append(q, ones * plant.aperture * share)
+            qd = np.append(qd, ones * plant.closing * share)
+            effort = np.append(effort, ones * plant.grip / 2)
+        state = messages.joint_state(self._joints, q, qd, effort, now, self._profile.base_frame)
+        self._out.publish(self._profile.states, state)
+        self._out.publish(CLOCK_TOPIC, messages.clock(now))
+
+    def poses(self, now: float) -> None:
+        """Where the things of the scene are, from the base of the robot."""
+        plant = self._plant
+        if isinstance(plant, ArmPlant) and plant.world.bodies:
+            world = plant.world
+            pos = world.pos[0] - np.array(world.scene.base)
+            frames, parent = self._frames(plant), self._profile.base_frame
+            told = messages.transforms(parent, frames, pos, world.quat[0], now)
+            self._out.publish(TF_TOPIC, told)
+
+    def verdict(self) -> None:
+        """Whether the goal is reached, when that has changed."""
+        if not isinstance(self._plant, ArmPlant):
+            return
+        monitor = self._plant.monitor
+        verdict = (bool(monitor.success[0]), str(monitor.failure[0]))
+        if verdict != self._told:
+            self._told = verdict
+            self._out.publish(SUCCESS, {"data": verdict[0]})
+            self._out.publish(REASON, {"data": verdict[1]})
+
+    def episode(self, seed: int) -> None:
+        """A new layout was laid out."""
+        if isinstance(self._plant, ArmPlant):
+            self._told = None
+            self.verdict()
+            self._out.publish(EPISODE, {"data": seed})
+
+    def _frames(self, plant: ArmPlant) -> list[str]:
+        return [self._profile.objects + body for body in plant.world.bodies]
