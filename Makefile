@@ -10,7 +10,7 @@
 #   PIP_FIND_LINKS  folder of local wheels, preferred where they fit
 PYTHON ?= python3
 VENV ?= .venv
-EXTRAS ?= rl,llm,mcp,plot,dev
+EXTRAS ?= rl,llm,mcp,plot,ros,dev
 JOBS ?= auto
 TORCH ?= cpu
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
@@ -29,7 +29,7 @@ LOCKED_TORCH := 2.13.0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types wheel-test format system-packages lock clean
+.PHONY: help demo test test-ros-env lint types wheel-test format system-packages lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -39,6 +39,9 @@ demo: $(CORE) ## solve "Reach the milk"; leaves a film and a report in out/
 
 test: $(TEST) ## run every test, the packaging tests among them
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+test-ros-env: ## build the ROS 2 that the tests of the bridge talk to, once (they skip without)
+	@tests/ros_env/setup.sh
 
 lint: $(TEST) ## ruff: rules and format
 	$(BIN)/ruff check .

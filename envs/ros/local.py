@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from habilis.envs.ros.inbox import Inbox
 from habilis.envs.ros.transport import (
     Disconnected,
     GoalEnd,
@@ -92,10 +93,8 @@ class LocalTransport:
 
     def __init__(self, bus: Bus, name: str = "in this process") -> None:
         self.name, self._bus = name, bus
-        self._todo: queue.SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...]] | None]
-        self._todo = queue.SimpleQueue()
+        self._inbox = Inbox(name)
         self._told: list[Callable[[bool], None]] = []
-        self._thread: threading.Thread | None = None
         self._latched: set[str] = set()
         self._up = False
 
@@ -106,9 +105,6 @@ class LocalTransport:
 
     def connect(self, timeout: float = 5.0) -> None:
         """Start delivering."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._deliver, daemon=True, name="local bus")
-            self._thread.start()
         self._up = True
 
     def close(self) -> None:
@@ -119,7 +115,7 @@ class LocalTransport:
                 listeners[:] = [entry for entry in listeners if entry[0] is not self]
             self._bus.services = {k: v for k, v in self._bus.services.items() if v[0] is not self}
             self._bus.actions = {k: v for k, v in self._bus.actions.items() if v[0] is not self}
-        self._todo.put(None)
+        self._inbox.close()
 
     def watch(self, told: Callable[[bool], None]) -> None:
         """Have ``told`` called when the connection is lost and when it is back."""
@@ -216,7 +212,7 @@ class LocalTransport:
 
     def post_here(self, told: Callable[..., Any], *args: Any) -> None:
         """Have a callback called on this transport's thread."""
-        self._todo.put((told, args))
+        self._inbox.post(told, *args)
 
     def _ask(self, service: str, request: Message, answered: Callable[[Message], None]) -> None:
         self._check_up()
@@ -225,11 +221,6 @@ class LocalTransport:
                 raise TransportError(f"nobody offers the service {service}")
             server, answer = self._bus.services[service]
         server.post_here(lambda: answered(answer(request)))
-
-    def _deliver(self) -> None:
-        while (job := self._todo.get()) is not None:
-            told, args = job
-            told(*args)
 
     def _check_type(self, topic: str, type: str) -> None:
         known = self._bus.topics.setdefault(topic, type)
