@@ -20,6 +20,8 @@ LAZY = {
     "pydantic_ai": {"llm_planner/client_provider.py"},
     "mcp": {"llm_planner/mcp_server.py"},
     "mcp_types": set[str](),
+    "mcap": {"envs/ros/mcap_file.py"},
+    "mcap_ros2": {"envs/ros/mcap_file.py", "envs/ros/mcap_queue.py"},
 }
 # The folders that may import a package, wherever in the file.
 CONFINED = {"torch": "policies", "stable_baselines3": "policies"}
