@@ -21,6 +21,8 @@ LAZY = {
     "mcp": {"llm_planner/mcp_server.py"},
     "mcp_types": set[str](),
     "rclpy": {"envs/ros/native.py", "envs/ros/native_goals.py"},
+    "mcap": {"envs/ros/mcap_file.py"},
+    "mcap_ros2": {"envs/ros/mcap_file.py", "envs/ros/mcap_queue.py"},
 }
 # The folders that may import a package, wherever in the file.
 CONFINED = {"torch": "policies", "stable_baselines3": "policies"}
