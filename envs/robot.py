@@ -92,6 +92,9 @@ class WorldRobot(Robot, Protocol):
     def arm(self, ids: Ids | None = None) -> None:
         """(Re-)arm from the measured pose; releases a latched stop."""
 
+    def ready(self) -> None:
+        """Be armed before the first motion; never releases a stop."""
+
 
 class SimRobot:
     """The robots of a simulated world.
@@ -132,6 +135,9 @@ class SimRobot:
         """(Re-)arm from the measured pose; releases a latched stop."""
         index = np.arange(self.n) if ids is None else ids
         self.controller.arm(index, self.world.q[index], self.world.aperture[index])
+
+    def ready(self) -> None:
+        """A reset has armed it."""
 
     def observe(self) -> Observation:
         """The present state."""

@@ -15,12 +15,13 @@ from habilis.assets.scene import Scene
 from habilis.envs.layout import Variation, sample
 from habilis.envs.limiter import StoppedError
 from habilis.envs.robot import SimRobot
+from habilis.envs.ros import messages
 from habilis.envs.ros.joints import RosJoints
 from habilis.envs.ros.robot import RosRobot
 from habilis.envs.ros.server import SimServer
 from habilis.envs.ros.serving.plant import ArmPlant
 from habilis.envs.ros.spec import RobotSpec
-from habilis.envs.ros.transport import Message
+from habilis.envs.ros.transport import Message, OnMessage
 from habilis.envs.tasks import load_task
 from habilis.envs.world import World
 from habilis.policies.oracles import oracle
@@ -31,7 +32,6 @@ from habilis.policies.trial import attempt, unmet
 Say = Callable[[str], None]
 
 PING = "/habilis/ping"
-JOINT_STATE = "sensor_msgs/msg/JointState"
 JOG = 0.3  # rad that the last joint moves in the stop test
 PINGS_HZ = 50.0
 VARIATION = 1.0
@@ -82,9 +82,7 @@ def steady(spec: RobotSpec, seconds: float, say: Say) -> dict[str, Any]:
     stops: list[str] = []
     with joined(spec) as joints:
         arrivals: list[float] = []
-        joints.transport.subscribe(
-            spec.profile.states, JOINT_STATE, lambda _: arrivals.append(time.monotonic())
-        )
+        joints.transport.subscribe(spec.profile.states, messages.JOINT_STATE, _noting(arrivals))
         end, goal = time.monotonic() + seconds, joints.state().q
         while time.monotonic() < end:
             try:
@@ -113,14 +111,12 @@ def round_trips(spec: RobotSpec, count: int) -> dict[str, Any]:
             back.append(time.monotonic() - sent.pop(number))
 
     try:
-        transport.advertise(PING, JOINT_STATE)
-        transport.subscribe(PING, JOINT_STATE, heard)
+        transport.advertise(PING, messages.JOINT_STATE)
+        transport.subscribe(PING, messages.JOINT_STATE, heard)
         time.sleep(1.0)  # until publisher and subscriber have found each other
         for number in range(count):
             sent[number] = time.monotonic()
-            stamp = {"sec": number, "nanosec": 0}
-            message = {"header": {"stamp": stamp, "frame_id": ""}, "name": [], "position": []}
-            transport.publish(PING, {**message, "velocity": [], "effort": []})
+            transport.publish(PING, messages.joint_state((), np.zeros(0), time=float(number)))
             time.sleep(1 / PINGS_HZ)
         time.sleep(0.2)
     finally:
@@ -140,9 +136,7 @@ def stops(spec: RobotSpec, count: int, say: Say) -> list[dict[str, Any]]:
             ear = spec.connect()
             came: list[float] = []
             topic = spec.profile.commands.topic
-            ear.subscribe(
-                topic, "trajectory_msgs/msg/JointTrajectory", lambda _, c=came: c.append(_now())
-            )
+            ear.subscribe(topic, messages.JOINT_TRAJECTORY, _noting(came))
             time.sleep(0.5)
             asked, ended = _stop_in_motion(joints, (-1) ** k * JOG, came)
             ear.close()
@@ -185,9 +179,7 @@ def dead_robot(spec: RobotSpec, scene: Scene, count: int) -> dict[str, Any]:
             server = stack.enter_context(served(spec, scene))
             joints = stack.enter_context(joined(spec))
             last: list[float] = []
-            joints.transport.subscribe(
-                spec.profile.states, JOINT_STATE, lambda _, c=last: c.append(_now())
-            )
+            joints.transport.subscribe(spec.profile.states, messages.JOINT_STATE, _noting(last))
             time.sleep(1.0)
             server.close()
             while not joints.stopped and _now() - last[-1] < 5.0:
@@ -200,6 +192,10 @@ def dead_robot(spec: RobotSpec, scene: Scene, count: int) -> dict[str, Any]:
 
 def _now() -> float:
     return time.monotonic()
+
+
+def _noting(times: list[float]) -> OnMessage:
+    return lambda _: times.append(_now())
 
 
 # ---- plans

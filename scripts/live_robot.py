@@ -122,5 +122,6 @@ def _recorded(
     recorder = stack.enter_context(
         Recorder(path, robot.joints.profile, scene=scene, command=wanted.command)
     )
-    recorder.attach(robot.joints)
+    robot.joints.events.append(recorder)
+    recorder.subscribe(robot.joints.transport)
     return recorder.watch

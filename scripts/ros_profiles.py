@@ -28,7 +28,6 @@ def command(args: list[str]) -> int:
         profile = load_profile(name)
         runs = f"kinematics of {profile.robot}" if profile.robot else "joints only"
         commands = profile.commands
-        print(
-            f"{name}\n    {len(profile.joints)} joints, {commands.style} on {commands.topic}; {runs}"
-        )
+        sent = f"{len(profile.joints)} joints, {commands.style} on {commands.topic}"
+        print(f"{name}\n    {sent}; {runs}")
     return 0

@@ -62,6 +62,7 @@ class RosJoints:
       limiter: the last gate.
       states: of the joints.
       stopped: why the robot is stopped; '' while it is armed.
+      armed_before: whether it ever was armed.
       events: listeners.
     """
 
@@ -79,7 +80,7 @@ class RosJoints:
         self._limits = np.array(rows).T
         self.limiter = JointLimiter(*self._limits)
         self.states = States(profile.joints, profile.states, profile.watch.state_delay)
-        self.stopped = "not armed yet"
+        self.stopped, self.armed_before = "not armed yet", False
         self.events: list[Listener] = []
         self.on_beat: list[Callable[[float], str]] = []
         """Also looked at by the watchdog: called with the time, returns a reason to stop or ''."""
@@ -245,7 +246,7 @@ class RosJoints:
             self._moved = False
             self.states.forget()
             self._watchdog.reset(now)
-            self.stopped = ""
+            self.stopped, self.armed_before = "", True
         self._tell("armed", q=self.limiter.q[0].copy())
 
     def _unready(self) -> str:

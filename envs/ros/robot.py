@@ -263,6 +263,11 @@ class RosRobot:
             opening = told
         self.controller.arm(np.zeros(1, int), self.joints.limiter.q, np.array([opening]))
 
+    def ready(self) -> None:
+        """Arm it, if it never was; a stop stays one."""
+        if not self.joints.armed_before:
+            self.arm()
+
     def _grip_ended(self, status: GoalStatus) -> None:
         data = {"status": status, "result": self.gripper.result, "trouble": self.gripper.trouble}
         tell(self.joints.events, Event(self.joints.now, "gripper", data))

@@ -209,6 +209,15 @@ class SimServer:
             self._telling.episode(seed)
         self._note(f"layout {seed}")
 
+    def start_from(self, state: Snapshot) -> None:
+        """Stand as another world of the same scene does; before it is started."""
+        if self._thread is not None or not isinstance(self.plant, ArmPlant):
+            raise RuntimeError("only an arm in a scene, and only before it is started")
+        self.plant.take_over(state)
+        self.controller.hold(self.plant.q)
+        if self.jaw is not None:
+            self.jaw.reset(self.plant.aperture)
+
     # ---- running
 
     def tick(self, wait: Callable[[float], float] | None = None) -> None:

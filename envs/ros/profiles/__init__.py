@@ -43,20 +43,29 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
 
+def profile_path(name: str | Path) -> Path:
+    """The file of the shipped profile of that name, or a path as it is given.
+
+    Raises:
+      ProfileError: no such name; says which there are.
+    """
+    text, known = str(name), shipped()
+    if isinstance(name, Path) or "/" in text or text.endswith((".yaml", ".yml")):
+        return Path(name)
+    if text not in known:
+        raise ProfileError(pick("profile", text, known) + "; or give the path of a file")
+    return FOLDER / f"{text}.yaml"
+
+
 def load_profile(name: str | Path) -> Profile:
     """The shipped profile of that name, or the one in that file.
 
     Raises:
       ProfileError: there is none, or it is not a profile; names line, key and what is allowed.
     """
-    text = str(name)
-    known = shipped()
-    is_path = isinstance(name, Path) or "/" in text or text.endswith((".yaml", ".yml"))
-    if not is_path and text not in known:
-        raise ProfileError(pick("profile", text, known) + "; or give the path of a file")
-    path = Path(name) if is_path else FOLDER / f"{text}.yaml"
+    path = profile_path(name)
     try:
-        return parse_profile(read(path, f"shipped profiles: {', '.join(known)}"), str(path))
+        return parse_profile(read(path, f"shipped profiles: {', '.join(shipped())}"), str(path))
     except ProfileError:
         raise
     except SceneFileError as error:

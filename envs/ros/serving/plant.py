@@ -16,7 +16,7 @@ from habilis.envs.layout import Variation, sample
 from habilis.envs.monitor import Monitor
 from habilis.envs.robot import SimRobot
 from habilis.envs.ros.profile import Profile
-from habilis.envs.world import World
+from habilis.envs.world import Snapshot, World
 
 Array = npt.NDArray[np.float64]
 
@@ -101,6 +101,11 @@ class ArmPlant:
         """See ``Plant``."""
         rng = np.random.default_rng(seed)
         self._robot.reset(sample(self.world.scene, self._variation, rng, 1))
+        self.monitor.reset(np.arange(1))
+
+    def take_over(self, state: Snapshot) -> None:
+        """Stand as another world of the same scene does."""
+        self.world.restore(state)
         self.monitor.reset(np.arange(1))
 
 

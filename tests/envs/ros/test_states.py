@@ -90,13 +90,17 @@ def test_stamps_that_stay_are_a_frozen_robot() -> None:
         assert not states.take(state([1, 2, 3], 0.0), 0.01 * k)
     assert states.fault == ""
     good(states, 0.105)
-    with pytest.raises(StaleState, match=r"0\.280 s: frozen: the stamp of what comes stays at 5000"):
+    with pytest.raises(
+        StaleState, match=r"0\.280 s: frozen: the stamp of what comes stays at 5000"
+    ):
         good(states, 0.29)
 
 
 def test_silence_and_a_joint_that_is_left_out() -> None:
     states = fresh()
-    with pytest.raises(StaleState, match=r"nothing comes on /joint_states \(last message: 0\.190 s"):
+    with pytest.raises(
+        StaleState, match=r"nothing comes on /joint_states \(last message: 0\.190 s"
+    ):
         good(states, 0.2)
     for k in range(1, 30):
         states.take(state([1, 3], 0.01 * k, ("a", "c")), 0.01 * k + 0.01)
