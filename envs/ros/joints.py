@@ -219,8 +219,8 @@ class RosJoints:
         """(Re-)arm from the measured pose, once the robot stands still.
 
         Raises:
-          StaleState: its state is too old. Refused: it moves, is outside its range, or a goal may
-            be running; the message says which.
+          Refused: its state is too old, it moves, is outside its range, or a goal may be running;
+            the message says which.
         """
         until = self._clock() + SETTLE
         while why := self._unready():
@@ -254,9 +254,8 @@ class RosJoints:
         now = self._clock()
         if self._course is None or not self.transport.connected:
             raise Refused(f"not armed: no connection to {self.transport.name}")
-        old = self.states.why_old(now, self.profile.watch.state_age)
-        if old:
-            raise StaleState(f"not armed: {old}")
+        if old := self.states.why_old(now, self.profile.watch.state_age):
+            return old
         if self._course.moving:
             return "it has not come to rest yet"
         if self._follower.running and not self._still.still(now, SETTLE / 2):

@@ -68,7 +68,9 @@ class McapQueue:
 
     def put(self, topic: str, type: str, message: Mapping[str, Any], time: int) -> None:
         """Have a message written; ``time`` in ns since 1970. Never waits, never raises."""
-        if self._closed or self._waiting.qsize() >= self._room:
+        if self._closed:
+            return  # the recording is over, though not everybody has heard of it
+        if self._waiting.qsize() >= self._room:
             self._lose("the disk cannot follow: no room for more messages to wait")
         else:
             self.taken += 1

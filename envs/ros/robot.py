@@ -14,7 +14,7 @@ from habilis.assets.robots.registry import ROBOTS
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene import Scene
 from habilis.envs.control import TICK, ArmController, Sent
-from habilis.envs.limiter import Limiter
+from habilis.envs.limiter import Limiter, StoppedError
 from habilis.envs.robot import Features, Observation
 from habilis.envs.ros.events import Event, tell
 from habilis.envs.ros.gripper import GripperDriver
@@ -159,8 +159,19 @@ class RosRobot:
         return self.twin.unseen(self.joints.now)
 
     def observe(self) -> Observation:
-        """The present state; StaleState, saying what is wrong, if it is too old."""
-        self._refresh()
+        """The present state.
+
+        Raises:
+          StaleState: it is too old; says what is wrong. StoppedError: so it is while the robot is
+            armed, which stops it.
+        """
+        try:
+            self._refresh()
+        except StaleState as error:
+            if self.joints.stopped:
+                raise
+            self.stop(str(error))
+            raise StoppedError(f"stopped: {error}") from error
         self._follow_joints()
         w = self.world
         tcp, _ = self.controller.kinematics.tcp(w.q)
