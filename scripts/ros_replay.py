@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import tyro
 
@@ -63,18 +61,18 @@ def command(args: list[str]) -> int:
     stream = sys.stderr if options.json else sys.stdout
     for line in (*opening(recording, rehearsal), *timeline(recording)):
         print(line, file=stream, flush=True)
-    with _film(options.film, rehearsal) as watch:
-        course = rehearsal.run(watch)
+    reel = None if options.film is None else _Reel(options.film, rehearsal)
+    course = rehearsal.run(reel.watch if reel else None)
     found = compare(rehearsal, course, tolerance)
     has_goal = rehearsal.has_goal
     ok = bool(rehearsal.monitor.success[0]) if has_goal else found.first is None
     reason = unmet(rehearsal.monitor) if has_goal else ""
     for line in findings(recording, found, len(course.time), ok, reason, has_goal):
         print(line, file=stream)
-    if options.film is not None:
-        print(f"  film {options.film}", file=stream)
+    film = reel.develop(stream) if reel else None
     if options.json:
-        print(json.dumps(_record(options, recording, rehearsal, found, ok, reason), indent=1))
+        record = _record(recording, rehearsal, found)
+        print(json.dumps({"ok": ok, "reason": reason, "film": film, **record}, indent=1))
     return 0 if ok else 1
 
 
@@ -93,25 +91,16 @@ def _scene(name: str) -> Any:
     return choose_scene(name, "") if name else None
 
 
-def _record(
-    options: Options,
-    recording: Recording,
-    rehearsal: Rehearsal,
-    found: Comparison,
-    ok: bool,
-    reason: str,
-) -> dict[str, Any]:
+def _record(recording: Recording, rehearsal: Rehearsal, found: Comparison) -> dict[str, Any]:
     first, metadata = found.first, dict(recording.metadata)
     metadata.pop("scene_file", None)
     about = metadata | {"profile": recording.profile and dataclasses.asdict(recording.profile)}
     return {
-        "file": str(options.file), "scene": rehearsal.scene.name, "ok": ok, "reason": reason,
-        "metadata": about,
+        "file": str(recording.path), "scene": rehearsal.scene.name, "metadata": about,
         "whole": recording.whole, "lost": recording.lost, "seconds": recording.duration,
         "began": recording.began, "first_difference": first and dataclasses.asdict(first),
         **dataclasses.asdict(found),
         "events": [_event(e) for e in (*recording.skills(), *recording.events())],
-        "film": None if options.film is None else str(options.film),
     }  # fmt: skip
 
 
@@ -121,25 +110,36 @@ def _event(event: Happening) -> dict[str, Any]:
     return {"time": event.time, "kind": event.kind, "data": data}
 
 
-@contextlib.contextmanager
-def _film(path: Path | None, rehearsal: Rehearsal) -> Iterator[Callable[[float], None] | None]:
-    """What takes a picture every now and then, with the recorded skill below it."""
-    if path is None:
-        yield None
-        return
-    from habilis.envs.captions import Caption
-    from habilis.envs.control import TICK
-    from habilis.envs.film import Film, Recorder
+class _Reel:
+    """Takes a picture every now and then, with the recorded skill below it."""
 
-    began = [s for s in rehearsal.recording.skills() if s.kind == "began"]
-    film = Film(path, fps=1 / (EVERY * TICK))
-    with film, Recorder(rehearsal.robot.world, 0, film, every_ticks=EVERY) as recorder:
+    def __init__(self, path: Path, rehearsal: Rehearsal) -> None:
+        from habilis.envs.control import TICK
+        from habilis.envs.film import Film, Recorder
 
-        def watch(now: float) -> None:
-            running = [s.data["running"] for s in began if s.time <= now]
-            off = rehearsal.measured.at([now])[0] - rehearsal.robot.world.q[0]
-            detail = f"in simulation; joints within {abs(off).max() * 1e3:.1f} mrad of the recorded"
-            recorder.caption = Caption(running[-1] if running else "", detail)
-            recorder()
+        self._film, self._rehearsal = Film(path, fps=1 / (EVERY * TICK)), rehearsal
+        self._recorder = Recorder(rehearsal.robot.world, 0, self._film, every_ticks=EVERY)
+        self._began = [s for s in rehearsal.recording.skills() if s.kind == "began"]
 
-        yield watch
+    def watch(self, now: float) -> None:
+        """Note the present, s since the recording began."""
+        from habilis.envs.captions import Caption
+
+        running = [s.data["running"] for s in self._began if s.time <= now]
+        off = self._rehearsal.measured.at([now])[0] - self._rehearsal.robot.world.q[0]
+        detail = f"in simulation; joints within {abs(off).max() * 1e3:.1f} mrad of the recorded"
+        self._recorder.caption = Caption(running[-1] if running else "", detail)
+        self._recorder()
+
+    def develop(self, stream: TextIO) -> str | None:
+        """Make the film and say where it is, or what it needs; its path if there is one."""
+        from habilis.envs.gl import RenderingUnavailable
+
+        try:
+            with self._film:
+                self._recorder.develop()
+        except RenderingUnavailable as error:
+            print(f"  no film: {error}", file=stream)
+            return None
+        print(f"  film {self._film.path}", file=stream)
+        return str(self._film.path)
