@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from habilis.assets.names import pick
+from habilis.envs.ros.messages import JOINT_STATE, STRING, TF
 
-STRING = "std_msgs/msg/String"
-JOINT_STATE = "sensor_msgs/msg/JointState"
-TF = "tf2_msgs/msg/TFMessage"
+__all__ = ["JOINT_STATE", "STRING", "TF", "definition"]
 
 # Fields of each message, and which messages those fields are of.
 _FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {

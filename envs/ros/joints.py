@@ -351,7 +351,7 @@ class RosJoints:
             course, action = self._armed(), self.profile.commands.action
             goal = self._follower.start(start, path, self.period, self._clock(), self._goal_ended)
             self._watchdog.expect(start, None, path[-1])
-        self._tell("goal", action=action, status=goal.status)
+        self._tell("goal", action=action, status=goal.status, path=path, period=self.period)
         while not goal.status.over:
             if self.stopped:
                 return f"stopped: {self.stopped}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
@@ -35,16 +34,11 @@ def place(
             shift[0, i] = poses[entity.name][0][:2] - entity.pos[:2]
     ones = np.ones((1, len(entities)))
     world.reset(np.arange(1), Layout(shift, 0 * ones, ones, ones), q)
-    qpos = world.batch.bind("qpos")
-    qpos[0, len(q) : len(q) + 2] = aperture / 2
-    owner = {part.body: part.owner for part in world.compiled.loose}
     movable = {entity.name for entity in entities if entity.movable}
-    for body in world.bodies:
-        seen = poses.get(body, poses.get(owner.get(body, body)))
-        if seen is not None and owner.get(body, body) in movable:
-            address = int(world.model.joint(body).qposadr[0])
-            qpos[0, address : address + 7] = np.concatenate(seen)
-    world.batch.forward(np.arange(1))
-    world.restore(world.save())  # so that it knows the poses that were written,
-    rows = world.save().rows
-    world.restore(dataclasses.replace(world.save(), rows=rows | {"start_pos": world.pos.copy()}))
+    movable |= {part.body for part in world.compiled.loose}
+    seen = {
+        world.index(body): (pos[None], quat[None])
+        for body, (pos, quat) in poses.items()
+        if body in movable
+    }
+    world.mirror(np.zeros(1), q[None], np.array([aperture]), seen, start=True)
