@@ -95,6 +95,9 @@ class WorldRobot(Robot, Protocol):
     def ready(self) -> None:
         """Be armed before the first motion; never releases a stop."""
 
+    def release(self) -> None:
+        """The run is over: come to rest, and take no further command."""
+
 
 class SimRobot:
     """The robots of a simulated world.
@@ -138,6 +141,9 @@ class SimRobot:
 
     def ready(self) -> None:
         """A reset has armed it."""
+
+    def release(self) -> None:
+        """It stands where it stands: its world is stepped by commands only."""
 
     def observe(self) -> Observation:
         """The present state."""

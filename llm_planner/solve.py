@@ -55,6 +55,7 @@ def solve(
     try:
         with Reel(job.folder, robot) as reel:
             _run(record, compiled, robot, reel, say, watch)
+            robot.release()  # before films are made, which takes a while
             if job.film:
                 _develop(record, reel, say)
     except StoppedError as error:

@@ -14,6 +14,7 @@ from habilis.scripts.confirm import Operator
 from habilis.scripts.keyboard import HINT, KeyStop
 
 if TYPE_CHECKING:
+    from habilis.envs.ros.recorder import Recorder
     from habilis.envs.ros.robot import RosRobot
     from habilis.envs.ros.spec import RobotSpec
     from habilis.policies.runner import Program
@@ -26,10 +27,12 @@ class Live:
     Attributes:
       robot: connected, not armed; None if the run is simulated.
       watch: to be called after every control period with the running skill, for the recording.
+      outcome: to be told at the end whether the goal was reached, else why not.
     """
 
     robot: RosRobot | None = None
     watch: Callable[[Program], None] = lambda _: None
+    outcome: Callable[[bool, str], None] = lambda *_: None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +85,8 @@ def live(wanted: Wanted, scene: Scene, operator: Operator, stream: TextIO) -> It
             robot = stack.enter_context(RosRobot(spec.profile, transport, scene))
         on = Live(robot)
         if wanted.record is not None:
-            on = Live(robot, _recorded(wanted, wanted.record, robot, scene, stack))
+            recorder = _recorded(wanted, wanted.record, robot, scene, stack)
+            on = Live(robot, recorder.watch, recorder.outcome)
         keys = stack.enter_context(KeyStop(robot.stop))
         operator.around = keys.paused
         print(f"{spec.profile.name} over {robot.joints.transport.name}; {HINT}", file=stream)
@@ -116,7 +120,7 @@ def _rehearsed(
 
 def _recorded(
     wanted: Wanted, path: Path, robot: RosRobot, scene: Scene, stack: ExitStack
-) -> Callable[[Program], None]:
+) -> Recorder:
     from habilis.envs.ros.recorder import Recorder
 
     recorder = stack.enter_context(
@@ -124,4 +128,4 @@ def _recorded(
     )
     robot.joints.events.append(recorder)
     recorder.subscribe(robot.joints.transport)
-    return recorder.watch
+    return recorder

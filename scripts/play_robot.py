@@ -54,12 +54,14 @@ def act(options: Options, wanted: Wanted) -> int:
                 except StoppedError as error:
                     print(f"STOPPED: {error}", file=sys.stderr)
                     break
+            on.robot.release()  # before the film is made, which takes a while
+        done = len(episodes) == options.episodes and all(e.success for e in episodes)
+        on.outcome(done, "" if done or not episodes else outcome(episodes[-1], spec.dt))
     if options.json:
         print(json.dumps([dataclasses.asdict(e) for e in episodes], indent=1))
     else:
         for e in episodes:
             print(outcome(e, spec.dt))
-    done = len(episodes) == options.episodes and all(e.success for e in episodes)
     return 0 if done else 1
 
 

@@ -125,6 +125,7 @@ def command(args: list[str]) -> int:
             with live(wanted, job.scene, operator, stream) as on:
                 say = functools.partial(print, file=stream, flush=True)
                 record = solve(job, say, on.robot, on.watch)
+                on.outcome(record.success, "" if record.success else _verdict(record))
         except BaseException:
             if (job.folder / "run.json").exists():
                 _say_where(job.folder, None, write_report(job.folder), stream)

@@ -279,6 +279,10 @@ class RosRobot:
         if not self.joints.armed_before:
             self.arm()
 
+    def release(self) -> None:
+        """Stop, and take no command until it is armed again; what is held stays held."""
+        self.joints.stop("the run is over")
+
     def _grip_ended(self, status: GoalStatus) -> None:
         data = {"status": status, "result": self.gripper.result, "trouble": self.gripper.trouble}
         tell(self.joints.events, Event(self.joints.now, "gripper", data))
