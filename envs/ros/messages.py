@@ -199,8 +199,8 @@ def joint_trajectory(
       time: at which it starts, s; 0: now.
     """
     when = np.asarray(times, float).ravel()
-    rows = [np.asarray(v, float).reshape(len(when), -1) if v is not None else None
-            for v in (q, qd, qdd)]  # fmt: skip
+    shape = len(when), len(joints)
+    rows = [None if v is None else np.asarray(v, float).reshape(shape) for v in (q, qd, qdd)]
     points = [
         _point(float(t), *(None if row is None else row[i] for row in rows))
         for i, t in enumerate(when)

@@ -14,7 +14,7 @@ from habilis.assets.robots.registry import ROBOTS
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene import Scene
 from habilis.envs.control import TICK, ArmController, Sent
-from habilis.envs.limiter import Limiter
+from habilis.envs.limiter import Limiter, StoppedError
 from habilis.envs.robot import Features, Observation
 from habilis.envs.ros.events import Event, tell
 from habilis.envs.ros.gripper import GripperDriver
@@ -159,7 +159,11 @@ class RosRobot:
         return self.twin.unseen(self.joints.now)
 
     def observe(self) -> Observation:
-        """The present state; StaleState, saying what is wrong, if it is too old."""
+        """The present state.
+
+        Raises:
+          StoppedError: it is too old, so that the robot was stopped. StaleState: it is, and it was.
+        """
         self._refresh()
         self._follow_joints()
         w = self.world
@@ -169,9 +173,15 @@ class RosRobot:
         )  # fmt: skip
 
     def _refresh(self) -> None:
-        """Bring the twin up to date."""
-        state, now = self.joints.state(), self.joints.now
-        opening = self._opening(now)
+        """Bring the twin up to date; an armed robot that cannot be seen is stopped."""
+        try:
+            state, now = self.joints.state(), self.joints.now
+            opening = self._opening(now)
+        except StaleState as error:
+            if self.joints.stopped:
+                raise
+            self.joints.stop(str(error))
+            raise StoppedError(f"stopped: {error}") from error
         self.twin.update(self.time, now, state.q, opening)
         self._seen = now - state.age
 
