@@ -56,10 +56,11 @@ class Course:
     def send(self, want: Array, now: float) -> Array:
         """Send wanted joints (n,), rad, as far as the limits allow; returns what was sent.
 
-        While it brakes nothing else is sent, and what it brakes to is returned.
+        While it brakes nothing else is sent, and where that leads is returned; it takes as long.
         """
         self.keep(now)
         if self.braking:
+            self._last = now
             return self.target
         sent, _ = self._limiter.limit(want[None], self.period)
         self._limiter.accept(sent, self.period)

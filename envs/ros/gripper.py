@@ -54,7 +54,7 @@ class GripperDriver:
         ``keep`` sends it.
         """
         low, high = self._gripper.aperture
-        wanted = min(max(aperture, low), high)
+        wanted = float(min(max(aperture, low), high))
         self._wanted = wanted
         return wanted
 
@@ -97,8 +97,8 @@ class GripperDriver:
         if self.aperture is None:
             return True
         low, high = self._gripper.aperture
-        at_end = wanted in (low, high) and wanted != self.aperture
-        return at_end or abs(wanted - self.aperture) > STEP
+        least = STEP / 10 if wanted in (low, high) else STEP  # all the way, for whoever asks for it
+        return abs(wanted - self.aperture) > least
 
     def _ended(self, end: GoalEnd) -> None:
         try:

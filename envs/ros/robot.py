@@ -162,16 +162,9 @@ class RosRobot:
         """The present state.
 
         Raises:
-          StaleState: it is too old; says what is wrong. StoppedError: so it is while the robot is
-            armed, which stops it.
+          StoppedError: it is too old, so that the robot was stopped. StaleState: it is, and it was.
         """
-        try:
-            self._refresh()
-        except StaleState as error:
-            if self.joints.stopped:
-                raise
-            self.stop(str(error))
-            raise StoppedError(f"stopped: {error}") from error
+        self._refresh()
         self._follow_joints()
         w = self.world
         tcp, _ = self.controller.kinematics.tcp(w.q)
@@ -180,9 +173,15 @@ class RosRobot:
         )  # fmt: skip
 
     def _refresh(self) -> None:
-        """Bring the twin up to date."""
-        state, now = self.joints.state(), self.joints.now
-        opening = self._opening(now)
+        """Bring the twin up to date; an armed robot that cannot be seen is stopped."""
+        try:
+            state, now = self.joints.state(), self.joints.now
+            opening = self._opening(now)
+        except StaleState as error:
+            if self.joints.stopped:
+                raise
+            self.joints.stop(str(error))
+            raise StoppedError(f"stopped: {error}") from error
         self.twin.update(self.time, now, state.q, opening)
         self._seen = now - state.age
 

@@ -11,7 +11,8 @@ overwrites what was good:
   taken, so that the state gets old, and noted, so that the reason is known.
 
 Lateness is arrival minus stamp beyond the least seen: the two clocks need not agree. As no two
-clocks run alike, what counts as the least may grow by ``DRIFT``. A joint whose messages are never
+clocks run alike, what counts as the least may grow by ``DRIFT``; and after ``LASTING`` seconds in
+which everything came late, it begins anew, with a fault. A joint whose messages are never
 stamped counts as measured when it arrives; a frozen driver then looks like a resting robot.
 """
 
@@ -30,7 +31,8 @@ from habilis.envs.ros.transport import Message
 
 Array = npt.NDArray[np.float64]
 
-DRIFT = 2e-4  # s/s between two clocks, more than quartz does
+DRIFT = 1e-3  # s/s between two clocks: more than quartz does, and for simulations that fall behind
+LASTING = 1.0  # s of lateness after which it is how things are now; robots have long been stopped
 DISORDER = 0.05  # s by which a message may be overtaken without a jump of time
 
 
@@ -135,7 +137,10 @@ class States:
             elif stamp < last:
                 return self._noting(f"out of order by {last - stamp:.3f} s")
             elif -ahead > self._delay:
-                return self._noting(f"late by {-ahead:.3f} s")
+                if now - arrived < LASTING:
+                    return self._noting(f"late by {-ahead:.3f} s")
+                self._bad(f"states come {-ahead:.3f} s later than they did")
+                least = behind
         else:
             least = behind
         self._jumped[mine] = np.nan

@@ -114,7 +114,7 @@ class FakeArm:
         self.mangle: Callable[[dict[str, Any]], dict[str, Any] | None] = lambda m: m
         self._plan: list[tuple[float, Array, Array]] = []
         self._goal: Running | None = None
-        self._next = 0.0
+        self._next, self._then = 0.0, clock()
         t = self.transport
         t.advertise(profile.states, JOINT_STATE)
         t.subscribe(profile.commands.topic, KINDS[profile.commands.style], self._hear)
@@ -134,7 +134,8 @@ class FakeArm:
         before = self.q
         if not self.stuck and self._plan:
             self.q = self._at(now)
-        self.qd = (self.q - before) / STEP
+        if now > self._then + 1e-6:
+            self.qd, self._then = (self.q - before) / (now - self._then), now
         if self._goal is not None and now >= self._plan[-1][0] and self.end_goals:
             goal, self._goal = self._goal, None
             goal.end(GoalStatus.SUCCEEDED, follow_result())

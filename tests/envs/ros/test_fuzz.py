@@ -70,7 +70,7 @@ class Judge:
         self.braking(plan)
         due, q, v = plan[0]
         if self.plan and np.allclose(spline(self.plan, due)[0], q, atol=1e-9, rtol=0):
-            np.testing.assert_allclose(spline(self.plan, due)[1], v, atol=1e-9)  # the same course
+            np.testing.assert_allclose(spline(self.plan, due)[1], v, atol=1e-6)  # the same course
         else:
             assert not self.stopped, "nothing new after a stop"
             assert now - self.last >= DT - 1e-6, "sooner than a period after the last"
@@ -78,7 +78,7 @@ class Judge:
             if self.plan and now >= self.plan[0][0] - 1e-9:  # it had begun to brake
                 at, speed = self.plan[-1][1], np.zeros(7)
                 assert now >= self.plan[-1][0] - 1e-6, "it must have come to rest"
-            np.testing.assert_allclose((q - at) / DT, v, atol=1e-9)
+            np.testing.assert_allclose((q - at) / DT, v, atol=2e-5)  # slower ones count as rest
             self.step(q, v, speed)
         self.at, self.speed, self.plan, self.last, self.fresh = q, v, plan, now, False
 
@@ -92,7 +92,7 @@ class Judge:
             begin = 6 * (b - a) / h**2 - (4 * u + 2 * v) / h
             end = 6 * (a - b) / h**2 + (2 * u + 4 * v) / h
             rounded = 1e-8 * np.abs(u).max() / h**2  # times are whole nanoseconds
-            most = np.array(FR3.acceleration) * (1 + 1e-6) + rounded + 1e-6
+            most = np.array(FR3.acceleration) * (1 + 1e-3) + rounded
             assert (np.abs(begin) <= most).all() and (np.abs(end) <= most).all()
 
     def begin(self, q: Array) -> None:

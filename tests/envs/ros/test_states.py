@@ -121,6 +121,15 @@ def test_a_late_state_is_not_taken_and_ages() -> None:
     assert good(states, 0.21).age == pytest.approx(0.05, abs=1e-3)
 
 
+def test_lasting_lateness_is_a_fault_and_then_how_things_are() -> None:
+    states = fresh()
+    taken = [states.take(state([k, k, k], 0.01 * k), 0.01 * k + 0.3) for k in range(1, 120)]
+    assert not any(taken[:70]) and all(taken[75:])
+    assert "states come 0.29" in states.fault
+    states.forget()
+    assert good(states, 1.5).q.tolist() == [119, 119, 119]
+
+
 def test_the_clocks_may_drift_and_the_first_message_be_slow() -> None:
     states = States(JOINTS, "/joint_states")
     states.take(state([0, 0, 0], 0.0), 0.05)

@@ -1,0 +1,360 @@
+"""Joints over the bus: arming, sending, stopping, moving from point to point."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from habilis.assets.robots.arm import FR3
+from habilis.envs.joint_limiter import StoppedError
+from habilis.envs.ros.events import Event
+from habilis.envs.ros.joints import Refused
+from habilis.envs.ros.messages import read_joint_trajectory
+from habilis.envs.ros.profile import JointLimits, Style
+from habilis.envs.ros.states import StaleState
+from habilis.envs.ros.transport import GoalStatus
+from tests.envs.ros.rig import Rig
+
+pytestmark = pytest.mark.usefixtures("no_thread")
+HOME = np.array(FR3.home)
+STYLES: tuple[Style, ...] = ("trajectory", "joint_state", "float_array")
+
+
+def test_nothing_is_sent_before_it_is_armed_nor_by_arming() -> None:
+    rig = Rig().connected()
+    assert rig.joints.stopped == "not armed yet"
+    with pytest.raises(StoppedError, match="not armed yet; arm first"):
+        rig.joints.send(HOME)
+    rig.joints.arm()
+    rig.clock.sleep(1.0)
+    assert rig.arm.heard == [] and rig.joints.stopped == ""
+    np.testing.assert_allclose(rig.joints.limiter.q[0], rig.arm.q)
+
+
+def test_connecting_names_the_joints_that_do_not_answer() -> None:
+    rig = Rig()
+    names = [*rig.profile.joints]
+    rig.arm.mangle = lambda m: m | {"name": ["x" if n == names[3] else n for n in m["name"]]}
+    with pytest.raises(StaleState, match="no state of fr3_joint4 within 1 s on us: fr3_joint4 not"):
+        rig.joints.connect(1.0)
+    silent = Rig()
+    silent.arm.mangle = lambda m: None
+    with pytest.raises(StaleState, match="nothing comes on /joint_states .last message: never"):
+        silent.joints.connect(1.0)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_robot_follows_and_what_is_returned_was_sent(style: Style) -> None:
+    rig = Rig(style).armed()
+    goal = HOME + 0.05
+    for _ in range(60):
+        sent = rig.joints.send(goal)
+    np.testing.assert_allclose(sent, goal)
+    rig.clock.sleep(0.1)
+    np.testing.assert_allclose(rig.arm.q, goal, atol=1e-6)
+
+
+def test_a_clamp_is_reported_with_what_was_wanted_and_what_was_sent() -> None:
+    rig, heard = Rig().armed(), list[Event]()
+    rig.joints.events.append(heard.append)
+    sent = rig.joints.send(HOME + 1.0)
+    clamped = [e for e in heard if e.kind == "clamped"]
+    assert len(clamped) == 1 and len([e for e in heard if e.kind == "sent"]) == 1
+    np.testing.assert_array_equal(clamped[0].data["requested"], HOME + 1.0)
+    np.testing.assert_array_equal(clamped[0].data["sent"], sent)
+    assert np.abs(sent - HOME).max() < 0.01
+    heard.clear()
+    rig.joints.send(rig.joints.limiter.q[0] + rig.joints.limiter.v[0] * rig.joints.period)
+    assert [e.kind for e in heard if e.kind != "state"] == ["sent"]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_command_that_is_no_number_is_refused_and_names_the_joint(bad: float) -> None:
+    rig = Rig().armed()
+    with pytest.raises(ValueError, match="command of fr3_joint3 must be finite"):
+        rig.joints.send(np.where(np.arange(7) == 2, bad, HOME))
+    with pytest.raises(ValueError, match="7 joints, but a command of"):
+        rig.joints.send(HOME[:6])
+    assert rig.arm.heard == []
+
+
+def test_commands_are_a_period_apart_however_fast_they_come() -> None:
+    rig = Rig().armed()
+    rig.swing(0.5)
+    times = np.array([t for t, _ in rig.arm.heard])
+    assert (np.diff(times) >= rig.joints.period - 1e-6).all()
+
+
+def test_each_message_brings_the_robot_to_rest_by_itself() -> None:
+    """A link that breaks: nothing comes after the last message."""
+    rig = Rig().armed()
+    rig.swing(0.5, 1.5)
+    last = read_joint_trajectory(rig.arm.heard[-1][1])
+    assert last.points[0].time == pytest.approx(2 * rig.joints.period)
+    assert last.points[0].qd is not None and last.points[0].qd[0] == pytest.approx(1.5)
+    rig.arm.transport.lose()
+    rig.clock.each.remove(rig.joints.look)
+    before = rig.arm.q[0]
+    rig.arm.transport.lose(back=True)
+    rig.clock.sleep(0.5)
+    assert rig.arm.qd[0] == 0
+    assert rig.arm.q[0] - before < 1.5 * 0.06 + 1.5**2 / 20 + 1e-6
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_stop_brakes_within_the_limits_and_latches(style: Style) -> None:
+    rig, heard = Rig(style).armed(), list[Event]()
+    rig.joints.events.append(heard.append)
+    rig.swing(0.5, 1.5)
+    at = rig.joints.limiter.q[0, 0]
+    rig.joints.stop("enough")
+    assert rig.arm.stops == 1, "the robot's own stop is called too"
+    rig.clock.sleep(0.6)
+    assert rig.arm.q[0] == pytest.approx(at + 1.5**2 / 20, abs=1e-6)
+    assert [e.data["reason"] for e in heard if e.kind == "stopped"] == ["enough"]
+    sent = len(rig.arm.heard)
+    with pytest.raises(StoppedError, match="stopped: enough; arm first"):
+        rig.joints.send(HOME)
+    rig.joints.stop("again")
+    rig.clock.sleep(1.0)
+    assert rig.joints.stopped == "enough" and len(rig.arm.heard) == sent
+
+
+def test_arming_begins_from_where_the_robot_is_not_from_where_it_was_sent() -> None:
+    rig = Rig().armed()
+    rig.swing(0.3)
+    rig.joints.stop("moved by hand")
+    rig.clock.sleep(0.5)
+    rig.arm.q = rig.arm.q + 0.3
+    rig.arm._plan = []
+    rig.clock.sleep(0.3)
+    rig.joints.arm()
+    sent = rig.joints.send(HOME)
+    assert np.abs(sent - rig.arm.q).max() <= 0.05
+
+
+def test_arming_waits_for_rest_and_is_refused_while_the_robot_moves() -> None:
+    rig = Rig().armed()
+    rig.swing(0.5, 2.0)
+    rig.joints.stop("")
+    assert rig.joints.stopped == "stopped"
+    rig.joints.arm()
+    assert rig.arm.qd[0] == 0 and rig.joints.stopped == ""
+
+    def drift() -> None:
+        rig.arm.q = rig.arm.q + 0.001
+        rig.arm._plan = []
+
+    rig.joints.stop("it drifts")
+    rig.clock.each.append(drift)
+    rig.clock.sleep(0.1)
+    with pytest.raises(Refused, match="not armed: the robot moves"):
+        rig.joints.arm()
+    assert rig.joints.stopped == "it drifts"
+
+
+def test_arming_is_refused_while_the_state_is_stale_or_out_of_range() -> None:
+    rig = Rig().connected()
+    rig.arm.mangle = lambda m: None
+    rig.clock.sleep(0.2)
+    with pytest.raises(StaleState, match="not armed: nothing comes on /joint_states"):
+        rig.joints.arm()
+    rig.arm.mangle = lambda m: m
+    rig.arm.q[3] = -0.01  # beyond -0.0698
+    rig.clock.sleep(0.3)
+    with pytest.raises(Refused, match=r"fr3_joint4 is at -0.010 rad, outside its range -3.0718 to"):
+        rig.joints.arm()
+    rig.arm.q[3] = -0.06
+    rig.clock.sleep(0.3)
+    rig.joints.arm()
+    assert rig.joints.send(np.zeros(7))[3] <= -0.0698
+    with pytest.raises(Refused, match="no connection"):
+        Rig().joints.arm()
+
+
+def test_an_old_command_latches_the_stop() -> None:
+    rig = Rig().armed()
+    rig.joints.send(HOME, age=0.24)
+    with pytest.raises(StoppedError, match="made from what was seen 0.260 s before"):
+        rig.joints.send(HOME, age=0.26)
+
+
+def test_thinking_is_no_reason_to_stop_but_to_fall_silent_in_a_motion_is() -> None:
+    rig = Rig().armed()
+    for _ in range(5):
+        rig.joints.send(HOME)
+    rig.clock.sleep(30.0)
+    assert rig.joints.stopped == ""
+    rig.swing(0.3)
+    rig.clock.sleep(0.24)
+    assert rig.joints.stopped == ""
+    rig.clock.sleep(0.05)
+    assert "no command for" in rig.joints.stopped
+    assert rig.arm.qd[0] == 0
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_late_command_finds_the_robot_braking_and_goes_on_from_rest(style: Style) -> None:
+    rig = Rig(style).armed()
+    rig.swing(0.4, 1.0)
+    rig.clock.sleep(0.06)  # a period and a half late
+    told = rig.joints.limiter.q[0, 0]
+    held = [rig.joints.send(HOME + 1.0) for _ in range(3)]
+    assert held[0][0] == pytest.approx(told + 0.05, abs=0.03), "where the braking leads"
+    for _ in range(50):
+        rig.joints.send(HOME + 0.8)
+    rig.clock.sleep(0.1)
+    assert rig.joints.stopped == "" and np.allclose(rig.arm.q, HOME + 0.8, atol=1e-6)
+
+
+def test_losing_the_connection_latches_and_coming_back_does_not_resume() -> None:
+    rig, heard = Rig().armed(), list[Event]()
+    rig.joints.events.append(heard.append)
+    rig.swing(0.3)
+    rig.transport.lose()
+    assert rig.joints.stopped == "connection lost"
+    rig.transport.lose(back=True)
+    rig.clock.sleep(1.0)
+    assert rig.joints.stopped == "connection lost"
+    assert [e.kind for e in heard if e.kind in ("lost", "back", "stopped")][-1] == "back"
+    with pytest.raises(StoppedError):
+        rig.joints.send(HOME)
+    rig.joints.arm()
+    rig.joints.send(rig.arm.q)
+
+
+# ---- from point to point
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_it_moves_to_a_pose_in_good_time(style: Style) -> None:
+    rig, ticks = Rig(style).armed(), list[float]()
+    goal = HOME + (0.5, -0.3, 0.2, 0.1, 0.0, -0.4, 0.6)
+    fastest = np.zeros(7)
+
+    def tick() -> None:
+        ticks.append(rig.clock())
+        np.maximum(fastest, np.abs(rig.arm.qd), out=fastest)
+
+    end = rig.joints.move_to(goal, 0.25, tick)
+    assert end.ok and end.reason == "" and len(ticks) > 50
+    np.testing.assert_allclose(end.q, goal, atol=0.02)
+    if style == "trajectory":  # the others jump from target to target
+        assert (fastest <= 0.26 * np.array(FR3.velocity)).all() and fastest.max() > 0.3
+    rig.joints.send(goal)
+    assert rig.joints.stopped == ""
+
+
+def test_the_trajectory_of_a_goal_is_inside_the_limits_and_ends_at_rest() -> None:
+    rig = Rig().armed()
+    rig.joints.move_to(np.full(7, 9.0), 1.0)
+    trajectory = rig.arm.goals[0].goal["trajectory"]
+    points = read_joint_trajectory(trajectory).points
+    q = np.array([p.q for p in points])
+    assert (q <= np.array(FR3.upper)).all() and (q >= np.array(FR3.lower)).all()
+    assert (np.abs([p.qd for p in points]) <= np.array(FR3.velocity)).all()
+    assert points[-1].qd is not None and not points[-1].qd.any()
+    assert (np.diff([p.time for p in points]) > 0).all()
+
+
+def test_a_stop_cancels_the_goal() -> None:
+    rig = Rig().armed()
+    began = rig.clock()
+
+    def stop() -> None:
+        if rig.clock() > began + 0.5:
+            rig.joints.stop("by hand")
+
+    end = rig.joints.move_to(HOME + 1.0, 0.3, stop)
+    assert not end.ok and end.reason == "stopped: by hand"
+    rig.clock.sleep(0.1)
+    assert rig.arm.goals[0].cancelled and rig.arm.qd.max() == 0
+    assert rig.arm.heard == [], "the controller holds by itself"
+    rig.joints.arm()
+    assert rig.joints.move_to(HOME, 0.5).ok
+
+
+def test_a_goal_that_goes_on_though_it_was_cancelled_is_made_to_brake() -> None:
+    rig = Rig().armed()
+    rig.arm.end_goals = False
+    def stop() -> None:
+        if rig.arm._goal is not None and rig.arm._plan and len(rig.arm.goals) == 1:
+            rig.arm._goal = None  # it hears of no cancelling
+        if rig.clock() > began + 0.4:
+            rig.joints.stop("by hand")
+
+    began = rig.clock()
+    rig.joints.move_to(HOME + 1.0, 0.3, stop)
+    rig.clock.sleep(0.2)
+    assert rig.arm.heard == [] and rig.arm.qd.max() > 0
+    rig.clock.sleep(0.5)
+    assert len(rig.arm.heard) == 1 and rig.arm.qd.max() == 0
+
+
+@pytest.mark.parametrize(
+    ("take", "ends", "words"),
+    [(False, True, "rejected: no"), (True, False, "has not ended")],
+)
+def test_a_goal_that_fails_stops_with_the_reason(take: bool, ends: bool, words: str) -> None:
+    rig = Rig().armed()
+    rig.arm.take_goals, rig.arm.end_goals = take, ends
+    end = rig.joints.move_to(HOME + 0.1, 0.5)
+    assert not end.ok and words in end.reason and words in rig.joints.stopped
+
+
+def test_no_action_server_is_found_out() -> None:
+    rig = Rig()
+    del rig.bus.actions[rig.profile.commands.action]
+    rig.armed()
+    end = rig.joints.move_to(HOME + 0.1)
+    assert "follow_joint_trajectory does not answer within 2 s" in end.reason
+    rig.joints.arm()
+    assert rig.joints.stopped == "", "the robot stands still: the goal is taken for dead"
+
+
+def test_a_goal_lost_with_the_connection_is_cancelled_when_it_is_back() -> None:
+    rig = Rig().armed()
+    rig.arm.end_goals = False
+    began = rig.clock()
+
+    def lose() -> None:
+        if rig.clock() > began + 0.3 and rig.transport.connected:
+            rig.transport.lose()
+            goal = rig.arm.goals[0]
+            goal.end(GoalStatus.LOST, {})
+
+    end = rig.joints.move_to(HOME + 1.0, 0.3, lose)
+    assert not end.ok and rig.joints.stopped == "connection lost"
+    asked = list[str]()
+    rig.transport.cancel_all = asked.append  # type: ignore[method-assign]
+    rig.transport.lose(back=True)
+    assert asked == [rig.profile.commands.action]
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, 1.5, np.nan])
+def test_a_speed_that_makes_no_sense_is_refused(speed: float) -> None:
+    rig = Rig().armed()
+    with pytest.raises(ValueError, match="speed must be above 0, at most 1"):
+        rig.joints.move_to(HOME, speed)
+
+
+def test_limits_of_the_profile_are_kept_where_they_are_tighter() -> None:
+    tight = tuple(JointLimits(-0.5, 2.5, 0.1, 1.0) for _ in range(7))
+    rig = Rig(limits=tight)
+    rig.arm.q = np.zeros(7)
+    rig.armed()
+    for _ in range(100):
+        rig.joints.send(np.full(7, -3.0))
+        assert np.abs(rig.joints.limiter.v).max() <= 0.1 + 1e-9
+    assert dataclasses.asdict(rig.profile)["limits"][0]["velocity"] == 0.1
+
+
+def test_closing_brings_the_robot_to_rest() -> None:
+    rig = Rig("joint_state").armed()
+    rig.swing(0.4, 1.0)
+    rig.joints.close()
+    assert rig.joints.stopped == "closed" and not rig.transport.connected
+    assert not rig.joints.limiter.v.any()
+    rig.joints.close()
