@@ -5,7 +5,14 @@ from __future__ import annotations
 import collections
 from collections.abc import Callable
 
-from habilis.envs.ros.transport import Disconnected, GoalStatus, Message, Running, Transport, TransportError
+from habilis.envs.ros.transport import (
+    Disconnected,
+    GoalStatus,
+    Message,
+    Running,
+    Transport,
+    TransportError,
+)
 
 
 class Outbox:
