@@ -8,6 +8,7 @@ simulation; at speed 1 the two agree, and ``/clock`` says the same.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable
@@ -17,9 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.hands.registry import HANDS
 from habilis.assets.preset import TIMESTEP
-from habilis.assets.robots.registry import ROBOTS
 from habilis.assets.scene import Scene
 from habilis.envs.control import TICK
 from habilis.envs.ros import messages
@@ -30,7 +29,7 @@ from habilis.envs.ros.serving.eyes import Eyes, Pictures
 from habilis.envs.ros.serving.jaw import Jaw
 from habilis.envs.ros.serving.outbox import Outbox
 from habilis.envs.ros.serving.pace import Pace
-from habilis.envs.ros.serving.plant import ArmPlant, HandPlant, Plant, ServoPlant
+from habilis.envs.ros.serving.plant import ArmPlant, make_plant
 from habilis.envs.ros.serving.spline import refusal
 from habilis.envs.ros.serving.telling import Telling
 from habilis.envs.ros.transport import Message, Running, Transport
@@ -92,7 +91,7 @@ class SimServer:
         note: Callable[[str], None] | None = None,
     ) -> None:
         self.profile, self.transport, self.speed = profile, transport, speed
-        self.plant, self._about = _plant(profile, scene, variation)
+        self.plant, self._about = make_plant(profile, scene, variation)
         self.seed = seed
         self.plant.reset(seed)
         self._note = note or (lambda line: None)
@@ -129,7 +128,12 @@ class SimServer:
     @property
     def now(self) -> float:
         """Time in stamps, s."""
-        return self._base + self._steps * TIMESTEP
+        return self._base + self.elapsed
+
+    @property
+    def elapsed(self) -> float:
+        """Simulated time since it was made, s."""
+        return self._steps * TIMESTEP
 
     @property
     def pace(self) -> tuple[int, float]:
@@ -148,6 +152,7 @@ class SimServer:
           Disconnected: the transport does not connect within ``timeout`` s.
         """
         self.transport.connect(timeout)
+        self.transport.watch(self._on_link)
         lines = self._telling.advertise(self.transport)
         self._telling.episode(self.seed)
         lines += self._take_commands() + self._take_gripper()
@@ -183,6 +188,9 @@ class SimServer:
             self._eyes.close()
         if self._thread is not None:
             self._thread.join(5.0)
+        with self._lock:
+            self.controller.give_up("the simulation has ended")
+        self._out.flush()
         self._pictures_over.close()
         self.transport.close()
 
@@ -198,10 +206,14 @@ class SimServer:
         self.close()
 
     def reset(self, seed: int) -> None:
-        """Lay out the scene of that seed; goals end, a stop is forgotten."""
+        """Lay out the scene of that seed; goals end, a stop is forgotten.
+
+        Raises:
+          RuntimeError: with this variation there is no layout of that seed; nothing changes.
+        """
         with self._lock:
-            self.seed, self.stopped = seed, False
             self.plant.reset(seed)
+            self.seed, self.stopped = seed, False
             self.controller.give_up("the simulation was reset")
             self.controller.hold(self.plant.q)
             if self.jaw is not None and isinstance(self.plant, ArmPlant):
@@ -227,11 +239,9 @@ class SimServer:
           wait: waits for the time it is given, s of simulation; none: at once.
         """
         for i, steps in enumerate(self._parts):
-            if wait is not None and self.speed == 1.0:
-                self._base += wait((self._steps + steps) * TIMESTEP)
-            elif wait is not None:
-                wait((self._steps + steps) * TIMESTEP)
+            lost = wait((self._steps + steps) * TIMESTEP) if wait is not None else 0.0
             with self._lock:
+                self._base += lost if self.speed == 1.0 else 0.0
                 self._part(steps, last=i == len(self._parts) - 1)
             self._out.flush()
 
@@ -240,7 +250,7 @@ class SimServer:
             return self.world.save(), self.now
 
     def _run(self) -> None:
-        first = self._steps * TIMESTEP
+        first = self.elapsed
         self._pace = Pace(self.speed)
         pace = self._pace
         try:
@@ -253,19 +263,20 @@ class SimServer:
     def _part(self, steps: int, last: bool) -> None:
         """Part of a control period: some substeps, and what is told after them."""
         plant, controller = self.plant, self.controller
-        targets = controller.targets([self.now + TIMESTEP * (i + 1) for i in range(steps)])
+        targets = controller.targets([self.elapsed + TIMESTEP * (i + 1) for i in range(steps)])
         plant.step(targets, self.jaw.target if self.jaw else 0.0, last)
         self._steps += steps
-        count, now = self._steps // SUBSTEPS, self.now
-        controller.watch(now, plant.q, plant.qd, tell=last and count % 2 == 0)
+        count, elapsed = self._steps // SUBSTEPS, self.elapsed
+        feedback = last and count % 2 == 0
+        controller.watch(elapsed, plant.q, plant.qd, self.now if feedback else None)
         if last and isinstance(plant, ArmPlant):
             if self.jaw is not None:
-                self.jaw.watch(now, TICK, plant.aperture, plant.grip, tell=count % 2 == 0)
+                self.jaw.watch(elapsed, TICK, plant.aperture, plant.grip, feedback)
             plant.monitor.update(TICK)
             self._telling.verdict()
-            self._telling.poses(now)
+            self._telling.poses(self.now)
         if self._every == 1 or (last and count % self._every == 0):
-            self._telling.states(now)
+            self._telling.states(self.now)
 
     # ---- what it is told
 
@@ -300,7 +311,8 @@ class SimServer:
             if reason:
                 self._refuse(self.profile.commands.topic, reason)
             else:
-                self.controller.take(trajectory, self.now, self.plant.q, self.plant.qd)
+                here = self.plant.q, self.plant.qd
+                self.controller.take(self._timed(trajectory), self.elapsed, *here)
 
     def _on_goal(self, running: Running) -> str:
         with self._lock:
@@ -312,13 +324,20 @@ class SimServer:
             if reason:
                 self._note(f"{self.profile.commands.action}: rejected: {reason}")
                 return reason
-            self.controller.take_goal(running, goal, self.now, self.plant.q, self.plant.qd)
+            goal = dataclasses.replace(goal, trajectory=self._timed(goal.trajectory))
+            self.controller.take_goal(running, goal, self.elapsed, self.plant.q, self.plant.qd)
         end = goal.trajectory.points[-1].time
         self._note(f"goal of {len(goal.trajectory.points)} points, {end:.2f} s")
         return ""
 
     def _refusal(self, trajectory: messages.JointTrajectory) -> str:
         return _STOPPED if self.stopped else refusal(trajectory, self.profile.joints, self.now)
+
+    def _timed(self, trajectory: messages.JointTrajectory) -> messages.JointTrajectory:
+        """With its start in simulated time; 0 is now."""
+        if not trajectory.time:
+            return trajectory
+        return dataclasses.replace(trajectory, time=trajectory.time - self.now + self.elapsed)
 
     def _on_joint_state(self, message: Message) -> None:
         try:
@@ -364,7 +383,7 @@ class SimServer:
             except MessageError as error:
                 reason = str(error)
             if not reason:
-                self.jaw.take(running, self.now)
+                self.jaw.take(running, self.elapsed)
         return reason
 
     def _on_stop(self, request: Message) -> dict[str, Any]:
@@ -387,29 +406,16 @@ class SimServer:
 
     def _on_layout(self, message: Message) -> None:
         seed = message.get("data")
-        if isinstance(seed, int) and seed >= 0:
-            self.reset(seed)
-        else:
+        if not isinstance(seed, int) or seed < 0:
             self._refuse(LAYOUT, f"expected a seed >= 0, got {seed!r}")
-
-
-def _plant(profile: Profile, scene: Scene | None, variation: float) -> tuple[Plant, str]:
-    """What the profile's robot is simulated by, and what is to be said of that."""
-    if profile.robot in ROBOTS:
-        if scene is None:
-            raise ValueError(f"profile {profile.name!r}: an arm is served in a scene; give one")
-        if scene.robot != profile.robot or scene.hand != "gripper":
-            raise ValueError(
-                f"scene {scene.name!r} has the robot {scene.robot!r} with {scene.hand}, profile"
-                f" {profile.name!r} is of {profile.robot!r} with a gripper"
-            )
-        return ArmPlant(scene, variation), ""
-    if scene is not None:
-        raise ValueError(f"profile {profile.name!r} has no arm of habilis: it is served alone")
-    missing = "habilis has no model of it"
-    if profile.robot in HANDS:
+            return
         try:
-            return HandPlant(profile.robot), ""
-        except FileNotFoundError as error:
-            missing = str(error)
-    return ServoPlant(profile), f"bare joints without a body ({missing})"
+            self.reset(seed)
+        except RuntimeError as error:
+            self._refuse(LAYOUT, str(error))
+
+    def _on_link(self, back: bool) -> None:
+        """What latecomers are to hear, the other side forgot with the connection."""
+        if back:
+            with self._lock:
+                self._telling.episode(self.seed)

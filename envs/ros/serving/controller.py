@@ -55,6 +55,9 @@ class _Goal:
 class TrajectoryController:
     """Follows the latest trajectory, of topic or action; without one it holds a pose.
 
+    Its time is that of the simulation, so that a simulation that falls behind does not jump; times
+    of trajectories are given in it, too.
+
     Args:
       joints: n names.
       q: (n,) where they are, rad.
@@ -118,14 +121,14 @@ class TrajectoryController:
         self._q, self._qd = rows[-1]
         return np.stack([q for q, _ in rows])
 
-    def watch(self, now: float, q: Array, qd: Array, tell: bool) -> None:
+    def watch(self, now: float, q: Array, qd: Array, stamp: float | None = None) -> None:
         """Look at measured joints (n,) at ``now`` s: cancelled, off the path, reached, too late.
 
         Args:
           now: s.
           q: rad.
           qd: rad/s.
-          tell: whether feedback is due.
+          stamp: of feedback, s; None if none is due.
         """
         if self._goal is None or self._spline is None:
             return
@@ -134,9 +137,9 @@ class TrajectoryController:
             self.hold(q)
             self._end(GoalStatus.CANCELED, SUCCESSFUL, "cancelled: holding position")
             return
-        if tell:
+        if stamp is not None:
             elapsed = max(now - spline.begin, 0.0)
-            said = follow_feedback(self.joints, self._q, q, elapsed, now)
+            said = follow_feedback(self.joints, self._q, q, elapsed, stamp)
             self._out.feedback(goal.running, said)
         if now < spline.end:
             self._watch_path(goal, q)

@@ -108,11 +108,11 @@ class Eyes:
     def _run(self, transport: Transport, look: Look) -> None:
         try:
             with cameras.Cameras(self._copy) as drawn:
-                self._publish(transport, TF_STATIC, self.frames(look()[1]))
                 while not self._closing.is_set():
                     began = time.monotonic()
                     snapshot, now = look()
                     self._copy.restore(snapshot)
+                    self._publish(transport, TF_STATIC, self.frames(now))
                     for camera in self._wanted.cameras:
                         for topic, message in self.see(drawn, camera, now):
                             self._publish(transport, topic, message)

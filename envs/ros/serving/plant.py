@@ -9,8 +9,9 @@ import numpy.typing as npt
 from mujoco.batch import Batch
 
 from habilis.assets.compile import compile_scene
-from habilis.assets.hands.registry import make_hand
+from habilis.assets.hands.registry import HANDS, make_hand
 from habilis.assets.preset import TIMESTEP
+from habilis.assets.robots.registry import ROBOTS
 from habilis.assets.scene import Scene
 from habilis.envs.layout import Variation, sample
 from habilis.envs.monitor import Monitor
@@ -198,3 +199,29 @@ class ServoPlant:
     def reset(self, seed: int) -> None:
         """See ``Plant``."""
         self._q, self._qd = self._home.copy(), np.zeros_like(self._home)
+
+
+def make_plant(profile: Profile, scene: Scene | None, variation: float = 0.0) -> tuple[Plant, str]:
+    """What the profile's robot is simulated by, and what a user must be told of that.
+
+    Raises:
+      ValueError: profile and scene do not go together.
+    """
+    if profile.robot in ROBOTS:
+        if scene is None:
+            raise ValueError(f"profile {profile.name!r}: an arm is served in a scene; give one")
+        if scene.robot != profile.robot or scene.hand != "gripper":
+            raise ValueError(
+                f"scene {scene.name!r} has the robot {scene.robot!r} with {scene.hand}, profile"
+                f" {profile.name!r} is of {profile.robot!r} with a gripper"
+            )
+        return ArmPlant(scene, variation), ""
+    if scene is not None:
+        raise ValueError(f"profile {profile.name!r} has no arm of habilis: it is served alone")
+    missing = "habilis has no model of it"
+    if profile.robot in HANDS:
+        try:
+            return HandPlant(profile.robot), ""
+        except FileNotFoundError as error:
+            missing = str(error)
+    return ServoPlant(profile), f"bare joints without a body ({missing})"

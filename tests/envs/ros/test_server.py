@@ -172,7 +172,7 @@ def test_a_trajectory_waits_for_its_time_and_enters_a_running_one_in_the_middle(
     began = rig.server.now - 0.5
     rig.client.publish(TOPIC, rig.trajectory([0.01, 1.01], [start + 0.2, start], time=began))
     rig.run(0.02)
-    desired, _ = rig.server.controller._spline.sample(rig.server.now)  # type: ignore[union-attr]
+    desired, _ = rig.server.controller._spline.sample(rig.server.elapsed)  # type: ignore[union-attr]
     np.testing.assert_allclose(desired, start + 0.2 * 0.49, atol=0.01)
 
 
@@ -378,13 +378,63 @@ def test_it_runs_in_real_time_on_its_own_thread() -> None:
     made = Rig()
     states = made.listen("/joint_states", m.JOINT_STATE)
     enough = threading.Event()
-    made.client.subscribe("/clock", m.CLOCK, lambda _: len(states) >= 30 and enough.set())
+
+    def heard(message: Any) -> None:
+        if len(states) >= 30:
+            enough.set()
+
+    made.client.subscribe("/clock", m.CLOCK, heard)
     made.server.start()
     assert enough.wait(20)
     made.server.close()
     assert not made.server.running and not made.server.error
     with pytest.raises(RuntimeError, match="already"):
         made.server.start()
+
+
+def test_a_simulation_that_falls_behind_goes_on_where_it_was(rig: Rig) -> None:
+    goal = rig.send(rig.trajectory([2.0], [rig.q + 0.5]))
+    rig.run(1.0)
+    before, now = rig.server.controller.targets([rig.server.elapsed])[0], rig.server.now
+    lost = iter([0.7, 0.0])
+    rig.server.tick(lambda until: next(lost))
+    assert rig.server.now == pytest.approx(now + 0.7 + TICK)
+    after = rig.server.controller.targets([rig.server.elapsed])[0]
+    assert np.abs(after - before).max() < 0.01
+    rig.run(1.2)
+    assert rig.end(goal).status == GoalStatus.SUCCEEDED
+
+
+def test_after_a_loss_latecomers_hear_what_stands(rig: Rig) -> None:
+    rig.run(0.1)
+    rig.client._bus.kept.clear()  # as a bridge that was started again
+    rig._transport.lose()
+    rig.run(0.1)
+    rig._transport.lose(back=True)
+    rig.run(0.1)
+    heard = rig.listen("/habilis/episode", m.INT64)
+    rig.settle()
+    assert heard == [{"data": 0}]
+
+
+def test_closing_ends_goals(rig: Rig) -> None:
+    goal = rig.send(rig.trajectory([2.0], [rig.q + 0.5]))
+    rig.run(0.1)
+    rig.server.close()
+    end = goal.wait(1)
+    assert end is not None and "has ended" in end.result["error_string"]
+
+
+def test_a_layout_that_cannot_be_is_refused(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crowded(seed: int) -> None:
+        raise RuntimeError("no layout without overlap")
+
+    monkeypatch.setattr(rig.server.plant, "reset", crowded)
+    rig.client.publish(LAYOUT, {"data": 5})
+    rig.client.publish(LAYOUT, {"data": -5})
+    rig.run(0.1)
+    assert rig.server.refused == 2 and rig.server.seed == 0
+    assert "no layout without overlap" in rig.notes[0] and "got -5" in rig.notes[1]
 
 
 def test_what_does_not_fit_together_is_said() -> None:

@@ -1,0 +1,78 @@
+"""A genuine ROS 2 node drives a served robot through a rosbridge server."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+from tests.envs.ros.stack import NATIVE, Stack
+
+from habilis.assets.scene_file import load_scene
+from habilis.assets.scenes import scene_path
+from habilis.envs.ros.profile import Commands, Profile
+from habilis.envs.ros.profiles import load_profile
+from habilis.envs.ros.server import RECOVER, STOP, SimServer
+from habilis.envs.ros.serving.controller import Tolerances
+from habilis.envs.ros.transports import make_transport
+
+pytestmark = pytest.mark.skipif(NATIVE, reason="over rosbridge")
+CANCELED, SUCCEEDED, ABORTED = 5, 4, 6
+
+
+def profile(name: str) -> Profile:
+    """Of names that the peer of these tests does not have."""
+    commands = Commands("trajectory", f"/{name}/joint_trajectory", action=f"/{name}/follow")
+    return dataclasses.replace(load_profile(name), states=f"/{name}/states", commands=commands)
+
+
+@pytest.fixture(scope="module")
+def ur5e(whole_stack: Stack) -> Iterator[SimServer]:
+    whole_stack.mend()
+    with SimServer(profile("ur5e"), make_transport(whole_stack.url)) as server:
+        server.start()
+        yield server
+
+
+def follow(stack: Stack, served: Profile, *more: str) -> dict[str, object]:
+    joints = ",".join(served.joints)
+    said = stack.user("follow", served.commands.action, "--joints", joints, *more)
+    return {key: value for line in said for key, value in line.items()}
+
+
+def test_a_goal_is_followed_and_cancelled(stack: Stack, ur5e: SimServer) -> None:
+    end = follow(stack, ur5e.profile, "--duration", "2.0")
+    assert end["accepted"] and end["status"] == SUCCEEDED and end["error"] == "goal reached"
+    feedbacks = end["feedbacks"]
+    assert isinstance(feedbacks, int) and feedbacks >= 20
+    assert abs(ur5e.plant.q - 0.5).max() < 0.02
+    end = follow(stack, ur5e.profile, "--duration", "9.0", "--cancel", "0.3")
+    assert end["status"] == CANCELED
+
+
+def test_what_is_refused_ends_aborted_since_rosbridge_accepts_by_itself(
+    stack: Stack, ur5e: SimServer
+) -> None:
+    said = stack.user("follow", ur5e.profile.commands.action, "--joints", "x,y")
+    assert {line["status"] for line in said if "status" in line} <= {ABORTED}
+    assert not ur5e.controller.busy
+
+
+def test_a_stop_lasts_until_recovered(stack: Stack, ur5e: SimServer) -> None:
+    (stopped,) = stack.user("trigger", STOP)
+    assert stopped["success"] and ur5e.stopped
+    assert follow(stack, ur5e.profile).get("status") != SUCCEEDED
+    (recovered,) = stack.user("trigger", RECOVER)
+    assert recovered["success"] and not ur5e.stopped
+
+
+def test_an_arm_that_cannot_get_there_aborts(stack: Stack) -> None:
+    served = profile("fr3")
+    scene = load_scene(scene_path("reach_milk_2023"))
+    quick = Tolerances(path=0, goal_time=0.5)
+    with SimServer(served, make_transport(stack.url), scene, tolerances=quick) as server:
+        server.start()
+        joints, *_ = stack.user("listen", served.states)[1:]
+        assert joints["name"][:7] == list(served.joints) and len(joints["position"]) == 9
+        end = follow(stack, served, "--duration", "1.0")  # 0.5 rad is beyond the elbow's range
+        assert end["status"] == ABORTED and "fr3_joint4" in str(end["error"])
