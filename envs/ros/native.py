@@ -21,8 +21,8 @@ from habilis.envs.ros.transport import (
     TransportError,
 )
 
-FOUND = 2.0  # s that a server has to be discovered
-ASKED = 4  # times that a server is asked to cancel all, in FOUND
+FOUND = 5.0  # s that a server has to be discovered: it took 2.5 on a busy machine
+ASKED = 10  # times that a server is asked to cancel all, in FOUND
 SOURCE = "source /opt/ros/jazzy/setup.bash"
 
 

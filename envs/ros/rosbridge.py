@@ -29,7 +29,7 @@ URL = "ws://127.0.0.1:9090"
 START = "ros2 launch rosbridge_server rosbridge_websocket_launch.xml"
 BACK_OFF = (0.05, 2.0)  # s between attempts to connect: first, longest
 CANCEL = "action_msgs/srv/CancelGoal"
-ASKED = 4  # times, each for 0.5 s, that a server is asked to cancel all its goals
+ASKED = 10  # times, each for 0.5 s, that a server is asked to cancel all its goals
 
 OnStatus = Callable[[str, str], None]
 

@@ -18,6 +18,11 @@ STATE, TEXT = "sensor_msgs/msg/JointState", "std_msgs/msg/String"
 COMMANDS = "/fr3_arm_controller/joint_trajectory"
 
 
+def age(state: Message) -> float:
+    stamp = state["header"]["stamp"]
+    return float(time.time() - stamp["sec"] - stamp["nanosec"] * 1e-9)
+
+
 class Driver:
     """A transport, and what a robot tells through it."""
 
@@ -36,8 +41,7 @@ class Driver:
 
     def sound(self) -> bool:
         state = self.states[-1]
-        late = abs(state["header"]["stamp"]["sec"] - time.time()) > 50
-        return not late and state["position"][1] == state["position"][1]
+        return abs(age(state)) < 0.2 and state["position"][1] == state["position"][1]
 
     def fault(self, text: str, works: Callable[[Message], bool]) -> None:
         def known() -> bool:
@@ -182,7 +186,8 @@ FAULTS: dict[str, Callable[[Message], bool]] = {
     "drop fr3_joint3": lambda s: "fr3_joint3" not in s["name"],
     "nan fr3_joint2": lambda s: s["position"][1] != s["position"][1],
     "order": lambda s: s["name"][-1] == JOINTS[0],
-    "time_jump 100": lambda s: s["header"]["stamp"]["sec"] > time.time() + 50,
+    "time_jump 100": lambda s: age(s) < -50.0,
+    "delay 0.4": lambda s: age(s) > 0.3,
 }
 
 
@@ -190,3 +195,25 @@ FAULTS: dict[str, Callable[[Message], bool]] = {
 def test_faults_of_the_robot_are_heard(driver: Driver, fault: str) -> None:
     driver.fault(fault, FAULTS[fault])
     driver.fault("none", lambda state: not FAULTS[fault](state))
+
+
+def test_a_robot_that_falls_silent_or_freezes_is_heard_as_it_is(driver: Driver) -> None:
+    driver.transport.publish("/fault", {"data": "freeze_stamps"})
+    time.sleep(0.2)
+    assert driver.state()["header"]["stamp"] == driver.state()["header"]["stamp"]
+    driver.transport.publish("/fault", {"data": "silence"})
+    time.sleep(0.2)
+    count = len(driver.states)
+    time.sleep(0.2)
+    assert len(driver.states) == count
+
+
+def test_a_robot_that_ignores_commands_takes_them_and_stays(driver: Driver) -> None:
+    driver.transport.publish("/fault", {"data": "ignore"})
+    time.sleep(0.1)
+    before = driver.state()["position"]
+    goal = driver.send(trajectory(0.9, seconds=0.2))
+    assert goal.wait(0.6) is None and driver.state()["position"] == before
+    goal.cancel()
+    end = goal.wait(3.0)
+    assert end is not None and end.status is GoalStatus.CANCELED

@@ -216,7 +216,7 @@ def test_all_goals_are_cancelled_whoever_sent_them(client: Any, make: Make) -> N
         until(functools.partial(executing, goal), "acceptance")
     other.cancel_all("/battery/follow")
     for goal in goals:
-        end = goal.wait(5.0)
+        end = goal.wait(10.0)
         assert end is not None and end.status is GoalStatus.CANCELED
 
 
