@@ -219,13 +219,14 @@ class RosJoints:
         """(Re-)arm from the measured pose, once the robot stands still.
 
         Raises:
-          Refused: its state is too old, it moves, is outside its range, or a goal may be running;
-            the message says which.
+          StaleState: its state is and stays too old. Refused: it moves, is outside its range, or a
+            goal may be running; the message says which.
         """
         until = self._clock() + SETTLE
         while why := self._unready():
             if self._clock() > until:
-                raise Refused(f"not armed: {why}")
+                old = self.states.why_old(self._clock(), self.profile.watch.state_age)
+                raise StaleState(f"not armed: {old}") if old else Refused(f"not armed: {why}")
             self._sleep(0.005)
         with self._lock:
             now, q = self._clock(), self.state().q

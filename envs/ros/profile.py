@@ -82,8 +82,8 @@ class Watch:
       tracking_time: s.
     """
 
-    state_age: float = 0.2
-    state_delay: float = 0.2
+    state_age: float = 0.1
+    state_delay: float = 0.1
     command_age: float = 0.25
     tracking: float = 0.2
     tracking_time: float = 0.5

@@ -1,4 +1,4 @@
-"""A bus without threads, a clock that is moved by hand, and an arm that can be made to misbehave."""
+"""A bus without threads, a clock moved by hand, and an arm that can be made to misbehave."""
 
 from __future__ import annotations
 

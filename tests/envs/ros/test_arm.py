@@ -85,7 +85,7 @@ def test_states_come_at_their_rate(driver: Driver) -> None:
     before, start = len(driver.states), time.monotonic()
     time.sleep(1.0)
     rate = (len(driver.states) - before) / (time.monotonic() - start)
-    assert 60.0 < rate < 120.0
+    assert 30.0 < rate < 150.0  # 100 Hz, on a machine that may be busy
     stamps = [
         s["header"]["stamp"]["sec"] + s["header"]["stamp"]["nanosec"] * 1e-9 for s in driver.states
     ]

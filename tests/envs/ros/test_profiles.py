@@ -55,8 +55,8 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         ("aperture: [0.0, 0.08]", "aperture: [0.1, 0.08]", "expected low < high"),
         ("  rate: 50", "  rate: 50\n  order: [fr3_joint1]", "each joint once; missing: fr3_joint2"),
         ("  rate: 50", "  rate: 50\n  order: [fr3_jont1]", "did you mean 'fr3_joint1'"),
-        ("base_frame:", "watch: {state_ages: 1}\nbase_frame:", "did you mean 'state_age'"),
-        ("base_frame:", "watch: {state_age: -1}\nbase_frame:", "state_age.*> 0"),
+        ("{state_age: 0.2", "{state_ages: 0.2", "did you mean 'state_age'"),
+        ("{state_age: 0.2", "{state_age: -1", "state_age.*> 0"),
         ("  fr3_joint7:", "  #", "fr3 has 7 joints .* got 6"),
     ],
 )
