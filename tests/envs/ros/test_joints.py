@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from tests.envs.ros.rig import Rig
 
 from habilis.assets.robots.arm import FR3
 from habilis.envs.joint_limiter import StoppedError
@@ -15,7 +16,6 @@ from habilis.envs.ros.messages import read_joint_trajectory
 from habilis.envs.ros.profile import JointLimits, Style
 from habilis.envs.ros.states import StaleState
 from habilis.envs.ros.transport import GoalStatus
-from tests.envs.ros.rig import Rig
 
 pytestmark = pytest.mark.usefixtures("no_thread")
 HOME = np.array(FR3.home)
@@ -279,6 +279,7 @@ def test_a_stop_cancels_the_goal() -> None:
 def test_a_goal_that_goes_on_though_it_was_cancelled_is_made_to_brake() -> None:
     rig = Rig().armed()
     rig.arm.end_goals = False
+
     def stop() -> None:
         if rig.arm._goal is not None and rig.arm._plan and len(rig.arm.goals) == 1:
             rig.arm._goal = None  # it hears of no cancelling

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.envs.ros.conftest import NoThread
+from tests.envs.ros.rig import Direct, Rig
 
 from habilis.assets.robots.arm import FR3
 from habilis.envs.joint_limiter import StoppedError
@@ -16,8 +18,6 @@ from habilis.envs.ros.local import Bus
 from habilis.envs.ros.messages import joint_state
 from habilis.envs.ros.profile import Watch
 from habilis.envs.ros.watchdog import Beat
-from tests.envs.ros.conftest import NoThread
-from tests.envs.ros.rig import Direct, Rig
 
 Message = dict[str, Any]
 HOME = np.array(FR3.home)
