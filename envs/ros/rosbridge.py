@@ -7,15 +7,14 @@ https://github.com/RobotWebTools/rosbridge_suite/blob/ros2/ROSBRIDGE_PROTOCOL.md
 from __future__ import annotations
 
 import queue
-import threading
 from collections.abc import Callable
 from typing import Any
 
 from habilis.envs.ros import rosbridge_json as wire
 from habilis.envs.ros.inbox import LOG, Inbox, Slot
 from habilis.envs.ros.rosbridge_calls import Answered, Calls
+from habilis.envs.ros.rosbridge_connection import Connection
 from habilis.envs.ros.rosbridge_goals import SentGoal, SentGoals, ServedGoals
-from habilis.envs.ros.rosbridge_link import Link, address
 from habilis.envs.ros.transport import (
     Disconnected,
     GoalEnd,
@@ -26,8 +25,6 @@ from habilis.envs.ros.transport import (
 )
 
 URL = "ws://127.0.0.1:9090"
-START = "ros2 launch rosbridge_server rosbridge_websocket_launch.xml"
-BACK_OFF = (0.05, 2.0)  # s between attempts to connect: first, longest
 CANCEL = "action_msgs/srv/CancelGoal"
 ASKED = 10  # times, each for 0.5 s, that a server is asked to cancel all its goals
 
@@ -50,57 +47,41 @@ class RosbridgeTransport:
     def __init__(
         self, url: str = URL, *, ping: float = 1.0, on_status: OnStatus | None = None
     ) -> None:
-        address(url)
         self.name = f"rosbridge {url}"
-        self._url, self._ping, self._on_status = url, ping, on_status or _log
-        self._link: Link | None = None
-        self._thread: threading.Thread | None = None
-        self._closing, self._ready = threading.Event(), threading.Event()
-        self._failure = ""
-        self._lock = threading.RLock()
+        self._on_status = on_status or _log
         self._watchers: list[Callable[[bool], None]] = []
         self._slots: dict[str, list[Slot]] = {}
         self._topics: dict[str, str] = {}  # type of every topic named here
         self._promises: dict[str, dict[str, Any]] = {}  # what is sent again after a loss
-        self._inbox = Inbox(self.name)
-        self._calls = Calls()
         self._answers: dict[str, Callable[[Message], Message]] = {}
+        self._calls = Calls()
+        self._inbox = Inbox(self.name)
         self._goals = SentGoals(self._inbox, self._send, self._recover)
         self._served = ServedGoals(self._inbox, self._send)
+        self._connection = Connection(
+            url, ping, self._hello, self._on_text, self._on_change, self._goals.tick
+        )
 
     @property
     def connected(self) -> bool:
         """Whether there is a connection now."""
-        return self._link is not None
+        return self._connection.up
 
     def connect(self, timeout: float = 5.0) -> None:
         """Connect; Disconnected, saying what was tried and what to do, if that takes longer."""
-        if self._closing.is_set():
-            raise TransportError(f"{self.name} was closed; make a new transport")
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, daemon=True, name=self.name)
-            self._thread.start()
-        if not self._ready.wait(timeout):
-            failure = self._failure or "no answer"
+        try:
+            self._connection.open(timeout)
+        except Disconnected:
             self.close()
-            raise Disconnected(
-                f"no rosbridge server at {self._url} within {timeout:g} s ({failure}). "
-                f"Start one beside the robot: {START}"
-            )
+            raise
 
     def close(self) -> None:
         """Cancel the goals under way and let go of everything; may be called twice."""
-        if self._closing.is_set():
-            return
-        for goal in self._goals.running():
-            goal.cancel()
-        self._closing.set()
-        with self._lock:
-            if self._link is not None:
-                self._link.close()
-        if self._thread is not None and threading.current_thread() is not self._thread:
-            self._thread.join(2.0)
-        self._inbox.close()
+        if not self._connection.closed:
+            for goal in self._goals.running():
+                goal.cancel()
+            self._connection.close()
+            self._inbox.close()
 
     def watch(self, told: Callable[[bool], None]) -> None:
         """Have ``told`` called with False when the connection is lost, True when it is back."""
@@ -109,7 +90,7 @@ class RosbridgeTransport:
     def subscribe(self, topic: str, type: str, told: OnMessage) -> None:
         """Have ``told`` called with each message of a topic, newest kept if it cannot follow."""
         self._check_type(topic, type)
-        with self._lock:
+        with self._connection.lock:
             self._slots.setdefault(topic, []).append(Slot(self._inbox, told))
             self._promise("subscribe", topic=topic, type=type)
 
@@ -142,7 +123,7 @@ class RosbridgeTransport:
 
         def answered(values: Message, error: TransportError | None) -> None:
             if error is not None:
-                self._on_status("error", str(error))
+                self._say("error", str(error))
 
         self._call(service, type, request, 2.0, answered)
 
@@ -164,7 +145,7 @@ class RosbridgeTransport:
         fields = dict(action=action, action_type=type, args=goal, feedback=True)
         sent = SentGoal(self._goals, action, feedback, done)
         text = wire.encode(action, dict(op="send_action_goal", id=sent.key, **fields))
-        link = self._open_link()
+        link = self._connection.link()
         self._goals.add(sent)
         try:
             link.send(text)
@@ -191,10 +172,10 @@ class RosbridgeTransport:
         """Send what holds until the end, now and after every loss."""
         name = fields.get("topic") or fields.get("service") or fields["action"]
         key = f"{op}:{name}"
-        with self._lock:
+        with self._connection.lock:
             known = key in self._promises
             self._promises[key] = dict(op=op, id=key, **fields)
-            if self._link is not None and not (known and op == "subscribe"):
+            if self.connected and not (known and op == "subscribe"):
                 self._send(**self._promises[key])
 
     def _check_type(self, topic: str, type: str) -> None:
@@ -202,17 +183,9 @@ class RosbridgeTransport:
         if known != type:
             raise TransportError(f"{topic} is of type {known}, not {type}")
 
-    def _open_link(self) -> Link:
-        link = self._link
-        if link is None:
-            raise Disconnected(
-                f"{self.name}: not connected {self._failure and f'({self._failure})'}"
-            )
-        return link
-
     def _send(self, **fields: Any) -> None:
         text = wire.encode(str(fields.get("id", fields["op"])), fields)
-        self._open_link().send(text)
+        self._connection.link().send(text)
 
     def _call(
         self, service: str, type: str, request: Message, timeout: float, answered: Answered
@@ -232,10 +205,13 @@ class RosbridgeTransport:
         def answered(values: Message, error: TransportError | None) -> None:
             if error is None or isinstance(error, Disconnected):
                 return
-            if times > 1:
-                self._ask_to_cancel(action, times - 1)
-            else:
-                self._on_status("error", str(error))
+            try:
+                if times > 1:
+                    self._ask_to_cancel(action, times - 1)
+                    return
+            except Disconnected:
+                pass
+            self._say("error", str(error))
 
         self._call(f"{action}/_action/cancel_goal", CANCEL, {}, 0.5, answered)
 
@@ -253,49 +229,27 @@ class RosbridgeTransport:
 
     # On the thread that reads.
 
-    def _run(self) -> None:
-        wait = BACK_OFF[0]
-        while not self._closing.is_set():
-            try:
-                link = Link(self._url, 2.0, self._ping)
-                self._begin(link)
-            except (OSError, TransportError) as error:
-                self._failure = str(error)
-                self._closing.wait(wait)
-                wait = min(2 * wait, BACK_OFF[1])
-                continue
-            wait = BACK_OFF[0]
-            self._lose(link.read(self._on_text, self._goals.tick))
+    def _hello(self) -> list[str]:
+        return [wire.encode(key, promise) for key, promise in self._promises.items()]
 
-    def _begin(self, link: Link) -> None:
-        with self._lock:
-            for promise in self._promises.values():
-                link.send(wire.encode(promise["id"], promise))
-            self._link, again = link, self._ready.is_set()
-        self._ready.set()
-        if self._closing.is_set():
-            link.close()
-        if again:
-            self._tell(True)
+    def _on_change(self, lost: str) -> None:
+        if lost:
+            self._calls.lose(lost)
+            self._goals.lose(lost)
+            self._served.lose()
+        if not self._connection.closed:
+            for told in self._watchers:
+                self._inbox.post(told, not lost)
 
-    def _lose(self, reason: str) -> None:
-        self._failure, self._link = reason, None
-        if not self._closing.is_set():
-            self._tell(False)
-        self._calls.lose(reason)
-        self._goals.lose(reason)
-        self._served.lose()
-
-    def _tell(self, back: bool) -> None:
-        for told in self._watchers:
-            self._inbox.post(told, back)
+    def _say(self, level: str, text: str) -> None:
+        self._inbox.post(self._on_status, level, text)
 
     def _on_text(self, text: bytes) -> None:
         try:
             message = wire.decode(text)
             self._handle(message)
         except Exception as error:  # whatever a server may send, the connection goes on
-            self._on_status("error", f"not understood ({error}): {text[:200]!r}")
+            self._say("error", f"not understood ({error}): {text[:200]!r}")
 
     def _handle(self, message: dict[str, Any]) -> None:
         op, key = message.get("op"), message.get("id")
@@ -321,7 +275,7 @@ class RosbridgeTransport:
         elif op == "status":
             self._on_complaint(key, message)
         else:
-            self._on_status("warning", f"unknown operation of the server: {message!r:.200}")
+            self._say("warning", f"unknown operation of the server: {message!r:.200}")
 
     def _on_complaint(self, key: object, message: dict[str, Any]) -> None:
         level, text = str(message.get("level", "error")), str(message.get("msg", message))
@@ -329,14 +283,14 @@ class RosbridgeTransport:
             return
         if level == "error" and self._calls.on_answer(key, False, text):
             return
-        self._on_status(level, f"{key}: {text}" if key else text)
+        self._say(level, f"{key}: {text}" if key else text)
 
     def _answer(self, service: str, key: object, request: Message) -> None:
         values, result = {}, True
         try:
             values = dict(self._answers[service](request))
         except Exception as error:
-            self._on_status("error", f"answering {service}: {error!r}")
+            self._say("error", f"answering {service}: {error!r}")
             result = False
         self._send(op="service_response", id=key, service=service, values=values, result=result)
 

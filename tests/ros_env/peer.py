@@ -1,7 +1,7 @@
 """A robot of genuine ROS 2: an arm behind a JointTrajectoryController, a gripper, things in /tf.
 
 Runs in the environment that setup.sh builds. What `/fault` (std_msgs/String) says goes wrong with
-it: see FAULTS; several hold at once, 'none' mends everything.
+it: see FAULTS; several hold at once, 'none' mends everything. `/faulty` repeats what holds now.
 """
 
 from __future__ import annotations
@@ -107,6 +107,7 @@ class Robot(Node):  # type: ignore[misc]
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         self.about = self.create_publisher(String, "/robot_description", latched)
         self.about.publish(String(data="<robot/>"))
+        self.faulty = self.create_publisher(String, "/faulty", 10)
         self.echo = self.create_publisher(JointState, "/echo", 10)
         self.create_subscription(JointState, "/ping", self.echo.publish, 10, **group)
         self.create_subscription(String, "/fault", self.on_fault, 10, **group)
@@ -135,7 +136,7 @@ class Robot(Node):  # type: ignore[misc]
             self.faults = {**self.faults, name: value}
         stick = self.faults.get("stick")
         self.arm.stuck, self.arm.deaf = {stick} if stick else set(), "ignore" in self.faults
-        self.get_logger().info(f"faults: {self.faults}")
+        self.faulty.publish(message)
 
     def on_stop(self, request: Any, response: Any) -> Any:
         self.arm.hold()

@@ -29,7 +29,9 @@ class Driver:
     def __init__(self, transport: Any) -> None:
         self.transport = transport
         self.states: list[Message] = []
+        self.faults: list[Message] = []
         self.transport.subscribe("/joint_states", STATE, self.states.append)
+        self.transport.subscribe("/faulty", TEXT, self.faults.append)
         self.transport.advertise("/fault", TEXT)
         self.transport.connect()
         until(lambda: self.states, "a joint state")
@@ -43,12 +45,18 @@ class Driver:
         state = self.states[-1]
         return abs(age(state)) < 0.2 and state["position"][1] == state["position"][1]
 
-    def fault(self, text: str, works: Callable[[Message], bool]) -> None:
-        def known() -> bool:
-            self.transport.publish("/fault", {"data": text})
-            return works(self.state())
+    def fault(self, text: str, works: Callable[[Message], bool] | None = None) -> None:
+        """Has a fault take hold, and waits until the states show it."""
 
-        until(known, f"that the robot knows of {text!r}")
+        def holds() -> bool:
+            self.transport.publish("/fault", {"data": text})
+            time.sleep(0.02)
+            return {"data": text} in self.faults
+
+        self.faults.clear()
+        until(holds, f"that the robot knows of {text!r}")
+        if works is not None:
+            until(lambda: works(self.state()), f"what shows {text!r}")
 
     def send(self, goal: Message, **options: Any) -> Any:
         for _ in range(40):  # until the graph knows of the action server
@@ -85,7 +93,7 @@ def test_states_come_at_their_rate(driver: Driver) -> None:
     before, start = len(driver.states), time.monotonic()
     time.sleep(1.0)
     rate = (len(driver.states) - before) / (time.monotonic() - start)
-    assert 30.0 < rate < 150.0  # 100 Hz, on a machine that may be busy
+    assert 30.0 < rate < 120.0  # of 100, on a machine that may have much else to do
     stamps = [
         s["header"]["stamp"]["sec"] + s["header"]["stamp"]["nanosec"] * 1e-9 for s in driver.states
     ]
@@ -116,7 +124,7 @@ def test_a_trajectory_is_followed_to_its_end(driver: Driver) -> None:
     assert end is not None and end.status is GoalStatus.SUCCEEDED
     assert end.result["error_code"] == 0
     assert driver.at(0.2)
-    assert len(told) >= 15  # 20 Hz
+    assert len(told) >= 8  # of 20
     assert len(told[-1]["desired"]["positions"]) == 7
 
 
@@ -156,8 +164,7 @@ def test_a_cancelled_trajectory_holds_where_it_is(driver: Driver) -> None:
 
 def test_a_joint_that_sticks_aborts_by_tolerance(driver: Driver) -> None:
     driver.send(trajectory(0.0, seconds=0.2)).wait(3.0)
-    driver.transport.publish("/fault", {"data": f"stick {JOINTS[3]}"})
-    time.sleep(0.1)
+    driver.fault(f"stick {JOINTS[3]}")
     end = driver.send(trajectory(1.0, seconds=1.0)).wait(3.0)
     assert end is not None and end.status is GoalStatus.ABORTED
     assert end.result["error_code"] == -4 and JOINTS[3] in end.error
@@ -198,10 +205,10 @@ def test_faults_of_the_robot_are_heard(driver: Driver, fault: str) -> None:
 
 
 def test_a_robot_that_falls_silent_or_freezes_is_heard_as_it_is(driver: Driver) -> None:
-    driver.transport.publish("/fault", {"data": "freeze_stamps"})
-    time.sleep(0.2)
+    driver.fault("freeze_stamps")
+    driver.state()
     assert driver.state()["header"]["stamp"] == driver.state()["header"]["stamp"]
-    driver.transport.publish("/fault", {"data": "silence"})
+    driver.fault("silence")
     time.sleep(0.2)
     count = len(driver.states)
     time.sleep(0.2)
@@ -209,8 +216,7 @@ def test_a_robot_that_falls_silent_or_freezes_is_heard_as_it_is(driver: Driver) 
 
 
 def test_a_robot_that_ignores_commands_takes_them_and_stays(driver: Driver) -> None:
-    driver.transport.publish("/fault", {"data": "ignore"})
-    time.sleep(0.1)
+    driver.fault("ignore")
     before = driver.state()["position"]
     goal = driver.send(trajectory(0.9, seconds=0.2))
     assert goal.wait(0.6) is None and driver.state()["position"] == before
