@@ -53,13 +53,14 @@ class JointLimiter:
         self.v: Array = np.zeros_like(self.q)
         self._want: Array = np.zeros_like(self.q)
         self._first: Mask = np.ones(n, bool)
+        self._known: Mask = np.ones(n, bool)  # whether ``_want`` is the target before
         self._stopped: Mask = np.zeros(n, bool)
 
     def rows(self) -> dict[str, npt.NDArray[Any]]:
         """Live arrays (n, ...) that make up its state, by name."""
         return {
             "q": self.q, "v": self.v, "want": self._want,
-            "first": self._first, "stopped": self._stopped,
+            "first": self._first, "stopped": self._stopped, "known": self._known,
         }  # fmt: skip
 
     def arm(self, ids: Ids, q: Array) -> None:
@@ -68,11 +69,15 @@ class JointLimiter:
         Releases a latched stop and forgets the command before it.
         """
         self.q[ids], self._want[ids], self.v[ids] = q, q, 0.0
-        self._first[ids], self._stopped[ids] = True, False
+        self._first[ids], self._stopped[ids], self._known[ids] = True, False, True
 
     def put(self, q: Array, v: Array) -> None:
-        """Go on from joints (n, j), rad, and speeds (n, j), rad/s, that something else sent."""
-        self.q, self.v, self._want = q.copy(), v.copy(), q.copy()
+        """Go on from joints (n, j), rad, and speeds (n, j), rad/s, that something else sent.
+
+        The way to the next target is then a gap to be closed, and not the pace of a target.
+        """
+        self.q, self.v = q.copy(), v.copy()
+        self._known[:] = False
 
     # ---- the stop
 
@@ -112,12 +117,13 @@ class JointLimiter:
         low, high = self._speed_range(dt)
         free = (direct >= low) & (direct <= high)
         if free.all():
-            self._want = want
+            self._want, self._known[:] = want, True
             return want, np.zeros(len(want), bool)
         if not np.isfinite(want).all():
             raise ValueError(f"command must be finite, got {want.tolist()}")
         asked, want = want, np.minimum(np.maximum(want, self.lower), self.upper)
-        pace, self._want = (want - self._want) / dt, want
+        pace, self._want = np.where(self._known[:, None], want - self._want, 0.0) / dt, want
+        self._known[:] = True
         room = want - self.q
         catch_up = np.copysign(self._braking(np.abs(room), dt), room) + pace
         v = np.where(np.abs(room / dt) < np.abs(catch_up), room / dt, catch_up)

@@ -66,6 +66,7 @@ class Limiter:
         self.pos: Array = np.zeros((n, 3))
         self._goal: Array = np.zeros((n, 3))
         self._u: Array = np.zeros((n, 3))
+        self._known: Mask = np.ones(n, bool)  # whether ``_goal`` is the one before
 
     @property
     def q(self) -> Array:
@@ -79,6 +80,7 @@ class Limiter:
         """
         self._joints.arm(ids, q)
         self.pos[ids], self._goal[ids], self._u[ids] = pos, pos, 0.0
+        self._known[ids] = True
 
     def put(self, q: Array, v: Array, pos: Array) -> None:
         """Go on from joints (N, 7) rad, speeds (N, 7) rad/s and positions (N, 3) m as really sent.
@@ -86,7 +88,7 @@ class Limiter:
         For targets that were changed after they left this limiter.
         """
         self._joints.put(q, v)
-        self.pos, self._goal, self._u = pos.copy(), pos.copy(), np.zeros_like(pos)
+        self.pos, self._u, self._known[:] = pos.copy(), np.zeros_like(pos), False
 
     def stop(self, ids: npt.NDArray[np.int_] | None = None) -> None:
         """Latch the stop of ``ids`` (all by default) until ``arm`` is called again."""
@@ -95,7 +97,9 @@ class Limiter:
 
     def rows(self) -> dict[str, npt.NDArray[Any]]:
         """Live arrays (N, ...) that make up its state, by name."""
-        return {**self._joints.rows(), "pos": self.pos, "goal": self._goal, "u": self._u}
+        return {**self._joints.rows(), "pos": self.pos, "goal": self._goal, "u": self._u,
+            "goal_known": self._known,
+        }  # fmt: skip
 
     @property
     def stopped(self) -> Mask:
@@ -135,7 +139,8 @@ class Limiter:
 
         A goal that moves is followed at its own pace.
         """
-        pace, self._goal = goal - self._goal, goal
+        pace, self._goal = np.where(self._known[:, None], goal - self._goal, 0.0), goal
+        self._known[:] = True
         far = np.sqrt(np.vecdot(way, way))
         fastest = np.minimum(TCP_SPEED * dt, np.sqrt(np.vecdot(pace, pace)) + _ease(far, dt))
         fastest = np.where(self._joints.first, np.minimum(FIRST_DISTANCE, fastest), fastest)
