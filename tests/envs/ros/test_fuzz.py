@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.envs.ros.rig import JOINTS, Rig, spline
 
 from habilis.assets.robots.arm import FR3
 from habilis.envs.joint_limiter import JUMP, StoppedError
@@ -18,7 +19,6 @@ from habilis.envs.ros.joints import Refused
 from habilis.envs.ros.messages import read_float_array, read_joint_state, read_joint_trajectory
 from habilis.envs.ros.profile import Style
 from habilis.envs.ros.states import StaleState
-from tests.envs.ros.rig import JOINTS, Rig, spline
 
 Array = npt.NDArray[np.float64]
 DT = 0.02

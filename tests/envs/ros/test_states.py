@@ -90,13 +90,17 @@ def test_stamps_that_stay_are_a_frozen_robot() -> None:
         assert not states.take(state([1, 2, 3], 0.0), 0.01 * k)
     assert states.fault == ""
     good(states, 0.105)
-    with pytest.raises(StaleState, match=r"0\.280 s: frozen: the stamp of what comes stays at 5000"):
+    with pytest.raises(
+        StaleState, match=r"0\.280 s: frozen: the stamp of what comes stays at 5000"
+    ):
         good(states, 0.29)
 
 
 def test_silence_and_a_joint_that_is_left_out() -> None:
     states = fresh()
-    with pytest.raises(StaleState, match=r"nothing comes on /joint_states \(last message: 0\.190 s"):
+    with pytest.raises(
+        StaleState, match=r"nothing comes on /joint_states \(last message: 0\.190 s"
+    ):
         good(states, 0.2)
     for k in range(1, 30):
         states.take(state([1, 3], 0.01 * k, ("a", "c")), 0.01 * k + 0.01)
@@ -105,6 +109,13 @@ def test_silence_and_a_joint_that_is_left_out() -> None:
     never = States(JOINTS, "/joint_states")
     with pytest.raises(StaleState, match="last message: never"):
         good(never, 0.3)
+
+
+def test_silence_is_called_so_though_the_last_state_was_a_little_late() -> None:
+    states = fresh()
+    states.take(state([1, 2, 3], 0.01), 0.03)
+    with pytest.raises(StaleState, match=r"nothing comes on /joint_states .last message: 0\.095"):
+        good(states, 0.125)
 
 
 def test_a_late_state_is_not_taken_and_ages() -> None:
@@ -121,7 +132,7 @@ def test_lasting_lateness_is_a_fault_and_then_how_things_are() -> None:
     states = fresh()
     taken = [states.take(state([k, k, k], 0.01 * k), 0.01 * k + 0.3) for k in range(1, 120)]
     assert not any(taken[:70]) and all(taken[75:])
-    assert "states come 0.29" in states.fault
+    assert "states come 0.289 s later than they did" in states.fault
     states.forget()
     assert good(states, 1.5).q.tolist() == [119, 119, 119]
 
