@@ -278,6 +278,7 @@ class World:
         self._fingers[:] = aperture[:, None] / 2
         off = {self.bodies[i]: self._poses.place(i, *pose) for i, pose in seen.items()}
         self._carry_parts(seen)
+        sensed = self.batch.bind("sensordata")  # filled by what is computed after it is asked for
         self.batch.forward()
         self._poses.refresh()
         if start:
@@ -287,7 +288,7 @@ class World:
                 0.0,
                 self.pos[..., :2].copy(),
             )
-        self._book(dt)
+        self._book(sensed, dt)
         np.copyto(self._settled, self._qpos)
         return {name: far for name, far in off.items() if far.any()}
 
@@ -304,8 +305,8 @@ class World:
         if apart.any():
             self.breaking.note(apart)
 
-    def _book(self, dt: float) -> None:
-        contacts = self.batch.bind("sensordata")[:, self._contacts].reshape(self.n, 1, -1, 4)
+    def _book(self, sensed: Array, dt: float) -> None:
+        contacts = sensed[:, self._contacts].reshape(self.n, 1, -1, 4)
         found = contacts[..., 0] > 0
         way = self.pos[..., :2] - self._stood
         path = np.sqrt(np.vecdot(way, way))

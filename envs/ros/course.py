@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.envs.joint_limiter import JointLimiter, Tail
-from habilis.envs.ros.streams import LEAD, Stream
+from habilis.envs.ros.streams import LEAD, LEAST_LEAD, Stream
 
 Array = npt.NDArray[np.float64]
 
@@ -27,6 +27,7 @@ class Course:
 
     def __init__(self, limiter: JointLimiter, stream: Stream, period: float, now: float) -> None:
         self._limiter, self._stream, self.period = limiter, stream, period
+        self._lead = max(LEAD * period, LEAST_LEAD)
         self._last = now - period  # when the last target was sent, s
         self.rest(now)
 
@@ -65,8 +66,8 @@ class Course:
         sent, _ = self._limiter.limit(want[None], self.period)
         self._limiter.accept(sent, self.period)
         self._tail, self._step, self._last = self._limiter.tail(), 0, now
-        self._due = now + LEAD * self.period
-        self._stream.send(self._tail, LEAD * self.period)
+        self._due = now + self._lead
+        self._stream.send(self._tail, self._lead)
         return sent[0].copy()
 
     def stop(self, now: float) -> None:

@@ -7,7 +7,9 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-Kind = Literal["state", "sent", "clamped", "gripper", "goal", "armed", "stopped", "lost", "back"]
+Kind = Literal[
+    "state", "sent", "clamped", "gripper", "goal", "armed", "stopped", "lost", "back", "trouble"
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Event:
       kind: ``state``: ``sample``, a ``JointSample``; ``sent`` and ``clamped``: ``requested`` and
         ``sent``, (n,) rad, and ``age`` of the command, s; ``gripper``: ``aperture``, m;
         ``goal``: ``action`` and ``status``; ``stopped``: ``reason``; ``lost`` and ``back``: the
-        connection; ``armed``: ``q``, (n,) rad.
+        connection; ``armed``: ``q``, (n,) rad; ``trouble``: ``words``, what a stop could not do.
       data: by name.
     """
 

@@ -29,6 +29,7 @@ class Frames:
         self._lock = threading.Lock()
         self._parent: dict[str, tuple[str, Pose]] = {}
         self._heard: dict[str, float] = {}
+        self._stamp: dict[str, float] = {}
         self.trouble = ""
 
     def take(self, message: Message, now: float, static: bool = False) -> None:
@@ -45,7 +46,9 @@ class Frames:
                     continue
                 quat = t.quat / np.linalg.norm(t.quat)
                 self._parent[_bare(t.frame)] = (_bare(t.parent), (t.pos, quat))
-                self._heard[_bare(t.frame)] = np.inf if static else now
+                if t.time == 0.0 or t.time != self._stamp.get(_bare(t.frame)):  # not a repetition
+                    self._heard[_bare(t.frame)] = np.inf if static else now
+                self._stamp[_bare(t.frame)] = t.time
 
     def names(self) -> list[str]:
         """All frames that have a parent."""
@@ -53,7 +56,7 @@ class Frames:
             return sorted(self._parent)
 
     def age(self, frame: str, now: float) -> float:
-        """s since the frame was heard of; inf if it never was."""
+        """s since the frame was heard of with a new stamp; inf if it never was."""
         heard = self._heard.get(_bare(frame), -np.inf)
         return 0.0 if heard == np.inf else now - heard
 

@@ -35,6 +35,7 @@ Array = npt.NDArray[np.float64]
 
 SETTLE = 1.0  # s that arming waits for the robot to come to rest
 ARRIVED = 0.02  # rad off the goal of a motion that count as there
+WRITING = 0.1  # s that a stop waits for a message that is being written
 EXACT = 1e-6  # s of a period that do not matter
 CREEP = 0.05  # rad/s below which a last target counts as that of a robot at rest
 
@@ -92,6 +93,7 @@ class RosJoints:
         self._follower = Follower(profile, transport)
         self._course: Course | None = None
         self._beat: Beat | None = None
+        self._stops, self._next = 0, 0.0
         self._moved, self._told_at = False, 0.0  # by the last command, and when that came
 
     # ---- connection
@@ -119,8 +121,9 @@ class RosJoints:
         """Bring the robot to rest and let go of everything; may be called twice."""
         if not self.stopped:
             self.stop("closed")
-        for _ in range(200):
-            if self._course is None or not self._course.moving or not self.transport.connected:
+        for _ in range(100):
+            moving = self._course is not None and self._course.moving
+            if not self.transport.connected or not (moving or self._follower.running):
                 break
             self._sleep(0.01)
         if self._beat is not None:
@@ -197,8 +200,10 @@ class RosJoints:
         The first reason is kept. Returns after the messages are written. Stopping again cancels
         again, but sends no target: the robot may have been moved since.
         """
+        self._stops += 1
         armed, self.stopped = not self.stopped, self.stopped or reason or "stopped"
-        with self._lock:
+        free = self._lock.acquire(timeout=WRITING)  # not for ever: a writer may hang
+        try:
             moved = self._follower.running
             self._try(lambda: self._follower.stop(self._clock()))
             if armed and not moved:
@@ -208,6 +213,9 @@ class RosJoints:
                 self._try(lambda: self.transport.post(self.profile.stop, TRIGGER, {}))
             for also in self.on_stop:
                 self._try(also)
+        finally:
+            if free:
+                self._lock.release()
         if armed:
             self._tell("stopped", reason=self.stopped)
 
@@ -222,7 +230,7 @@ class RosJoints:
           StaleState: its state is and stays too old. Refused: it moves, is outside its range, or a
             goal may be running; the message says which.
         """
-        until = self._clock() + SETTLE
+        until, stops = self._clock() + SETTLE, self._stops
         while why := self._unready():
             if self._clock() > until:
                 old = self.states.why_old(self._clock(), self.profile.watch.state_age)
@@ -238,6 +246,8 @@ class RosJoints:
                     f"not armed: {self.profile.joints[j]} is at {q[j]:.3f} rad, outside its range"
                     f" {low:g} to {high:g}: bring it back by the robot's own means"
                 )
+            if self._stops != stops:
+                raise Refused(f"not armed: it was stopped meanwhile; before that: {self.stopped}")
             assert self._course is not None
             self._follower.forget()
             self.limiter.arm(
@@ -269,7 +279,7 @@ class RosJoints:
     def send(self, q: npt.ArrayLike, age: float = 0.0) -> Array:
         """Send one control period towards joints (n,), rad; returns what was really sent, (n,).
 
-        Waits for the period before to be over.
+        Waits until the one before was sent a period ago.
 
         Args:
           q: wanted, rad.
@@ -278,8 +288,8 @@ class RosJoints:
         Raises:
           ValueError: not finite, or not n. StoppedError: the stop is latched, with its reason.
         """
-        want = self._checked(q)
-        self.pace()
+        want, course = self._checked(q), self._armed()
+        self._until(lambda: course.slot)
         with self._lock:
             self.look()
             if age > self.profile.watch.command_age and not self.stopped:
@@ -305,9 +315,19 @@ class RosJoints:
         self._expect()
         return sent
 
-    def pace(self) -> None:
-        """Sleep until the present control period is over."""
-        while self._course is not None and (left := self._course.slot - self._clock()) > EXACT:
+    def pace(self, periods: int = 1) -> None:
+        """Sleep until so many control periods are over since the last call.
+
+        The schedule begins anew, with what was sent last, where that is longer ago.
+        """
+        span = periods * self.period
+        if self._course is not None and self._next < self._clock() - span:
+            self._next = self._course.slot - span
+        self._next += span
+        self._until(lambda: self._next)
+
+    def _until(self, when: Callable[[], float]) -> None:
+        while (left := when() - self._clock()) > EXACT:
             self._sleep(left)
 
     def move_to(
@@ -353,13 +373,17 @@ class RosJoints:
             goal = self._follower.start(start, path, self.period, self._clock(), self._goal_ended)
             self._watchdog.expect(start, None, path[-1])
         self._tell("goal", action=action, status=goal.status, path=path, period=self.period)
-        while not goal.status.over:
-            if self.stopped:
-                return f"stopped: {self.stopped}"
-            if late := self._follower.overdue(self._clock()):
-                self.stop(late)
-            self._sleep(self.period)
-            tick()
+        try:
+            while not goal.status.over:
+                if self.stopped:
+                    return f"stopped: {self.stopped}"
+                if late := self._follower.overdue(self._clock()):
+                    self.stop(late)
+                self._sleep(self.period)
+                tick()
+        except BaseException as error:  # nobody watches over the goal any more
+            self.stop(f"interrupted: {error!r}")
+            raise
         end = goal.wait(0.0)
         if end is None or end.status is not GoalStatus.SUCCEEDED:
             words = "" if end is None else end.error or str(end.result.get("error_string", ""))
@@ -416,11 +440,13 @@ class RosJoints:
             self._watchdog.expect(self._course.target, due)
 
     def _try(self, step: Callable[[], None]) -> None:
-        """One step of a stop; if there is no connection, the others are taken all the same."""
+        """One step of a stop; whatever comes of it, the others are taken all the same."""
         try:
             step()
         except TransportError as error:
-            self._tell("lost", name=str(error))
+            self._tell("trouble", words=str(error))
+        except Exception as error:
+            self._tell("trouble", words=f"while stopping: {error!r}")
 
     def _tell(self, kind: Kind, **data: Any) -> None:
         tell(self.events, Event(self._clock(), kind, data))

@@ -159,11 +159,7 @@ class RosRobot:
         return self.twin.unseen(self.joints.now)
 
     def observe(self) -> Observation:
-        """The present state.
-
-        Raises:
-          StoppedError: it is too old, so that the robot was stopped. StaleState: it is, and it was.
-        """
+        """The present state; StoppedError, saying what is wrong, if it is too old."""
         self._refresh()
         self._follow_joints()
         w = self.world
@@ -173,14 +169,13 @@ class RosRobot:
         )  # fmt: skip
 
     def _refresh(self) -> None:
-        """Bring the twin up to date; an armed robot that cannot be seen is stopped."""
+        """Bring the twin up to date; a robot that cannot be seen is stopped, if it is not."""
         try:
             state, now = self.joints.state(), self.joints.now
             opening = self._opening(now)
         except StaleState as error:
-            if self.joints.stopped:
-                raise
-            self.joints.stop(str(error))
+            if not self.joints.stopped:
+                self.joints.stop(str(error))
             raise StoppedError(f"stopped: {error}") from error
         self.twin.update(self.time, now, state.q, opening)
         self._seen = now - state.age
@@ -225,7 +220,7 @@ class RosRobot:
                 really = self.joints.send(q, self.joints.now - self._seen)
             ctrl[0, tick, :-1], before = really, really
             ctrl[0, tick, -1] = self.gripper.want(2 * ctrl[0, tick, -1]) / 2
-            self.joints.pace()
+            self.joints.pace(self._parts)
             self._refresh_seen()
             if self.on_tick is not None:
                 self.on_tick()

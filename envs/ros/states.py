@@ -195,7 +195,7 @@ class States:
             old = [j for j, a in zip(self.joints, age, strict=True) if a > limit]
             if not old:
                 return ""
-            if now - self._came > limit:
+            if not self._came > self._arrival[age > limit].min():  # nothing since they were good
                 since = "never" if np.isneginf(self._came) else f"{now - self._came:.3f} s ago"
                 return f"nothing comes on {self.topic} (last message: {since})"
             since = f"for {age.max():.3f} s" if np.isfinite(age.max()) else "at all"

@@ -9,7 +9,7 @@ measured state, or, with ``interpolate_from_desired_state: true``, from what it 
 documentation calls that necessary for a trajectory sent over several messages, and so it is here:
 without it the robot lags more.
 
-So every message holds the next target, due in ``LEAD`` periods, and after it the braking to rest. A
+So every message holds the next target, due ``LEAD`` periods on, and after it the braking to rest. A
 link that breaks, a program that dies, a machine that freezes then end in a controlled stop. The
 other two styles are bare positions: a driver holds the last one, and whoever is cut off from it
 cannot brake. There the watchdog's thread sends the braking, step by step.
@@ -37,7 +37,8 @@ from habilis.envs.ros.transport import Message, Transport
 
 Array = npt.NDArray[np.float64]
 
-LEAD = 2  # periods from a trajectory message to its first point
+LEAD = 2  # periods from a trajectory message to its first point, but no less than
+LEAST_LEAD = 0.04  # s: how late the next message may be without the robot beginning to brake
 
 
 class Stream(Protocol):

@@ -1,4 +1,4 @@
-"""A bus without threads, a clock moved by hand, and an arm that can be made to misbehave."""
+"""A bus without threads, a clock that is moved by hand, an arm that can be made to misbehave."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from habilis.envs.ros.messages import (
     read_joint_state,
     read_joint_trajectory,
 )
-from habilis.envs.ros.profile import Commands, Gripper, JointLimits, Profile, Style, Watch
+from habilis.envs.ros.profile import Commands, Gripper, JointLimits, Profile, Style
 from habilis.envs.ros.transport import GoalStatus, Message, Running
 
 Array = npt.NDArray[np.float64]
@@ -62,7 +62,15 @@ def profile(style: Style = "trajectory", **changes: Any) -> Profile:
 
 
 class Direct(LocalTransport):
-    """Delivers at once, on the caller's thread."""
+    """Delivers at once, on the caller's thread; notes of which actions all goals were cancelled."""
+
+    def __init__(self, bus: Bus, name: str = "in this process") -> None:
+        super().__init__(bus, name)
+        self.cancelled: list[str] = []
+
+    def cancel_all(self, action: str) -> None:
+        self.cancelled.append(action)
+        super().cancel_all(action)
 
     def connect(self, timeout: float = 5.0) -> None:
         self._up = True
@@ -249,6 +257,3 @@ class Rig:
             q = self.joints.limiter.q[0].copy()
             q[0] += speed * self.joints.period
             self.joints.send(q)
-
-
-WATCH = Watch()

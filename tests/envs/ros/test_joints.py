@@ -254,8 +254,8 @@ def test_the_trajectory_of_a_goal_is_inside_the_limits_and_ends_at_rest() -> Non
     points = read_joint_trajectory(trajectory).points
     q = np.array([p.q for p in points])
     assert (q <= np.array(FR3.upper)).all() and (q >= np.array(FR3.lower)).all()
-    assert (np.abs([p.qd for p in points]) <= np.array(FR3.velocity)).all()
-    assert points[-1].qd is not None and not points[-1].qd.any()
+    qd = np.array([p.qd for p in points], float)
+    assert (np.abs(qd) <= np.array(FR3.velocity)).all() and not qd[-1].any()
     assert (np.diff([p.time for p in points]) > 0).all()
 
 
@@ -328,10 +328,9 @@ def test_a_goal_lost_with_the_connection_is_cancelled_when_it_is_back() -> None:
 
     end = rig.joints.move_to(HOME + 1.0, 0.3, lose)
     assert not end.ok and rig.joints.stopped == "connection lost"
-    asked = list[str]()
-    rig.transport.cancel_all = asked.append  # type: ignore[method-assign]
+    rig.transport.cancelled.clear()
     rig.transport.lose(back=True)
-    assert asked == [rig.profile.commands.action]
+    assert rig.transport.cancelled == [rig.profile.commands.action]
 
 
 @pytest.mark.parametrize("speed", [0.0, -1.0, 1.5, np.nan])
@@ -359,3 +358,51 @@ def test_closing_brings_the_robot_to_rest() -> None:
     assert rig.joints.stopped == "closed" and not rig.transport.connected
     assert not rig.joints.limiter.v.any()
     rig.joints.close()
+
+
+def test_a_stop_while_arming_is_not_lost() -> None:
+    rig = Rig().armed()
+    rig.swing(0.4, 2.0)
+    rig.joints.stop("first")
+    rig.clock.each.append(lambda: rig.joints.stop("second"))
+    with pytest.raises(Refused, match="it was stopped meanwhile; before that: first"):
+        rig.joints.arm()
+    assert rig.joints.stopped == "first"
+
+
+def test_an_interrupted_goal_is_stopped() -> None:
+    rig = Rig().armed()
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rig.joints.move_to(HOME + 0.5, 0.2, interrupt)
+    assert rig.arm.goals[0].cancelled and "interrupted: KeyboardInterrupt" in rig.joints.stopped
+
+
+def test_what_a_stop_cannot_do_is_told_and_hinders_nothing_else() -> None:
+    rig, heard = Rig().armed(), list[Event]()
+    rig.joints.events.append(heard.append)
+    rig.swing(0.4)
+    del rig.bus.services[rig.profile.stop]
+    done: list[str] = []
+    rig.joints.on_stop += [lambda: 1 / 0, lambda: done.append("yes")]  # type: ignore[list-item]
+    rig.joints.stop("now")
+    words = [e.data["words"] for e in heard if e.kind == "trouble"]
+    assert words[0] == "nobody offers the service /fr3/stop"
+    assert "division by zero" in words[1] and done == ["yes"]
+    rig.clock.sleep(0.3)
+    assert rig.arm.qd[0] == 0
+
+
+def test_a_listener_that_fails_is_named_and_stops_nothing() -> None:
+    rig = Rig().armed()
+
+    def fail(event: Event) -> None:
+        raise ZeroDivisionError
+
+    rig.joints.events.append(fail)
+    with pytest.warns(UserWarning, match="a listener to .* failed: ZeroDivisionError"):
+        rig.joints.send(HOME)
+    assert rig.joints.stopped == ""

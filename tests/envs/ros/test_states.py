@@ -111,6 +111,13 @@ def test_silence_and_a_joint_that_is_left_out() -> None:
         good(never, 0.3)
 
 
+def test_silence_is_called_so_though_the_last_state_was_a_little_late() -> None:
+    states = fresh()
+    states.take(state([1, 2, 3], 0.01), 0.03)
+    with pytest.raises(StaleState, match=r"nothing comes on /joint_states .last message: 0\.095"):
+        good(states, 0.125)
+
+
 def test_a_late_state_is_not_taken_and_ages() -> None:
     states = fresh()
     assert not states.take(state([7, 7, 7], 0.02), 0.20), "it took 0.18 s where 0.01 s is usual"
@@ -125,7 +132,7 @@ def test_lasting_lateness_is_a_fault_and_then_how_things_are() -> None:
     states = fresh()
     taken = [states.take(state([k, k, k], 0.01 * k), 0.01 * k + 0.3) for k in range(1, 120)]
     assert not any(taken[:70]) and all(taken[75:])
-    assert "states come 0.29" in states.fault
+    assert "states come 0.289 s later than they did" in states.fault
     states.forget()
     assert good(states, 1.5).q.tolist() == [119, 119, 119]
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.envs.ros.conftest import NoThread
 from tests.envs.ros.rig import Direct, Rig
 
 from habilis.assets.robots.arm import FR3
 from habilis.envs.joint_limiter import StoppedError
-from habilis.envs.ros import joints as joints_module
 from habilis.envs.ros.local import Bus
 from habilis.envs.ros.messages import joint_state
 from habilis.envs.ros.profile import Watch
+from habilis.envs.ros.transport import TransportError
 from habilis.envs.ros.watchdog import Beat
 
 Message = dict[str, Any]
@@ -60,6 +60,16 @@ def set_stamp(change: Callable[[float], float]) -> Callable[[Message], Message]:
     return mangle
 
 
+def frozen() -> Callable[[Message], Message]:
+    first: list[float] = []
+
+    def hold(time: float) -> float:
+        first.append(time)
+        return first[0]
+
+    return set_stamp(hold)
+
+
 def delayed(seconds: float) -> Callable[[Message], Message | None]:
     waiting: list[Message] = []
 
@@ -82,7 +92,7 @@ STATE_AGE = Watch().state_age
         (lambda m: m | {"position": m["position"][:-1]}, AT_ONCE, "expected 9 numbers, got 8"),
         (lambda m: m | {"name": 7}, AT_ONCE, "JointState.name: expected a list"),
         (drop("fr3_joint5"), STATE_AGE, "fr3_joint5 not in what comes on /joint_states"),
-        (set_stamp(lambda t: 1.7e9 + 100.25), STATE_AGE, "frozen: the stamp of what comes stays"),
+        (frozen(), STATE_AGE, "frozen: the stamp of what comes stays"),
         (set_stamp(lambda t: t - 60), AT_ONCE, "stamps jump"),
         (set_stamp(lambda t: t + 60), AT_ONCE, "stamps jump 60."),
         (delayed(0.3), STATE_AGE, "on /joint_states"),
@@ -98,16 +108,6 @@ def test_a_fault_of_the_state_stops_within_two_periods_of_its_deadline(
     assert took <= deadline + 0.01 + 2 * PERIOD + 1e-6, "states come every 10 ms"
     rig.clock.sleep(0.5)
     assert np.abs(rig.arm.qd).max() == 0
-
-
-def test_late_states_stop_and_say_how_late(rig: Rig) -> None:
-    queue = delayed(0.0)
-    rig.arm.mangle = queue
-    rig.swing(0.1, 0.2)
-    rig.clock.sleep(0.0)
-    rig.arm.mangle = delayed(0.15)
-    going_on(rig, 0.6)
-    assert "on /joint_states" in rig.joints.stopped
 
 
 def test_wrong_order_and_joints_of_others_are_no_fault(rig: Rig) -> None:
@@ -157,10 +157,10 @@ def test_too_much_effort(rig: Rig) -> None:
 
 
 def test_ten_minutes_of_ordinary_jitter_stop_nothing(rig: Rig) -> None:
-    """Messages up to 60 ms late, one in a hundred lost; ten minutes, every 40 ms of them."""
+    """States at 25 Hz, up to 60 ms late, one in a hundred lost."""
     rng = np.random.default_rng(3)
     pending: list[tuple[float, Message]] = []
-    for k in range(15_000):
+    for _ in range(15_000):
         now = rig.clock.time = rig.clock.time + 0.04
         stamp = joint_state(rig.profile.joints, rig.arm.q, time=1.7e9 + now)
         if rng.random() > 0.01:
@@ -168,9 +168,8 @@ def test_ten_minutes_of_ordinary_jitter_stop_nothing(rig: Rig) -> None:
         for due, message in [p for p in pending if p[0] <= now + 0.02]:
             rig.joints.states.take(message, due)
             pending.remove((due, message))
-        rig.joints._watchdog.check(now + 0.02) if k % 2 else None
         assert rig.joints.states.fault == ""
-        assert rig.joints.states.age(now + 0.04) < 0.13
+        assert rig.joints.states.why_old(now + 0.02, 0.15) == ""
 
 
 def test_a_pause_of_this_process_is_not_held_against_the_robot(rig: Rig) -> None:
@@ -198,8 +197,6 @@ def test_a_lost_connection_that_nobody_tells_of_is_seen(rig: Rig) -> None:
 
 def test_the_thread_looks_and_tells_if_it_fails() -> None:
     """With real threads and time, but no deadline: until it happened."""
-    import threading
-
     looked, failed = threading.Event(), threading.Event()
     words: list[str] = []
 
@@ -216,13 +213,10 @@ def test_the_thread_looks_and_tells_if_it_fails() -> None:
     assert looked.wait(10) and failed.wait(10)
     beat.close()
     assert words[0] == "the watchdog failed: RuntimeError('oh')"
-    assert joints_module.Beat is not NoThread
 
 
 def test_messages_of_another_type_are_refused() -> None:
     bus = Bus()
     Direct(bus).advertise("/joint_states", "std_msgs/msg/String")
-    from habilis.envs.ros.transport import TransportError
-
     with pytest.raises(TransportError, match="is of type std_msgs/msg/String"):
         Direct(bus).subscribe("/joint_states", "sensor_msgs/msg/JointState", lambda m: None)
