@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import signal
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,6 +62,7 @@ def command(args: list[str]) -> int:
         raise ValueError(f"--speed must be above 0 and at most 100, got {options.speed:g}")
     server = _server(options)
     try:
+        signal.signal(signal.SIGTERM, _interrupt)
         server.start()
         _introduce(server)
         _look_after(server)
@@ -127,6 +129,11 @@ def _look_after(server: SimServer) -> None:
         if lost - known > _TROUBLE:
             print(f"slower than asked for: {lost:.1f} s lost so far", flush=True)
             known = lost
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """End in order when a service manager says so, too."""
+    raise KeyboardInterrupt
 
 
 def _say(line: str) -> None:

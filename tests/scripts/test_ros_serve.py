@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from habilis.assets.scene import Scene
@@ -35,7 +37,7 @@ def test_the_scene_is_the_one_named_or_a_shipped_one() -> None:
     assert ros_serve._scene(Options(), load_profile("leap")) is None
 
 
-def test_it_tells_what_it_offers_and_ends_with_ctrl_c(
+def test_it_tells_what_it_offers_and_ends_when_told_to(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def make(options: Options) -> SimServer:
@@ -43,11 +45,15 @@ def test_it_tells_what_it_offers_and_ends_with_ctrl_c(
         return SimServer(load_profile("fr3"), LocalTransport(Bus(), "a bus"), scene)
 
     def interrupted(server: SimServer) -> None:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGTERM)
 
+    before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(ros_serve, "_server", make)
     monkeypatch.setattr(ros_serve, "_look_after", interrupted)
-    assert command([]) == 0
+    try:
+        assert command([]) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
     said = capsys.readouterr().out
     for line in ("fr3 on a bus:", "/fr3_arm_controller/follow_joint_trajectory", "/habilis/stop",
                  "object_hammer, object_milk", "Ctrl-C ends it.", "ended"):  # fmt: skip
