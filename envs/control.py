@@ -54,6 +54,8 @@ class ArmController:
 
     Attributes:
       rot: (3, 3) or (N, 3, 3) orientation that ``to_position`` keeps.
+      in_line: joints that are held back hold the others back, so that the hand stays on its way
+        when commands do not come in time; those of a simulation always do.
     """
 
     def __init__(
@@ -66,7 +68,7 @@ class ArmController:
         posture: Sequence[float] | None = None,
     ) -> None:
         self.kinematics = ArmKinematics(name, base, n, posture)
-        self.tick, self.rot = tick, DOWN
+        self.tick, self.rot, self.in_line = tick, DOWN, False
         self._ahead = ArmKinematics(name, base, n * len(WAY_POINTS))
         self.robot: RobotSpec = self.kinematics.robot
         self.limiter = Limiter(self.robot, workspace, n)
@@ -116,8 +118,10 @@ class ArmController:
         if not np.isfinite(aperture).all():
             raise ValueError(f"aperture must be finite, got {aperture.tolist()}")
         opening = np.minimum(np.maximum(aperture, low), high)
-        start = self.limiter.q
+        start, want = self.limiter.q, q
         q, held = self.limiter.limit_joints(q, ticks * self.tick)
+        if self.in_line and held.any():
+            q = self.limiter.in_line(want, q, ticks * self.tick)
         q, pos, held = self._stay_inside(q, pos, held, ticks * self.tick)
         self.limiter.accept(q, pos, ticks * self.tick)
         part = (np.arange(1, ticks + 1) / ticks)[:, None]

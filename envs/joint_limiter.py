@@ -130,6 +130,21 @@ class JointLimiter:
         sent = self.q + np.minimum(np.maximum(v, low), high) * dt
         return np.where(free, asked, sent), ~np.logical_and.reduce(free, axis=1)
 
+    def in_line(self, want: Array, sent: Array, dt: float) -> Array:
+        """``sent``, what ``limit`` made of ``want``, (n, j), rad, on the line to what was wanted.
+
+        All joints of a robot go the least share of their way, so that its hand does not stray;
+        where that would break a joint's limits, what was sent stands.
+        """
+        way = want - self.q
+        share = np.ones_like(way)
+        np.divide(sent - self.q, way, out=share, where=np.abs(way) > 1e-9)
+        out = self.q + np.clip(share, 0.0, 1.0).min(axis=1, keepdims=True) * way
+        low, high = self._speed_range(dt)
+        v = (out - self.q) / dt
+        fits = np.logical_and.reduce((v >= low - 1e-9) & (v <= high + 1e-9), axis=1)
+        return np.where(fits[:, None], out, sent)
+
     def _speed_range(self, dt: float) -> tuple[Array, Array]:
         """Slowest and fastest allowed joint speeds (n, j), rad/s, in the next period."""
         change = self.acceleration * dt

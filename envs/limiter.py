@@ -182,6 +182,10 @@ class Limiter:
         """Clamp wanted joints (N, 7) as ``JointLimiter.limit`` does."""
         return self._joints.limit(want, dt)
 
+    def in_line(self, want: Array, sent: Array, dt: float) -> Array:
+        """Bring limited joints (N, 7) back on their line, as ``JointLimiter.in_line`` does."""
+        return self._joints.in_line(want, sent, dt)
+
     def accept(self, q: Array, pos: Array, dt: float) -> None:
         """Remember what was sent: joints (N, 7), position (N, 3), over dt seconds."""
         self._u, self.pos = (pos - self.pos) / dt, pos

@@ -97,7 +97,7 @@ def _rehearsed(
     spec: RobotSpec, scene: Scene, stack: ExitStack, say: Callable[[str], None]
 ) -> RosRobot:
     """A robot on a bus of this process, simulated from where the real one and its things are."""
-    from habilis.envs.ros.dry import ToldTransport
+    from habilis.envs.ros.dry import ToldTransport, patient
     from habilis.envs.ros.local import Bus, LocalTransport
     from habilis.envs.ros.robot import RosRobot
     from habilis.envs.ros.server import SimServer
@@ -115,7 +115,7 @@ def _rehearsed(
         say(f"no robot ({error}); from the scene as given")
     server.start()
     stack.callback(server.close)
-    return stack.enter_context(RosRobot(spec.profile, ToldTransport(bus, say), scene))
+    return stack.enter_context(RosRobot(patient(spec.profile), ToldTransport(bus, say), scene))
 
 
 def _recorded(

@@ -44,6 +44,8 @@ def act(options: Options, wanted: Wanted) -> int:
         if bundle:
             bundle.check(env)
         agent = make_agent(options.agent, env, task, options.seed, options.policy or None)
+        if bundle:  # the first time takes long; nothing is to wait for it once the robot is armed
+            agent.act(env.core.observe())
         with _filmed(options, env.core) as watch:
             on.robot.on_tick = watch
             for k in range(options.episodes):

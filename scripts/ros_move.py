@@ -16,7 +16,7 @@ import tyro
 
 from habilis.assets.names import pick
 from habilis.envs.joint_limiter import JointLimiter
-from habilis.envs.ros.dry import PerfectRobot, ToldTransport
+from habilis.envs.ros.dry import PerfectRobot, ToldTransport, patient
 from habilis.envs.ros.joints import RosJoints
 from habilis.envs.ros.local import Bus, LocalTransport
 from habilis.envs.ros.moves import straight
@@ -84,7 +84,7 @@ def _joints(spec: RobotSpec, options: Options) -> Iterator[RosJoints]:
             robot = PerfectRobot(spec.profile, LocalTransport(bus), _standing(spec))
             robot.start()
             stack.callback(robot.close)
-            joints = RosJoints(spec.profile, ToldTransport(bus, print))
+            joints = RosJoints(patient(spec.profile), ToldTransport(bus, print))
         else:
             transport = spec.connect()
             stack.callback(transport.close)

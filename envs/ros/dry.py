@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -10,8 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.envs.ros.local import Bus, LocalGoal, LocalTransport
+from habilis.envs.ros.messages import (
+    FLOAT_ARRAY,
+    FOLLOW,
+    JOINT_STATE,
+    JOINT_TRAJECTORY,
+    joint_state,
+    seconds,
+)
 from habilis.envs.ros.profile import Profile
-from habilis.envs.ros.survey import seconds
 from habilis.envs.ros.transport import GoalEnd, GoalStatus, Message, OnMessage, Running
 
 Array = npt.NDArray[np.float64]
@@ -86,6 +94,12 @@ def _numbers(values: Sequence[float]) -> str:
     return "[" + ", ".join(f"{v:.4f}" for v in values) + "]"
 
 
+def patient(profile: Profile) -> Profile:
+    """The profile for a robot in this process, which stands still whenever the process is busy."""
+    watch = dataclasses.replace(profile.watch, state_age=1.0, state_delay=1.0, command_age=2.0)
+    return dataclasses.replace(profile, watch=watch)
+
+
 class PerfectRobot:
     """Follows every command exactly, and says so on the state topic; joints only.
 
@@ -107,18 +121,17 @@ class PerfectRobot:
         """Begin to report."""
         profile, transport = self._profile, self._transport
         transport.connect()
-        transport.advertise(profile.states, "sensor_msgs/msg/JointState")
+        transport.advertise(profile.states, JOINT_STATE)
         topic, style = profile.commands.topic, profile.commands.style
         kinds = {
-            "trajectory": ("trajectory_msgs/msg/JointTrajectory", self._trajectory),
-            "joint_state": ("sensor_msgs/msg/JointState", lambda m: self._jump(m["position"])),
-            "float_array": ("std_msgs/msg/Float64MultiArray", lambda m: self._jump(m["data"])),
+            "trajectory": (JOINT_TRAJECTORY, self._trajectory),
+            "joint_state": (JOINT_STATE, lambda m: self._jump(m["position"])),
+            "float_array": (FLOAT_ARRAY, lambda m: self._jump(m["data"])),
         }
         type, told = kinds[style]
         transport.subscribe(topic, type, told)
         if profile.commands.action:
-            kind = "control_msgs/action/FollowJointTrajectory"
-            transport.serve_action(profile.commands.action, kind, self._take)
+            transport.serve_action(profile.commands.action, FOLLOW, self._take)
         self._thread.start()
 
     def close(self) -> None:
@@ -143,8 +156,12 @@ class PerfectRobot:
             self._times, self._began = times, time.monotonic()
 
     def _jump(self, values: Sequence[float]) -> None:
+        """Targets in the order in which they are sent."""
+        joints = self._profile.joints
+        order = self._profile.commands.order or joints
+        q = np.array(values, float)[[order.index(joint) for joint in joints]]
         with self._lock:
-            self._times, self._path = np.zeros(1), np.array(values, float)[None]
+            self._times, self._path = np.zeros(1), q[None]
 
     def _at(self, now: float) -> Array:
         u = now - self._began
@@ -155,16 +172,9 @@ class PerfectRobot:
             with self._lock:
                 q, over = self._at(time.monotonic()), time.monotonic() - self._began
                 done = over > self._times[-1]
-            now = time.time()
-            stamp = {"sec": int(now), "nanosec": int(now % 1 * 1e9)}
             self._transport.publish(
-                self._profile.states,
-                {
-                    "header": {"stamp": stamp, "frame_id": ""},
-                    "name": list(self._profile.joints),
-                    "position": q.tolist(), "velocity": [], "effort": [],
-                },
-            )  # fmt: skip
+                self._profile.states, joint_state(self._profile.joints, q, time=time.time())
+            )
             self._work(done)
 
     def _work(self, done: bool) -> None:

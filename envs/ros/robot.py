@@ -326,4 +326,5 @@ def _controller(profile: Profile, gripper: Gripper, scene: Scene, parts: int) ->
     )  # fmt: skip
     controller = ArmController(scene.robot, scene.base, scene.workspace, 1)
     controller.robot, controller.limiter = robot, Limiter(robot, scene.workspace, 1)
+    controller.in_line = True
     return controller

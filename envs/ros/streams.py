@@ -77,13 +77,14 @@ class PositionStream:
     def __init__(self, profile: Profile, transport: Transport) -> None:
         self._topic, self._transport = profile.commands.topic, transport
         kind, self._message = _POSITIONS[profile.commands.style]
-        self._joints = profile.joints
+        self._joints = profile.commands.order or profile.joints
+        self._places = [profile.joints.index(joint) for joint in self._joints]
         transport.advertise(self._topic, kind)
 
     def send(self, tail: Tail, lead: float) -> None:
         """See ``Stream``; there is no room for the way to rest."""
         q, _ = tail.at(0.0)
-        self._transport.publish(self._topic, self._message(self._joints, q[0]))
+        self._transport.publish(self._topic, self._message(self._joints, q[0, self._places]))
 
 
 _POSITIONS: dict[str, tuple[str, Callable[[tuple[str, ...], Array], Message]]] = {

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from habilis.envs.ros.messages import FOLLOW, JOINT_STATE, TF, seconds
 from habilis.envs.ros.profile import Profile
 from habilis.envs.ros.transport import GoalStatus, Message, Transport
 
@@ -97,11 +98,6 @@ class _Ear:
             self.frames |= {str(t["child_frame_id"]) for t in message.get("transforms", ())}
 
 
-def seconds(stamp: Message) -> float:
-    """Of a ``builtin_interfaces`` Time or Duration."""
-    return float(stamp.get("sec", 0)) + 1e-9 * float(stamp.get("nanosec", 0))
-
-
 def survey(profile: Profile, transport: Transport, listen: float = 3.0) -> Survey:
     """Listen for a while and ask the trajectory action for nothing.
 
@@ -111,8 +107,8 @@ def survey(profile: Profile, transport: Transport, listen: float = 3.0) -> Surve
       listen: s.
     """
     ear = _Ear()
-    transport.subscribe(profile.states, "sensor_msgs/msg/JointState", ear.state)
-    transport.subscribe("/tf", "tf2_msgs/msg/TFMessage", ear.transforms)
+    transport.subscribe(profile.states, JOINT_STATE, ear.state)
+    transport.subscribe("/tf", TF, ear.transforms)
     answer = _ask(profile, transport)
     time.sleep(listen)
     ear.over = True  # what comes while the rows are made would look late
@@ -131,7 +127,7 @@ def _ask(profile: Profile, transport: Transport) -> str:
     action = profile.commands.action
     if not action:
         return ""
-    goal = transport.send_goal(action, "control_msgs/action/FollowJointTrajectory", EMPTY_GOAL)
+    goal = transport.send_goal(action, FOLLOW, EMPTY_GOAL)
     end = goal.wait(ANSWER)
     if end is None:
         return f"{action}: nobody answers; is the controller active?"

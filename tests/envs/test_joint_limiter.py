@@ -90,3 +90,31 @@ def test_a_stop_is_latched_until_armed() -> None:
         limiter.limit(limiter.q, DT)
     limiter.arm(ONE, np.array([FR3.home]))
     limiter.limit(limiter.q, DT)
+
+
+def test_after_put_the_next_target_is_a_gap_and_not_a_pace() -> None:
+    """Or a robot whose commands came late runs off with full acceleration."""
+    limiter = JointLimiter([-3.0], [3.0], [2.0], [10.0])
+    limiter.arm(np.zeros(1, int), np.zeros((1, 1)))
+    limiter.accept(np.zeros((1, 1)), DT)
+    path = []
+    for k in range(100):
+        if k % 5 == 0:  # what was sent was changed on the way
+            limiter.put(limiter.q, limiter.v)
+        sent, _ = limiter.limit(np.full((1, 1), 0.3), DT)
+        limiter.accept(sent, DT)
+        path.append(float(sent[0, 0]))
+    assert max(path) < 0.32  # a target at rest within one period's reach is met at full speed
+    assert path[-1] == pytest.approx(0.3)
+
+
+def test_in_line_all_joints_go_the_same_share_of_their_way() -> None:
+    limiter = JointLimiter([-3.0, -3.0], [3.0, 3.0], [2.0, 2.0], [10.0, 1.0])
+    limiter.arm(np.zeros(1, int), np.zeros((1, 2)))
+    limiter.accept(np.zeros((1, 2)), DT)
+    want = np.array([[0.002, 0.004]])
+    sent, _ = limiter.limit(want, DT)
+    assert sent[0, 0] == pytest.approx(0.002) and sent[0, 1] < 0.001
+    out = limiter.in_line(want, sent, DT)
+    assert out[0, 0] / 0.002 == pytest.approx(out[0, 1] / 0.004)
+    assert (np.abs(out) <= np.abs(sent) + 1e-12).all()
