@@ -22,7 +22,8 @@ def test_drivers_that_go_by_place_get_targets_in_their_order(style: Any) -> None
         "hand", "", joints, 3 * (JointLimits(-1, 1, 2, 10),), "/joint_states", 100.0,
         Commands(style, "/go", 50.0, order=("c", "a", "b")), (0.0, 0.0, 0.0),
     )  # fmt: skip
-    bus, sent = Bus(), []
+    bus = Bus()
+    sent: list[Any] = []
     robot = PerfectRobot(profile, LocalTransport(bus), np.zeros(3))
     robot.start()
     ear = LocalTransport(bus)
