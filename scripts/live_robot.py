@@ -72,24 +72,29 @@ def live(wanted: Wanted, scene: Scene, operator: Operator, stream: TextIO) -> It
     if not wanted.robot:
         yield Live()
         return
+    from habilis.envs.ros.notes import Notes
     from habilis.envs.ros.robot import RosRobot
     from habilis.envs.ros.spec import parse
+
+    def say(line: str) -> None:
+        print(line, file=stream, flush=True)
 
     spec = parse(wanted.robot)
     with ExitStack() as stack:
         if wanted.dry_run:
-            robot = _rehearsed(spec, scene, stack, lambda line: print(line, file=stream))
+            robot = _rehearsed(spec, scene, stack, say)
         else:
             transport = spec.connect()
             stack.callback(transport.close)
             robot = stack.enter_context(RosRobot(spec.profile, transport, scene))
+        robot.joints.events.append(Notes(spec.profile.joints, say))
         on = Live(robot)
         if wanted.record is not None:
             recorder = _recorded(wanted, wanted.record, robot, scene, stack)
             on = Live(robot, recorder.watch, recorder.outcome)
         keys = stack.enter_context(KeyStop(robot.stop))
         operator.around = keys.paused
-        print(f"{spec.profile.name} over {robot.joints.transport.name}; {HINT}", file=stream)
+        say(f"{spec.profile.name} over {robot.joints.transport.name}; {HINT}")
         yield on
 
 

@@ -20,6 +20,7 @@ from habilis.envs.ros.dry import PerfectRobot, ToldTransport, patient
 from habilis.envs.ros.joints import RosJoints
 from habilis.envs.ros.local import Bus, LocalTransport
 from habilis.envs.ros.moves import straight
+from habilis.envs.ros.notes import Notes
 from habilis.envs.ros.profile import Profile
 from habilis.envs.ros.spec import RobotSpec, parse
 from habilis.scripts.confirm import ask
@@ -89,6 +90,7 @@ def _joints(spec: RobotSpec, options: Options) -> Iterator[RosJoints]:
             transport = spec.connect()
             stack.callback(transport.close)
             joints = RosJoints(spec.profile, transport)
+        joints.events.append(Notes(spec.profile.joints, print))
         joints.connect()
         stack.callback(joints.close)
         yield joints

@@ -18,7 +18,11 @@ README = ROOT / "README.md"
 FILES = sorted(FOLDER.glob("*.json"))
 COUNTS = {"creative": ("right", "episodes"), "oracle": ("success", "episodes")}
 RATES = [f for f in FILES if json.loads(f.read_text(encoding="utf-8")).get("kind") in COUNTS]
-COMMANDS = {kind: f"habilis bench {kind}" for kind in KINDS} | {"encoder": "habilis encoder eval"}
+COMMANDS = {kind: f"habilis bench {kind}" for kind in KINDS} | {
+    "encoder": "habilis encoder eval",
+    "ros links": "habilis ros bench links",
+    "ros plans": "habilis ros bench plans",
+}
 LEAST = 100
 
 stored = pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)

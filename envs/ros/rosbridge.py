@@ -48,7 +48,7 @@ class RosbridgeTransport:
         self, url: str = URL, *, ping: float = 1.0, on_status: OnStatus | None = None
     ) -> None:
         self.name = f"rosbridge {url}"
-        self._on_status = on_status or _log
+        self._on_status = on_status or _Log()
         self._watchers: list[Callable[[bool], None]] = []
         self._slots: dict[str, list[Slot]] = {}
         self._topics: dict[str, str] = {}  # type of every topic named here
@@ -295,5 +295,13 @@ class RosbridgeTransport:
         self._send(op="service_response", id=key, service=service, values=values, result=result)
 
 
-def _log(level: str, text: str) -> None:
-    (LOG.error if level == "error" else LOG.warning)("rosbridge: %s", text)
+class _Log:
+    """Logs what the server says, the same words once: it repeats them with every message."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def __call__(self, level: str, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            (LOG.error if level == "error" else LOG.warning)("rosbridge: %s", text)

@@ -9,8 +9,8 @@ from habilis.envs.ros.profiles import load_profile
 from habilis.envs.ros.transport import Transport
 from habilis.envs.ros.transports import make_transport
 
-DEFAULT = "ws://127.0.0.1:9090"
-"""Where a rosbridge server listens unless told otherwise."""
+DEFAULT = "rosbridge"
+"""A rosbridge server on this machine, at its usual port."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +19,7 @@ class RobotSpec:
 
     Attributes:
       profile: of the robot.
-      transport: ``ws://HOST:PORT`` of a rosbridge server, or ``rclpy``.
+      transport: as ``make_transport`` takes it.
     """
 
     profile: Profile
@@ -36,7 +36,7 @@ def parse(text: str) -> RobotSpec:
     """Read ``fr3``, ``ros:fr3``, ``ros:my_robot.yaml@ws://192.168.1.5:9090``, ``ros:fr3@rclpy``.
 
     Raises:
-      ValueError: an unknown profile, or a transport that does not exist; says what does.
+      ValueError: an unknown profile; says which there are.
     """
     rest = text.removeprefix("ros:")
     name, _, transport = rest.partition("@")
