@@ -30,6 +30,9 @@ class Event:
     data: Mapping[str, Any]
 
 
+CLOSED, OVER = "closed", "the run is over"
+"""Reasons of stops that are no news."""
+
 Listener = Callable[[Event], None]
 """Must return at once, and not call the robot: it is called in the middle of what it hears of."""
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from habilis.envs.joint_limiter import JUMP, JointLimiter, StoppedError
 from habilis.envs.ros.course import Course
-from habilis.envs.ros.events import Event, Kind, Listener, tell
+from habilis.envs.ros.events import CLOSED, Event, Kind, Listener, tell
 from habilis.envs.ros.messages import JOINT_STATE, TRIGGER
 from habilis.envs.ros.moves import MoveResult, straight
 from habilis.envs.ros.point_to_point import Follower
@@ -120,7 +120,7 @@ class RosJoints:
     def close(self) -> None:
         """Bring the robot to rest and let go of everything; may be called twice."""
         if not self.stopped:
-            self.stop("closed")
+            self.stop(CLOSED)
         for _ in range(100):
             moving = self._course is not None and self._course.moving
             if not self.transport.connected or not (moving or self._follower.running):

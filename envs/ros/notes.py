@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from habilis.envs.ros.events import Event
+from habilis.envs.ros.events import CLOSED, OVER, Event
 
 WORTH = 0.01  # rad, the least difference of a clamp that is told
 QUIET = 1.0  # s between two lines about clamps
@@ -29,7 +29,7 @@ class Notes:
         data = event.data
         if event.kind == "clamped":
             self._clamped(event)
-        elif event.kind == "stopped":
+        elif event.kind == "stopped" and data["reason"] not in (CLOSED, OVER):
             self._say(f"robot stopped: {data['reason']}")
         elif event.kind in ("lost", "back"):
             word = "lost" if event.kind == "lost" else "back; the robot stays stopped"

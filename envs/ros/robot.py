@@ -16,7 +16,7 @@ from habilis.assets.scene import Scene
 from habilis.envs.control import TICK, ArmController, Sent
 from habilis.envs.limiter import Limiter, StoppedError
 from habilis.envs.robot import Features, Observation
-from habilis.envs.ros.events import Event, tell
+from habilis.envs.ros.events import OVER, Event, tell
 from habilis.envs.ros.gripper import GripperDriver
 from habilis.envs.ros.joints import RosJoints
 from habilis.envs.ros.messages import JOINT_STATE
@@ -275,7 +275,7 @@ class RosRobot:
 
     def release(self) -> None:
         """Stop, and take no command until it is armed again; what is held stays held."""
-        self.joints.stop("the run is over")
+        self.joints.stop(OVER)
 
     def _grip_ended(self, status: GoalStatus) -> None:
         data = {"status": status, "result": self.gripper.result, "trouble": self.gripper.trouble}
