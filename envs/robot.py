@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +61,12 @@ class Robot(Protocol):
     def action_features(self) -> Features:
         """What ``command`` takes; readable before connecting."""
 
+    def connect(self, timeout: float = 5.0) -> None:
+        """Have it answer within ``timeout`` s; done on entering it as a context."""
+
+    def close(self) -> None:
+        """Bring it to rest and let go of it; done on leaving its context."""
+
     def observe(self) -> Observation:
         """The present state."""
 
@@ -99,7 +106,29 @@ class WorldRobot(Robot, Protocol):
         """The run is over: come to rest, and take no further command."""
 
 
-class SimRobot:
+class Simulated:
+    """What connecting means to a robot that is there anyway."""
+
+    def connect(self, timeout: float = 5.0) -> None:
+        """There is nothing to connect to."""
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def __enter__(self) -> Self:
+        self.connect()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class SimRobot(Simulated):
     """The robots of a simulated world.
 
     Args:

@@ -125,50 +125,61 @@ def round_trips(spec: RobotSpec, count: int) -> dict[str, Any]:
 
 
 def stops(spec: RobotSpec, count: int, say: Say) -> list[dict[str, Any]]:
-    """From ``stop()`` to the braking path at another client of the bridge, and to the goal's end.
+    """From ``stop()`` to its effect: of a streamed motion, and of one that is a goal.
 
-    The second client hears the command topic as the robot does, one bridge further on, so that
-    this is an upper bound.
+    A second client hears the command topic as the robot does, one bridge further on, so that the
+    time to the braking path is an upper bound. Of a goal it is the time to its end.
     """
-    reached, cancelled = [], []
+    braked, cancelled = [], []
+    ear = spec.connect()
+    came: list[float] = []
+    ear.subscribe(spec.profile.commands.topic, messages.JOINT_TRAJECTORY, _noting(came))
     for k in range(count):
         with joined(spec) as joints:
-            ear = spec.connect()
-            came: list[float] = []
-            topic = spec.profile.commands.topic
-            ear.subscribe(topic, messages.JOINT_TRAJECTORY, _noting(came))
-            time.sleep(0.5)
-            asked, ended = _stop_in_motion(joints, (-1) ** k * JOG, came)
-            ear.close()
-        if came and came[-1] > asked:
-            reached.append(min(t for t in came if t > asked) - asked)
-        if ended is not None:
-            cancelled.append(ended - asked)
+            time.sleep(0.5)  # until the second client hears the first
+            braked += _stop_of_stream(joints, (-1) ** k * JOG, came)
+            joints.arm()
+            cancelled += _stop_of_goal(joints, (-1) ** k * JOG)
         say(f"stop {k + 1} of {count}")
+    ear.close()
     return [
-        spread("stop: braking path at the robot's side", reached),
-        spread("stop: goal cancelled", cancelled),
+        spread("stop of a stream: braking path at the robot's side", braked),
+        spread("stop of a goal: it is over", cancelled),
     ]
 
 
-def _stop_in_motion(joints: RosJoints, by: float, came: list[float]) -> tuple[float, float | None]:
+def _stop_of_stream(joints: RosJoints, by: float, came: list[float]) -> list[float]:
+    """s from the stop to the next message, if there was one."""
+    start, ticks = joints.state().q, 25
+    for k in range(1, ticks + 1):
+        q = start.copy()
+        q[-1] += by * k / ticks
+        joints.send(q)
+    time.sleep(0.5 * joints.period)  # what was sent has arrived
+    came.clear()
+    asked = _now()
+    joints.stop("benchmark")
+    time.sleep(0.3)
+    return [came[0] - asked] if came else []
+
+
+def _stop_of_goal(joints: RosJoints, by: float) -> list[float]:
+    """s from the stop to the end of the goal, if it ended."""
     goal = joints.state().q
     goal[-1] += by
     ended: list[float] = []
 
     def move() -> None:
-        joints.move_to(goal, 0.2)
+        joints.move_to(goal, 0.1)
         ended.append(_now())
 
     mover = threading.Thread(target=move)
     mover.start()
     time.sleep(0.5)
-    came.clear()
     asked = _now()
     joints.stop("benchmark")
     mover.join(5.0)
-    time.sleep(0.2)
-    return asked, (ended[0] if ended else None)
+    return [ended[0] - asked] if ended else []
 
 
 def dead_robot(spec: RobotSpec, scene: Scene, count: int) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from habilis.envs.control import TICK, Sent
 from habilis.envs.limiter import Clamps
 from habilis.envs.pick.episodes import REACH, STEPS, TIME_LIMIT, TIP_BOX, PickEpisodes
 from habilis.envs.pick.lift import HOLD_S, LIFT
-from habilis.envs.robot import Features, Observation
+from habilis.envs.robot import Features, Observation, Simulated
 
 Array = npt.NDArray[np.float64]
 
 
-class PickRobot:
+class PickRobot(Simulated):
     """The robots of pick episodes, see ``habilis.envs.robot.Robot``; n with the same object.
 
     ``aperture`` is the gap between the tips. Commands come every ``TICK``; the world, whose steps

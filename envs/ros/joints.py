@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from habilis.envs.joint_limiter import JUMP, JointLimiter, StoppedError
 from habilis.envs.ros.course import Course
-from habilis.envs.ros.events import CLOSED, Event, Kind, Listener, tell
+from habilis.envs.ros.events import CLOSED, OVER, Event, Kind, Listener, tell
 from habilis.envs.ros.messages import JOINT_STATE, TRIGGER
 from habilis.envs.ros.moves import MoveResult, straight
 from habilis.envs.ros.point_to_point import Follower
@@ -195,7 +195,7 @@ class RosJoints:
     # ---- stop and arm
 
     def stop(self, reason: str) -> None:
-        """Stop now and stay stopped: cancels goals, brakes, forgets every target.
+        """Stop now and stay stopped: cancels goals, of anybody, brakes, forgets every target.
 
         The first reason is kept. Returns after the messages are written. Stopping again cancels
         again, but sends no target: the robot may have been moved since.
@@ -206,6 +206,8 @@ class RosJoints:
         try:
             moved = self._follower.running
             self._try(lambda: self._follower.stop(self._clock()))
+            if reason not in (CLOSED, OVER):
+                self._try(self._follower.cancel_all)
             if armed and not moved:
                 self._try(self._brake)
             self.limiter.stop()

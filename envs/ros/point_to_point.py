@@ -84,6 +84,11 @@ class Follower:
         if self.running and self._goal is not None:
             self._brake_at = min(self._brake_at, now + PATIENCE)
             self._goal.cancel()
+            self.cancel_all()
+
+    def cancel_all(self) -> None:
+        """Cancel every goal of the controller, those of other clients too."""
+        if self._commands.action:
             self._transport.cancel_all(self._commands.action)
 
     def keep(self, now: float) -> None:
@@ -100,7 +105,7 @@ class Follower:
     def back(self) -> None:
         """After the connection was lost: the goal may be running, without us."""
         if self._goal is not None and self._goal.status is GoalStatus.LOST:
-            self._transport.cancel_all(self._commands.action)
+            self.cancel_all()
 
     def forget(self) -> None:
         """Take the goal for dead: its server no longer answers, and the robot stands still."""
