@@ -254,7 +254,7 @@ class World:
 
     def mirror(
         self, time: Array, q: Array, aperture: Array, seen: Mapping[int, tuple[Array, Array]],
-        start: bool = False,
+        start: bool = False, qd: Array | None = None,
     ) -> dict[str, Array]:  # fmt: skip
         """Stand as a real robot and the things around it do; nothing is stepped.
 
@@ -269,12 +269,13 @@ class World:
           seen: by index of a tracked body, position (N, 3) m and orientation (N, 4) wxyz; what is
             not seen stays.
           start: begin here, as after a reset.
+          qd: (N, 7) rad/s; 0 if left out.
 
         Returns:
           By name, what has a joint or is fixed and is seen off the place it can be at: by (N,) m.
         """
         dt = 0.0 if start else float((time - self.time).max())
-        self.time[:], self.q[:], self.qd[:] = time, q, 0.0
+        self.time[:], self.q[:], self.qd[:] = time, q, 0.0 if qd is None else qd
         self._fingers[:] = aperture[:, None] / 2
         off = {self.bodies[i]: self._poses.place(i, *pose) for i, pose in seen.items()}
         self._carry_parts(seen)

@@ -21,7 +21,7 @@ from habilis.envs.ros.gripper import GripperDriver
 from habilis.envs.ros.joints import RosJoints
 from habilis.envs.ros.messages import JOINT_STATE
 from habilis.envs.ros.profile import Gripper, Profile
-from habilis.envs.ros.states import StaleState, States
+from habilis.envs.ros.states import JointSample, StaleState, States
 from habilis.envs.ros.transport import GoalStatus, Message, Transport
 from habilis.envs.ros.twin import UNSEEN, Twin
 from habilis.envs.world import World
@@ -81,6 +81,8 @@ class RosRobot:
         self._needed = {n for n in named if not scene.entity(n).fixed}
         self._sleep, self._began, self._seen = sleep, 0.0, -np.inf
         self._listening = False
+        self._qd = np.zeros(len(profile.joints))
+        self._before = (-np.inf, self._qd)  # when, and where the joints were
 
     # ---- features
 
@@ -177,8 +179,18 @@ class RosRobot:
             if not self.joints.stopped:
                 self.joints.stop(str(error))
             raise StoppedError(f"stopped: {error}") from error
-        self.twin.update(self.time, now, state.q, opening)
         self._seen = now - state.age
+        self.twin.update(self.time, now, state.q, opening, self._speeds(state))
+
+    def _speeds(self, state: JointSample) -> Array:
+        """(n,) rad/s; told from where the joints were before, if the robot does not report them."""
+        if state.qd is not None:
+            return state.qd
+        since = self._seen - self._before[0]
+        if since > 0:
+            self._qd = (state.q - self._before[1]) / since
+            self._before = (self._seen, state.q)
+        return self._qd
 
     def _opening(self, now: float) -> float:
         fingers = self._fingers.sample(now, GRIPPER_AGE)

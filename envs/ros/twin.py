@@ -71,8 +71,13 @@ class Twin:
             and (self.frames.age(self.frame(name), now) > limit or self._pose(name) is None)
         ]  # fmt: skip
 
-    def update(self, time: float, now: float, q: Array, aperture: float) -> None:
-        """Stand as at ``time``, s, ``now`` on the clock, with joints (7,) rad and opening m."""
+    def update(
+        self, time: float, now: float, q: Array, aperture: float, qd: Array | None = None
+    ) -> None:
+        """Stand as at ``time``, s, ``now`` on the clock, with joints (7,) rad and opening m.
+
+        ``qd`` are the joints' speeds (7,), rad/s; 0 if left out.
+        """
         tcp, turn = self._kinematics.tcp(q[None])
         hand = (tcp[0], quaternions(turn)[0])
         seen = {}
@@ -83,8 +88,9 @@ class Twin:
             if pose is not None:
                 seen[i] = (pose[0][None], pose[1][None])
         off = self.world.mirror(
-            np.array([time]), q[None], np.array([aperture]), seen, start=not self._begun
-        )
+            np.array([time]), q[None], np.array([aperture]), seen, start=not self._begun,
+            qd=None if qd is None else qd[None],
+        )  # fmt: skip
         self._begun = True
         self.misfits = {k: float(v[0]) for k, v in off.items() if v[0] > MISFIT}
         self._note_grip(hand)

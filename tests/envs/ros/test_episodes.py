@@ -68,8 +68,11 @@ def test_actions_move_the_robot(task: TaskSpec, robot: RosRobot) -> None:
     core = LiveCore(task, robot)
     core.reset(np.zeros(1, int), [np.random.default_rng(0)])
     before = core.state.tcp[0].copy()
+    fastest = 0.0
     for _ in range(4):
         core.step(np.array([[0.0, 0.5, 0.0, 1.0]]))
+        fastest = max(fastest, float(np.abs(core.world.qd).max()))
+    assert 0.05 < fastest < 2.0  # speeds are those of the robot
     moved = core.state.tcp[0] - before
     assert moved[1] > 0.015 and abs(moved[0]) < 0.01
     robot.stop("the test is over")
