@@ -87,11 +87,13 @@ class WorldRobot(Robot, Protocol):
       world: to look at; what moves in it is moved by the robots.
       controller: turns commands into targets.
       on_tick: called after every control period.
+      about: what to know of a run on it; '' of a simulated one.
     """
 
     world: World
     controller: ArmController
     on_tick: Callable[[], None] | None
+    about: str
 
     def hold(self, seconds: float) -> None:
         """Keep the commanded pose for a while."""
@@ -135,6 +137,8 @@ class SimRobot(Simulated):
       world: what they act in.
       on_tick: called after every control period, e.g. to film or to watch the goal.
     """
+
+    about = ""
 
     def __init__(self, world: World, on_tick: Callable[[], None] | None = None) -> None:
         self.world, self.n, self.scene, self.bodies = world, world.n, world.scene, world.bodies

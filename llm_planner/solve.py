@@ -49,6 +49,7 @@ def solve(
     """
     record = Record(job, _now())
     robot = robot or _simulated(job)
+    record.note = robot.about
     compiled = robot.world.compiled
     robot.observe()  # its world is then the present one
     job.folder.mkdir(parents=True, exist_ok=True)
@@ -197,5 +198,6 @@ def _develop(record: Record, reel: Reel, say: Say) -> None:
     try:
         record.files = reel.develop(say)
     except RenderingUnavailable as error:
-        record.note = f"no film: {error}"
-        say(record.note)
+        no_film = f"no film: {error}"
+        record.note = "; ".join(filter(None, (record.note, no_film)))
+        say(no_film)

@@ -53,6 +53,7 @@ class RosRobot:
     Attributes:
       joints: behind this; its events tell of everything.
       twin: how things stand.
+      about: which robot it is, and what is only inferred of it.
     """
 
     n = 1
@@ -69,6 +70,10 @@ class RosRobot:
     ) -> None:
         self._gripper = _check(profile, scene)
         self.profile, self.scene, self.on_tick = profile, scene, on_tick
+        self.about = (
+            f"run on {profile.name} over {transport.name}; pictures show its twin, which stands as"
+            " it reports, and contacts are inferred from that"
+        )
         self._parts = round(profile.commands.rate * TICK)
         self.controller = _controller(profile, self._gripper, scene, self._parts)
         self.joints = RosJoints(profile, transport, clock=clock, sleep=sleep)
