@@ -23,6 +23,7 @@ from habilis.envs.ros.stillness import Stillness
 from habilis.envs.ros.streams import make_stream
 from habilis.envs.ros.transport import (
     Disconnected,
+    Goal,
     GoalEnd,
     GoalStatus,
     Message,
@@ -34,6 +35,7 @@ from habilis.envs.ros.watchdog import Beat, Watchdog
 Array = npt.NDArray[np.float64]
 
 SETTLE = 1.0  # s that arming waits for the robot to come to rest
+CANCELLED = 5.0  # s that a new goal waits for older ones to be cancelled
 ARRIVED = 0.02  # rad off the goal of a motion that count as there
 WRITING = 0.1  # s that a stop waits for a message that is being written
 EXACT = 1e-6  # s of a period that do not matter
@@ -369,11 +371,8 @@ class RosJoints:
 
     def _follow(self, start: Array, path: Array, tick: Callable[[], None]) -> str:
         """Have a path followed by the controller; why that failed, or ''."""
-        with self._lock:
-            self.look()
-            course, action = self._armed(), self.profile.commands.action
-            goal = self._follower.start(start, path, self.period, self._clock(), self._goal_ended)
-            self._watchdog.expect(start, None, path[-1])
+        course, action = self._armed(), self.profile.commands.action
+        goal = self._begin(start, path)
         self._tell("goal", action=action, status=goal.status, path=path, period=self.period)
         try:
             while not goal.status.over:
@@ -398,6 +397,25 @@ class RosJoints:
             self._follower.forget()
             self._expect()
         return self._arrive(path[-1], tick)
+
+    def _begin(self, start: Array, path: Array) -> Goal:
+        """Send a path as a goal; waits while one from before a lost connection is cancelled."""
+        until = self._clock() + CANCELLED
+        while True:
+            with self._lock:
+                self.look()
+                self._armed()
+                try:
+                    now, ended = self._clock(), self._goal_ended
+                    goal = self._follower.start(start, path, self.period, now, ended)
+                except TransportError as error:
+                    if self._clock() > until or isinstance(error, Disconnected):
+                        self.stop(str(error))
+                        raise StoppedError(f"stopped: {self.stopped}") from error
+                else:
+                    self._watchdog.expect(start, None, path[-1])
+                    return goal
+            self._sleep(self.period)
 
     def _arrive(self, goal: Array, tick: Callable[[], None]) -> str:
         """Wait for the robot to be there; '' if it is."""
