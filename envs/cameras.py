@@ -8,7 +8,6 @@ Entity ids: ``entity_names`` lists them; -1 is background, that is floor or noth
 from __future__ import annotations
 
 import itertools
-from types import TracebackType
 from typing import Any
 
 import mujoco
@@ -20,6 +19,7 @@ from habilis.assets.names import pick
 from habilis.assets.preset import TABLE
 from habilis.assets.scene import Workspace
 from habilis.envs import gl
+from habilis.envs.closing import Closing
 from habilis.envs.world import World
 
 Array = npt.NDArray[np.float64]
@@ -119,7 +119,7 @@ def render(
         return picture
 
 
-class Cameras:
+class Cameras(Closing):
     """Renders simulations of a world; keeps one OpenGL context per picture size.
 
     The per-simulation model fields are drawn, so what is randomised is seen. Use it from one
@@ -181,17 +181,6 @@ class Cameras:
         """Free the OpenGL contexts; closing twice is fine."""
         while self._renderers:
             self._renderers.popitem()[1].close()
-
-    def __enter__(self) -> Cameras:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _take(
         self,

@@ -19,6 +19,7 @@ import numpy as np
 
 from habilis.envs.cameras import Array, Cameras, Image
 from habilis.envs.captions import BAR, Caption, draw_bar
+from habilis.envs.closing import Closing
 from habilis.envs.control import TICK
 from habilis.envs.world import World
 
@@ -33,7 +34,7 @@ SIZE = (640, 480)
 _WAITING = 8  # frames the encoder may lie behind
 
 
-class Film:
+class Film(Closing):
     """Writes a film; use it as a context manager.
 
     The file is made at the first frame. Encoding runs in a thread beside the caller's rendering.
@@ -88,17 +89,6 @@ class Film:
                 self._writer.release()
         if self.frames and not self.path.stat().st_size:
             raise RuntimeError(f"nothing was written to {self.path}: is the disk full?")
-
-    def __enter__(self) -> Film:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _encode(self, frame: Image, caption: Caption) -> None:
         self._writer.write(draw_bar(frame, caption)[..., ::-1])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene import Scene
+from habilis.envs.closing import Connecting
 from habilis.envs.control import TICK, ArmController, Sent
 from habilis.envs.layout import Layout, Variation, sample
 from habilis.envs.world import World
@@ -108,7 +108,7 @@ class WorldRobot(Robot, Protocol):
         """The run is over: come to rest, and take no further command."""
 
 
-class Simulated:
+class Simulated(Connecting):
     """What connecting means to a robot that is there anyway."""
 
     def connect(self, timeout: float = 5.0) -> None:
@@ -116,18 +116,6 @@ class Simulated:
 
     def close(self) -> None:
         """There is nothing to let go of."""
-
-    def __enter__(self) -> Self:
-        self.connect()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class SimRobot(Simulated):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from habilis.envs.closing import Connecting
 from habilis.envs.joint_limiter import JUMP, JointLimiter, StoppedError
 from habilis.envs.ros.course import Course
 from habilis.envs.ros.events import CLOSED, OVER, Event, Kind, Listener, tell
@@ -46,7 +46,7 @@ class Refused(RuntimeError):
     """The robot cannot be armed, or not told this, as it is now."""
 
 
-class RosJoints:
+class RosJoints(Connecting):
     """Joints commanded one control period at a time, or from point to point.
 
     It starts stopped. ``arm`` begins from the measured pose; after that every target passes the
@@ -131,18 +131,6 @@ class RosJoints:
         if self._beat is not None:
             self._beat.close()
         self.transport.close()
-
-    def __enter__(self) -> RosJoints:
-        self.connect()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # ---- what comes from the robot
 

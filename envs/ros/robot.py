@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable
-from types import TracebackType
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from habilis.assets.robots.registry import ROBOTS
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene import Scene
+from habilis.envs.closing import Connecting
 from habilis.envs.control import TICK, ArmController, Sent
 from habilis.envs.limiter import Limiter, StoppedError
 from habilis.envs.robot import Features, Observation
@@ -32,7 +32,7 @@ GRIPPER_AGE = 0.5  # s; drivers report fingers at 15 to 50 Hz
 SQUEEZE = 0.002  # m of opening by which fingers that stop short hold something
 
 
-class RosRobot:
+class RosRobot(Connecting):
     """One arm with a gripper, n = 1, commanded at the tool centre point as a simulated one is.
 
     Commands pass the Cartesian limits of the workspace, then the joint limits of ``joints``; both
@@ -140,18 +140,6 @@ class RosRobot:
     def close(self) -> None:
         """Bring the robot to rest and let go of everything; may be called twice."""
         self.joints.close()
-
-    def __enter__(self) -> RosRobot:
-        self.connect()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # ---- senses
 

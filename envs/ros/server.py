@@ -12,7 +12,6 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ import numpy.typing as npt
 
 from habilis.assets.preset import TIMESTEP
 from habilis.assets.scene import Scene
+from habilis.envs.closing import Closing
 from habilis.envs.control import TICK
 from habilis.envs.ros import messages
 from habilis.envs.ros.fields import MessageError
@@ -42,7 +42,7 @@ LAYOUT = "/habilis/layout"
 _STOPPED = f"stopped: call {RECOVER} first"
 
 
-class SimServer:
+class SimServer(Closing):
     """Serves a simulated robot on a transport.
 
     Besides what the profile names it offers the Trigger services ``/habilis/stop`` (holds, ends
@@ -193,17 +193,6 @@ class SimServer:
         self._out.flush()
         self._pictures_over.close()
         self.transport.close()
-
-    def __enter__(self) -> SimServer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def reset(self, seed: int) -> None:
         """Lay out the scene of that seed; goals end, a stop is forgotten.
