@@ -14,9 +14,9 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.contacts import add_contact_sensor
 from habilis.assets.hands import HandSpec, make_hand
-from habilis.assets.preset import look_at
+from habilis.assets.scene.contacts import add_contact_sensor
+from habilis.assets.scene.preset import look_at
 from habilis.assets.tools import ArticulatedTool, ToolNames, build_tool
 from habilis.assets.tools.probe import PAD, Probe, add_probe, soften
 from habilis.assets.tools.spec import Half

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 
-def pick(kind: str, name: object, known: Iterable[str]) -> str:
+def did_you_mean(kind: str, name: object, known: Iterable[str]) -> str:
     """'unknown tool 'hamer'; did you mean 'hammer'? known: ...' for an error."""
     names = list(known)
     close = difflib.get_close_matches(str(name), names, n=1)

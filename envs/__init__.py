@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from habilis.envs.tasks import load_task
     from habilis.envs.tool_env import ToolEnv
     from habilis.envs.vector_env import ToolVectorEnv
-    from habilis.envs.world import World
+    from habilis.envs.world.world import World
 
 __all__ = [
     "Core",
@@ -38,7 +38,7 @@ _WHERE = {
     "Term": "task",
     "ToolEnv": "tool_env",
     "ToolVectorEnv": "vector_env",
-    "World": "world",
+    "World": "world.world",
     "load_task": "tasks",
 }
 

@@ -9,17 +9,17 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.compile import compile_scene
-from habilis.assets.names import pick
-from habilis.envs.control import ArmController, Sent
+from habilis.assets.names import did_you_mean
+from habilis.assets.scene.compile import compile_scene
+from habilis.envs.control.arm import ArmController, Sent
 from habilis.envs.episodes import Pixels, checked
-from habilis.envs.layout import Layout, sample
-from habilis.envs.monitor import Monitor
 from habilis.envs.observer import Obs, Observer, Row, Scores
 from habilis.envs.robot import start_joints
-from habilis.envs.state import State
 from habilis.envs.task import SCALES, TICKS, TaskSpec, score, step_limit
-from habilis.envs.world import Ids, Snapshot, World
+from habilis.envs.world.layout import Layout, sample
+from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.state import State
+from habilis.envs.world.world import Ids, Snapshot, World
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -47,7 +47,7 @@ class Core:
         self, task: TaskSpec, n: int, shown: str | Sequence[str] = "state", nthread: int = 0
     ) -> None:
         if task.control not in SCALES:
-            raise ValueError(pick("control mode", task.control, SCALES))
+            raise ValueError(did_you_mean("control mode", task.control, SCALES))
         self.task, self.n, self.scene = task, n, task.scene()
         self.world, self.controller = self._bodies(nthread)
         scene = self.scene
@@ -146,7 +146,7 @@ class Core:
 
     def picture(self, camera: str, size: tuple[int, int], sim: int) -> Pixels:
         """(H, W, 3) picture of one episode."""
-        from habilis.envs.cameras import render
+        from habilis.envs.world.cameras import render
 
         return render(self.world, camera, size[0], size[1], sim)
 

@@ -9,9 +9,9 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.names import pick
-from habilis.envs.state import State
+from habilis.assets.names import did_you_mean
 from habilis.envs.task import Batched, Group, SensorReader, Term, score
+from habilis.envs.world.state import State
 
 Array = npt.NDArray[np.float64]
 Obs = npt.NDArray[Any] | dict[str, npt.NDArray[Any]]
@@ -81,7 +81,7 @@ class Observer:
             raise ValueError(f"no observation group asked for; known: {', '.join(groups)}")
         for name in names:
             if name not in groups:
-                raise ValueError(pick("observation group", name, groups))
+                raise ValueError(did_you_mean("observation group", name, groups))
         self._single = isinstance(shown, str)
         self.readers = {name: _reader(name, groups[name], state) for name in names}
         spaces: dict[str, gymnasium.Space[Any]] = {k: r.space for k, r in self.readers.items()}

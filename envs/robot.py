@@ -9,11 +9,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene import Scene
+from habilis.assets.scene.things import Scene
 from habilis.envs.closing import Connecting
-from habilis.envs.control import TICK, ArmController, Sent
-from habilis.envs.layout import Layout, Variation, sample
-from habilis.envs.world import World
+from habilis.envs.control.arm import TICK, ArmController, Sent
+from habilis.envs.world.layout import Layout, Variation, sample
+from habilis.envs.world.world import World
 
 Array = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int_]

@@ -10,11 +10,11 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene import Scene
-from habilis.envs.control import TICK
-from habilis.envs.layout import Variation
-from habilis.envs.state import State
-from habilis.envs.world import World
+from habilis.assets.scene.things import Scene
+from habilis.envs.control.arm import TICK
+from habilis.envs.world.layout import Variation
+from habilis.envs.world.state import State
+from habilis.envs.world.world import World
 
 Mode = Literal["ee", "joint"]
 
@@ -89,7 +89,7 @@ class TaskSpec:
     """Everything an environment is made from. Immutable; change it by ``dataclasses.replace``.
 
     Success, the time it must hold and what must have caused it are the scene's goal, see
-    ``habilis.envs.monitor``; the episode is truncated at the scene's time limit.
+    ``habilis.envs.world.monitor``; the episode is truncated at the scene's time limit.
 
     Attributes:
       id: Gymnasium id, or the name of the scene.

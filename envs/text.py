@@ -16,7 +16,7 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol, cast
 
-ENTRY_POINT = "habilis.llm_planner.text_env:SkillTextEnv"
+ENTRY_POINT = "habilis.llm_planner.agents.text_env:SkillTextEnv"
 """What ``make_text`` makes, as ``module:name``. Named by a string and loaded when it is asked for,
 as Gymnasium does with its environments: the environment speaks in skills and descriptions, which
 are built on this layer, and what lies below must not import what is built on it."""
@@ -121,7 +121,7 @@ def make_text(id: str, **options: Any) -> TextEnv:
     Args:
       id: of the task, e.g. ``habilis/ReachMilk-v0``, or ``habilis/Scene-v0`` with ``scene=FILE``.
       **options: of the environment (``calls``, ``style``, ``pictures``, see
-        ``habilis.llm_planner.text_env``) and of the task (``scene``, ``variation``).
+        ``habilis.llm_planner.agents.text_env``) and of the task (``scene``, ``variation``).
 
     Raises:
       ValueError: an unknown id, or an unknown value of an option; names the known ones.

@@ -9,12 +9,12 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.envs.core import Core
 from habilis.envs.episodes import Episodes
 from habilis.envs.task import TaskSpec
 from habilis.envs.tasks import load_task
-from habilis.envs.world import Snapshot
+from habilis.envs.world.world import Snapshot
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -178,7 +178,7 @@ def resolve(task: TaskSpec | str, options: dict[str, Any]) -> TaskSpec:
 def checked_render_mode(mode: str | None, known: Sequence[str]) -> str | None:
     """The mode; ValueError names the known ones."""
     if mode is not None and mode not in known:
-        raise ValueError(pick("render mode", mode, known))
+        raise ValueError(did_you_mean("render mode", mode, known))
     return mode
 
 
@@ -186,4 +186,4 @@ def check_options(options: dict[str, Any] | None, known: Sequence[str]) -> None:
     """ValueError for options of ``reset`` that do not exist; names those that do."""
     for name in options or {}:
         if name not in known:
-            raise ValueError(pick("reset option", name, known))
+            raise ValueError(did_you_mean("reset option", name, known))

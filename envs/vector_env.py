@@ -25,7 +25,7 @@ from habilis.envs.tool_env import (
     checked_render_mode,
     resolve,
 )
-from habilis.envs.world import Ids, Snapshot
+from habilis.envs.world.world import Ids, Snapshot
 
 Array = npt.NDArray[np.float64]
 Seed = int | Sequence[int | None] | None

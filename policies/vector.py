@@ -10,8 +10,8 @@ from gymnasium.envs.registration import load_env_creator
 from gymnasium.vector import AutoresetMode, VectorEnv
 
 import habilis.envs  # noqa: F401  (registers the tasks)
-from habilis.assets.names import pick
-from habilis.envs.gl import RenderingUnavailable
+from habilis.assets.names import did_you_mean
+from habilis.envs.media.gl import RenderingUnavailable
 
 Vector = VectorEnv[Any, Any, Any]
 
@@ -35,7 +35,7 @@ def make_vector(id: str, num_envs: int, **options: Any) -> Vector:
     known = gymnasium.registry
     if id not in known:
         ours = [name for name in known if name.startswith("habilis/")]
-        raise ValueError(pick("task", id, ours))
+        raise ValueError(did_you_mean("task", id, ours))
     if known[id].vector_entry_point is None:
         options["vector_kwargs"] = {"autoreset_mode": AutoresetMode.SAME_STEP}
     env = gymnasium.make_vec(id, num_envs=num_envs, **options)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import tyro
 
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.scripts import (
     bench_aperture,
     bench_creative,
@@ -79,7 +79,7 @@ def command(args: list[str]) -> int:
         return 0 if args else 2
     kind, rest = args[0], args[1:]
     if kind not in KINDS:
-        raise ValueError(pick("bench", kind, KINDS))
+        raise ValueError(did_you_mean("bench", kind, KINDS))
     runner = {
         "throughput": _throughput,
         "training": bench_training.training,
@@ -100,10 +100,10 @@ def _oracle(args: list[str], whole: list[str]) -> int:
     at_least(0, seed=o.seed)
     from habilis.envs.tasks.reach_milk import GENERATIONS
     from habilis.envs.vector_env import ToolVectorEnv
-    from habilis.policies.agents import make_agent
-    from habilis.policies.evaluate import evaluate
-    from habilis.policies.oracles import ORACLES
-    from habilis.policies.statistics import wilson
+    from habilis.policies.agents.base import make_agent
+    from habilis.policies.agents.oracles import ORACLES
+    from habilis.policies.evaluation.evaluate import evaluate
+    from habilis.policies.evaluation.statistics import wilson
 
     rows = []
     for task in o.tasks or tuple(ORACLES):
@@ -130,7 +130,7 @@ def _throughput(args: list[str], whole: list[str]) -> int:
     at_least(1, rounds=o.rounds)
     if not 0 < o.seconds < float("inf"):
         raise ValueError(f"--seconds must be positive, got {o.seconds}")
-    from habilis.policies import throughput
+    from habilis.policies.throughput import measure as throughput
 
     result = throughput.measure(o.rounds, o.seconds, lambda s: print(s, file=sys.stderr))
     result = {"kind": "throughput", **provenance(whole), **result}

@@ -9,7 +9,7 @@ from typing import Any
 
 import tyro
 
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.scripts.bench_output import deliver
 from habilis.scripts.provenance import at_least, provenance
 
@@ -41,12 +41,12 @@ def aperture(args: list[str], whole: list[str]) -> int:
     o = tyro.cli(Options, args=args, prog="habilis bench aperture")
     at_least(1, episodes=o.episodes, num_envs=o.num_envs)
     try:
-        from habilis.policies.aperture_bench import CELLS, measure
+        from habilis.policies.evaluation.aperture import CELLS, measure
     except ModuleNotFoundError as error:
         raise ImportError(f'{error}; trained policies need: pip install "habilis[rl]"') from error
     for name in o.condition:
         if name not in CELLS:
-            raise ValueError(pick("condition", name, CELLS))
+            raise ValueError(did_you_mean("condition", name, CELLS))
 
     def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
@@ -60,7 +60,7 @@ def aperture(args: list[str], whole: list[str]) -> int:
 
 def _policies(given: tuple[str, ...]) -> dict[str, Any]:
     """Label to bundle: its name, or the last folders of its file."""
-    from habilis.policies.bundle import Bundle, shipped
+    from habilis.policies.bundles.bundle import Bundle, shipped
 
     named = given or tuple(shipped())
     bundles = {_label(name): Bundle.load(name) for name in named}

@@ -16,9 +16,9 @@ import tyro
 from habilis.scripts.provenance import at_least, provenance, store
 
 if TYPE_CHECKING:
-    from habilis.llm_planner.client import Client
-    from habilis.llm_planner.creative import Case, Outcome, Setup
-    from habilis.llm_planner.creative_log import Log
+    from habilis.llm_planner.bench.creative import Case, Outcome, Setup
+    from habilis.llm_planner.bench.log import Log
+    from habilis.llm_planner.model.client import Client
 
 INTERRUPTED = 130
 TABLES = ("result.json", "table.md", "table.csv", "episodes.csv", "plot.png")
@@ -102,8 +102,8 @@ def creative(args: list[str], whole: list[str]) -> int:
     o = tyro.cli(CreativeOptions, args=args, prog="habilis bench creative")
     at_least(1, layouts=o.layouts, workers=1 if o.workers is None else o.workers)
     at_least(0, seed=o.seed, repairs=o.repairs)
-    from habilis.llm_planner import creative as suite
-    from habilis.llm_planner.creative_log import Log
+    from habilis.llm_planner.bench import creative as suite
+    from habilis.llm_planner.bench.log import Log
 
     setup = _setup(o)
     cases = suite.cases(o.tasks or suite.TASKS, o.generations, o.layouts, o.seed)
@@ -125,7 +125,7 @@ def creative(args: list[str], whole: list[str]) -> int:
 def compare(args: list[str], whole: list[str]) -> int:
     """Entry of ``habilis bench compare``."""
     o = tyro.cli(CompareOptions, args=args, prog="habilis bench compare")
-    from habilis.llm_planner import creative_table
+    from habilis.llm_planner.bench import table as creative_table
 
     if not o.results:
         raise ValueError("nothing to compare: name result.json files of habilis bench creative")
@@ -147,12 +147,12 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _setup(o: CreativeOptions) -> Setup:
-    from habilis.llm_planner.creative import Setup
-    from habilis.llm_planner.episode import Settings
-    from habilis.llm_planner.library import load_library
-    from habilis.llm_planner.search import Budget
-    from habilis.llm_planner.wording import Wording
-    from habilis.policies.layouts import Recipe
+    from habilis.llm_planner.bench.creative import Setup
+    from habilis.llm_planner.language.wording import Wording
+    from habilis.llm_planner.library.store import load_library
+    from habilis.llm_planner.pipeline.episode import Settings
+    from habilis.llm_planner.search.planner import Budget
+    from habilis.policies.layouts.layouts import Recipe
 
     fields = {f.name: f.default for f in dataclasses.fields(CreativeOptions)}
     varied = ("variation", "sizes", "distractors", "names", "unit", "irrelevant")
@@ -170,8 +170,8 @@ def _setup(o: CreativeOptions) -> Setup:
 
 
 def _client(o: CreativeOptions) -> Client:
-    from habilis.llm_planner.budget import Budget, Limits
-    from habilis.llm_planner.client import make_client
+    from habilis.llm_planner.model.budget import Budget, Limits
+    from habilis.llm_planner.model.client import make_client
 
     return Budget(
         make_client(o.planner, about=o.about), Limits(o.max_calls, o.max_tokens, o.max_cost)
@@ -182,8 +182,8 @@ def _run(
     cases: Sequence[Case], setup: Setup, client: Client | None, log: Log, workers: int | None
 ) -> tuple[int, str]:
     """Run what has not been run; exit code, and what cut it short, or ''."""
-    from habilis.llm_planner.client import ClientError
-    from habilis.llm_planner.creative_run import run_cases
+    from habilis.llm_planner.bench.run import run_cases
+    from habilis.llm_planner.model.client import ClientError
 
     missing = log.missing(cases)
     done = len(cases) - len(missing)
@@ -211,7 +211,7 @@ def _line(outcome: Outcome) -> str:
 def _result(
     setup: Setup, finished: Sequence[Outcome], wanted: int, whole: list[str]
 ) -> dict[str, Any]:
-    from habilis.llm_planner import creative_table as tables
+    from habilis.llm_planner.bench import table as tables
 
     return {
         "kind": "creative", **provenance(whole), "setup": setup.as_dict(), "wanted": wanted,
@@ -223,8 +223,8 @@ def _result(
 
 def _deliver(result: dict[str, Any], folder: Path) -> list[str]:
     """Write the tables and the plot; what to say of them."""
-    from habilis.llm_planner.creative_plot import save_plot
-    from habilis.llm_planner.creative_table import as_csv
+    from habilis.llm_planner.bench.plot import save_plot
+    from habilis.llm_planner.bench.table import as_csv
 
     store(folder / "result.json", result)
     texts = {
@@ -242,7 +242,7 @@ def _deliver(result: dict[str, Any], folder: Path) -> list[str]:
 
 
 def _text(result: dict[str, Any]) -> str:
-    from habilis.llm_planner.creative_table import markdown
+    from habilis.llm_planner.bench.table import markdown
 
     return markdown(result)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tyro
 
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.scripts.provenance import at_least, provenance, store
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def measure(o: FunctionOptions, whole: list[str]) -> dict[str, Any]:
     at_least(0, seed=o.seed)
     for tool in o.tool:
         if tool not in FUNCTIONS:
-            raise ValueError(pick("tool with a function test", tool, FUNCTIONS))
+            raise ValueError(did_you_mean("tool with a function test", tool, FUNCTIONS))
     rows = []
     for tool in o.tool or tuple(FUNCTIONS):
         for size in o.size:
@@ -88,7 +88,7 @@ def function(args: list[str], whole: list[str]) -> int:
 def _run(o: FunctionOptions, tool: str, size: str) -> FunctionResult:
     from habilis.envs.function import FUNCTIONS
     from habilis.envs.function.filming import Onlooker
-    from habilis.policies.hand_control import SynergyControl
+    from habilis.policies.agents.hand_control import SynergyControl
 
     rng = np.random.default_rng(o.seed)
     name = f"{tool}_{size}"
@@ -102,7 +102,7 @@ def _run(o: FunctionOptions, tool: str, size: str) -> FunctionResult:
 
 
 def _row(result: FunctionResult) -> dict[str, Any]:
-    from habilis.policies.statistics import wilson
+    from habilis.policies.evaluation.statistics import wilson
 
     good, runs = int(result.success.sum()), len(result.success)
     return {

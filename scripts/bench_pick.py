@@ -10,7 +10,7 @@ from typing import Any
 
 import tyro
 
-from habilis.assets.names import pick as nearest
+from habilis.assets.names import did_you_mean
 from habilis.scripts.bench_output import markdown
 from habilis.scripts.provenance import at_least, provenance, store
 
@@ -50,16 +50,16 @@ def pick(args: list[str], whole: list[str]) -> int:
     o = tyro.cli(Options, args=args, prog="habilis bench pick")
     at_least(0, seed=o.seed, nthread=o.nthread)
     try:
-        from habilis.policies.pick_bench import AGENTS, measure, task_of
+        from habilis.policies.evaluation.pick import AGENTS, measure, task_of
     except ModuleNotFoundError as error:
         raise ImportError(f'{error}; the encoder needs: pip install "habilis[rl]"') from error
     from habilis.assets.pick.objects import OBJECTS
-    from habilis.policies.bundle import Bundle
+    from habilis.policies.bundles.bundle import Bundle
 
     for kind, names, known in (("tool", o.tool, TOOLS), ("agent", o.agent, AGENTS)):
         for name in names:
             if name not in known:
-                raise ValueError(nearest(kind, name, known))
+                raise ValueError(did_you_mean(kind, name, known))
     each, left = divmod(o.episodes, len(OBJECTS))
     if left or not each:
         raise ValueError(f"--episodes must be a multiple of {len(OBJECTS)}, got {o.episodes}")

@@ -62,7 +62,7 @@ def training(args: list[str], whole: list[str]) -> int:
     o = tyro.cli(TrainingOptions, args=args, prog="habilis bench training")
     at_least(1, rounds=o.rounds, updates=o.updates)
     try:
-        from habilis.policies import training_throughput
+        from habilis.policies.throughput import training as training_throughput
     except ModuleNotFoundError as error:
         raise ImportError(f'{error}; training needs: pip install "habilis[rl]"') from error
     options = changes("--option", o.option)
@@ -86,7 +86,7 @@ def curves(args: list[str], whole: list[str]) -> int:
     o = tyro.cli(CurvesOptions, args=args, prog="habilis bench curves")
     if o.labels and len(o.labels) != len(o.runs):
         raise ValueError(f"--labels must be {len(o.runs)}, one a run, got {len(o.labels)}")
-    from habilis.policies import curves
+    from habilis.policies.evaluation import curves
 
     labels = o.labels or ("",) * len(o.runs)
     found = [curves.load(r, o.value, label) for r, label in zip(o.runs, labels, strict=True)]

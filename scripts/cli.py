@@ -39,9 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     name, rest = args[0], args[1:]
     if name not in COMMANDS:
-        from habilis.assets.names import pick
+        from habilis.assets.names import did_you_mean
 
-        return _complain(pick("command", name, COMMANDS))
+        return _complain(did_you_mean("command", name, COMMANDS))
     return _run(name, rest)
 
 

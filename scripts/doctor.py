@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from habilis.envs import gl
+from habilis.envs.media import gl
 
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)[^;]*(?:;(?P<marker>.*))?")
 _EXTRA = re.compile(r"""extra\s*==\s*["'](?P<extra>[^"']+)["']""")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.scripts.provenance import at_least, provenance, store
 
 DOES = {
@@ -77,7 +77,7 @@ def command(args: list[str]) -> int:
         "train": (TrainOptions, train), "eval": (EvalOptions, evaluate),
     }  # fmt: skip
     if args[0] not in actions:
-        raise ValueError(pick("action", args[0], actions))
+        raise ValueError(did_you_mean("action", args[0], actions))
     options, run = actions[args[0]]
     prog = f"habilis encoder {args[0]}"
     return run(tyro.cli(options, args=args[1:], prog=prog), ["encoder", *args])
@@ -97,7 +97,7 @@ def train(o: TrainOptions, args: list[str]) -> int:
 
     for kind in o.kinds:
         if kind not in KINDS:
-            raise ValueError(pick("tool", kind, KINDS))
+            raise ValueError(did_you_mean("tool", kind, KINDS))
     kinds = o.kinds or KINDS
     plan = Plan(
         kinds, o.tool_clouds, o.tool_steps, o.object_clouds, o.object_steps, frame=o.frame,

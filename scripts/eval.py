@@ -63,7 +63,7 @@ class Row:
     foreign: bool = False
 
     def agent(self, env: Any, task: str, seed: int) -> Any:
-        from habilis.policies.agents import make_agent
+        from habilis.policies.agents.base import make_agent
 
         if self.bundle is None:
             return make_agent(self.name, env, task, seed)
@@ -76,7 +76,7 @@ def command(args: list[str]) -> int:
     o = tyro.cli(Options, args=args, prog="habilis eval")
     at_least(1, episodes=o.episodes, num_envs=o.num_envs)
     at_least(0, seed=o.seed)
-    from habilis.policies import scorecard
+    from habilis.policies.evaluation import scorecard
 
     task, rows = _rows(o)
     found: list[dict[str, Any]] = []
@@ -101,7 +101,7 @@ def _rows(o: Options) -> tuple[str, list[Row]]:
     import gymnasium
 
     import habilis.envs  # noqa: F401
-    from habilis.policies.bundle import Bundle, shipped
+    from habilis.policies.bundles.bundle import Bundle, shipped
 
     ids = [name for name in o.what if name in gymnasium.registry or name.startswith("habilis/")]
     if len(ids) > 1:
@@ -109,10 +109,10 @@ def _rows(o: Options) -> tuple[str, list[Row]]:
     bundles = [(name, Bundle.load(name)) for name in o.what if name not in ids]
     task = ids[0] if ids else bundles[0][1].manifest["task"]
     if task not in gymnasium.registry:
-        from habilis.assets.names import pick
+        from habilis.assets.names import did_you_mean
 
         known = [id for id in gymnasium.registry if id.startswith("habilis/")]
-        raise ValueError(pick("task", task, known))
+        raise ValueError(did_you_mean("task", task, known))
     foreign = bool(ids and bundles)
     given = changes("--option", o.option)
     if not bundles:
@@ -143,7 +143,7 @@ def _fits(name: str, bundle: Any, given: dict[str, Any]) -> bool:
 
 
 def _play(o: Options, task: str, row: Row) -> list[Any]:
-    from habilis.policies.evaluate import evaluate
+    from habilis.policies.evaluation.evaluate import evaluate
     from habilis.policies.vector import make_vector
 
     for line in row.bundle.other_versions() if row.bundle is not None else ():
@@ -165,9 +165,9 @@ def _play(o: Options, task: str, row: Row) -> list[Any]:
 
 
 def _film(o: Options, task: str, row: Row, score: dict[str, Any], path: Path) -> str | None:
-    from habilis.envs.gl import RenderingUnavailable
-    from habilis.policies.film_grid import COLUMNS, ROWS, film_grid
-    from habilis.policies.statistics import rate
+    from habilis.envs.media.gl import RenderingUnavailable
+    from habilis.policies.evaluation.film_grid import COLUMNS, ROWS, film_grid
+    from habilis.policies.evaluation.statistics import rate
     from habilis.policies.vector import make_drawable
 
     title = f"{row.name} in {task}: success {rate(score['success'], score['episodes'])}"
@@ -182,7 +182,7 @@ def _film(o: Options, task: str, row: Row, score: dict[str, Any], path: Path) ->
 
 
 def _text(o: Options, result: dict[str, Any], stored: Path) -> str:
-    from habilis.policies import scorecard
+    from habilis.policies.evaluation import scorecard
 
     rows = result["rows"]
     width, last = max(len(row["agent"]) for row in rows), o.seed + o.episodes - 1

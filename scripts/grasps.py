@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import tyro
 
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.scripts.provenance import at_least
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def command(args: list[str]) -> int:
         "find": (FindOptions, find), "show": (ShowOptions, show), "check": (CheckOptions, check),
     }  # fmt: skip
     if args[0] not in actions:
-        raise ValueError(pick("action", args[0], actions))
+        raise ValueError(did_you_mean("action", args[0], actions))
     options, run = actions[args[0]]
     return run(tyro.cli(options, args=args[1:], prog=f"habilis grasps {args[0]}"))
 
@@ -191,9 +191,9 @@ def check(o: CheckOptions) -> int:
 def _draw(grasps: GraspSet, path: Path) -> None:
     from habilis.assets.hand_scene import compile_hand
     from habilis.assets.tools import make_tool
-    from habilis.envs.film import save_picture
     from habilis.envs.hand.picture import picture
     from habilis.envs.hand.world import HandWorld
+    from habilis.envs.media.film import save_picture
 
     compiled = compile_hand(grasps.hand, make_tool(grasps.tool, grasps.size))
     grasps.check(compiled)

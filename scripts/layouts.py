@@ -14,7 +14,7 @@ import tyro
 from habilis.scripts.provenance import at_least
 
 if TYPE_CHECKING:
-    from habilis.policies.layouts import Challenge
+    from habilis.policies.layouts.layouts import Challenge
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +50,7 @@ def command(args: list[str]) -> int:
     o = tyro.cli(Options, args=args, prog="habilis layouts")
     at_least(1, count=o.count)
     at_least(0, seed=o.seed)
-    from habilis.policies.layouts import Recipe, serve
+    from habilis.policies.layouts.layouts import Recipe, serve
 
     recipe = Recipe(o.variation, o.sizes, o.distractors)
     rows = []
@@ -69,7 +69,7 @@ def command(args: list[str]) -> int:
 
 
 def _write(folder: Path, challenge: Challenge) -> Path:
-    from habilis.assets.scene_file import dump_scene
+    from habilis.assets.scene.file import dump_scene
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{challenge.scene.name}.yaml"
@@ -78,7 +78,7 @@ def _write(folder: Path, challenge: Challenge) -> Path:
 
 
 def _row(challenge: Challenge, seconds: float, path: Path | None) -> dict[str, Any]:
-    from habilis.envs.monitor import targets
+    from habilis.envs.world.monitor import targets
 
     scene = challenge.scene
     assert scene.tool is not None

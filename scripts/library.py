@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.scripts.provenance import at_least
 
 if TYPE_CHECKING:
-    from habilis.llm_planner.library import Standing
-    from habilis.llm_planner.trials import Outcome
+    from habilis.llm_planner.library.store import Standing
+    from habilis.llm_planner.library.trials import Outcome
 
 DEFAULT = Path("library.json")
 DOES = {
@@ -107,13 +107,13 @@ def command(args: list[str]) -> int:
         return 0 if args else 2
     action, rest = args[0], args[1:]
     if action not in DOES:
-        raise ValueError(pick("action", action, DOES))
+        raise ValueError(did_you_mean("action", action, DOES))
     return {"list": _list, "make": _make, "test": _test, "remove": _remove}[action](rest)
 
 
 def _list(args: list[str]) -> int:
     o = tyro.cli(ListOptions, args=args, prog="habilis library list")
-    from habilis.llm_planner.library import load_library
+    from habilis.llm_planner.library.store import load_library
 
     found = load_library(o.library).standings()
     if o.json:
@@ -128,10 +128,10 @@ def _list(args: list[str]) -> int:
 def _make(args: list[str]) -> int:
     o = tyro.cli(MakeOptions, args=args, prog="habilis library make")
     at_least(0, seed=o.seed)
-    from habilis.assets.scene_file import load_scene
-    from habilis.llm_planner.client import make_client
-    from habilis.llm_planner.library import FRESH, load_library
-    from habilis.llm_planner.maker import Workshop, load_demo
+    from habilis.assets.scene.file import load_scene
+    from habilis.llm_planner.library.maker import Workshop, load_demo
+    from habilis.llm_planner.library.store import FRESH, load_library
+    from habilis.llm_planner.model.client import make_client
 
     at_least(FRESH, layouts=o.layouts)
     library, say = load_library(o.library), _printer(o.json)
@@ -150,11 +150,11 @@ def _test(args: list[str]) -> int:
     o = tyro.cli(TestOptions, args=args, prog="habilis library test")
     at_least(0, seed=o.seed)
     at_least(1, layouts=o.layouts)
-    from habilis.assets.scene_file import load_scene
+    from habilis.assets.scene.file import load_scene
     from habilis.envs.tasks import load_task
-    from habilis.llm_planner.creative import GENERATIONS
-    from habilis.llm_planner.library import load_library
-    from habilis.llm_planner.maker import retest
+    from habilis.llm_planner.bench.creative import GENERATIONS
+    from habilis.llm_planner.library.maker import retest
+    from habilis.llm_planner.library.store import load_library
 
     if o.task and o.scene:
         raise ValueError("give --task or --scene, not both")
@@ -168,7 +168,7 @@ def _test(args: list[str]) -> int:
 
 def _remove(args: list[str]) -> int:
     o = tyro.cli(RemoveOptions, args=args, prog="habilis library remove")
-    from habilis.llm_planner.library import load_library
+    from habilis.llm_planner.library.store import load_library
 
     gone = load_library(o.library).remove(o.name)
     print(json.dumps(dataclasses.asdict(gone), indent=1) if o.json else f"removed {gone.skill}")
@@ -190,7 +190,7 @@ def _conclude(standing: Standing, outcomes: list[Outcome], path: Path, as_json: 
 
 
 def _record(standing: Standing) -> str:
-    from habilis.policies.statistics import rate
+    from habilis.policies.evaluation.statistics import rate
 
     counted = rate(standing.successes, standing.trials) if standing.trials else "never tried"
     return f"{standing.status.upper():<9} {standing.skill}: {counted}"

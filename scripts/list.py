@@ -33,13 +33,13 @@ def command(args: list[str]) -> int:
 
 def collect() -> dict[str, dict[str, str]]:
     """Kind to name to a line about it."""
-    from habilis.assets.goal import VOCABULARY
     from habilis.assets.robots.registry import ROBOTS
-    from habilis.assets.scene_file import load_scene
+    from habilis.assets.scene.file import load_scene
+    from habilis.assets.scene.goal import VOCABULARY
     from habilis.assets.scenes import scene_path, shipped
-    from habilis.policies import bundle
+    from habilis.policies.bundles import bundle
+    from habilis.policies.learn import config
     from habilis.policies.skills import SKILLS
-    from habilis.policies.train import config
 
     return {
         "tasks": _tasks(),

@@ -9,15 +9,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from habilis.assets.scene import Scene
+from habilis.assets.scene.things import Scene
 from habilis.scripts.confirm import Operator
 from habilis.scripts.keyboard import HINT, KeyStop
 
 if TYPE_CHECKING:
-    from habilis.envs.ros.recorder import Recorder
-    from habilis.envs.ros.robot import RosRobot
-    from habilis.envs.ros.spec import RobotSpec
-    from habilis.policies.runner import Program
+    from habilis.envs.ros.profiles.spec import RobotSpec
+    from habilis.envs.ros.recording.recorder import Recorder
+    from habilis.envs.ros.robot.robot import RosRobot
+    from habilis.policies.skills.runner import Program
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,9 +72,9 @@ def live(wanted: Wanted, scene: Scene, operator: Operator, stream: TextIO) -> It
     if not wanted.robot:
         yield Live()
         return
-    from habilis.envs.ros.notes import Notes
-    from habilis.envs.ros.robot import RosRobot
-    from habilis.envs.ros.spec import parse
+    from habilis.envs.ros.profiles.spec import parse
+    from habilis.envs.ros.robot.notes import Notes
+    from habilis.envs.ros.robot.robot import RosRobot
 
     def say(line: str) -> None:
         print(line, file=stream, flush=True)
@@ -102,11 +102,11 @@ def _rehearsed(
     spec: RobotSpec, scene: Scene, stack: ExitStack, say: Callable[[str], None]
 ) -> RosRobot:
     """A robot on a bus of this process, simulated from where the real one and its things are."""
-    from habilis.envs.ros.dry import ToldTransport, patient
-    from habilis.envs.ros.local import Bus, LocalTransport
-    from habilis.envs.ros.robot import RosRobot
-    from habilis.envs.ros.server import SimServer
-    from habilis.envs.ros.transport import TransportError
+    from habilis.envs.ros.robot.dry import ToldTransport, patient
+    from habilis.envs.ros.robot.robot import RosRobot
+    from habilis.envs.ros.serving.server import SimServer
+    from habilis.envs.ros.transports.base import TransportError
+    from habilis.envs.ros.transports.local import Bus, LocalTransport
 
     bus = Bus()
     server = SimServer(spec.profile, LocalTransport(bus), scene)
@@ -126,7 +126,7 @@ def _rehearsed(
 def _recorded(
     wanted: Wanted, path: Path, robot: RosRobot, scene: Scene, stack: ExitStack
 ) -> Recorder:
-    from habilis.envs.ros.recorder import Recorder
+    from habilis.envs.ros.recording.recorder import Recorder
 
     recorder = stack.enter_context(
         Recorder(path, robot.joints.profile, scene=scene, command=wanted.command)

@@ -33,8 +33,8 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     options = tyro.cli(Options, args=args, prog="habilis mcp")
     at_least(0, seed=options.seed)
-    from habilis.llm_planner.mcp_server import serve
-    from habilis.llm_planner.robot_session import RobotSession
+    from habilis.llm_planner.agents.mcp_server import serve
+    from habilis.llm_planner.agents.robot_session import RobotSession
     from habilis.scripts.solve import choose_scene
 
     if sys.stdin.isatty():

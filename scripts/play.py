@@ -15,8 +15,8 @@ from habilis.scripts.live_robot import Wanted
 from habilis.scripts.provenance import at_least, changes
 
 if TYPE_CHECKING:
-    from habilis.policies.bundle import Bundle
-    from habilis.policies.evaluate import Episode
+    from habilis.policies.bundles.bundle import Bundle
+    from habilis.policies.evaluation.evaluate import Episode
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,9 +77,9 @@ def command(args: list[str]) -> int:
         from habilis.scripts.play_plan import follow
 
         return follow(options, options.plan)
-    from habilis.policies.agents import make_agent
-    from habilis.policies.evaluate import evaluate
-    from habilis.policies.statistics import rate
+    from habilis.policies.agents.base import make_agent
+    from habilis.policies.evaluation.evaluate import evaluate
+    from habilis.policies.evaluation.statistics import rate
     from habilis.policies.vector import seconds
 
     task, env = _environment(options)
@@ -107,7 +107,7 @@ def outcome(episode: Episode, dt: float) -> str:
 
 def chosen(options: Options) -> tuple[str, dict[str, Any], Bundle | None]:
     """Task, its options and the bundle that acts: as typed, else as the bundle was trained."""
-    from habilis.policies.bundle import Bundle, NotABundle
+    from habilis.policies.bundles.bundle import Bundle, NotABundle
 
     bundle = None
     if options.agent == "policy" and options.policy:
@@ -159,7 +159,7 @@ def _watcher(options: Options, env: Any) -> Any:
 @contextlib.contextmanager
 def _drawn(path: Path, env: Any) -> Any:
     """A film of what ``render`` gives, in real time."""
-    from habilis.envs.film import Film
+    from habilis.envs.media.film import Film
     from habilis.policies.vector import seconds
 
     size = env.render()[0].shape[1::-1]
@@ -168,7 +168,7 @@ def _drawn(path: Path, env: Any) -> Any:
 
 
 def _film(path: Path, core: Any) -> Any:
-    from habilis.envs.film import Film, Recorder
+    from habilis.envs.media.film import Film, Recorder
 
     @contextlib.contextmanager
     def recorded() -> Any:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from habilis.scripts.provenance import changes
 
 if TYPE_CHECKING:
-    from habilis.llm_planner.plan import Plan
-    from habilis.policies.runner import Program
+    from habilis.llm_planner.run.plan import Plan
+    from habilis.policies.skills.runner import Program
     from habilis.scripts.play import Options
 
 TASK = "habilis/TweezersPick-v0"
@@ -24,7 +24,7 @@ Watch = Callable[[Sequence["Program"]], None]
 
 def follow(options: Options, path: Path) -> int:
     """Run the plan in each episode; the exit code is 1 if it failed in any."""
-    from habilis.llm_planner.plan import load_plan
+    from habilis.llm_planner.run.plan import load_plan
 
     plan, env = load_plan(path), _environment(options)
     runs = []
@@ -59,7 +59,7 @@ def _environment(options: Options) -> Any:
 
 def _run(env: Any, plan: Plan, seed: int, watch: Watch) -> dict[str, Any]:
     from habilis.envs.pick.robot import PickRobot
-    from habilis.policies.runner import run
+    from habilis.policies.skills.runner import run
 
     env.reset(seed=seed)
     robot = PickRobot(env.core)
@@ -78,9 +78,9 @@ def _film(path: Path | None, env: Any) -> Iterator[Watch]:
     if path is None:
         yield lambda programs: None
         return
-    from habilis.envs.captions import Caption
-    from habilis.envs.control import TICK
-    from habilis.envs.film import Film
+    from habilis.envs.control.arm import TICK
+    from habilis.envs.media.captions import Caption
+    from habilis.envs.media.film import Film
 
     env.reset(seed=0)
     ticks = 0

@@ -14,18 +14,18 @@ from habilis.scripts.live_robot import Wanted, live
 from habilis.scripts.play import chosen, outcome
 
 if TYPE_CHECKING:
-    from habilis.envs.ros.episodes import LiveCore
+    from habilis.envs.ros.robot.episodes import LiveCore
     from habilis.scripts.play import Options
 
 
 def act(options: Options, wanted: Wanted) -> int:
     """Run the episodes; the exit code is 1 if one did not succeed."""
-    from habilis.envs.limiter import StoppedError
-    from habilis.envs.ros.episodes import LiveCore
+    from habilis.envs.control.limiter import StoppedError
+    from habilis.envs.ros.robot.episodes import LiveCore
     from habilis.envs.tasks import TASKS, load_task
     from habilis.envs.vector_env import EpisodesVectorEnv
-    from habilis.policies.agents import make_agent
-    from habilis.policies.evaluate import evaluate
+    from habilis.policies.agents.base import make_agent
+    from habilis.policies.evaluation.evaluate import evaluate
 
     if options.window or options.plan is not None:
         raise ValueError("--robot takes no --window and no --plan: habilis solve --plan --robot")
@@ -73,7 +73,7 @@ def _filmed(options: Options, core: LiveCore) -> Iterator[Any]:
     if options.film is None:
         yield None
         return
-    from habilis.envs.film import Film, Recorder
+    from habilis.envs.media.film import Film, Recorder
 
     with Film(options.film) as film, Recorder(core.world, 0, film) as recorder:
         yield recorder

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from habilis.policies.provenance import PACKAGES, provenance
+from habilis.policies.evaluation.provenance import PACKAGES, provenance
 
 __all__ = ["PACKAGES", "at_least", "changes", "provenance", "store"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 
 KINDS = {
     "profiles": ("ros_profiles", "the robots that are known, and what a profile says"),
@@ -32,7 +32,7 @@ def command(args: list[str]) -> int:
         return 0 if args else 2
     kind, rest = args[0], args[1:]
     if kind not in KINDS:
-        raise ValueError(pick("kind of ros command", kind, KINDS))
+        raise ValueError(did_you_mean("kind of ros command", kind, KINDS))
     module = importlib.import_module(f"habilis.scripts.{KINDS[kind][0]}")
     code: int = module.command([kind, *rest] if KINDS[kind][0] == "ros_move" else rest)
     return code

@@ -67,9 +67,9 @@ def command(args: list[str]) -> int:
 
 
 def _links(o: Options) -> dict[str, Any]:
-    from habilis.envs.ros.spec import parse
+    from habilis.envs.ros.profiles.spec import parse
     from habilis.envs.tasks import load_task
-    from habilis.policies import bridge_bench as bench
+    from habilis.policies.evaluation import bridge as bench
 
     spec, scene = parse(o.robot), load_task(o.task).scene()
     with bench.served(spec, scene):
@@ -82,7 +82,7 @@ def _links(o: Options) -> dict[str, Any]:
 
 
 def _plans(o: Options) -> dict[str, Any]:
-    from habilis.policies import bridge_bench as bench
+    from habilis.policies.evaluation import bridge as bench
 
     options = {"scene": o.scene} if o.scene else {}
     seeds = list(range(o.seed, o.seed + o.layouts))
@@ -102,8 +102,8 @@ def _share(
     robot: str, seeds: Sequence[int], task: str, options: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """What one process does, over one bridge."""
-    from habilis.envs.ros.spec import parse
-    from habilis.policies.bridge_bench import plans
+    from habilis.envs.ros.profiles.spec import parse
+    from habilis.policies.evaluation.bridge import plans
 
     return plans(parse(robot), task, seeds, _say, **options)
 

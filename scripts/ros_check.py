@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import tyro
 
-from habilis.envs.ros.profile import Profile
-from habilis.envs.ros.spec import parse
-from habilis.envs.ros.survey import JointRow, Survey, survey
+from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.profiles.spec import parse
+from habilis.envs.ros.robot.survey import JointRow, Survey, survey
 
 
 @dataclasses.dataclass(frozen=True)

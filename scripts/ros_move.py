@@ -14,15 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import tyro
 
-from habilis.assets.names import pick
-from habilis.envs.joint_limiter import JointLimiter
-from habilis.envs.ros.dry import PerfectRobot, ToldTransport, patient
-from habilis.envs.ros.joints import RosJoints
-from habilis.envs.ros.local import Bus, LocalTransport
-from habilis.envs.ros.moves import straight
-from habilis.envs.ros.notes import Notes
-from habilis.envs.ros.profile import Profile
-from habilis.envs.ros.spec import RobotSpec, parse
+from habilis.assets.names import did_you_mean
+from habilis.envs.control.joint_limiter import JointLimiter
+from habilis.envs.ros.motion.joints import RosJoints
+from habilis.envs.ros.motion.moves import straight
+from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.profiles.spec import RobotSpec, parse
+from habilis.envs.ros.robot.dry import PerfectRobot, ToldTransport, patient
+from habilis.envs.ros.robot.notes import Notes
+from habilis.envs.ros.transports.local import Bus, LocalTransport
 from habilis.scripts.confirm import ask
 from habilis.scripts.keyboard import HINT, KeyStop
 
@@ -98,8 +98,8 @@ def _joints(spec: RobotSpec, options: Options) -> Iterator[RosJoints]:
 
 def _standing(spec: RobotSpec) -> Array:
     """Where the robot really stands; its rest pose if there is no robot to ask."""
-    from habilis.envs.ros.states import StaleState
-    from habilis.envs.ros.transport import TransportError
+    from habilis.envs.ros.motion.states import StaleState
+    from habilis.envs.ros.transports.base import TransportError
 
     try:
         transport = spec.connect(timeout=1.0)
@@ -120,7 +120,7 @@ def _there(spec: RobotSpec, options: Options, here: Array) -> list[Array]:
     profile = spec.profile
     name = options.joint or profile.joints[-1]
     if name not in profile.joints:
-        raise ValueError(pick("joint", name, profile.joints))
+        raise ValueError(did_you_mean("joint", name, profile.joints))
     k, there = profile.joints.index(name), here.copy()
     there[k] += options.by
     limits = profile.limits[k]

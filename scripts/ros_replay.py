@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import tyro
 
 if TYPE_CHECKING:
-    from habilis.envs.ros.comparison import Comparison, Tolerance
-    from habilis.envs.ros.recording import Happening, Recording
-    from habilis.envs.ros.rehearsal import Rehearsal
+    from habilis.envs.ros.recording.comparison import Comparison, Tolerance
+    from habilis.envs.ros.recording.reader import Happening, Recording
+    from habilis.envs.ros.recording.rehearsal import Rehearsal
 
 EVERY = 5  # control periods a picture: 10 a second, in real time
 
@@ -49,10 +49,10 @@ class Options:
 def command(args: list[str]) -> int:
     """Entry of the command."""
     options = tyro.cli(Options, args=args, prog="habilis ros replay")
-    from habilis.envs.ros.comparison import compare
-    from habilis.envs.ros.recording import read_recording
-    from habilis.envs.ros.rehearsal import Rehearsal
-    from habilis.policies.trial import unmet
+    from habilis.envs.ros.recording.comparison import compare
+    from habilis.envs.ros.recording.reader import read_recording
+    from habilis.envs.ros.recording.rehearsal import Rehearsal
+    from habilis.policies.skills.trial import unmet
     from habilis.scripts.ros_replay_text import findings, opening, timeline
 
     tolerance, scene = _tolerance(options), _scene(options.scene)
@@ -77,7 +77,7 @@ def command(args: list[str]) -> int:
 
 
 def _tolerance(options: Options) -> Tolerance:
-    from habilis.envs.ros.comparison import Tolerance
+    from habilis.envs.ros.recording.comparison import Tolerance
 
     for name in ("joint_tolerance", "distance_tolerance"):
         if not (value := getattr(options, name)) > 0:
@@ -114,8 +114,8 @@ class _Reel:
     """Takes a picture every now and then, with the recorded skill below it."""
 
     def __init__(self, path: Path, rehearsal: Rehearsal) -> None:
-        from habilis.envs.control import TICK
-        from habilis.envs.film import Film, Recorder
+        from habilis.envs.control.arm import TICK
+        from habilis.envs.media.film import Film, Recorder
 
         self._film, self._rehearsal = Film(path, fps=1 / (EVERY * TICK)), rehearsal
         self._recorder = Recorder(rehearsal.robot.world, 0, self._film, every_ticks=EVERY)
@@ -123,7 +123,7 @@ class _Reel:
 
     def watch(self, now: float) -> None:
         """Note the present, s since the recording began."""
-        from habilis.envs.captions import Caption
+        from habilis.envs.media.captions import Caption
 
         running = [s.data["running"] for s in self._began if s.time <= now]
         off = self._rehearsal.measured.at([now])[0] - self._rehearsal.robot.world.q[0]
@@ -133,7 +133,7 @@ class _Reel:
 
     def develop(self, stream: TextIO) -> str | None:
         """Make the film and say where it is, or what it needs; its path if there is one."""
-        from habilis.envs.gl import RenderingUnavailable
+        from habilis.envs.media.gl import RenderingUnavailable
 
         try:
             with self._film:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from habilis.envs.ros.transport import GoalStatus
+from habilis.envs.ros.transports.base import GoalStatus
 
 if TYPE_CHECKING:
-    from habilis.envs.ros.comparison import Comparison, Difference
-    from habilis.envs.ros.recording import Happening, Recording
-    from habilis.envs.ros.rehearsal import Rehearsal
+    from habilis.envs.ros.recording.comparison import Comparison, Difference
+    from habilis.envs.ros.recording.reader import Happening, Recording
+    from habilis.envs.ros.recording.rehearsal import Rehearsal
 
 TOGETHER = 1.0  # s within which events of one kind are one line
 

@@ -12,9 +12,9 @@ import tyro
 from habilis.scripts.provenance import at_least
 
 if TYPE_CHECKING:
-    from habilis.assets.scene import Scene
-    from habilis.envs.ros.profile import Profile
-    from habilis.envs.ros.server import SimServer
+    from habilis.assets.scene.things import Scene
+    from habilis.envs.ros.profiles.profile import Profile
+    from habilis.envs.ros.serving.server import SimServer
 
 SCENE = "reach_milk_2023"
 _TROUBLE = 0.2  # s lost since the last warning
@@ -79,15 +79,15 @@ def command(args: list[str]) -> int:
 
 def _server(options: Options) -> SimServer:
     from habilis.envs.ros.profiles import load_profile
-    from habilis.envs.ros.server import SimServer
     from habilis.envs.ros.serving.eyes import Pictures
+    from habilis.envs.ros.serving.server import SimServer
 
     profile = load_profile(options.profile)
     scene = _scene(options, profile)
     pictures = None
     if options.cameras:
         pictures = Pictures(options.cameras, options.camera_rate, *options.size)
-    from habilis.envs.ros.transports import make_transport
+    from habilis.envs.ros.transports.names import make_transport
 
     return SimServer(
         profile,

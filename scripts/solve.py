@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import tyro
 
-from habilis.assets.scene import Scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.scripts.confirm import Operator
 from habilis.scripts.live_robot import Wanted, live
 from habilis.scripts.provenance import at_least
 
 if TYPE_CHECKING:
-    from habilis.llm_planner.client import Client
-    from habilis.llm_planner.solve import Job, Record
+    from habilis.llm_planner.model.client import Client
+    from habilis.llm_planner.run.solve import Job, Record
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,9 +108,9 @@ def command(args: list[str]) -> int:
     typed = shlex.join(["habilis", "solve", *args])
     wanted = Wanted(options.robot, options.dry_run, options.record, typed)
     wanted.check()
-    from habilis.llm_planner.client import ClientError
-    from habilis.llm_planner.report import write_report
-    from habilis.llm_planner.solve import refuse, solve
+    from habilis.llm_planner.model.client import ClientError
+    from habilis.llm_planner.report.page import write_report
+    from habilis.llm_planner.run.solve import refuse, solve
 
     _needs_model(options)
     stream = sys.stderr if options.json else sys.stdout
@@ -151,12 +151,12 @@ def _needs_model(options: Options) -> None:
 
 def _job(options: Options, typed: str, operator: Operator) -> Job:
     """All of the job but its model."""
-    from habilis.llm_planner.episode import Settings
-    from habilis.llm_planner.library import load_library
-    from habilis.llm_planner.memory import load_memory
-    from habilis.llm_planner.plan import load_plan
-    from habilis.llm_planner.search import Budget
-    from habilis.llm_planner.solve import Job
+    from habilis.llm_planner.library.store import load_library
+    from habilis.llm_planner.pipeline.episode import Settings
+    from habilis.llm_planner.pipeline.memory import load_memory
+    from habilis.llm_planner.run.plan import load_plan
+    from habilis.llm_planner.run.solve import Job
+    from habilis.llm_planner.search.planner import Budget
 
     scene = choose_scene(options.scene, options.instruction)
     return Job(
@@ -179,8 +179,8 @@ def _job(options: Options, typed: str, operator: Operator) -> Job:
 
 def _client(options: Options) -> Client | None:
     """The model within its budget; None if none is asked for."""
-    from habilis.llm_planner.budget import Budget, Limits
-    from habilis.llm_planner.client import make_client
+    from habilis.llm_planner.model.budget import Budget, Limits
+    from habilis.llm_planner.model.client import make_client
 
     if not options.model:
         return None

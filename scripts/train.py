@@ -46,7 +46,7 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     options = tyro.cli(Options, args=args, prog="habilis train")
     try:
-        import habilis.policies.train.run  # noqa: F401
+        import habilis.policies.learn.run  # noqa: F401
     except ModuleNotFoundError as error:
         raise ImportError(f'{error}; training needs: pip install "habilis[rl]"') from error
     outcomes = _resume(options, args) if options.resume is not None else _start(options, args)
@@ -54,8 +54,8 @@ def command(args: list[str]) -> int:
 
 
 def _start(options: Options, args: list[str]) -> list[Any]:
-    from habilis.policies.train import config as configs
-    from habilis.policies.train import run, seeds
+    from habilis.policies.learn import config as configs
+    from habilis.policies.learn import run, seeds
 
     if options.seed is not None and options.seeds:
         raise ValueError("give --seed or --seeds, not both")
@@ -76,7 +76,7 @@ def _start(options: Options, args: list[str]) -> list[Any]:
 
 
 def _resume(options: Options, args: list[str]) -> list[Any]:
-    from habilis.policies.train import run, seeds
+    from habilis.policies.learn import run, seeds
 
     given = options.task or options.config or options.set or options.seeds
     if given or options.seed is not None:
@@ -89,7 +89,7 @@ def _resume(options: Options, args: list[str]) -> list[Any]:
 
 
 def _report(options: Options, outcomes: list[Any]) -> int:
-    from habilis.policies.train import seeds
+    from habilis.policies.learn import seeds
 
     outcome = outcomes[-1]
     several = bool(seeds.runs(outcome.folder.parent))
@@ -111,7 +111,7 @@ def _report(options: Options, outcomes: list[Any]) -> int:
 
 
 def _compare(options: Options, outcomes: list[Any]) -> int:
-    from habilis.policies.train import seeds
+    from habilis.policies.learn import seeds
 
     if options.json:
         made = [{"bundle": str(o.folder / "bundle.zip"), **o.bundle.manifest} for o in outcomes]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from habilis.llm_planner.creative import outcome_from
-from habilis.llm_planner.creative_table import discrimination, table
-from habilis.policies.statistics import rate, wilson
+from habilis.llm_planner.bench.creative import outcome_from
+from habilis.llm_planner.bench.table import discrimination, table
+from habilis.policies.evaluation.statistics import rate, wilson
 from habilis.scripts.bench import KINDS
 
 ROOT = Path(__file__).parents[1]

@@ -13,33 +13,34 @@ LAYERS = ("assets", "envs", "policies", "llm_planner", "scripts")  # each may im
 
 # The modules that may import a heavy package, and then only inside a function.
 LAZY = {
-    "cv2": {"envs/film.py", "envs/captions.py"},
-    "matplotlib": {"llm_planner/creative_plot.py", "policies/curves.py"},
+    "cv2": {"envs/media/film.py", "envs/media/captions.py"},
+    "matplotlib": {"llm_planner/bench/plot.py", "policies/evaluation/curves.py"},
     "open3d": set[str](),
     "trimesh": set[str](),
-    "pydantic_ai": {"llm_planner/client_provider.py"},
-    "mcp": {"llm_planner/mcp_server.py"},
+    "pydantic_ai": {"llm_planner/model/provider.py"},
+    "mcp": {"llm_planner/agents/mcp_server.py"},
     "mcp_types": set[str](),
-    "rclpy": {"envs/ros/native.py", "envs/ros/native_goals.py"},
-    "mcap": {"envs/ros/mcap_file.py"},
-    "mcap_ros2": {"envs/ros/mcap_file.py", "envs/ros/mcap_queue.py"},
+    "rclpy": {"envs/ros/transports/native.py", "envs/ros/transports/native_goals.py"},
+    "mcap": {"envs/ros/recording/mcap_file.py"},
+    "mcap_ros2": {"envs/ros/recording/mcap_file.py", "envs/ros/recording/mcap_queue.py"},
 }
 # The folders that may import a package, wherever in the file.
 CONFINED = {"torch": "policies", "stable_baselines3": "policies"}
 # The modules that may reach the network, each with what.
 NETWORK_CLIENTS = {
-    "llm_planner/client_provider.py": {"*"},
-    "envs/ros/rosbridge_link.py": {"socket", "websockets"},
+    "llm_planner/model/provider.py": {"*"},
+    "envs/ros/transports/rosbridge/link.py": {"socket", "websockets"},
 }
 NETWORK = {
     *("aiohttp", "anthropic", "ftplib", "http", "httpx", "openai", "pydantic_ai", "requests"),
     *("smtplib", "socket", "socketserver", "ssl", "urllib", "urllib3", "websockets", "xmlrpc"),
 }
+MCP_SERVER = "llm_planner/agents/mcp_server.py"
 # What of the MCP SDK may be used: its servers and clients over HTTP may not.
 MCP = ("mcp.server.lowlevel", "mcp.server.stdio", "mcp.shared.exceptions", "mcp.types")
 FORBIDDEN = {"random": "the global generator; pass one in"}
 # May save and restore numpy's global generator, which Stable-Baselines3 draws from.
-GLOBAL_STATE = {"policies/train/checkpoint.py": {"get_state", "set_state"}}
+GLOBAL_STATE = {"policies/learn/checkpoint.py": {"get_state", "set_state"}}
 GENERATORS = {"BitGenerator", "Generator", "PCG64", "SeedSequence", "default_rng"}
 
 
@@ -158,25 +159,28 @@ def test_every_file_keeps_the_rules() -> None:
         ("envs/a.py", "import assets.robots"),
         ("envs/a.py", "import torch.nn"),
         ("llm_planner/a.py", "from stable_baselines3 import PPO"),
-        ("envs/film.py", "import cv2"),
-        ("envs/film.py", "class A:\n    import cv2"),
+        ("envs/media/film.py", "import cv2"),
+        ("envs/media/film.py", "class A:\n    import cv2"),
         ("envs/camera.py", "def f():\n    import cv2"),
         ("envs/a.py", "def f():\n    import open3d"),
         ("policies/a.py", "def f():\n    from matplotlib.figure import Figure"),
-        ("llm_planner/creative_plot.py", "import matplotlib"),
+        ("llm_planner/bench/plot.py", "import matplotlib"),
         ("policies/a.py", "def f():\n    import rclpy"),
-        ("envs/ros/robot.py", "def f():\n    import rclpy.node"),
-        ("envs/ros/native.py", "from rclpy.action import ActionClient"),
+        ("envs/ros/robot/robot.py", "def f():\n    import rclpy.node"),
+        ("envs/ros/transports/native.py", "from rclpy.action import ActionClient"),
         ("policies/a.py", "def f():\n    from urllib.request import urlopen"),
         ("scripts/a.py", "import http.client"),
-        ("llm_planner/client_provider.py", "import pydantic_ai"),
+        ("llm_planner/model/provider.py", "import pydantic_ai"),
         ("scripts/a.py", "from websockets.sync import client"),
-        ("envs/ros/robot.py", "import websockets"),
-        ("envs/ros/rosbridge_link.py", "import http.client"),
+        ("envs/ros/robot/robot.py", "import websockets"),
+        ("envs/ros/transports/rosbridge/link.py", "import http.client"),
         ("scripts/mcp.py", "def f():\n    from mcp.server.stdio import stdio_server"),
-        ("llm_planner/mcp_server.py", "import mcp.types"),
-        ("llm_planner/mcp_server.py", "def f():\n    from mcp.server import streamable_http"),
-        ("llm_planner/mcp_server.py", "def f():\n    from mcp import Client"),
+        (MCP_SERVER, "import mcp.types"),
+        (
+            "llm_planner/agents/mcp_server.py",
+            "def f():\n    from mcp.server import streamable_http",
+        ),
+        (MCP_SERVER, "def f():\n    from mcp import Client"),
         ("envs/a.py", "import random"),
         ("envs/a.py", "import numpy as np\nnp.random.seed(0)"),
         ("envs/a.py", "import numpy as np\nx = np.random.uniform()"),
@@ -196,15 +200,18 @@ def test_a_breach_is_found(path: str, source: str) -> None:
         ("envs/a.py", "import habilis\nfrom habilis.assets import robots"),
         ("envs/tasks/a.py", "from ..terms import distance\nfrom . import b"),
         ("scripts/a.py", "from habilis.llm_planner import search"),
-        ("envs/film.py", "def f():\n    import cv2"),
+        ("envs/media/film.py", "def f():\n    import cv2"),
         ("policies/a.py", "import torch"),
-        ("llm_planner/client_provider.py", "import socket"),
+        ("llm_planner/model/provider.py", "import socket"),
         (
-            "envs/ros/rosbridge_link.py",
+            "envs/ros/transports/rosbridge/link.py",
             "import socket\nfrom websockets.client import ClientProtocol",
         ),
-        ("envs/ros/native.py", "def f():\n    from rclpy.action import ActionClient"),
-        ("llm_planner/mcp_server.py", "def f():\n    from mcp.server.stdio import stdio_server"),
+        ("envs/ros/transports/native.py", "def f():\n    from rclpy.action import ActionClient"),
+        (
+            "llm_planner/agents/mcp_server.py",
+            "def f():\n    from mcp.server.stdio import stdio_server",
+        ),
         ("envs/a.py", "import numpy as np\ndef f(rng: np.random.Generator): return rng.random()"),
         ("envs/a.py", "import numpy as np\nrng = np.random.default_rng(seed)"),
         ("envs/a.py", "import numpy as np\nrng = np.random.default_rng(seed=3)"),

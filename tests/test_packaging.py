@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from habilis.envs import gl
+from habilis.envs.media import gl
 
 ROOT = Path(__file__).parents[1]
 LAYERS = ("assets", "envs", "llm_planner", "policies", "scripts")

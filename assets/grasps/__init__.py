@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from habilis.assets.hand_scene import CompiledHand
 from habilis.assets.hands.registry import HANDS
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.assets.tools.registry import SIZES, TOOLS
 
 Array = npt.NDArray[np.float64]
@@ -140,7 +140,7 @@ def grasp_path(hand: str, tool: str, size: str, folder: Path = FOLDER) -> Path:
     """File of the grasps of a tool in a hand; ValueError for names that do not exist."""
     for kind, name, known in (("hand", hand, HANDS), ("tool", tool, TOOLS), ("size", size, SIZES)):
         if name not in known:
-            raise ValueError(pick(kind, name, known))
+            raise ValueError(did_you_mean(kind, name, known))
     return folder / hand.replace(":", "-") / f"{tool}_{size}.json"
 
 

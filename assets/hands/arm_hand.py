@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from habilis.assets.hands.registry import make_hand
 from habilis.assets.hands.spec import HandSpec, Vec3
-from habilis.assets.preset import apply_preset
 from habilis.assets.robots.arm import FLANGE_POS, FLANGE_QUAT, FR3, add_arm
 from habilis.assets.robots.spec import RobotSpec
+from habilis.assets.scene.preset import apply_preset
 
 Quat = tuple[float, float, float, float]
 Array = npt.NDArray[np.float64]

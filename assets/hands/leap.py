@@ -21,7 +21,7 @@ from habilis.assets.hands.contact import (
 )
 from habilis.assets.hands.leap_shapes import COLOURS, LOOKS, SOLIDS, Shape
 from habilis.assets.hands.spec import HandSpec, Tip, Vec3
-from habilis.assets.preset import apply_preset
+from habilis.assets.scene.preset import apply_preset
 
 Quat = tuple[float, float, float, float]
 

@@ -17,7 +17,7 @@ import mujoco
 from habilis.assets.hands.contact import ARMATURE, THUMB_BITS, make_tip, soften, stiffen_limit
 from habilis.assets.hands.leap import LEAP
 from habilis.assets.hands.spec import HandSpec, Tip, Vec3
-from habilis.assets.preset import apply_preset
+from habilis.assets.scene.preset import apply_preset
 
 ROOT_VARIABLE = "MENAGERIE_ROOT"
 """Environment variable with the folder of a copy of the Menagerie."""

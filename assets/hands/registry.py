@@ -10,7 +10,7 @@ import mujoco
 from habilis.assets.hands.leap import LEAP, build_leap
 from habilis.assets.hands.menagerie import NAMES, load_menagerie
 from habilis.assets.hands.spec import HandSpec
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 
 HANDS: Mapping[str, Callable[[], tuple[HandSpec, mujoco.MjSpec]]] = {
     "leap": lambda: (LEAP, build_leap()),
@@ -33,5 +33,5 @@ def make_hand(name: str) -> tuple[HandSpec, mujoco.MjSpec]:
       FileNotFoundError: a Menagerie hand, and no copy of the Menagerie.
     """
     if name not in HANDS:
-        raise ValueError(pick("hand", name, HANDS))
+        raise ValueError(did_you_mean("hand", name, HANDS))
     return HANDS[name]()

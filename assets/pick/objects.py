@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.names import pick
-from habilis.assets.scene import Part, Shape, Vec3, rotation
+from habilis.assets.names import did_you_mean
+from habilis.assets.scene.things import Part, Shape, Vec3, rotation
 
 Array = npt.NDArray[np.float64]
 Kind = Literal["sphere", "box", "cylinder", "irregular"]
@@ -195,5 +195,5 @@ TRAINED: tuple[str, ...] = tuple(name for name in OBJECTS if name not in HELD_OU
 def make_object(name: str) -> PickObject:
     """The object of that name; ValueError names those there are."""
     if name not in OBJECTS:
-        raise ValueError(pick("object", name, OBJECTS))
+        raise ValueError(did_you_mean("object", name, OBJECTS))
     return OBJECTS[name]

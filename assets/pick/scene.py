@@ -12,14 +12,14 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.contacts import add_contact_sensor
 from habilis.assets.hand_scene import CompiledHand, add_tool, digest_of, locate
 from habilis.assets.hands.arm_hand import ArmHandSpec, add_arm_hand
 from habilis.assets.hands.contact import OBJECT_BITS
 from habilis.assets.pick.objects import FRICTION, PickObject
 from habilis.assets.pick.stand import STAND, add_stand
-from habilis.assets.preset import TABLE, add_room, look_at
-from habilis.assets.scene import Part, rotation
+from habilis.assets.scene.contacts import add_contact_sensor
+from habilis.assets.scene.preset import TABLE, add_room, look_at
+from habilis.assets.scene.things import Part, rotation
 from habilis.assets.tools import ArticulatedTool
 
 Array = npt.NDArray[np.float64]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from habilis.assets.names import pick
-from habilis.assets.yaml_lines import SceneFileError
+from habilis.assets.names import did_you_mean
+from habilis.assets.scene.yaml_lines import SceneFileError
 
 COLORS: Mapping[str, tuple[float, float, float, float]] = {
     "white": (0.95, 0.95, 0.93, 1.0),
@@ -49,5 +49,5 @@ def scene_path(name: str) -> Path:
     """
     known = [*shipped(), *training()]
     if name not in known:
-        raise SceneFileError(pick("scene", name, known))
+        raise SceneFileError(did_you_mean("scene", name, known))
     return _FOLDER / f"{name}.yaml"

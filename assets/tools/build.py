@@ -9,8 +9,8 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.preset import OBJECT_PRIORITY
-from habilis.assets.scene import Vec3, rotation
+from habilis.assets.scene.preset import OBJECT_PRIORITY
+from habilis.assets.scene.things import Vec3, rotation
 from habilis.assets.tools.shapes import MATERIALS
 from habilis.assets.tools.spec import ArticulatedTool, Half, ToolJoint, ToolPart, Use
 

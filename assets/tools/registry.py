@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.assets.tools.clothespin import Clothespin
 from habilis.assets.tools.family import ToolFamily
 from habilis.assets.tools.pliers import Pliers
@@ -36,12 +36,12 @@ def make_tool(kind: str, size: str = "medium", **changes: float) -> ArticulatedT
       ValueError: An unknown name, with what is known; or a parameter out of range.
     """
     if kind not in TOOLS:
-        raise ValueError(pick("tool", kind, TOOLS))
+        raise ValueError(did_you_mean("tool", kind, TOOLS))
     family = TOOLS[kind]
     if size not in family.sizes:
-        raise ValueError(pick(f"size of {kind}", size, family.sizes))
+        raise ValueError(did_you_mean(f"size of {kind}", size, family.sizes))
     known = [field.name for field in dataclasses.fields(family)]
     for name in changes:
         if name not in known:
-            raise ValueError(pick(f"parameter of {kind}", name, known))
+            raise ValueError(did_you_mean(f"parameter of {kind}", name, known))
     return family(**{**family.sizes[size], **changes}).build()

@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.names import pick
-from habilis.assets.scene import Part, Vec3
+from habilis.assets.names import did_you_mean
+from habilis.assets.scene.things import Part, Vec3
 
 Half = Literal["base", "moving"]
 Role = Literal["thumb", "index", "middle", "ring"]
@@ -178,7 +178,7 @@ class ArticulatedTool:
         for patch in self.patches:
             if patch.role == role:
                 return patch
-        raise KeyError(pick(f"grip of {self.kind}", role, [p.role for p in self.patches]))
+        raise KeyError(did_you_mean(f"grip of {self.kind}", role, [p.role for p in self.patches]))
 
     def T_bm(self, q: npt.ArrayLike) -> Array:
         """Pose (..., 4, 4) of the moving half in the base's frame at joint values ``q`` (...)."""

@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from habilis.assets.grasps import Grasp, load_grasps
 from habilis.assets.hand_scene import CompiledHand, compile_hand
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.assets.tools import make_tool
 from habilis.assets.tools.probe import Probe
 from habilis.envs.hand.closing import close, glide, load
 from habilis.envs.hand.variation import GRAVITY, Variation
 from habilis.envs.hand.world import HandWorld
-from habilis.envs.world import Snapshot
+from habilis.envs.world.world import Snapshot
 
 Array = npt.NDArray[np.float64]
 
@@ -94,7 +94,7 @@ def make_cell(
       FileNotFoundError: there are no grasps of this tool in this hand.
     """
     if split not in SPLITS:
-        raise ValueError(pick("split", split, SPLITS))
+        raise ValueError(did_you_mean("split", split, SPLITS))
     found = load_grasps(hand, tool, size)
     compiled = compile_hand(hand, make_tool(tool, size), Probe() if probed else None)
     found.check(compiled)

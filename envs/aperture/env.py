@@ -13,7 +13,7 @@ from habilis.envs.tool_env import EpisodesEnv
 from habilis.envs.vector_env import EpisodesVectorEnv, checked_count
 
 CAMERA, SIZE = "front", (360, 300)
-AGENTS = {name: f"habilis.policies.aperture_agents:{name}" for name in ("pi", "teacher", "expert")}
+AGENTS = {name: f"habilis.policies.agents.aperture:{name}" for name in ("pi", "teacher", "expert")}
 
 
 class ApertureEnv(EpisodesEnv):

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.envs.aperture.fleet import Fleet
-from habilis.envs.world import Ids
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 
@@ -75,7 +75,7 @@ point-cloud encoder, which looks at the tool through a depth camera at every ste
 def make_estimate(name: str, fleet: Fleet) -> Estimate:
     """An estimate by name; ValueError for an unknown one."""
     if name not in ESTIMATES:
-        raise ValueError(pick("estimate", name, ESTIMATES))
+        raise ValueError(did_you_mean("estimate", name, ESTIMATES))
     # By name, as networks live above environments.
     out: Estimate = pkgutil.resolve_name(ESTIMATES[name])(fleet)
     return out

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from habilis.assets.grasps import Grasp
 from habilis.envs.aperture.fleet import Fleet
-from habilis.envs.hand_kinematics import HandKinematics
-from habilis.envs.world import Ids
+from habilis.envs.control.hand_kinematics import HandKinematics
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 

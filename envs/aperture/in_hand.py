@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.grasps import Grasp
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.assets.tools.probe import FORCES, OVERDRIVE
 from habilis.envs.aperture.cells import SLACK, first_command
 from habilis.envs.aperture.feel import Feel
@@ -23,7 +23,7 @@ from habilis.envs.aperture.options import Goal
 from habilis.envs.aperture.slip import Slip
 from habilis.envs.episodes import Obs
 from habilis.envs.observer import Row
-from habilis.envs.world import Ids
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 
@@ -66,7 +66,7 @@ class InHand(abc.ABC):
     def __init__(self, fleet: Fleet, kind: Goal, obs: str) -> None:
         groups = GROUPS[kind]
         if obs not in groups:
-            raise ValueError(pick("observation group", obs, groups))
+            raise ValueError(did_you_mean("observation group", obs, groups))
         self.group, self._force, self._shown = groups[obs], kind == "force", obs
         self.fleet, self.n, self.dt = fleet, fleet.n, fleet.dt
         self.levers = Levers(fleet.cells)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.envs.task import Batched, Term
-from habilis.envs.world import Ids
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 

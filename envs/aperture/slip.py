@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.poses import conjugate, multiply
-from habilis.envs.world import Ids
+from habilis.envs.world.poses import conjugate, multiply
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 

@@ -9,9 +9,9 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs import gl
-from habilis.envs.film import Film, save_picture
 from habilis.envs.hand.world import HandWorld
+from habilis.envs.media import gl
+from habilis.envs.media.film import Film, save_picture
 
 Image = npt.NDArray[np.uint8]
 

@@ -7,7 +7,7 @@ import numpy as np
 from habilis.assets.tools.family import TIP_INSET
 from habilis.assets.workpieces import add_rod
 from habilis.envs.function.stage import OPEN_S, FunctionResult, Maker, Stage, Watch, reasons
-from habilis.envs.poses import matrices
+from habilis.envs.world.poses import matrices
 
 OPENED = 0.05  # of the stroke
 GRIP_S, RAMP_S, PULL_S = 1.5, 0.2, 1.0

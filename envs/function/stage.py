@@ -18,7 +18,7 @@ from habilis.envs.hand.closing import load
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.variation import GRAVITY, Variation
 from habilis.envs.hand.world import HandWorld
-from habilis.envs.poses import matrices, multiply
+from habilis.envs.world.poses import matrices, multiply
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from habilis.assets.grasps import Grasp
 from habilis.assets.hand_scene import CompiledHand
 from habilis.assets.tools import ArticulatedTool, GripPatch
-from habilis.envs.hand_kinematics import Contact, HandKinematics
-from habilis.envs.poses import matrices, quaternions
+from habilis.envs.control.hand_kinematics import Contact, HandKinematics
+from habilis.envs.world.poses import matrices, quaternions
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -12,7 +12,7 @@ from habilis.assets.grasps import Grasp
 from habilis.envs.hand.closing import load
 from habilis.envs.hand.variation import GRAVITY
 from habilis.envs.hand.world import HandWorld
-from habilis.envs.poses import matrices
+from habilis.envs.world.poses import matrices
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.hand_scene import CAMERAS
-from habilis.envs import gl
-from habilis.envs.cameras import SHADOW_SIZE, camera_id
 from habilis.envs.hand.world import HandWorld
+from habilis.envs.media import gl
+from habilis.envs.world.cameras import SHADOW_SIZE, camera_id
 
 Image = npt.NDArray[np.uint8]
 

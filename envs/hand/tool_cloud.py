@@ -17,11 +17,19 @@ import numpy.typing as npt
 
 from habilis.assets.tools import ArticulatedTool
 from habilis.assets.tools.spec import Half
-from habilis.envs.cameras import VISIBLE_GROUPS
-from habilis.envs.cloud import Cloud, cast
 from habilis.envs.hand.world import HandWorld
-from habilis.envs.poses import matrices
-from habilis.envs.window import NOISY, SHAPE, DepthNoise, cone, entities_below, facing, window_rays
+from habilis.envs.world.cameras import VISIBLE_GROUPS
+from habilis.envs.world.cloud import Cloud, cast
+from habilis.envs.world.poses import matrices
+from habilis.envs.world.window import (
+    NOISY,
+    SHAPE,
+    DepthNoise,
+    cone,
+    entities_below,
+    facing,
+    window_rays,
+)
 
 Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
@@ -63,7 +71,7 @@ class ToolCamera:
 
     Args:
       world: hands with a tool.
-      shape: rays across and along the tool; see ``habilis.envs.window``.
+      shape: rays across and along the tool; see ``habilis.envs.world.window``.
       groups: geom groups that are seen: fingers as drawn, or ``FAST_GROUPS``.
     """
 

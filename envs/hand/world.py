@@ -14,8 +14,8 @@ from mujoco.batch import Batch
 from habilis.assets.grasps import Grasp
 from habilis.assets.hand_scene import CompiledHand
 from habilis.envs.hand.variation import Variation, Varied
-from habilis.envs.poses import conjugate, matrices, multiply
-from habilis.envs.world import Snapshot
+from habilis.envs.world.poses import conjugate, matrices, multiply
+from habilis.envs.world.world import Snapshot
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

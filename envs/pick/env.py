@@ -12,8 +12,8 @@ from habilis.envs.vector_env import EpisodesVectorEnv, checked_count
 
 FPS = 8
 AGENTS = {
-    "oracle": "habilis.policies.pick_oracle:oracle",
-    "scripted": "habilis.policies.pick_scripted:scripted",
+    "oracle": "habilis.policies.agents.pick_oracle:oracle",
+    "scripted": "habilis.policies.agents.pick_scripted:scripted",
 }
 
 

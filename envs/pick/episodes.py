@@ -10,7 +10,7 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.assets.pick.objects import HELD_OUT, OBJECTS, TRAINED, make_object
 from habilis.assets.pick.scene import CENTRE, Mould
 from habilis.envs.episodes import Obs, Pixels, checked
@@ -23,7 +23,7 @@ from habilis.envs.pick.lift import LIFT, Lift
 from habilis.envs.pick.starts import LOW, REGION, Starts, starts
 from habilis.envs.pick.world import PickWorld
 from habilis.envs.task import Term
-from habilis.envs.world import Ids, Snapshot
+from habilis.envs.world.world import Ids, Snapshot
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -75,9 +75,9 @@ class Options:
     def __post_init__(self) -> None:
         for name in self.shaping:
             if name not in SHAPING:
-                raise ValueError(pick("shaping term", name, SHAPING))
+                raise ValueError(did_you_mean("shaping term", name, SHAPING))
         if isinstance(self.objects, str) and self.objects not in SETS:
-            raise ValueError(pick("set of objects", self.objects, SETS))
+            raise ValueError(did_you_mean("set of objects", self.objects, SETS))
 
     def names(self) -> tuple[str, ...]:
         """Of the objects."""
@@ -134,7 +134,7 @@ class PickEpisodes:
         names = (shown,) if isinstance(shown, str) else tuple(shown)
         for name in names:
             if name not in self.known_groups:
-                raise ValueError(pick("observation group", name, self.known_groups))
+                raise ValueError(did_you_mean("observation group", name, self.known_groups))
         self.groups = {name: Row(name, self.known_groups[name], self) for name in names}
         spaces: dict[str, gymnasium.Space[Any]] = {k: row.space for k, row in self.groups.items()}
         self._single = isinstance(shown, str)

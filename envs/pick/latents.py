@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.envs.pick.world import PickWorld
 
 Array = npt.NDArray[np.float64]
@@ -86,7 +86,7 @@ truth; or the point-cloud encoder, which looks through the scene's depth camera.
 def make_latent(name: str, world: PickWorld) -> Latent:
     """Estimates by name; ValueError for an unknown one."""
     if name not in LATENTS:
-        raise ValueError(pick("latent", name, LATENTS))
+        raise ValueError(did_you_mean("latent", name, LATENTS))
     # By name, as networks live above environments.
     out: Latent = pkgutil.resolve_name(LATENTS[name])(world)
     return out

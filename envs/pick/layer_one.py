@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.grasps import Grasp
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
 
@@ -128,7 +128,7 @@ def seen(world: HandWorld, synergies: Synergies, lag: float, seen: Opening) -> S
 LAYERS: Mapping[str, str] = {
     "synergy": "habilis.envs.pick.layer_one:synergy",
     "seen": "habilis.envs.pick.layer_one:seen",
-    "learned": "habilis.policies.learned_fingers:learned",
+    "learned": "habilis.policies.agents.learned_fingers:learned",
 }
 """Name to what makes it from world, synergies, greatest lag, and the joint value as it is seen: one
 synergy with the tool's joint measured, or as the latent tells it; ``learned:BUNDLE`` is a policy of
@@ -142,7 +142,7 @@ def make_layer_one(
     kind, _, bundle = name.partition(":")
     if kind not in LAYERS or (kind == "learned") != bool(bundle):
         known = [f"{k}:BUNDLE" if k == "learned" else k for k in LAYERS]
-        raise ValueError(pick("layer one", name, known))
+        raise ValueError(did_you_mean("layer one", name, known))
     # By name, as learned ones live above environments.
     make = pkgutil.resolve_name(LAYERS[kind])
     out: LayerOne = make(world, synergies, lag, seen, *([bundle] if bundle else []))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.goal import Predicate
 from habilis.assets.pick.objects import PickObject
 from habilis.assets.pick.scene import BASE, CENTRE, OBJECT, TABLE_TOP
-from habilis.assets.scene import Entity, Scene, Workspace
+from habilis.assets.scene.goal import Predicate
+from habilis.assets.scene.things import Entity, Scene, Workspace
 from habilis.assets.tools import ArticulatedTool
-from habilis.envs.control import TICK, Sent
-from habilis.envs.limiter import Clamps
+from habilis.envs.control.arm import TICK, Sent
+from habilis.envs.control.limiter import Clamps
 from habilis.envs.pick.episodes import REACH, STEPS, TIME_LIMIT, TIP_BOX, PickEpisodes
 from habilis.envs.pick.lift import HOLD_S, LIFT
 from habilis.envs.robot import Features, Observation, Simulated

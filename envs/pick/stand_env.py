@@ -5,7 +5,7 @@ from __future__ import annotations
 from habilis.envs.pick.env import PickEnv, PickVectorEnv
 from habilis.envs.pick.stand_episodes import StandEpisodes
 
-AGENTS = {"oracle": "habilis.policies.stand_oracle:oracle"}
+AGENTS = {"oracle": "habilis.policies.agents.stand_oracle:oracle"}
 
 
 class StandPickEnv(PickEnv):
@@ -16,7 +16,8 @@ class StandPickEnv(PickEnv):
     the stand, 2 cm above where it hung. The episode also ends with the tool fallen off the stand.
     The stand is up to 15 mm and 5 degrees from its place, the tool a little out of its middle.
     ``info`` of the last step also tells ``taken``. See ``habilis.envs.pick.stand_episodes`` for
-    the fifth action and the observations, ``habilis.policies.stand_oracle`` for the scripted form.
+    the fifth action and the observations; the scripted form is
+    ``habilis.policies.agents.stand_oracle``.
 
     Args: as of ``PickEnv``; there is no ``flat``.
     """

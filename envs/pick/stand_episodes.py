@@ -13,9 +13,9 @@ from habilis.envs.pick.episodes import TIP_BOX, Options, PickEpisodes
 from habilis.envs.pick.groups import GROUPS, NEAR
 from habilis.envs.pick.standing import PLACE, SHIFT, StandStarts, StandWorld, stand_starts
 from habilis.envs.pick.taking import FELL, Taking
-from habilis.envs.poses import multiply, quaternions
 from habilis.envs.task import Term
-from habilis.envs.world import Ids
+from habilis.envs.world.poses import multiply, quaternions
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 

@@ -17,8 +17,8 @@ from habilis.assets.tools import ArticulatedTool, make_tool
 from habilis.envs.hand.closing import PRESS_S, REACH_S, glide
 from habilis.envs.pick.starts import REACHED, Starts, pointing_down
 from habilis.envs.pick.world import PickWorld
-from habilis.envs.poses import matrices, multiply, quaternions
-from habilis.envs.world import Ids
+from habilis.envs.world.poses import matrices, multiply, quaternions
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from habilis.assets.pick.scene import CENTRE, PAIRS, CompiledPick, compile_pick
 from habilis.assets.tools import make_tool
 from habilis.envs.hand.variation import GRAVITY
 from habilis.envs.pick.world import PickWorld
-from habilis.envs.poses import matrices, quaternions
+from habilis.envs.world.poses import matrices, quaternions
 
 Array = npt.NDArray[np.float64]
 

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from habilis.assets.pick.scene import PAIRS, STAND_PAIRS
 from habilis.envs.pick.standing import StandWorld
-from habilis.envs.poses import matrices
-from habilis.envs.world import Ids
+from habilis.envs.world.poses import matrices
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

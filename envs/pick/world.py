@@ -12,12 +12,12 @@ from habilis.assets.hands import make_hand
 from habilis.assets.hands.arm_hand import MOUNT_ROTATION
 from habilis.assets.pick.scene import BASE, CENTRE, PAIRS, CompiledPick, Mould
 from habilis.assets.robots.arm import TCP_OFFSET
-from habilis.assets.scene import Workspace
-from habilis.envs.control import ArmController
+from habilis.assets.scene.things import Workspace
+from habilis.envs.control.arm import ArmController
 from habilis.envs.hand.world import SUBSTEPS, HandWorld
 from habilis.envs.pick.things import Things
-from habilis.envs.poses import conjugate, matrices, multiply, quaternions
-from habilis.envs.world import Snapshot
+from habilis.envs.world.poses import conjugate, matrices, multiply, quaternions
+from habilis.envs.world.world import Snapshot
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

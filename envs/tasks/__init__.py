@@ -6,7 +6,7 @@ import pkgutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 
 if TYPE_CHECKING:
     from habilis.envs.task import TaskSpec
@@ -38,6 +38,6 @@ def load_task(id: str, **options: Any) -> TaskSpec:
       TypeError: an unknown option.
     """
     if id not in TASKS:
-        raise ValueError(pick("task", id, TASKS))
+        raise ValueError(did_you_mean("task", id, TASKS))
     spec: TaskSpec = pkgutil.resolve_name(TASKS[id])(**options)
     return spec

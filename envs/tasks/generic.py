@@ -30,7 +30,7 @@ Bodies are the entities in the scene's order, then parts that may come off; the 
 
 Further groups, shown with ``obs="rgb"`` or ``obs=("state", "rgb")``: ``rgb``, ``depth``,
 ``segmentation`` (84 x 84, camera ``front``; need OpenGL) and ``cloud`` (64 x 48 points, needs
-none), see ``habilis.envs.sensors``.
+none), see ``habilis.envs.world.sensors``.
 
 ## Rewards (weight)
 ``reach`` (0.1): nearness of the tool centre point to the first target; ``goal`` (0.15): share of
@@ -38,7 +38,8 @@ the goal's predicates that hold; ``success`` (0.25 times the steps of an episode
 episode that lingers never earns more than one that succeeds). Each term lies in [0, 1].
 
 ## End
-Success: the scene's goal, held for the scene's time, by fair means (``habilis.envs.monitor``).
+Success: the scene's goal, held for the scene's time, by fair means
+(``habilis.envs.world.monitor``).
 Failure: a target falls or tips over, a required tool falls off the table, a forbidden one is
 touched, the simulation diverges. Truncation: the scene's time limit.
 
@@ -53,16 +54,16 @@ import functools
 from collections.abc import Mapping
 from pathlib import Path
 
-from habilis.assets.compile import ROBOT
 from habilis.assets.robots.registry import ROBOTS
-from habilis.assets.scene import Entity, Scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.compile import ROBOT
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.things import Entity, Scene
 from habilis.assets.scenes import scene_path, shipped, training
-from habilis.envs.layout import Variation
-from habilis.envs.monitor import targets
-from habilis.envs.sensors import Picture, PointCloud
 from habilis.envs.task import Group, Mode, TaskSpec, Term, step_limit
 from habilis.envs.terms import failures, observations, rewards
+from habilis.envs.world.layout import Variation
+from habilis.envs.world.monitor import targets
+from habilis.envs.world.sensors import Picture, PointCloud
 
 DENSE = 0.25
 """Sum of the weights of all dense terms: the most that a step without success earns."""
@@ -168,7 +169,7 @@ def tool_bodies(scene: Scene) -> list[str]:
 
 
 def bodies_of(entity: Entity) -> list[str]:
-    """Bodies an entity is compiled to, as ``habilis.assets.compile`` names them."""
+    """Bodies an entity is compiled to, as ``habilis.assets.scene.compile`` names them."""
     loose = [f"{entity.name}.{'+'.join(entity.breaks.parts)}"] if entity.breaks else []
     return [entity.name, *loose]
 

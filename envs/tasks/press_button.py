@@ -75,14 +75,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.names import pick
-from habilis.assets.scene import Entity, Scene, Tool, Workspace
-from habilis.assets.scene_file import load_scene
+from habilis.assets.names import did_you_mean
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.things import Entity, Scene, Tool, Workspace
 from habilis.assets.scenes import scene_path
-from habilis.envs.state import State
 from habilis.envs.task import Mode, TaskSpec, Term
 from habilis.envs.tasks.generic import make_task, success_term, without_tool
 from habilis.envs.terms import rewards
+from habilis.envs.world.state import State
 
 Array = npt.NDArray[np.float64]
 Twin = Literal["needed", "not needed", "broken"]
@@ -124,9 +124,9 @@ def make_scene(generation: str, twin: Twin, numbers: Numbers = "forcing") -> Sce
       ValueError: an unknown generation or kind of numbers.
     """
     if generation not in GENERATIONS:
-        raise ValueError(pick("scene of PressButton", generation, GENERATIONS))
+        raise ValueError(did_you_mean("scene of PressButton", generation, GENERATIONS))
     if numbers not in NUMBERS:
-        raise ValueError(pick("numbers of PressButton", numbers, NUMBERS))
+        raise ValueError(did_you_mean("numbers of PressButton", numbers, NUMBERS))
     scene = load_scene(scene_path(f"press_button_{generation}"))
     if numbers == "published":
         scene = _published(scene)

@@ -80,14 +80,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.names import pick
-from habilis.assets.scene import Break, Scene, Tool
-from habilis.assets.scene_file import load_scene
+from habilis.assets.names import did_you_mean
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.things import Break, Scene, Tool
 from habilis.assets.scenes import scene_path
-from habilis.envs.state import State
 from habilis.envs.task import Mode, TaskSpec, Term
 from habilis.envs.tasks.generic import make_task, success_term, without_tool
 from habilis.envs.terms import rewards
+from habilis.envs.world.state import State
 
 Array = npt.NDArray[np.float64]
 Twin = Literal["needed", "not needed", "broken"]
@@ -125,7 +125,7 @@ def make_scene(generation: str, twin: Twin) -> Scene:
       ValueError: an unknown generation.
     """
     if generation not in GENERATIONS:
-        raise ValueError(pick("scene of ReachMilk", generation, GENERATIONS))
+        raise ValueError(did_you_mean("scene of ReachMilk", generation, GENERATIONS))
     scene = load_scene(scene_path(f"reach_milk_{generation}"))
     if twin == "needed":
         return scene

@@ -1,6 +1,7 @@
 """Failure terms: (N,) booleans; where true the task can no longer be solved.
 
-Lost targets (off the table, tipped over) and divergence are seen to by ``habilis.envs.monitor``.
+Lost targets (off the table, tipped over) and divergence are seen to by
+``habilis.envs.world.monitor``.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.monitor import FALLEN
-from habilis.envs.state import State
+from habilis.envs.world.monitor import FALLEN
+from habilis.envs.world.state import State
 
 Mask = npt.NDArray[np.bool_]
 

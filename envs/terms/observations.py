@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.control import TICK
-from habilis.envs.monitor import enough_path
-from habilis.envs.state import State
+from habilis.envs.control.arm import TICK
+from habilis.envs.world.monitor import enough_path
+from habilis.envs.world.state import State
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

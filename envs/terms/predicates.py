@@ -1,4 +1,4 @@
-"""The words of ``habilis.assets.goal``, evaluated on the batched world; (N,) booleans."""
+"""The words of ``habilis.assets.scene.goal``, evaluated on the batched world; (N,) booleans."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.goal import All, Any, Goal, Not, Predicate
-from habilis.envs.world import World
+from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
+from habilis.envs.world.world import World
 
 Mask = npt.NDArray[np.bool_]
 

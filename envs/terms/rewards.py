@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.goal import All, Any, Goal
-from habilis.envs.state import State
+from habilis.assets.scene.goal import All, Any, Goal
 from habilis.envs.terms.predicates import evaluate
+from habilis.envs.world.state import State
 
 Array = npt.NDArray[np.float64]
 

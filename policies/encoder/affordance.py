@@ -19,8 +19,8 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from habilis.assets.names import pick
-from habilis.policies.bundle import FORMAT, Bundle
+from habilis.assets.names import did_you_mean
+from habilis.policies.bundles.bundle import FORMAT, Bundle
 from habilis.policies.encoder.object_data import ANGLES
 from habilis.policies.encoder.problem import PROBLEMS
 from habilis.policies.encoder.tool_data import KINDS
@@ -135,7 +135,7 @@ class Affordance:
         names = [kind] * len(np.asarray(points)) if isinstance(kind, str) else list(kind)
         for name in names:
             if name not in KINDS:
-                raise ValueError(pick("tool", name, KINDS))
+                raise ValueError(did_you_mean("tool", name, KINDS))
         found = self._estimate("tool", points, np.array([KINDS.index(n) for n in names], int))
         return Opening(**found)
 

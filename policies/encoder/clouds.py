@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.cameras import BACKGROUND
-from habilis.envs.cloud import Cloud
-from habilis.envs.window import DepthNoise
+from habilis.envs.world.cameras import BACKGROUND
+from habilis.envs.world.cloud import Cloud
+from habilis.envs.world.window import DepthNoise
 
 Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]

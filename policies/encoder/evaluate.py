@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.pick.objects import OBJECTS, PickObject
-from habilis.envs.window import CLEAN, NOISY, miscalibration, moved
+from habilis.envs.world.window import CLEAN, NOISY, miscalibration, moved
 from habilis.policies.encoder.affordance import Affordance
 from habilis.policies.encoder.clouds import Clouds, join
 from habilis.policies.encoder.object_data import object_clouds

@@ -18,13 +18,13 @@ from mujoco.batch import Batch
 from habilis.assets.grasps import load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.pick.objects import OBJECTS, PickObject
-from habilis.assets.scene import Part, Shape, rotation
+from habilis.assets.scene.things import Part, Shape, rotation
 from habilis.assets.tools import TOOLS, make_tool
-from habilis.envs.cameras import BACKGROUND
-from habilis.envs.cloud import Cloud, cast
 from habilis.envs.hand.world import HandWorld
-from habilis.envs.poses import matrices
-from habilis.envs.window import cone, entities_below, facing, window_rays
+from habilis.envs.world.cameras import BACKGROUND
+from habilis.envs.world.cloud import Cloud, cast
+from habilis.envs.world.poses import matrices
+from habilis.envs.world.window import cone, entities_below, facing, window_rays
 from habilis.policies.encoder.clouds import Clouds, compact, join
 
 Array = npt.NDArray[np.float64]

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.pick.scene import CENTRE, DEPTH, OWNERS
-from habilis.envs.cloud import Cloud, cast
 from habilis.envs.hand.tool_cloud import FAST_GROUPS, outline
 from habilis.envs.pick.latents import WIDTH, Ids
 from habilis.envs.pick.world import PickWorld
-from habilis.envs.poses import matrices
-from habilis.envs.window import NOISY, SHAPE, miscalibration, moved, window_rays
+from habilis.envs.world.cloud import Cloud, cast
+from habilis.envs.world.poses import matrices
+from habilis.envs.world.window import NOISY, SHAPE, miscalibration, moved, window_rays
 from habilis.policies.encoder.affordance import Affordance, Thing
 from habilis.policies.encoder.object_data import WINDOW
 
@@ -35,8 +35,9 @@ class PickLatent:
     """A ``Latent``: the scene's fixed depth camera looks at the end of every step.
 
     Which points belong to what is taken as given, and so is the crop around object and tool. Each
-    episode has a calibration error of its own (``habilis.envs.window.miscalibration``), and noise
-    of ``NOISY``. While the hand covers the object, the last good estimate of its place stays;
+    episode has a calibration error of its own (``miscalibration`` in
+    ``habilis.envs.world.window``), and noise of ``NOISY``. While the hand covers the object, the
+    last good estimate of its place stays;
     of the tool, the tips stay where they are in the palm, whose pose the arm's kinematics give.
 
     Args:

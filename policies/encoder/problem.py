@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from habilis.envs.window import DepthNoise, facing, miscalibration, moved
+from habilis.envs.world.window import DepthNoise, facing, miscalibration, moved
 from habilis.policies.encoder.clouds import Clouds
 from habilis.policies.encoder.model import OneLook, Seen, TwoLooks
 from habilis.policies.encoder.object_data import ANGLES

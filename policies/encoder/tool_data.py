@@ -14,8 +14,8 @@ from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.tool_cloud import CONE, LOOK, TOOL_GROUPS, ToolCamera
 from habilis.envs.hand.variation import GRAVITY, Variation
 from habilis.envs.hand.world import HandWorld
-from habilis.envs.poses import matrices
-from habilis.envs.window import cone
+from habilis.envs.world.poses import matrices
+from habilis.envs.world.window import cone
 from habilis.policies.encoder.clouds import Clouds, compact, join
 
 Array = npt.NDArray[np.float64]

@@ -1,9 +1,9 @@
 """Scripted skills; importing this registers them."""
 
-from habilis.policies.skill import SKILLS, make_skill
 from habilis.policies.skills.grasping import Grasp, Lift, Place, Pull
 from habilis.policies.skills.joining import Join
 from habilis.policies.skills.primitives import CloseGripper, MoveToPosition, OpenGripper
+from habilis.policies.skills.skill import SKILLS, make_skill
 from habilis.policies.skills.sweeping import Sweep
 
 # After the others, as prompts list skills in the order of registration.

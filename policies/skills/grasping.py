@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from habilis.policies.geometry import (
+from habilis.policies.skills.geometry import (
     CLEARANCE,
     OPEN_FINGERS,
     PAD_REACH,
@@ -16,8 +16,6 @@ from habilis.policies.geometry import (
     in_hand,
     support_height,
 )
-from habilis.policies.senses import AXES, Array
-from habilis.policies.skill import Result, Script, ScriptedSkill, fail, register, succeed
 from habilis.policies.skills.primitives import (
     CLOSE_TIME,
     FREE_SPEED,
@@ -27,6 +25,8 @@ from habilis.policies.skills.primitives import (
     not_positive,
     outside,
 )
+from habilis.policies.skills.senses import AXES, Array
+from habilis.policies.skills.skill import Result, Script, ScriptedSkill, fail, register, succeed
 
 APPROACH_SPEED = 0.12  # m/s
 DRAG_SPEED = 0.1  # m/s, a carton tips above 0.3

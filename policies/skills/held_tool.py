@@ -9,13 +9,21 @@ from typing import ClassVar
 
 import numpy as np
 
-from habilis.assets.scene import Hand
+from habilis.assets.scene.things import Hand
 from habilis.assets.tools.spec import ArticulatedTool
-from habilis.envs.control import TICK
-from habilis.policies.pick_oracle import ABOVE, LOWEST, NEAR, REACH_OVER, ROOM
-from habilis.policies.senses import Array
-from habilis.policies.skill import Command, Result, Script, ScriptedSkill, fail, register, succeed
+from habilis.envs.control.arm import TICK
+from habilis.policies.agents.pick_oracle import ABOVE, LOWEST, NEAR, REACH_OVER, ROOM
 from habilis.policies.skills.primitives import FREE_SPEED, NOTHING, SETTLE, outside
+from habilis.policies.skills.senses import Array
+from habilis.policies.skills.skill import (
+    Command,
+    Result,
+    Script,
+    ScriptedSkill,
+    fail,
+    register,
+    succeed,
+)
 
 WITHIN = 0.05  # of the greatest gap, to count as there
 REACH_TIME = 4.0  # s, to get to a gap

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from habilis.policies.geometry import in_hand, joined_to, magnet_faces
-from habilis.policies.senses import AXES, Array, Senses
-from habilis.policies.skill import Result, Script, fail, register, succeed
+from habilis.policies.skills.geometry import in_hand, joined_to, magnet_faces
 from habilis.policies.skills.grasping import LOWEST, HandSkill
 from habilis.policies.skills.primitives import SETTLE, outside
+from habilis.policies.skills.senses import AXES, Array, Senses
+from habilis.policies.skills.skill import Result, Script, fail, register, succeed
 
 APART = 0.035  # m between the faces before they approach: too far to snap
 CLOSEST = 0.003  # m between the faces if they do not snap

@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene import Hand
-from habilis.policies.senses import Senses
-from habilis.policies.skill import Result, Script, ScriptedSkill, fail, register, succeed
+from habilis.assets.scene.things import Hand
+from habilis.policies.skills.senses import Senses
+from habilis.policies.skills.skill import Result, Script, ScriptedSkill, fail, register, succeed
 
 FREE_SPEED = 0.16  # m/s, mean, with nothing touching anything; the profile peaks at 1.5 times that
 SETTLE = 0.25  # s, the servos lag by 0.1 s

@@ -8,10 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from habilis.assets.names import pick
-from habilis.policies.geometry import InHand, in_hand
-from habilis.policies.senses import AXES, Array, Box, Senses
-from habilis.policies.skill import Result, Script, fail, register, succeed
+from habilis.assets.names import did_you_mean
+from habilis.policies.skills.geometry import InHand, in_hand
 from habilis.policies.skills.grasping import DRAG_SPEED, LOWEST, HandSkill
 from habilis.policies.skills.primitives import (
     CLOSE_TIME,
@@ -20,6 +18,8 @@ from habilis.policies.skills.primitives import (
     not_positive,
     outside,
 )
+from habilis.policies.skills.senses import AXES, Array, Box, Senses
+from habilis.policies.skills.skill import Result, Script, fail, register, succeed
 
 BACK_OFF = 0.025  # m, between face and object before and after
 FARTHEST_SIDE = 0.2  # m
@@ -132,7 +132,9 @@ def sweep_path(sweep: Sweep, hand: InHand) -> tuple[Array, Array, Array, Array]:
     axis = AXES[sweep.direction]
     left = np.array([-axis[1], axis[0], 0.0])
     if sweep.part is not None and sweep.part not in hand.parts:
-        raise KeyError(pick(f"part of {hand.name or 'the fingers'!r}", sweep.part, hand.parts))
+        raise KeyError(
+            did_you_mean(f"part of {hand.name or 'the fingers'!r}", sweep.part, hand.parts)
+        )
     face = hand.parts[sweep.part] if sweep.part is not None else hand.box
     target = touched_box(sweep.senses, sweep.object, sweep.object_part)
     front = float(face.centre @ axis) + face.half(axis)

@@ -11,8 +11,8 @@ import pytest
 
 from habilis.assets.hands import HANDS, ArmHandSpec, add_arm_hand, build_arm_hand
 from habilis.assets.hands.arm_hand import MOUNT_ROTATION
-from habilis.assets.preset import add_room
 from habilis.assets.robots.arm import FLANGE_POS, FR3
+from habilis.assets.scene.preset import add_room
 
 
 def built(hand: str) -> tuple[ArmHandSpec, mujoco.MjSpec]:

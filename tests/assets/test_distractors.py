@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from habilis.assets.distractors import HOOKS, catalogue, distractor, span
-from habilis.assets.scene_file import dump_scene, load_scene, parse_scene
+from habilis.assets.scene.distractors import HOOKS, catalogue, distractor, span
+from habilis.assets.scene.file import dump_scene, load_scene, parse_scene
 from habilis.assets.scenes import scene_path, shipped
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from habilis.assets.scaling import scaled
-from habilis.assets.scene import Entity, Part
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.scaling import scaled
+from habilis.assets.scene.things import Entity, Part
 from habilis.assets.scenes import scene_path
 
 

@@ -13,10 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from habilis.assets import goal as goals
-from habilis.assets.goal import VOCABULARY, Goal, Predicate
-from habilis.assets.scene import SHAPE_SIZES, Break, Entity, Joint, Part, Scene, Tool, Workspace
-from habilis.assets.scene_file import (
+from habilis.assets.scene import goal as goals
+from habilis.assets.scene.file import (
     COLORS,
     GoalTextError,
     SceneFileError,
@@ -26,6 +24,17 @@ from habilis.assets.scene_file import (
     parse_scene,
     scene_path,
     shipped,
+)
+from habilis.assets.scene.goal import VOCABULARY, Goal, Predicate
+from habilis.assets.scene.things import (
+    SHAPE_SIZES,
+    Break,
+    Entity,
+    Joint,
+    Part,
+    Scene,
+    Tool,
+    Workspace,
 )
 
 GOOD = """\

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from habilis.assets.preset import apply_preset
+from habilis.assets.scene.preset import apply_preset
 from habilis.assets.tools import (
     SIZES,
     TOOLS,

@@ -19,11 +19,11 @@ from habilis.envs.aperture.in_hand import HOLD_S, TOLERANCE
 from habilis.envs.aperture.memory import LAGS
 from habilis.envs.aperture.options import Options
 from habilis.envs.aperture.slip import Slip
-from habilis.envs.poses import multiply
 from habilis.envs.registration import FAMILIES
-from habilis.policies.agents import Random, Zero
-from habilis.policies.aperture_agents import Pi, expert
-from habilis.policies.evaluate import evaluate
+from habilis.envs.world.poses import multiply
+from habilis.policies.agents.aperture import Pi, expert
+from habilis.policies.agents.base import Random, Zero
+from habilis.policies.evaluation.evaluate import evaluate
 
 IDS = sorted(id for id in FAMILIES if id.endswith("Aperture-v0"))
 TWO = ("scissors", "syringe")  # a hinge and a slide, with and without springs

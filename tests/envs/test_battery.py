@@ -17,8 +17,8 @@ from gymnasium.vector import AutoresetMode
 from tests.envs.same import assert_same
 
 import habilis.envs
-from habilis.assets.compile import ROBOT
-from habilis.envs.gl import RenderingUnavailable
+from habilis.assets.scene.compile import ROBOT
+from habilis.envs.media.gl import RenderingUnavailable
 from habilis.envs.registration import register
 from habilis.envs.tasks import TASKS, load_task
 from habilis.envs.tool_env import ToolEnv

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from habilis.assets.compile import compile_scene
-from habilis.assets.scene_file import load_scene, scene_path
-from habilis.envs import gl
-from habilis.envs.cameras import (
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.file import load_scene, scene_path
+from habilis.envs.media import gl
+from habilis.envs.robot import SimRobot, published
+from habilis.envs.world.cameras import (
     Cameras,
     entity_names,
     geom_entities,
@@ -20,9 +21,8 @@ from habilis.envs.cameras import (
     poses,
     render,
 )
-from habilis.envs.cloud import Cloud, point_cloud, subsample
-from habilis.envs.robot import SimRobot, published
-from habilis.envs.world import World
+from habilis.envs.world.cloud import Cloud, point_cloud, subsample
+from habilis.envs.world.world import World
 
 W, H = 96, 72
 
@@ -191,13 +191,13 @@ def test_without_opengl_rendering_says_what_to_install(
 
 _NO_GL = """
 import numpy as np, sys
-from habilis.assets.compile import compile_scene
-from habilis.assets.scene_file import load_scene, scene_path
-from habilis.envs.cameras import render
-from habilis.envs.cloud import point_cloud
-from habilis.envs.gl import RenderingUnavailable
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.file import load_scene, scene_path
+from habilis.envs.world.cameras import render
+from habilis.envs.world.cloud import point_cloud
+from habilis.envs.media.gl import RenderingUnavailable
 from habilis.envs.robot import SimRobot, published
-from habilis.envs.world import World
+from habilis.envs.world.world import World
 world = World(compile_scene(load_scene(scene_path("reach_milk_2023"))))
 robot = SimRobot(world)
 robot.reset(published(world.scene, 1))

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from habilis.assets.compile import compile_scene
-from habilis.assets.scene_file import load_scene, scene_path
-from habilis.envs import captions, gl
-from habilis.envs.captions import BAR, Caption, draw_bar, fit, text_width
-from habilis.envs.control import TICK
-from habilis.envs.film import CODECS, Film, Recorder
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.file import load_scene, scene_path
+from habilis.envs.control.arm import TICK
+from habilis.envs.media import captions, gl
+from habilis.envs.media.captions import BAR, Caption, draw_bar, fit, text_width
+from habilis.envs.media.film import CODECS, Film, Recorder
 from habilis.envs.robot import SimRobot, published
-from habilis.envs.world import World
+from habilis.envs.world.world import World
 
 SIZE = (160, 120)
 

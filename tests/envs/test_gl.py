@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from habilis.envs import gl
+from habilis.envs.media import gl
 
 if sys.platform != "linux":
     pytest.skip("the back ends are Linux's", allow_module_level=True)

@@ -9,7 +9,7 @@ import pytest
 
 from habilis.assets.hands import make_hand
 from habilis.assets.hands.contact import TOOL_BITS
-from habilis.envs.hand_kinematics import Contact, HandKinematics
+from habilis.envs.control.hand_kinematics import Contact, HandKinematics
 
 Array = npt.NDArray[np.float64]
 CENTRE = np.array([0.006, 0.012, 0.200])  # m, between thumb and fingers

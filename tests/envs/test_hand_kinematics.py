@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from habilis.assets.hands import HANDS, make_hand
-from habilis.envs.hand_kinematics import Contact, HandKinematics
+from habilis.envs.control.hand_kinematics import Contact, HandKinematics
 
 Array = npt.NDArray[np.float64]
 N = 64

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from habilis.assets.robots.arm import FR3
-from habilis.envs.joint_limiter import JUMP, JointLimiter, StoppedError, Tail
+from habilis.envs.control.joint_limiter import JUMP, JointLimiter, StoppedError, Tail
 
 Array = npt.NDArray[np.float64]
 DT = 0.02

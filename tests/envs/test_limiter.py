@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from habilis.assets.scene import Scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path
-from habilis.envs.control import TICK, ArmController
-from habilis.envs.limiter import FIRST_DISTANCE, MAX_AGE, TCP_SPEED, Limiter, StoppedError
+from habilis.envs.control.arm import TICK, ArmController
+from habilis.envs.control.limiter import FIRST_DISTANCE, MAX_AGE, TCP_SPEED, Limiter, StoppedError
 from habilis.envs.robot import SimRobot, published, start_joints
-from habilis.envs.world import World
+from habilis.envs.world.world import World
 
 Array = npt.NDArray[np.float64]
 EXACT = 1e-9
@@ -213,7 +213,7 @@ def test_the_stop_latches_until_re_armed(rig: Rig) -> None:
 
 
 def test_a_stopped_robot_does_not_move(rig: Rig) -> None:
-    from habilis.assets.compile import compile_scene
+    from habilis.assets.scene.compile import compile_scene
 
     robot = SimRobot(World(compile_scene(rig.scene), 2))
     robot.reset(published(rig.scene, 2))

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from habilis.assets.compile import compile_scene
-from habilis.assets.goal_text import parse_goal
-from habilis.assets.scene import Entity, Part, Scene, Workspace
-from habilis.envs.layout import Variation, sample
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.goal_text import parse_goal
+from habilis.assets.scene.things import Entity, Part, Scene, Workspace
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task
-from habilis.envs.world import World
+from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.world import World
 
 Array = npt.NDArray[np.float64]
 EDGE = 0.03

@@ -8,18 +8,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from habilis.assets.compile import Compiled, compile_scene
-from habilis.assets.goal import Predicate
-from habilis.assets.scene import Scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.compile import Compiled, compile_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.goal import Predicate
+from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
-from habilis.envs.control import TICK
-from habilis.envs.layout import Layout, Variation, sample
+from habilis.envs.control.arm import TICK
 from habilis.envs.robot import SimRobot, published
-from habilis.envs.world import World
-from habilis.policies.runner import run
-from habilis.policies.senses import Senses
+from habilis.envs.world.layout import Layout, Variation, sample
+from habilis.envs.world.world import World
 from habilis.policies.skills import Grasp, Lift
+from habilis.policies.skills.runner import run
+from habilis.policies.skills.senses import Senses
 
 Array = npt.NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from habilis.envs.pick.stand_env import StandPickEnv, StandPickVectorEnv
 from habilis.envs.pick.stand_episodes import YAW
 from habilis.envs.pick.standing import PLACE, SHIFT
 from habilis.envs.pick.taking import FELL
-from habilis.envs.poses import matrices
+from habilis.envs.world.poses import matrices
 
 Array = npt.NDArray[Any]
 

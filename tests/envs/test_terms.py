@@ -9,13 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from habilis.assets.goal import All, Any, Goal, Not, Predicate
-from habilis.assets.scene import Scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
+from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.core import Core
-from habilis.envs.poses import matrices
-from habilis.envs.state import State
 from habilis.envs.task import TaskSpec, Term
 from habilis.envs.tasks import TASKS, load_task
 from habilis.envs.tasks.generic import make_task
@@ -23,6 +21,8 @@ from habilis.envs.tasks.reach_milk import make_scene
 from habilis.envs.terms import rewards
 from habilis.envs.tool_env import ToolEnv
 from habilis.envs.vector_env import ToolVectorEnv
+from habilis.envs.world.poses import matrices
+from habilis.envs.world.state import State
 
 Array = npt.NDArray[np.float64]
 Approach = Callable[[State, Array], None]

@@ -9,7 +9,6 @@ import pytest
 from habilis.assets.grasps import load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.tools import make_tool
-from habilis.envs.cloud import Cloud
 from habilis.envs.hand.tool_cloud import (
     CONE,
     FAST_GROUPS,
@@ -20,8 +19,9 @@ from habilis.envs.hand.tool_cloud import (
     outline,
 )
 from habilis.envs.hand.world import HandWorld
-from habilis.envs.poses import matrices
-from habilis.envs.window import (
+from habilis.envs.world.cloud import Cloud
+from habilis.envs.world.poses import matrices
+from habilis.envs.world.window import (
     CLEAN,
     NOISY,
     DepthNoise,

@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from habilis.assets.compile import ROBOT, Compiled, compile_scene
-from habilis.assets.scene import Scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.compile import ROBOT, Compiled, compile_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
-from habilis.envs.layout import Variation, sample
-from habilis.envs.monitor import Monitor
 from habilis.envs.robot import SimRobot, published
-from habilis.envs.world import World
+from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.world import World
 
 Array = npt.NDArray[np.float64]
 N = 4

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from habilis.assets.compile import Compiled, compile_scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.compile import Compiled, compile_scene
+from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.robot import SimRobot, published
-from habilis.envs.world import World
-from habilis.llm_planner.client import Reply, Request
-from habilis.policies.senses import Senses
+from habilis.envs.world.world import World
+from habilis.llm_planner.model.client import Reply, Request
+from habilis.policies.skills.senses import Senses
 
 
 class Scripted:

@@ -7,21 +7,21 @@ import dataclasses
 import numpy as np
 import pytest
 
-from habilis.assets.compile import compile_scene
-from habilis.assets.goal_text import parse_goal
-from habilis.assets.scene import Entity, Part, Scene, Workspace
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.goal_text import parse_goal
+from habilis.assets.scene.things import Entity, Part, Scene, Workspace
 from habilis.assets.scenes import scene_path
-from habilis.envs.layout import Variation, sample
 from habilis.envs.robot import SimRobot, published
-from habilis.envs.world import World
-from habilis.llm_planner.creative import Case, Outcome, Setup, cases
-from habilis.llm_planner.creative_run import run_cases
-from habilis.llm_planner.creative_solve import solve_case
-from habilis.llm_planner.execute import execute
-from habilis.llm_planner.plan import parse_plan
-from habilis.llm_planner.search import Budget, search
-from habilis.policies.layouts import Recipe
+from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.world import World
+from habilis.llm_planner.bench.creative import Case, Outcome, Setup, cases
+from habilis.llm_planner.bench.run import run_cases
+from habilis.llm_planner.bench.solve import solve_case
+from habilis.llm_planner.run.execute import execute
+from habilis.llm_planner.run.plan import parse_plan
+from habilis.llm_planner.search.planner import Budget, search
+from habilis.policies.layouts.layouts import Recipe
 
 BUDGET = Budget(seconds=300.0)
 PLAIN = Recipe(sizes=0.0, distractors=(0, 0))

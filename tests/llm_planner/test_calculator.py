@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from habilis.llm_planner.calculator import CalculatorError, evaluate, in_unit, quantity
-from habilis.llm_planner.quantities import quantities
-from habilis.policies.senses import Senses
+from habilis.llm_planner.language.calculator import CalculatorError, evaluate, in_unit, quantity
+from habilis.llm_planner.language.quantities import quantities
+from habilis.policies.skills.senses import Senses
 
 NAMES = {
     "milk.x": quantity(0.5, "m"),

@@ -23,9 +23,16 @@ from tests.llm_planner.fake_server import (
     serving,
 )
 
-from habilis.llm_planner.budget import Budget, Limits, Usage
-from habilis.llm_planner.client import Client, ClientError, Message, Reply, Request, make_client
-from habilis.llm_planner.client_schema import check, check_schema, parse_json, plain_types
+from habilis.llm_planner.model.budget import Budget, Limits, Usage
+from habilis.llm_planner.model.client import (
+    Client,
+    ClientError,
+    Message,
+    Reply,
+    Request,
+    make_client,
+)
+from habilis.llm_planner.model.schema import check, check_schema, parse_json, plain_types
 
 SCHEMA = {
     "type": "object",
@@ -266,7 +273,7 @@ def test_the_deadline_holds_over_all_attempts() -> None:
 
 def test_the_waits_grow_and_come_from_the_generator(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr("habilis.llm_planner.client_retry.time.sleep", waits.append)
+    monkeypatch.setattr("habilis.llm_planner.model.retry.time.sleep", waits.append)
     drawn = np.random.default_rng(5).uniform(0.5, 1.0, size=3)
     with serving(error(500, "boom")) as server:
         client = client_of(server, backoff=0.4, retries=3, rng=np.random.default_rng(5))

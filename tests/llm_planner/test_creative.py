@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from habilis.llm_planner.client import ClientError, Request
-from habilis.llm_planner.creative import (
+from habilis.llm_planner.bench.creative import (
     ERRORS,
     TASKS,
     Case,
@@ -24,11 +23,11 @@ from habilis.llm_planner.creative import (
     outcome_from,
     split,
 )
-from habilis.llm_planner.creative_log import Log
-from habilis.llm_planner.creative_plot import save_plot
-from habilis.llm_planner.creative_run import run_cases
-from habilis.llm_planner.creative_solve import arrange, error_type, solve_case
-from habilis.llm_planner.creative_table import (
+from habilis.llm_planner.bench.log import Log
+from habilis.llm_planner.bench.plot import save_plot
+from habilis.llm_planner.bench.run import run_cases
+from habilis.llm_planner.bench.solve import arrange, error_type, solve_case
+from habilis.llm_planner.bench.table import (
     as_csv,
     compare,
     discrimination,
@@ -36,10 +35,11 @@ from habilis.llm_planner.creative_table import (
     summary,
     table,
 )
-from habilis.llm_planner.episode import Settings
-from habilis.llm_planner.wording import Wording
-from habilis.policies.layouts import Recipe
-from habilis.policies.statistics import rate, wilson
+from habilis.llm_planner.language.wording import Wording
+from habilis.llm_planner.model.client import ClientError, Request
+from habilis.llm_planner.pipeline.episode import Settings
+from habilis.policies.evaluation.statistics import rate, wilson
+from habilis.policies.layouts.layouts import Recipe
 
 NEEDED = Case("habilis/ReachMilk-v0", "2024", 3)
 FREE = Case("habilis/ReachMilkNotNeeded-v0", "2024", 3)

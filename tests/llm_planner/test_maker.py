@@ -10,19 +10,25 @@ import numpy as np
 import pytest
 from tests.llm_planner.fake_server import chat, serving
 
-from habilis.assets.compile import Compiled
+from habilis.assets.scene.compile import Compiled
 from habilis.envs.robot import SimRobot
 from habilis.envs.tasks import load_task
-from habilis.llm_planner.binding import uses
-from habilis.llm_planner.client import make_client
-from habilis.llm_planner.execute import execute
-from habilis.llm_planner.generalise import Demo, MakerError, generalise
-from habilis.llm_planner.library import Composed, Library, LibraryError, Standing, load_library
-from habilis.llm_planner.maker import Workshop, load_demo, retest
-from habilis.llm_planner.outputs import Made, read, schema_of
-from habilis.llm_planner.plan import Plan, Step, parse_plan
-from habilis.llm_planner.search import search
-from habilis.llm_planner.trials import Spot, Trials, family, fresh, sensed, standing
+from habilis.llm_planner.language.outputs import Made, read, schema_of
+from habilis.llm_planner.library.binding import uses
+from habilis.llm_planner.library.generalise import Demo, MakerError, generalise
+from habilis.llm_planner.library.maker import Workshop, load_demo, retest
+from habilis.llm_planner.library.store import (
+    Composed,
+    Library,
+    LibraryError,
+    Standing,
+    load_library,
+)
+from habilis.llm_planner.library.trials import Spot, Trials, family, fresh, sensed, standing
+from habilis.llm_planner.model.client import make_client
+from habilis.llm_planner.run.execute import execute
+from habilis.llm_planner.run.plan import Plan, Step, parse_plan
+from habilis.llm_planner.search.planner import search
 
 STEPS = (
     Step("grasp", {"object": "hammer"}),

@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 import pytest
 
-from habilis.envs import gl
+from habilis.envs.media import gl
 from habilis.envs.tasks import load_task
-from habilis.policies.oracles import oracle
-from habilis.policies.skill import skills_for
+from habilis.policies.agents.oracles import oracle
+from habilis.policies.skills.skill import skills_for
 from habilis.scripts import cli
 
 pytest.importorskip("mcp", reason="needs the mcp extra")
@@ -184,7 +184,7 @@ def test_bad_options_are_one_line_and_nothing_on_stdout(
 
 
 def test_without_the_sdk_the_line_that_mends_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from habilis.llm_planner.mcp_server import serve
+    from habilis.llm_planner.agents.mcp_server import serve
 
     for name in [n for n in sys.modules if n == "mcp" or n.startswith("mcp.")]:
         monkeypatch.delitem(sys.modules, name)

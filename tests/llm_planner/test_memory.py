@@ -7,9 +7,15 @@ from typing import Any
 
 import pytest
 
-from habilis.assets.compile import Compiled
-from habilis.llm_planner.library import Composed, Library, LibraryError, Standing, load_library
-from habilis.llm_planner.memory import (
+from habilis.assets.scene.compile import Compiled
+from habilis.llm_planner.library.store import (
+    Composed,
+    Library,
+    LibraryError,
+    Standing,
+    load_library,
+)
+from habilis.llm_planner.pipeline.memory import (
     Lesson,
     Memory,
     MemoryFileError,

@@ -20,19 +20,19 @@ from tests.llm_planner.answers import (
     step,
 )
 
-from habilis.assets.compile import Compiled, compile_scene
+from habilis.assets.scene.compile import Compiled, compile_scene
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task
-from habilis.envs.world import World
-from habilis.llm_planner.attempt import Watcher, attempt
-from habilis.llm_planner.client import ClientError
-from habilis.llm_planner.describe import Style
-from habilis.llm_planner.episode import Episode, Settings
-from habilis.llm_planner.pipeline import plan_with_model, solve_with_model
-from habilis.llm_planner.plan import Plan, Step
-from habilis.llm_planner.proposal import MODES, Ledger
-from habilis.llm_planner.repair import classify
-from habilis.policies.senses import Senses
+from habilis.envs.world.world import World
+from habilis.llm_planner.language.describe import Style
+from habilis.llm_planner.language.repair import classify
+from habilis.llm_planner.model.client import ClientError
+from habilis.llm_planner.pipeline.episode import Episode, Settings
+from habilis.llm_planner.pipeline.loop import plan_with_model, solve_with_model
+from habilis.llm_planner.pipeline.proposal import MODES, Ledger
+from habilis.llm_planner.run.attempt import Watcher, attempt
+from habilis.llm_planner.run.plan import Plan, Step
+from habilis.policies.skills.senses import Senses
 
 # ---- plan mode
 

@@ -13,12 +13,12 @@ from tests.llm_planner.answers import (
     step,
 )
 
-from habilis.assets.compile import Compiled
+from habilis.assets.scene.compile import Compiled
 from habilis.envs.robot import SimRobot, published
-from habilis.llm_planner.episode import Settings
-from habilis.llm_planner.library import Composed, Library, Standing
-from habilis.llm_planner.memory import Lesson, Memory
-from habilis.llm_planner.pipeline import plan_with_model, solve_with_model
+from habilis.llm_planner.library.store import Composed, Library, Standing
+from habilis.llm_planner.pipeline.episode import Settings
+from habilis.llm_planner.pipeline.loop import plan_with_model, solve_with_model
+from habilis.llm_planner.pipeline.memory import Lesson, Memory
 
 # ---- best-first
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from habilis.assets.compile import compile_scene
-from habilis.assets.scene import Scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.robot import SimRobot, published
-from habilis.envs.world import World
-from habilis.llm_planner.plan import Plan, PlanError, Step, load_plan, parse_plan
-from habilis.llm_planner.verify import verify
+from habilis.envs.world.world import World
+from habilis.llm_planner.run.plan import Plan, PlanError, Step, load_plan, parse_plan
+from habilis.llm_planner.run.verify import verify
 
 MILK: dict[str, object] = {"object": "milk", "direction": "-x", "distance": 0.1}
 GRASP = {"skill": "grasp", "args": {"object": "hammer"}}

@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from habilis.assets.compile import compile_scene
-from habilis.envs.control import TICK
-from habilis.envs.monitor import Monitor
+from habilis.assets.scene.compile import compile_scene
+from habilis.envs.control.arm import TICK
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task
-from habilis.envs.world import World
-from habilis.llm_planner import vectors
-from habilis.llm_planner.program import check_program, make_sandbox, run_program
-from habilis.llm_planner.sandbox import MODULES, Limits, Sandbox
-from habilis.llm_planner.scratch import Scratch
-from habilis.llm_planner.skill_api import api, documentation, stubs
-from habilis.policies.skill import skills_for
+from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.world import World
+from habilis.llm_planner.run import vectors
+from habilis.llm_planner.run.program import check_program, make_sandbox, run_program
+from habilis.llm_planner.run.sandbox import MODULES, Limits, Sandbox
+from habilis.llm_planner.run.skill_api import api, documentation, stubs
+from habilis.llm_planner.search.scratch import Scratch
 from habilis.policies.skills import SKILLS
+from habilis.policies.skills.skill import skills_for
 
 HOOK = """\
 DRAG = 0.15

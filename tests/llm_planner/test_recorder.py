@@ -14,9 +14,16 @@ from typing import Any
 import pytest
 from tests.llm_planner.fake_server import chat, error, serving
 
-from habilis.llm_planner.budget import Budget, Limits
-from habilis.llm_planner.client import Client, ClientError, Message, Reply, Request, make_client
-from habilis.llm_planner.recorder import Recorder, Replay, digest, load
+from habilis.llm_planner.model.budget import Budget, Limits
+from habilis.llm_planner.model.client import (
+    Client,
+    ClientError,
+    Message,
+    Reply,
+    Request,
+    make_client,
+)
+from habilis.llm_planner.model.recorder import Recorder, Replay, digest, load
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 PROMPT = "You see a stick.\nThe milk stands at x = 0.42 m.\nReach it."

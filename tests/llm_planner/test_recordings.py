@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
-from habilis.llm_planner import creative
-from habilis.llm_planner.client import make_client
-from habilis.llm_planner.creative_solve import solve_case
-from habilis.llm_planner.episode import Settings
-from habilis.llm_planner.recorder import load
-from habilis.llm_planner.solve import Job, solve
+from habilis.llm_planner.bench import creative
+from habilis.llm_planner.bench.solve import solve_case
+from habilis.llm_planner.model.client import make_client
+from habilis.llm_planner.model.recorder import load
+from habilis.llm_planner.pipeline.episode import Settings
+from habilis.llm_planner.run.solve import Job, solve
 
 FOLDER = Path(__file__).parents[1] / "data" / "recordings"
 RUNS: list[dict[str, Any]] = [

@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 import pytest
 
-from habilis.llm_planner import report_media
-from habilis.llm_planner.report import ReportError, verdict, write_report
-from habilis.llm_planner.report_plan import in_words
-from habilis.llm_planner.report_text import esc, number, prose, quantity
-from habilis.llm_planner.report_timeline import group, ordered, read_contacts, ticks
+from habilis.llm_planner.report import media as report_media
+from habilis.llm_planner.report.page import ReportError, verdict, write_report
+from habilis.llm_planner.report.plan import in_words
+from habilis.llm_planner.report.text import esc, number, prose, quantity
+from habilis.llm_planner.report.timeline import group, ordered, read_contacts, ticks
 
 VOID = {"meta", "img", "br", "input", "hr", "link"}
 EVIL = "<script>alert('x')</script>\"&\x00\ud800"

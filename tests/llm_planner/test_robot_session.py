@@ -7,12 +7,12 @@ import threading
 import numpy as np
 import pytest
 
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.text import ToolCall
-from habilis.llm_planner import robot_session
-from habilis.llm_planner.robot_session import RobotSession
-from habilis.llm_planner.text_tools import CallError, skill_tools
+from habilis.llm_planner.agents import robot_session
+from habilis.llm_planner.agents.robot_session import RobotSession
+from habilis.llm_planner.agents.text_tools import CallError, skill_tools
 
 SLOW = ToolCall("move_to_position", {"position": [0.1, 0.0, 0.2], "speed": 0.005})
 OPEN = ToolCall("open_gripper")

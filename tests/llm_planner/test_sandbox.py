@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from habilis.assets.compile import compile_scene
+from habilis.assets.scene.compile import compile_scene
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task
-from habilis.envs.world import World
-from habilis.llm_planner.program import make_sandbox, run_program
-from habilis.llm_planner.sandbox import Call, Halt, Limits, Raised, Sandbox
+from habilis.envs.world.world import World
+from habilis.llm_planner.run.program import make_sandbox, run_program
+from habilis.llm_planner.run.sandbox import Call, Halt, Limits, Raised, Sandbox
 
 CANARY = "sk-canary-0123456789"
 LIMITS = Limits(seconds=1.5, moves=5, calls=50, robot_seconds=5, wall_seconds=60, output=4096)
@@ -265,7 +265,7 @@ def test_without_the_package_it_names_the_extra(monkeypatch: pytest.MonkeyPatch)
 def test_start_time(record_property: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """Printed, not asserted: import, worker, first type check, first program; fresh process."""
     code = (
-        "import time; from habilis.llm_planner.program import make_sandbox, check_program\n"
+        "import time; from habilis.llm_planner.run.program import make_sandbox, check_program\n"
         "t = time.perf_counter()\n"
         "with make_sandbox() as box:\n"
         "    check_program('open_gripper()', box)\n"

@@ -7,18 +7,18 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from habilis.assets.compile import compile_scene
-from habilis.assets.goal import All, Any, Goal, Not, Predicate
-from habilis.assets.scene import Scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
+from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task
-from habilis.envs.world import World
-from habilis.llm_planner.execute import Execution, execute
-from habilis.llm_planner.goals import conjunctions
-from habilis.llm_planner.plan import Plan
-from habilis.llm_planner.search import Budget, SearchResult, search
+from habilis.envs.world.world import World
+from habilis.llm_planner.run.execute import Execution, execute
+from habilis.llm_planner.run.plan import Plan
+from habilis.llm_planner.search.goals import conjunctions
+from habilis.llm_planner.search.planner import Budget, SearchResult, search
 
 TWINS = ("2023", "2024")
 # What each shipped scene cannot be solved without: skill and, for a sweep, the tool and its part.
@@ -225,8 +225,8 @@ def test_a_goal_that_holds_already_needs_no_steps() -> None:
 
 def test_a_robot_that_holds_something_already_can_still_plan() -> None:
     """From a state in the middle of a task: the hammer is in the hand."""
-    from habilis.policies.runner import run
     from habilis.policies.skills import Grasp
+    from habilis.policies.skills.runner import run
 
     robot = at_start(load("reach_milk_2023"))
     assert run(robot, [[Grasp("hammer")]])[0].ok
@@ -245,7 +245,7 @@ def test_a_robot_that_holds_something_already_can_still_plan() -> None:
     ],
 )
 def test_other_goals_in_the_same_scene(text: str) -> None:
-    from habilis.assets.goal_text import parse_goal
+    from habilis.assets.scene.goal_text import parse_goal
 
     scene = dataclasses.replace(load("gallery_l_hook"), goal=parse_goal(text), tool=None)
     found = find(scene)

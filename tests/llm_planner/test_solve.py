@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from habilis.assets.scene import Scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path
-from habilis.envs import gl
+from habilis.envs.media import gl
 from habilis.envs.tasks import load_task
-from habilis.llm_planner.library import Composed, Library, Standing
-from habilis.llm_planner.plan import Plan, Step, load_plan
-from habilis.llm_planner.search import Budget
-from habilis.llm_planner.solve import Job, Record, solve
+from habilis.llm_planner.library.store import Composed, Library, Standing
+from habilis.llm_planner.run.plan import Plan, Step, load_plan
+from habilis.llm_planner.run.solve import Job, Record, solve
+from habilis.llm_planner.search.planner import Budget
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_the_seed_chooses_the_layout(scene: Scene, tmp_path: Path) -> None:
 
 def test_a_forbidden_tool_makes_a_success_unfair(tmp_path: Path) -> None:
     """The goal holds at the end, but the record says why that does not count."""
-    from habilis.assets.scene import Tool
+    from habilis.assets.scene.things import Tool
 
     scene = load_scene(scene_path("gallery_tray"))
     record = solve(job(dataclasses.replace(scene, tool=Tool("tray", "forbidden")), tmp_path))

@@ -8,22 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from habilis.assets.compile import compile_scene
-from habilis.assets.scene import Break, Scene
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.things import Break, Scene
 from habilis.envs.robot import SimRobot, published
-from habilis.envs.world import World
-from habilis.llm_planner import prompts, stages
-from habilis.llm_planner.client import ClientError
-from habilis.llm_planner.client_schema import check
-from habilis.llm_planner.describe import Style, anonymous, describe, rename
-from habilis.llm_planner.faults import StageError
-from habilis.llm_planner.library import Composed
-from habilis.llm_planner.outputs import Analysis, Program, Sketch, Targets, schema_of
-from habilis.llm_planner.plan_schema import parameters, plan_schema, read_plan, skill_docs
-from habilis.llm_planner.stages import Brief
-from habilis.policies.senses import Senses
-from habilis.policies.skill import skills_for
+from habilis.envs.world.world import World
+from habilis.llm_planner.language import prompts, stages
+from habilis.llm_planner.language.describe import Style, anonymous, describe, rename
+from habilis.llm_planner.language.faults import StageError
+from habilis.llm_planner.language.outputs import Analysis, Program, Sketch, Targets, schema_of
+from habilis.llm_planner.language.plan_schema import parameters, plan_schema, read_plan, skill_docs
+from habilis.llm_planner.language.stages import Brief
+from habilis.llm_planner.library.store import Composed
+from habilis.llm_planner.model.client import ClientError
+from habilis.llm_planner.model.schema import check
 from habilis.policies.skills import SKILLS
+from habilis.policies.skills.senses import Senses
+from habilis.policies.skills.skill import skills_for
 
 ANALYSIS = {
     "thoughts": "The carton stands too far away.",

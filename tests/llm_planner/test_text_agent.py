@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from habilis.envs.text import make_text
-from habilis.llm_planner.client import ClientError, make_client
-from habilis.llm_planner.client_schema import check_schema
-from habilis.llm_planner.recorder import Recorder
-from habilis.llm_planner.text_agent import reply_schema, run_episode
-from habilis.llm_planner.text_env import SkillTextEnv
-from habilis.policies.oracles import oracle
+from habilis.llm_planner.agents.text_agent import reply_schema, run_episode
+from habilis.llm_planner.agents.text_env import SkillTextEnv
+from habilis.llm_planner.model.client import ClientError, make_client
+from habilis.llm_planner.model.recorder import Recorder
+from habilis.llm_planner.model.schema import check_schema
+from habilis.policies.agents.oracles import oracle
 
 ID = "habilis/ReachMilkNotNeeded-v0"
 

@@ -11,13 +11,13 @@ import pytest
 from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 
 from habilis.assets.scenes import scene_path
-from habilis.envs import gl
+from habilis.envs.media import gl
 from habilis.envs.tasks import TASKS
 from habilis.envs.text import Message, TextStep, ToolCall, make_text
-from habilis.llm_planner.describe import Style
-from habilis.llm_planner.text_env import SkillTextEnv
-from habilis.policies.oracles import oracle
-from habilis.policies.skill import skills_for
+from habilis.llm_planner.agents.text_env import SkillTextEnv
+from habilis.llm_planner.language.describe import Style
+from habilis.policies.agents.oracles import oracle
+from habilis.policies.skills.skill import skills_for
 
 MILK = "habilis/ReachMilk-v0"
 FAMILIES = ("ReachMilk", "PressButton", "GraspCan")

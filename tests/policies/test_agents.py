@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from habilis.envs.vector_env import ToolVectorEnv
-from habilis.policies.agents import AGENTS, Scripted, make_agent
-from habilis.policies.evaluate import evaluate
+from habilis.policies.agents.base import AGENTS, Scripted, make_agent
+from habilis.policies.evaluation.evaluate import evaluate
 
 TASK = "habilis/ReachMilkNotNeeded-v0"
 

@@ -8,11 +8,11 @@ import pytest
 pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
 
 from habilis.envs.aperture.env import ApertureEnv, ApertureVectorEnv
-from habilis.policies import aperture_bench
-from habilis.policies.aperture_agents import Pi
-from habilis.policies.evaluate import Episode, evaluate
-from habilis.policies.train import build, run
-from habilis.policies.train.config import parse
+from habilis.policies.agents.aperture import Pi
+from habilis.policies.evaluation import aperture as aperture_bench
+from habilis.policies.evaluation.evaluate import Episode, evaluate
+from habilis.policies.learn import build, run
+from habilis.policies.learn.config import parse
 from habilis.policies.vector import make_vector
 
 OPTIONS = {"tools": ["tongs"], "sizes": ["medium"]}

@@ -16,14 +16,14 @@ pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"
 from tests.policies.train.point import ppo, sac
 
 from habilis.envs.vector_env import ToolVectorEnv
-from habilis.policies.agents import trained
-from habilis.policies.bundle import Bundle, NotABundle, shipped
-from habilis.policies.evaluate import Episode, evaluate
-from habilis.policies.learned import Normaliser
+from habilis.policies.agents.base import trained
+from habilis.policies.agents.learned import Normaliser
+from habilis.policies.bundles.bundle import Bundle, NotABundle, shipped
+from habilis.policies.evaluation.evaluate import Episode, evaluate
+from habilis.policies.evaluation.statistics import wilson
+from habilis.policies.learn import build, run
+from habilis.policies.learn.config import parse
 from habilis.policies.spaces import describe, rebuild
-from habilis.policies.statistics import wilson
-from habilis.policies.train import build, run
-from habilis.policies.train.config import parse
 from habilis.policies.vector import make_vector
 
 TASK = "habilis/ReachMilkNotNeeded-v0"

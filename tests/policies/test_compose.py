@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from habilis.assets.compile import compile_scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.robot import SimRobot, published
-from habilis.envs.world import World
-from habilis.policies.compose import FirstOf, Sequence
-from habilis.policies.runner import Trace, run
-from habilis.policies.skill import Skill
+from habilis.envs.world.world import World
 from habilis.policies.skills import CloseGripper, MoveToPosition
+from habilis.policies.skills.compose import FirstOf, Sequence
+from habilis.policies.skills.runner import Trace, run
+from habilis.policies.skills.skill import Skill
 
 HERE, THERE, BEYOND = (0.3, 0.0, 0.2), (0.25, 0.1, 0.2), (0.6, 0.0, 0.2)
 

@@ -11,7 +11,7 @@ from habilis.assets.tools import make_tool
 from habilis.assets.tools.probe import FORCES, OVERDRIVE, Probe
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
-from habilis.policies.hand_control import ForcePI, OpeningPI, SynergyControl
+from habilis.policies.agents.hand_control import ForcePI, OpeningPI, SynergyControl
 
 N, DT = 6, 0.032
 

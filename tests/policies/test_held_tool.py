@@ -6,21 +6,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from habilis.assets.compile import compile_scene
 from habilis.assets.pick.objects import make_object
 from habilis.assets.pick.scene import CENTRE, Mould
-from habilis.assets.scene import Hand
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.things import Hand
 from habilis.assets.scenes import scene_path
 from habilis.envs.pick.episodes import Options, PickEpisodes
 from habilis.envs.pick.robot import PickRobot
 from habilis.envs.robot import SimRobot, published
-from habilis.envs.world import World
-from habilis.llm_planner.plan import Plan, PlanError, Step, parse_plan
-from habilis.llm_planner.plan_schema import plan_schema, skill_docs
-from habilis.policies.runner import Program, StepTrace, run
-from habilis.policies.skill import Skill, skills_for
+from habilis.envs.world.world import World
+from habilis.llm_planner.language.plan_schema import plan_schema, skill_docs
+from habilis.llm_planner.run.plan import Plan, PlanError, Step, parse_plan
 from habilis.policies.skills import Grasp, MoveToPosition, OpenGripper, PickWithTool, SetAperture
+from habilis.policies.skills.runner import Program, StepTrace, run
+from habilis.policies.skills.skill import Skill, skills_for
 
 PLAN = """{"steps": [
   {"skill": "set_aperture", "args": {"gap": 0.02}},

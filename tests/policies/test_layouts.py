@@ -7,22 +7,30 @@ from functools import cache
 import numpy as np
 import pytest
 
-from habilis.assets.compile import compile_scene
-from habilis.assets.distractors import catalogue, span
-from habilis.assets.scene import Scene
-from habilis.assets.scene_file import dump_scene, parse_scene
-from habilis.envs.layout import Variation, world_box
-from habilis.envs.monitor import targets
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.distractors import catalogue, span
+from habilis.assets.scene.file import dump_scene, parse_scene
+from habilis.assets.scene.things import Scene
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task
-from habilis.envs.world import World
-from habilis.policies import layouts
-from habilis.policies.clutter import could_help, in_reach, target_gap
-from habilis.policies.layouts import BEYOND, STILL, WITHIN, Challenge, Recipe, serve, target_point
-from habilis.policies.oracles import ORACLES, oracle
-from habilis.policies.resize import bake, resize
-from habilis.policies.senses import Box
-from habilis.policies.trial import attempt
+from habilis.envs.world.layout import Variation, world_box
+from habilis.envs.world.monitor import targets
+from habilis.envs.world.world import World
+from habilis.policies.agents.oracles import ORACLES, oracle
+from habilis.policies.layouts import layouts
+from habilis.policies.layouts.clutter import could_help, in_reach, target_gap
+from habilis.policies.layouts.layouts import (
+    BEYOND,
+    STILL,
+    WITHIN,
+    Challenge,
+    Recipe,
+    serve,
+    target_point,
+)
+from habilis.policies.layouts.resize import bake, resize
+from habilis.policies.skills.senses import Box
+from habilis.policies.skills.trial import attempt
 
 NEEDED = "habilis/ReachMilk-v0"
 

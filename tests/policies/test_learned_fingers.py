@@ -14,14 +14,14 @@ from habilis.envs.aperture.memory import LAGS
 from habilis.envs.aperture.options import Options as ApertureOptions
 from habilis.envs.pick.episodes import Options, PickEpisodes
 from habilis.envs.pick.robot import PickRobot
-from habilis.policies.bundle import Bundle
-from habilis.policies.evaluate import Episode
-from habilis.policies.learned_fingers import LearnedFingers
-from habilis.policies.runner import run
+from habilis.policies.agents.learned_fingers import LearnedFingers
+from habilis.policies.bundles.bundle import Bundle
+from habilis.policies.evaluation.evaluate import Episode
+from habilis.policies.learn import build
+from habilis.policies.learn.config import parse
+from habilis.policies.learn.run import pack
 from habilis.policies.skills import SetAperture
-from habilis.policies.train import build
-from habilis.policies.train.config import parse
-from habilis.policies.train.run import pack
+from habilis.policies.skills.runner import run
 from habilis.policies.vector import make_vector
 
 TASK = "habilis/TweezersAperture-v0"

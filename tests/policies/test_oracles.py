@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from habilis.envs.vector_env import ToolVectorEnv
-from habilis.policies.agents import Scripted
-from habilis.policies.evaluate import Episode, evaluate
-from habilis.policies.oracles import ORACLES, oracle
-from habilis.policies.skill import SKILLS
+from habilis.policies.agents.base import Scripted
+from habilis.policies.agents.oracles import ORACLES, oracle
+from habilis.policies.evaluation.evaluate import Episode, evaluate
+from habilis.policies.skills.skill import SKILLS
 
 LAYOUTS = 100
 SCENES = ("2023", "2024")
@@ -71,9 +71,9 @@ def test_the_same_solution_fails_with_the_broken_tool_because_it_broke(
 @pytest.mark.parametrize("scene", SCENES)
 def test_without_magnets_the_cubes_are_no_chain(scene: str) -> None:
     """On 100 layouts: the same solution presses nothing, and neither does pushing cube by cube."""
-    from habilis.policies.runner import Program
-    from habilis.policies.senses import Senses
     from habilis.policies.skills import Grasp, Sweep
+    from habilis.policies.skills.runner import Program
+    from habilis.policies.skills.senses import Senses
 
     task = "habilis/PressButtonBroken-v0"
     env = ToolVectorEnv(task, LAYOUTS, scene=scene, variation=1.0)
@@ -93,9 +93,9 @@ def test_without_magnets_the_cubes_are_no_chain(scene: str) -> None:
 
 def test_the_hammer_is_what_the_solution_cannot_do_without() -> None:
     """The hand alone, where the tool is needed: the carton is out of the workspace."""
-    from habilis.policies.oracles import take_milk
-    from habilis.policies.runner import Program
-    from habilis.policies.senses import Senses
+    from habilis.policies.agents.oracles import take_milk
+    from habilis.policies.skills.runner import Program
+    from habilis.policies.skills.senses import Senses
 
     env = ToolVectorEnv(NEEDED, 8, scene="2023", variation=1.0)
     agent = Scripted(env.core, NEEDED)

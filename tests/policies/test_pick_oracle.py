@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from habilis.envs.pick.env import PickVectorEnv
-from habilis.policies.pick_oracle import PickOracle
+from habilis.policies.agents.pick_oracle import PickOracle
 
 Final = dict[str, npt.NDArray[Any]]
 

@@ -13,10 +13,10 @@ pytest.importorskip("torch", reason='needs pip install "habilis[rl]"')
 from habilis.envs.pick.env import PickEnv, PickVectorEnv
 from habilis.envs.pick.latents import GAP, HEIGHT, LATENTS, WIDTH, truth
 from habilis.envs.pick.layer_one import LAYERS
-from habilis.policies.bundle import Bundle
-from habilis.policies.evaluate import Episode, evaluate
-from habilis.policies.pick_bench import AGENTS, measure
-from habilis.policies.pick_scripted import PickScripted, scripted
+from habilis.policies.agents.pick_scripted import PickScripted, scripted
+from habilis.policies.bundles.bundle import Bundle
+from habilis.policies.evaluation.evaluate import Episode, evaluate
+from habilis.policies.evaluation.pick import AGENTS, measure
 from habilis.policies.vector import make_vector
 
 Array = npt.NDArray[Any]
@@ -117,8 +117,8 @@ def test_named_options(option: str, known: Any) -> None:
 
 def test_named_options_go_through_a_bundle(tmp_path: Path) -> None:
     pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
-    from habilis.policies.train import build, run
-    from habilis.policies.train.config import parse
+    from habilis.policies.learn import build, run
+    from habilis.policies.learn.config import parse
 
     options = {"obs": "cloud", "latent": "truth", "layer_one": "seen"}
     task = "habilis/TongsPick-v0"

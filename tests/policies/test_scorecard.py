@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from habilis.policies.evaluate import Episode
-from habilis.policies.scorecard import lines, score
-from habilis.policies.statistics import wilson
+from habilis.policies.evaluation.evaluate import Episode
+from habilis.policies.evaluation.scorecard import lines, score
+from habilis.policies.evaluation.statistics import wilson
 
 
 def played(good: str, tools: str = "") -> list[Episode]:

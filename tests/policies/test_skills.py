@@ -13,17 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from habilis.assets.compile import compile_scene
-from habilis.assets.goal import Predicate
-from habilis.assets.scene import Entity, Part, Scene, Workspace, rotation
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.goal import Predicate
+from habilis.assets.scene.things import Entity, Part, Scene, Workspace, rotation
 from habilis.assets.scenes import scene_path
 from habilis.envs.robot import Observation, SimRobot, published
-from habilis.envs.world import World
-from habilis.policies.geometry import CLEARANCE
-from habilis.policies.runner import Program, StepTrace, run
-from habilis.policies.senses import Senses
-from habilis.policies.skill import SKILLS, Command, Result, Skill, make_skill, register
+from habilis.envs.world.world import World
 from habilis.policies.skills import (
     CloseGripper,
     Grasp,
@@ -34,6 +30,10 @@ from habilis.policies.skills import (
     Pull,
     Sweep,
 )
+from habilis.policies.skills.geometry import CLEARANCE
+from habilis.policies.skills.runner import Program, StepTrace, run
+from habilis.policies.skills.senses import Senses
+from habilis.policies.skills.skill import SKILLS, Command, Result, Skill, make_skill, register
 
 Array = npt.NDArray[np.float64]
 

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 
 from habilis.envs.pick.stand_env import StandPickVectorEnv
-from habilis.policies.agents import agents_of
-from habilis.policies.stand_oracle import StandOracle
+from habilis.policies.agents.base import agents_of
+from habilis.policies.agents.stand_oracle import StandOracle
 
 Mask = npt.NDArray[np.bool_]
 

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from habilis.policies.statistics import bootstrap, mcnemar, mean_of_rates, over_seeds, rate, wilson
+from habilis.policies.evaluation.statistics import (
+    bootstrap,
+    mcnemar,
+    mean_of_rates,
+    over_seeds,
+    rate,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(

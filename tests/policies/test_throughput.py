@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from habilis.envs.vector_env import ToolVectorEnv
-from habilis.policies import throughput
-from habilis.policies import throughput_kinds as kinds
+from habilis.policies.throughput import kinds
+from habilis.policies.throughput import measure as throughput
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 from tests.policies.train import point  # noqa: F401  (registers the task)
 
-from habilis.policies import training_throughput as bench
+from habilis.policies.throughput import training as bench
 
 
 def test_all_kinds_train() -> None:

@@ -15,9 +15,9 @@ import pytest
 from tests.llm_planner.fake_server import chat, error, serving
 from tests.scripts.conftest import Start
 
-from habilis.llm_planner import creative_run
-from habilis.llm_planner.creative import Case, Outcome
-from habilis.llm_planner.creative_solve import solve_case
+from habilis.llm_planner.bench import run as creative_run
+from habilis.llm_planner.bench.creative import Case, Outcome
+from habilis.llm_planner.bench.solve import solve_case
 from habilis.scripts import bench_creative, cli
 
 TWINS = ["habilis/ReachMilk-v0", "habilis/ReachMilkNotNeeded-v0", "habilis/ReachMilkBroken-v0"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from habilis.envs import gl
-from habilis.policies.statistics import wilson
+from habilis.envs.media import gl
+from habilis.policies.evaluation.statistics import wilson
 from habilis.scripts import cli
 
 STORED = Path(__file__).parents[2] / "benchmarks" / "function.json"

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch", reason='needs pip install "habilis[rl]"')
 
 from habilis.assets.pick.objects import HELD_OUT, OBJECTS
-from habilis.policies.statistics import wilson
+from habilis.policies.evaluation.statistics import wilson
 from habilis.scripts.cli import main
 
 FILES = sorted((Path(__file__).parents[2] / "benchmarks").glob("pick*.json"))

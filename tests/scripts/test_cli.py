@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from habilis.assets.scenes import scene_path, shipped
-from habilis.envs import gl
+from habilis.envs.media import gl
 from habilis.policies.skills import SKILLS
 from habilis.scripts import cli
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from habilis.envs import gl
+from habilis.envs.media import gl
 from habilis.scripts import doctor
 
 WORKING = {"egl": gl.OK, "osmesa": gl.OK, "glfw": "no display"}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from habilis.assets.scene_file import load_scene
-from habilis.policies.layouts import Recipe, serve
+from habilis.assets.scene.file import load_scene
+from habilis.policies.layouts.layouts import Recipe, serve
 from habilis.scripts import cli
 
 TASK = "habilis/ReachMilkNotNeeded-v0"

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from tests.envs.ros.recorded import JOINTS, Driven, write_bag
 
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
-from habilis.envs.ros.definitions import JOINT_STATE
-from habilis.envs.ros.recording import RecordingError
-from habilis.policies.oracles import reach_milk
+from habilis.envs.ros.messages.definitions import JOINT_STATE
+from habilis.envs.ros.recording.reader import RecordingError
+from habilis.policies.agents.oracles import reach_milk
 from habilis.policies.skills import Grasp
 from habilis.scripts.ros_replay import command
 

@@ -6,10 +6,10 @@ import signal
 
 import pytest
 
-from habilis.assets.scene import Scene
-from habilis.envs.ros.local import Bus, LocalTransport
+from habilis.assets.scene.things import Scene
 from habilis.envs.ros.profiles import load_profile
-from habilis.envs.ros.server import SimServer
+from habilis.envs.ros.serving.server import SimServer
+from habilis.envs.ros.transports.local import Bus, LocalTransport
 from habilis.scripts import ros_serve
 from habilis.scripts.ros_serve import Options, command
 from habilis.scripts.solve import choose_scene

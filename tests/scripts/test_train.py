@@ -13,8 +13,8 @@ pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"
 
 from tests.policies.train.point import ppo
 
-from habilis.policies.bundle import shipped
-from habilis.policies.train.config import dump
+from habilis.policies.bundles.bundle import shipped
+from habilis.policies.learn.config import dump
 from habilis.scripts import cli
 
 
@@ -38,7 +38,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_train_leaves_a_bundle_with_its_command(bundle: Path) -> None:
     assert (bundle.parent / "config.yaml").is_file()
-    from habilis.policies.bundle import Bundle
+    from habilis.policies.bundles.bundle import Bundle
 
     m = Bundle.load(bundle).manifest
     assert m["config"]["hyperparameters"]["n_steps"] == 8 and m["score"]["episodes"] == 5

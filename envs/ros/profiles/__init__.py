@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from habilis.assets.hands.registry import HANDS, make_hand
-from habilis.assets.names import pick
+from habilis.assets.names import did_you_mean
 from habilis.assets.robots.registry import ROBOTS
-from habilis.assets.yaml_lines import Item, SceneFileError, compose, read
-from habilis.envs.ros.profile import Commands, Gripper, JointLimits, Profile, Style, Watch
+from habilis.assets.scene.yaml_lines import Item, SceneFileError, compose, read
+from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile, Style, Watch
 
 FOLDER = Path(__file__).parent
 _SLACK = 1e-6
@@ -53,7 +53,7 @@ def profile_path(name: str | Path) -> Path:
     if isinstance(name, Path) or "/" in text or text.endswith((".yaml", ".yml")):
         return Path(name)
     if text not in known:
-        raise ProfileError(pick("profile", text, known) + "; or give the path of a file")
+        raise ProfileError(did_you_mean("profile", text, known) + "; or give the path of a file")
     return FOLDER / f"{text}.yaml"
 
 

@@ -1,1 +1,1 @@
-"""The parts of a simulated robot that looks like a ROS 2 robot; see ``habilis.envs.ros.server``."""
+"""The parts of a simulated robot that looks like a ROS 2 robot; see ``server``."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.ros.messages import (
+from habilis.envs.ros.messages.motion import (
     GOAL_TOLERANCE_VIOLATED,
     INVALID_GOAL,
     PATH_TOLERANCE_VIOLATED,
@@ -20,7 +20,7 @@ from habilis.envs.ros.messages import (
 )
 from habilis.envs.ros.serving.outbox import Outbox
 from habilis.envs.ros.serving.spline import Knot, Spline
-from habilis.envs.ros.transport import GoalStatus, Running
+from habilis.envs.ros.transports.base import GoalStatus, Running
 
 Array = npt.NDArray[np.float64]
 

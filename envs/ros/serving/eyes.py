@@ -10,13 +10,14 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs import cameras
-from habilis.envs.cloud import pixel_rays
-from habilis.envs.poses import quaternions
-from habilis.envs.ros import messages, pictures
-from habilis.envs.ros.profile import Profile
-from habilis.envs.ros.transport import Disconnected, Message, Transport
-from habilis.envs.world import Snapshot, World
+from habilis.envs.ros.messages import motion as messages
+from habilis.envs.ros.messages import pictures
+from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.transports.base import Disconnected, Message, Transport
+from habilis.envs.world import cameras
+from habilis.envs.world.cloud import pixel_rays
+from habilis.envs.world.poses import quaternions
+from habilis.envs.world.world import Snapshot, World
 
 Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]

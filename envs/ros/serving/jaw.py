@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from habilis.envs.ros.messages import GripperState, gripper_state, read_gripper_goal
-from habilis.envs.ros.profile import Gripper
+from habilis.envs.ros.messages.motion import GripperState, gripper_state, read_gripper_goal
+from habilis.envs.ros.profiles.profile import Gripper
 from habilis.envs.ros.serving.outbox import Outbox
-from habilis.envs.ros.transport import GoalStatus, Message, Running
+from habilis.envs.ros.transports.base import GoalStatus, Message, Running
 
 REACHED = 0.002  # m of opening that count as there
 SLOW = 0.004  # m/s below which it is not moving

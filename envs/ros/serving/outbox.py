@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 from collections.abc import Callable
 
-from habilis.envs.ros.transport import (
+from habilis.envs.ros.transports.base import (
     Disconnected,
     GoalStatus,
     Message,

@@ -8,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 from mujoco.batch import Batch
 
-from habilis.assets.compile import compile_scene
 from habilis.assets.hands.registry import HANDS, make_hand
-from habilis.assets.preset import TIMESTEP
 from habilis.assets.robots.registry import ROBOTS
-from habilis.assets.scene import Scene
-from habilis.envs.layout import Variation, sample
-from habilis.envs.monitor import Monitor
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.preset import TIMESTEP
+from habilis.assets.scene.things import Scene
 from habilis.envs.robot import SimRobot
-from habilis.envs.ros.profile import Profile
-from habilis.envs.world import Snapshot, World
+from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.world import Snapshot, World
 
 Array = npt.NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.ros.messages import JointTrajectory
+from habilis.envs.ros.messages.motion import JointTrajectory
 
 Array = npt.NDArray[np.float64]
 

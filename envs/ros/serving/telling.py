@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.ros import messages
-from habilis.envs.ros.profile import Profile
+from habilis.envs.ros.messages import motion as messages
+from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.serving.outbox import Outbox
 from habilis.envs.ros.serving.plant import ArmPlant, Plant
-from habilis.envs.ros.transport import Transport
+from habilis.envs.ros.transports.base import Transport
 
 Array = npt.NDArray[np.float64]
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tests.envs.ros.stack import NATIVE, REQUIRED, Stack, environment
 
-from habilis.envs.ros import joints
-from habilis.envs.ros.local import Bus, LocalTransport
+from habilis.envs.ros.motion import joints
+from habilis.envs.ros.transports.local import Bus, LocalTransport
 
 Make = Callable[[], Any]
 
@@ -53,7 +53,7 @@ def make(medium: str, request: pytest.FixtureRequest) -> Iterator[Make]:
         if medium == "local":
             made.append(LocalTransport(bus))
         else:
-            from habilis.envs.ros.transports import make_transport
+            from habilis.envs.ros.transports.names import make_transport
 
             made.append(make_transport(url or medium))
         return made[-1]

@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.compile import compile_scene
 from habilis.assets.robots.arm import FR3
-from habilis.assets.scene import Scene
-from habilis.envs.control import TICK, Sent
-from habilis.envs.layout import Variation, sample
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.things import Scene
+from habilis.envs.control.arm import TICK, Sent
 from habilis.envs.robot import SimRobot
-from habilis.envs.ros.definitions import definition
-from habilis.envs.ros.profile import Commands, Gripper, JointLimits, Profile
-from habilis.envs.ros.recorder import Recorder
-from habilis.envs.world import World
-from habilis.policies.runner import Program
-from habilis.policies.skill import Skill
-from habilis.policies.trial import Trial, attempt
+from habilis.envs.ros.messages.definitions import definition
+from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile
+from habilis.envs.ros.recording.recorder import Recorder
+from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.world import World
+from habilis.policies.skills.runner import Program
+from habilis.policies.skills.skill import Skill
+from habilis.policies.skills.trial import Trial, attempt
 
 Array = npt.NDArray[np.float64]
 

@@ -10,9 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.robots.arm import FR3
-from habilis.envs.ros.joints import RosJoints
-from habilis.envs.ros.local import Bus, LocalTransport
-from habilis.envs.ros.messages import (
+from habilis.envs.ros.messages.motion import (
     FLOAT_ARRAY,
     FOLLOW,
     GRIPPER,
@@ -31,8 +29,10 @@ from habilis.envs.ros.messages import (
     read_joint_state,
     read_joint_trajectory,
 )
-from habilis.envs.ros.profile import Commands, Gripper, JointLimits, Profile, Style
-from habilis.envs.ros.transport import GoalStatus, Message, Running
+from habilis.envs.ros.motion.joints import RosJoints
+from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile, Style
+from habilis.envs.ros.transports.base import GoalStatus, Message, Running
+from habilis.envs.ros.transports.local import Bus, LocalTransport
 
 Array = npt.NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from habilis.envs.ros.conversion import from_dict, load, to_dict
-from habilis.envs.ros.transport import TransportError
+from habilis.envs.ros.messages.conversion import from_dict, load, to_dict
+from habilis.envs.ros.transports.base import TransportError
 
 
 def test_messages_are_dicts_and_back() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from tests.envs.ros.stack import FOLLOW, FOLLOW_TYPE, JOINTS, trajectory, until
 
-from habilis.envs.ros.transport import GoalStatus, Message
-from habilis.envs.ros.transports import make_transport
+from habilis.envs.ros.transports.base import GoalStatus, Message
+from habilis.envs.ros.transports.names import make_transport
 
 pytestmark = pytest.mark.media(("rosbridge", "rclpy"))
 STATE, TEXT = "sensor_msgs/msg/JointState", "std_msgs/msg/String"

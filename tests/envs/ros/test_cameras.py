@@ -7,11 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from habilis.envs.ros import pictures
-from habilis.envs.ros.cameras import RosCameras
-from habilis.envs.ros.local import Bus, LocalTransport
+from habilis.envs.ros.messages import pictures
 from habilis.envs.ros.profiles import load_profile
-from habilis.envs.ros.transport import TransportError
+from habilis.envs.ros.robot.cameras import RosCameras
+from habilis.envs.ros.transports.base import TransportError
+from habilis.envs.ros.transports.local import Bus, LocalTransport
 
 PROFILE = dataclasses.replace(
     load_profile("fr3"), cameras=(("hand", "/hand/image"),), clouds=(("hand", "/hand/points"),)

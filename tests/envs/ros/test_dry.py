@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from habilis.envs.ros import messages
-from habilis.envs.ros.dry import PerfectRobot, brief, patient
-from habilis.envs.ros.joints import RosJoints
-from habilis.envs.ros.local import Bus, LocalTransport
-from habilis.envs.ros.profile import Commands, JointLimits, Profile
+from habilis.envs.ros.messages import motion as messages
+from habilis.envs.ros.motion.joints import RosJoints
+from habilis.envs.ros.profiles.profile import Commands, JointLimits, Profile
+from habilis.envs.ros.robot.dry import PerfectRobot, brief, patient
+from habilis.envs.ros.transports.local import Bus, LocalTransport
 
 
 @pytest.mark.parametrize("style", ["joint_state", "float_array"])

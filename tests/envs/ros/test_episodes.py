@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from habilis.envs.core import Core
-from habilis.envs.ros.episodes import LiveCore
-from habilis.envs.ros.local import Bus, LocalTransport
 from habilis.envs.ros.profiles import load_profile
-from habilis.envs.ros.robot import RosRobot
-from habilis.envs.ros.server import SimServer
-from habilis.envs.state import State
+from habilis.envs.ros.robot.episodes import LiveCore
+from habilis.envs.ros.robot.robot import RosRobot
+from habilis.envs.ros.serving.server import SimServer
+from habilis.envs.ros.transports.local import Bus, LocalTransport
 from habilis.envs.task import TaskSpec, Term
 from habilis.envs.tasks import load_task
+from habilis.envs.world.state import State
 
 PATIENT = {"state_age": 2.0, "state_delay": 2.0, "command_age": 2.0}
 

@@ -13,12 +13,16 @@ from hypothesis import strategies as st
 from tests.envs.ros.rig import JOINTS, Rig, spline
 
 from habilis.assets.robots.arm import FR3
-from habilis.envs.joint_limiter import JUMP, StoppedError
-from habilis.envs.ros.events import Event
-from habilis.envs.ros.joints import Refused
-from habilis.envs.ros.messages import read_float_array, read_joint_state, read_joint_trajectory
-from habilis.envs.ros.profile import Style
-from habilis.envs.ros.states import StaleState
+from habilis.envs.control.joint_limiter import JUMP, StoppedError
+from habilis.envs.ros.messages.motion import (
+    read_float_array,
+    read_joint_state,
+    read_joint_trajectory,
+)
+from habilis.envs.ros.motion.joints import Refused
+from habilis.envs.ros.motion.states import StaleState
+from habilis.envs.ros.profiles.profile import Style
+from habilis.envs.ros.robot.events import Event
 
 Array = npt.NDArray[np.float64]
 DT = 0.02

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from tests.envs.ros.rig import Rig
 
-from habilis.envs.ros.gripper import GripperDriver
-from habilis.envs.ros.messages import gripper_goal
-from habilis.envs.ros.transport import GoalStatus
+from habilis.envs.ros.messages.motion import gripper_goal
+from habilis.envs.ros.motion.gripper import GripperDriver
+from habilis.envs.ros.transports.base import GoalStatus
 
 
 class Held:

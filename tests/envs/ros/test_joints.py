@@ -9,13 +9,13 @@ import pytest
 from tests.envs.ros.rig import Rig
 
 from habilis.assets.robots.arm import FR3
-from habilis.envs.joint_limiter import StoppedError
-from habilis.envs.ros.events import Event
-from habilis.envs.ros.joints import Refused
-from habilis.envs.ros.messages import read_joint_trajectory
-from habilis.envs.ros.profile import JointLimits, Style
-from habilis.envs.ros.states import StaleState
-from habilis.envs.ros.transport import GoalStatus
+from habilis.envs.control.joint_limiter import StoppedError
+from habilis.envs.ros.messages.motion import read_joint_trajectory
+from habilis.envs.ros.motion.joints import Refused
+from habilis.envs.ros.motion.states import StaleState
+from habilis.envs.ros.profiles.profile import JointLimits, Style
+from habilis.envs.ros.robot.events import Event
+from habilis.envs.ros.transports.base import GoalStatus
 
 pytestmark = pytest.mark.usefixtures("no_thread")
 HOME = np.array(FR3.home)

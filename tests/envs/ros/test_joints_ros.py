@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from tests.envs.ros.stack import Stack, until
 
-from habilis.envs.limiter import StoppedError
-from habilis.envs.ros.joints import RosJoints
-from habilis.envs.ros.profile import JointLimits, Profile, Watch
+from habilis.envs.control.limiter import StoppedError
+from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.profiles import load_profile
-from habilis.envs.ros.transports import make_transport
+from habilis.envs.ros.profiles.profile import JointLimits, Profile, Watch
+from habilis.envs.ros.transports.names import make_transport
 
 TEXT = "std_msgs/msg/String"
 # Deadlines that a machine which runs other tests keeps; the peer's joints all start at 0.

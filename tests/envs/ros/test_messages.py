@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from habilis.envs.ros import messages as m
-from habilis.envs.ros import pictures
-from habilis.envs.ros.fields import MessageError
+from habilis.envs.ros.messages import motion as m
+from habilis.envs.ros.messages import pictures
+from habilis.envs.ros.messages.fields import MessageError
 
 JOINTS = ("a", "b")
 

@@ -9,8 +9,8 @@ import sys
 import pytest
 from tests.envs.ros.stack import ROOT, Stack
 
-from habilis.envs.ros.conversion import load
-from habilis.envs.ros.transport import TransportError
+from habilis.envs.ros.messages.conversion import load
+from habilis.envs.ros.transports.base import TransportError
 
 SUITES = ("sourced.py", "test_transports.py", "test_arm.py")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from habilis.envs.ros.events import Event
-from habilis.envs.ros.notes import Notes
+from habilis.envs.ros.robot.events import Event
+from habilis.envs.ros.robot.notes import Notes
 
 
 def clamp(time: float, by: float) -> Event:

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from habilis.assets.compile import compile_scene
-from habilis.assets.scene import Scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
-from habilis.envs.layout import Variation, sample
 from habilis.envs.robot import SimRobot
-from habilis.envs.ros.placing import place
+from habilis.envs.ros.robot.placing import place
 from habilis.envs.tasks import load_task
-from habilis.envs.world import World
+from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.world import World
 
 BROKEN = "habilis/ReachMilkBroken-v0"
 

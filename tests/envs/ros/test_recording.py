@@ -22,13 +22,13 @@ from tests.envs.ros.recorded import (
     write_bag,
 )
 
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
-from habilis.envs.ros.definitions import JOINT_STATE, STRING, TF, definition
-from habilis.envs.ros.local import Bus, LocalTransport
-from habilis.envs.ros.mcap_queue import CHUNK
-from habilis.envs.ros.recorder import Recorder
-from habilis.envs.ros.recording import Recording, RecordingError, read_recording
+from habilis.envs.ros.messages.definitions import JOINT_STATE, STRING, TF, definition
+from habilis.envs.ros.recording.mcap_queue import CHUNK
+from habilis.envs.ros.recording.reader import Recording, RecordingError, read_recording
+from habilis.envs.ros.recording.recorder import Recorder
+from habilis.envs.ros.transports.local import Bus, LocalTransport
 from habilis.policies.skills import Grasp
 
 pytest.importorskip("mcap_ros2", reason='needs pip install "habilis[ros]"')

@@ -10,18 +10,18 @@ import numpy.typing as npt
 import pytest
 from tests.envs.ros.rig import Clock, Direct, FakeArm, profile
 
-from habilis.assets.scene import Scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path
-from habilis.envs.control import TICK
-from habilis.envs.joint_limiter import StoppedError
+from habilis.envs.control.arm import TICK
+from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.robot import SimRobot, WorldRobot, start_joints
-from habilis.envs.ros.events import Event
-from habilis.envs.ros.messages import TF, transforms
-from habilis.envs.ros.profile import Commands
-from habilis.envs.ros.robot import RosRobot
-from habilis.envs.ros.states import StaleState
-from habilis.envs.world import World
+from habilis.envs.ros.messages.motion import TF, transforms
+from habilis.envs.ros.motion.states import StaleState
+from habilis.envs.ros.profiles.profile import Commands
+from habilis.envs.ros.robot.events import Event
+from habilis.envs.ros.robot.robot import RosRobot
+from habilis.envs.world.world import World
 
 pytestmark = pytest.mark.usefixtures("no_thread")
 Array = npt.NDArray[np.float64]
@@ -37,7 +37,7 @@ class Bridge:
     """A robot over a bus without threads, the arm on its other side, and who sees the things."""
 
     def __init__(self, scene: Scene, **changes: Any) -> None:
-        from habilis.envs.ros.local import Bus
+        from habilis.envs.ros.transports.local import Bus
 
         self.scene, self.bus, self.clock = scene, Bus(), Clock()
         self.profile = profile(**changes)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from tests.envs.ros.stack import FOLLOW, FOLLOW_TYPE, JOINTS, Stack, free_port, trajectory, until
 
-from habilis.envs.ros.rosbridge import RosbridgeTransport
-from habilis.envs.ros.transport import Disconnected, Goal, GoalEnd, GoalStatus, TransportError
+from habilis.envs.ros.transports.base import Disconnected, Goal, GoalEnd, GoalStatus, TransportError
+from habilis.envs.ros.transports.rosbridge.client import RosbridgeTransport
 
 STATE = "sensor_msgs/msg/JointState"
 TEXT = "std_msgs/msg/String"

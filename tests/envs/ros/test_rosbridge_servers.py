@@ -14,8 +14,8 @@ from tests.envs.ros.stack import until
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
-from habilis.envs.ros.rosbridge import RosbridgeTransport
-from habilis.envs.ros.transport import Disconnected, GoalStatus, Message, TransportError
+from habilis.envs.ros.transports.base import Disconnected, GoalStatus, Message, TransportError
+from habilis.envs.ros.transports.rosbridge.client import RosbridgeTransport
 
 Said = dict[str, Any]
 Replies = Callable[[Said], list[Said | str | bytes]]

@@ -11,15 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
-from habilis.envs.control import TICK
-from habilis.envs.layout import Variation, sample
-from habilis.envs.ros import messages as m
-from habilis.envs.ros.local import Bus, LocalGoal, LocalTransport
+from habilis.envs.control.arm import TICK
+from habilis.envs.ros.messages import motion as m
 from habilis.envs.ros.profiles import load_profile
-from habilis.envs.ros.server import LAYOUT, RECOVER, RESET, STOP, SimServer
-from habilis.envs.ros.transport import GoalEnd, GoalStatus
+from habilis.envs.ros.serving.server import LAYOUT, RECOVER, RESET, STOP, SimServer
+from habilis.envs.ros.transports.base import GoalEnd, GoalStatus
+from habilis.envs.ros.transports.local import Bus, LocalGoal, LocalTransport
+from habilis.envs.world.layout import Variation, sample
 
 Array = npt.NDArray[np.float64]
 PROFILE = load_profile("fr3")

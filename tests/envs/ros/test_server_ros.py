@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 from tests.envs.ros.stack import NATIVE, Stack
 
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
-from habilis.envs.ros.profile import Commands, Profile
 from habilis.envs.ros.profiles import load_profile
-from habilis.envs.ros.server import RECOVER, STOP, SimServer
+from habilis.envs.ros.profiles.profile import Commands, Profile
 from habilis.envs.ros.serving.controller import Tolerances
-from habilis.envs.ros.transports import make_transport
+from habilis.envs.ros.serving.server import RECOVER, STOP, SimServer
+from habilis.envs.ros.transports.names import make_transport
 
 pytestmark = pytest.mark.skipif(NATIVE, reason="over rosbridge")
 CANCELED, SUCCEEDED, ABORTED = 5, 4, 6

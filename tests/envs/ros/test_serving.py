@@ -8,22 +8,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from habilis.assets.compile import compile_scene
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
-from habilis.envs import cameras, gl
-from habilis.envs.cloud import point_cloud as cloud_of_rays
-from habilis.envs.ros import messages as m
-from habilis.envs.ros import pictures
-from habilis.envs.ros.local import Bus, LocalTransport
+from habilis.envs.media import gl
+from habilis.envs.ros.messages import motion as m
+from habilis.envs.ros.messages import pictures
 from habilis.envs.ros.profiles import load_profile
-from habilis.envs.ros.server import SimServer
 from habilis.envs.ros.serving.eyes import TF_STATIC, Eyes, Pictures, frame_of
 from habilis.envs.ros.serving.pace import Pace
 from habilis.envs.ros.serving.plant import HandPlant, ServoPlant
+from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.serving.spline import Knot, Spline
-from habilis.envs.ros.transport import GoalStatus
-from habilis.envs.world import World
+from habilis.envs.ros.transports.base import GoalStatus
+from habilis.envs.ros.transports.local import Bus, LocalTransport
+from habilis.envs.world import cameras
+from habilis.envs.world.cloud import point_cloud as cloud_of_rays
+from habilis.envs.world.world import World
 
 
 class Served:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from habilis.envs.ros.messages import joint_state
-from habilis.envs.ros.states import JointSample, StaleState, States
+from habilis.envs.ros.messages.motion import joint_state
+from habilis.envs.ros.motion.states import JointSample, StaleState, States
 
 JOINTS = ("a", "b", "c")
 ROBOT = 5000.0  # s on the robot's clock when ours says 0

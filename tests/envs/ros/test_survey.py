@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from habilis.envs.ros import messages
-from habilis.envs.ros.dry import PerfectRobot
-from habilis.envs.ros.local import Bus, LocalTransport
+from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.profiles import load_profile
-from habilis.envs.ros.survey import survey
+from habilis.envs.ros.robot.dry import PerfectRobot
+from habilis.envs.ros.robot.survey import survey
+from habilis.envs.ros.transports.local import Bus, LocalTransport
 
 PROFILE = dataclasses.replace(load_profile("fr3"), gripper=None, state_rate=50.0)
 LISTEN = 0.6

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.envs.ros.stack import FOLLOW_TYPE, trajectory, until
 
-from habilis.envs.ros.transport import (
+from habilis.envs.ros.transports.base import (
     Disconnected,
     GoalEnd,
     GoalStatus,
@@ -19,7 +19,7 @@ from habilis.envs.ros.transport import (
     Running,
     TransportError,
 )
-from habilis.envs.ros.transports import make_transport
+from habilis.envs.ros.transports.names import make_transport
 
 STATE, TEXT = "sensor_msgs/msg/JointState", "std_msgs/msg/String"
 TRIGGER = "std_srvs/srv/Trigger"

@@ -9,18 +9,18 @@ import numpy.typing as npt
 import pytest
 from tests.envs.ros.rig import profile
 
-from habilis.assets.compile import ROBOT, compile_scene
-from habilis.assets.goal import Predicate
-from habilis.assets.scene import Break, Entity, Joint, Part, Scene, Workspace
-from habilis.assets.scene_file import load_scene
+from habilis.assets.scene.compile import ROBOT, compile_scene
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.goal import Predicate
+from habilis.assets.scene.things import Break, Entity, Joint, Part, Scene, Workspace
 from habilis.assets.scenes import scene_path
-from habilis.envs.kinematics import ArmKinematics
-from habilis.envs.monitor import Monitor
-from habilis.envs.poses import quaternions
-from habilis.envs.ros.frames import Frames
-from habilis.envs.ros.messages import transforms
-from habilis.envs.ros.twin import UNSEEN, Twin
-from habilis.envs.world import World
+from habilis.envs.control.kinematics import ArmKinematics
+from habilis.envs.ros.messages.frames import Frames
+from habilis.envs.ros.messages.motion import transforms
+from habilis.envs.ros.robot.twin import UNSEEN, Twin
+from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.poses import quaternions
+from habilis.envs.world.world import World
 
 Array = npt.NDArray[np.float64]
 HERE = np.array([1.0, 0.0, 0.0, 0.0])

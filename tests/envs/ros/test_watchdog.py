@@ -12,12 +12,12 @@ import pytest
 from tests.envs.ros.rig import Direct, Rig
 
 from habilis.assets.robots.arm import FR3
-from habilis.envs.joint_limiter import StoppedError
-from habilis.envs.ros.local import Bus
-from habilis.envs.ros.messages import joint_state
-from habilis.envs.ros.profile import Watch
-from habilis.envs.ros.transport import TransportError
-from habilis.envs.ros.watchdog import Beat
+from habilis.envs.control.joint_limiter import StoppedError
+from habilis.envs.ros.messages.motion import joint_state
+from habilis.envs.ros.motion.watchdog import Beat
+from habilis.envs.ros.profiles.profile import Watch
+from habilis.envs.ros.transports.base import TransportError
+from habilis.envs.ros.transports.local import Bus
 
 Message = dict[str, Any]
 HOME = np.array(FR3.home)

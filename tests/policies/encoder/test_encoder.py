@@ -17,8 +17,8 @@ import torch
 
 from habilis.assets.grasps import load_grasps
 from habilis.assets.pick.objects import make_object
-from habilis.envs.window import CLEAN, NOISY
-from habilis.policies.bundle import FORMAT, Bundle
+from habilis.envs.world.window import CLEAN, NOISY
+from habilis.policies.bundles.bundle import FORMAT, Bundle
 from habilis.policies.encoder.affordance import SHIPPED, Affordance, Thing
 from habilis.policies.encoder.clouds import Clouds, join
 from habilis.policies.encoder.evaluate import evaluate, find, hide, make_sets, things

@@ -11,8 +11,8 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from habilis.envs.world import Snapshot
-from habilis.policies.train.config import Config, parse
+from habilis.envs.world.world import Snapshot
+from habilis.policies.learn.config import Config, parse
 
 NEAR, STEP, LIMIT = 0.15, 0.2, 20
 Array = npt.NDArray[Any]

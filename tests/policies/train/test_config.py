@@ -9,8 +9,8 @@ import yaml
 from tests.policies.train.point import PPO
 
 import habilis.envs  # noqa: F401  (registers the tasks)
-from habilis.policies.train import config
-from habilis.policies.train.config import dump, for_task, load, named, parse
+from habilis.policies.learn import config
+from habilis.policies.learn.config import dump, for_task, load, named, parse
 
 
 @pytest.mark.filterwarnings("ignore:You have specified a mini-batch size")
@@ -20,7 +20,7 @@ def test_every_shipped_configuration_is_sound(name: str) -> None:
     assert parse(yaml.safe_load(yaml.safe_dump(dump(made)))) == made
     assert not made.task or made.task in gymnasium.registry
     task = made.task or "test/Point-v0"
-    build: Any = pytest.importorskip("habilis.policies.train.build", reason="needs the rl extra")
+    build: Any = pytest.importorskip("habilis.policies.learn.build", reason="needs the rl extra")
     env = build.make_env(load(name, ["env.num_envs=2"], task=task))
     build.make_model(made, env, "cpu")
 

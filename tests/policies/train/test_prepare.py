@@ -12,10 +12,10 @@ import torch
 from tests.policies.train.point import LIMIT, PPO, SAC, ppo, sac
 from tests.policies.train.test_run import same, trained
 
-from habilis.policies.agents import Random, make_agent
-from habilis.policies.train import build, checkpoint, prepare, record, run
-from habilis.policies.train.config import Config, dump, parse
-from habilis.policies.train.episodes import Trajectory, gather
+from habilis.policies.agents.base import Random, make_agent
+from habilis.policies.learn import build, checkpoint, prepare, record, run
+from habilis.policies.learn.config import Config, dump, parse
+from habilis.policies.learn.episodes import Trajectory, gather
 from habilis.policies.vector import make_vector
 
 SEEDING: dict[str, Any] = {"agent": "steer", "fraction": 0.5, "transitions": 400, "noise": 0.2}

@@ -18,10 +18,10 @@ pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"
 import torch
 from tests.policies.train.point import ppo, sac
 
-from habilis.policies.evaluate import evaluate
-from habilis.policies.train import checkpoint, record, run
-from habilis.policies.train.config import Config, dump, parse
-from habilis.policies.train.loop import Diverged
+from habilis.policies.evaluation.evaluate import evaluate
+from habilis.policies.learn import checkpoint, record, run
+from habilis.policies.learn.config import Config, dump, parse
+from habilis.policies.learn.loop import Diverged
 from habilis.policies.vector import make_vector
 
 REAL = {

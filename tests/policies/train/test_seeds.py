@@ -12,9 +12,9 @@ pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"
 
 from tests.policies.train.point import ppo
 
-from habilis.policies import curves
-from habilis.policies.train import run, seeds
-from habilis.policies.train.config import dump
+from habilis.policies.evaluation import curves
+from habilis.policies.learn import run, seeds
+from habilis.policies.learn.config import dump
 from habilis.scripts import cli
 
 

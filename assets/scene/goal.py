@@ -1,0 +1,138 @@
+"""Goals as data: predicates over entities, combined with and, or, not.
+
+The vocabulary is small on purpose: each word is a physical quantity of the simulated (or
+observed) world with one threshold. ``habilis.envs.terms.predicates`` evaluates them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+
+from habilis.assets.names import did_you_mean
+
+
+@dataclasses.dataclass(frozen=True)
+class Word:
+    """What a predicate word takes: a second entity, a number, or neither.
+
+    Attributes:
+      other: whether it relates the subject to another entity.
+      unit: unit of its number, '' if it takes none.
+      default: the number when none is given; None makes it compulsory.
+      meaning: one line for the user.
+    """
+
+    other: bool
+    unit: str
+    default: float | None
+    meaning: str
+
+
+VOCABULARY: Mapping[str, Word] = {
+    "on": Word(True, "", None, "rests on the other: touching, and its centre above it"),
+    "in": Word(True, "", None, "its centre lies inside the other's bounding box"),
+    "held": Word(False, "", None, "both fingers of the gripper touch it"),
+    "touching": Word(True, "", None, "in contact with the other"),
+    "near": Word(True, "m", 0.05, "centres nearer than this distance in the plane"),
+    "lifted": Word(False, "m", 0.05, "risen by this height above where it started"),
+    "moved": Word(False, "m", 0.05, "this far in the plane from where it started"),
+    "joint": Word(False, "m or rad", None, "its joint is beyond this value (below, if negative)"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Predicate:
+    """One word about one entity, e.g. ``lifted(milk, 0.05)``."""
+
+    word: str
+    subject: str
+    other: str | None = None
+    value: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.word not in VOCABULARY:
+            raise ValueError(did_you_mean("goal word", self.word, VOCABULARY))
+        word = VOCABULARY[self.word]
+        if word.other != (self.other is not None):
+            raise ValueError(
+                f"goal word {self.word!r} {'needs' if word.other else 'takes no'} second object"
+            )
+        if self.value is not None and not word.unit:
+            raise ValueError(f"goal word {self.word!r} takes no number, got {self.value}")
+        if self.value is None and word.unit:
+            if word.default is None:
+                raise ValueError(f"goal word {self.word!r} needs a number in {word.unit}")
+            object.__setattr__(self, "value", word.default)
+
+    def names(self) -> Iterator[str]:
+        """Entities it speaks of."""
+        yield self.subject
+        if self.other is not None:
+            yield self.other
+
+    def __str__(self) -> str:
+        args = [self.subject, self.other, self.value]
+        return f"{self.word}({', '.join(str(a) for a in args if a is not None)})"
+
+
+@dataclasses.dataclass(frozen=True)
+class All:
+    """Every one of the goals, two or more."""
+
+    goals: tuple[Goal, ...]
+
+    def __post_init__(self) -> None:
+        _at_least_two(self.goals)
+
+    def names(self) -> Iterator[str]:
+        """Entities it speaks of."""
+        for goal in self.goals:
+            yield from goal.names()
+
+    def __str__(self) -> str:
+        return " and ".join(_bracket(g) for g in self.goals)
+
+
+@dataclasses.dataclass(frozen=True)
+class Any:
+    """At least one of the goals, two or more."""
+
+    goals: tuple[Goal, ...]
+
+    def __post_init__(self) -> None:
+        _at_least_two(self.goals)
+
+    def names(self) -> Iterator[str]:
+        """Entities it speaks of."""
+        for goal in self.goals:
+            yield from goal.names()
+
+    def __str__(self) -> str:
+        return " or ".join(_bracket(g) for g in self.goals)
+
+
+@dataclasses.dataclass(frozen=True)
+class Not:
+    """The goal does not hold."""
+
+    goal: Goal
+
+    def names(self) -> Iterator[str]:
+        """Entities it speaks of."""
+        yield from self.goal.names()
+
+    def __str__(self) -> str:
+        return f"not {_bracket(self.goal)}"
+
+
+Goal = Predicate | All | Any | Not
+
+
+def _at_least_two(goals: tuple[Goal, ...]) -> None:
+    if len(goals) < 2:
+        raise ValueError(f"'and' and 'or' join two goals or more, got {len(goals)}")
+
+
+def _bracket(goal: Goal) -> str:
+    return str(goal) if isinstance(goal, (Predicate, Not)) else f"({goal})"

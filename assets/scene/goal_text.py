@@ -1,0 +1,160 @@
+"""Goals as text: ``held(milk) and not near(milk, cup, 0.1)`` to and from the data model."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from habilis.assets.names import did_you_mean
+from habilis.assets.scene import goal as goals
+from habilis.assets.scene.goal import VOCABULARY, Goal, Predicate
+from habilis.assets.scene.things import Entity
+from habilis.assets.scene.yaml_lines import NAME
+
+_NAME = re.compile(NAME)
+
+
+class GoalTextError(ValueError):
+    """A goal that cannot be read; the message names the column, from 1."""
+
+
+def parse_goal(text: str) -> Goal:
+    """Reads a goal such as ``held(milk) and not (held(hammer) or near(milk, cup, 0.1))``.
+
+    ``not`` binds tighter than ``and``, ``and`` tighter than ``or``; brackets nest. It reads back
+    what ``str(goal)`` writes, provided each ``All`` and ``Any`` has two goals or more.
+
+    Args:
+      text: words of ``habilis.assets.scene.goal.VOCABULARY`` over object names.
+
+    Raises:
+      GoalTextError: names the column, what was found and what is allowed.
+    """
+    return GoalParser(text, None).parse()
+
+
+class GoalParser:
+    """Recursive descent over tokens (text, column)."""
+
+    _TOKEN = re.compile(r"\s*([A-Za-z_]\w*|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\w*|[^\s])")
+    _DEPTH = 50
+
+    def __init__(self, text: str, entities: Mapping[str, Entity] | None) -> None:
+        found = [(m[1], m.start(1) + 1) for m in self._TOKEN.finditer(text)]
+        self._tokens = [*found, ("", len(text) + 1)]
+        self._entities = entities
+        self._at = 0
+        self._depth = 0
+
+    def parse(self) -> Goal:
+        """The goal; GoalTextError says what was wanted, what was found and where."""
+        goal = self._chain("or")
+        if self._peek():
+            raise self._error(f"expected 'and', 'or' or the end, got {self._peek()!r}")
+        return goal
+
+    def _peek(self) -> str:
+        return self._tokens[self._at][0]
+
+    def _next(self) -> str:
+        self._at += 1
+        return self._tokens[self._at - 1][0]
+
+    def _error(self, text: str, at: int | None = None) -> GoalTextError:
+        column = self._tokens[self._at if at is None else at][1]
+        return GoalTextError(f"column {column}: {text}")
+
+    def _expect(self, mark: str) -> None:
+        if self._peek() != mark:
+            raise self._error(f"expected {mark!r}, got {self._peek() or 'the end'!r}")
+        self._at += 1
+
+    def _chain(self, link: str) -> Goal:
+        found = [self._chain("and") if link == "or" else self._one()]
+        while self._peek() == link:
+            self._at += 1
+            found.append(self._chain("and") if link == "or" else self._one())
+        if len(found) == 1:
+            return found[0]
+        return goals.Any(tuple(found)) if link == "or" else goals.All(tuple(found))
+
+    def _one(self) -> Goal:
+        self._depth += 1
+        if self._depth > self._DEPTH:
+            raise self._error(f"nested deeper than {self._DEPTH}")
+        goal: Goal
+        if self._peek() == "not":
+            self._at += 1
+            goal = goals.Not(self._one())
+        elif self._peek() == "(":
+            self._at += 1
+            goal = self._chain("or")
+            self._expect(")")
+        else:
+            goal = self._predicate()
+        self._depth -= 1
+        return goal
+
+    def _predicate(self) -> Predicate:
+        start = self._at
+        word = self._next()
+        if word not in VOCABULARY:
+            if not _NAME.fullmatch(word):
+                got = repr(word) if word else "the end"
+                raise self._error(
+                    f"expected {', '.join(VOCABULARY)}, 'not' or '(', got {got}", start
+                )
+            raise self._error(did_you_mean("goal word", word, VOCABULARY), start)
+        self._expect("(")
+        subject = self._object()
+        other: str | None = None
+        value: float | None = None
+        while self._peek() == ",":
+            self._at += 1
+            if _NAME.fullmatch(self._peek()) and other is None and value is None:
+                other = self._object()
+            elif value is None:
+                value = self._number(word)
+            else:
+                raise self._error(f"{word!r} takes no more than this, got {self._peek()!r}")
+        self._expect(")")
+        return self._checked(word, subject, other, value, start)
+
+    def _object(self) -> str:
+        name = self._peek()
+        if not _NAME.fullmatch(name):
+            raise self._error(f"expected the name of an object, got {name or 'the end'!r}")
+        if self._entities is not None and name not in self._entities:
+            raise self._error(did_you_mean("object", name, self._entities))
+        return self._next()
+
+    def _number(self, word: str) -> float:
+        text = self._peek()
+        try:
+            value = float(text) if text[:1] in set("+-.0123456789") else math.nan
+        except ValueError:
+            value = math.nan
+        unit = VOCABULARY[word].unit
+        if not math.isfinite(value):
+            also = f" in {unit}, without its unit" if unit else ""
+            raise self._error(f"expected a number{also}, got {text or 'the end'!r}")
+        if unit == "m" and value <= 0:
+            raise self._error(f"{word!r} takes a distance > 0 m, got {value:g}")
+        self._at += 1
+        return value
+
+    def _checked(
+        self, word: str, subject: str, other: str | None, value: float | None, start: int
+    ) -> Predicate:
+        try:
+            predicate = Predicate(word, subject, other, value)
+        except ValueError as e:
+            raise self._error(str(e), start) from e
+        if subject == other:
+            raise self._error(f"{word!r} relates {subject!r} to itself", start)
+        if word == "joint" and self._entities and self._entities[subject].joint is None:
+            jointed = [n for n, e in self._entities.items() if e.joint is not None]
+            have = ", ".join(jointed) or "none"
+            raise self._error(f"object {subject!r} has no joint; objects with one: {have}", start)
+        return predicate

@@ -1,0 +1,157 @@
+"""From commands to actuator targets: limits, inverse kinematics, interpolation, for N arms."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.robots.spec import RobotSpec
+from habilis.assets.scene.things import Workspace
+from habilis.envs.control.kinematics import DOWN, ArmKinematics
+from habilis.envs.control.limiter import Clamps, Limiter
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+TICK = 0.02
+"""Control period, s: commands are interpolated and rules and watchdogs run at this rate."""
+
+
+WAY_POINTS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+"""Of the way to a stop, at which it is looked whether the arm would leave the box."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Sent:
+    """What was really sent to N robots.
+
+    Attributes:
+      ctrl: (N, T, nu) actuator targets of T ticks: joints in rad, then gripper in m.
+      tcp: (N, 3) position target at the end, m.
+      aperture: (N,) jaw opening target at the end, m.
+      clamps: what the limiter changed.
+    """
+
+    ctrl: Array
+    tcp: Array
+    aperture: Array
+    clamps: Clamps
+
+
+class ArmController:
+    """Holds the commanded pose of N arms and turns new commands into actuator targets.
+
+    Args:
+      name: robot.
+      base: of the robot, m, world.
+      workspace: box of the tool centre point.
+      n: how many.
+      tick: control period, s.
+      posture: (7,) joints to stay near, rad; the robot's home by default.
+
+    Attributes:
+      rot: (3, 3) or (N, 3, 3) orientation that ``to_position`` keeps.
+      in_line: joints that are held back hold the others back, so that the hand stays on its way
+        when commands do not come in time; those of a simulation always do.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base: tuple[float, float, float],
+        workspace: Workspace,
+        n: int,
+        tick: float = TICK,
+        posture: Sequence[float] | None = None,
+    ) -> None:
+        self.kinematics = ArmKinematics(name, base, n, posture)
+        self.tick, self.rot, self.in_line = tick, DOWN, False
+        self._ahead = ArmKinematics(name, base, n * len(WAY_POINTS))
+        self.robot: RobotSpec = self.kinematics.robot
+        self.limiter = Limiter(self.robot, workspace, n)
+        self.aperture: Array = np.full(n, self.robot.aperture[1])
+
+    def arm(self, ids: npt.NDArray[np.int_], q: Array, aperture: Array) -> None:
+        """Start again from measured joints (k, 7) rad and jaw openings (k,) m."""
+        full = self.limiter.q.copy()
+        full[ids] = q
+        pos, _ = self.kinematics.tcp(full)
+        self.limiter.arm(ids, q, pos[ids])
+        self.aperture[ids] = aperture
+
+    def to_position(self, pos: Array, aperture: Array, ticks: int) -> Sent:
+        """Go to tool centre points (N, 3) m, orientation ``rot``, in ``ticks`` periods."""
+        dt = ticks * self.tick
+        near, beyond, fast = self.limiter.limit_position(pos, dt)
+        q = self.kinematics.step(self.limiter.q, near, self.rot)
+        return self._send(q, near, aperture, ticks, beyond, fast)
+
+    def to_joints(self, q: Array, aperture: Array, ticks: int) -> Sent:
+        """Go to joints (N, 7) rad; a tool centre point outside the box is brought back into it."""
+        dt = ticks * self.tick
+        if not np.isfinite(q).all():
+            raise ValueError(f"command must be finite, got {q.tolist()}")
+        q = np.minimum(np.maximum(q, self.robot.lower), self.robot.upper)
+        want, rot = self.kinematics.tcp(q)
+        near, beyond, fast = self.limiter.limit_position(want, dt)
+        if beyond.any() or fast.any():
+            q = np.where(
+                (beyond > 0)[:, None] | fast[:, None],
+                self.kinematics.step(self.limiter.q, near, rot),
+                q,
+            )
+        return self._send(q, near, aperture, ticks, beyond, fast)
+
+    def _send(
+        self,
+        q: Array,
+        pos: Array,
+        aperture: Array,
+        ticks: int,
+        beyond: Array,
+        fast: Mask,
+    ) -> Sent:
+        low, high = self.robot.aperture
+        if not np.isfinite(aperture).all():
+            raise ValueError(f"aperture must be finite, got {aperture.tolist()}")
+        opening = np.minimum(np.maximum(aperture, low), high)
+        start, want = self.limiter.q, q
+        q, held = self.limiter.limit_joints(q, ticks * self.tick)
+        if self.in_line and held.any():
+            q = self.limiter.in_line(want, q, ticks * self.tick)
+        q, pos, held = self._stay_inside(q, pos, held, ticks * self.tick)
+        self.limiter.accept(q, pos, ticks * self.tick)
+        part = (np.arange(1, ticks + 1) / ticks)[:, None]
+        ctrl = np.empty((len(q), ticks, q.shape[1] + 1))
+        ctrl[:, :, :-1] = start[:, None] + part * (q - start)[:, None]
+        ctrl[:, :, -1] = (opening / 2)[:, None]
+        self.aperture = opening
+        return Sent(ctrl, pos, opening, Clamps(beyond, fast, held))
+
+    def _stay_inside(
+        self, q: Array, pos: Array, held: Mask, dt: float
+    ) -> tuple[Array, Array, Mask]:
+        """Brake arms that could not come to rest inside the box after being sent to q.
+
+        As every command before left room to stop, braking keeps to that way. The position target
+        of an arm whose joints were held back is where those joints put it, so that it does not
+        run ahead.
+        """
+        limiter, kinematics = self.limiter, self.kinematics
+        risky = held | limiter.near_wall(pos)
+        if not risky.any():
+            return q, pos, held
+        stop = limiter.stopping(q, dt)
+        way = q + WAY_POINTS[:, None, None] * (stop - q)
+        points, _ = self._ahead.tcp(way.reshape(-1, q.shape[1]))
+        outside = np.logical_or.reduce(limiter.beyond_wall(points).reshape(len(WAY_POINTS), -1))
+        here = points[: len(q)]
+        lost = risky & (outside | limiter.too_fast(here, dt))
+        if lost.any():
+            q = limiter.brake(q, lost, dt)
+            here, _ = kinematics.tcp(q)
+        back = held | lost
+        return q, np.where(back[:, None], limiter.inside(here), pos), back

@@ -1,0 +1,84 @@
+"""Where things are, from ``/tf``: a tree of frames in which any two may be asked for."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.envs.ros.messages.fields import MessageError
+from habilis.envs.ros.messages.motion import read_transforms
+from habilis.envs.ros.transports.base import Message
+from habilis.envs.world.poses import conjugate, matrices, multiply
+
+Array = npt.NDArray[np.float64]
+Pose = tuple[Array, Array]
+
+DEPTH = 32  # frames from one to its root; more is a ring
+
+
+class Frames:
+    """The newest pose of every frame in its parent.
+
+    Attributes:
+      trouble: what was wrong with the last message that was; ''.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._parent: dict[str, tuple[str, Pose]] = {}
+        self._heard: dict[str, float] = {}
+        self._stamp: dict[str, float] = {}
+        self.trouble = ""
+
+    def take(self, message: Message, now: float, static: bool = False) -> None:
+        """Take a ``tf2_msgs/msg/TFMessage`` that came at ``now``, s; ``static`` never gets old."""
+        try:
+            found = read_transforms(message)
+        except MessageError as error:
+            self.trouble = str(error)
+            return
+        with self._lock:
+            for t in found:
+                if not (np.isfinite(t.pos).all() and np.isfinite(t.quat).all()):
+                    self.trouble = f"pose of {t.frame} is not a number"
+                    continue
+                quat = t.quat / np.linalg.norm(t.quat)
+                self._parent[_bare(t.frame)] = (_bare(t.parent), (t.pos, quat))
+                if t.time == 0.0 or t.time != self._stamp.get(_bare(t.frame)):  # not a repetition
+                    self._heard[_bare(t.frame)] = np.inf if static else now
+                self._stamp[_bare(t.frame)] = t.time
+
+    def names(self) -> list[str]:
+        """All frames that have a parent."""
+        with self._lock:
+            return sorted(self._parent)
+
+    def age(self, frame: str, now: float) -> float:
+        """s since the frame was heard of with a new stamp; inf if it never was."""
+        heard = self._heard.get(_bare(frame), -np.inf)
+        return 0.0 if heard == np.inf else now - heard
+
+    def pose(self, frame: str, base: str) -> Pose | None:
+        """Position (3,) m and orientation (4,) wxyz of a frame in another; None if not joined."""
+        with self._lock:
+            (top, (p, r)), (root, (b, s)) = self._up(_bare(frame)), self._up(_bare(base))
+        if top != root or _bare(frame) not in self._parent:
+            return None
+        back = conjugate(s)
+        return matrices(back) @ (p - b), multiply(back, r)
+
+    def _up(self, frame: str) -> tuple[str, Pose]:
+        """The root above a frame, and the frame's pose in it."""
+        pos, quat = np.zeros(3), np.array([1.0, 0.0, 0.0, 0.0])
+        for _ in range(DEPTH):
+            if frame not in self._parent:
+                break
+            frame, (p, q) = self._parent[frame]
+            pos, quat = p + matrices(q) @ pos, multiply(q, quat)
+        return frame, (pos, quat)
+
+
+def _bare(frame: str) -> str:
+    return frame.removeprefix("/")

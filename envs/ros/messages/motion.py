@@ -1,0 +1,480 @@
+"""ROS messages of joints, trajectories and actions, as plain dicts: built and read.
+
+Times are s since the epoch of whoever stamped them. What is read is checked: a ``MessageError``
+names the field at fault. Joint numbers may be NaN, as drivers publish them; who moves by them
+looks for that.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.envs.ros.messages.fields import (
+    Array,
+    MessageError,
+    brief,
+    flag,
+    inner,
+    messages,
+    number,
+    numbers,
+    some_numbers,
+    text,
+    texts,
+    whole,
+)
+from habilis.envs.ros.transports.base import Message
+
+JOINT_STATE = "sensor_msgs/msg/JointState"
+JOINT_TRAJECTORY = "trajectory_msgs/msg/JointTrajectory"
+FLOAT_ARRAY = "std_msgs/msg/Float64MultiArray"
+TF = "tf2_msgs/msg/TFMessage"
+CLOCK = "rosgraph_msgs/msg/Clock"
+BOOL, STRING, INT64 = "std_msgs/msg/Bool", "std_msgs/msg/String", "std_msgs/msg/Int64"
+TRIGGER = "std_srvs/srv/Trigger"
+FOLLOW = "control_msgs/action/FollowJointTrajectory"
+GRIPPER = "control_msgs/action/GripperCommand"
+
+SUCCESSFUL, INVALID_GOAL, INVALID_JOINTS, OLD_HEADER_TIMESTAMP = 0, -1, -2, -3
+PATH_TOLERANCE_VIOLATED, GOAL_TOLERANCE_VIOLATED = -4, -5
+"""Error codes of the result of FollowJointTrajectory."""
+
+Values = npt.ArrayLike
+
+
+# ---- time
+
+
+def ros_time(seconds: float) -> dict[str, int]:
+    """A Time or Duration of so many s, which may be negative."""
+    sec, nanosec = divmod(round(seconds * 1e9), 1_000_000_000)
+    return {"sec": sec, "nanosec": nanosec}
+
+
+def seconds(time: Message, where: str = "time") -> float:
+    """A Time or Duration in s."""
+    nanosec = whole(time, "nanosec", where)
+    if not 0 <= nanosec < 1_000_000_000:
+        raise MessageError(f"{where}.nanosec: expected 0 to 999999999, got {nanosec}")
+    return whole(time, "sec", where) + nanosec * 1e-9
+
+
+def header(time: float = 0.0, frame: str = "") -> dict[str, Any]:
+    """A std_msgs/msg/Header."""
+    return {"stamp": ros_time(time), "frame_id": frame}
+
+
+def stamp(message: Message, where: str) -> float:
+    """The time in the header of a message, s."""
+    return seconds(inner(inner(message, "header", where), "stamp", f"{where}.header"), "stamp")
+
+
+def clock(time: float) -> dict[str, Any]:
+    """A rosgraph_msgs/msg/Clock."""
+    return {"clock": ros_time(time)}
+
+
+def read_clock(message: Message) -> float:
+    """The time of a Clock, s."""
+    return seconds(inner(message, "clock", "Clock"), "Clock.clock")
+
+
+# ---- joints
+
+
+@dataclasses.dataclass(frozen=True)
+class JointStates:
+    """A JointState of n joints.
+
+    Attributes:
+      time: of its stamp, s.
+      joints: names.
+      q: (n,) rad or m; may hold NaN.
+      qd: (n,) rad/s or m/s; None if it does not say.
+      effort: (n,) Nm or N; None if it does not say.
+    """
+
+    time: float
+    joints: tuple[str, ...]
+    q: Array
+    qd: Array | None = None
+    effort: Array | None = None
+
+
+def joint_state(
+    joints: Sequence[str],
+    q: Values,
+    qd: Values = (),
+    effort: Values = (),
+    time: float = 0.0,
+    frame: str = "",
+) -> dict[str, Any]:
+    """A JointState; arrays (n,), or empty for what is not known."""
+    return {
+        "header": header(time, frame), "name": list(joints),
+        "position": _list(q), "velocity": _list(qd), "effort": _list(effort),
+    }  # fmt: skip
+
+
+def read_joint_state(message: Message) -> JointStates:
+    """Reads a JointState; each of its lists is as long as its names, or empty."""
+    where = "JointState"
+    joints = texts(message, "name", where)
+    q = some_numbers(message, "position", where, len(joints))
+    qd = some_numbers(message, "velocity", where, len(joints))
+    effort = some_numbers(message, "effort", where, len(joints))
+    if q is None:
+        q = np.full(len(joints), np.nan)
+    return JointStates(stamp(message, where), joints, q, qd, effort)
+
+
+def float_array(values: Values) -> dict[str, Any]:
+    """A Float64MultiArray of one dimension."""
+    return {"layout": {"dim": [], "data_offset": 0}, "data": _list(values)}
+
+
+def read_float_array(message: Message, count: int | None = None) -> Array:
+    """Numbers (count,) of a Float64MultiArray."""
+    return numbers(message, "data", "Float64MultiArray", count)
+
+
+# ---- trajectories
+
+
+@dataclasses.dataclass(frozen=True)
+class Point:
+    """A JointTrajectoryPoint of n joints.
+
+    Attributes:
+      time: from the start, s.
+      q: (n,) rad.
+      qd: (n,) rad/s; None if it does not say.
+      qdd: (n,) rad/s^2; None if it does not say.
+      effort: (n,) Nm; None if it does not say.
+    """
+
+    time: float
+    q: Array
+    qd: Array | None = None
+    qdd: Array | None = None
+    effort: Array | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class JointTrajectory:
+    """A JointTrajectory.
+
+    Attributes:
+      joints: names.
+      points: in the order of the message.
+      time: at which it starts, s; 0: now.
+    """
+
+    joints: tuple[str, ...]
+    points: tuple[Point, ...]
+    time: float = 0.0
+
+
+def joint_trajectory(
+    joints: Sequence[str],
+    times: Values,
+    q: Values,
+    qd: Values | None = None,
+    qdd: Values | None = None,
+    time: float = 0.0,
+) -> dict[str, Any]:
+    """A JointTrajectory of m points for n joints.
+
+    Args:
+      joints: n names.
+      times: (m,) from the start, s.
+      q: (m, n) rad.
+      qd: (m, n) rad/s.
+      qdd: (m, n) rad/s^2.
+      time: at which it starts, s; 0: now.
+    """
+    when = np.asarray(times, float).ravel()
+    shape = len(when), len(joints)
+    rows = [None if v is None else np.asarray(v, float).reshape(shape) for v in (q, qd, qdd)]
+    points = [
+        _point(float(t), *(None if row is None else row[i] for row in rows))
+        for i, t in enumerate(when)
+    ]
+    return {"header": header(time), "joint_names": list(joints), "points": points}
+
+
+def _point(
+    time: float, q: Array | None = None, qd: Array | None = None, qdd: Array | None = None
+) -> dict[str, Any]:
+    return {
+        "positions": _list(q), "velocities": _list(qd), "accelerations": _list(qdd), "effort": [],
+        "time_from_start": ros_time(time),
+    }  # fmt: skip
+
+
+def read_joint_trajectory(message: Message, where: str = "JointTrajectory") -> JointTrajectory:
+    """Reads a JointTrajectory; every list of a point is as long as the names, or empty."""
+    joints = texts(message, "joint_names", where)
+    points = [
+        read_point(p, len(joints), f"{where}.points[{i}]")
+        for i, p in enumerate(messages(message, "points", where))
+    ]
+    return JointTrajectory(joints, tuple(points), stamp(message, where))
+
+
+def read_point(message: Message, count: int, where: str = "JointTrajectoryPoint") -> Point:
+    """Reads a JointTrajectoryPoint of ``count`` joints."""
+    return Point(
+        seconds(inner(message, "time_from_start", where), f"{where}.time_from_start"),
+        numbers(message, "positions", where, count),
+        some_numbers(message, "velocities", where, count),
+        some_numbers(message, "accelerations", where, count),
+        some_numbers(message, "effort", where, count),
+    )
+
+
+# ---- FollowJointTrajectory
+
+
+@dataclasses.dataclass(frozen=True)
+class FollowGoal:
+    """Goal of FollowJointTrajectory.
+
+    Attributes:
+      trajectory: to follow.
+      path: by joint, rad off the trajectory at which it is aborted; 0: the server's, < 0: none.
+      goal: by joint, rad off the last point that still count as reached; likewise.
+      goal_time: s it may take longer; 0: the server's, < 0: no end.
+    """
+
+    trajectory: JointTrajectory
+    path: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    goal: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    goal_time: float = 0.0
+
+
+def follow_goal(
+    trajectory: Message,
+    path: Mapping[str, float] | None = None,
+    goal: Mapping[str, float] | None = None,
+    goal_time: float = 0.0,
+) -> dict[str, Any]:
+    """Goal of FollowJointTrajectory; see ``FollowGoal``."""
+    return {
+        "trajectory": dict(trajectory),
+        "path_tolerance": _tolerances(path), "goal_tolerance": _tolerances(goal),
+        "goal_time_tolerance": ros_time(goal_time),
+    }  # fmt: skip
+
+
+def read_follow_goal(message: Message) -> FollowGoal:
+    """Reads the goal of a FollowJointTrajectory."""
+    where = "FollowJointTrajectory"
+    trajectory = inner(message, "trajectory", where)
+    later = message.get("goal_time_tolerance", {"sec": 0, "nanosec": 0})
+    return FollowGoal(
+        read_joint_trajectory(trajectory, f"{where}.trajectory"),
+        _read_tolerances(message, "path_tolerance", where),
+        _read_tolerances(message, "goal_tolerance", where),
+        seconds(later, f"{where}.goal_time_tolerance"),
+    )
+
+
+def follow_result(code: int = SUCCESSFUL, words: str = "") -> dict[str, Any]:
+    """Result of FollowJointTrajectory."""
+    return {"error_code": code, "error_string": words}
+
+
+def read_follow_result(message: Message) -> tuple[int, str]:
+    """Error code and words of the result of FollowJointTrajectory; 0 is success."""
+    where = "FollowJointTrajectory result"
+    return whole(message, "error_code", where), text(message, "error_string", where)
+
+
+@dataclasses.dataclass(frozen=True)
+class FollowFeedback:
+    """Feedback of FollowJointTrajectory.
+
+    Attributes:
+      time: of its stamp, s.
+      joints: n names.
+      desired, actual: (n,) rad.
+      elapsed: s since the start of the trajectory, as far as it says.
+    """
+
+    time: float
+    joints: tuple[str, ...]
+    desired: Array
+    actual: Array
+    elapsed: float = 0.0
+
+
+def follow_feedback(
+    joints: Sequence[str], desired: Array, actual: Array, elapsed: float, time: float
+) -> dict[str, Any]:
+    """Feedback of FollowJointTrajectory; arrays (n,), rad; ``elapsed`` s since the start."""
+    return {
+        "header": header(time), "joint_names": list(joints),
+        "desired": _point(elapsed, desired), "actual": _point(elapsed, actual),
+        "error": _point(elapsed, desired - actual),
+    }  # fmt: skip
+
+
+def read_follow_feedback(message: Message) -> FollowFeedback:
+    """Reads the feedback of a FollowJointTrajectory."""
+    where = "FollowJointTrajectory feedback"
+    joints = texts(message, "joint_names", where)
+    wanted = read_point(inner(message, "desired", where), len(joints), f"{where}.desired")
+    actual = read_point(inner(message, "actual", where), len(joints), f"{where}.actual")
+    return FollowFeedback(stamp(message, where), joints, wanted.q, actual.q, wanted.time)
+
+
+def _tolerances(by_joint: Mapping[str, float] | None) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "position": float(value), "velocity": 0.0, "acceleration": 0.0}
+        for name, value in (by_joint or {}).items()
+    ]
+
+
+def _read_tolerances(message: Message, key: str, where: str) -> dict[str, float]:
+    if key not in message:
+        return {}
+    out: dict[str, float] = {}
+    for i, entry in enumerate(messages(message, key, where)):
+        here = f"{where}.{key}[{i}]"
+        out[text(entry, "name", here)] = number(entry, "position", here)
+    return out
+
+
+# ---- GripperCommand
+
+
+@dataclasses.dataclass(frozen=True)
+class GripperState:
+    """Result or feedback of GripperCommand.
+
+    Attributes:
+      position: in the unit of its driver.
+      effort: N.
+      stalled: it stopped short, at something.
+      reached: it is where it should be.
+    """
+
+    position: float
+    effort: float
+    stalled: bool
+    reached: bool
+
+
+def gripper_goal(position: float, max_effort: float) -> dict[str, Any]:
+    """Goal of GripperCommand: position in the unit of its driver, effort in N."""
+    return {"command": {"position": float(position), "max_effort": float(max_effort)}}
+
+
+def read_gripper_goal(message: Message) -> tuple[float, float]:
+    """Position and greatest effort (N; 0: the driver's) of the goal of a GripperCommand."""
+    where = "GripperCommand"
+    command = inner(message, "command", where)
+    return number(command, "position", where), number(command, "max_effort", where)
+
+
+def gripper_state(state: GripperState) -> dict[str, Any]:
+    """Result or feedback of GripperCommand."""
+    return {
+        "position": float(state.position), "effort": float(state.effort),
+        "stalled": bool(state.stalled), "reached_goal": bool(state.reached),
+    }  # fmt: skip
+
+
+def read_gripper_state(message: Message) -> GripperState:
+    """Reads the result or the feedback of a GripperCommand."""
+    where = "GripperCommand"
+    return GripperState(
+        number(message, "position", where), number(message, "effort", where),
+        flag(message, "stalled", where), flag(message, "reached_goal", where),
+    )  # fmt: skip
+
+
+# ---- services
+
+
+def answer(success: bool, words: str) -> dict[str, Any]:
+    """Answer of a Trigger service."""
+    return {"success": success, "message": words}
+
+
+def read_answer(message: Message) -> tuple[bool, str]:
+    """Whether a Trigger succeeded, and what it said."""
+    return flag(message, "success", "Trigger"), text(message, "message", "Trigger")
+
+
+# ---- transforms
+
+
+@dataclasses.dataclass(frozen=True)
+class Transform:
+    """Where a frame is.
+
+    Attributes:
+      time: of its stamp, s.
+      parent: frame in which that is said.
+      frame: whose pose it is.
+      pos: (3,) m.
+      quat: (4,) wxyz.
+    """
+
+    time: float
+    parent: str
+    frame: str
+    pos: Array
+    quat: Array
+
+
+def transforms(
+    parent: str, frames: Iterable[str], pos: Array, quat: Array, time: float
+) -> dict[str, Any]:
+    """A TFMessage: positions (k, 3) m and orientations (k, 4) wxyz of k frames in ``parent``."""
+    rows = zip(frames, pos.tolist(), quat.tolist(), strict=True)
+    return {"transforms": [_transform(header(time, parent), *row) for row in rows]}
+
+
+def read_transforms(message: Message) -> list[Transform]:
+    """The transforms of a TFMessage."""
+    entries = messages(message, "transforms", "TFMessage")
+    return [_read_transform(m, f"TFMessage.transforms[{i}]") for i, m in enumerate(entries)]
+
+
+def _transform(
+    head: dict[str, Any], frame: str, pos: list[float], quat: list[float]
+) -> dict[str, Any]:
+    w, x, y, z = quat
+    return {
+        "header": head, "child_frame_id": frame,
+        "transform": {
+            "translation": {"x": pos[0], "y": pos[1], "z": pos[2]},
+            "rotation": {"x": x, "y": y, "z": z, "w": w},
+        },
+    }  # fmt: skip
+
+
+def _read_transform(message: Message, where: str) -> Transform:
+    head = inner(message, "header", where)
+    moved = inner(message, "transform", where)
+    shift = inner(moved, "translation", f"{where}.transform")
+    turn = inner(moved, "rotation", f"{where}.transform")
+    pos = np.array([number(shift, k, f"{where}.transform.translation") for k in "xyz"])
+    quat = np.array([number(turn, k, f"{where}.transform.rotation") for k in "wxyz"])
+    if not abs(np.linalg.norm(quat) - 1) < 0.01:
+        raise MessageError(f"{where}.transform.rotation: expected length 1, got {brief(turn)}")
+    frame = text(message, "child_frame_id", where)
+    return Transform(stamp(message, where), text(head, "frame_id", where), frame, pos, quat)
+
+
+def _list(values: Values | None) -> list[float]:
+    out: list[float] = [] if values is None else np.asarray(values, float).ravel().tolist()
+    return out

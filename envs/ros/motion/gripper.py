@@ -1,0 +1,112 @@
+"""A gripper behind a ``control_msgs/action/GripperCommand`` action."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from habilis.envs.ros.messages.fields import MessageError
+from habilis.envs.ros.messages.motion import GRIPPER, GripperState, gripper_goal, read_gripper_state
+from habilis.envs.ros.profiles.profile import Gripper
+from habilis.envs.ros.transports.base import Disconnected, Goal, GoalEnd, GoalStatus, Transport
+
+STEP = 0.001  # m of opening below which no new goal is sent
+EVERY = 0.1  # s between goals
+
+Told = Callable[[GoalStatus], None]
+
+
+class GripperDriver:
+    """Sends goals for the wanted opening, not too small nor too often.
+
+    A stop cancels what is running and leaves the rest to the driver, which holds: something that
+    is held stays held. Re-arming sends nothing: what was held is still to be held.
+
+    Args:
+      gripper: of the profile.
+      transport: connected.
+      told: called with the status of each goal that ends, on the transport's thread.
+
+    Attributes:
+      aperture: the opening sent last, m; None before the first.
+      result: of the last goal that ended with one.
+      trouble: why the last goal failed; '' if it did not.
+    """
+
+    def __init__(self, gripper: Gripper, transport: Transport, told: Told = lambda _: None) -> None:
+        self._gripper, self._transport, self._told = gripper, transport, told
+        self._lock = threading.Lock()
+        self._wanted: float | None = None
+        self._goal: Goal | None = None
+        self._next = 0.0  # from when on the next goal may be sent, s
+        self.aperture: float | None = None
+        self.result: GripperState | None = None
+        self.trouble = ""
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the last goal ended short of the wanted opening, at something."""
+        return self.result is not None and self.result.stalled
+
+    def want(self, aperture: float) -> float:
+        """From now on, go to an opening, m; returns the one within the range, which is wanted now.
+
+        ``keep`` sends it.
+        """
+        low, high = self._gripper.aperture
+        wanted = float(min(max(aperture, low), high))
+        self._wanted = wanted
+        return wanted
+
+    def forget(self) -> None:
+        """Want nothing: the gripper goes on with what it was told."""
+        self._wanted = None
+
+    def keep(self, now: float) -> float | None:
+        """Send what is wanted if it is time for that; returns the opening if it was sent, m."""
+        with self._lock:
+            wanted = self._wanted
+            if wanted is None or now < self._next or not self._differs(wanted):
+                return None
+            self._next = now + EVERY
+            position = wanted * self._gripper.position
+            self.aperture, self.trouble = wanted, ""
+            self._goal = self._transport.send_goal(
+                self._gripper.action, GRIPPER,
+                gripper_goal(position, self._gripper.max_effort), done=self._ended,
+            )  # fmt: skip
+            return wanted
+
+    def stop(self) -> None:
+        """Cancel what is running; nothing is sent until something new is wanted."""
+        self._wanted, goal = None, self._goal
+        try:
+            if goal is not None and not goal.status.over:
+                goal.cancel()
+                self._transport.cancel_all(self._gripper.action)
+        except Disconnected:
+            pass  # ``back`` sees to it
+
+    def back(self) -> None:
+        """After the connection was lost: a goal that was running may be, still."""
+        if self._goal is not None and self._goal.status is GoalStatus.LOST:
+            self._transport.cancel_all(self._gripper.action)
+            self._goal = None
+
+    def _differs(self, wanted: float) -> bool:
+        if self.aperture is None:
+            return True
+        low, high = self._gripper.aperture
+        least = STEP / 10 if wanted in (low, high) else STEP  # all the way, for whoever asks for it
+        return abs(wanted - self.aperture) > least
+
+    def _ended(self, end: GoalEnd) -> None:
+        try:
+            if end.result:
+                self.result = read_gripper_state(end.result)
+        except MessageError as error:
+            self.trouble = str(error)
+        if end.status in (GoalStatus.REJECTED, GoalStatus.LOST):
+            words = end.error or "no reason given"
+            self.trouble = f"{self._gripper.action}: {end.status.name.lower()}: {words}"
+        self._told(end.status)

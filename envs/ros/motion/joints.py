@@ -1,0 +1,460 @@
+"""The joints of a ROS 2 robot behind limits and a watchdog that nothing switches off."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.envs.closing import Connecting
+from habilis.envs.control.joint_limiter import JUMP, JointLimiter, StoppedError
+from habilis.envs.ros.messages.motion import JOINT_STATE, TRIGGER
+from habilis.envs.ros.motion.course import Course
+from habilis.envs.ros.motion.moves import MoveResult, straight
+from habilis.envs.ros.motion.point_to_point import Follower
+from habilis.envs.ros.motion.states import JointSample, StaleState, States
+from habilis.envs.ros.motion.stillness import Stillness
+from habilis.envs.ros.motion.streams import make_stream
+from habilis.envs.ros.motion.watchdog import Beat, Watchdog
+from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.robot.events import CLOSED, OVER, Event, Kind, Listener, tell
+from habilis.envs.ros.transports.base import (
+    Disconnected,
+    Goal,
+    GoalEnd,
+    GoalStatus,
+    Message,
+    Transport,
+    TransportError,
+)
+
+Array = npt.NDArray[np.float64]
+
+SETTLE = 1.0  # s that arming waits for the robot to come to rest
+CANCELLED = 5.0  # s that a new goal waits for older ones to be cancelled
+ARRIVED = 0.02  # rad off the goal of a motion that count as there
+WRITING = 0.1  # s that a stop waits for a message that is being written
+EXACT = 1e-6  # s of a period that do not matter
+CREEP = 0.05  # rad/s below which a last target counts as that of a robot at rest
+
+
+class Refused(RuntimeError):
+    """The robot cannot be armed, or not told this, as it is now."""
+
+
+class RosJoints(Connecting):
+    """Joints commanded one control period at a time, or from point to point.
+
+    It starts stopped. ``arm`` begins from the measured pose; after that every target passes the
+    limiter, and a watchdog looks every few milliseconds. A stop is latched until ``arm`` is called
+    again, whatever its reason: nothing goes on by itself.
+
+    Calls may come from any thread; ``stop`` may come in the middle of any other.
+
+    Args:
+      profile: of the robot.
+      transport: to it; closed with this.
+      clock: s, monotonic.
+      sleep: for so many s of that clock.
+
+    Attributes:
+      limiter: the last gate.
+      states: of the joints.
+      stopped: why the robot is stopped; '' while it is armed.
+      armed_before: whether it ever was armed.
+      events: listeners.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        transport: Transport,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.profile, self.transport = profile, transport
+        self.period = 1 / profile.commands.rate
+        rows = [(j.lower, j.upper, j.velocity, j.acceleration) for j in profile.limits]
+        self._limits = np.array(rows).T
+        self.limiter = JointLimiter(*self._limits)
+        self.states = States(profile.joints, profile.states, profile.watch.state_delay)
+        self.stopped, self.armed_before = "not armed yet", False
+        self.events: list[Listener] = []
+        self.on_beat: list[Callable[[float], str]] = []
+        """Also looked at by the watchdog: called with the time, returns a reason to stop or ''."""
+        self.on_stop: list[Callable[[], None]] = []
+        self.on_back: list[Callable[[], None]] = []
+        self._clock, self._sleep, self._lock = clock, sleep, threading.RLock()
+        self._watchdog = Watchdog(profile, self.states, lambda: transport.connected)
+        self._still = Stillness(len(profile.joints))
+        self._follower = Follower(profile, transport)
+        self._course: Course | None = None
+        self._beat: Beat | None = None
+        self._stops, self._next = 0, 0.0
+        self._moved, self._told_at = False, 0.0  # by the last command, and when that came
+
+    # ---- connection
+
+    def connect(self, timeout: float = 5.0) -> None:
+        """Connect and wait for the first whole state; StaleState names what does not answer."""
+        until = self._clock() + timeout
+        self.transport.connect(timeout)
+        if self._course is None:
+            self.transport.watch(self._connection)
+            stream = make_stream(self.profile, self.transport)
+            self._course = Course(self.limiter, stream, self.period, self._clock())
+            self.transport.subscribe(self.profile.states, JOINT_STATE, self._hear)
+            self._beat = Beat(self.look, self.stop)
+        while missing := self.states.missing():
+            if self._clock() > until:
+                why = self.states.why_old(self._clock(), timeout)
+                raise StaleState(
+                    f"no state of {', '.join(missing)} within {timeout:g} s on"
+                    f" {self.transport.name}: {why or self.states.fault or 'it came too late'}"
+                )
+            self._sleep(0.005)
+
+    def close(self) -> None:
+        """Bring the robot to rest and let go of everything; may be called twice."""
+        if not self.stopped:
+            self.stop(CLOSED)
+        for _ in range(100):
+            moving = self._course is not None and self._course.moving
+            if not self.transport.connected or not (moving or self._follower.running):
+                break
+            self._sleep(0.01)
+        if self._beat is not None:
+            self._beat.close()
+        self.transport.close()
+
+    # ---- what comes from the robot
+
+    @property
+    def now(self) -> float:
+        """s, on the clock of this client."""
+        return self._clock()
+
+    def state(self) -> JointSample:
+        """The newest state; StaleState, saying what is wrong, if it is older than allowed."""
+        return self.states.sample(self._clock(), self.profile.watch.state_age)
+
+    def _hear(self, message: Message) -> None:
+        now = self._clock()
+        if not self.states.take(message, now):
+            return
+        if not self.states.missing():
+            sample = self.states.sample(now)
+            self._still.update(sample.q, now)
+            self._tell("state", sample=sample)
+
+    def _connection(self, up: bool) -> None:
+        self._tell("back" if up else "lost", name=self.transport.name)
+        if not up:
+            self.stop("connection lost")
+            return
+        self._follower.back()
+        for back in self.on_back:
+            back()
+
+    # ---- watch
+
+    def look(self) -> None:
+        """What the watchdog's thread does at every beat: keep braking, look, stop if need be."""
+        with self._lock:
+            now = self._clock()
+            if self._course is not None:
+                try:
+                    self._course.keep(now)
+                    self._follower.keep(now)
+                except Disconnected:
+                    pass  # found below
+            if self.stopped:
+                return
+            self._expect()
+            reason = self._watchdog.check(now)
+            for other in self.on_beat:
+                reason = reason or other(now)
+        if reason:
+            self.stop(reason)
+
+    # ---- stop and arm
+
+    def stop(self, reason: str) -> None:
+        """Stop now and stay stopped: cancels goals, of anybody, brakes, forgets every target.
+
+        The first reason is kept. Returns after the messages are written. Stopping again cancels
+        again, but sends no target: the robot may have been moved since.
+        """
+        self._stops += 1
+        armed, self.stopped = not self.stopped, self.stopped or reason or "stopped"
+        free = self._lock.acquire(timeout=WRITING)  # not for ever: a writer may hang
+        try:
+            moved = self._follower.running
+            self._try(lambda: self._follower.stop(self._clock()))
+            if reason not in (CLOSED, OVER):
+                self._try(self._follower.cancel_all)
+            if armed and not moved:
+                self._try(self._brake)
+            self.limiter.stop()
+            if self.profile.stop:
+                self._try(lambda: self.transport.post(self.profile.stop, TRIGGER, {}))
+            for also in self.on_stop:
+                self._try(also)
+        finally:
+            if free:
+                self._lock.release()
+        if armed:
+            self._tell("stopped", reason=self.stopped)
+
+    def _brake(self) -> None:
+        if self._course is not None:
+            self._course.stop(self._clock())
+
+    def arm(self) -> None:
+        """(Re-)arm from the measured pose, once the robot stands still.
+
+        Raises:
+          StaleState: its state is and stays too old. Refused: it moves, is outside its range, or a
+            goal may be running; the message says which.
+        """
+        until, stops = self._clock() + SETTLE, self._stops
+        while why := self._unready():
+            if self._clock() > until:
+                old = self.states.why_old(self._clock(), self.profile.watch.state_age)
+                raise StaleState(f"not armed: {old}") if old else Refused(f"not armed: {why}")
+            self._sleep(0.005)
+        with self._lock:
+            now, q = self._clock(), self.state().q
+            outside = np.maximum(self.limiter.lower - q, q - self.limiter.upper)
+            if outside.max() > JUMP:
+                j = int(outside.argmax())
+                low, high = self.limiter.lower[j], self.limiter.upper[j]
+                raise Refused(
+                    f"not armed: {self.profile.joints[j]} is at {q[j]:.3f} rad, outside its range"
+                    f" {low:g} to {high:g}: bring it back by the robot's own means"
+                )
+            if self._stops != stops:
+                raise Refused(f"not armed: it was stopped meanwhile; before that: {self.stopped}")
+            assert self._course is not None
+            self._follower.forget()
+            self.limiter.arm(
+                np.zeros(1, int), np.clip(q, self.limiter.lower, self.limiter.upper)[None]
+            )
+            self._course.rest(now)
+            self._moved = False
+            self.states.forget()
+            self._watchdog.reset(now)
+            self.stopped, self.armed_before = "", True
+        self._tell("armed", q=self.limiter.q[0].copy())
+
+    def _unready(self) -> str:
+        """What arming has to wait for; '' if nothing. What waiting does not change is raised."""
+        now = self._clock()
+        if self._course is None or not self.transport.connected:
+            raise Refused(f"not armed: no connection to {self.transport.name}")
+        if old := self.states.why_old(now, self.profile.watch.state_age):
+            return old
+        if self._course.moving:
+            return "it has not come to rest yet"
+        if self._follower.running and not self._still.still(now, SETTLE / 2):
+            self._try(lambda: self._follower.stop(now))
+            return "a goal may still be running"
+        return "" if self._still.still(now) else "the robot moves"
+
+    # ---- commands
+
+    def send(self, q: npt.ArrayLike, age: float = 0.0) -> Array:
+        """Send one control period towards joints (n,), rad; returns what was really sent, (n,).
+
+        Waits until the one before was sent a period ago.
+
+        Args:
+          q: wanted, rad.
+          age: of what the command was made from, s; one that is too old latches the stop.
+
+        Raises:
+          ValueError: not finite, or not n. StoppedError: the stop is latched, with its reason.
+        """
+        want, course = self._checked(q), self._armed()
+        self._until(lambda: course.slot)
+        with self._lock:
+            self.look()
+            if age > self.profile.watch.command_age and not self.stopped:
+                self.stop(f"a command made from what was seen {age:.3f} s before")
+            course = self._armed()
+            if self._follower.running:
+                raise Refused("a goal is running: wait for it, or stop")
+            sent = self._sent(course, want)
+        told = {"requested": want, "sent": sent, "age": age}
+        self._tell("sent", **told)
+        if np.abs(sent - want).max() > 1e-9:
+            self._tell("clamped", **told)
+        return sent
+
+    def _sent(self, course: Course, want: Array) -> Array:
+        try:
+            sent = course.send(want, self._clock())
+        except Disconnected as error:
+            self.stop("connection lost")
+            raise StoppedError(f"stopped: {self.stopped}") from error
+        self._moved = bool(np.abs(self.limiter.v).max() > CREEP)
+        self._told_at = self._clock()
+        self._expect()
+        return sent
+
+    def pace(self, periods: int = 1) -> None:
+        """Sleep until so many control periods are over since the last call.
+
+        The schedule begins anew, with what was sent last, where that is longer ago.
+        """
+        span = periods * self.period
+        if self._course is not None and self._next < self._clock() - span:
+            self._next = self._course.slot - span
+        self._next += span
+        self._until(lambda: self._next)
+
+    def _until(self, when: Callable[[], float]) -> None:
+        while (left := when() - self._clock()) > EXACT:
+            self._sleep(left)
+
+    def move_to(
+        self, q: npt.ArrayLike, speed: float = 0.2, on_tick: Callable[[], None] | None = None
+    ) -> MoveResult:
+        """Move in a line in joint space, at rest at both ends; returns when it is over.
+
+        Through the ``FollowJointTrajectory`` action where the profile has one, else streamed.
+
+        Args:
+          q: (n,) rad; brought into the range.
+          speed: share of the speed limits, above 0 to 1.
+          on_tick: called every control period.
+
+        Raises:
+          ValueError: not finite, not n, no such speed. StoppedError: not armed to begin with.
+        """
+        goal, tick = self._checked(q), on_tick or (lambda: None)
+        course, began = self._armed(), self._clock()
+        while course.moving and not self.stopped:
+            self._sleep(self.period)
+        start = course.target
+        path = straight(JointLimiter(*self._limits), start, goal, speed, self.period)
+        try:
+            if self.profile.commands.action:
+                reason = self._follow(start, path, tick)
+            else:
+                for point in (*path, path[-1]):
+                    self.send(point)
+                    tick()
+                reason = self._arrive(path[-1], tick)
+        except StoppedError as error:
+            reason = str(error)
+        return MoveResult(
+            not reason, reason, self.states.sample(self._clock()).q, self._clock() - began
+        )
+
+    def _follow(self, start: Array, path: Array, tick: Callable[[], None]) -> str:
+        """Have a path followed by the controller; why that failed, or ''."""
+        course, action = self._armed(), self.profile.commands.action
+        goal = self._begin(start, path)
+        self._tell("goal", action=action, status=goal.status, path=path, period=self.period)
+        try:
+            while not goal.status.over:
+                if self.stopped:
+                    return f"stopped: {self.stopped}"
+                if late := self._follower.overdue(self._clock()):
+                    self.stop(late)
+                self._sleep(self.period)
+                tick()
+        except BaseException as error:  # nobody watches over the goal any more
+            self.stop(f"interrupted: {error!r}")
+            raise
+        end = goal.wait(0.0)
+        if end is None or end.status is not GoalStatus.SUCCEEDED:
+            words = "" if end is None else end.error or str(end.result.get("error_string", ""))
+            reason = f"{action}: {goal.status.name.lower()}{words and ': ' + words}"
+            self.stop(reason)
+            return reason
+        with self._lock:
+            self.limiter.put(path[-1:], np.zeros_like(path[-1:]))
+            course.rest(self._clock())
+            self._follower.forget()
+            self._expect()
+        return self._arrive(path[-1], tick)
+
+    def _begin(self, start: Array, path: Array) -> Goal:
+        """Send a path as a goal; waits while one from before a lost connection is cancelled."""
+        until = self._clock() + CANCELLED
+        while True:
+            with self._lock:
+                self.look()
+                self._armed()
+                try:
+                    now, ended = self._clock(), self._goal_ended
+                    goal = self._follower.start(start, path, self.period, now, ended)
+                except TransportError as error:
+                    if self._clock() > until or isinstance(error, Disconnected):
+                        self.stop(str(error))
+                        raise StoppedError(f"stopped: {self.stopped}") from error
+                else:
+                    self._watchdog.expect(start, None, path[-1])
+                    return goal
+            self._sleep(self.period)
+
+    def _arrive(self, goal: Array, tick: Callable[[], None]) -> str:
+        """Wait for the robot to be there; '' if it is."""
+        until = self._clock() + SETTLE
+        while (off := np.abs(self.state().q - goal)).max() > ARRIVED:
+            if self.stopped:
+                return f"stopped: {self.stopped}"
+            if self._clock() > until:
+                j = int(off.argmax())
+                return f"{self.profile.joints[j]} is {off[j]:.3f} rad off its goal"
+            self._sleep(self.period)
+            tick()
+        return ""
+
+    def _goal_ended(self, end: GoalEnd) -> None:
+        self._tell("goal", action=self.profile.commands.action, status=end.status)
+
+    def check(self) -> None:
+        """StoppedError, with its reason, if the stop is latched."""
+        self._armed()
+
+    # ---- parts
+
+    def _armed(self) -> Course:
+        if self.stopped or self._course is None:
+            raise StoppedError(f"stopped: {self.stopped}; arm first")
+        return self._course
+
+    def _checked(self, q: npt.ArrayLike) -> Array:
+        want = np.array(q, float)
+        if want.shape != (len(self.profile.joints),):
+            raise ValueError(f"{len(self.profile.joints)} joints, but a command of {want.shape}")
+        if not np.isfinite(want).all():
+            bad = [j for j, x in zip(self.profile.joints, want, strict=True) if not np.isfinite(x)]
+            raise ValueError(f"command of {', '.join(bad)} must be finite, got {want.tolist()}")
+        return want
+
+    def _expect(self) -> None:
+        """Tell the watchdog where the joints should be, and whether a command is due."""
+        if self._course is not None and not self._follower.running:
+            due = self._told_at if self._moved else None
+            self._watchdog.expect(self._course.target, due)
+
+    def _try(self, step: Callable[[], None]) -> None:
+        """One step of a stop; whatever comes of it, the others are taken all the same."""
+        try:
+            step()
+        except TransportError as error:
+            self._tell("trouble", words=str(error))
+        except Exception as error:
+            self._tell("trouble", words=f"while stopping: {error!r}")
+
+    def _tell(self, kind: Kind, **data: Any) -> None:
+        tell(self.events, Event(self._clock(), kind, data))

@@ -1,0 +1,73 @@
+"""A motion from joints to joints, in good time: at rest at both ends, inside all limits."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.envs.control.joint_limiter import JointLimiter
+
+Array = npt.NDArray[np.float64]
+
+FASTEST, HARDEST = 1.875, 5.7735
+"""Peak speed and acceleration of a minimum-jerk motion of length 1 in 1 s."""
+LONGER = 5.0  # s more that a motion may take where the limiter slows it down
+
+
+@dataclasses.dataclass(frozen=True)
+class MoveResult:
+    """How a motion ended.
+
+    Attributes:
+      ok: the robot is there.
+      reason: why not, or ''.
+      q: (n,) where it is, rad.
+      seconds: it took.
+    """
+
+    ok: bool
+    reason: str
+    q: Array
+    seconds: float
+
+
+def straight(gate: JointLimiter, start: Array, goal: Array, speed: float, dt: float) -> Array:
+    """Joints (k, n), rad, every ``dt`` s after ``start`` (n,), up to ``goal`` (n,).
+
+    A line in joint space with a minimum-jerk profile. It went through the limiter.
+
+    Args:
+      gate: of one robot; it is armed at ``start``.
+      start: rad.
+      goal: rad; brought into the range.
+      speed: share of the limits of speed and acceleration to use, above 0 to 1.
+      dt: s.
+    """
+    if not 0 < speed <= 1:
+        raise ValueError(f"speed must be above 0, at most 1 of the limits, got {speed}")
+    goal = np.clip(goal, gate.lower, gate.upper)
+    way = goal - start
+    slow = FASTEST * np.abs(way) / gate.velocity
+    soft = np.sqrt(HARDEST * np.abs(way) / gate.acceleration)
+    count = max(1, int(np.ceil(max(slow.max(), soft.max()) / speed / dt)))
+    u = np.arange(1, count + 1)[:, None] / count
+    wanted = start + (10 - 15 * u + 6 * u * u) * u**3 * way
+    gate.arm(np.zeros(1, int), start[None])
+    out = [_through(gate, q, dt) for q in wanted]
+    while np.abs(out[-1] - goal).max() > 1e-6 and len(out) < count + LONGER / dt:
+        out.append(_through(gate, goal, dt))
+    return np.array(out)
+
+
+def _through(gate: JointLimiter, want: Array, dt: float) -> Array:
+    sent, _ = gate.limit(want[None], dt)
+    gate.accept(sent, dt)
+    return sent[0]
+
+
+def speeds(path: Array, start: Array, dt: float) -> Array:
+    """(k, n) rad/s at each point of a path (k, n): central differences, zero at the end."""
+    whole = np.concatenate((start[None], path, path[-1:]))
+    return np.concatenate(((whole[2:-1] - whole[:-3]) / (2 * dt), np.zeros((1, path.shape[1]))))

@@ -1,0 +1,216 @@
+"""What the joints do, from messages of which none is trusted.
+
+Messages of a ``sensor_msgs/msg/JointState`` topic are merged by joint name: they may come in any
+order, in parts, with joints of others, from several publishers. What is at fault is named and never
+overwrites what was good:
+
+- not a number, lists that disagree, a joint named twice, unreadable: a fault;
+- a stamp that jumps back or ahead, as no clock does: a fault. If later messages go on from there,
+  they are taken (the robot's clock was set), but the fault stays until it is forgotten;
+- a stamp that stays (frozen), one a little older (out of order), a state that comes late: not
+  taken, so that the state gets old, and noted, so that the reason is known.
+
+Lateness is arrival minus stamp beyond the least seen: the two clocks need not agree. As no two
+clocks run alike, what counts as the least may grow by ``DRIFT``; and after ``LASTING`` seconds in
+which everything came late, it begins anew, with a fault. A joint whose messages are never
+stamped counts as measured when it arrives; a frozen driver then looks like a resting robot.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.envs.ros.messages.fields import MessageError
+from habilis.envs.ros.messages.motion import JointStates, read_joint_state
+from habilis.envs.ros.transports.base import Message
+
+Array = npt.NDArray[np.float64]
+
+DRIFT = 1e-3  # s/s between two clocks: more than quartz does, and for simulations that fall behind
+LASTING = 1.0  # s of lateness after which it is how things are now; robots have long been stopped
+DISORDER = 0.05  # s by which a message may be overtaken without a jump of time
+
+
+class StaleState(RuntimeError):
+    """What is known of the joints is too old to act on."""
+
+
+@dataclasses.dataclass(frozen=True)
+class JointSample:
+    """The joints, as far as is known.
+
+    Attributes:
+      q: (n,) rad.
+      qd: (n,) rad/s; None if not all report it.
+      effort: (n,) N m; None if not all report it.
+      stamp: of the oldest part, s, clock of the robot; 0 where it does not stamp.
+      age: s since the oldest part was measured, as far as can be told.
+    """
+
+    q: Array
+    qd: Array | None
+    effort: Array | None
+    stamp: float
+    age: float
+
+
+class States:
+    """The newest good state of joints, by name.
+
+    Args:
+      joints: whose.
+      topic: for messages to people.
+      delay: s by which a state may come later than the quickest one did.
+    """
+
+    def __init__(self, joints: Sequence[str], topic: str, delay: float = 0.1) -> None:
+        n = len(joints)
+        self.joints, self.topic, self._delay = tuple(joints), topic, delay
+        self._column = {name: i for i, name in enumerate(joints)}
+        self._lock = threading.Lock()
+        self._q, self._qd, self._effort = (np.full(n, np.nan) for _ in range(3))
+        self._stamp, self._arrival = np.full(n, -np.inf), np.full(n, -np.inf)
+        self._least, self._late = np.full(n, np.inf), np.zeros(n)
+        self._jumped = np.full(n, np.nan)  # stamp of a message that did not fit, until one does
+        self._came = -np.inf  # when the last message did, good or not
+        self._fault, self._note, self._noted = "", "", -np.inf
+        self.count = 0  # messages taken
+
+    # ---- from the transport
+
+    def take(self, message: Message, now: float) -> bool:
+        """Merge a message that arrived at ``now``, s; whether anything in it was new and good."""
+        with self._lock:
+            self._came = now
+            try:
+                state = read_joint_state(message)
+            except MessageError as error:
+                return self._bad(str(error))
+            if len(set(state.joints)) < len(state.joints):
+                twice = sorted({j for j in state.joints if state.joints.count(j) > 1})
+                return self._bad(f"names {', '.join(twice)} twice")
+            pairs = [(self._column[j], k) for k, j in enumerate(state.joints) if j in self._column]
+            if not pairs:
+                return False
+            mine, theirs = (np.array(side) for side in zip(*pairs, strict=True))
+            if not np.isfinite(state.q[theirs]).all():
+                named = [state.joints[k] for k in theirs if not np.isfinite(state.q[k])]
+                return self._bad(f"position of {', '.join(named)} is not a number")
+            fresh = self._in_time(mine, state.time, now)
+            if fresh:
+                self._write(mine, theirs, state, now)
+                self.count += 1
+            return fresh
+
+    def _bad(self, what: str) -> bool:
+        self._fault = f"{self.topic}: {what}"
+        return self._noting(what)
+
+    def _noting(self, what: str) -> bool:
+        self._note, self._noted = what, self._came
+        return False
+
+    def _in_time(self, mine: npt.NDArray[np.int_], stamp: float, now: float) -> bool:
+        """Whether a stamp goes on from the last one of these joints, and is not late."""
+        if stamp == 0.0 and np.isneginf(self._stamp[mine]).all():
+            self._least[mine] = self._late[mine] = 0.0
+            return True  # never stamped
+        last, arrived = self._stamp[mine].max(), self._arrival[mine].max()
+        behind = now - stamp
+        if np.isfinite(last):
+            if stamp == last:
+                return self._noting(f"frozen: the stamp of what comes stays at {stamp:.3f} s")
+            least = self._least[mine].min() + DRIFT * (now - arrived)
+            ahead = least - behind  # of the quickest message so far
+            back = stamp < last - DISORDER
+            if (back or ahead > self._delay) and not self._settled(mine, stamp, now):
+                jump = stamp - last if back else ahead
+                way = f"{-jump:.3f} s back" if jump < 0 else f"{jump:.3f} s ahead"
+                return self._bad(f"stamps jump {way}, to {stamp:.3f} s")
+            if back or ahead > self._delay:
+                self._stamp[mine], least = -np.inf, behind  # a new time
+            elif stamp < last:
+                return self._noting(f"out of order by {last - stamp:.3f} s")
+            elif -ahead > self._delay:
+                if now - arrived < LASTING:
+                    return self._noting(f"late by {-ahead:.3f} s")
+                self._bad(f"states come {-ahead:.3f} s later than they did")
+                least = behind
+        else:
+            least = behind
+        self._jumped[mine] = np.nan
+        self._least[mine] = min(least, behind)
+        self._late[mine] = behind - self._least[mine]
+        return True
+
+    def _settled(self, mine: npt.NDArray[np.int_], stamp: float, now: float) -> bool:
+        """Whether a stamp goes on from one that jumped, with nothing of the old time between."""
+        before = self._jumped[mine].max()
+        self._jumped[mine] = stamp
+        return bool(before < stamp < before + self._delay + DISORDER)
+
+    def _write(
+        self, mine: npt.NDArray[np.int_], theirs: npt.NDArray[np.int_], state: JointStates,
+        now: float,
+    ) -> None:  # fmt: skip
+        self._q[mine] = state.q[theirs]
+        self._qd[mine] = np.nan if state.qd is None else state.qd[theirs]
+        self._effort[mine] = np.nan if state.effort is None else state.effort[theirs]
+        if state.time != 0.0:
+            self._stamp[mine] = state.time
+        self._arrival[mine] = now
+
+    # ---- to whoever acts
+
+    @property
+    def fault(self) -> str:
+        """What was wrong with a message since ``forget``; '' if nothing was."""
+        return self._fault
+
+    def forget(self) -> None:
+        """Forget faults that were dealt with."""
+        with self._lock:
+            self._fault, self._note, self._noted = "", "", -np.inf
+
+    def age(self, now: float) -> float:
+        """s since the oldest part of the state was measured; inf while some never came."""
+        with self._lock:
+            return float((now - self._arrival + self._late).max())
+
+    def missing(self) -> list[str]:
+        """Joints of which nothing was heard yet."""
+        with self._lock:
+            silent = np.isneginf(self._arrival)
+            return [j for j, gone in zip(self.joints, silent, strict=True) if gone]
+
+    def why_old(self, now: float, limit: float) -> str:
+        """What is wrong if the state is older than ``limit`` s; '' if it is not."""
+        with self._lock:
+            age = now - self._arrival + self._late
+            old = [j for j, a in zip(self.joints, age, strict=True) if a > limit]
+            if not old:
+                return ""
+            if not self._came > self._arrival[age > limit].min():  # nothing since they were good
+                since = "never" if np.isneginf(self._came) else f"{now - self._came:.3f} s ago"
+                return f"nothing comes on {self.topic} (last message: {since})"
+            since = f"for {age.max():.3f} s" if np.isfinite(age.max()) else "at all"
+            if now - self._noted <= limit:
+                return f"no good state on {self.topic} {since}: {self._note}"
+            return f"{', '.join(old)} not in what comes on {self.topic} {since}"
+
+    def sample(self, now: float, limit: float = np.inf) -> JointSample:
+        """The state; StaleState, saying what is wrong, if it is older than ``limit`` s."""
+        old = self.why_old(now, min(limit, 1e9))
+        if old:
+            raise StaleState(old)
+        with self._lock:
+            qd = self._qd.copy() if np.isfinite(self._qd).all() else None
+            effort = self._effort.copy() if np.isfinite(self._effort).all() else None
+            age = float((now - self._arrival + self._late).max())
+            stamp = float(self._stamp.min())
+            return JointSample(self._q.copy(), qd, effort, max(stamp, 0.0), age)

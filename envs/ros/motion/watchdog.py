@@ -1,0 +1,117 @@
+"""Looks every few milliseconds whether the robot is there, follows, and is still being told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.envs.ros.motion.states import States
+from habilis.envs.ros.profiles.profile import Profile
+
+Array = npt.NDArray[np.float64]
+
+BEAT = 0.004  # s between two looks
+PAUSED = 0.025  # s without a look: this process was held up, not the robot
+GRACE = 0.02  # s for what then waits in the buffers to be read, before anything counts as late
+
+
+class Watchdog:
+    """Finds a reason to stop. It knows no clock of its own: ``check`` is called with the time.
+
+    Args:
+      profile: deadlines and limits.
+      states: of its joints.
+      connected: whether there is a connection.
+    """
+
+    def __init__(self, profile: Profile, states: States, connected: Callable[[], bool]) -> None:
+        self._profile, self._watch, self._states = profile, profile.watch, states
+        self._connected = connected
+        efforts = [np.inf if j.effort is None else j.effort for j in profile.limits]
+        self._effort = np.array(efforts)
+        self.expect(np.zeros(len(efforts)), None)
+        self.reset(0.0)
+
+    def reset(self, now: float) -> None:
+        """Begin to watch a robot that was armed."""
+        self._off_since = np.full(len(self._effort), np.inf)
+        self._looked, self._grace = now, -np.inf
+
+    def expect(self, q: Array, due: float | None, other: Array | None = None) -> None:
+        """Note where the joints should be.
+
+        Args:
+          q: (n,) rad.
+          due: when the last command was sent, s, if the next one must come; None if it need not.
+          other: (n,) rad; they may be anywhere between ``q`` and there.
+        """
+        self._low = q if other is None else np.minimum(q, other)
+        self._high = q if other is None else np.maximum(q, other)
+        self._due = due
+
+    def check(self, now: float) -> str:
+        """A reason to stop; '' if there is none."""
+        if now - self._looked > PAUSED:
+            self._grace = now + GRACE
+        self._looked, patient = now, now < self._grace
+        if not self._connected():
+            return "connection lost"
+        if self._states.fault:
+            return self._states.fault
+        old = self._states.why_old(now, self._watch.state_age)
+        if old:
+            return "" if patient else old
+        return self._joints(now) or ("" if patient else self._gap(now))
+
+    def _gap(self, now: float) -> str:
+        late = 0.0 if self._due is None else now - self._due
+        if late <= self._watch.command_age:
+            return ""
+        return f"no command for {late:.3f} s while the robot was being moved"
+
+    def _joints(self, now: float) -> str:
+        """Whether one does not follow, or pushes too hard."""
+        state = self._states.sample(now)
+        off = np.maximum(self._low - state.q, state.q - self._high)
+        far = off > self._watch.tracking
+        self._off_since = np.where(far, np.minimum(self._off_since, now), np.inf)
+        for j in np.flatnonzero(now - self._off_since > self._watch.tracking_time):
+            return (
+                f"{self._profile.joints[j]} is {off[j]:.3f} rad from where it was sent, for more"
+                f" than {self._watch.tracking_time:g} s: it does not follow, or something holds it"
+            )
+        hard = np.zeros(0, int)
+        if state.effort is not None:
+            hard = np.flatnonzero(np.abs(state.effort) > self._effort)
+        for j in hard:
+            assert state.effort is not None
+            return (
+                f"effort of {self._profile.joints[j]} is {state.effort[j]:.1f} N m, more than"
+                f" {self._effort[j]:g}"
+            )
+        return ""
+
+
+class Beat:
+    """Calls ``look`` every ``BEAT`` seconds on a thread of its own, until closed."""
+
+    def __init__(self, look: Callable[[], None], failed: Callable[[str], None]) -> None:
+        self._look, self._failed, self._over = look, failed, threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True, name="watchdog")
+        self._thread.start()
+
+    def close(self) -> None:
+        """End it; returns when it has."""
+        self._over.set()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._over.wait(BEAT):
+            try:
+                self._look()
+            except Exception as error:  # whatever it is: nobody looks any more
+                self._failed(f"the watchdog failed: {error!r}")

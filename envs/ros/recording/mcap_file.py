@@ -1,0 +1,142 @@
+"""What is in an MCAP file of ROS 2 messages, also in one that was cut off."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from habilis.envs.ros.messages.definitions import JOINT_STATE, STRING, TF
+from habilis.envs.ros.recording.mcap_queue import INSTALL
+
+WANTED = (JOINT_STATE, STRING, TF)
+"""Types of message that are read; images and the like are passed over."""
+
+
+class RecordingError(ValueError):
+    """A file is no recording, or lacks what was asked for."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Contents:
+    """Messages by topic.
+
+    Attributes:
+      topics: type of message of each topic in the file, also of those that are not read.
+      messages: of each topic that is read: (time, message), in order; s since the first message.
+      metadata: the file's metadata records by name.
+      whole: the file has its end.
+      began: when the first message was recorded, s since 1970.
+      duration: from the first message that is read to the last, s.
+    """
+
+    topics: Mapping[str, str]
+    messages: Mapping[str, Sequence[tuple[float, Any]]]
+    metadata: Mapping[str, Mapping[str, str]]
+    whole: bool
+    began: float
+    duration: float
+
+    def __contains__(self, topic: str) -> bool:
+        return bool(self.messages.get(topic))
+
+    def of(self, topic: str) -> Sequence[tuple[float, Any]]:
+        """Messages of a topic; none if there is no such topic."""
+        return self.messages.get(topic, ())
+
+    def listing(self) -> str:
+        """Topics with their types, for errors."""
+        found = ", ".join(f"{topic} ({type})" for topic, type in sorted(self.topics.items()))
+        return found or "nothing"
+
+
+def contents(path: Path) -> Contents:
+    """Reads a file as far as it goes.
+
+    Raises:
+      RecordingError: no MCAP file, or messages in an encoding other than ROS 2's CDR.
+      OSError: it cannot be opened.
+    """
+    with path.open("rb") as file:
+        _check_start(path, file.read(8))
+        file.seek(0)
+        found = _read(file)
+    raw = sorted(found.raw, key=lambda row: row[0])
+    zero, last = (raw[0][0], raw[-1][0]) if raw else (0, 0)
+    decoders, messages = _Decoders(path, found), dict[str, list[tuple[float, Any]]]()
+    for when, number, data in raw:
+        row = ((when - zero) * 1e-9, decoders.decode(number, data))
+        messages.setdefault(found.channels[number].topic, []).append(row)
+    topics = {c.topic: found.type(number) for number, c in found.channels.items()}
+    took = (last - zero) * 1e-9
+    return Contents(topics, messages, found.metadata, found.whole, zero * 1e-9, took)
+
+
+@dataclasses.dataclass
+class _Found:
+    """Records of a file: schemas and channels by number, (log time in ns, channel, bytes)."""
+
+    schemas: dict[int, Any] = dataclasses.field(default_factory=dict)
+    channels: dict[int, Any] = dataclasses.field(default_factory=dict)
+    metadata: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
+    raw: list[tuple[int, int, bytes]] = dataclasses.field(default_factory=list)
+    whole: bool = False
+
+    def type(self, channel: int) -> str:
+        """Of the messages of a channel, '' if the file does not say."""
+        schema = self.schemas.get(self.channels[channel].schema_id)
+        return "" if schema is None else str(schema.name)
+
+
+def _read(file: IO[bytes]) -> _Found:
+    try:
+        from mcap.records import Channel, Footer, Message, Metadata, Schema
+        from mcap.stream_reader import StreamReader
+    except ImportError:
+        raise ImportError(INSTALL) from None
+    found, records = _Found(), StreamReader(file).records
+    while True:
+        try:
+            record = next(records)
+        except StopIteration:
+            return found
+        except Exception:  # cut off or damaged from here on: mcap raises what it stumbles over
+            found.whole = False
+            return found
+        if isinstance(record, Schema):
+            found.schemas[record.id] = record
+        elif isinstance(record, Channel):
+            found.channels[record.id] = record
+        elif isinstance(record, Metadata):
+            found.metadata[record.name] = dict(record.metadata)
+        elif isinstance(record, Footer):
+            found.whole = True
+        elif isinstance(record, Message) and found.type(record.channel_id) in WANTED:
+            found.raw.append((record.log_time, record.channel_id, record.data))
+
+
+class _Decoders:
+    """From bytes of a channel to messages."""
+
+    def __init__(self, path: Path, found: _Found) -> None:
+        from mcap_ros2.decoder import DecoderFactory
+
+        self._path, self._found, self._factory = path, found, DecoderFactory()
+
+    def decode(self, channel: int, data: bytes) -> Any:
+        """The message; RecordingError if its encoding is another."""
+        about = self._found.channels[channel]
+        schema = self._found.schemas[about.schema_id]
+        decode = self._factory.decoder_for(about.message_encoding, schema)
+        if decode is None:
+            raise RecordingError(
+                f"{self._path}: {about.topic} is in {about.message_encoding!r} with a definition in"
+                f" {schema.encoding!r}; only 'cdr' with 'ros2msg' is read"
+            )
+        return decode(data)
+
+
+def _check_start(path: Path, start: bytes) -> None:
+    if start != b"\x89MCAP0\r\n":
+        raise RecordingError(f"{path} is no MCAP file: it begins with {start!r}")

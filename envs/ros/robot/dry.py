@@ -1,0 +1,192 @@
+"""Dry runs: what would be sent is told instead, and a robot that follows perfectly answers."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.envs.ros.messages.motion import (
+    FLOAT_ARRAY,
+    FOLLOW,
+    JOINT_STATE,
+    JOINT_TRAJECTORY,
+    joint_state,
+    seconds,
+)
+from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.transports.base import GoalEnd, GoalStatus, Message, OnMessage, Running
+from habilis.envs.ros.transports.local import Bus, LocalGoal, LocalTransport
+
+Array = npt.NDArray[np.float64]
+Say = Callable[[str], None]
+
+EVERY = 0.5  # s between two lines about the same stream
+PERIOD = 0.01  # s of the perfect robot's loop
+
+
+class ToldTransport(LocalTransport):
+    """A participant of a bus that tells what it sends: goals whole, streams twice a second.
+
+    Args:
+      bus: of the dry run.
+      say: told each line.
+    """
+
+    def __init__(self, bus: Bus, say: Say) -> None:
+        super().__init__(bus, "dry run: nothing is sent")
+        self._say, self._last = say, dict[str, float]()
+        self._count = dict[str, int]()
+
+    def publish(self, topic: str, message: Message) -> None:
+        """Tell it, and let the robot of the dry run have it."""
+        now = time.monotonic()
+        self._count[topic] = self._count.get(topic, 0) + 1
+        if now - self._last.get(topic, -EVERY) >= EVERY:
+            self._last[topic] = now
+            self._say(f"  would publish {topic} (no. {self._count[topic]}): {brief(message)}")
+        super().publish(topic, message)
+
+    def send_goal(
+        self,
+        action: str,
+        type: str,
+        goal: Message,
+        feedback: OnMessage | None = None,
+        done: Callable[[GoalEnd], None] | None = None,
+    ) -> LocalGoal:
+        """Tell it, and let the robot of the dry run have it."""
+        self._say(f"  would send to {action}: {brief(goal)}")
+        return super().send_goal(action, type, goal, feedback, done)
+
+    def cancel_all(self, action: str) -> None:
+        """Tell it."""
+        self._say(f"  would cancel every goal of {action}")
+        super().cancel_all(action)
+
+    def post(self, service: str, type: str, request: Message) -> None:
+        """Tell it; a dry run offers no services of robots."""
+        self._say(f"  would call {service}")
+
+
+def brief(message: Message) -> str:
+    """A command in one line: where it leads and how long it takes."""
+    trajectory = message.get("trajectory", message)
+    points = trajectory.get("points")
+    if points:
+        last = points[-1]
+        took = seconds(last["time_from_start"])
+        return f"{len(points)} points, {took:.3f} s, to {_numbers(last['positions'])}"
+    for key in ("position", "data"):
+        if key in message:
+            return _numbers(message[key])
+    if "command" in message:
+        command = message["command"]
+        return f"position {command['position']:.4f}, effort at most {command['max_effort']:g}"
+    return ", ".join(message) or "nothing"
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return "[" + ", ".join(f"{v:.4f}" for v in values) + "]"
+
+
+def patient(profile: Profile) -> Profile:
+    """The profile for a robot in this process, which stands still whenever the process is busy."""
+    watch = dataclasses.replace(profile.watch, state_age=1.0, state_delay=1.0, command_age=2.0)
+    return dataclasses.replace(profile, watch=watch)
+
+
+class PerfectRobot:
+    """Follows every command exactly, and says so on the state topic; joints only.
+
+    Args:
+      profile: what it looks like.
+      transport: on the bus of the dry run.
+      q: (n,) where it stands, rad.
+    """
+
+    def __init__(self, profile: Profile, transport: LocalTransport, q: Array) -> None:
+        self._profile, self._transport = profile, transport
+        self._times, self._path = np.zeros(1), np.array(q, float)[None]
+        self._began, self._lock = time.monotonic(), threading.Lock()
+        self._goal: Running | None = None
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True, name="perfect robot")
+
+    def start(self) -> None:
+        """Begin to report."""
+        profile, transport = self._profile, self._transport
+        transport.connect()
+        transport.advertise(profile.states, JOINT_STATE)
+        topic, style = profile.commands.topic, profile.commands.style
+        kinds = {
+            "trajectory": (JOINT_TRAJECTORY, self._trajectory),
+            "joint_state": (JOINT_STATE, lambda m: self._jump(m["position"])),
+            "float_array": (FLOAT_ARRAY, lambda m: self._jump(m["data"])),
+        }
+        type, told = kinds[style]
+        transport.subscribe(topic, type, told)
+        if profile.commands.action:
+            transport.serve_action(profile.commands.action, FOLLOW, self._take)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Fall silent."""
+        self._over.set()
+        self._thread.join()
+        self._transport.close()
+
+    def _take(self, running: Running) -> str:
+        if not running.goal["trajectory"]["points"]:
+            return "an empty trajectory"
+        self._trajectory(running.goal["trajectory"])
+        self._goal = running
+        return ""
+
+    def _trajectory(self, message: Message) -> None:
+        points = message["points"]
+        times = np.array([0.0, *(seconds(p["time_from_start"]) for p in points)])
+        with self._lock:
+            here = self._at(time.monotonic())
+            self._path = np.vstack([here, *(np.array(p["positions"], float) for p in points)])
+            self._times, self._began = times, time.monotonic()
+
+    def _jump(self, values: Sequence[float]) -> None:
+        """Targets in the order in which they are sent."""
+        joints = self._profile.joints
+        order = self._profile.commands.order or joints
+        q = np.array(values, float)[[order.index(joint) for joint in joints]]
+        with self._lock:
+            self._times, self._path = np.zeros(1), q[None]
+
+    def _at(self, now: float) -> Array:
+        u = now - self._began
+        return np.array([np.interp(u, self._times, column) for column in self._path.T])
+
+    def _run(self) -> None:
+        while not self._over.wait(PERIOD):
+            with self._lock:
+                q, over = self._at(time.monotonic()), time.monotonic() - self._began
+                done = over > self._times[-1]
+            self._transport.publish(
+                self._profile.states, joint_state(self._profile.joints, q, time=time.time())
+            )
+            self._work(done)
+
+    def _work(self, done: bool) -> None:
+        goal = self._goal
+        if goal is None:
+            return
+        if goal.cancelled:
+            with self._lock:
+                self._path, self._times = self._at(time.monotonic())[None], np.zeros(1)
+            goal.end(GoalStatus.CANCELED, {"error_code": 0, "error_string": "cancelled"})
+        elif done:
+            goal.end(GoalStatus.SUCCEEDED, {"error_code": 0, "error_string": ""})
+        else:
+            return
+        self._goal = None

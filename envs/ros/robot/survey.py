@@ -1,0 +1,170 @@
+"""What answers on a robot's topics and actions, joint by joint, without moving anything."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from habilis.envs.ros.messages.motion import FOLLOW, JOINT_STATE, TF, seconds
+from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.transports.base import GoalStatus, Message, Transport
+
+GRACE = 0.7
+"""Share of the rate a profile promises below which a joint counts as slow."""
+ANSWER = 3.0  # s that an action server may take to refuse an empty goal
+EMPTY_GOAL: Message = {"trajectory": {"joint_names": [], "points": []}}
+"""No joint, no point: a controller refuses it and nothing moves."""
+
+
+@dataclasses.dataclass(frozen=True)
+class JointRow:
+    """How one joint reports.
+
+    Attributes:
+      name: ROS joint name.
+      position: the last one, rad (m for a finger); NaN if none came.
+      velocity, effort: whether they are reported.
+      rate: Hz.
+      delay: median by which messages arrive later than the quickest one, s; NaN unknown.
+      worst: the longest time between two messages, s.
+      fault: what is wrong, or ''.
+    """
+
+    name: str
+    position: float
+    velocity: bool
+    effort: bool
+    rate: float
+    delay: float
+    worst: float
+    fault: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Survey:
+    """What was found.
+
+    Attributes:
+      joints: of the profile, then those of the gripper.
+      others: joints on the state topic that the profile does not name.
+      offset: clock of the robot minus ours, s, as far as the quickest message tells; NaN unknown.
+      action: how the trajectory action answered, '' if it is as it must be.
+      frames: of ``/tf`` below the profile's prefix.
+      seconds: of listening.
+    """
+
+    joints: tuple[JointRow, ...]
+    others: tuple[str, ...]
+    offset: float
+    action: str
+    frames: tuple[str, ...]
+    seconds: float
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Everything that is in the way of a first motion."""
+        rows = [f"{j.name}: {j.fault}" for j in self.joints if j.fault]
+        return (*rows, *([self.action] if self.action else []))
+
+
+class _Ear:
+    """Keeps when what was heard of each joint."""
+
+    def __init__(self) -> None:
+        self.heard: dict[str, list[tuple[float, float, float]]] = {}  # arrival, stamp, position
+        self.has: dict[str, tuple[bool, bool]] = {}
+        self.frames: set[str] = set()
+        self.over = False
+
+    def state(self, message: Message) -> None:
+        now = time.time()
+        if self.over:
+            return
+        stamp = seconds(message.get("header", {}).get("stamp", {}))
+        names = list(message.get("name", ()))
+        values = list(message.get("position", ()))
+        speed, effort = (len(message.get(k, ())) == len(names) for k in ("velocity", "effort"))
+        for k, name in enumerate(names):
+            value = float("nan") if k >= len(values) or values[k] is None else float(values[k])
+            self.heard.setdefault(name, []).append((now, stamp, value))
+            self.has[name] = (speed, effort)
+
+    def transforms(self, message: Message) -> None:
+        if not self.over:
+            self.frames |= {str(t["child_frame_id"]) for t in message.get("transforms", ())}
+
+
+def survey(profile: Profile, transport: Transport, listen: float = 3.0) -> Survey:
+    """Listen for a while and ask the trajectory action for nothing.
+
+    Args:
+      profile: what ought to be there.
+      transport: connected.
+      listen: s.
+    """
+    ear = _Ear()
+    transport.subscribe(profile.states, JOINT_STATE, ear.state)
+    transport.subscribe("/tf", TF, ear.transforms)
+    answer = _ask(profile, transport)
+    time.sleep(listen)
+    ear.over = True  # what comes while the rows are made would look late
+    wanted = (*profile.joints, *(profile.gripper.joints if profile.gripper else ()))
+    quickest = [a - s for rows in ear.heard.values() for a, s, _ in rows if s > 0]
+    offset = -min(quickest) if quickest else float("nan")
+    rows = tuple(_row(name, ear, profile, listen, offset) for name in wanted)
+    prefix = profile.objects
+    frames = sorted(f for f in ear.frames if f.startswith(prefix))
+    others = tuple(sorted(set(ear.heard) - set(wanted)))
+    return Survey(rows, others, offset, answer, tuple(frames), listen)
+
+
+def _ask(profile: Profile, transport: Transport) -> str:
+    """What an empty goal brings: '' if it is refused, as it must be."""
+    action = profile.commands.action
+    if not action:
+        return ""
+    goal = transport.send_goal(action, FOLLOW, EMPTY_GOAL)
+    end = goal.wait(ANSWER)
+    if end is None:
+        return f"{action}: nobody answers; is the controller active?"
+    if end.status in (GoalStatus.REJECTED, GoalStatus.ABORTED):
+        return ""
+    return f"{action}: an empty goal was not refused but {end.status.name.lower()} {end.error}"
+
+
+def _row(name: str, ear: _Ear, profile: Profile, listen: float, offset: float) -> JointRow:
+    heard = ear.heard.get(name, [])
+    if not heard:
+        fault = f"not on {profile.states}"
+        return JointRow(name, math.nan, False, False, 0.0, math.nan, math.nan, fault)
+    arrivals = np.array([a for a, _, _ in heard])
+    stamped = [a - s + offset for a, s, _ in heard if s > 0]
+    gaps = np.diff(arrivals)
+    rate = (len(arrivals) - 1) / (arrivals[-1] - arrivals[0]) if len(arrivals) > 1 else 0.0
+    worst = float(gaps.max()) if gaps.size else math.nan
+    delay = float(np.median(stamped)) if stamped else math.nan
+    fault = _fault(name, [p for _, _, p in heard], float(rate), worst, profile)
+    return JointRow(name, heard[-1][2], *ear.has[name], float(rate), delay, worst, fault)
+
+
+def _fault(
+    name: str, positions: Sequence[float], rate: float, worst: float, profile: Profile
+) -> str:
+    if not np.isfinite(positions).all():
+        return "its position is not a number"
+    if name not in profile.joints:
+        return ""  # fingers report as they like
+    limits = profile.limits[profile.joints.index(name)]
+    if not limits.lower - 0.01 <= positions[-1] <= limits.upper + 0.01:
+        low, high = limits.lower, limits.upper
+        return f"stands at {positions[-1]:.3f} rad, outside the profile's {low:.3f} to {high:.3f}"
+    if rate < GRACE * profile.state_rate:
+        return f"reports at {rate:.0f} Hz, the profile says {profile.state_rate:.0f}"
+    if worst > profile.watch.state_age:
+        allowed = profile.watch.state_age
+        return f"was silent for {worst:.3f} s; the watchdog stops the robot after {allowed:g} s"
+    return ""

@@ -1,0 +1,132 @@
+"""Is the goal reached, was it the tool that did it, is all lost: for N episodes, tick by tick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.scene.compile import ROBOT
+from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
+from habilis.assets.scene.things import Scene
+from habilis.envs.terms.predicates import evaluate
+from habilis.envs.world.world import Ids, World
+
+Mask = npt.NDArray[np.bool_]
+
+TOOL_PATH = 0.05  # m a required tool must have moved a target while touching it
+WRITTEN = 0.001  # m a target may have been moved by nothing that is simulated
+FALLEN = -0.05  # m, height of a target's origin that counts as off the table
+_TIPPED = (1 - np.cos(np.deg2rad(30))) / 2
+
+
+class Monitor:
+    """Success and failure of every simulation of a world, by its scene's goal.
+
+    Success means that the goal held for ``scene.hold`` seconds, that no target was moved from
+    outside the physics, and that the scene's tool was used as it says: a ``required`` tool was
+    handled by the robot and moved a target while touching it; a ``forbidden`` one was touched
+    by neither.
+
+    Attributes:
+      held (N,): time for which the goal has been holding, s.
+      success (N,): reached at some time since reset.
+      failure (N,): reason, '' while nothing is lost.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world, self.scene = world, world.scene
+        self.held = np.zeros(world.n)
+        self.success: Mask = np.zeros(world.n, bool)
+        self.failure = np.full(world.n, "", dtype=object)
+        self.targets = targets(self.scene)
+        self._target_ids = np.array([world.index(t) for t in self.targets], int)
+        self._upright = np.array([world.index(t) for t in upright(self.scene)], int)
+
+    def reset(self, ids: Ids) -> None:
+        """Forget simulations ``ids`` (k,)."""
+        self.held[ids], self.success[ids], self.failure[ids] = 0.0, False, ""
+
+    def update(self, dt: float) -> None:
+        """Take note of the world after it advanced by dt seconds."""
+        goal = evaluate(self.scene.goal, self.world)
+        self.held = np.where(goal, self.held + dt, 0.0)
+        done = self.held >= self.scene.hold - 1e-9
+        if done.any():
+            self.success |= done & self.caused()
+        self._note_failures()
+
+    def caused(self) -> Mask:
+        """(N,) whether the targets were moved by fair means, with the tool if one is required."""
+        world = self.world
+        fair = np.logical_and.reduce(world.written[:, self._target_ids] < WRITTEN, axis=1)
+        tool = self.scene.tool
+        if tool is None or tool.use == "free":
+            return fair
+        ledger, parts = world.ledger, tool_parts(world)
+        hands = [ledger.duration[:, ledger.column(ROBOT, p)] > 0 for p in parts]
+        handled = np.logical_or.reduce(hands)
+        used = [(p, t) for p in parts for t in self.targets if ledger.has(p, t)]
+        if tool.use == "forbidden":
+            touched = [ledger.duration[:, ledger.column(p, t)] > 0 for p, t in used]
+            return fair & ~handled & ~np.logical_or.reduce(touched)
+        share = [ledger.moved_by(p, t) / enough_path(self.scene, t) for p, t in used]
+        return fair & handled & np.greater(np.max(share, axis=0), 1.0)
+
+    def _note_failures(self) -> None:
+        """A fall, a tilt and a divergence are looked for together first: they are rare."""
+        world = self.world
+        fallen = world.pos[:, self._target_ids, 2] < FALLEN
+        x, y = world.quat[:, self._upright, 1], world.quat[:, self._upright, 2]
+        tipped = x * x + y * y > _TIPPED  # 1 - 2 (x^2 + y^2) is the cosine of the tilt
+        if not (fallen.any() or tipped.any() or world.diverged.any()):
+            return
+        for k, name in enumerate(self.targets):
+            self._fail(fallen[:, k], f"{name} fell off the table")
+        for k, i in enumerate(self._upright):
+            self._fail(tipped[:, k], f"{world.bodies[i]} tipped over 30 degrees")
+        self._fail(world.diverged, "the simulation diverged")
+
+    def _fail(self, mask: Mask, reason: str) -> None:
+        if mask.any():
+            self.failure[mask & ~self.success & (self.failure == "")] = reason
+
+
+def targets(scene: Scene) -> list[str]:
+    """Movable entities the goal wants something positive of, in order."""
+    names = [n for n in dict.fromkeys(_positive(scene.goal)) if not scene.entity(n).fixed]
+    return names
+
+
+def upright(scene: Scene) -> list[str]:
+    """Targets that stand higher than they are wide and so count as lost when they lie."""
+    sizes = {t: scene.entity(t).size() for t in targets(scene) if scene.entity(t).movable}
+    return [t for t, s in sizes.items() if s[2] > 1.2 * max(s[0], s[1])]
+
+
+def tool_parts(world: World) -> list[str]:
+    """Bodies the scene's tool consists of: itself, what joins with it, and loose parts of them."""
+    names = [e.name for e in world.scene.tool_entities()]
+    return names + [p.body for p in world.compiled.loose if p.owner in names]
+
+
+def enough_path(scene: Scene, target: str) -> float:
+    """How far a required tool must move a target while touching it, m.
+
+    A target on a slide joint that cannot go that far must be moved along half of its range.
+    """
+    joint = scene.entity(target).joint
+    if joint is None or joint.kind != "slide":
+        return TOOL_PATH
+    return min(TOOL_PATH, (joint.range[1] - joint.range[0]) / 2)
+
+
+def _positive(goal: Goal) -> Iterator[str]:
+    if isinstance(goal, (All, Any)):
+        for part in goal.goals:
+            yield from _positive(part)
+    elif isinstance(goal, Predicate):
+        yield goal.subject
+    else:
+        assert isinstance(goal, Not)

@@ -1,0 +1,187 @@
+"""What physics engines leave out, as rules: tools that break under load, magnets that snap.
+
+A rule only ever switches an equality constraint on or off, once a control period, for all
+simulations at once; what then moves is moved by the solver.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.scene.compile import ROBOT, Compiled
+from habilis.assets.scene.preset import TABLE
+from habilis.assets.scene.things import Entity
+from habilis.envs.control.arm import TICK
+from habilis.envs.world.ledger import Ledger
+from habilis.envs.world.poses import matrices, quaternions
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+REACH = 0.02  # m between two faces below which magnets pull them together
+FACING = np.deg2rad(26)  # off the ideal pose, about any axis
+ASIDE = 0.012  # m between the faces' middles, across
+AIR = 0.0002  # m left between snapped faces, so that weld and contact do not fight
+
+
+class Breaking:
+    """Parts come off when other objects press on them for too long.
+
+    Args:
+      compiled: the scene.
+      ledger: its contacts.
+      eq_active: (N, equalities) live.
+
+    Attributes:
+      over (N, L): for how long each loose part has been loaded too much, s.
+    """
+
+    def __init__(self, compiled: Compiled, ledger: Ledger, eq_active: Array) -> None:
+        self._ledger, self._eq_active, loose = ledger, eq_active, compiled.loose
+        off = (ROBOT, TABLE, *compiled.robot.fingers)
+        self._columns = [ledger.columns_of(p.body, off) for p in loose]
+        self._weld = np.array([int(compiled.model.equality(p.weld).id) for p in loose], int)
+        self._limit = np.array([p.load for p in loose])
+        self._hold = np.array([p.hold for p in loose])
+        self.over = np.zeros((len(eq_active), len(loose)))
+
+    @property
+    def broken(self) -> Mask:
+        """(N, L) which loose parts came off."""
+        out: Mask = self._eq_active[:, self._weld] == 0
+        return out
+
+    def note(self, apart: Mask) -> None:
+        """Parts that were seen apart (N, L) from what they belong to have come off."""
+        active = self._eq_active[:, self._weld]
+        self._eq_active[:, self._weld] = np.where(apart, 0.0, active)
+
+    def apply(self) -> None:
+        """Look at the forces at the end of a control period."""
+        for i, columns in enumerate(self._columns):
+            load = self._ledger.force[:, columns].max(axis=1)
+            self.over[:, i] = np.where(load > self._limit[i], self.over[:, i] + TICK, 0.0)
+        gone = self.over >= self._hold - 1e-9
+        active = self._eq_active[:, self._weld]
+        self._eq_active[:, self._weld] = np.where(gone, 0.0, active)
+
+
+class Magnets:
+    """Magnetic faces that come near each other snap together and stay so.
+
+    Two of them snap when they face each other within ``FACING``, less than ``REACH`` apart and
+    less than ``ASIDE`` off each other's middle. A soft weld to the ideal pose, the nearest by
+    quarter turns, then pulls them together.
+
+    Args:
+      compiled: the scene.
+      pos: (N, B, 3) live positions of the tracked bodies, m.
+      quat: (N, B, 4) live orientations, wxyz.
+      eq_active: (N, equalities) live.
+      eq_data: (N, equalities, 12) live, of its own for each simulation.
+    """
+
+    def __init__(
+        self, compiled: Compiled, pos: Array, quat: Array, eq_active: Array, eq_data: Array
+    ) -> None:
+        self._pos, self._quat, self._active, self._data = pos, quat, eq_active, eq_data
+        pairs, scene, bodies = compiled.magnets, compiled.scene, compiled.bodies
+        self._weld = np.array([int(compiled.model.equality(m.weld).id) for m in pairs], int)
+        self._first = np.array([bodies.index(m.first) for m in pairs], int)
+        self._second = np.array([bodies.index(m.second) for m in pairs], int)
+        first = [scene.entity(m.first) for m in pairs]
+        second = [scene.entity(m.second) for m in pairs]
+        self._half_a = np.array([e.size() / 2 for e in first])
+        self._half_b = np.array([e.size() / 2 for e in second])
+        self._mid_a = np.array([e.centre() for e in first])
+        self._mid_b = np.array([e.centre() for e in second])
+        self._faces_a = np.array([faces(e) for e in first])
+        self._faces_b = np.array([faces(e) for e in second])
+        self._turns = _quarter_turns()
+        self._turn_quats = quaternions(self._turns)
+
+    @property
+    def joined(self) -> Mask:
+        """(N, P) which pairs hold together, in the order of ``Compiled.magnets``."""
+        out: Mask = self._active[:, self._weld] != 0
+        return out
+
+    def apply(self) -> None:
+        """Look at the poses at the end of a control period; snap what is near enough."""
+        if self.joined.all():
+            return
+        frame = matrices(self._quat[:, self._first])
+        back = np.swapaxes(frame, -1, -2)
+        relative = back @ matrices(self._quat[:, self._second])
+        alike = np.einsum("kij,npij->npk", self._turns, relative)  # traces of K^T R
+        nearest = alike.argmax(axis=-1)
+        straight = alike.max(axis=-1) > 1 + 2 * np.cos(FACING)
+        turn = self._turns[nearest]
+        offset = np.vecdot(
+            back, (self._pos[:, self._second] - self._pos[:, self._first])[:, :, None]
+        )
+        middle_b = np.vecdot(turn, self._mid_b[:, None])
+        way = offset + np.vecdot(relative, self._mid_b[:, None]) - self._mid_a
+        half = self._half_a + np.vecdot(np.abs(turn), self._half_b[:, None])
+        near, axis, sign = _face_to_face(way, half)
+        snap = near & straight & self._magnetic(turn, axis, sign) & ~self.joined
+        if not snap.any():
+            return
+        ideal = self._mid_a - middle_b
+        ideal = ideal + np.eye(3)[axis] * (sign * (_pick(half, axis) + AIR))[..., None]
+        self._write(snap, ideal, self._turn_quats[nearest])
+
+    def _magnetic(self, turn: Array, axis: npt.NDArray[np.int_], sign: Array) -> Mask:
+        """(N, P) whether the two faces that meet carry magnets."""
+        normal = np.eye(3)[axis] * sign[..., None]
+        other = -np.vecdot(np.swapaxes(turn, -1, -2), normal[:, :, None])  # outwards, in b
+        pair = np.arange(len(self._weld))
+        axis_b = np.abs(other).argmax(axis=-1)
+        up_b = (_pick(other, axis_b) > 0).astype(int)
+        out: Mask = self._faces_a[pair, axis, (sign > 0).astype(int)]
+        out = out & self._faces_b[pair, axis_b, up_b]
+        return out
+
+    def _write(self, snap: Mask, pos: Array, quat: Array) -> None:
+        sims, pairs = np.nonzero(snap)
+        rows = np.zeros((len(sims), self._data.shape[2]))
+        rows[:, 3:6], rows[:, 6:10], rows[:, 10] = pos[snap], quat[snap], 1.0
+        self._data[sims, self._weld[pairs]] = rows
+        self._active[sims, self._weld[pairs]] = 1.0
+
+
+def faces(entity: Entity) -> Mask:
+    """(3, 2) which faces carry a magnet: by axis, then below or above."""
+    out = np.zeros((3, 2), bool)
+    for face in entity.magnetic:
+        out["xyz".index(face[1]), int(face[0] == "+")] = True
+    return out
+
+
+def _face_to_face(way: Array, half: Array) -> tuple[Mask, npt.NDArray[np.int_], Array]:
+    """Whether boxes a ``way`` apart meet face to face, along which axis, on which side."""
+    gap = np.abs(way) - half
+    axis = gap.argmax(axis=-1)
+    aside = way.copy()
+    np.put_along_axis(aside, axis[..., None], 0.0, axis=-1)
+    near = (_pick(gap, axis) < REACH) & (np.vecdot(aside, aside) < ASIDE**2)
+    return near, axis, np.sign(_pick(way, axis))
+
+
+def _pick(values: Array, axis: npt.NDArray[np.int_]) -> Array:
+    out: Array = np.take_along_axis(values, axis[..., None], axis=-1)[..., 0]
+    return out
+
+
+def _quarter_turns() -> Array:
+    """(24, 3, 3) all rotations of a cube onto itself."""
+    out = []
+    for order in itertools.permutations(range(3)):
+        for signs in itertools.product((1.0, -1.0), repeat=3):
+            turn = np.eye(3)[list(order)] * np.array(signs)[:, None]
+            if np.linalg.det(turn) > 0:
+                out.append(turn)
+    return np.array(out)

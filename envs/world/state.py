@@ -1,0 +1,142 @@
+"""What the terms of a task read: the world, the robot's hand and the named points of all things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.names import did_you_mean
+from habilis.assets.scene.things import Entity
+from habilis.envs.control.arm import ArmController
+from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.world import World
+
+Array = npt.NDArray[np.float64]
+
+
+class Frames:
+    """Named points of all tracked bodies in the world, of N simulations at once.
+
+    Of each entity: its ``origin``, the centre of each part under the part's name (where that has
+    come off, of the loose one), each frame under its name, and always ``grip``, where a gripper
+    takes it: ``milk/grip``, ``hammer/head``.
+
+    Args:
+      world: whose entities.
+
+    Attributes:
+      names: of the points, in the order of ``pos``.
+      pos: (N, P, 3) world, m; as of the last ``refresh``.
+    """
+
+    def __init__(self, world: World) -> None:
+        points: dict[str, tuple[int, npt.ArrayLike]] = {}
+        for entity in world.scene.entities:
+            for name, offset in _points(entity).items():
+                body = world.index(_carrier(world, entity, name))
+                points[f"{entity.name}/{name}"] = (body, offset)
+        self.names = tuple(points)
+        self._column = {name: i for i, name in enumerate(self.names)}
+        self._world = world
+        self._body = np.array([body for body, _ in points.values()], int)
+        offsets = np.array([offset for _, offset in points.values()], float).reshape(-1, 3)
+        # R(q) v is quadratic in q, so that v turned by q is one constant times q q^T.
+        self._turn = np.einsum("ijk,pj->pik", _quadratic(), offsets)
+        self.refresh()
+
+    def column(self, name: str) -> int:
+        """Index of a point in ``pos``; KeyError names the known ones."""
+        if name not in self._column:
+            raise KeyError(did_you_mean("point", name, self.names))
+        return self._column[name]
+
+    def refresh(self) -> None:
+        """Follow the bodies of the world."""
+        q = self._world.quat.take(self._body, axis=1)
+        square = (q[..., :, None] * q[..., None, :]).reshape(*q.shape[:2], 1, 16)
+        self.pos: Array = np.vecdot(square, self._turn)
+        self.pos += self._world.pos.take(self._body, axis=1)
+
+
+class State:
+    """The present of N simulations, as terms read it. Refreshed once a step; do not write to it.
+
+    Args:
+      world: the physics.
+      controller: of its arms.
+      monitor: of its goal.
+      actions: numbers in an action.
+
+    Attributes:
+      tcp: (N, 3) tool centre point, world, m.
+      tcp_rot: (N, 3, 3) its rotation.
+      relative: (N, P, 3) all named points minus the tool centre point, m.
+      diverged: whether any simulation just diverged.
+      action: (N, A) last action, in [-1, 1]; 0 after a reset.
+    """
+
+    def __init__(
+        self, world: World, controller: ArmController, monitor: Monitor, actions: int
+    ) -> None:
+        self.world, self.controller, self.monitor = world, controller, monitor
+        self.n, self.scene = world.n, world.scene
+        self.action: Array = np.zeros((world.n, actions))
+        self.frames = Frames(world)
+        self._memo: dict[str, Array] = {}
+        self._kept: dict[Hashable, npt.NDArray[np.int_]] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the world again."""
+        self.tcp, self.tcp_rot = self.controller.kinematics.tcp(self.world.q)
+        self.frames.refresh()
+        self.relative = self.frames.pos - self.tcp[:, None]
+        self.diverged = bool(self.world.diverged.any())
+        self._memo.clear()
+
+    def point(self, name: str) -> Array:
+        """(N, 3) a named point, e.g. ``milk/grip``, world, m."""
+        return self.frames.pos[:, self.frames.column(name)]
+
+    def gap(self, name: str) -> Array:
+        """(N, 3) from the tool centre point to a named point, m."""
+        return self.relative[:, self.frames.column(name)]
+
+    def columns(self, pairs: tuple[tuple[str, str], ...]) -> npt.NDArray[np.int_]:
+        """Columns of contact pairs in the ledger; KeyError names the known ones."""
+        if pairs not in self._kept:
+            column = self.world.ledger.column
+            self._kept[pairs] = np.array([column(a, b) for a, b in pairs], int)
+        return self._kept[pairs]
+
+    def once(self, key: str, compute: Callable[[], Array]) -> Array:
+        """What ``compute`` returns, computed once a step for all terms that ask for ``key``."""
+        if key not in self._memo:
+            self._memo[key] = compute()
+        return self._memo[key]
+
+
+def _points(entity: Entity) -> dict[str, npt.ArrayLike]:
+    points: dict[str, npt.ArrayLike] = {"origin": (0.0, 0.0, 0.0)}
+    points |= {p.name: p.pos for p in entity.parts}
+    return points | dict(entity.frames) | {"grip": entity.grip()}
+
+
+def _carrier(world: World, entity: Entity, name: str) -> str:
+    if entity.breaks is not None and name in entity.breaks.parts:
+        return next(p.body for p in world.compiled.loose if p.owner == entity.name)
+    return entity.name
+
+
+def _quadratic() -> Array:
+    """(3, 3, 16) such that R_ij(q) is the last axis times the flattened q q^T, q = wxyz."""
+    r = np.zeros((3, 3, 4, 4))
+    for i in range(3):
+        j, k = (i + 1) % 3, (i + 2) % 3
+        a, b, c = i + 1, j + 1, k + 1  # places of the three imaginary parts
+        r[i, i, (0, a, b, c), (0, a, b, c)] = 1, 1, -1, -1
+        r[i, j, (a, 0), (b, c)] = 2, -2
+        r[i, k, (a, 0), (c, b)] = 2, 2
+    return r.reshape(3, 3, 16)

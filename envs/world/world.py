@@ -1,0 +1,398 @@
+"""N simulations of one scene: the only place where physics is stepped."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+import mujoco
+import numpy as np
+import numpy.typing as npt
+from mujoco.batch import Batch
+
+from habilis.assets.names import did_you_mean
+from habilis.assets.scene.compile import Compiled, contact_sensor_name
+from habilis.assets.scene.preset import TIMESTEP
+from habilis.envs.control.arm import TICK
+from habilis.envs.world.layout import Layout
+from habilis.envs.world.ledger import Ledger
+from habilis.envs.world.poses import BodyPoses, matrices
+from habilis.envs.world.rules import Breaking, Magnets
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Ids = npt.NDArray[np.int_]
+
+SUBSTEPS = round(TICK / TIMESTEP)
+_BAD = [
+    int(w)
+    for w in (
+        mujoco.mjtWarning.mjWARN_BADQPOS,
+        mujoco.mjtWarning.mjWARN_BADQVEL,
+        mujoco.mjtWarning.mjWARN_BADQACC,
+        mujoco.mjtWarning.mjWARN_BADCTRL,
+    )
+]
+APART = 0.01  # m from what it belongs to at which a part that is seen has come off
+STIR = 0.003  # m that something at rest may seem to move to whoever sees it
+_VARIED = ("geom_friction", "body_mass", "body_inertia", "body_pos")
+
+
+@dataclasses.dataclass(frozen=True)
+class Snapshot:
+    """Whole state of k simulations: restoring it continues bit for bit.
+
+    Attributes:
+      rows: field name to (k, ...) array.
+    """
+
+    rows: dict[str, npt.NDArray[np.generic]]
+
+    def take(self, ids: npt.ArrayLike) -> Snapshot:
+        """The rows ``ids``; an id may repeat, to try many futures of one state."""
+        index = np.asarray(ids, int)
+        return Snapshot({k: v[index].copy() for k, v in self.rows.items()})
+
+    def __len__(self) -> int:
+        return len(self.rows["state"])
+
+    def check(self, simulations: int, numbers: int) -> None:
+        """ValueError unless it is of so many simulations, with so many numbers each."""
+        if len(self) != simulations:
+            raise ValueError(f"snapshot of {len(self)} simulations for {simulations}")
+        if (width := self.rows["state"].shape[1]) != numbers:
+            raise ValueError(
+                f"snapshot has {width} numbers a simulation, this world {numbers}: it is of"
+                " another scene"
+            )
+
+
+class World:
+    """N simulations of a compiled scene, with contacts booked and divergence caught.
+
+    Positions and velocities are those of the present; contact fields describe the last
+    advance. Views are live: copy what you keep.
+
+    Args:
+      compiled: the scene.
+      n: number of simulations.
+      nthread: threads, 0 for all cores.
+      dump_dir: where the state before a divergence is written, if anywhere.
+
+    Attributes:
+      n, time (N,) s, q (N, 7) rad, qd (N, 7) rad/s, aperture (N,) m: the robot.
+      pos (N, B, 3) m, quat (N, B, 4) wxyz, bodies: tracked bodies, world frame.
+      start_pos (N, B, 3): positions at reset.
+      written (N, B): distance by which a body was moved by writes to the state since reset, m.
+      ledger: contacts.
+      diverged (N,): the last advance failed; the simulation stands where it stood before it.
+      broken (N, L): loose parts that came off.
+    """
+
+    def __init__(
+        self, compiled: Compiled, n: int = 1, nthread: int = 0, dump_dir: Path | None = None
+    ) -> None:
+        self.compiled, self.scene, self.robot = compiled, compiled.scene, compiled.robot
+        self.model, self.n, self._dump_dir = compiled.model, n, dump_dir
+        self.batch = Batch(self.model, n, nthread)
+        varied = _VARIED + (("eq_data",) if compiled.magnets else ())
+        self._varied = {name: self.batch.expand(name) for name in varied}
+        self._nominal = {name: getattr(self.model, name).copy() for name in varied}
+        self.time = self.batch.bind("time")
+        self._qpos, self._qvel = self.batch.bind("qpos"), self.batch.bind("qvel")
+        self._settled = self._qpos.copy()
+        dofs = len(self.robot.joints)
+        self.q, self.qd = self._qpos[:, :dofs], self._qvel[:, :dofs]
+        self._fingers = self._qpos[:, dofs : dofs + 2]
+        self._index_bodies()
+        self.ledger = Ledger(compiled.pairs, n)
+        self._index_contacts()
+        eq_active = self.batch.bind("eq_active")
+        self.breaking = Breaking(compiled, self.ledger, eq_active)
+        self.magnets: Magnets | None = None
+        if compiled.magnets:
+            data = self._varied["eq_data"]
+            self.magnets = Magnets(compiled, self.pos, self.quat, eq_active, data)
+        self.diverged: Mask = np.zeros(n, bool)
+        self._warned = np.zeros(n)
+
+    # ---- names
+
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """Names of the tracked bodies, in the order of ``pos``."""
+        return self.compiled.bodies
+
+    def index(self, body: str) -> int:
+        """Index of a tracked body in ``pos``; KeyError names the known ones."""
+        if body not in self._of_body:
+            raise KeyError(did_you_mean("object", body, self.bodies))
+        return self._of_body[body]
+
+    def _index_bodies(self) -> None:
+        self._of_body = {name: i for i, name in enumerate(self.bodies)}
+        poses = BodyPoses(self.model, self.bodies, self._varied["body_pos"], self._qpos)
+        self._poses, self.pos, self.quat = poses, poses.pos, poses.quat
+        owner = {p.body: p.owner for p in self.compiled.loose}
+        entities = {e.name: i for i, e in enumerate(self.scene.entities)}
+        self._entity_of = np.array([entities[owner.get(b, b)] for b in self.bodies], int)
+        self.start_pos, self.written = np.zeros_like(self.pos), np.zeros(self.pos.shape[:2])
+
+    def _index_contacts(self) -> None:
+        names = [contact_sensor_name(a, b) for a, b in self.ledger.pairs]
+        adr = [int(self.model.sensor(s).adr[0]) for s in names]
+        assert adr == list(range(adr[0], adr[0] + 4 * len(adr), 4)), "contact sensors in a row"
+        self._contacts = slice(adr[0], adr[0] + 4 * len(adr))
+        sides = [[self._of_body.get(name, -1) for name in pair] for pair in self.ledger.pairs]
+        self._sides = np.array(sides, int)
+        self._path = np.zeros((self.n, len(self.bodies) + 1))  # the last: what is no tracked body
+        self._stood = self.pos[..., :2].copy()  # where bodies were when they last moved, mirrored
+
+    # ---- state
+
+    @property
+    def aperture(self) -> Array:
+        """(N,) jaw opening, m."""
+        out: Array = self._fingers.sum(axis=1)
+        return out
+
+    @property
+    def broken(self) -> Mask:
+        """(N, L) which loose parts came off."""
+        return self.breaking.broken
+
+    @property
+    def joined(self) -> Mask:
+        """(N, P) which pairs of magnetic things hold together, as in ``Compiled.magnets``."""
+        return np.zeros((self.n, 0), bool) if self.magnets is None else self.magnets.joined
+
+    def joint(self, body: str) -> Array:
+        """(N,) position of a jointed body's joint, m or rad."""
+        address = self._poses.joint_address(body)
+        if address is None:
+            raise KeyError(did_you_mean("jointed object", body, self._poses.jointed))
+        out: Array = self._qpos[:, address]
+        return out
+
+    def rotation(self, body: int) -> Array:
+        """(N, 3, 3) rotation of the tracked body of that index."""
+        return matrices(self.quat[:, body])
+
+    def reset(self, ids: Ids, layout: Layout, q: Array) -> None:
+        """Put simulations ``ids`` (k,) at layouts (k rows) with the arm at joints q (7,), rad."""
+        self._vary(ids, layout)
+        self.batch.reset(ids, stage=int(mujoco.mjtStage.mjSTAGE_NONE))
+        self.q[ids] = q
+        self._fingers[ids] = self.robot.aperture[1] / 2
+        self.batch.bind("ctrl")[ids, : q.shape[-1]] = q
+        self.batch.bind("ctrl")[ids, q.shape[-1]] = self.robot.aperture[1] / 2
+        self._place(ids, layout)
+        self.batch.forward(ids, stage=int(mujoco.mjtStage.mjSTAGE_POS))
+        self.ledger.reset(ids)
+        self.breaking.over[ids] = 0
+        self.diverged[ids], self._warned[ids] = False, 0.0  # the batch counts from 0 again
+        self._poses.refresh()
+        self.start_pos[ids], self.written[ids] = self.pos[ids], 0.0
+
+    def _vary(self, ids: Ids, layout: Layout) -> None:
+        if self.magnets is not None:
+            self._varied["eq_data"][ids] = self._nominal["eq_data"]
+        of = self._entity_of
+        bodies = self._poses.ids
+        mass = layout.mass[:, of]
+        self._varied["body_mass"][np.ix_(ids, bodies)] = self._nominal["body_mass"][bodies] * mass
+        inertia = self._nominal["body_inertia"][bodies] * mass[..., None]
+        self._varied["body_inertia"][np.ix_(ids, bodies)] = inertia
+        for column, body in enumerate(bodies):
+            geoms = np.flatnonzero(self.model.geom_bodyid == body)
+            friction = layout.friction[:, of[column], None]
+            sliding = self._varied["geom_friction"][..., 0]
+            sliding[np.ix_(ids, geoms)] = self._nominal["geom_friction"][geoms, 0] * friction
+            if column not in self._poses.free:
+                shift = np.pad(layout.shift[:, of[column]], ((0, 0), (0, 1)))
+                self._varied["body_pos"][ids, body] = self._nominal["body_pos"][body] + shift
+        self.batch.set_const(ids)
+
+    def _place(self, ids: Ids, layout: Layout) -> None:
+        of = self._entity_of[self._poses.free]
+        pos = self._qpos[np.ix_(ids, self._poses.pos_columns.ravel())].reshape(len(ids), -1, 3)
+        pos[..., :2] += layout.shift[:, of]
+        self._qpos[np.ix_(ids, self._poses.pos_columns.ravel())] = pos.reshape(len(ids), -1)
+        yaw = np.array([self.scene.entities[i].yaw for i in of]) + layout.turn[:, of]
+        quat = np.stack([np.cos(yaw / 2), 0 * yaw, 0 * yaw, np.sin(yaw / 2)], axis=-1)
+        self._qpos[np.ix_(ids, self._poses.quat_columns.ravel())] = quat.reshape(len(ids), -1)
+
+    def save(self, ids: npt.ArrayLike | None = None) -> Snapshot:
+        """Whole state of simulations ``ids`` (all by default)."""
+        rows: dict[str, npt.NDArray[np.generic]] = {
+            "state": self.batch.state.copy(), "over": self.breaking.over.copy(),
+            "start_pos": self.start_pos.copy(), "diverged": self.diverged.copy(),
+            "written": self.written.copy(), "pos": self.pos.copy(),
+        }  # fmt: skip
+        rows |= {f"model/{k}": v.copy() for k, v in self._varied.items()}
+        rows |= {f"ledger/{k}": v for k, v in self.ledger.save().items()}
+        snapshot = Snapshot(rows)
+        return snapshot if ids is None else snapshot.take(ids)
+
+    def restore(self, snapshot: Snapshot, ids: npt.ArrayLike | None = None) -> None:
+        """Write a snapshot of k simulations into ``ids`` (k,); all by default."""
+        index = np.arange(self.n) if ids is None else np.asarray(ids, int)
+        snapshot.check(len(index), self.batch.state.shape[1])
+        rows = snapshot.rows
+        for name, values in self._varied.items():
+            values[index] = rows[f"model/{name}"]
+        self.batch.set_const(index)
+        self.batch.state[index] = rows["state"]
+        self.breaking.over[index], self.start_pos[index] = rows["over"], rows["start_pos"]
+        self.diverged[index], self.written[index] = rows["diverged"], rows["written"]
+        ledger = {k[7:]: v for k, v in rows.items() if k.startswith("ledger/")}
+        self.ledger.restore(ledger, index)
+        self._poses.refresh()
+
+    # ---- what a real robot reports
+
+    def mirror(
+        self, time: Array, q: Array, aperture: Array, seen: Mapping[int, tuple[Array, Array]],
+        start: bool = False, qd: Array | None = None,
+    ) -> dict[str, Array]:  # fmt: skip
+        """Stand as a real robot and the things around it do; nothing is stepped.
+
+        What touches is booked in the ledger, by geometry: without forces, as nobody measured any.
+        Nothing counts as written: it is the world that moved. What is smaller than ``STIR`` is no
+        motion. Loose parts go with what they belong to unless they are seen ``APART`` from it.
+
+        Args:
+          time: (N,) s.
+          q: (N, 7) rad.
+          aperture: (N,) m.
+          seen: by index of a tracked body, position (N, 3) m and orientation (N, 4) wxyz; what is
+            not seen stays.
+          start: begin here, as after a reset.
+          qd: (N, 7) rad/s; 0 if left out.
+
+        Returns:
+          By name, what has a joint or is fixed and is seen off the place it can be at: by (N,) m.
+        """
+        dt = 0.0 if start else float((time - self.time).max())
+        self.time[:], self.q[:], self.qd[:] = time, q, 0.0 if qd is None else qd
+        self._fingers[:] = aperture[:, None] / 2
+        off = {self.bodies[i]: self._poses.place(i, *pose) for i, pose in seen.items()}
+        self._carry_parts(seen)
+        sensed = self.batch.bind("sensordata")  # filled by what is computed after it is asked for
+        self.batch.forward()
+        self._poses.refresh()
+        if start:
+            self.ledger.reset(np.arange(self.n))
+            self.start_pos[:], self.written[:], self._stood = (
+                self.pos,
+                0.0,
+                self.pos[..., :2].copy(),
+            )
+        self._book(sensed, dt)
+        np.copyto(self._settled, self._qpos)
+        return {name: far for name, far in off.items() if far.any()}
+
+    def _carry_parts(self, seen: Mapping[int, tuple[Array, Array]]) -> None:
+        """Loose parts that are not seen go along; those that are seen may have come off."""
+        apart = np.zeros((self.n, len(self.compiled.loose)), bool)
+        for k, part in enumerate(self.compiled.loose):
+            owner, own = self.index(part.owner), self.index(part.body)
+            if owner in seen and own in seen:
+                way = seen[own][0] - seen[owner][0]
+                apart[:, k] = np.sqrt(np.vecdot(way, way)) > APART
+            elif owner in seen and not self.broken[:, k].any():
+                self._poses.place(own, *seen[owner])
+        if apart.any():
+            self.breaking.note(apart)
+
+    def _book(self, sensed: Array, dt: float) -> None:
+        contacts = sensed[:, self._contacts].reshape(self.n, 1, -1, 4)
+        found = contacts[..., 0] > 0
+        way = self.pos[..., :2] - self._stood
+        path = np.sqrt(np.vecdot(way, way))
+        far = path > STIR
+        self._path[:, :-1] = np.where(far, path, 0.0)
+        self._stood = np.where(far[..., None], self.pos[..., :2], self._stood)
+        shift = self._path.take(self._sides, axis=1)
+        self.ledger.record(found, np.zeros(found.shape), self.time, dt, shift)
+        if self.magnets is not None:
+            self.magnets.apply()
+
+    # ---- stepping
+
+    def advance(self, ctrl: Array) -> None:
+        """Step T ticks of ``SUBSTEPS`` substeps with actuator targets (N, T, nu).
+
+        A simulation that diverges is put back to where it was before and marked in
+        ``diverged``; its caller must end the episode.
+        """
+        before = self.batch.state.copy()
+        self._note_writes()
+        steps = np.repeat(ctrl, SUBSTEPS, axis=1)
+        if self.compiled.loose or self.magnets is not None:
+            for t in range(0, steps.shape[1], SUBSTEPS):
+                self._run(steps[:, t : t + SUBSTEPS])
+                self._apply_rules()
+        else:
+            self._run(steps)
+        self._catch(before)
+        np.copyto(self._settled, self._qpos)
+
+    def advance_part(self, steps: Array, last: bool) -> None:
+        """Step part of a tick, with actuator targets (N, k, nu) of its k substeps.
+
+        Args:
+          steps: a target each ``TIMESTEP``.
+          last: whether the tick is over with it; the rules apply then.
+        """
+        before = self.batch.state.copy()
+        self._note_writes()
+        self._run(steps)
+        if last:
+            self._apply_rules()
+        self._catch(before)
+        np.copyto(self._settled, self._qpos)
+
+    def _run(self, steps: Array) -> None:
+        old = self.pos[:, :, :2].copy()
+        record = self.batch.rollout(steps.shape[1], steps, record=("sensordata",))["sensordata"]
+        self._poses.refresh()
+        contacts = record[..., self._contacts].reshape(*record.shape[:2], -1, 4)  # found, force
+        found = contacts[..., 0] > 0
+        force = np.sqrt(np.vecdot(contacts[..., 1:], contacts[..., 1:]))
+        way = self.pos[:, :, :2] - old
+        self._path[:, :-1] = np.sqrt(np.vecdot(way, way))
+        shift = self._path.take(self._sides, axis=1)
+        self.ledger.record(found, force, self.time, TIMESTEP, shift)
+
+    def _note_writes(self) -> None:
+        """Book how far bodies were moved by writes to the state since the last advance."""
+        if np.array_equal(self._qpos, self._settled):
+            return
+        old = self.pos.copy()
+        self._poses.refresh()
+        self.written += np.abs(self.pos - old).max(axis=2)
+
+    def _apply_rules(self) -> None:
+        if self.compiled.loose:
+            self.breaking.apply()
+        if self.magnets is not None:
+            self.magnets.apply()
+
+    def _catch(self, before: Array) -> None:
+        warned = self.batch.warning[:, _BAD, 1].sum(axis=1)
+        self.diverged = (warned > self._warned) | ~np.isfinite(self._qpos.sum(axis=1))
+        self._warned = warned
+        if self.diverged.any():
+            self._dump(before)
+            self.batch.state[self.diverged] = before[self.diverged]
+            self._poses.refresh()
+
+    def _dump(self, before: Array) -> None:
+        if self._dump_dir is None:
+            return
+        self._dump_dir.mkdir(parents=True, exist_ok=True)
+        for i in np.flatnonzero(self.diverged):
+            file = self._dump_dir / f"diverged_{self.scene.name}_{i}_{before[i, 0]:.3f}.npz"
+            np.savez(file, state=before[i], model_names=self.model.names)

@@ -1,0 +1,277 @@
+"""A task as an environment for language agents: one tool call is one skill, run in the physics.
+
+A skill acts through the environment's own ``ee`` actions at 10 Hz, so rewards, success, failure
+and truncation are those of the Gymnasium view, summed over the environment steps it takes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from gymnasium.error import ClosedEnvironmentError, ResetNeeded
+
+from habilis.envs.media.film import png
+from habilis.envs.media.gl import ensure
+from habilis.envs.text import Message, TextReset, TextStep, ToolCall, ToolSpec
+from habilis.envs.tool_env import ToolEnv
+from habilis.envs.world.cameras import render
+from habilis.llm_planner.agents.text_tools import (
+    PICTURE,
+    CallError,
+    camera_tool,
+    frames,
+    read_arguments,
+    read_skill,
+    result_text,
+    skill_tools,
+    tool,
+)
+from habilis.llm_planner.bench.creative import split
+from habilis.llm_planner.language.describe import Description, Style, describe
+from habilis.llm_planner.language.prompts import load_prompt
+from habilis.llm_planner.run.plan import Step
+from habilis.llm_planner.run.program import uncarried
+from habilis.policies.agents.base import Actions, Driver
+from habilis.policies.skills import SKILLS
+from habilis.policies.skills.runner import Program
+from habilis.policies.skills.senses import Senses
+from habilis.policies.skills.skill import Result
+from habilis.policies.skills.trial import unmet
+
+CALLS = 40
+LOOK = tool(
+    "look", "Describe the scene anew, every object and part as measured now. Nothing moves."
+)
+FINISH = tool("finish", "Say that the task is done: ends the episode and has it judged.")
+REFUSE = tool(
+    "refuse", "Say that nothing can solve the task: ends the episode.",
+    {"reason": {"type": "string", "description": "why not, with the numbers"}},
+)  # fmt: skip
+NO_CALL = "No tool was called. Act by calling one; `finish` or `refuse` ends the episode."
+
+
+class SkillTextEnv:
+    """See ``habilis.envs.text.TextEnv``.
+
+    Every call counts towards the limit, also one that cannot be read. Only skills and ``finish``
+    take simulated time and earn rewards: a skill at least one environment step, ``finish`` as long
+    as the goal has to hold. ``look``, ``picture``, ``refuse`` and bad calls take and earn nothing.
+    With the last call used up, or at the scene's time limit, the episode is truncated.
+
+    Args:
+      id: of a registered task.
+      calls: that an episode may take.
+      style: of the description.
+      pictures: offer the tool ``picture``; needs OpenGL.
+      **options: of the task, e.g. ``scene``, ``variation``.
+
+    Attributes:
+      env: the Gymnasium view of the same episode.
+
+    Raises:
+      ValueError: an unknown id or option value, ``control`` other than ``ee``, less than one call.
+      RenderingUnavailable: pictures are asked for and there is no OpenGL.
+    """
+
+    def __init__(
+        self,
+        id: str = "habilis/ReachMilk-v0",
+        *,
+        calls: int = CALLS,
+        style: Style | None = None,
+        pictures: bool = False,
+        **options: Any,
+    ) -> None:
+        if calls < 1:
+            raise ValueError(f"calls must be at least 1, got {calls}")
+        if pictures:
+            ensure()
+        self.env = ToolEnv(id, **options)
+        self._driver = Driver(self.env.core)
+        self._senses = Senses(self.env.core.scene, self.env.core.world.bodies)
+        self._limit, self._style = calls, style or Style()
+        extra = (camera_tool("picture"),) if pictures else ()
+        self.tools: tuple[ToolSpec, ...] = (*skill_tools(), LOOK, *extra, FINISH, REFUSE)
+        self._state, self._closed = _Episode(over="no episode has been started"), False
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> TextReset:
+        """See ``TextEnv``; there are no options.
+
+        Raises:
+          gymnasium.error.ClosedEnvironmentError: after ``close``.
+        """
+        self._check_open()
+        self.env.reset(seed=seed, options=options)
+        self._driver.arm(0)
+        self._state = _Episode()
+        rules = load_prompt("text_env").fill(
+            frames=frames(), hold=f"{self.env.core.scene.hold:g}", calls=str(self._limit),
+            seconds=f"{self._seconds(self.env.core.step_limit):g}",
+        )  # fmt: skip
+        messages = (Message("system", rules), Message("user", self._described().text))
+        return TextReset(messages, self.tools, self._info())
+
+    def step(self, calls: ToolCall | Sequence[ToolCall]) -> TextStep:
+        """See ``TextEnv``; a call that makes no sense is answered by a message.
+
+        Raises:
+          gymnasium.error.ResetNeeded: before ``reset``, or after the episode has ended.
+          gymnasium.error.ClosedEnvironmentError: after ``close``.
+          TypeError: not a ``ToolCall`` or a sequence of them.
+        """
+        self._check_open()
+        state = self._state
+        if state.over:
+            raise ResetNeeded(f"{state.over}: call reset() before step()")
+        given = [calls] if isinstance(calls, ToolCall) else list(calls)
+        if wrong := next((c for c in given if not isinstance(c, ToolCall)), None):
+            raise TypeError(f"a call must be a ToolCall, got {type(wrong).__name__}")
+        state.reward = 0.0
+        messages = [self._answer(call) for call in given] or [self._nothing()]
+        over = bool(state.over)
+        return TextStep(
+            tuple(messages), state.reward, state.terminated, over and not state.terminated,
+            self._info(),
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """See ``TextEnv``."""
+        self.env.close()
+        self._closed = True
+
+    # ---- calls
+
+    def _answer(self, call: ToolCall) -> Message:
+        """Carry out one call; its result."""
+        call, image, error = dataclasses.replace(call, name=str(call.name)), None, True
+        if self._state.over:
+            text = f"{call.name} was not carried out: the episode is over."
+        else:
+            self._state.calls += 1
+            try:
+                text, image = self._carry_out(call)
+                error = False
+            except CallError as wrong:
+                text = str(wrong)
+            text += self._ending()
+        return Message("tool", text, str(call.name), call.id, image, error)
+
+    def _carry_out(self, call: ToolCall) -> tuple[str, bytes | None]:
+        """The result of a call, and a picture if it asks for one; CallError if it cannot be."""
+        if call.name in SKILLS:
+            return self._skill(read_skill(call, self.tools, self._look())), None
+        args = read_arguments(call, self.tools)
+        if call.name == "picture":
+            text = f"Camera {args['camera']!r}, {PICTURE[0]} x {PICTURE[1]} pixels."
+            return text, png(render(self.env.core.world, args["camera"], *PICTURE))
+        if call.name == "look":
+            return self._described().text, None
+        return (self._refuse(args["reason"]) if call.name == "refuse" else self._finish()), None
+
+    def _nothing(self) -> Message:
+        """The answer to no call at all, which is counted as one."""
+        self._state.calls += 1
+        return Message("user", NO_CALL + self._ending(), error=True)
+
+    def _ending(self) -> str:
+        """What is added to the last message of an episode; uses up the calls."""
+        state = self._state
+        if not state.over and state.calls >= self._limit:
+            state.over = f"the limit of {self._limit} calls is reached"
+        return f"\nThe episode is over: {state.over}." if state.over else ""
+
+    def _skill(self, step: Step) -> str:
+        before, start = self._described().data, self.env.core.steps[0]
+        skill = step.build()
+        program = self._driver.run(0, [skill])
+        result = self._run(program)
+        if result is None:
+            program.preempt("the episode ended")
+            result = program.trace.steps[0].result
+        took = self._seconds(self.env.core.steps[0] - start)
+        return result_text(skill.name, result, took, before, self._look(), self._style)
+
+    def _run(self, program: Program) -> Result | None:
+        """Step the environment until the program is done; None if the episode ends before."""
+        while not self._state.over:
+            try:
+                action = self._driver.act(None)[0]
+            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+                self._driver.run(0, [])
+                return uncarried(error)
+            self._advance(action)
+            if program.done:
+                return program.trace.steps[0].result
+        return None
+
+    def _advance(self, action: Actions) -> None:
+        """One environment step."""
+        _, reward, terminated, truncated, info = self.env.step(action)
+        state = self._state
+        state.reward += reward
+        state.terminated = terminated
+        if terminated:
+            state.over = "success" if info["success"] else f"failed, {info['failure']}"
+        elif truncated:
+            limit = self._seconds(self.env.core.step_limit)
+            state.over = f"the time limit of {limit:g} s is reached"
+
+    def _refuse(self, reason: str) -> str:
+        state = self._state
+        state.refused, state.terminated, state.over = True, True, f"refused, {reason}"
+        return "Noted."
+
+    def _finish(self) -> str:
+        state = self._state
+        self._driver.run(0, [])
+        for _ in range(round(self.env.core.scene.hold / self.env.task.dt) + 1):
+            if not state.over:
+                self._advance(self._driver.act(None)[0])
+        if not state.over:
+            state.why = unmet(self.env.core.monitor)
+            state.terminated, state.over = True, f"failed, {state.why}"
+        return "The robot held still to have it judged."
+
+    # ---- what is known
+
+    def _look(self) -> Senses:
+        self._senses.update(self._driver.observe())
+        return self._senses
+
+    def _described(self) -> Description:
+        return describe(self._look(), self._style)
+
+    def _seconds(self, steps: int) -> float:
+        return round(float(steps * self.env.task.dt), 6)
+
+    def _info(self) -> dict[str, Any]:
+        core, state = self.env.core, self._state
+        success, steps = bool(core.success[0]), int(core.steps[0])
+        return {
+            "success": success,
+            "refused": state.refused,
+            "failure": str(core.monitor.failure[0]) or state.why,
+            "right": success or (state.refused and split(self.env.task.id)[1] == "broken"),
+            "steps": steps,
+            "seconds": self._seconds(steps),
+            "calls": state.calls,
+            "returns": dict(zip(core.scores.names, core.returns[0].tolist(), strict=True)),
+        }
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClosedEnvironmentError("the environment is closed: make another one")
+
+
+@dataclasses.dataclass
+class _Episode:
+    """How far an episode is: ``over`` says why it has ended, '' while it goes on."""
+
+    calls: int = 0
+    reward: float = 0.0  # of the present step
+    over: str = ""
+    terminated: bool = False
+    refused: bool = False
+    why: str = ""  # a failure that the environment does not know of

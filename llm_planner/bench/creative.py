@@ -1,0 +1,211 @@
+"""The creative suite as a benchmark: what is asked, of whom, and what counts as right.
+
+Every task has three twins. Where the tool is needed, success is wanted; where it is not, success
+without touching it (the twin's own rules see to that); where it is broken, a refusal or success
+by another way. The discrimination score is the mean of the three rates: who always reaches for
+the tool gets at most 1/3.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from habilis.assets.names import did_you_mean
+from habilis.envs.tasks import TASKS as REGISTERED
+from habilis.envs.tasks import load_task
+from habilis.llm_planner.language import prompts
+from habilis.llm_planner.language.wording import Wording
+from habilis.llm_planner.library.store import Composed
+from habilis.llm_planner.model.client import FORMS
+from habilis.llm_planner.pipeline.episode import Settings
+from habilis.llm_planner.pipeline.loop import prompts_used
+from habilis.llm_planner.search.planner import Budget
+from habilis.policies.layouts.layouts import Recipe
+
+Twin = Literal["needed", "not needed", "broken"]
+Error = Literal["none", "tool-use", "logical", "numerical", "form", "refused wrongly"]
+
+SUFFIXES: Mapping[Twin, str] = {"needed": "", "not needed": "NotNeeded", "broken": "Broken"}
+"""Of the names of the tasks."""
+ERRORS: tuple[Error, ...] = (
+    "none", "tool-use", "logical", "numerical", "form", "refused wrongly",
+)  # fmt: skip
+NAMES = ("ReachMilk", "PressButton", "GraspCan")
+TASKS = tuple(f"habilis/{name}{s}-v0" for name in NAMES for s in SUFFIXES.values())
+"""The suite: three tasks with three twins each."""
+GENERATIONS = ("2023", "2024")
+"""Of the published scenes."""
+OFFLINE: Mapping[str, str] = {
+    "search": "the offline planner",
+    "oracle": "the scripted solution, which knows the twin: the ceiling",
+    "oracle-needed": "the solution with the tool in every twin: the control, at most 1/3",
+}
+"""Planners that need no model."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One layout of one task."""
+
+    task: str
+    generation: str
+    seed: int
+
+    @property
+    def twin(self) -> Twin:
+        """Which of the three."""
+        return split(self.task)[1]
+
+    @property
+    def name(self) -> str:
+        """Of the task without its twin, e.g. ``ReachMilk``."""
+        return split(self.task)[0]
+
+    def __str__(self) -> str:
+        return f"{self.task.removeprefix('habilis/')} {self.generation} seed {self.seed}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Setup:
+    """Who plans, with what, on which layouts: what episodes of one table have in common.
+
+    Attributes:
+      planner: key of ``OFFLINE``, or a model, see ``client.make_client``.
+      budget: of ``search``.
+      settings: of a model; its style is replaced by that of the wording.
+      recipe: of the layouts; None for the published ones.
+      wording: of the scenes; None for names and units as they are.
+      composed: skills of a library that ``search`` tries first.
+    """
+
+    planner: str
+    budget: Budget = dataclasses.field(default_factory=Budget)
+    settings: Settings = dataclasses.field(default_factory=Settings)
+    recipe: Recipe | None = dataclasses.field(default_factory=Recipe)
+    wording: Wording | None = dataclasses.field(default_factory=Wording)
+    composed: tuple[Composed, ...] = ()
+
+    def __post_init__(self) -> None:
+        if ":" not in self.planner and self.planner not in OFFLINE:
+            raise ValueError(did_you_mean("planner", self.planner, [*OFFLINE, *FORMS]))
+
+    @property
+    def offline(self) -> bool:
+        """Whether no model is asked."""
+        return self.planner in OFFLINE
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, with the settings that matter to this planner."""
+        whole = {
+            "planner": self.planner,
+            "settings": self._settings(),
+            "recipe": self.recipe and dataclasses.asdict(self.recipe),
+            "wording": self.wording and dataclasses.asdict(self.wording),
+        }
+        plain: dict[str, Any] = json.loads(json.dumps(whole))
+        return plain
+
+    def _settings(self) -> dict[str, Any]:
+        if self.planner == "search":
+            known = {"composed": [c.name for c in self.composed]} if self.composed else {}
+            return dataclasses.asdict(self.budget) | known
+        if self.offline:
+            return {}
+        settings = dataclasses.asdict(self.settings)
+        del settings["style"]
+        return settings | {"prompts": prompts.digest(prompts_used(self.settings.mode))}
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How one episode went.
+
+    Attributes:
+      case: which.
+      success: the task's own success in the executed world.
+      refused: the planner said that nothing can work, and nothing was carried out.
+      error: type of what is not right; ``none`` if it is right.
+      tools: objects used as tools, by their names in the task.
+      touched: the robot touched the tool that the task is about.
+      rollouts: candidates tried in a copy of the world.
+      repairs: faults that went back to a model.
+      calls: questions to the model.
+      input_tokens: read by it.
+      output_tokens: written by it.
+      cost: US dollars; None if the price is not known.
+      planner_seconds: wall time until there was a plan or a refusal, the model's included.
+      model_seconds: of these, waited for the model.
+      execution_seconds: wall time of the execution.
+      reason: why it is no success.
+    """
+
+    case: Case
+    success: bool
+    refused: bool
+    error: Error
+    tools: tuple[str, ...] = ()
+    touched: bool = False
+    rollouts: int = 0
+    repairs: int = 0
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = 0.0
+    planner_seconds: float = 0.0
+    model_seconds: float = 0.0
+    execution_seconds: float = 0.0
+    reason: str = ""
+
+    @property
+    def right(self) -> bool:
+        """Whether it did what its twin asks for."""
+        return is_right(self.case, self.success, self.refused)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Flat plain data: the case first, then what it is, then the fields."""
+        fields = dataclasses.asdict(self)
+        del fields["case"]
+        head = {**dataclasses.asdict(self.case), "twin": self.case.twin, "right": self.right}
+        return head | fields | {"tools": list(self.tools)}
+
+
+def outcome_from(data: Mapping[str, Any]) -> Outcome:
+    """The inverse of ``Outcome.as_dict``; further keys are ignored. KeyError: one is missing."""
+    case = Case(data["task"], data["generation"], data["seed"])
+    names = [f.name for f in dataclasses.fields(Outcome) if f.name != "case"]
+    return Outcome(case, **{n: data[n] for n in names} | {"tools": tuple(data["tools"])})
+
+
+def is_right(case: Case, success: bool, refused: bool) -> bool:
+    """Success; in the broken twin a refusal as well."""
+    return success or (refused and case.twin == "broken")
+
+
+def split(task: str) -> tuple[str, Twin]:
+    """Name of a task without its twin, and which twin it is."""
+    name = task.removeprefix("habilis/").rsplit("-v", 1)[0]
+    twins: tuple[Twin, ...] = ("not needed", "broken")
+    for twin in twins:
+        if name.endswith(SUFFIXES[twin]):
+            return name.removesuffix(SUFFIXES[twin]), twin
+    return name, "needed"
+
+
+def cases(tasks: Iterable[str], generations: Iterable[str], layouts: int, seed: int) -> list[Case]:
+    """Every task and generation on ``layouts`` seeds, seed by seed, so that what is done when a
+    run is cut short is balanced.
+
+    Raises:
+      ValueError: an unknown task or generation; names the known ones.
+    """
+    known = [t for t in REGISTERED if t != "habilis/Scene-v0"]
+    wanted = list(dict.fromkeys(itertools.product(tasks, generations)))
+    for task, generation in wanted:
+        if task not in known:
+            raise ValueError(did_you_mean("task", task, known))
+        load_task(task, scene=generation).scene()
+    return [Case(t, g, k) for k in range(seed, seed + layouts) for t, g in wanted]

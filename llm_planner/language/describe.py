@@ -1,0 +1,343 @@
+"""A scene in words and as data: everything a planner may know, every object in equal detail.
+
+What would give an answer away is left out: which object is made as a tool, the notes of the
+scene file, and which object the goal wants out of the gripper.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.scene.goal import VOCABULARY, All, Goal, Not, Predicate
+from habilis.assets.scene.goal import Any as AnyOf
+from habilis.assets.scene.things import Entity, Part, Scene, Tool
+from habilis.llm_planner.language.quantities import JAW_OPEN
+from habilis.policies.skills.geometry import joined_to
+from habilis.policies.skills.senses import Box, Senses
+
+LengthUnit = Literal["m", "cm", "mm"]
+PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
+HELD_BETWEEN = (0.002, 0.07)  # m, jaw opening within which something may be held
+_PLACES = {"m": 4, "cm": 2, "mm": 1}
+
+
+@dataclasses.dataclass(frozen=True)
+class Style:
+    """How a scene is described.
+
+    Attributes:
+      unit: of every length in the text; skills take metres whatever this is.
+      strength: whether the load at which parts come off is told, of every object alike.
+      irrelevant: numbers per object that have nothing to do with the task.
+      seed: of those numbers.
+    """
+
+    unit: LengthUnit = "m"
+    strength: bool = True
+    irrelevant: int = 0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.unit not in PER_METRE:
+            raise ValueError(f"unit must be one of {', '.join(PER_METRE)}, got {self.unit!r}")
+        if not 0 <= self.irrelevant <= len(_IRRELEVANT):
+            most = len(_IRRELEVANT)
+            raise ValueError(f"irrelevant numbers must be 0 to {most}, got {self.irrelevant}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Description:
+    """What a model reads of a scene.
+
+    Attributes:
+      text: for a prompt.
+      data: the same as plain data, lengths in ``data["length_unit"]``.
+    """
+
+    text: str
+    data: dict[str, Any]
+
+
+def describe(senses: Senses, style: Style | None = None) -> Description:
+    """Describe what a robot senses of its scene now.
+
+    Args:
+      senses: where things are, and the scene.
+      style: unit and extras; metres and nothing irrelevant if left out.
+    """
+    how = style or Style()
+    data = _Describer(senses, how).data()
+    return Description(_text(data), data)
+
+
+def rename(scene: Scene, names: dict[str, str]) -> Scene:
+    """The same scene with its entities called otherwise, in goal and instruction too.
+
+    Args:
+      scene: to rename.
+      names: new name by old; those left out keep theirs.
+    """
+    for old in names:
+        scene.entity(old)
+    entities = tuple(_rename_entity(e, names.get(e.name, e.name)) for e in scene.entities)
+    tool = scene.tool and Tool(names.get(scene.tool.name, scene.tool.name), scene.tool.use)
+    words = scene.instruction
+    for old, new in names.items():
+        words = re.sub(rf"\b{re.escape(old.replace('_', ' '))}\b", new, words, flags=re.I)
+    return dataclasses.replace(
+        scene, entities=entities, tool=tool, goal=_rename_goal(scene.goal, names), instruction=words
+    )
+
+
+def anonymous(scene: Scene, rng: np.random.Generator) -> tuple[Scene, dict[str, str]]:
+    """The scene with objects called ``object_1`` and so on in random order, and new name by old."""
+    order = rng.permutation(len(scene.entities)) + 1
+    names = {e.name: f"object_{k}" for e, k in zip(scene.entities, order, strict=True)}
+    return rename(scene, names), names
+
+
+def _rename_entity(entity: Entity, name: str) -> Entity:
+    """A part called like its object is renamed with it."""
+
+    def called(part: str) -> str:
+        return name if part == entity.name else part
+
+    parts = tuple(dataclasses.replace(p, name=called(p.name)) for p in entity.parts)
+    breaks = entity.breaks and dataclasses.replace(
+        entity.breaks, parts=tuple(map(called, entity.breaks.parts))
+    )
+    return dataclasses.replace(entity, name=name, parts=parts, breaks=breaks, note="")
+
+
+def _rename_goal(goal: Goal, names: dict[str, str]) -> Goal:
+    if isinstance(goal, Predicate):
+        other = goal.other and names.get(goal.other, goal.other)
+        return dataclasses.replace(
+            goal, subject=names.get(goal.subject, goal.subject), other=other
+        )  # fmt: skip
+    if isinstance(goal, Not):
+        return Not(_rename_goal(goal.goal, names))
+    return type(goal)(tuple(_rename_goal(g, names) for g in goal.goals))
+
+
+class _Describer:
+    def __init__(self, senses: Senses, style: Style) -> None:
+        self._senses, self._style = senses, style
+        self._scale, self._places = PER_METRE[style.unit], _PLACES[style.unit]
+        self._rng = np.random.default_rng(style.seed)
+
+    def data(self) -> dict[str, Any]:
+        """Everything, as plain data."""
+        scene, w = self._senses.scene, self._senses.scene.workspace
+        return {
+            "length_unit": self._style.unit,
+            "instruction": scene.instruction,
+            "done_when": _goal_words(scene.goal, self._style.unit),
+            "robot": {
+                "name": scene.robot,
+                "base": self._lengths(scene.base),
+                "gripper_now": self._lengths(self._senses.tcp),
+                "jaw_now": self._length(self._senses.aperture),
+                "holds": _in_hand(self._senses),
+                "jaw_opens_to": self._length(JAW_OPEN),
+                "jaw_axis": "y",
+            },
+            "workspace": {
+                axis: [self._length(w.lower[k]), self._length(w.upper[k])]
+                for k, axis in enumerate("xyz")
+            },
+            "table": {
+                axis: [self._length(corner[k]) for corner in scene.table]
+                for k, axis in enumerate("xy")
+            },
+            "objects": [self._object(e) for e in scene.entities],
+        }
+
+    def _object(self, entity: Entity) -> dict[str, Any]:
+        name, senses = entity.name, self._senses
+        rot = senses.pose(name)[1]
+        out = {
+            "name": name,
+            **self._box(senses.box(name)),
+            "yaw_deg": round(math.degrees(math.atan2(rot[1, 0], rot[0, 0])), 1),
+            "mass_kg": round(entity.mass, 4),
+            "friction": round(entity.friction, 3),
+            "mobility": _mobility(entity),
+            "joint": self._joint(entity),
+            "magnetic_faces": list(entity.magnetic),
+            "joined_to": joined_to(senses, name),
+            "grip_point": self._lengths(senses.get_graspable_point(name)),
+            "parts": [self._part(name, p) for p in entity.parts],
+        }
+        if self._style.strength:
+            out["weak_parts"] = self._weak(entity)
+        extra = self._rng.permutation(len(_IRRELEVANT))[: self._style.irrelevant]
+        for k in sorted(int(i) for i in extra):
+            key, low, high = _IRRELEVANT[k]
+            out[key] = round(float(self._rng.uniform(low, high)), 2)
+        return out
+
+    def _part(self, name: str, part: Part) -> dict[str, Any]:
+        box = self._senses.part_box(name, part)
+        return {"name": part.name, "shape": part.shape, **self._box(box)}
+
+    def _box(self, box: Box) -> dict[str, Any]:
+        return {"centre": self._lengths(box.centre), "size": self._lengths(box.size)}
+
+    def _joint(self, entity: Entity) -> dict[str, Any] | None:
+        joint = entity.joint
+        if joint is None:
+            return None
+        axis = self._senses.pose(entity.name)[1] @ np.array(joint.axis)
+        slides = joint.kind == "slide"
+        limits = joint.range if slides else tuple(math.degrees(r) for r in joint.range)
+        return {
+            "kind": joint.kind,
+            "axis": [round(float(a), 3) for a in axis],
+            "range": self._lengths(limits) if slides else [round(r, 1) for r in limits],
+            "range_unit": self._style.unit if slides else "deg",
+            "spring": f"{joint.stiffness:g} {'N/m' if slides else 'Nm/rad'}",
+            "dry_friction": f"{joint.frictionloss:g} {'N' if slides else 'Nm'}",
+        }
+
+    def _weak(self, entity: Entity) -> dict[str, Any] | None:
+        if entity.breaks is None or math.isinf(entity.breaks.load):
+            return None
+        parts = list(entity.breaks.parts)
+        return {"parts": parts, "come_off_above_N": round(entity.breaks.load, 3)}
+
+    def _length(self, metres: float) -> float:
+        return round(float(metres) * self._scale, self._places) + 0.0
+
+    def _lengths(self, metres: npt.ArrayLike) -> list[float]:
+        return [self._length(v) for v in np.asarray(metres, float)]
+
+
+_IRRELEVANT = (
+    ("price_euro", 0.5, 40.0), ("serial_number", 1e4, 9e4), ("shelf_life_days", 3.0, 900.0),
+    ("temperature_deg_c", 4.0, 24.0), ("year_of_make", 1990.0, 2025.0),
+    ("surface_gloss_percent", 1.0, 95.0), ("recycled_percent", 0.0, 100.0),
+)  # fmt: skip
+"""Numbers an object may carry that no plan needs: key, lowest, highest."""
+
+
+def _in_hand(senses: Senses) -> str | None:
+    """The object between the fingers, if the jaw is stopped by one."""
+    if not HELD_BETWEEN[0] < senses.aperture < HELD_BETWEEN[1]:
+        return None
+    for entity in senses.scene.entities:
+        for part in entity.parts:
+            box = senses.part_box(entity.name, part)
+            if (np.maximum(box.low - senses.tcp, senses.tcp - box.high) < 0.005).all():
+                return entity.name
+    return None
+
+
+def _mobility(entity: Entity) -> str:
+    if entity.fixed:
+        return "fixed"
+    if entity.joint is None:
+        return "free"
+    return "on a joint, let into the table top" if entity.sunk else "on a joint"
+
+
+def _goal_words(goal: Goal, unit: LengthUnit) -> list[str]:
+    """What must hold in the end; of what must not be held, only that there is something."""
+    words = list(_positive(goal, unit))
+    if _forbids_holding(goal):
+        words.append("the gripper holds nothing but what is asked for")
+    return words
+
+
+def _positive(goal: Goal, unit: LengthUnit) -> Iterator[str]:
+    if isinstance(goal, Predicate):
+        args = [goal.subject, goal.other]
+        number = "" if goal.value is None else _number(goal, unit)
+        yield f"{goal.word}({', '.join([a for a in args if a])}{number}):" + (
+            f" {goal.subject} {VOCABULARY[goal.word].meaning}"
+            if goal.word not in ("held", "joint")
+            else f" {goal.subject}: {VOCABULARY[goal.word].meaning}"
+        )
+    elif isinstance(goal, All):
+        for part in goal.goals:
+            yield from _positive(part, unit)
+    elif isinstance(goal, AnyOf):
+        yield "one of: " + " / ".join("; ".join(_positive(g, unit)) for g in goal.goals)
+    elif not _is_held(goal.goal):
+        yield "not: " + "; ".join(_positive(goal.goal, unit))
+
+
+def _number(goal: Predicate, unit: LengthUnit) -> str:
+    assert goal.value is not None
+    if VOCABULARY[goal.word].unit == "m":
+        return f", {round(goal.value * PER_METRE[unit], _PLACES[unit]):g} {unit}"
+    return f", {goal.value:g}"
+
+
+def _is_held(goal: Goal) -> bool:
+    return isinstance(goal, Predicate) and goal.word == "held"
+
+
+def _forbids_holding(goal: Goal) -> bool:
+    if isinstance(goal, (All, AnyOf)):
+        return any(_forbids_holding(g) for g in goal.goals)
+    return isinstance(goal, Not) and _is_held(goal.goal)
+
+
+def _text(data: dict[str, Any]) -> str:
+    unit, robot = data["length_unit"], data["robot"]
+    rows = [
+        f"Task: {data['instruction']}",
+        "Done when: " + "; ".join(data["done_when"]),
+        f"All lengths below are in {unit}, in the world frame: x forward (away from the robot),"
+        " y left, z up, z = 0 is the table top. Boxes are given by centre and full size (x, y, z).",
+        f"Robot: {robot['name']}, base at {_row(robot['base'])}, gripper now at"
+        f" {_row(robot['gripper_now'])}, holding {robot['holds'] or 'nothing'}; jaw now"
+        f" {robot['jaw_now']:g}, opens to {robot['jaw_opens_to']:g} along {robot['jaw_axis']}",
+        "Workspace of the gripper's tool centre point: " + _ranges(data["workspace"]),
+        "Table top: " + _ranges(data["table"]),
+        "Objects, as measured now:",
+    ]
+    for thing in data["objects"]:
+        rows += _object_rows(thing)
+    return "\n".join(rows)
+
+
+def _object_rows(thing: dict[str, Any]) -> Iterator[str]:
+    known = ("name", "centre", "size", "parts", "grip_point")
+    rest = "; ".join(
+        f"{k.replace('_', ' ')} {_value(v)}" for k, v in thing.items() if k not in known
+    )
+    yield (
+        f"- {thing['name']}: centre {_row(thing['centre'])}, size {_row(thing['size'])},"
+        f" grip point {_row(thing['grip_point'])}; {rest}"
+    )
+    for part in thing["parts"]:
+        yield (
+            f"    part {part['name']}: {part['shape']}, centre {_row(part['centre'])},"
+            f" size {_row(part['size'])}"
+        )
+
+
+def _row(values: list[float]) -> str:
+    return "(" + ", ".join(f"{v:g}" for v in values) + ")"
+
+
+def _ranges(box: dict[str, list[float]]) -> str:
+    return ", ".join(f"{axis} {low:g} to {high:g}" for axis, (low, high) in box.items())
+
+
+def _value(value: object) -> str:
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, (dict, list)):
+        return json.dumps(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

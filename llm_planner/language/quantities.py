@@ -1,0 +1,66 @@
+"""The named quantities of a scene that expressions may use, in SI and as observed now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from habilis.llm_planner.language.calculator import Quantity, quantity
+from habilis.policies.skills.senses import Box, Senses
+
+FIELDS = (
+    "x y z", "centre", "size", "size_x size_y size_z", "low_x high_x low_y high_y low_z high_z",
+)  # fmt: skip
+"""Of every object and of every part of it."""
+
+HELP = (
+    "OBJECT.x, .y, .z, .centre; .size_x, .size_y, .size_z, .size; .low_x, .high_x and so on (faces"
+    " of its box); .grip, .grip.x, .grip.y, .grip.z; .mass, .friction, .yaw; the same lengths of a"
+    " part as OBJECT.PART.x; workspace.min_x, workspace.max_x and so on; gripper.x, .y, .z,"
+    " gripper.open (jaw fully open); gravity; the units m cm mm kg g N s deg"
+)
+"""For prompts: what may be named."""
+
+JAW_OPEN = 0.08  # m
+
+
+def quantities(senses: Senses) -> dict[str, Quantity]:
+    """Every quantity of a scene by name, from the newest observation, SI units.
+
+    An object's own names win over those of a part that is called like a field.
+    """
+    out: dict[str, Quantity] = {}
+    for entity in senses.scene.entities:
+        name = entity.name
+        for part in entity.parts:
+            out.update(_box(f"{name}.{part.name}", senses.part_box(name, part)))
+        out.update(_box(name, senses.box(name)))
+        out.update(_point(f"{name}.grip", senses.get_graspable_point(name)))
+        out[f"{name}.mass"] = quantity(entity.mass, "kg")
+        out[f"{name}.friction"] = quantity(entity.friction)
+        rot = senses.pose(name)[1]
+        out[f"{name}.yaw"] = quantity(float(np.arctan2(rot[1, 0], rot[0, 0])))
+    w = senses.scene.workspace
+    for k, axis in enumerate("xyz"):
+        out[f"workspace.min_{axis}"] = quantity(w.lower[k], "m")
+        out[f"workspace.max_{axis}"] = quantity(w.upper[k], "m")
+    out.update(_point("gripper", senses.tcp))
+    out["gripper.open"] = quantity(JAW_OPEN, "m")
+    return out
+
+
+def _box(name: str, box: Box) -> Iterator[tuple[str, Quantity]]:
+    yield f"{name}.centre", quantity(box.centre, "m")
+    yield f"{name}.size", quantity(box.size, "m")
+    for k, axis in enumerate("xyz"):
+        yield f"{name}.{axis}", quantity(box.centre[k], "m")
+        yield f"{name}.size_{axis}", quantity(box.size[k], "m")
+        yield f"{name}.low_{axis}", quantity(box.low[k], "m")
+        yield f"{name}.high_{axis}", quantity(box.high[k], "m")
+
+
+def _point(name: str, point: np.ndarray) -> Iterator[tuple[str, Quantity]]:
+    yield name, quantity(point, "m")
+    for k, axis in enumerate("xyz"):
+        yield f"{name}.{axis}", quantity(point[k], "m")

@@ -1,0 +1,194 @@
+"""From what went wrong to who mends it: faults typed from the trace, and told in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from habilis.envs.world.monitor import targets
+from habilis.llm_planner.language import prompts
+from habilis.llm_planner.language.faults import Fault, Kind, StageError, owner
+from habilis.llm_planner.run.attempt import Attempt
+from habilis.policies.skills.runner import StepTrace
+from habilis.policies.skills.senses import AXES, Senses
+
+Where = Literal["static", "copy", "execution"]
+BARELY = 0.1  # share of the way asked for below which a tool is taken not to have worked at all
+NEAR = 0.05  # m; a goal missed by less is missed by numbers
+_WHERE = {
+    "static": "checked before anything moved",
+    "copy": "tried in a copy of the world",
+    "execution": "while the robot carried it out; the scene above is as it is now, so answer with"
+    " what is left to do from there",
+}
+_ADVICE: Mapping[Kind, str] = {
+    "tool-use": "Ask first whether this is the right thing to use, the right part of it, and on"
+    " the right side; or whether anything can serve at all.",
+    "logical": "Ask which step is missing, too many or too early, what the gripper holds at each"
+    " step, and whether every name exists.",
+    "numerical": "Keep the steps if they are sound; find which number is wrong, in value, sign or"
+    " unit, and derive it again from the faces and centres of things.",
+    "form": "Keep to the form and to the functions that exist.",
+}
+
+
+def classify(found: Attempt, senses: Senses, stages: tuple[str, ...], where: Where) -> Fault | None:
+    """The fault of an attempt, typed from its trace; None if there is none.
+
+    Args:
+      found: the attempt.
+      senses: as things were before it.
+      stages: of the mode, to find the owner.
+      where: it was made.
+    """
+    if found.ok or found.ended == "refused":
+        return None
+    number = len(found.moves)
+    kind, numbers = _typed(found, senses)
+    who = stages[-1] if _slip(found) else owner(kind, stages)
+    return Fault(kind, who, found.reason, where, number, numbers)
+
+
+def _slip(found: Attempt) -> bool:
+    """Whether a program ended over a call that was not carried out: its writer's own."""
+    if found.program is None or found.ended != "failed":
+        return False
+    return found.program.kind == "runtime"
+
+
+def from_error(error: StageError, stages: tuple[str, ...]) -> Fault:
+    """The fault of an answer that could not be used.
+
+    What cannot be read, and numbers that cannot be worked out, are their writer's; the rest goes
+    to the stage that owns the kind, unless that comes after the writer.
+    """
+    who = owner(error.kind, stages)
+    writer = error.stage if error.stage in stages else stages[-1]
+    if error.kind in ("form", "numerical") or stages.index(who) > stages.index(writer):
+        who = writer
+    return Fault(error.kind, who, str(error), "static")
+
+
+def _typed(found: Attempt, senses: Senses) -> tuple[Kind, dict[str, float]]:
+    failed = found.failed
+    if found.ended == "static":
+        return "form", {}
+    if found.broken:
+        return "tool-use", dict(failed.result.numbers) if failed else {}
+    if failed is not None:
+        earlier = [m.step for m in found.moves[:-1]]
+        return _of_skill(failed, earlier), dict(failed.result.numbers)
+    if found.surprise is not None:
+        return "numerical", {"gap": found.surprise.gap}
+    if found.program is not None and found.ended in ("failed", "limit"):
+        refused = [c for c in found.program.calls if c.error]
+        wrong_unit = refused and "the unit is" in refused[-1].error
+        unknown = refused and "unknown" in refused[-1].error
+        return ("numerical" if wrong_unit else "logical" if unknown else "form"), {}
+    if found.ended == "lost":
+        return "logical", {}
+    return _of_goal(found, senses)
+
+
+def _of_skill(step: StepTrace, earlier: Sequence[StepTrace]) -> Kind:
+    numbers, args = step.result.numbers, step.args
+    if any(k.startswith("beyond_") for k in numbers):
+        return _of_reach(step, earlier)
+    if "width" in numbers:
+        return "tool-use"
+    if "moved" in numbers:
+        asked = abs(float(args.get("distance", 0.0))) or 1.0
+        moved = numbers["moved"] / asked
+        by_hand = args.get("tool") is None
+        return "numerical" if moved > BARELY else "tool-use" if by_hand else "numerical"
+    if "slip" in numbers or "height" in numbers:
+        return "numerical"
+    if "is not in the hand" in step.result.reason:
+        grasped = [s.args.get("object") for s in earlier if s.skill == "grasp" and s.result.ok]
+        let_go = bool(earlier) and earlier[-1].skill in ("place", "pull", "open_gripper")
+        wanted = args.get("tool") or args.get("object")
+        return "logical" if wanted not in grasped or let_go else "numerical"
+    if "aperture" in numbers or "distance" in numbers:
+        return "numerical"
+    return "logical"
+
+
+def _of_reach(step: StepTrace, earlier: Sequence[StepTrace]) -> Kind:
+    """Out of the workspace: by a number of its own, or because the thing or the tool is what it is.
+
+    A sweep that would have to begin outside has too short a tool; one that would end outside, or
+    beside, has a wrong distance or offset.
+    """
+    args, numbers = step.args, step.result.numbers
+    if step.skill == "sweep" and args.get("direction") in AXES:
+        beyond = np.array([numbers.get(f"beyond_{a}", 0.0) for a in "xyz"])
+        return "tool-use" if float(beyond @ AXES[str(args["direction"])]) < -1e-6 else "numerical"
+    if any(args.get(k) is not None for k in ("position", "distance", "grip")):
+        return "numerical"
+    if any(s.skill in ("sweep", "pull") for s in earlier):
+        return "numerical"  # it was brought nearer, only not near enough
+    return "tool-use"
+
+
+def _of_goal(found: Attempt, senses: Senses) -> tuple[Kind, dict[str, float]]:
+    """Every skill succeeded and yet the goal does not hold."""
+    if not found.moves:
+        return "logical", {}
+    after = found.moves[-1].after
+    wanted = [t for t in targets(senses.scene) if t in after]
+    way = {t: float(np.linalg.norm(senses.get_center(t) - after[t])) for t in wanted}
+    touched = {str(s.args.get("object")) for s in found.steps}
+    if not touched & set(wanted):
+        return "logical", {f"{t}_moved": v for t, v in way.items()}
+    last = found.moves[-1].step
+    close = any(0.005 < v < NEAR for v in way.values()) and last.skill in ("lift", "sweep", "pull")
+    return ("numerical" if close else "logical"), {f"{t}_moved": v for t, v in way.items()}
+
+
+def feedback_text(fault: Fault, answer: str, found: Attempt | None) -> str:
+    """What the owner is told: its answer, what came of it step by step, the fault in numbers."""
+    rows = [f"- {k} = {v:.3g}" for k, v in fault.numbers.items() if v]
+    return prompts.load_prompt("feedback").fill(
+        answer=answer or "(nothing)",
+        where=_WHERE[fault.where],
+        trace=trace_text(found) if found is not None else "- nothing was carried out",
+        kind=fault.kind,
+        reason=fault.reason,
+        numbers="In numbers (SI):\n" + "\n".join(rows) if rows else "",
+        advice=_ADVICE[fault.kind],
+    )
+
+
+def trace_text(found: Attempt) -> str:
+    """An attempt, a line a skill, with where the moved things ended."""
+    rows = []
+    before: Mapping[str, tuple[float, float, float]] = {}
+    for number, move in enumerate(found.moves, 1):
+        step = move.step
+        args = ", ".join(f"{k}={_plain(v)}" for k, v in step.args.items())
+        line = f" (line {move.line})" if move.line else ""
+        word = "ok" if step.result.ok else "FAILED"
+        rows.append(f"- {number}. {step.skill}({args}){line}: {word}, {step.result.reason}")
+        rows += [f"    {name} now at {_plain(at)}" for name, at in _changed(before, move.after)]
+        before = move.after
+    rows += [f"- {part} came off" for part in found.broken]
+    return "\n".join([*rows, f"- end: {found.reason or 'the goal holds'}"])
+
+
+def _changed(
+    before: Mapping[str, tuple[float, float, float]],
+    after: Mapping[str, tuple[float, float, float]],
+) -> list[tuple[str, tuple[float, float, float]]]:
+    moved = [(n, p) for n, p in after.items() if n in before]
+    return [(n, p) for n, p in moved if np.linalg.norm(np.subtract(p, before[n])) > 0.005]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, (list, tuple)):
+        return "(" + ", ".join(_plain(v) for v in value) + ")"
+    return json.dumps(value)

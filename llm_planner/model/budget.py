@@ -1,0 +1,154 @@
+"""What a planner may spend on its model, and what it has spent, stage by stage."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+
+from habilis.llm_planner.model.client import Client, ClientError, Reply, Request
+
+
+@dataclasses.dataclass(frozen=True)
+class Usage:
+    """What a stage, or all of them, took.
+
+    Attributes:
+      calls: questions asked, failed ones included.
+      failed: of these, without an answer.
+      cached: of these, answered from a recording.
+      unpriced: answers whose price is not known; ``cost`` lacks them.
+      attempts: requests sent, retries and repairs included.
+      input_tokens: read by the model.
+      output_tokens: written by it.
+      cost: US dollars.
+      seconds: waited.
+    """
+
+    calls: int = 0
+    failed: int = 0
+    cached: int = 0
+    unpriced: int = 0
+    attempts: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Read and written."""
+        return self.input_tokens + self.output_tokens
+
+    def __add__(self, other: Usage) -> Usage:
+        mine, more = dataclasses.astuple(self), dataclasses.astuple(other)
+        return Usage(*(a + b for a, b in zip(mine, more, strict=True)))
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """Most that may be spent; None for no limit. What comes from a recording is free.
+
+    Attributes:
+      calls: questions.
+      tokens: read and written together.
+      cost: US dollars.
+    """
+
+    calls: int | None = None
+    tokens: int | None = None
+    cost: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in dataclasses.asdict(self).items():
+            if value is not None and value < 0:
+                raise ValueError(f"limit of {name} must be >= 0, got {value}")
+
+
+class Budget:
+    """A client that asks another one, keeps accounts and stops at the limits.
+
+    A limit of tokens or dollars is looked at before a call, not during it, so it can be passed by
+    what that one call takes.
+
+    Args:
+      client: the one that answers.
+      limits: most that may be spent.
+    """
+
+    def __init__(self, client: Client, limits: Limits | None = None) -> None:
+        self._client = client
+        self.limits = limits or Limits()
+        self._usage: dict[str, Usage] = {}
+        self._paid = Usage()
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """That of the client inside."""
+        return self._client.name
+
+    @property
+    def usage(self) -> dict[str, Usage]:
+        """What each stage took so far, in the order of their first calls."""
+        return dict(self._usage)
+
+    @property
+    def total(self) -> Usage:
+        """What all stages took so far, recordings included."""
+        return sum(self._usage.values(), Usage())
+
+    @property
+    def paid(self) -> Usage:
+        """What counts against the limits: all but what came from recordings."""
+        return self._paid
+
+    def complete(self, request: Request) -> Reply:
+        """Answer a request; ClientError of kind ``budget``, before anything is sent, if a limit is
+        reached."""
+        self._check(request.stage)
+        try:
+            reply = self._client.complete(request)
+        except ClientError as error:
+            self._book(request.stage, _usage(error.spent, failed=1))
+            raise
+        self._book(request.stage, _usage(reply))
+        return reply
+
+    def _check(self, stage: str) -> None:
+        paid, limits = self._paid, self.limits
+        for words, used, most in (
+            (f"{paid.calls} of {limits.calls} calls", paid.calls, limits.calls),
+            (f"{paid.tokens} of {limits.tokens} tokens", paid.tokens, limits.tokens),
+            (f"${paid.cost:.4f} of ${limits.cost or 0:.4f}", paid.cost, limits.cost),
+        ):
+            if most is not None and used >= most:
+                message = f"budget used up before stage {stage!r}: {words}"
+                raise ClientError(message, "budget")
+        if limits.cost is not None and paid.unpriced:
+            message = (
+                f"the price of {self.name!r} is not known, so the limit of ${limits.cost:.4f} "
+                "cannot be kept: give prices (dollars per million tokens in and out) or drop it"
+            )
+            raise ClientError(message, "budget")
+
+    def _book(self, stage: str, usage: Usage) -> None:
+        with self._lock:
+            self._usage[stage] = self._usage.get(stage, Usage()) + usage
+            if not usage.cached:
+                self._paid += usage
+
+
+def _usage(reply: Reply | None, failed: int = 0) -> Usage:
+    if reply is None:
+        return Usage(calls=1, failed=failed)
+    return Usage(
+        calls=1,
+        failed=failed,
+        cached=int(reply.cached),
+        unpriced=int(reply.cost is None),
+        attempts=reply.attempts,
+        input_tokens=reply.input_tokens,
+        output_tokens=reply.output_tokens,
+        cost=reply.cost or 0.0,
+        seconds=reply.seconds,
+    )

@@ -1,0 +1,246 @@
+"""One small protocol for a language model, and its makers.
+
+Everything that can answer a prompt is a `Client`: a hosted or local endpoint, a person or program
+writing files, a recording. What is behind it is chosen by one string.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from habilis.assets.names import did_you_mean
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Kind = Literal[
+    "auth", "timeout", "rate", "server", "refusal", "malformed", "budget", "missing",
+    "unreachable", "interrupted",
+]  # fmt: skip
+FORMS = (
+    "openai:MODEL", "openai:MODEL@http://host:port/v1", "anthropic:MODEL", "file:FOLDER",
+    "replay:FILE", "record:FILE:openai:MODEL",
+)  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What a model is asked.
+
+    Attributes:
+      stage: who asks (``analyzer``, ``coder``, ...); accounts are kept by it.
+      messages: the conversation so far; the last turn is the user's.
+      schema: JSON Schema of the answer; None for free text.
+      max_tokens: most tokens of the answer.
+      temperature: of the sampling.
+    """
+
+    stage: str
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any] | None = None
+    max_tokens: int = 2000
+    temperature: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Reply:
+    """What a model answered.
+
+    Attributes:
+      text: as it was written.
+      data: the value in it, checked against the schema; None if there was no schema.
+      model: what answered, as it names itself.
+      input_tokens: read, over every round it took; 0 where nobody counts (files).
+      output_tokens: written, likewise.
+      cost: in US dollars; None if the price is not known.
+      seconds: from the question to the answer, waits between attempts included.
+      cached: whether it comes from a recording.
+      attempts: requests sent, retries and repairs included.
+    """
+
+    text: str
+    data: Any | None
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+    seconds: float
+    cached: bool = False
+    attempts: int = 1
+
+
+class ClientError(RuntimeError):
+    """There is no usable answer.
+
+    Attributes:
+      kind: ``auth`` key missing or refused; ``timeout`` no answer in time; ``rate`` too many
+        requests, or no credit left; ``server`` the endpoint failed or rejects the request;
+        ``refusal`` the model declines; ``malformed`` the answer is not what was asked for;
+        ``budget`` a limit of ours is used up; ``missing`` no such model, or not in the recording;
+        ``unreachable`` nothing listens there; ``interrupted`` the answer broke off.
+      spent: tokens, dollars and attempts used up on the way, where known, with the text of the
+        answer that is of no use; None if nothing was asked.
+    """
+
+    def __init__(self, message: str, kind: Kind, spent: Reply | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.spent = spent
+
+
+class Client(Protocol):
+    """Something that answers prompts."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for reports: the string it was made from."""
+
+    def complete(self, request: Request) -> Reply:
+        """Answer a request; blocks.
+
+        Raises:
+          ClientError: there is no usable answer; ``kind`` says why.
+        """
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Settings of the clients; each takes what concerns it.
+
+    Attributes:
+      rng: for the jitter between attempts; a fixed one if None.
+      timeout: of one attempt (s); None for 120 s of an endpoint, 3600 s of files.
+      deadline: of one answer, all attempts and repairs included (s).
+      retries: further attempts after a failure that may pass.
+      repairs: times an answer that does not fit is sent back with what is wrong.
+      backoff: first wait between attempts (s); doubles each time, to 30 s.
+      stream: have the answer sent piece by piece.
+      structured: hand the schema to the endpoint (``native``), write it into the prompt
+        (``prompted``), or the first and, where that is rejected, the second (``auto``).
+      prices: dollars per million tokens in and out; None to look them up by model.
+      key_env: environment variable that holds the key; None for the provider's usual one.
+      about: who or what answers, kept with a recording.
+      poll: time between looks into the folder (s).
+      settle: time after which a reply file that no longer changes is complete (s).
+      notify: told what is being waited for; None to print it to stderr.
+    """
+
+    rng: np.random.Generator | None = None
+    timeout: float | None = None
+    deadline: float = 600.0
+    retries: int = 4
+    repairs: int = 2
+    backoff: float = 0.5
+    stream: bool = False
+    structured: Literal["auto", "native", "prompted"] = "auto"
+    prices: tuple[float, float] | None = None
+    key_env: str | None = None
+    about: str | None = None
+    poll: float = 0.2
+    settle: float = 0.5
+    notify: Callable[[str], None] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("deadline", "poll", "settle", "backoff", "retries", "repairs", "timeout"):
+            value = getattr(self, name)
+            least = 0.0 if name in ("retries", "repairs", "settle", "backoff") else 1e-9
+            if value is not None and not value >= least:
+                raise ValueError(f"{name} must be {'>= 0' if not least else '> 0'}, got {value!r}")
+        if self.structured not in ("auto", "native", "prompted"):
+            raise ValueError(
+                did_you_mean("structured mode", self.structured, ["auto", "native", "prompted"])
+            )
+
+
+def make_client(spec: str, **options: Any) -> Client:
+    """The client that a string names.
+
+    Args:
+      spec: ``openai:MODEL``, ``openai:MODEL@http://host:port/v1`` for any compatible endpoint,
+        ``anthropic:MODEL``, ``file:FOLDER``, ``replay:FILE``, or ``record:FILE:SPEC`` around
+        another one.
+      options: fields of `Options`.
+
+    Raises:
+      ValueError: no such client, or it lacks its model, folder or file.
+      TypeError: no such option.
+      ImportError: the libraries of the providers are missing.
+      ClientError: of kind ``auth`` if the key is missing, ``missing`` if the recording is.
+    """
+    known = [f.name for f in dataclasses.fields(Options)]
+    for name in options:
+        if name not in known:
+            raise TypeError(did_you_mean("client option", name, known))
+    return _make(spec, Options(**options))
+
+
+def _make(spec: str, options: Options) -> Client:
+    kind, _, rest = spec.partition(":")
+    makers = {"file": _file, "replay": _replay, "record": _record}
+    makers |= dict.fromkeys(("openai", "anthropic"), _provider)
+    if kind not in makers:
+        close = difflib.get_close_matches(kind, makers, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ";"
+        raise ValueError(f"unknown model {spec!r}{hint} known: {', '.join(FORMS)}")
+    if not rest:
+        form = next(f for f in FORMS if f.startswith(kind))
+        raise ValueError(f"{spec!r} is not complete: write {form}")
+    return makers[kind](spec, options)
+
+
+def _provider(spec: str, options: Options) -> Client:
+    from habilis.llm_planner.model.provider import ProviderClient, default_key_env
+
+    kind, _, rest = spec.partition(":")
+    model, url = rest, None
+    for scheme in ("@http://", "@https://"):
+        if scheme in rest:
+            model, _, end = rest.partition(scheme)
+            url = scheme[1:] + end
+    if not model or (url is None and "@" in rest):
+        raise ValueError(f"{spec!r} is not complete: write {kind}:MODEL@http://host:port/v1")
+    if url and ("@" in url or "?" in url):
+        raise ValueError(f"{kind}:{model}@...: keys belong in the environment, not in the address")
+    env = options.key_env or default_key_env(kind, url)
+    key = os.environ.get(env) or None
+    if key is None and (url is None or options.key_env):
+        raise ClientError(f"no API key for {spec!r}: set {env} in the environment", "auth")
+    return ProviderClient(kind, model, url, key, options)
+
+
+def _file(spec: str, options: Options) -> Client:
+    from habilis.llm_planner.model.file import FileClient
+
+    return FileClient(Path(spec.partition(":")[2]), options)
+
+
+def _replay(spec: str, options: Options) -> Client:
+    from habilis.llm_planner.model.recorder import Replay
+
+    return Replay(Path(spec.partition(":")[2]))
+
+
+def _record(spec: str, options: Options) -> Client:
+    from habilis.llm_planner.model.recorder import Recorder
+
+    path, _, inner = spec.partition(":")[2].partition(":")
+    if not path or not inner:
+        raise ValueError(f"{spec!r} is not complete: write {FORMS[-1]}")
+    if inner.split(":")[0] in ("replay", "record"):
+        raise ValueError(f"{spec!r}: a recording of a recording has no provenance of its own")
+    if inner.startswith("file:") and not options.about:
+        raise ValueError(f"{spec!r}: say who answers the files: about='...'")
+    return Recorder(_make(inner, options), Path(path), options.about)

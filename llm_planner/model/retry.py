@@ -1,0 +1,110 @@
+"""Attempts, waits and accounts of one answer from an endpoint."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import numpy as np
+
+from habilis.llm_planner.model.client import ClientError, Kind, Reply
+
+CAP = 30.0  # s, longest wait between two attempts that the endpoint did not ask for
+FEW = 1  # retries where nothing listens: most often the address is wrong
+
+
+@dataclasses.dataclass(eq=False)
+class Failure(Exception):
+    """An attempt that failed.
+
+    Attributes:
+      kind: as in ClientError.
+      message: what is wrong.
+      again: whether another attempt may do better.
+      after: seconds the endpoint asks to wait, if it does.
+      schema: whether the endpoint may have rejected the schema.
+    """
+
+    kind: Kind
+    message: str
+    again: bool = False
+    after: float | None = None
+    schema: bool = False
+
+
+@dataclasses.dataclass
+class Account:
+    """What one answer has taken so far.
+
+    Attributes:
+      model: what answers.
+      deadline: for all of it (s).
+      retries: that it may take.
+      backoff: first wait (s).
+      rng: for the jitter.
+      rejected: whether the endpoint would not take the schema.
+    """
+
+    model: str
+    deadline: float
+    retries: int
+    backoff: float
+    rng: np.random.Generator
+    rejected: bool = False
+
+    def __post_init__(self) -> None:
+        self._start = time.monotonic()
+        self._attempts = self._retried = self._read = self._written = 0
+        self._answers = 0
+        self._cost: float | None = 0.0
+
+    @property
+    def left(self) -> float:
+        """Seconds to the deadline."""
+        return self.deadline - (time.monotonic() - self._start)
+
+    def attempt(self) -> None:
+        """Count a request that is about to be sent; ClientError if there is no time for it."""
+        if self.left <= 0:
+            raise self.error(f"no answer within {self.deadline:g} s", "timeout")
+        self._attempts += 1
+
+    def add(self, read: int, written: int, cost: float | None) -> None:
+        """Count an answer's tokens and dollars."""
+        self._answers += 1
+        self._read += read
+        self._written += written
+        self._cost = None if cost is None or self._cost is None else self._cost + cost
+
+    def wait(self, failure: Failure) -> None:
+        """Wait before another attempt; ClientError where there shall be none."""
+        most = min(FEW, self.retries) if failure.kind == "unreachable" else self.retries
+        if not failure.again or self._retried >= most:
+            raise self.error(failure.message, failure.kind) from failure
+        # Full waits in step would bring all clients of a bench back at the same moment.
+        pause = min(self.backoff * 2**self._retried, CAP) * self.rng.uniform(0.5, 1.0)
+        pause = max(pause, failure.after or 0.0)
+        if pause >= self.left:
+            hint = f" (asks to wait {failure.after:g} s)" if failure.after else ""
+            late = f"; the deadline of {self.deadline:g} s leaves no time for another attempt"
+            raise self.error(failure.message + hint + late, failure.kind) from failure
+        self._retried += 1
+        time.sleep(pause)
+
+    def error(self, message: str, kind: Kind, text: str = "") -> ClientError:
+        """A failure for good, with what it took and the text, if any, that is of no use."""
+        tries = f" after {self._attempts} attempts" if self._attempts > 1 else ""
+        return ClientError(f"{self.model}: {message}{tries}", kind, self.reply(text, None))
+
+    def reply(self, text: str, data: object, model: str | None = None) -> Reply:
+        """An answer with everything it took."""
+        return Reply(
+            text,
+            data,
+            model or self.model,
+            self._read,
+            self._written,
+            self._cost,
+            time.monotonic() - self._start,
+            attempts=self._attempts,
+        )

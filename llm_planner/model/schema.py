@@ -1,0 +1,245 @@
+"""Answers checked against a JSON Schema: the part of it that models are asked with."""
+
+from __future__ import annotations
+
+import json
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from habilis.assets.names import did_you_mean
+
+Schema = Mapping[str, Any]
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "object": (dict,), "array": (list,), "string": (str,), "boolean": (bool,),
+    "null": (type(None),), "integer": (int,), "number": (int, float),
+}  # fmt: skip
+SILENT = {
+    "title", "description", "default", "examples", "format", "$schema", "$id", "$comment",
+    "$defs", "definitions", "deprecated", "readOnly", "writeOnly", "discriminator",
+}  # fmt: skip
+CHECKED = {
+    "type", "properties", "required", "additionalProperties", "items", "prefixItems", "minItems",
+    "maxItems", "uniqueItems", "enum", "const", "minimum", "maximum", "exclusiveMinimum",
+    "exclusiveMaximum", "minLength", "maxLength", "pattern", "anyOf", "oneOf", "allOf", "$ref",
+}  # fmt: skip
+_FENCE = re.compile(r"```(?:json|JSON)?[ \t]*\n(.*?)```", re.S)
+_BOUNDS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
+    "minimum": (operator.ge, "at least"),
+    "maximum": (operator.le, "at most"),
+    "exclusiveMinimum": (operator.gt, "more than"),
+    "exclusiveMaximum": (operator.lt, "less than"),
+}
+
+
+def parse_json(text: str) -> Any:
+    """The JSON value in a model's answer: all of it, in a code fence, or between other words.
+
+    Raises:
+      ValueError: there is none; says where it goes wrong.
+    """
+    fence = _FENCE.search(text)
+    body = (fence[1] if fence else text).strip()
+    try:
+        return json.loads(body, parse_constant=_no_constant)
+    except ValueError as error:
+        first = error
+    brace, bracket = body.find("{"), body.find("[")
+    # A bracket after the brace is part of the value that is cut off, not the answer.
+    starts = [bracket] if brace < 0 else [bracket, brace] if bracket < brace else [brace]
+    for start in starts:
+        if start >= 0:
+            try:
+                return json.JSONDecoder(parse_constant=_no_constant).raw_decode(body, start)[0]
+            except ValueError as error:
+                first = error
+    raise ValueError(f"not JSON: {first}; got {shorten(text)}")
+
+
+def check(value: Any, schema: Schema) -> list[str]:
+    """What is wrong with a value, one line each with its place; empty if it fits.
+
+    Args:
+      value: of JSON.
+      schema: one that `check_schema` has passed.
+    """
+    return list(_faults(value, schema, "answer", schema))
+
+
+def check_schema(schema: Schema) -> None:
+    """Whether values can be checked against a schema.
+
+    Raises:
+      ValueError: it uses a keyword or a type that is not known here, or a $ref to nowhere.
+    """
+    _check_schema(schema, "schema", schema)
+
+
+def plain_types(schema: Any) -> Any:
+    """A schema of the same meaning in which no ``type`` is a list; not all providers take one."""
+    if isinstance(schema, list):
+        return [plain_types(part) for part in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    out = {k: v if k in ("enum", "const", "default") else plain_types(v) for k, v in schema.items()}
+    types = out.get("type")
+    if not isinstance(types, list) or not all(isinstance(t, str) for t in types):
+        return out
+    words = {k: out.pop(k) for k in ("title", "description", "default", "$defs") if k in out}
+    if len(types) == 1:
+        return words | out | {"type": types[0]}
+    return words | {"anyOf": [out | {"type": name} for name in types]}
+
+
+def shorten(text: str, most: int = 120) -> str:
+    """A text in quotes, its middle left out if it is long."""
+    text = " ".join(text.split())
+    half = most // 2
+    return repr(text if len(text) <= most else f"{text[:half]} ... {text[-half:]}")
+
+
+def _check_schema(schema: Any, at: str, root: Schema) -> None:
+    if isinstance(schema, bool):
+        return
+    if not isinstance(schema, Mapping):
+        raise ValueError(f"{at}: an object or a bool is wanted, got {schema!r}")
+    for key in schema:
+        if key not in CHECKED | SILENT:
+            raise ValueError(f"{at}: {did_you_mean('keyword', key, sorted(CHECKED))}")
+    for name in _names(schema.get("type", [])):
+        if name not in TYPES:
+            raise ValueError(f"{at}: {did_you_mean('type', name, TYPES)}")
+    if "$ref" in schema:
+        _target(schema["$ref"], root)
+    for key in ("items", "additionalProperties"):
+        _check_schema(schema.get(key, True), f"{at}.{key}", root)
+    for key in ("properties", "$defs", "definitions"):
+        for name, inner in schema.get(key, {}).items():
+            _check_schema(inner, f"{at}.{key}.{name}", root)
+    for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        for i, inner in enumerate(schema.get(key, ())):
+            _check_schema(inner, f"{at}.{key}[{i}]", root)
+
+
+def _names(types: str | list[str]) -> list[str]:
+    return [types] if isinstance(types, str) else types
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _faults(value: Any, schema: Any, at: str, root: Schema) -> Iterator[str]:
+    if isinstance(schema, bool):
+        if not schema:
+            yield f"{at}: nothing may stand here"
+        return
+    if "$ref" in schema:
+        yield from _faults(value, _target(schema["$ref"], root), at, root)
+    if "type" in schema and not _is(value, schema["type"]):
+        wanted = " or ".join(_names(schema["type"]))
+        yield f"{at}: {wanted} wanted, got {shorten(json.dumps(value), 60)}"
+        return
+    if "enum" in schema and not any(_same(value, v) for v in schema["enum"]):
+        known = ", ".join(json.dumps(v) for v in schema["enum"])
+        yield f"{at}: {json.dumps(value)} is none of {known}"
+    if "const" in schema and not _same(value, schema["const"]):
+        yield f"{at}: must be {json.dumps(schema['const'])}, got {json.dumps(value)}"
+    yield from _choice_faults(value, schema, at, root)
+    if isinstance(value, dict):
+        yield from _object_faults(value, schema, at, root)
+    elif isinstance(value, list):
+        yield from _array_faults(value, schema, at, root)
+    elif isinstance(value, str):
+        yield from _string_faults(value, schema, at)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        for key, (fits, words) in _BOUNDS.items():
+            if key in schema and not fits(value, schema[key]):
+                yield f"{at}: must be {words} {schema[key]}, got {value}"
+
+
+def _choice_faults(value: Any, schema: Schema, at: str, root: Schema) -> Iterator[str]:
+    for part in schema.get("allOf", ()):
+        yield from _faults(value, part, at, root)
+    for key in ("anyOf", "oneOf"):
+        if key not in schema:
+            continue
+        tries = [list(_faults(value, part, at, root)) for part in schema[key]]
+        fitting = sum(not faults for faults in tries)
+        if not fitting:
+            yield from min(tries, key=_distance)
+        elif key == "oneOf" and fitting > 1:
+            yield f"{at}: fits {fitting} of the {len(tries)} alternatives, one is wanted"
+
+
+def _distance(faults: list[str]) -> tuple[int, int]:
+    """How far a value is from an alternative: a fault deeper inside is a nearer miss."""
+    places = [re.split(r": ", fault, maxsplit=1)[0] for fault in faults]
+    return len(faults), -max(p.count(".") + p.count("[") for p in places)
+
+
+def _object_faults(value: dict[str, Any], schema: Schema, at: str, root: Schema) -> Iterator[str]:
+    properties, rest = schema.get("properties", {}), schema.get("additionalProperties", True)
+    for name in schema.get("required", ()):
+        if name not in value:
+            yield f"{at}: {name!r} is missing"
+    for name, inner in value.items():
+        if name in properties:
+            yield from _faults(inner, properties[name], f"{at}.{name}", root)
+        elif rest is False:
+            yield f"{at}: {name!r} is not known; known: {', '.join(properties) or 'nothing'}"
+        else:
+            yield from _faults(inner, rest, f"{at}.{name}", root)
+
+
+def _array_faults(value: list[Any], schema: Schema, at: str, root: Schema) -> Iterator[str]:
+    least, most = schema.get("minItems", 0), schema.get("maxItems", len(value))
+    if not least <= len(value) <= most:
+        wanted = f"at least {least}" if len(value) < least else f"at most {most}"
+        yield f"{at}: {wanted} items wanted, got {len(value)}"
+    if schema.get("uniqueItems") and any(
+        _same(a, b) for i, a in enumerate(value) for b in value[:i]
+    ):
+        yield f"{at}: an item stands there twice"
+    first = schema.get("prefixItems", ())
+    for i, inner in enumerate(value):
+        part = first[i] if i < len(first) else schema.get("items", True)
+        yield from _faults(inner, part, f"{at}[{i}]", root)
+
+
+def _string_faults(value: str, schema: Schema, at: str) -> Iterator[str]:
+    least, most = schema.get("minLength", 0), schema.get("maxLength", len(value))
+    if not least <= len(value) <= most:
+        wanted = f"at least {least}" if len(value) < least else f"at most {most}"
+        yield f"{at}: {wanted} characters wanted, got {len(value)}"
+    if "pattern" in schema and not re.search(schema["pattern"], value):
+        yield f"{at}: {shorten(value, 60)} does not match {schema['pattern']!r}"
+
+
+def _is(value: Any, names: str | list[str]) -> bool:
+    """Whether a value is of one of the types; a whole float is an integer, a bool no number."""
+    for name in _names(names):
+        if isinstance(value, bool):
+            fits = name == "boolean"
+        elif name == "integer":
+            fits = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        else:
+            fits = isinstance(value, TYPES[name])
+        if fits:
+            return True
+    return False
+
+
+def _same(a: Any, b: Any) -> bool:
+    return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
+
+
+def _target(ref: str, root: Schema) -> Any:
+    node: Any = root
+    for part in ref.removeprefix("#").strip("/").split("/") if ref.strip("#/") else []:
+        if not isinstance(node, Mapping) or part not in node:
+            raise ValueError(f"schema $ref {ref!r} leads nowhere")
+        node = node[part]
+    return node

@@ -1,0 +1,374 @@
+"""A language model solves a task: it proposes, a copy of the world verifies, the robot carries out,
+and what goes wrong goes back to the stage that owns it."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.scene.compile import Compiled
+from habilis.envs.control.limiter import StoppedError
+from habilis.envs.robot import WorldRobot, published
+from habilis.envs.world.world import Snapshot
+from habilis.llm_planner.language import prompts
+from habilis.llm_planner.language.describe import describe
+from habilis.llm_planner.language.repair import classify, feedback_text, from_error
+from habilis.llm_planner.language.stages import Brief
+from habilis.llm_planner.library.store import Library
+from habilis.llm_planner.model.client import Client, ClientError
+from habilis.llm_planner.pipeline.best_first import best_first
+from habilis.llm_planner.pipeline.episode import Episode, Settings, Thought, Try, concluded
+from habilis.llm_planner.pipeline.memory import Lesson, Memory, lessons_text
+from habilis.llm_planner.pipeline.proposal import MODES, Exchange, Ledger, Proposal, propose
+from habilis.llm_planner.report.narration import Say, action_lines
+from habilis.llm_planner.run.attempt import Approve, Watch, Watcher, attempt
+from habilis.llm_planner.run.plan import Plan
+from habilis.llm_planner.run.program import make_sandbox
+from habilis.llm_planner.run.sandbox import Sandbox
+from habilis.llm_planner.search.scratch import Scratch, Show
+from habilis.policies.skills.senses import Senses
+
+PHYSICS = ("body_mass", "body_inertia", "geom_friction")  # what varies and cannot be seen
+Keep = Callable[[Episode], None]
+
+
+class Thinker:
+    """Proposes and verifies from a state; keeps count of repairs. Use it as a context manager.
+
+    Args:
+      compiled: the scene.
+      client: the model.
+      settings: see ``Settings``.
+      say: told a line for each thing that happens.
+      memory: experience to recall; None for none.
+      library: composed skills that plans may use; None for none.
+      show: see ``Show``; called before each rehearsal.
+
+    Attributes:
+      tries: of the present thought, as they come.
+      rolled: wall time spent in copies of the world, s.
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        client: Client,
+        settings: Settings,
+        say: Say = lambda _: None,
+        memory: Memory | None = None,
+        library: Library | None = None,
+        show: Show | None = None,
+    ) -> None:
+        self.settings, self.say, self.memory = settings, say, memory
+        self.client = client if isinstance(client, Ledger) else Ledger(client, say)
+        self.repairs, self.rolled, self._show = 0, 0.0, show
+        self.tries: list[Try] = []
+        self.composed = tuple(library.usable()) if library is not None else ()
+        self._scratch, self._scene = Scratch(compiled), compiled.scene
+        self._sandbox: Sandbox | None = None
+        self._nominal: dict[str, npt.NDArray[np.generic]] | None = None
+
+    def __enter__(self) -> Thinker:
+        if self.settings.mode != "plan":
+            self._sandbox = make_sandbox(composed=self.composed).__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._sandbox is not None:
+            self._sandbox.__exit__(None, None, None)
+
+    @property
+    def sandbox(self) -> Sandbox | None:
+        """In which programs run; None in plan mode."""
+        return self._sandbox
+
+    @property
+    def may_repair(self) -> bool:
+        """Whether a fault may go back once more."""
+        return self.settings.strategy != "single" and self.repairs < self.settings.repairs
+
+    def think(self, state: Snapshot, before: Try | None = None) -> Thought:
+        """Find a proposal that works in a copy of the world.
+
+        Args:
+          state: one simulation to start from; it is not touched.
+          before: what was carried out before and ended with a fault; None at the start.
+        """
+        self.tries = []
+        if self.settings.strategy == "best-first":
+            return best_first(self, state, before)
+        last = before
+        while True:
+            last = self.attempt(state, last)
+            if last.ok or last.proposal.refusal or not self.may_repair:
+                return concluded(self.tries)
+            self.repairs += 1
+
+    def attempt(self, state: Snapshot, before: Try | None, variant: str = "") -> Try:
+        """One proposal, made or mended, and tried in a copy."""
+        return self.rehearse(state, self.ask(state, before, variant))
+
+    def ask(self, state: Snapshot, before: Try | None, variant: str = "") -> Proposal:
+        """A proposal from a state, or the mending of an earlier one."""
+        brief = self.brief(state, before, variant)
+        fault = before.fault if before is not None else None
+        if before is None or fault is None:
+            return propose(self.client, self.settings.mode, brief, say=self.say)
+        count = f"repair {self.repairs} of {self.settings.repairs}"
+        self.say(f"{count}: a {fault.kind} fault goes back to the {fault.owner} stage")
+        return propose(
+            self.client, self.settings.mode, brief, before.proposal, fault.owner, self.say
+        )
+
+    def brief(self, state: Snapshot, before: Try | None, variant: str) -> Brief:
+        """What the stages are told of a state."""
+        senses = self._scratch.senses(state)
+        lessons = self.memory.recall(self._scene) if self.memory is not None else []
+        feedback = ""
+        if before is not None and before.fault is not None:
+            answer = before.proposal.answer(before.fault.owner)
+            feedback = feedback_text(before.fault, answer, before.rehearsal)
+        text = describe(senses, self.settings.style).text
+        warm = self.settings.spread if variant else 0.0
+        return Brief(
+            senses, text, self.composed, lessons_text(lessons), feedback, variant, warm,
+            self.settings.max_tokens,
+        )  # fmt: skip
+
+    def rehearse(self, state: Snapshot, proposal: Proposal) -> Try:
+        """Carry a proposal out in a copy of the world."""
+        if self.settings.strategy == "best-first":  # which asks for several before it tries one
+            self.say(f"trying {' > '.join(proposal.skills) or 'the next proposal'}")
+        found = self._rehearse(state, proposal)
+        found = dataclasses.replace(found, after=len(self.client.exchanges))
+        self.tries.append(found)
+        return found
+
+    def _rehearse(self, state: Snapshot, proposal: Proposal) -> Try:
+        stages, action = MODES[self.settings.mode], proposal.action
+        if proposal.error is not None:
+            self.say(f"of no use: {proposal.error}")
+            return Try(proposal, None, from_error(proposal.error, stages))
+        if proposal.refusal or action is None:
+            self.say(f"refused: {proposal.refusal}")
+            return Try(proposal)
+        senses = self._scratch.senses(state)
+        robot = self._scratch.robot(1)
+        robot.world.restore(self._believed(state))
+        robot.arm()
+        watch = self._show(robot) if self._show is not None else None
+        found = attempt(
+            robot, action, Watcher(robot), watch=watch, sandbox=self._sandbox,
+            composed=self.composed,
+        )  # fmt: skip
+        self.rolled += found.seconds
+        fault = classify(found, senses, stages, "static" if found.ended == "static" else "copy")
+        where = "the check" if found.ended == "static" else "in a copy of the world"
+        works = f"works {where} ({found.seconds:.1f} s)"
+        self.say(works if found.ok else f"fails {where}: {found.reason}")
+        return Try(proposal, found, fault)
+
+    def _believed(self, state: Snapshot) -> Snapshot:
+        if not self.settings.nominal:
+            return state
+        if self._nominal is None:
+            robot = self._scratch.robot(1)
+            robot.reset(published(self._scene, 1))
+            rows = robot.world.save().rows
+            self._nominal = {f"model/{k}": rows[f"model/{k}"] for k in PHYSICS}
+        return Snapshot(state.rows | self._nominal)
+
+
+def plan_with_model(
+    compiled: Compiled,
+    state: Snapshot,
+    client: Client,
+    settings: Settings,
+    say: Say = lambda _: None,
+    memory: Memory | None = None,
+    library: Library | None = None,
+) -> tuple[Thought, tuple[Exchange, ...]]:
+    """Think without moving anything: the thought, and the exchanges with the model."""
+    with Thinker(compiled, client, settings, say, memory, library) as thinker:
+        return thinker.think(state), tuple(thinker.client.exchanges)
+
+
+def solve_with_model(
+    compiled: Compiled,
+    robot: WorldRobot,
+    client: Client,
+    settings: Settings,
+    say: Say = lambda _: None,
+    approve: Approve | None = None,
+    watch: Watch | None = None,
+    memory: Memory | None = None,
+    library: Library | None = None,
+    consent: Approve | None = None,
+    show: Show | None = None,
+    keep: Keep = lambda _: None,
+) -> Episode:
+    """Think, verify, carry out, compare, and mend, until success, refusal or the end of repairs.
+
+    Args:
+      compiled: the scene as the planner believes it to be.
+      robot: armed, n = 1; its world may differ from what is believed.
+      client: the model; give a ``Ledger`` around it to have the exchanges even after an error.
+      settings: see ``Settings``.
+      say: told a line for each thing that happens.
+      approve: asked before each skill of the robot, with its text; a refusal ends the episode.
+      watch: called after every control period of the robot with the skill that runs.
+      memory: experience to recall and to add to.
+      library: composed skills to use and to keep count of.
+      consent: asked before each plan or program that worked in the copy, with its text; a refusal
+        ends the episode.
+      show: see ``Show``; called before each rehearsal.
+      keep: given what there was of an episode that breaks off, before the error is raised.
+
+    Raises:
+      ClientError: the model gives no answer.
+    """
+    with Thinker(compiled, client, settings, say, memory, library, show) as thinker:
+        course = _Course(thinker, robot)
+        try:
+            course.run(approve, consent, watch)
+        except (ClientError, KeyboardInterrupt, StoppedError) as error:
+            keep(course.broken_off(str(error) or "interrupted"))
+            raise
+        episode = course.episode()
+    _learn(episode, compiled, memory, library)
+    return episode
+
+
+class _Course:
+    """An episode under way."""
+
+    def __init__(self, thinker: Thinker, robot: WorldRobot) -> None:
+        self._thinker, self._robot = thinker, robot
+        self._watcher = Watcher(robot)
+        self._began, self._start = time.perf_counter(), float(robot.world.time[0])
+        self._thoughts: list[Thought] = []
+        self._executions: list[Try] = []
+        self._paused, self._declined = 0.0, ""
+
+    def run(self, approve: Approve | None, consent: Approve | None, watch: Watch | None) -> None:
+        """To its end."""
+        thinker, watcher = self._thinker, self._watcher
+        before: Try | None = None
+        while True:
+            thought = thinker.think(self._robot.world.save(), before)
+            self._thoughts.append(thought)
+            thinker.tries = []
+            if thought.chosen is None or not self._agreed(thought.chosen, consent):
+                return
+            before = _carry_out(thinker, self._robot, watcher, thought.chosen, approve, watch)
+            self._executions.append(before)
+            lost = watcher.success or watcher.lost or before.fault is None
+            if lost or not thinker.may_repair:
+                return
+            thinker.repairs += 1
+            self._robot.arm()
+
+    def _agreed(self, chosen: Try, consent: Approve | None) -> bool:
+        if consent is None:
+            return True
+        began, action = time.perf_counter(), chosen.proposal.action
+        what = "plan" if isinstance(action, Plan) else "program"
+        yes = consent("\n".join([f"the verified {what}:", *action_lines(action)]))
+        self._paused += time.perf_counter() - began
+        self._declined = "" if yes else f"the {what} was refused by the operator"
+        return yes
+
+    def broken_off(self, why: str) -> Episode:
+        """What there was of it, with the tries of the thought that was not finished."""
+        self._thoughts.append(Thought(None, "", why, tuple(self._thinker.tries)))
+        return self.episode(why)
+
+    def episode(self, why: str = "") -> Episode:
+        """All of it; ``why`` it broke off, if it did."""
+        thinker, watcher, thoughts = self._thinker, self._watcher, self._thoughts
+        executions, mode = self._executions, thinker.settings.mode
+        refused = bool(thoughts[-1].refusal or self._declined) and not executions
+        reason = why or self._declined or _reason(watcher, thoughts, executions)
+        return Episode(
+            watcher.success, refused, reason, tuple(thoughts),
+            tuple(executions), thinker.repairs, watcher.contacts(),
+            tuple(thinker.client.exchanges), prompts.digest(prompts_used(mode)),
+            thinker.client.name, float(self._robot.world.time[0]) - self._start,
+            time.perf_counter() - self._began, thinker.client.waited, thinker.rolled, self._paused,
+        )  # fmt: skip
+
+
+def prompts_used(mode: str) -> tuple[str, ...]:
+    """Names of the prompts that a mode may use."""
+    return ("system", "feedback", "retry", *MODES[mode])
+
+
+def _carry_out(
+    thinker: Thinker,
+    robot: WorldRobot,
+    watcher: Watcher,
+    chosen: Try,
+    approve: Approve | None,
+    watch: Watch | None,
+) -> Try:
+    """Do what worked in the copy; the try that results has the real trace and its fault."""
+    action = chosen.proposal.action
+    assert action is not None
+    thinker.say("executing")
+    robot.ready()
+    senses = Senses(robot.scene, robot.bodies)
+    senses.update(robot.observe())
+    found = attempt(
+        robot, action, watcher, chosen.predicted, approve, watch, thinker.sandbox,
+        thinker.composed,
+    )  # fmt: skip
+    fault = classify(found, senses, MODES[thinker.settings.mode], "execution")
+    return Try(chosen.proposal, found, fault, after=len(thinker.client.exchanges))
+
+
+def _reason(watcher: Watcher, thoughts: list[Thought], executions: list[Try]) -> str:
+    if watcher.success:
+        return ""
+    if watcher.lost:
+        return watcher.lost
+    if thoughts[-1].chosen is None:
+        return thoughts[-1].reason
+    last = executions[-1].rehearsal
+    assert last is not None
+    if last.goal and not watcher.monitor.caused()[0]:
+        tool = watcher.robot.scene.tool
+        how = f"the tool {tool.name} is {tool.use}" if tool else "it was moved from outside"
+        return f"the goal holds, but not by fair means: {how}"
+    return last.reason
+
+
+def _learn(
+    episode: Episode, compiled: Compiled, memory: Memory | None, library: Library | None
+) -> None:
+    """Keep what failed with what mended it, what worked, and count the composed skills used."""
+    scene = compiled.scene
+    names = tuple(e.name for e in scene.entities)
+    done = [t.chosen for t in episode.thoughts if t.chosen is not None]
+    worked = done[-1].proposal.skills if done and episode.success else ()
+    if memory is not None:
+        tries = [t for x in episode.thoughts for t in x.tries] + list(episode.executions)
+        for found in (t for t in tries if t.fault is not None):
+            assert found.fault is not None
+            skills = found.rehearsal.steps if found.rehearsal is not None else ()
+            memory.add(
+                Lesson(
+                    scene.name, scene.instruction, names, False, found.fault.kind,
+                    tuple(s.skill for s in skills), found.fault.reason, " > ".join(worked),
+                )
+            )  # fmt: skip
+        if worked:
+            memory.add(Lesson(scene.name, scene.instruction, names, True, "", worked, ""))
+    if library is not None and episode.executions:
+        last = episode.executions[-1]
+        if last.rehearsal is not None and last.rehearsal.ended != "refused":
+            known = [s.name for s in library.usable()]
+            library.count(last.proposal.uses(known), episode.success)

@@ -1,0 +1,203 @@
+"""One creative task from instruction to film: plan, verify in a copy, execute, keep the record."""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+
+from habilis.assets.scene.compile import Compiled, compile_scene
+from habilis.envs.control.limiter import StoppedError
+from habilis.envs.media.gl import RenderingUnavailable
+from habilis.envs.robot import SimRobot, WorldRobot
+from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.world import World
+from habilis.llm_planner.model.client import Client, ClientError
+from habilis.llm_planner.pipeline.episode import Episode
+from habilis.llm_planner.pipeline.loop import solve_with_model
+from habilis.llm_planner.pipeline.proposal import Ledger
+from habilis.llm_planner.report.filming import Reel
+from habilis.llm_planner.report.narration import Narrator, Say, action_lines
+from habilis.llm_planner.report.record import Job, Record, save
+from habilis.llm_planner.run.execute import Execution, execute
+from habilis.llm_planner.run.plan import Plan, Step
+from habilis.llm_planner.run.verify import verify
+from habilis.llm_planner.search.planner import search
+from habilis.policies.skills.runner import Program
+from habilis.policies.skills.trial import Watch
+
+__all__ = ["Job", "Record", "Say", "refuse", "save", "solve"]
+
+
+def solve(
+    job: Job,
+    say: Say = lambda _: None,
+    robot: WorldRobot | None = None,
+    watch: Watch = lambda _: None,
+) -> Record:
+    """Plan (or take the given plan), verify, execute, film; writes ``run.json`` into the folder.
+
+    The record is written also when the run breaks off; its ``error`` then says why. A model that
+    gives no answer, and a stop of the robot, are such errors and are not raised.
+
+    Args:
+      job: what to do.
+      say: told each line of progress.
+      robot: in the job's scene, n = 1; planned for from where it is, and armed only when its turn
+        comes. A simulated one on the job's layout if left out.
+      watch: called after every control period of it with the skill that runs.
+    """
+    record = Record(job, _now())
+    robot = robot or _simulated(job)
+    record.note = robot.about
+    compiled = robot.world.compiled
+    robot.observe()  # its world is then the present one
+    job.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with Reel(job.folder, robot) as reel:
+            _run(record, compiled, robot, reel, say, watch)
+            robot.release()  # before films are made, which takes a while
+            if job.film:
+                _develop(record, reel, say)
+    except StoppedError as error:
+        record.error = f"stopped: {error}"
+    except BaseException as error:
+        interrupted = isinstance(error, KeyboardInterrupt)
+        record.error = "interrupted" if interrupted else f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        save(record)
+    return record
+
+
+def _simulated(job: Job) -> SimRobot:
+    robot = SimRobot(World(compile_scene(job.scene)))
+    variation = Variation.scaled(job.variation)
+    robot.reset(sample(job.scene, variation, np.random.default_rng(job.seed), 1))
+    return robot
+
+
+def refuse(job: Job, why: str) -> Record:
+    """The record of a run that could not be begun, written into its folder."""
+    record = Record(job, _now(), error=why)
+    job.folder.mkdir(parents=True, exist_ok=True)
+    save(record)
+    return record
+
+
+def _now() -> str:
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return now.replace("+00:00", "Z")
+
+
+def _run(
+    record: Record, compiled: Compiled, robot: WorldRobot, reel: Reel, say: Say, watch: Watch
+) -> None:
+    if record.job.model is not None and record.job.plan is None:
+        _converse(record, record.job.model, compiled, robot, reel, say, watch)
+        return
+    _think(record, compiled, robot, reel, say)
+    check = record.verification
+    if record.plan is not None and check is not None and check.ok:
+        record.execution = _act(record, record.plan, robot, reel, say, watch)
+
+
+def _think(record: Record, compiled: Compiled, robot: WorldRobot, reel: Reel, say: Say) -> None:
+    state, job = robot.world.save(), record.job
+    record.plan = job.plan
+    if job.plan is None:
+        say(f"planning: {job.scene.instruction} [{job.scene.goal}]")
+        known = job.library.usable() if job.library is not None else ()
+        record.planner = search(compiled, state, job.budget, say, known)
+        record.plan = record.planner.plan
+        say(record.planner.reason)
+    if record.plan is None:
+        return
+    for line in action_lines(record.plan):
+        say(line)
+    record.verification = verify(compiled, state, record.plan, reel.show)
+    check = record.verification
+    say(f"verified in a copy of the world in {check.seconds:.1f} s" if check.ok else check.reason)
+
+
+def _converse(
+    record: Record,
+    model: Client,
+    compiled: Compiled,
+    robot: WorldRobot,
+    reel: Reel,
+    say: Say,
+    watch: Watch,
+) -> None:
+    """Let a language model think, and carry out what holds in a copy of the world."""
+    job, narrator = record.job, Narrator(say)
+    record.ledger = Ledger(model, say)
+
+    def watch_all(program: Program) -> None:
+        watch(program)
+        narrator(program)
+        reel.execution(program.running)
+
+    def keep(episode: Episode) -> None:
+        record.episode, record.plan = episode, episode.plan
+        record.verification, record.execution = episode.verification, episode.execution
+
+    settings = job.settings
+    say(f"planning: {job.scene.instruction} [{job.scene.goal}]")
+    say(f"with {model.name}, mode {settings.mode}, strategy {settings.strategy}")
+    try:
+        episode = solve_with_model(
+            compiled, robot, record.ledger, settings, say, job.approve, watch_all, job.memory,
+            job.library, job.consent, reel.show, keep,
+        )  # fmt: skip
+    except ClientError as error:
+        record.error = f"the model gave no answer ({error.kind}): {error}"
+        return
+    keep(episode)
+    narrator.finish()
+    if episode.execution is None and episode.thoughts[-1].chosen is not None:
+        record.error = episode.reason  # a person did not want it
+    if episode.execution is not None:
+        reel.end("goal reached" if episode.success else episode.reason)
+
+
+def _act(
+    record: Record, plan: Plan, robot: WorldRobot, reel: Reel, say: Say, watch: Watch
+) -> Execution | None:
+    """Carry a verified plan out; None if a person does not want that."""
+    job, narrator = record.job, Narrator(say)
+    text = "\n".join(["the verified plan:", *action_lines(plan)])
+    if job.consent is not None and not job.consent(text):
+        record.error = "the plan was refused by the operator"
+        return None
+
+    def watch_all(program: Program) -> None:
+        watch(program)
+        narrator(program)
+        step = plan.steps[min(narrator.count, len(plan.steps) - 1)]
+        reel.execution(f"{narrator.count + 1}/{len(plan.steps)}  {_title(step)}")
+
+    say("executing")
+    robot.ready()
+    execution = execute(robot, plan, watch_all, job.approve)
+    narrator.finish()
+    reel.end("goal reached" if execution.success else execution.reason)
+    if job.library is not None:
+        job.library.count(plan.composed, execution.success)
+    return execution
+
+
+def _title(step: Step) -> str:
+    words = [step.skill, str(step.args.get("object", ""))]
+    if step.args.get("tool"):
+        words += ["with", str(step.args["tool"])]
+    return " ".join(w for w in words if w)
+
+
+def _develop(record: Record, reel: Reel, say: Say) -> None:
+    try:
+        record.files = reel.develop(say)
+    except RenderingUnavailable as error:
+        no_film = f"no film: {error}"
+        record.note = "; ".join(filter(None, (record.note, no_film)))
+        say(no_film)

@@ -1,0 +1,341 @@
+"""What could be done to an object here: grasps, sweeps with tools, pulls; from geometry alone.
+
+Nothing in this module knows a task. It reads the scene's shapes and the present poses and
+proposes steps in the order of their estimated cost; whether they work is for physics to say.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.scene.things import Entity
+from habilis.llm_planner.search.magnets import catch, extend
+from habilis.llm_planner.search.options import (
+    COLLATERAL,
+    DISTINCT,
+    GRASP_COST,
+    PLACE_COST,
+    PULL_COST,
+    SWEEP_COST,
+    Option,
+    clear_of_table,
+    graspable,
+    grip_point,
+    grips,
+    step,
+)
+from habilis.policies.skills.geometry import (
+    OPEN_FINGERS,
+    PALM,
+    InHand,
+    as_gripped,
+    in_hand,
+    obstacles,
+)
+from habilis.policies.skills.senses import AXES, Box, Senses
+from habilis.policies.skills.sweeping import GLIDE, Sweep, sweep_path, touched_box
+
+Array = npt.NDArray[np.float64]
+Vec3 = tuple[float, float, float]
+
+INSET = (0.05, 0.10)  # m a fetched object is brought inside the workspace
+GAP = 0.005  # m between an object and a tool part beside it
+OVERLAP = 0.005  # m by which a face must reach above the lower edge of what it pushes
+WELL_ON = 0.025  # m from the edge of what something is pushed onto
+PROUD = 0.002  # m, of a sheet above where a thing lies, that it can still be pushed onto
+SPARE = 0.005  # m a thing must come further than to the workspace's side
+SUPPORT = 0.004  # m the object's middle must lie inside the face's ends
+UNSTABLE, OFF_CENTRE = 4.0, 20.0  # s: penalties per tip risk, per m
+FETCHED_LEFT = 15.0  # s: what using a fetched tool takes at the least
+TIGHT = 2.0  # s: penalty for coming down close beside the object
+
+
+def reach_gap(senses: Senses, name: str) -> Array:
+    """(2,) signed distance in x and y from the workspace to the entity's graspable point, m."""
+    out: Array = senses.scene.workspace.outside(grip_point(senses, name, None))[:2]
+    return out
+
+
+def bring(senses: Senses, name: str, depth: int = 1) -> Iterator[Option]:
+    """Ways to move an entity that cannot be grasped to where it could be.
+
+    Args:
+      senses: the present.
+      name: entity.
+      depth: how many tools may have to be fetched first.
+    """
+    gap = reach_gap(senses, name)
+    for axis in np.argsort(-np.abs(gap)):
+        if gap[axis] == 0:
+            continue
+        direction = ("-" if gap[axis] > 0 else "+") + "xy"[axis]
+        for inset in INSET:
+            yield from move(senses, name, direction, abs(float(gap[axis])) + inset)
+        yield from _pulls(senses, name, direction, abs(float(gap[axis])))
+        yield from _onto(senses, name, direction, abs(float(gap[axis])))
+        yield from catch(senses, name, direction, abs(float(gap[axis])) + INSET[0])
+    if depth > 0:
+        for tool in senses.scene.entities:
+            if tool.name != name and tool.movable and not graspable(senses, tool.name):
+                for option in bring(senses, tool.name, depth - 1):
+                    why = f"{option.why}, to use {tool.name} on {name}"
+                    yield dataclasses.replace(option, left=FETCHED_LEFT, why=why)
+
+
+def move(senses: Senses, name: str, direction: str, distance: float) -> Iterator[Option]:
+    """Ways to move an entity along the table: with the fingers, and with each tool at hand.
+
+    And ways to make a magnetic tool longer in that direction, for when it does not reach.
+    """
+    yield from extend(senses, name, direction, distance)
+    yield from _sweeps(senses, name, direction, distance, None, None)
+    for tool in senses.scene.entities:
+        if tool.name == name or not tool.movable:
+            continue
+        for grip in grips(senses, tool.name):
+            if graspable(senses, tool.name, grip):
+                yield from _sweeps(senses, name, direction, distance, tool, grip)
+
+
+def _sweeps(
+    senses: Senses,
+    name: str,
+    direction: str,
+    distance: float,
+    tool: Entity | None,
+    grip: Vec3 | None,
+) -> Iterator[Option]:
+    label = tool.name if tool else None
+    if tool is None:
+        hand = in_hand(senses, None)
+    else:
+        hand = as_gripped(senses, tool.name, clear_of_table(senses, tool.name, grip))
+    for part in _faces(hand):
+        for touched in _touchable(senses, name):
+            target = touched_box(senses, name, touched)
+            height = _height(hand, part, target)
+            for offset in _offsets(hand, part, target, AXES[direction]):
+                for side in (0, 1, -1):
+                    sweep = Sweep(
+                        name,
+                        direction,
+                        distance,
+                        label,
+                        part if tool else None,
+                        touched,
+                        offset,
+                        side,
+                        height,
+                    )
+                    sweep.senses = senses
+                    yield from _checked(senses, sweep, hand, part, grip)
+
+
+def _faces(hand: InHand) -> list[str | None]:
+    """Parts that could touch the object; None for the front of a chain of things."""
+    own: list[str | None] = [p for p in hand.parts if "/" not in p]
+    return [*own, None] if hand.more else own
+
+
+def _face(hand: InHand, part: str | None) -> Box:
+    return hand.box if part is None else hand.parts[part]
+
+
+def _height(hand: InHand, part: str | None, target: Box) -> float:
+    """How high to carry the hand's lowest point: just off the table, or where the target is."""
+    face = _face(hand, part)
+    if face.high[2] - hand.bottom + GLIDE > target.low[2] + OVERLAP:
+        return GLIDE
+    return float(target.low[2] + OVERLAP - (face.low[2] - hand.bottom))
+
+
+def _touchable(senses: Senses, name: str) -> list[str | None]:
+    """The object as a whole, and those of its parts whose outline differs from that."""
+    whole = senses.box(name).size[:2]
+    parts = senses.entity(name).parts
+    own = [
+        p.name for p in parts if np.abs(senses.part_box(name, p).size[:2] - whole).max() > DISTINCT
+    ]
+    return [None, *own]
+
+
+def _offsets(hand: InHand, part: str | None, target: Box, axis: Array) -> list[float]:
+    """Where across the face the object could lie: in the middle, or against a part beside it."""
+    left = np.array([-axis[1], axis[0], 0.0])
+    face = _face(hand, part)
+    middle = float(face.centre @ left)
+    out = [0.0]
+    for name, other in hand.parts.items():
+        if part is None or name == part:
+            continue
+        centre, half = float(other.centre @ left), other.half(left) + GAP + target.half(left)
+        out += [middle - (centre + half), middle - (centre - half)]
+    return [o for o in out if abs(o) < face.half(left) - SUPPORT]
+
+
+def _checked(
+    senses: Senses, sweep: Sweep, hand: InHand, part: str | None, grip: Vec3 | None
+) -> Iterator[Option]:
+    beside, behind, contact, end = sweep_path(sweep, hand)
+    space = senses.scene.workspace
+    if any((np.abs(space.outside(p)) > 1e-9).any() for p in (beside, behind, contact, end)):
+        return
+    entity = senses.entity(sweep.object)
+    solid = [senses.part_box(sweep.object, p) for p in entity.parts]
+    boxes = [b.shifted(behind) for b in hand.parts.values()]
+    if any(b.overlaps(s, 0.002) for b in boxes for s in solid) or _blocked(hand, beside, solid):
+        return
+    face = _face(hand, part).shifted(contact)
+    target = touched_box(senses, sweep.object, sweep.object_part)
+    if face.low[2] > target.high[2] - 0.01 or face.high[2] < target.low[2] + OVERLAP:
+        return
+    yield _sweep_option(senses, sweep, hand, (behind, end), grip)
+
+
+def _blocked(hand: InHand, beside: Array, solid: list[Box]) -> bool:
+    """Whether the hand would come down on the object."""
+    up = np.array([0.0, 0.0, 1.0])
+    column = [Box(b.low + beside, b.high + beside + up) for b in hand.parts.values()]
+    return any(c.overlaps(s, 0.002) for c in column for s in solid)
+
+
+def _sweep_option(
+    senses: Senses, sweep: Sweep, hand: InHand, way: tuple[Array, Array], grip: Vec3 | None
+) -> Option:
+    behind, end = way
+    target = senses.box(sweep.object)
+    swept = hand.box.shifted(behind).union(hand.box.shifted(end))
+    swept = swept.union(target).union(target.shifted(end - behind))
+    own = (sweep.object, *hand.names)
+    hit = [
+        name
+        for name, box in obstacles(senses, own).items()
+        if not _under(box, target) and box.overlaps(swept)
+    ]
+    tall = target.size[2] > 2 * min(target.size[:2]) and hand.box.low[2] + behind[2] > 0.03
+    cost = SWEEP_COST + sweep.distance / 0.1 + COLLATERAL * len(hit) + UNSTABLE * tall
+    cost += OFF_CENTRE * abs(sweep.offset) + (0.5 if sweep.side else TIGHT * (sweep.offset != 0))
+    steps = [step("sweep", **sweep.args())]
+    why = f"move {sweep.object} {sweep.distance:.2f} m {sweep.direction}"
+    if sweep.tool is None:
+        return Option(tuple(steps), cost, f"{why} with the fingers")
+    spot = free_spot(senses, sweep.tool, hand, end, [target.shifted(end - behind), swept])
+    cost += GRASP_COST + PLACE_COST + (0.5 if grip is not None else 0.0) + (0.0 if spot else 5.0)
+    steps.insert(0, step("grasp", object=sweep.tool, grip=grip))
+    steps.append(step("place", object=sweep.tool, position=spot))
+    return Option(tuple(steps), cost, f"{why} with {sweep.tool}")
+
+
+def _under(box: Box, target: Box) -> bool:
+    return bool(box.high[2] < target.low[2] + 0.004)
+
+
+def free_spot(
+    senses: Senses, name: str, hand: InHand, start: Array, keep_clear: list[Box]
+) -> tuple[float, float] | None:
+    """Nearest place (x, y of its box's middle, m) to set a held entity down, or None.
+
+    Args:
+      senses: the present.
+      name: what is held.
+      hand: how it hangs in the hand.
+      start: (3,) of the tool centre point, m.
+      keep_clear: first the object that must stay graspable, then anything else to keep off.
+    """
+    low, high = np.array(senses.scene.workspace.lower), np.array(senses.scene.workspace.upper)
+    others = [senses.box(e.name) for e in senses.scene.entities if e.name not in hand.names]
+    room = OPEN_FINGERS.union(PALM).shifted(keep_clear[0].centre)
+    avoid = [*others, keep_clear[0].union(room)]
+    table_low, table_high = (np.array(c) for c in senses.scene.table)
+    best: tuple[float, tuple[float, float]] | None = None
+    for x in np.arange(low[0] + 0.02, high[0] - 0.02, 0.03):
+        for y in np.arange(low[1] + 0.02, high[1] - 0.02, 0.03):
+            tcp = np.array([x, y, GLIDE - hand.bottom])
+            box = hand.box.shifted(tcp)
+            if (box.low[:2] < table_low + 0.02).any() or (box.high[:2] > table_high - 0.02).any():
+                continue
+            taken = box.union(OPEN_FINGERS.shifted(tcp))
+            if any(taken.overlaps(o, 0.01) for o in avoid):
+                continue
+            far = float(np.hypot(x - start[0], y - start[1]))
+            if best is None or far < best[0]:
+                best = far, (float(box.centre[0]), float(box.centre[1]))
+    return None if best is None else best[1]
+
+
+# ---- pulling what it lies on
+
+
+def _pulls(senses: Senses, name: str, direction: str, gap: float) -> Iterator[Option]:
+    for entity in senses.scene.entities:
+        if entity.name == name or entity.fixed or not carries(senses, entity.name, name):
+            continue
+        for grip, distance in _hauls(senses, entity.name, direction, gap):
+            yield Option(
+                (
+                    step("grasp", object=entity.name, grip=grip, raise_by=0.0),
+                    step("pull", object=entity.name, direction=direction, distance=distance),
+                ),
+                GRASP_COST + PULL_COST + distance / 0.1,
+                f"pull {entity.name}, on which {name} lies",
+            )
+
+
+def _hauls(
+    senses: Senses, name: str, direction: str, gap: float
+) -> Iterator[tuple[Vec3 | None, float]]:
+    """Grips and distances by which a thing can be pulled, at least ``gap`` and ``SPARE`` (m)."""
+    axis, space = AXES[direction], senses.scene.workspace
+    for grip in grips(senses, name):
+        point = grip_point(senses, name, grip)
+        side = np.array(space.upper if direction[0] == "+" else space.lower)
+        room = float((side - point) @ axis) - 0.002
+        distance = min(gap + INSET[0], room)
+        if distance > gap + SPARE and graspable(senses, name, grip):
+            yield grip, distance
+
+
+def _onto(senses: Senses, name: str, direction: str, gap: float) -> Iterator[Option]:
+    """Ways to push an entity onto a sheet that can then be pulled ``gap`` m along ``direction``."""
+    for entity in senses.scene.entities:
+        if entity.name == name or entity.fixed or carries(senses, entity.name, name):
+            continue
+        if not any(True for _ in _hauls(senses, entity.name, direction, gap)):
+            continue
+        then = GRASP_COST + PULL_COST + gap / 0.1
+        for part in entity.parts:
+            sheet = senses.part_box(entity.name, part)
+            for way, distance in _missing(senses.box(name), sheet):
+                for option in move(senses, name, way, distance):
+                    why = f"{option.why}, onto {entity.name}"
+                    yield dataclasses.replace(option, left=option.left + then, why=why)
+
+
+def _missing(box: Box, sheet: Box) -> list[tuple[str, float]]:
+    """Directions and distances (m) by which a box must move to lie well on a sheet beside it."""
+    inner = (sheet.size - box.size)[:2] / 2 - WELL_ON
+    if sheet.high[2] > box.low[2] + PROUD or sheet.high[2] < box.low[2] - PROUD:
+        return []
+    if (inner < 0).any():
+        return []
+    gap = (sheet.centre - box.centre)[:2]
+    out = []
+    for k, axis in enumerate("xy"):
+        if abs(gap[k]) > inner[k]:
+            out.append((("+" if gap[k] > 0 else "-") + axis, float(abs(gap[k]) - inner[k])))
+    return out
+
+
+def carries(senses: Senses, below: str, name: str) -> bool:
+    """Whether an entity rests on some part of another."""
+    box = senses.box(name)
+    for part in senses.entity(below).parts:
+        top = senses.part_box(below, part)
+        over = (box.low < top.high)[:2].all() and (top.low < box.high)[:2].all()
+        if over and abs(box.low[2] - top.high[2]) < 0.006:
+            return True
+    return False

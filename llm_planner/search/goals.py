@@ -1,0 +1,154 @@
+"""From a goal to the options that serve it from here."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
+from habilis.llm_planner.run.plan import Step
+from habilis.llm_planner.search.affordances import bring, move
+from habilis.llm_planner.search.options import (
+    GRASP_COST,
+    LIFT_COST,
+    PLACE_COST,
+    Option,
+    graspable,
+    grips,
+    step,
+)
+from habilis.policies.skills.senses import AXES, Senses
+
+LIFT_MARGIN = 0.03  # m above the height asked for
+PAST = 0.01  # m beyond a distance asked for
+STOP = 0.002  # m beyond the end of a joint's range
+
+
+def conjunctions(goal: Goal) -> list[list[Predicate]]:
+    """The ways to satisfy a goal, as lists of what must positively hold; negations are left to
+    the final check."""
+    if isinstance(goal, Predicate):
+        return [[goal]]
+    if isinstance(goal, Not):
+        return [[]]
+    if isinstance(goal, Any):
+        return [way for g in goal.goals for way in conjunctions(g)]
+    assert isinstance(goal, All)
+    ways: list[list[Predicate]] = [[]]
+    for part in goal.goals:
+        ways = [way + more for way in ways for more in conjunctions(part)]
+    return ways
+
+
+def options(senses: Senses, goal: Goal) -> Iterator[Option]:
+    """Steps worth trying from here, in no particular order."""
+    for way in conjunctions(goal):
+        for subject in dict.fromkeys(p.subject for p in way):
+            yield from _for_subject(senses, [p for p in way if p.subject == subject])
+
+
+def _for_subject(senses: Senses, wants: list[Predicate]) -> Iterator[Option]:
+    name = wants[0].subject
+    words = {p.word: p for p in wants}
+    if "joint" in words:
+        yield from _turn(senses, words["joint"])
+        return
+    if "held" in words or "lifted" in words:
+        yield from _take(senses, name, words.get("lifted"))
+    for word in ("on", "in"):
+        if word in words:
+            yield from _put(senses, name, words[word], onto=True)
+    for word in ("near", "touching"):
+        if word in words:
+            yield from _put(senses, name, words[word], onto=False)
+            yield from _push_to(senses, words[word])
+    if "moved" in words and not {"held", "lifted"} & set(words):
+        for direction in AXES:
+            yield from move(senses, name, direction, (words["moved"].value or 0.0) + PAST)
+
+
+def _take(senses: Senses, name: str, lifted: Predicate | None) -> Iterator[Option]:
+    height = (lifted.value if lifted and lifted.value else 0.0) + LIFT_MARGIN
+    found = False
+    for grip in grips(senses, name):
+        if graspable(senses, name, grip):
+            found = True
+            steps = (
+                step("grasp", object=name, grip=grip),
+                step("lift", object=name, height=height),
+            )
+            yield Option(steps, GRASP_COST + LIFT_COST, f"take {name}")
+    if not found:
+        yield from _first(bring(senses, name), GRASP_COST + LIFT_COST)
+
+
+def _first(ways: Iterator[Option], then: float) -> Iterator[Option]:
+    """Options after which ``then`` seconds of work are left."""
+    for option in ways:
+        yield dataclasses.replace(option, left=option.left + then)
+
+
+def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Option]:
+    assert want.other is not None
+    if not graspable(senses, name):
+        yield from _first(bring(senses, name), GRASP_COST + PLACE_COST)
+        return
+    grasp = step("grasp", object=name)
+    if onto:
+        place = step("place", object=name, on=want.other)
+        yield Option((grasp, place), GRASP_COST + PLACE_COST, f"put {name} on {want.other}")
+        return
+    other, size = senses.box(want.other), senses.box(name).size
+    space = max(0.0, 0.002 if want.word == "touching" else PAST)
+    for axis in AXES.values():
+        reach = other.half(axis) + float(np.abs(axis) @ size) / 2 + space
+        spot = other.centre + reach * axis
+        place = step("place", object=name, position=(float(spot[0]), float(spot[1])))
+        yield Option((grasp, place), GRASP_COST + PLACE_COST, f"put {name} beside {want.other}")
+
+
+def _push_to(senses: Senses, want: Predicate) -> Iterator[Option]:
+    assert want.other is not None
+    gap = senses.get_center(want.other) - senses.get_center(want.subject)
+    k = int(np.argmax(np.abs(gap[:2])))
+    direction = ("+" if gap[k] > 0 else "-") + "xy"[k]
+    between = senses.box(want.other).half(AXES[direction]) + senses.box(want.subject).half(
+        AXES[direction]
+    )
+    way = abs(float(gap[k])) - between + (PAST if want.word == "touching" else 0.0)
+    if way > 0:
+        yield from move(senses, want.subject, direction, way)
+
+
+def _turn(senses: Senses, want: Predicate) -> Iterator[Option]:
+    """Push a jointed entity along its joint; a hinge is pushed where its far side would go."""
+    entity = senses.entity(want.subject)
+    joint, value = entity.joint, want.value or 0.0
+    if joint is None:
+        return
+    _, rot = senses.pose(want.subject)
+    sign = -1.0 if value < 0 else 1.0
+    span = joint.range[1] if value >= 0 else -joint.range[0]
+    axis = rot @ np.array(joint.axis)
+    if joint.kind == "hinge":
+        arm = senses.get_center(want.subject) - senses.point(want.subject, joint.pos)
+        axis = np.cross(axis, arm)
+        value, span = (v * float(np.linalg.norm(arm)) for v in (value, span))
+    k = int(np.argmax(np.abs(axis[:2])))
+    direction = ("+" if sign * axis[k] > 0 else "-") + "xy"[k]
+    way = min(abs(value) + PAST, span + STOP)
+    for option in move(senses, want.subject, direction, way):
+        yield _staying(option, want.subject) if joint.stiffness > 0 else option
+
+
+def _staying(option: Option, name: str) -> Option:
+    """The option, ending with the push at a thing that springs back when it is let go."""
+    steps: list[Step] = []
+    for each in option.steps:
+        if each.skill == "sweep" and each.args["object"] == name:
+            steps.append(Step("sweep", {**each.args, "leave": False}))
+            return dataclasses.replace(option, steps=tuple(steps))
+        steps.append(each)
+    return option

@@ -1,0 +1,120 @@
+"""What a candidate of the search is, what it costs, and whether a thing can be gripped here."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.llm_planner.run.plan import Step
+from habilis.policies.skills.geometry import OPEN_FINGERS, PALM
+from habilis.policies.skills.grasping import JAW_ROOM, LOWEST
+from habilis.policies.skills.primitives import JAW
+from habilis.policies.skills.senses import Box, Senses
+
+Array = npt.NDArray[np.float64]
+Vec3 = tuple[float, float, float]
+
+GRASP_COST, LIFT_COST, PLACE_COST, SWEEP_COST, PULL_COST = 4.0, 1.5, 3.5, 4.0, 3.0  # s
+JOIN_COST = 3.0  # s
+COLLATERAL = 6.0  # s: penalty for each other object in the way
+DISTINCT = 0.006  # m, below which two grips or two outlines count as one
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """A few steps that belong together, and what they should cost.
+
+    Attributes:
+      steps: in order.
+      cost: estimated seconds with penalties for risk.
+      why: one line for the report.
+      left: estimated seconds of what must still follow.
+    """
+
+    steps: tuple[Step, ...]
+    cost: float
+    why: str
+    left: float = 0.0
+
+    @property
+    def means(self) -> str:
+        """What is used on what; options that share it tend to fail together."""
+        names = (s.args.get(k) for s in self.steps for k in ("tool", "object"))
+        return " ".join(dict.fromkeys(str(n) for n in names if n is not None))
+
+
+def round_args(**args: object) -> dict[str, object]:
+    """Arguments without None and with numbers rounded to 0.1 mm."""
+
+    def tidy(value: object) -> object:
+        if isinstance(value, (float, np.floating)):
+            return round(float(value), 4)
+        return tuple(tidy(v) for v in value) if isinstance(value, tuple) else value
+
+    return {k: tidy(v) for k, v in args.items() if v is not None}
+
+
+def step(skill: str, **args: object) -> Step:
+    """A plan step with tidy arguments."""
+    return Step(skill, round_args(**args))
+
+
+def grips(senses: Senses, name: str) -> Iterator[Vec3 | None]:
+    """Points to grip an entity at: its own graspable point (None), then ends of narrow parts."""
+    yield None
+    for part in senses.entity(name).parts:
+        low, high = part.bounds()
+        if (high - low)[1] > JAW - 2 * JAW_ROOM or (high - low)[0] < 0.1:
+            continue
+        middle = (low + high) / 2
+        for x in (low[0] + 0.03, middle[0]):
+            point = np.array([x, middle[1], middle[2]])
+            if np.linalg.norm(point - senses.entity(name).grip()) > DISTINCT:
+                yield (float(x), float(middle[1]), float(middle[2]))
+
+
+def grip_point(senses: Senses, name: str, grip: Vec3 | None) -> Array:
+    """World position (3,) of a grip, no lower than the pads allow."""
+    local = senses.entity(name).grip() if grip is None else np.array(grip)
+    point = senses.point(name, local)
+    point[2] = max(point[2], LOWEST)
+    return point
+
+
+def graspable(senses: Senses, name: str, grip: Vec3 | None = None) -> bool:
+    """Whether the gripper could take the entity there, now, from above."""
+    entity = senses.entity(name)
+    if entity.fixed:
+        return False
+    point = grip_point(senses, name, grip)
+    if (np.abs(senses.scene.workspace.outside(point)) > 1e-6).any():
+        return False
+    fingers, palm = OPEN_FINGERS.shifted(point), PALM.shifted(point)
+    boxes = [senses.part_box(name, p) for p in entity.parts]
+    between = [b for b in boxes if b.overlaps(fingers)]
+    if not between or any(b.overlaps(palm) for b in boxes):
+        return False
+    low, high = min(b.low[1] for b in between), max(b.high[1] for b in between)
+    off_middle = abs((low + high) / 2 - point[1])
+    if high - low + 2 * off_middle > JAW - 2 * JAW_ROOM:
+        return False
+    others = [
+        senses.part_box(e.name, p) for e in senses.scene.entities if e.name != name for p in e.parts
+    ]
+    return not any(o.overlaps(fingers) or o.overlaps(palm) for o in _solid(senses, name, others))
+
+
+def _solid(senses: Senses, name: str, others: list[Box]) -> list[Box]:
+    """Boxes that are not just what the entity lies on."""
+    bottom = senses.box(name).low[2]
+    return [o for o in others if o.high[2] > bottom + 0.004]
+
+
+def clear_of_table(senses: Senses, name: str, grip: Vec3 | None) -> Array:
+    """The grip in the entity's frame, raised where the pads would touch the table."""
+    pos, rot = senses.pose(name)
+    out: Array = rot.T @ (grip_point(senses, name, grip) - pos)
+    return out

@@ -1,0 +1,238 @@
+"""The offline planner: options from geometry, ordered by cost, tried in copies of the world.
+
+A best-first search over sequences of options. Each candidate is rolled out by the very skills
+that would run, in a scratch world restored to the state it starts from; what physics refuses
+is dropped. It knows the scene and the goal predicate, and nothing else of the task.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import heapq
+import itertools
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.scene.compile import Compiled
+from habilis.envs.world.world import Snapshot
+from habilis.llm_planner.library.binding import uses
+from habilis.llm_planner.library.store import Composed
+from habilis.llm_planner.run.plan import Plan, Step
+from habilis.llm_planner.search.goals import options
+from habilis.llm_planner.search.options import Option
+from habilis.llm_planner.search.scratch import Scratch
+from habilis.policies.skills.runner import Trace
+from habilis.policies.skills.senses import Senses
+
+PARALLEL = 2  # candidates rolled out side by side
+NEAR = 3.0  # s between the costs of such candidates at most
+KNOWN = 0.5  # of its estimated time is what a composed skill costs: it has worked elsewhere
+USES = 4  # of a composed skill that are tried
+STILL = 0.004  # m; a node where nothing moved farther than this is no news
+
+
+@dataclasses.dataclass(frozen=True)
+class Budget:
+    """What a search may spend.
+
+    Attributes:
+      rollouts: in all.
+      seconds: wall time.
+      depth: options in a row.
+      attempts: ways to use one thing on another, from one state, that may fail before the rest
+        of them are given up.
+    """
+
+    rollouts: int = 40
+    seconds: float = 60.0
+    depth: int = 4
+    attempts: int = 6
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            if not getattr(self, field.name) > 0:
+                got = getattr(self, field.name)
+                raise ValueError(f"search budget: {field.name} must be positive, got {got}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Tried:
+    """One candidate as it was rolled out."""
+
+    why: str
+    cost: float
+    steps: tuple[Step, ...]
+    outcome: str
+
+
+@dataclasses.dataclass(frozen=True)
+class SearchResult:
+    """What the search found.
+
+    Attributes:
+      plan: None if it refuses.
+      reason: why it refuses, or how the plan was found.
+      tried: candidates in the order they were rolled out.
+      rollouts: how many.
+      seconds: wall time.
+    """
+
+    plan: Plan | None
+    reason: str
+    tried: tuple[Tried, ...]
+    rollouts: int
+    seconds: float
+
+
+@dataclasses.dataclass
+class _Node:
+    steps: tuple[Step, ...]
+    cost: float
+    depth: int
+    state: Snapshot
+    failed: Counter[str] = dataclasses.field(default_factory=Counter)
+
+
+Progress = Callable[[str], None]
+
+
+def search(
+    compiled: Compiled,
+    state: Snapshot,
+    budget: Budget | None = None,
+    progress: Progress | None = None,
+    composed: Sequence[Composed] = (),
+) -> SearchResult:
+    """Find a plan that reaches the scene's goal from a state.
+
+    Args:
+      compiled: the scene.
+      state: one simulation to start from.
+      budget: what may be spent.
+      progress: told in a line what is being tried.
+      composed: skills of a library; those that have proved themselves are tried early.
+
+    Returns:
+      A plan that reached the goal in a copy of the world, or the reason for refusing.
+    """
+    say = progress or (lambda _: None)
+    return _Search(compiled, budget or Budget(), say, composed).solve(state)
+
+
+class _Search:
+    def __init__(
+        self, compiled: Compiled, budget: Budget, progress: Progress, composed: Sequence[Composed]
+    ) -> None:
+        self._scratch, self._scene = Scratch(compiled), compiled.scene
+        self._budget, self._say, self._composed = budget, progress, composed
+        self._queue: list[tuple[float, int, int, _Node, Option]] = []
+        self._order = itertools.count()
+        self._tried: list[Tried] = []
+        self._began = time.perf_counter()
+
+    def solve(self, state: Snapshot) -> SearchResult:
+        self._root = state
+        self._expand(_Node((), 0.0, 0, state))
+        while self._queue:
+            if len(self._tried) >= self._budget.rollouts:
+                return self._refuse(f"{self._budget.rollouts} rollouts are spent")
+            if self._elapsed() > self._budget.seconds:
+                return self._refuse(f"{self._budget.seconds:.0f} s are spent")
+            found = self._try(self._next())
+            if found is not None:
+                return self._finish(found)
+        return self._refuse("nothing is left to try")
+
+    def _next(self) -> list[tuple[_Node, Option]]:
+        """The best candidates, near each other in cost, to be rolled out side by side."""
+        most = min(PARALLEL, self._budget.rollouts - len(self._tried))
+        batch: list[tuple[_Node, Option]] = []
+        worst = self._queue[0][0] + NEAR
+        while self._queue and len(batch) < most and self._queue[0][0] <= worst:
+            *_, node, option = heapq.heappop(self._queue)
+            if node.failed[option.means] < self._budget.attempts:
+                batch.append((node, option))
+        return batch
+
+    def _expand(self, node: _Node) -> None:
+        senses = self._scratch.senses(node.state)
+        found = list(options(senses, self._scene.goal))
+        if not node.depth:
+            self._remember(node, senses, found)
+        for option in found:
+            total = round(node.cost + option.cost + option.left, 6)
+            entry = (total, -node.depth, next(self._order), node, option)
+            heapq.heappush(self._queue, entry)
+
+    def _remember(self, root: _Node, senses: Senses, proposed: list[Option]) -> None:
+        """Uses of composed skills, the likeliest of each first; one at a time, unlike options."""
+        for skill in self._composed:
+            for k, use in enumerate(itertools.islice(uses(skill, senses, proposed), USES)):
+                cost = KNOWN * use.seconds + k * (NEAR + 0.1)
+                option = Option(use.steps, use.seconds, f"known skill {use}")
+                heapq.heappush(self._queue, (cost, 0, next(self._order), root, option))
+
+    def _try(self, batch: list[tuple[_Node, Option]]) -> _Node | None:
+        if not batch:
+            return None
+        for _, option in batch:
+            self._say(f"try: {option.why}")
+        traces, good, states = self._scratch.rollout(
+            [node.state for node, _ in batch], [option.steps for _, option in batch]
+        )
+        for (node, option), trace, reached, state in zip(batch, traces, good, states, strict=True):
+            child = _Node(node.steps + option.steps, node.cost + option.cost, node.depth + 1, state)
+            slip = self._slip(child) if reached and trace.ok else ""
+            self._note(option, trace, reached, slip)
+            if reached and trace.ok and not slip:
+                return child
+            node.failed[option.means] += not trace.ok
+            if trace.ok and child.depth < self._budget.depth and _changed(node.state, state):
+                self._expand(child)
+        return None
+
+    def _slip(self, node: _Node) -> str:
+        """Why a plan found piece by piece fails in one go from the start; '' if it works.
+
+        Between pieces the robot was armed anew at the pose it had reached, which can be a
+        millimetre off the one it was sent to.
+        """
+        if node.depth < 2:
+            return ""
+        traces, good, _ = self._scratch.rollout([self._root], [node.steps])
+        failure = traces[0].failure
+        if failure is not None:
+            return f"in one go from the start {failure.skill} fails: {failure.result.reason}"
+        return "" if good[0] else "in one go from the start the goal does not hold in the end"
+
+    def _note(self, option: Option, trace: Trace, reached: bool, slip: str) -> None:
+        failure = trace.failure
+        done = slip or ("goal reached" if reached else "done")
+        outcome = failure.result.reason if failure else done
+        self._say(f"  {option.why}: {outcome}")
+        self._tried.append(Tried(option.why, option.cost, option.steps, outcome))
+
+    def _finish(self, node: _Node) -> SearchResult:
+        plan = Plan(self._scene.name, self._scene.instruction, node.steps, "search")
+        count, seconds = len(self._tried), self._elapsed()
+        reason = f"found after {count} rollouts in {seconds:.1f} s"
+        return SearchResult(plan, reason, tuple(self._tried), count, seconds)
+
+    def _refuse(self, why: str) -> SearchResult:
+        failures = [t.outcome for t in self._tried if t.outcome != "done"]
+        last = f"; most often: {max(set(failures), key=failures.count)}" if failures else ""
+        reason = f"no plan: {why} after {len(self._tried)} rollouts{last}"
+        return SearchResult(None, reason, tuple(self._tried), len(self._tried), self._elapsed())
+
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self._began
+
+
+def _changed(before: Snapshot, after: Snapshot) -> bool:
+    """Whether something but the robot moved."""
+    gap: npt.NDArray[np.float64] = before.rows["pos"] - after.rows["pos"]  # type: ignore[operator,assignment]
+    return bool(np.abs(gap).max() > STILL)

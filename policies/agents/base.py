@@ -1,0 +1,232 @@
+"""Agents for the vector environment: something that turns observations into actions."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.names import did_you_mean
+from habilis.envs.core import Core
+from habilis.envs.robot import Observation
+from habilis.envs.task import SCALES, TICKS
+from habilis.policies.agents.learned import Learned
+from habilis.policies.agents.oracles import oracle
+from habilis.policies.bundles.bundle import Bundle, NotABundle, find
+from habilis.policies.skills.runner import Program
+from habilis.policies.skills.senses import Senses
+from habilis.policies.skills.skill import Command, Skill
+from habilis.policies.vector import Vector
+
+AGENTS = ("zero", "random", "oracle", "policy")
+"""Of every environment; its class may name further ones, see ``agents_of``."""
+Actions = npt.NDArray[np.float32]
+
+
+class Agent(Protocol):
+    """Chooses actions for N episodes."""
+
+    def reset(self, ids: Sequence[int]) -> None:
+        """New episodes have begun in ``ids``."""
+
+    def act(self, observation: Any) -> Actions:
+        """Actions (N, A) in [-1, 1]."""
+
+
+class Zero:
+    """Does nothing."""
+
+    def __init__(self, core: Core | Vector) -> None:
+        self._shape = _shape(core)
+
+    def reset(self, ids: Sequence[int]) -> None:
+        """Nothing to forget."""
+
+    def act(self, observation: Any) -> Actions:
+        """Zeros."""
+        return np.zeros(self._shape, np.float32)
+
+
+class Random:
+    """Acts uniformly at random."""
+
+    def __init__(self, core: Core | Vector, rng: np.random.Generator) -> None:
+        self._shape, self._rng = _shape(core), rng
+
+    def reset(self, ids: Sequence[int]) -> None:
+        """Nothing to forget."""
+
+    def act(self, observation: Any) -> Actions:
+        """Uniform in [-1, 1]."""
+        return self._rng.uniform(-1, 1, self._shape).astype(np.float32)
+
+
+class Driver:
+    """Runs programs of skills through the environment's ``ee`` actions.
+
+    It reads the true state of the world, not the observation, and acts within the same action
+    limits as any policy.
+
+    Args:
+      core: the environment, in ``ee`` control.
+    """
+
+    def __init__(self, core: Core) -> None:
+        if core.task.control != "ee":
+            raise ValueError(f"skills act in 'ee' control, got {core.task.control!r}")
+        self._core = core
+        self._programs: list[Program | None] = [None] * core.n
+        self._pos = core.controller.limiter.pos.copy()
+        self._jaw = core.controller.aperture.copy()
+
+    def arm(self, i: int) -> None:
+        """A new episode has begun in ``i``: go on from where its arm stands."""
+        self._pos[i] = self._core.controller.limiter.pos[i]
+        self._jaw[i] = self._core.controller.aperture[i]
+        self.run(i, [])
+
+    def run(self, i: int, skills: Sequence[Skill]) -> Program:
+        """Begin a program in episode ``i``, from the last command; it advances with ``act``."""
+        program = Program(skills, Senses(self._core.scene, self._core.world.bodies, i))
+        self._programs[i] = program
+        return program
+
+    def observe(self) -> Observation:
+        """The true present of all episodes."""
+        world = self._core.world
+        tcp, _ = self._core.controller.kinematics.tcp(world.q)
+        return Observation(
+            world.time.copy(),
+            world.q.copy(),
+            tcp,
+            world.aperture,
+            world.pos.copy(),
+            world.quat.copy(),
+        )
+
+    def act(self, observation: Any) -> Actions:
+        """The next 0.1 s of each program; one that is done holds still."""
+        seen = self.observe()
+        for i, program in enumerate(self._programs):
+            if program is None:
+                raise RuntimeError(f"episode {i} was never reset: call reset first")
+            program.senses.update(seen)
+            for _ in range(TICKS):
+                command = program.step(Command(self._pos[i].copy(), float(self._jaw[i])))
+                self._pos[i], self._jaw[i] = command.pos, command.aperture
+        return self._to_actions()
+
+    def _to_actions(self) -> Actions:
+        core = self._core
+        low, high = core.world.robot.aperture
+        move = (self._pos - core.controller.limiter.pos) / SCALES["ee"]
+        jaw = (self._jaw - low) / (high - low) * 2 - 1
+        return np.clip(np.column_stack((move, jaw)), -1, 1).astype(np.float32)
+
+
+class Scripted(Driver):
+    """Runs the oracle of a task.
+
+    Args:
+      core: the environment, in ``ee`` control.
+      task: id of the task whose oracle is run.
+    """
+
+    def __init__(self, core: Core, task: str) -> None:
+        super().__init__(core)
+        self._task = task
+
+    def reset(self, ids: Sequence[int]) -> None:
+        """Start the program again."""
+        for i in ids:
+            self.arm(i)
+            self.run(i, oracle(self._task, self._core.scene))
+
+
+def trained(name: str | Path) -> Learned:
+    """A policy, acting deterministically.
+
+    Args:
+      name: of a shipped bundle, a bundle's file, or a zip file written by Stable-Baselines3's
+        ``model.save`` (which knows no normalisation, and is unpickled: open only your own).
+
+    Raises:
+      FileNotFoundError: there is none.
+      ValueError: the file holds no policy.
+    """
+    path = find(name)
+    try:
+        return Bundle.load(path).agent()
+    except NotABundle:
+        return Learned(_sb3(path))
+
+
+def _sb3(path: Path) -> Any:
+    try:
+        import stable_baselines3 as sb3
+    except ImportError as error:
+        raise ImportError('a trained policy needs: pip install "habilis[rl]"') from error
+    errors = []
+    for kind in (sb3.PPO, sb3.SAC, sb3.TD3):
+        try:
+            return kind.load(path, device="cpu")
+        except Exception as error:  # noqa: BLE001  (each class raises its own kind)
+            errors.append(f"{kind.__name__}: {error}")
+    raise ValueError(
+        f"{path} is no policy of PPO, SAC or TD3, and no bundle: {'; '.join(errors)[:300]}"
+    )
+
+
+def make_agent(
+    name: str, env: Core | Vector, task: str, seed: int, policy: str | Path | None = None
+) -> Agent:
+    """An agent by name.
+
+    Args:
+      name: one of ``AGENTS``, or of the environment's own, see ``agents_of``.
+      env: that it acts in, or its core.
+      task: id, for the oracle.
+      seed: for what the agent draws.
+      policy: for the policy, as of ``trained``.
+
+    Raises:
+      ValueError: an unknown name, or something that the agent needs is missing.
+    """
+    own = agents_of(env)
+    if name in own:
+        made: Agent = pkgutil.resolve_name(own[name])(env, seed)
+        return made
+    if name == "zero":
+        return Zero(env)
+    if name == "random":
+        return Random(env, np.random.default_rng(seed))
+    if name == "oracle":
+        core = getattr(env, "core", env)
+        if not isinstance(core, Core):
+            raise ValueError(f"there is no oracle for {task}")
+        return Scripted(core, task)
+    if name == "policy":
+        if policy is None:
+            raise ValueError("agent 'policy' needs --policy FILE, or the name of a bundle")
+        return trained(policy)
+    raise ValueError(did_you_mean("agent", name, (*AGENTS, *own)))
+
+
+def agents_of(env: Core | Vector) -> Mapping[str, str]:
+    """The scripted agents that an environment brings along.
+
+    Its class lists them as ``agents: Mapping[str, str]``: name to ``"module:function"``, a function
+    of the vector environment and a seed that returns an ``Agent``.
+    """
+    found: Mapping[str, str] = getattr(env, "agents", {})
+    return found
+
+
+def _shape(core: Core | Vector) -> tuple[int, ...]:
+    """Of the actions of all episodes."""
+    one = core.action_space.shape or ()
+    return (core.n, *one) if isinstance(core, Core) else one

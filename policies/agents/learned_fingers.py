@@ -1,0 +1,111 @@
+"""A policy of ``habilis/<Tool>Aperture-v0`` as what moves the fingers while a tool picks."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.grasps import Grasp
+from habilis.assets.hand_scene import compile_hand
+from habilis.envs.aperture.cells import Cell
+from habilis.envs.aperture.fleet import Fleet
+from habilis.envs.aperture.in_hand import InHand
+from habilis.envs.hand.synergy import Synergies
+from habilis.envs.hand.world import HandWorld
+from habilis.envs.pick.layer_one import Opening
+from habilis.policies.bundles.bundle import Bundle, find
+from habilis.policies.vector import Vector
+
+Array = npt.NDArray[np.float64]
+Ids = npt.NDArray[np.int_]
+
+SEEN = ("privileged", "touch", "proprioception")
+"""Observation groups that a world without an estimate of the opening can show."""
+
+
+class LearnedFingers(InHand):
+    """A layer one, see ``habilis.envs.pick.layer_one``: it sees and commands as it was trained to.
+
+    Args:
+      world: hands that hold one tool, with their springs as they are.
+      synergies: of their grasps; the caller gives new episodes theirs.
+      bundle: of a policy of openings.
+
+    Raises:
+      ValueError: the bundle does not fit this hand, or sees what there is not; says what differs.
+    """
+
+    def __init__(self, world: HandWorld, synergies: Synergies, bundle: Bundle) -> None:
+        options = bundle.manifest["options"]
+        group = options.get("obs", "privileged")
+        if "Aperture" not in bundle.manifest["task"] or options.get("goal", "opening") != "opening":
+            raise ValueError(f"layer one is a policy of openings, got {_named(bundle)}")
+        if group not in SEEN:
+            raise ValueError(f"layer one may see {', '.join(SEEN)}; {_named(bundle)} sees {group}")
+        fleet = Fleet([_cell(world)], world.n, worlds=[world], synergies=synergies)
+        super().__init__(fleet, "opening", group)
+        self._goal = np.zeros(world.n)
+        fleet.refresh()
+        self._look()
+        bundle.check(self._as_environment(), same_task=False)
+        self._agent = bundle.agent()
+
+    @property
+    def goal(self) -> Array:
+        """(N,) opening wanted, share of the range."""
+        return self._goal
+
+    def reset(self, ids: Ids, grasps: Sequence[Grasp]) -> None:
+        """New episodes have begun in ``ids`` (k,), with these grasps."""
+        self.fleet.refresh(ids)
+        self.take_up(ids, grasps)
+        self._goal[ids] = self.opening[ids]
+
+    def targets(self, goal: Array) -> Array:
+        """Targets (N, a) of the hands' servos for tool joint values (N,); once a step."""
+        self.fleet.refresh()
+        wanted = goal / self.fleet.stroke
+        self.held[np.abs(wanted - self._goal) > 0] = 0
+        self._goal[:] = wanted
+        self.count(np.abs(self.opening - wanted) <= self.tolerance(wanted))
+        return self.command(self._agent.act(self.observe()))
+
+    def rows(self) -> Mapping[str, npt.NDArray[Any]]:
+        """Live arrays (N, ...) that make up its state, by name."""
+        return self.hand_rows() | {"goal": self._goal}
+
+    def _as_environment(self) -> Vector:
+        """As what a bundle compares itself with."""
+        shown = types.SimpleNamespace(
+            core=self, spec=None, single_observation_space=self.observation_space,
+            single_action_space=self.action_space,
+        )  # fmt: skip
+        return cast(Vector, shown)
+
+
+def learned(
+    world: HandWorld, synergies: Synergies, lag: float, seen: Opening, bundle: str
+) -> LearnedFingers:
+    """What ``layer_one="learned:BUNDLE"`` of a pick environment makes.
+
+    Raises:
+      FileNotFoundError: there is none.
+      NotABundle: the file is something else.
+    """
+    return LearnedFingers(world, synergies, Bundle.load(find(bundle)))
+
+
+def _cell(world: HandWorld) -> Cell:
+    """The hand alone with the tool, as grasps know it; nothing starts in it."""
+    tool = world.compiled.tool
+    own = compile_hand(world.compiled.name, tool)
+    none = np.zeros(1, int)
+    return Cell(tool.kind, "", own, (), none, np.ones(1), world.save([0]), {})
+
+
+def _named(bundle: Bundle) -> str:
+    return f"a bundle of {bundle.manifest['task']} with {dict(bundle.manifest['options'])}"

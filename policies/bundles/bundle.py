@@ -1,0 +1,203 @@
+"""A trained policy in one file: what it is, what it fits, how good it is, and how it was made.
+
+A bundle is a zip of ``manifest.json`` (everything that can be read without torch),
+``weights.pth`` (tensors only) and ``normaliser.npz``. Loading one executes nothing from it. The
+shipped ones stand in ``policies/bundles`` and go by their names.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gymnasium.vector import VectorEnv
+
+from habilis.assets.names import did_you_mean
+from habilis.policies.agents.learned import Learned, Normaliser
+from habilis.policies.evaluation.provenance import versions
+from habilis.policies.evaluation.statistics import rate
+from habilis.policies.spaces import describe, differences, rebuild
+
+FOLDER = Path(__file__).parent
+FORMAT = 1
+MANIFEST, WEIGHTS, NORMALISER = "manifest.json", "weights.pth", "normaliser.npz"
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # so that the same content makes the same file
+
+
+class NotABundle(ValueError):
+    """The file is something else."""
+
+
+def shipped() -> dict[str, Path]:
+    """Name to file of the bundles that come with the package."""
+    return {path.stem: path for path in sorted(FOLDER.glob("*.zip"))}
+
+
+def find(name: str | Path) -> Path:
+    """The file of a shipped bundle, or the file itself.
+
+    Raises:
+      FileNotFoundError: neither; names the shipped ones.
+    """
+    path = shipped().get(str(name), Path(name))
+    if not path.is_file():
+        raise FileNotFoundError(f"no policy file {name}; {did_you_mean('bundle', name, shipped())}")
+    return path
+
+
+@dataclasses.dataclass(frozen=True)
+class Bundle:
+    """A policy with all that belongs to it.
+
+    Attributes:
+      manifest: see ``docs/training.md``.
+      files: name to content of the other members.
+    """
+
+    manifest: Mapping[str, Any]
+    files: Mapping[str, bytes]
+
+    @classmethod
+    def load(cls, name: str | Path) -> Bundle:
+        """Read a bundle by the name of a shipped one or by its file.
+
+        Raises:
+          FileNotFoundError: there is none.
+          NotABundle: the file is no bundle.
+          ValueError: it is of another format, or its content is not what was hashed.
+        """
+        path = find(name)
+        try:
+            with zipfile.ZipFile(path) as archive:
+                files = {member: archive.read(member) for member in archive.namelist()}
+            manifest = json.loads(files.pop(MANIFEST))
+        except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
+            raise NotABundle(f"{path} is no bundle: {error}") from error
+        if manifest.get("format") != FORMAT:
+            raise ValueError(f"{path} has format {manifest.get('format')}, this reads {FORMAT}")
+        bundle = cls(manifest, files)
+        if bundle.hash() != manifest["sha256"]:
+            raise ValueError(
+                f"{path} was changed after it was written: sha256 is {bundle.hash()[:12]}...,"
+                f" its manifest says {manifest['sha256'][:12]}..."
+            )
+        return bundle
+
+    def save(self, path: Path) -> None:
+        """Write the file, whole or not at all; its folder is made."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+            text = json.dumps({**self.manifest, "sha256": self.hash()}, indent=1)
+            for name, data in ((MANIFEST, text.encode()), *sorted(self.files.items())):
+                member = zipfile.ZipInfo(name, _EPOCH)
+                member.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(member, data)
+        part.replace(path)
+
+    def hash(self) -> str:
+        """SHA-256 of manifest and members."""
+        data = {k: v for k, v in self.manifest.items() if k != "sha256"}
+        total = hashlib.sha256(json.dumps(data, sort_keys=True).encode())
+        for name, content in sorted(self.files.items()):
+            total.update(name.encode() + hashlib.sha256(content).digest())
+        return total.hexdigest()
+
+    def differences(self, env: VectorEnv[Any, Any, Any], same_task: bool = True) -> list[str]:
+        """All that keeps the policy from acting in an environment, a line each.
+
+        Args:
+          env: to act in.
+          same_task: whether another task than trained on counts, even if it looks the same.
+        """
+        trained, given = self.manifest["spaces"], signature(env)
+        lines = []
+        task = task_of(env)
+        if same_task and task and task != self.manifest["task"]:
+            lines.append(f"task: trained on {self.manifest['task']}, given {task}")
+        for name in ("observation", "action"):
+            lines += differences(name, trained[name], given[name])
+        old, new = trained.get("terms", {}), given.get("terms", {})
+        for group in old.keys() & new.keys():
+            lines += _terms(group, old[group], new[group])
+        return lines
+
+    def check(self, env: VectorEnv[Any, Any, Any], same_task: bool = True) -> None:
+        """ValueError lists all ``differences``, if there are any."""
+        if lines := self.differences(env, same_task):
+            raise ValueError("the bundle does not fit:\n  " + "\n  ".join(lines))
+
+    def other_versions(self) -> list[str]:
+        """Packages that have changed since training, a line each: scores may differ."""
+        now = versions()
+        return [
+            f"{name}: trained with {then}, now {now.get(name) or 'missing'}"
+            for name, then in self.manifest["versions"].items()
+            if then != now.get(name)
+        ]
+
+    def agent(self) -> Learned:
+        """The policy with its normalisation, on the CPU; ImportError names the extra it needs."""
+        return Learned(self.policy(), Normaliser.parse(self.files[NORMALISER]))
+
+    def policy(self) -> Any:
+        """The Stable-Baselines3 policy; its value function only where the weights hold it."""
+        try:
+            import torch
+
+            from habilis.policies.learn.build import make_policy
+        except ImportError as error:
+            raise ImportError('a trained policy needs: pip install "habilis[rl]"') from error
+        spaces = {k: rebuild(self.manifest["spaces"][k]) for k in ("observation", "action")}
+        policy = make_policy(self.manifest["config"], spaces["observation"], spaces["action"])
+        data = io.BytesIO(self.files[WEIGHTS])
+        given = torch.load(data, map_location="cpu", weights_only=True)
+        left = policy.load_state_dict(given, strict=False)
+        wanting = [k for k in left.missing_keys if not k.startswith("critic")]
+        if wanting or left.unexpected_keys:
+            raise ValueError(f"weights do not fit: {[*wanting, *left.unexpected_keys][:4]}")
+        return policy
+
+    def line(self) -> str:
+        """Task, score, cost, for a list."""
+        m, score = self.manifest, self.manifest["score"]
+        rated = rate(score["success"], score["episodes"]) if score else "not evaluated"
+        whole, minutes = m["run"]["steps"], m["run"]["seconds"] / 60
+        made = f"best at {m['steps']:,} of {whole:,} steps, {minutes:.1f} min on {m['machine']}"
+        return f"{m['task']}: success {rated}; {made}; {m['command']}"
+
+
+def signature(env: VectorEnv[Any, Any, Any]) -> dict[str, Any]:
+    """Spaces of one episode, and where known the width of each observation term."""
+    found = {
+        "observation": describe(env.single_observation_space),
+        "action": describe(env.single_action_space),
+    }
+    core: Any = getattr(env, "core", None)
+    terms = core.terms() if hasattr(core, "terms") else {}
+    return found | ({"terms": terms} if terms else {})
+
+
+def task_of(env: VectorEnv[Any, Any, Any]) -> str:
+    """Id of an environment, '' if it has none."""
+    return env.spec.id if env.spec is not None else getattr(getattr(env, "task", None), "id", "")
+
+
+def _terms(group: str, old: Mapping[str, int], new: Mapping[str, int]) -> list[str]:
+    lines = [f"observation term {group}/{k} is missing" for k in old if k not in new]
+    lines += [f"observation term {group}/{k} was not trained on" for k in new if k not in old]
+    lines += [
+        f"observation term {group}/{k} had {old[k]} numbers, has {new[k]}"
+        for k in old
+        if k in new and old[k] != new[k]
+    ]
+    shared = [[k for k in side if k in old and k in new] for side in (old, new)]
+    if shared[0] != shared[1]:
+        lines.append(f"observation terms of {group} stand in another order")
+    return lines

@@ -1,0 +1,274 @@
+"""Measures the bridge against a served simulation: rates, round trips, stops, and whole plans."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.things import Scene
+from habilis.envs.control.limiter import StoppedError
+from habilis.envs.robot import SimRobot
+from habilis.envs.ros.messages import motion as messages
+from habilis.envs.ros.motion.joints import RosJoints
+from habilis.envs.ros.profiles.spec import RobotSpec
+from habilis.envs.ros.robot.robot import RosRobot
+from habilis.envs.ros.serving.plant import ArmPlant
+from habilis.envs.ros.serving.server import SimServer
+from habilis.envs.ros.transports.base import Message, OnMessage
+from habilis.envs.tasks import load_task
+from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.world import World
+from habilis.policies.agents.oracles import oracle
+from habilis.policies.evaluation.statistics import counted
+from habilis.policies.skills.runner import run
+from habilis.policies.skills.trial import attempt, unmet
+
+Say = Callable[[str], None]
+
+PING = "/habilis/ping"
+JOG = 0.3  # rad that the last joint moves in the stop test
+PINGS_HZ = 50.0
+VARIATION = 1.0
+"""Of layouts: 2 cm, 3 degrees, 20 % friction and mass."""
+SETTLE = 1.0  # s for things to come to rest and for their new poses to arrive
+
+
+@contextlib.contextmanager
+def served(spec: RobotSpec, scene: Scene, variation: float = 0.0) -> Iterator[SimServer]:
+    """A simulated robot on a connection of its own, so that everything crosses the bridge twice."""
+    transport = spec.connect()
+    server = SimServer(spec.profile, transport, scene, variation=variation)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.close()
+        transport.close()
+
+
+@contextlib.contextmanager
+def joined(spec: RobotSpec) -> Iterator[RosJoints]:
+    """The robot's joints, connected and armed."""
+    transport = spec.connect()
+    try:
+        with RosJoints(spec.profile, transport) as joints:
+            joints.connect()
+            joints.arm()
+            yield joints
+    finally:
+        transport.close()
+
+
+def spread(what: str, values: Sequence[float], note: str = "") -> dict[str, Any]:
+    """A row: count, median, 99th percentile and greatest of times in s, given in ms."""
+    ms = np.asarray(values) * 1e3
+    p50, p99, most = (*np.percentile(ms, (50, 99)), ms.max()) if ms.size else 3 * (np.nan,)
+    numbers = {"p50_ms": p50, "p99_ms": p99, "max_ms": most}
+    rounded = {k: round(float(v), 3) if ms.size else None for k, v in numbers.items()}
+    return {"what": what, "n": int(ms.size), **rounded, "note": note}
+
+
+# ---- links
+
+
+def steady(spec: RobotSpec, seconds: float, say: Say) -> dict[str, Any]:
+    """States while the robot holds still, armed, for ``seconds``: rate, gaps, false stops."""
+    stops: list[str] = []
+    with joined(spec) as joints:
+        arrivals: list[float] = []
+        joints.transport.subscribe(spec.profile.states, messages.JOINT_STATE, _noting(arrivals))
+        end, goal = time.monotonic() + seconds, joints.state().q
+        while time.monotonic() < end:
+            try:
+                joints.send(goal)
+                joints.pace()
+            except StoppedError as error:
+                stops.append(str(error))
+                say(f"false stop: {error}")
+                time.sleep(0.5)
+                joints.arm()
+    gaps = np.diff(arrivals)
+    rate = len(gaps) / (arrivals[-1] - arrivals[0])
+    note = f"{rate:.2f} Hz for {seconds:g} s, {len(stops)} false stops"
+    return {**spread("time between states", gaps.tolist(), note), "false_stops": stops}
+
+
+def round_trips(spec: RobotSpec, count: int) -> dict[str, Any]:
+    """A topic through the bridge and back to the same client."""
+    transport = spec.connect()
+    back: list[float] = []
+    sent: dict[int, float] = {}
+
+    def heard(message: Message) -> None:
+        number = int(message["header"]["stamp"]["sec"])
+        if number in sent:
+            back.append(time.monotonic() - sent.pop(number))
+
+    try:
+        transport.advertise(PING, messages.JOINT_STATE)
+        transport.subscribe(PING, messages.JOINT_STATE, heard)
+        time.sleep(1.0)  # until publisher and subscriber have found each other
+        for number in range(count):
+            sent[number] = time.monotonic()
+            transport.publish(PING, messages.joint_state((), np.zeros(0), time=float(number)))
+            time.sleep(1 / PINGS_HZ)
+        time.sleep(0.2)
+    finally:
+        transport.close()
+    return spread("round trip of a topic", back, f"{len(sent)} lost")
+
+
+def stops(spec: RobotSpec, count: int, say: Say) -> list[dict[str, Any]]:
+    """From ``stop()`` to its effect: of a streamed motion, and of one that is a goal.
+
+    A second client hears the command topic as the robot does, one bridge further on, so that the
+    time to the braking path is an upper bound. Of a goal it is the time to its end.
+    """
+    braked, cancelled = [], []
+    ear = spec.connect()
+    came: list[float] = []
+    ear.subscribe(spec.profile.commands.topic, messages.JOINT_TRAJECTORY, _noting(came))
+    for k in range(count):
+        with joined(spec) as joints:
+            time.sleep(0.5)  # until the second client hears the first
+            braked += _stop_of_stream(joints, (-1) ** k * JOG, came)
+            joints.arm()
+            cancelled += _stop_of_goal(joints, (-1) ** k * JOG)
+        say(f"stop {k + 1} of {count}")
+    ear.close()
+    return [
+        spread("stop of a stream: braking path at the robot's side", braked),
+        spread("stop of a goal: it is over", cancelled),
+    ]
+
+
+def _stop_of_stream(joints: RosJoints, by: float, came: list[float]) -> list[float]:
+    """s from the stop to the next message, if there was one."""
+    start, ticks = joints.state().q, 25
+    for k in range(1, ticks + 1):
+        q = start.copy()
+        q[-1] += by * k / ticks
+        joints.send(q)
+    time.sleep(0.5 * joints.period)  # what was sent has arrived
+    came.clear()
+    asked = _now()
+    joints.stop("benchmark")
+    time.sleep(0.3)
+    return [came[0] - asked] if came else []
+
+
+def _stop_of_goal(joints: RosJoints, by: float) -> list[float]:
+    """s from the stop to the end of the goal, if it ended."""
+    goal = joints.state().q
+    goal[-1] += by
+    ended: list[float] = []
+
+    def move() -> None:
+        joints.move_to(goal, 0.1)
+        ended.append(_now())
+
+    mover = threading.Thread(target=move)
+    mover.start()
+    time.sleep(0.5)
+    asked = _now()
+    joints.stop("benchmark")
+    mover.join(5.0)
+    return [ended[0] - asked] if ended else []
+
+
+def dead_robot(spec: RobotSpec, scene: Scene, count: int) -> dict[str, Any]:
+    """From the deadline of a robot that has died to the latched stop."""
+    late, reasons = [], set()
+    for _ in range(count):
+        with contextlib.ExitStack() as stack:
+            server = stack.enter_context(served(spec, scene))
+            joints = stack.enter_context(joined(spec))
+            last: list[float] = []
+            joints.transport.subscribe(spec.profile.states, messages.JOINT_STATE, _noting(last))
+            time.sleep(1.0)
+            server.close()
+            while not joints.stopped and _now() - last[-1] < 5.0:
+                time.sleep(0.0005)
+            late.append(_now() - last[-1] - spec.profile.watch.state_age)
+            reasons.add(joints.stopped)
+    note = "; ".join(sorted(reasons))
+    return spread("dead robot noticed, after its deadline", late, note)
+
+
+def _now() -> float:
+    return time.monotonic()
+
+
+def _noting(times: list[float]) -> OnMessage:
+    return lambda _: times.append(_now())
+
+
+# ---- plans
+
+
+def plans(
+    spec: RobotSpec, task: str, layouts: Sequence[int], say: Say, **options: Any
+) -> list[dict[str, Any]]:
+    """The oracle's plan on served layouts, through the bridge; judged by the simulation.
+
+    Args:
+      spec: of the robot; its transport leads to a running bridge.
+      task: id of a task that has an oracle.
+      layouts: seeds.
+      say: told a line for each.
+      **options: of the task.
+    """
+    scene, rows = load_task(task, **options).scene(), []
+    with served(spec, scene, VARIATION) as server:
+        transport = spec.connect()
+        with RosRobot(spec.profile, transport, scene) as robot:
+            for seed in layouts:
+                rows.append(_plan(robot, server, task, seed))
+                say(f"layout {seed}: {rows[-1]['success']} {rows[-1]['reason']}")
+        transport.close()
+    return rows
+
+
+def _plan(robot: RosRobot, server: SimServer, task: str, seed: int) -> dict[str, Any]:
+    server.reset(seed)
+    time.sleep(SETTLE)
+    robot.arm()
+    began, reason = time.monotonic(), ""
+    try:
+        trace = run(robot, [oracle(task, robot.scene)])[0]
+        robot.hold(robot.scene.hold + 0.5)
+        if trace.failure is not None:
+            reason = f"{trace.failure.skill}: {trace.failure.result.reason}"
+    except StoppedError as error:
+        reason = f"stopped: {error}"
+    robot.stop("the plan is over")
+    plant = server.plant
+    assert isinstance(plant, ArmPlant)
+    return {
+        "seed": seed, "success": bool(plant.monitor.success[0]),
+        "reason": reason or unmet(plant.monitor), "seconds": round(_now() - began, 2),
+    }  # fmt: skip
+
+
+def without_bridge(task: str, layouts: Sequence[int], **options: Any) -> list[dict[str, Any]]:
+    """The same plans on the same layouts in a simulation of this process."""
+    scene, variation = load_task(task, **options).scene(), Variation.scaled(VARIATION)
+    robot, rows = SimRobot(World(compile_scene(scene))), []
+    for seed in layouts:
+        robot.reset(sample(scene, variation, np.random.default_rng(seed), 1))
+        done = attempt(robot, oracle(task, scene))
+        rows.append({"seed": seed, "success": done.success, "reason": done.reason})
+    return rows
+
+
+def summary(what: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A row: rate with its interval, and which layouts failed why."""
+    good = sum(bool(r["success"]) for r in rows)
+    failed = [f"{r['seed']}: {r['reason']}" for r in rows if not r["success"]]
+    return {"what": what, **counted(good, len(rows)), "failed": "; ".join(failed)}

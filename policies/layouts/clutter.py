@@ -1,0 +1,151 @@
+"""Distractors set on the table: where nothing of the solution passes, and where they cannot help.
+
+Within reach lies only what is too short to do the task (``could_help``); what could serve as a
+tool as well as the real one lies where the gripper does not come. So in a task that needs its
+tool no distractor is as good, and using the tool is all that success can ask for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.scene.distractors import HOOKS, catalogue, distractor, span
+from habilis.assets.scene.things import Entity, Scene
+from habilis.envs.world.layout import world_box
+from habilis.envs.world.monitor import targets
+from habilis.policies.skills.geometry import OPEN_FINGERS, PALM
+from habilis.policies.skills.runner import Program
+from habilis.policies.skills.senses import Box
+
+GRID = 0.01  # m, of the map of what passes
+EVERY = 5  # control periods between two looks
+AIR = 0.015  # m around a distractor, and above it, that nothing passes through
+RIM = 0.02  # m, from the table's edge
+SHOULDER = 0.25  # m in front of the robot's base that stay free
+NEAR = 0.5  # share of distractors that are put within reach, of those that may be
+TRIES = 80  # places tried for a distractor
+
+
+class Passages:
+    """Above each place of the table the lowest height at which something stood or passed, m."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._origin, end = (np.array(corner) for corner in scene.table)
+        self._lowest = np.full(np.ceil((end - self._origin) / GRID).astype(int), np.inf)
+        self._calls = 0
+        for i in range(len(scene.entities)):  # nothing is put below what overhangs
+            low, high = world_box(scene, i, np.zeros(2), 0.0)
+            self.mark(Box(np.array([*low[:2], 0.0]), high))
+
+    def watch(self, program: Program) -> None:
+        """Take note of the hand and of all things, every few control periods."""
+        self._calls += 1
+        if self._calls % EVERY:
+            return
+        senses = program.senses
+        for box in (OPEN_FINGERS, PALM):
+            self.mark(box.shifted(senses.tcp))
+        for entity in senses.scene.entities:
+            for part in entity.parts:
+                self.mark(senses.part_box(entity.name, part))
+
+    def mark(self, box: Box) -> None:
+        """Something fills this box for a while."""
+        cells = self._lowest[self._under(box)]
+        np.minimum(cells, max(0.0, float(box.low[2])), out=cells)
+
+    def free(self, box: Box) -> bool:
+        """Whether nothing came as near to it as ``AIR``."""
+        around = Box(box.low - AIR, box.high + AIR)
+        return bool((self._lowest[self._under(around)] > around.high[2]).all())
+
+    def _under(self, box: Box) -> tuple[slice, slice]:
+        first = np.floor((box.low[:2] - self._origin) / GRID).astype(int)
+        last = np.ceil((box.high[:2] - self._origin) / GRID).astype(int)
+        (x0, y0), (x1, y1) = np.maximum(first, 0), np.maximum(last, 0)
+        return slice(x0, x1), slice(y0, y1)
+
+
+def scatter(
+    scene: Scene, passages: Passages, count: int, rng: np.random.Generator
+) -> tuple[Entity, ...]:
+    """Distractors of different kinds, none where it stands in the way.
+
+    Args:
+      scene: without distractors.
+      passages: of the solution; gets the distractors' own places.
+      count: how many.
+      rng: of kinds, sizes and places.
+
+    Raises:
+      RuntimeError: no room for one of them.
+    """
+    kinds = rng.permutation(sorted(catalogue()))[:count]
+    return tuple(_place(scene, passages, str(kind), rng) for kind in kinds)
+
+
+def _place(scene: Scene, passages: Passages, kind: str, rng: np.random.Generator) -> Entity:
+    thing = distractor(kind, rng)
+    near = not could_help(thing, scene) and rng.random() < NEAR
+    for k in range(TRIES):
+        within = near and k < TRIES // 2
+        moved = _at_random(scene, thing, within, rng)
+        box = _box(scene, moved)
+        if _on_table(scene, box) and in_reach(scene, box) == within and passages.free(box):
+            passages.mark(box)
+            return moved
+    raise RuntimeError(f"no room for the distractor {kind} in {TRIES} tries")
+
+
+def _at_random(scene: Scene, thing: Entity, within: bool, rng: np.random.Generator) -> Entity:
+    area = (scene.workspace.lower, scene.workspace.upper) if within else scene.table
+    x, y = (round(float(rng.uniform(area[0][k], area[1][k])), 4) for k in (0, 1))
+    yaw = round(float(rng.uniform(-math.pi, math.pi)), 4)
+    return dataclasses.replace(thing, pos=(x, y, thing.pos[2]), yaw=yaw)
+
+
+def _box(scene: Scene, thing: Entity) -> Box:
+    alone = dataclasses.replace(scene, entities=(*scene.entities, thing))
+    return Box(*world_box(alone, len(scene.entities), np.zeros(2), 0.0))
+
+
+def _on_table(scene: Scene, box: Box) -> bool:
+    low, high = np.array(scene.table[0]) + RIM, np.array(scene.table[1]) - RIM
+    low[0] = max(low[0], scene.base[0] + SHOULDER)
+    return bool((box.low[:2] > low).all() and (box.high[:2] < high).all())
+
+
+def in_reach(scene: Scene, box: Box) -> bool:
+    """Whether the open hand could touch a box, with the tool centre point in the workspace."""
+    hand = OPEN_FINGERS.union(PALM)
+    low, high = scene.workspace.lower, scene.workspace.upper
+    return Box(np.array(low) + hand.low, np.array(high) + hand.high).overlaps(box, AIR)
+
+
+def could_help(thing: Entity, scene: Scene) -> bool:
+    """Whether something taken from within reach might do what the task needs a tool for.
+
+    Held anywhere, it reaches no farther than its ``span`` beyond the workspace. To push or press
+    the target it must come to its near side; where nothing on a joint could carry the target or
+    is the target, only pulling helps: it must come to the far side and have a hook there.
+    """
+    near, far = target_gap(scene)
+    if any(e.joint is not None for e in scene.entities):
+        return span(thing) > near
+    return thing.name in HOOKS and span(thing) > far
+
+
+def target_gap(scene: Scene) -> tuple[float, float]:
+    """From the workspace to the near and to the far side of the first target, m."""
+    name = targets(scene)[0]
+    at = [e.name for e in scene.entities].index(name)
+    low, high = world_box(scene, at, np.zeros(2), 0.0)
+    start, end = np.array(scene.workspace.lower), np.array(scene.workspace.upper)
+    near: npt.NDArray[np.float64] = np.maximum(low - end, start - high)[:2]
+    far: npt.NDArray[np.float64] = np.maximum(high - end, start - low)[:2]
+    axis = int(np.argmax(near))
+    return float(near[axis]), float(far[axis])

@@ -1,0 +1,229 @@
+"""Layouts of the creative tasks: everything drawn anew from a seed, and proven before it is served.
+
+A draw changes sizes (``policies.resize``), poses, masses and friction (``envs.layout``), adds
+distractors (``policies.clutter``) and shuffles the order of all things. It is served if
+
+- the target's point to grasp or press lies ``BEYOND`` outside the workspace, or ``WITHIN`` inside
+  it where no tool is needed;
+- left alone for a second, nothing moves by more than ``STILL``;
+- the oracle, carried out in physics on the very scene, succeeds by the scene's own success: with
+  the tool where it is required, without touching it where it is forbidden;
+- in the broken twin: the oracle solves the scene with the tool intact, and fails in the one served.
+
+What fails is drawn again. Each draw has a generator of its own, from seed, task, generation and
+number of the draw.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.distractors import catalogue
+from habilis.assets.scene.things import Scene
+from habilis.envs.robot import SimRobot, published
+from habilis.envs.tasks import load_task
+from habilis.envs.world.layout import Variation
+from habilis.envs.world.monitor import targets
+from habilis.envs.world.world import World
+from habilis.policies.agents.oracles import oracle
+from habilis.policies.layouts.clutter import Passages, scatter
+from habilis.policies.layouts.resize import bake, resize
+from habilis.policies.skills.trial import Watch, attempt
+
+Array = npt.NDArray[np.float64]
+
+BEYOND = 0.04  # m: half a palm and 5 mm, so that the hand does not come near either
+WITHIN = 0.02  # m
+STILL = 0.002  # m in a second
+DRAWS = 50
+TWINS = ("NotNeeded", "Broken")
+MOST_SIZES = 0.3
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How far layouts stray from the published scene.
+
+    Attributes:
+      variation: of poses, friction and mass, see ``Variation.scaled``: 1 is 2 cm, 3 degrees,
+        20 %, 20 %.
+      sizes: largest relative change of each size, 0 to 0.3.
+      distractors: fewest and most, how many things are added that have nothing to do with it.
+    """
+
+    variation: float = 1.0
+    sizes: float = 0.1
+    distractors: tuple[int, int] = (0, 6)
+
+    def __post_init__(self) -> None:
+        Variation.scaled(self.variation)
+        if not 0 <= self.sizes <= MOST_SIZES:
+            raise ValueError(f"sizes may change by 0 to {MOST_SIZES}, got {self.sizes}")
+        fewest, most = self.distractors
+        if not 0 <= fewest <= most <= len(catalogue()):
+            raise ValueError(
+                f"distractors are 0 to {len(catalogue())}, fewest first, got {fewest} to {most}"
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class Challenge:
+    """One layout, solvable.
+
+    Attributes:
+      task: Gymnasium id.
+      generation: of the published scene, "2023" or "2024".
+      seed: that it was drawn from.
+      recipe: by which.
+      scene: complete, to be run at variation 0.
+      distractors: names of what was added.
+      draws: how many were drawn until one was proven.
+    """
+
+    task: str
+    generation: str
+    seed: int
+    recipe: Recipe
+    scene: Scene
+    distractors: tuple[str, ...]
+    draws: int
+
+
+class Unproven(RuntimeError):
+    """A draw that is not served; the message says why."""
+
+
+def serve(
+    task: str, generation: str = "2024", seed: int = 0, recipe: Recipe | None = None
+) -> Challenge:
+    """Draw layouts of a task from a seed until one is proven solvable.
+
+    Args:
+      task: Gymnasium id of a task that has an oracle.
+      generation: of the published scene.
+      seed: fixes everything; tasks and generations do not share draws.
+      recipe: how hard; the standard one if left out.
+
+    Raises:
+      ValueError: an unknown task or generation, or a negative seed.
+      RuntimeError: none of ``DRAWS`` draws was proven; says why the last was not.
+    """
+    if seed < 0:
+        raise ValueError(f"seed must be at least 0, got {seed}")
+    how = recipe or Recipe()
+    reason = ""
+    for draw in range(DRAWS):
+        rng = generator(task, generation, seed, draw)
+        try:
+            scene, added = draw_scene(task, generation, how, rng)
+        except RuntimeError as refused:
+            reason = str(refused)
+            continue
+        named = dataclasses.replace(
+            scene, name=f"{scene.name}_layout_{seed}",
+            notes=(f"Layout: {task}, scene {generation}, seed {seed}, {how}.",),
+        )  # fmt: skip
+        return Challenge(task, generation, seed, how, named, added, draw + 1)
+    raise RuntimeError(
+        f"{task}, scene {generation}, seed {seed}: none of {DRAWS} layouts drawn by {how} was"
+        f" proven solvable; the last: {reason}"
+    )
+
+
+def generator(task: str, generation: str, seed: int, draw: int) -> np.random.Generator:
+    """The generator of one draw."""
+    return np.random.default_rng([seed, zlib.crc32(f"{task} {generation}".encode()), draw])
+
+
+def draw_scene(
+    task: str, generation: str, recipe: Recipe, rng: np.random.Generator
+) -> tuple[Scene, tuple[str, ...]]:
+    """One draw, proven, and the names of its distractors.
+
+    Raises:
+      RuntimeError: it was not proven; says why.
+    """
+    intact = task.replace("Broken", "")
+    given = load_task(intact, scene=generation).scene()
+    scene = bake(resize(given, recipe.sizes, rng), Variation.scaled(recipe.variation), rng)
+    scene = dataclasses.replace(
+        scene, entities=tuple(dataclasses.replace(e, note="") for e in scene.entities)
+    )
+    check_reach(scene, needed="NotNeeded" not in task)
+    passages = Passages(scene)
+    solve(intact, scene, passages.watch)
+    count = int(rng.integers(recipe.distractors[0], recipe.distractors[1], endpoint=True))
+    things = scatter(scene, passages, count, rng)
+    everything = (*scene.entities, *things)
+    order = rng.permutation(len(everything))
+    scene = dataclasses.replace(scene, entities=tuple(everything[k] for k in order))
+    if things:
+        solve(intact, scene)
+    if task != intact:
+        scene = _broken(scene, load_task(task, scene=generation).scene())
+        _check_broken(task, scene)
+    return scene, tuple(e.name for e in things)
+
+
+def check_reach(scene: Scene, needed: bool) -> None:
+    """Unproven unless the target lies beyond reach, or within, by the margin stated above."""
+    point, (low, high) = target_point(scene), (scene.workspace.lower, scene.workspace.upper)
+    inside = np.minimum(point - np.array(low), np.array(high) - point)
+    if needed and inside.min() > -BEYOND:
+        raise Unproven(f"{targets(scene)[0]} lies {-inside.min():.3f} m out of reach only")
+    if not needed and inside[:2].min() < WITHIN:
+        raise Unproven(f"{targets(scene)[0]} lies {inside[:2].min():.3f} m within reach only")
+
+
+def target_point(scene: Scene) -> Array:
+    """Where the first target is grasped or, on a slide, pressed (3,), world, m."""
+    entity = scene.entity(targets(scene)[0])
+    local = entity.grip()
+    if entity.joint is not None:
+        axis = np.array(entity.joint.axis)
+        local = entity.centre() - axis * (np.abs(axis) @ entity.size()) / 2
+    cos, sin = np.cos(entity.yaw), np.sin(entity.yaw)
+    turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    point: Array = np.array(entity.pos) + turn @ local
+    return point
+
+
+def solve(task: str, scene: Scene, watch: Watch | None = None) -> None:
+    """Unproven unless the scene is at rest and the task's oracle solves it."""
+    robot = _robot(scene)
+    robot.hold(1.0)
+    moved = np.linalg.norm(robot.world.pos[0] - robot.world.start_pos[0], axis=1)
+    if moved.max() > STILL:
+        name = robot.bodies[int(moved.argmax())]
+        raise Unproven(f"{name} moves by {moved.max() * 1e3:.1f} mm when left alone")
+    trial = attempt(robot, oracle(task, scene), watch)
+    if not trial.success:
+        raise Unproven(f"the oracle fails: {trial.reason}")
+
+
+def _check_broken(task: str, scene: Scene) -> None:
+    if attempt(_robot(scene), oracle(task, scene)).success:
+        raise Unproven("the oracle succeeds with the broken tool")
+
+
+def _robot(scene: Scene) -> SimRobot:
+    robot = SimRobot(World(compile_scene(scene), nthread=1))
+    robot.reset(published(scene, 1))
+    return robot
+
+
+def _broken(scene: Scene, twin: Scene) -> Scene:
+    """The scene with what makes the twin's tool a broken one."""
+    weak = {e.name: e for e in twin.entities}
+    entities = [
+        dataclasses.replace(e, breaks=weak[e.name].breaks, magnetic=weak[e.name].magnetic)
+        for e in scene.entities
+        if e.name in weak
+    ]
+    changed = scene.replace_entities(entities)
+    return dataclasses.replace(changed, name=twin.name, tool=twin.tool)

@@ -1,0 +1,162 @@
+"""Environment and model of a configuration, made with Stable-Baselines3."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import gymnasium
+import numpy as np
+import stable_baselines3 as sb3
+import torch
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
+
+from habilis.assets.names import did_you_mean
+from habilis.policies.learn.config import Config, Network, parse
+from habilis.policies.sb3 import make_sb3
+
+ACTIVATIONS = {"relu": torch.nn.ReLU, "elu": torch.nn.ELU, "tanh": torch.nn.Tanh}
+OURS = ("policy", "env", "seed", "device", "verbose", "tensorboard_log", "policy_kwargs",
+        "replay_buffer_class", "replay_buffer_kwargs", "stats_window_size", "_init_setup_model",
+        "use_sde", "sde_sample_freq", "use_sde_at_warmup", "optimize_memory_usage")  # fmt: skip
+"""Arguments of Stable-Baselines3 that other keys set, or that an exact resume does not allow."""
+
+
+def make_env(config: Config) -> VecNormalize:
+    """The training environment: adapter, episode statistics, normalisation."""
+    return wrapped(config, make_sb3(config.task, config.env.num_envs, **config.env.options))
+
+
+def wrapped(config: Config, env: VecEnv) -> VecNormalize:
+    """An environment with episode statistics and normalisation."""
+    keys = _rows(env.observation_space)
+    return VecNormalize(
+        VecMonitor(env),
+        # Pictures are left alone: Stable-Baselines3 scales them itself.
+        norm_obs=config.normalise.observation and is_row(env.observation_space),
+        norm_reward=config.normalise.reward,
+        clip_obs=config.normalise.clip,
+        clip_reward=config.normalise.clip,
+        gamma=config.hyperparameters.get("gamma", 0.99),
+        norm_obs_keys=keys,
+    )
+
+
+def make_model(config: Config, env: VecNormalize, device: str) -> BaseAlgorithm:
+    """The untrained model.
+
+    Raises:
+      ValueError: a hyperparameter that the algorithm does not have, or a device that is not there.
+    """
+    kind: Any = getattr(sb3, config.algorithm)
+    known = [k for k in inspect.signature(kind).parameters if k not in OURS]
+    for name in config.hyperparameters:
+        if name not in known:
+            raise ValueError(did_you_mean(f"hyperparameter of {config.algorithm}", name, known))
+    kwargs = dict(config.hyperparameters)
+    if config.schedule == "linear":
+        rate = kwargs.get("learning_rate", 3e-4)
+        kwargs["learning_rate"] = lambda left: left * rate
+    if config.seeding is not None:
+        kwargs.setdefault("learning_starts", 0)
+    if config.goals is not None:
+        kwargs |= _hindsight(config, env)
+    model: BaseAlgorithm = kind(
+        policy_name(env.observation_space),
+        env,
+        policy_kwargs=policy_kwargs(config.algorithm, config.network),
+        seed=config.seed,
+        device=checked_device(device),
+        **kwargs,
+    )
+    if config.algorithm == "SAC":  # which has no argument for it
+        spread: Any = model.policy.actor.log_std  # type: ignore[union-attr]
+        with torch.no_grad():
+            spread.weight.zero_()
+            spread.bias.fill_(config.network.log_std_init)
+    return model
+
+
+def checked_device(device: str) -> str:
+    """The device; ValueError says what is missing if it is not there."""
+    if device not in ("cpu", "cuda"):
+        raise ValueError(did_you_mean("device", device, ("cpu", "cuda")))
+    if device == "cuda" and not torch.cuda.is_available():
+        built = "a CPU build" if torch.version.cuda is None else "a CUDA build, but sees no GPU"
+        raise ValueError(
+            f"no CUDA device here: torch {torch.__version__} is {built}; use --device cpu"
+        )
+    return device
+
+
+def policy_name(space: gymnasium.Space[Any]) -> str:
+    """Stable-Baselines3's name of the policy that fits an observation."""
+    if isinstance(space, gymnasium.spaces.Dict):
+        return "MultiInputPolicy"
+    return "MlpPolicy" if is_row(space) else "CnnPolicy"
+
+
+def policy_kwargs(algorithm: str, network: Network) -> dict[str, Any]:
+    """Architecture as Stable-Baselines3 wants it."""
+    kwargs: dict[str, Any] = {
+        "net_arch": list(network.hidden),
+        "activation_fn": ACTIVATIONS[network.activation],
+    }
+    return kwargs | ({"log_std_init": network.log_std_init} if algorithm == "PPO" else {})
+
+
+def make_policy(
+    config: dict[str, Any], observation: gymnasium.Space[Any], action: gymnasium.Space[Any]
+) -> Any:
+    """A policy with fresh weights on the CPU, without environment.
+
+    Args:
+      config: plain data of a ``Config``.
+      observation: space of one episode.
+      action: space of one episode.
+    """
+    made = parse(config)
+    kind: Any = getattr(sb3, made.algorithm)
+    policy = kind.policy_aliases[policy_name(observation)]
+    kwargs = policy_kwargs(made.algorithm, made.network)
+    return policy(observation, action, lambda _: 0.0, **kwargs)
+
+
+def policy_weights(model: BaseAlgorithm) -> dict[str, torch.Tensor]:
+    """What is needed to act: no optimiser, of SAC no critics."""
+    whole = model.policy.state_dict()
+    return {k: v.detach().cpu() for k, v in whole.items() if not k.startswith("critic")}
+
+
+def is_row(space: gymnasium.Space[Any]) -> bool:
+    """Whether an observation is a row of real numbers, or a dict with such a row."""
+    if isinstance(space, gymnasium.spaces.Dict):
+        return any(is_row(inner) for inner in space.values())
+    floats = isinstance(space, gymnasium.spaces.Box) and np.issubdtype(space.dtype, np.floating)
+    return floats and len(space.shape or ()) == 1
+
+
+def _rows(space: gymnasium.Space[Any]) -> list[str] | None:
+    if not isinstance(space, gymnasium.spaces.Dict):
+        return None
+    return [name for name, inner in space.items() if is_row(inner)]
+
+
+def _hindsight(config: Config, env: VecNormalize) -> dict[str, Any]:
+    space = env.observation_space
+    have = list(space) if isinstance(space, gymnasium.spaces.Dict) else []
+    missing = [name for name in ("achieved_goal", "desired_goal") if name not in have]
+    if missing:
+        raise ValueError(
+            f"goals (hindsight replay) needs a goal-conditioned task; the observation of"
+            f" {config.task} lacks {', '.join(missing)}"
+        )
+    assert config.goals is not None
+    return {
+        "replay_buffer_class": sb3.HerReplayBuffer,
+        "replay_buffer_kwargs": {
+            "n_sampled_goal": config.goals.sampled,
+            "goal_selection_strategy": config.goals.strategy,
+        },
+    }

@@ -1,0 +1,153 @@
+"""Whole episodes of a scripted agent, step by step, to learn from."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+from stable_baselines3.common.vec_env import VecNormalize
+
+from habilis.policies.agents.base import Agent
+from habilis.policies.agents.learned import FLAT, running
+from habilis.policies.vector import Vector, row
+
+Array = npt.NDArray[Any]
+PATIENCE, HOPE = 256, 0.02
+"""After so many episodes an agent that succeeds less often than this is given up."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Trajectory:
+    """A finished episode of T steps.
+
+    Attributes:
+      observations: (T + 1, ...), or a dict of such.
+      actions: (T, A) as carried out.
+      meant: (T, A) of the agent, before noise was added.
+      rewards: (T,).
+      terminated: ended by the task; else by the time limit, or cut off.
+      success: reached the goal.
+    """
+
+    observations: Any
+    actions: Array
+    meant: Array
+    rewards: Array
+    terminated: bool
+    success: bool
+
+    def __len__(self) -> int:
+        return len(self.rewards)
+
+    def cut(self, steps: int) -> Trajectory:
+        """The first steps of it; itself if there are no more."""
+        if steps >= len(self):
+            return self
+        kept = each(self.observations, lambda a: a[: steps + 1])
+        actions, meant, rewards = (a[:steps] for a in (self.actions, self.meant, self.rewards))
+        return Trajectory(kept, actions, meant, rewards, terminated=False, success=False)
+
+
+def gather(
+    env: Vector,
+    agent: Agent,
+    seed: int,
+    rng: np.random.Generator,
+    noise: float,
+    only: bool,
+    learner: Agent | None = None,
+) -> Iterator[Trajectory]:
+    """Episodes without end, of the seeds from ``seed`` on, in their order.
+
+    Each seed is played to its end, so that short episodes are not found more often than long ones.
+
+    Args:
+      env: that the agent acts in.
+      agent: who acts, or says at each step what it would do where the learner is.
+      seed: of the first episode.
+      rng: of the noise.
+      noise: standard deviation of what is added to the actions.
+      only: leave out episodes that fail.
+      learner: who acts in the agent's place, if anyone.
+
+    Raises:
+      ValueError: hardly any episode succeeds, or actions are no rows of numbers.
+    """
+    if not isinstance(env.single_action_space, spaces.Box):
+        raise ValueError(f"to show actions they must be a Box, got {env.single_action_space}")
+    tried = kept = 0
+    while True:
+        played = _round(env, agent, learner or agent, seed + tried, rng, noise)
+        tried += len(played)
+        good = [one for one in played if one.success or not only]
+        kept += len(good)
+        yield from good
+        if tried >= PATIENCE and kept < HOPE * tried:
+            raise ValueError(
+                f"the agent succeeded in {kept} of {tried} episodes: too few to learn from"
+            )
+
+
+def each(observation: Any, fn: Any) -> Any:
+    """``fn`` of an observation, or of each part of a dict."""
+    if isinstance(observation, dict):
+        return {k: fn(v) for k, v in observation.items()}
+    return fn(observation)
+
+
+def join(observations: list[Any]) -> Any:
+    """Observations one after the other."""
+    if isinstance(observations[0], dict):
+        return {k: np.concatenate([o[k] for o in observations]) for k in observations[0]}
+    return np.concatenate(observations)
+
+
+def take_in(env: VecNormalize, observations: Any) -> None:
+    """Let the running statistics know of observations (T, ...)."""
+    for key, rms in running(env).items():
+        rms.update(observations if key == FLAT else observations[key])
+
+
+def _round(
+    env: Vector, agent: Agent, acting: Agent, seed: int, rng: np.random.Generator, noise: float
+) -> list[Trajectory]:
+    """One episode of each seed ``seed .. seed + N - 1``."""
+    n, space = env.num_envs, env.single_action_space
+    assert isinstance(space, spaces.Box)
+    now, _ = env.reset(seed=seed)
+    both = (agent,) if acting is agent else (agent, acting)
+    for one in both:
+        one.reset(range(n))
+    seen, steps = [], []
+    ended: dict[int, Trajectory] = {}
+    while len(ended) < n:
+        meant = np.asarray(agent.act(now), np.float32)
+        sent = meant if acting is agent else np.asarray(acting.act(now), np.float32)
+        if noise:
+            shaken = sent + rng.normal(0, noise, meant.shape)
+            sent = np.clip(shaken, space.low, space.high).astype(np.float32)
+        seen.append(each(now, np.copy))
+        now, reward, terminated, truncated, info = env.step(sent)
+        steps.append((sent, meant, reward.copy()))
+        over = [int(i) for i in np.flatnonzero(terminated | truncated)]
+        for i in over:
+            if i not in ended:
+                ended[i] = _ended(i, seen, steps, bool(terminated[i]), info)
+        if over:
+            for one in both:
+                one.reset(over)
+    return [ended[i] for i in range(n)]
+
+
+def _ended(
+    i: int, seen: list[Any], steps: list[Any], terminated: bool, info: dict[str, Any]
+) -> Trajectory:
+    last = each(row(info["final_obs"], i), lambda a: a[None])
+    observations = join([*(each(o, lambda a: a[i : i + 1]) for o in seen), last])
+    actions, meant, rewards = (np.stack([step[k][i] for step in steps]) for k in range(3))
+    success = bool(row(info["final_info"], i).get("success", False))
+    return Trajectory(observations, actions, meant, rewards, terminated, success)

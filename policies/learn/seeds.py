@@ -1,0 +1,86 @@
+"""The same run from several seeds, one after another, in one folder: ``seed-0``, ``seed-1``, ..."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from habilis.policies.bundles.bundle import Bundle
+from habilis.policies.evaluation.statistics import mean_of_rates, rate
+from habilis.policies.learn import run
+from habilis.policies.learn.config import Config, load
+
+
+def runs(folder: Path) -> list[Path]:
+    """Folders of the runs in a folder of several seeds, by seed; empty if it is none."""
+    found = [path.parent for path in folder.glob(f"seed-*/{run.CONFIG}")]
+    return sorted(found, key=lambda path: int(path.name.partition("-")[2]))
+
+
+def start(
+    config: Config, seeds: Sequence[int], folder: Path, device: str, command: Sequence[str]
+) -> list[run.Outcome]:
+    """Train from scratch once a seed.
+
+    Args:
+      config: with its task; its seed is left out of account.
+      seeds: all different.
+      folder: empty.
+      device, command: as of ``run.start``.
+
+    Returns:
+      How each run ended, up to one that was stopped.
+    """
+    if len(set(seeds)) != len(seeds):
+        raise ValueError(f"seeds must differ, got {list(seeds)}")
+    for seed in seeds:
+        each = folder / f"seed-{seed}"
+        each.mkdir()
+        run.write_config(dataclasses.replace(config, seed=seed), each)
+    try:
+        return resume(folder, device, command)
+    finally:
+        if not list(folder.glob("*/checkpoints")):  # refused before it began
+            for each in runs(folder):
+                shutil.rmtree(each)
+
+
+def resume(
+    folder: Path, device: str, command: Sequence[str], steps: int | None = None
+) -> list[run.Outcome]:
+    """Go on with those that are not finished; arguments as of ``run.resume``."""
+    out: list[run.Outcome] = []
+    for each in runs(folder):
+        out.append(_one(each, device, command, steps))
+        if out[-1].bundle is None:
+            break
+    return out
+
+
+def table(outcomes: Sequence[run.Outcome]) -> str:
+    """Scores by seed and their mean, with intervals."""
+    lines, counts = [], []
+    for outcome in outcomes:
+        assert outcome.bundle is not None
+        m = outcome.bundle.manifest
+        good, of = m["score"]["success"], m["score"]["episodes"]
+        counts.append((good, of))
+        cost = f"{m['run']['steps']:,} steps, {m['run']['seconds'] / 60:.1f} min"
+        best = f"best at {m['steps']:,} of {cost}"
+        lines.append(f"{outcome.folder.name:<9} success {rate(good, of)}; {best}")
+    mean, low, high = mean_of_rates(counts)
+    return "\n".join([*lines, f"{'mean':<9} success {mean:.2f} ({low:.2f}-{high:.2f})"])
+
+
+def _one(folder: Path, device: str, command: Sequence[str], steps: int | None) -> run.Outcome:
+    done = folder / run.BUNDLE
+    if done.is_file() and steps is None:
+        bundle = Bundle.load(done)
+        return run.Outcome(folder, bundle.manifest["run"]["steps"], bundle)
+    if any((folder / "checkpoints").glob("*.ckpt")):
+        return run.resume(folder, device, command, steps)
+    config = load(folder / run.CONFIG)
+    config = config if steps is None else dataclasses.replace(config, total_steps=steps)
+    return run.start(config, folder, device, command)

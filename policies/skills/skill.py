@@ -1,0 +1,236 @@
+"""The contract every skill keeps, scripted, learned or composed: a typed option."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import sys
+import typing
+from collections.abc import Generator, Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.names import did_you_mean
+from habilis.assets.scene.things import Hand, Scene
+from habilis.envs.control.arm import TICK
+from habilis.policies.skills.senses import Senses
+
+Array = npt.NDArray[np.float64]
+Outcome = Literal["success", "failure", "preempted"]
+ACCELERATION = 0.8  # m/s^2 at either end of a straight line; more trips joint limits near the base
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """Where the tool centre point goes within the next control period, and how far the jaw opens.
+
+    Attributes:
+      pos: (3,) world, m.
+      aperture: m.
+    """
+
+    pos: Array
+    aperture: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """How a skill ended.
+
+    Attributes:
+      outcome: success, failure or preempted.
+      reason: a sentence with the numbers in it.
+      numbers: the same numbers by name, SI units.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    numbers: Mapping[str, float] = dataclasses.field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether it succeeded."""
+        return self.outcome == "success"
+
+
+def succeed(reason: str = "", **numbers: float) -> Result:
+    """A success."""
+    return Result("success", reason, {k: float(v) for k, v in numbers.items()})
+
+
+def fail(reason: str, **numbers: float) -> Result:
+    """A failure with its reason and numbers."""
+    return Result("failure", reason, {k: float(v) for k, v in numbers.items()})
+
+
+Script = Generator[Command, None, Result]
+
+
+class Skill(abc.ABC):
+    """An option: parameters are the fields of the dataclass that implements it.
+
+    A skill is started once and then stepped at the control rate until it returns a result.
+
+    Attributes:
+      name: in plans.
+      needs: what the arm must handle things with; None if that does not matter.
+    """
+
+    name: ClassVar[str]
+    needs: ClassVar[Hand | None] = "gripper"
+
+    @abc.abstractmethod
+    def start(self, senses: Senses, last: Command) -> Result | None:
+        """Check the preconditions; a result here ends the skill before it moved."""
+
+    @abc.abstractmethod
+    def step(self) -> Command | Result:
+        """The next command, or the result."""
+
+    def args(self) -> dict[str, Any]:
+        """Parameters by name, as they stand in a plan; those left at None are left out."""
+        assert dataclasses.is_dataclass(self)
+        values = ((f.name, getattr(self, f.name)) for f in dataclasses.fields(self) if f.init)
+        return {k: v for k, v in values if v is not None}
+
+
+class ScriptedSkill(Skill):
+    """A skill written as a generator that yields commands and returns its result.
+
+    Subclasses implement ``script``; ``self.senses`` is refreshed between yields and
+    ``self.last`` is the last command.
+    """
+
+    senses: Senses
+    last: Command
+    _run: Script
+
+    @abc.abstractmethod
+    def script(self) -> Script:
+        """Yield a command each control period; return the result."""
+
+    def precondition(self) -> Result | None:
+        """A failure if the skill cannot start from here."""
+        return None
+
+    def start(self, senses: Senses, last: Command) -> Result | None:
+        """See ``Skill``."""
+        self.senses, self.last = senses, last
+        self._run = self.script()
+        if wrong := misfit(type(self), senses.scene):
+            return fail(wrong)
+        try:
+            refused = self.precondition()
+        except KeyError as error:
+            return fail(str(error.args[0]))
+        return refused
+
+    def step(self) -> Command | Result:
+        """See ``Skill``."""
+        try:
+            self.last = next(self._run)
+            return self.last
+        except StopIteration as stop:
+            result: Result = stop.value
+            return result
+
+    # ---- motions scripts are made of
+
+    def hold(self, seconds: float) -> Generator[Command, None, None]:
+        """Stay where commanded, e.g. for the servos to settle."""
+        for _ in range(round(seconds / TICK)):
+            yield self.last
+
+    def jaw(self, aperture: float, seconds: float) -> Generator[Command, None, None]:
+        """Open or close the jaw and wait."""
+        self.last = Command(self.last.pos, aperture)
+        yield from self.hold(seconds)
+
+    def go(self, goal: npt.ArrayLike, speed: float) -> Generator[Command, None, None]:
+        """Move in a straight line with a smooth profile of mean speed ``speed``, m/s.
+
+        Short ways are taken more slowly, to stay below ``ACCELERATION``.
+        """
+        start, end = self.last.pos.copy(), np.asarray(goal, float)
+        length = float(np.linalg.norm(end - start))
+        seconds = max(length / speed, (6 * length / ACCELERATION) ** 0.5)
+        ticks = max(1, round(seconds / TICK))
+        for k in range(1, ticks + 1):
+            u = k / ticks
+            yield Command(start + (3 - 2 * u) * u * u * (end - start), self.last.aperture)
+
+
+SKILLS: dict[str, type[Skill]] = {}
+"""Every registered skill by name."""
+
+
+def register(skill: type[Skill]) -> type[Skill]:
+    """Class decorator: make a skill known to plans and planners."""
+    if skill.name in SKILLS:
+        raise ValueError(f"skill {skill.name!r} is registered already")
+    SKILLS[skill.name] = skill
+    return skill
+
+
+def skills_for(hand: Hand) -> dict[str, type[Skill]]:
+    """The registered skills that an arm with such a hand can run, by name."""
+    return {name: skill for name, skill in SKILLS.items() if skill.needs in (None, hand)}
+
+
+def misfit(skill: type[Skill], scene: Scene) -> str:
+    """Why a skill does not fit what the robot of a scene has in its hand, '' if it does."""
+    if skill.needs in (None, scene.hand):
+        return ""
+    has = "the arm has a gripper" if scene.held is None else f"the hand holds {scene.held.kind}"
+    return f"{skill.name} needs a {skill.needs}; {has}"
+
+
+def make_skill(name: str, args: Mapping[str, Any]) -> Skill:
+    """Build a skill from a plan step.
+
+    Raises:
+      ValueError: unknown skill or parameter, missing parameter, wrong type; says what exists.
+    """
+    if name not in SKILLS:
+        raise ValueError(did_you_mean("skill", name, SKILLS))
+    cls = SKILLS[name]
+    assert dataclasses.is_dataclass(cls)
+    fields = {f.name: f for f in dataclasses.fields(cls) if f.init}
+    for key in args:
+        if key not in fields:
+            raise ValueError(f"skill {name!r}: {did_you_mean('parameter', key, fields)}")
+    hints = typing.get_type_hints(cls)
+    for key, field in fields.items():
+        if key in args:
+            _check_type(name, key, args[key], hints[key])
+        elif field.default is dataclasses.MISSING:
+            raise ValueError(f"skill {name!r} needs parameter {key!r} ({field.type})")
+    converted = {k: tuple(v) if isinstance(v, list) else v for k, v in args.items()}
+    return typing.cast(Skill, cls(**converted))
+
+
+def _check_type(skill: str, key: str, value: object, hint: Any) -> None:
+    options = typing.get_args(hint) if "|" in str(hint) else (hint,)
+    if not any(_fits(value, option) for option in options):
+        raise ValueError(f"skill {skill!r}: parameter {key!r} must be {hint}, got {value!r}")
+
+
+def _fits(value: object, hint: Any) -> bool:
+    if hint is type(None):
+        return value is None
+    if typing.get_origin(hint) is Literal:
+        return value in typing.get_args(hint)
+    if typing.get_origin(hint) is tuple:
+        members = typing.get_args(hint)
+        return (
+            isinstance(value, (list, tuple))
+            and len(value) == len(members)
+            and all(_fits(v, m) for v, m in zip(value, members, strict=True))
+        )
+    if isinstance(value, bool) and hint is not bool:
+        return False
+    if hint is float:
+        return isinstance(value, (int, float)) and abs(value) <= sys.float_info.max
+    return isinstance(value, hint)
