@@ -221,6 +221,11 @@ def test_what_is_allowed_passes(path: str, source: str) -> None:
     assert not faults(path, source)
 
 
+def test_tests_stand_in_folders_like_those_of_what_they_test() -> None:
+    folders = {path.parent.relative_to(ROOT / "tests") for path in ROOT.glob("tests/**/test_*.py")}
+    assert [str(folder) for folder in sorted(folders) if not (ROOT / folder).is_dir()] == []
+
+
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 import habilis

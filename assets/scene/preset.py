@@ -1,7 +1,7 @@
 """The one physics preset for manipulation, and the empty room every scene stands in.
 
 The values were found by measuring grasp creep and drag success over randomised layouts; the
-creep test in ``tests/envs/test_physics.py`` holds them to it.
+creep test in ``tests/envs/world/test_physics.py`` holds them to it.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.llm_planner.test_maker import run_folder
+from tests.llm_planner.library.test_maker import run_folder
 
 from habilis.scripts import cli
 

@@ -11,7 +11,7 @@ import yaml
 
 pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
 
-from tests.policies.train.point import ppo
+from tests.policies.learn.point import ppo
 
 from habilis.policies.bundles.bundle import shipped
 from habilis.policies.learn.config import dump

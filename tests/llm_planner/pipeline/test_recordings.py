@@ -15,7 +15,7 @@ from habilis.llm_planner.model.recorder import load
 from habilis.llm_planner.pipeline.episode import Settings
 from habilis.llm_planner.run.solve import Job, solve
 
-FOLDER = Path(__file__).parents[1] / "data" / "recordings"
+FOLDER = Path(__file__).parents[2] / "data" / "recordings"
 RUNS: list[dict[str, Any]] = [
     json.loads(line) for line in (FOLDER / "runs.jsonl").read_text(encoding="utf-8").splitlines()
 ]

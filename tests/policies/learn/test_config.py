@@ -6,7 +6,7 @@ from typing import Any
 import gymnasium
 import pytest
 import yaml
-from tests.policies.train.point import PPO
+from tests.policies.learn.point import PPO
 
 import habilis.envs  # noqa: F401  (registers the tasks)
 from habilis.policies.learn import config

@@ -271,7 +271,7 @@ def test_start_time(record_property: Any, capsys: pytest.CaptureFixture[str]) ->
         "    check_program('open_gripper()', box)\n"
         "    print(time.perf_counter() - t)\n"
     )
-    cwd = Path(__file__).parents[2]
+    cwd = Path(__file__).parents[3]
     env = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     out = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=cwd, env=env

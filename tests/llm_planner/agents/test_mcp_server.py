@@ -118,7 +118,7 @@ def test_a_stop_and_a_cancelled_call_are_heard_while_the_robot_moves() -> None:
         now = await client.call_tool("open_gripper", {})
         assert not now.is_error and "gripper at (0.1," not in text(now)
 
-    page = (Path(__file__).parents[2] / "docs" / "agents.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "agents.md").read_text(encoding="utf-8")
     documented = json.loads(page.split("```json\n", 1)[1].split("```", 1)[0])
     command, *args = documented["mcpServers"]["habilis"]["args"]
     assert command == "mcp" and "Traceback" not in talk(do, *args)

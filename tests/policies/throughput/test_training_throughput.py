@@ -6,7 +6,7 @@ pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"
 
 import gymnasium
 import numpy as np
-from tests.policies.train import point  # noqa: F401  (registers the task)
+from tests.policies.learn import point  # noqa: F401  (registers the task)
 
 from habilis.policies.throughput import training as bench
 

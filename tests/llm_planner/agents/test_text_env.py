@@ -260,7 +260,7 @@ def test_numbers_may_be_expressions_over_the_scene_as_it_is_now(milk: SkillTextE
 
 
 def test_the_documented_example_runs_and_succeeds(capsys: pytest.CaptureFixture[str]) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "agents.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "agents.md").read_text(encoding="utf-8")
     exec(page.split("```python\n", 1)[1].split("```", 1)[0], {})
     said = capsys.readouterr().out.splitlines()
     assert any(line.startswith("grasp: success") for line in said)

@@ -16,7 +16,7 @@ import yaml
 pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
 
 import torch
-from tests.policies.train.point import ppo, sac
+from tests.policies.learn.point import ppo, sac
 
 from habilis.policies.evaluation.evaluate import evaluate
 from habilis.policies.learn import checkpoint, record, run

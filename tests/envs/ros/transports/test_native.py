@@ -19,7 +19,7 @@ SUITES = ("sourced.py", "test_transports.py", "test_arm.py")
 def test_what_every_transport_promises_holds_over_rclpy(stack: Stack) -> None:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
     script = f'source "{stack.ros}/env.sh" && export PYTHONPATH="$HABILIS_PATH" && exec "$@"'
-    suites = [str(ROOT / "tests/envs/ros" / name) for name in SUITES]
+    suites = [str(ROOT / "tests/envs/ros/transports" / name) for name in SUITES]
     pytest_ = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"]
     child = subprocess.run(
         ["bash", "-c", script, "bash", *pytest_, *suites],

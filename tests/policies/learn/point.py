@@ -22,7 +22,7 @@ class Point(VectorEnv[Any, Any, Any]):
     """Goal-conditioned, sparse reward; ``flat``: a row, and minus the distance as reward."""
 
     metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": ["rgb_array"]}
-    agents = {"steer": "tests.policies.train.point:Steer"}
+    agents = {"steer": "tests.policies.learn.point:Steer"}
 
     def __init__(self, num_envs: int = 1, flat: bool = False, wide: bool = False,
                  render_mode: str | None = None) -> None:  # fmt: skip

@@ -10,7 +10,7 @@ import yaml
 
 pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
 
-from tests.policies.train.point import ppo
+from tests.policies.learn.point import ppo
 
 from habilis.policies.evaluation import curves
 from habilis.policies.learn import run, seeds

@@ -9,8 +9,8 @@ import pytest
 pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
 
 import torch
-from tests.policies.train.point import LIMIT, PPO, SAC, ppo, sac
-from tests.policies.train.test_run import same, trained
+from tests.policies.learn.point import LIMIT, PPO, SAC, ppo, sac
+from tests.policies.learn.test_run import same, trained
 
 from habilis.policies.agents.base import Random, make_agent
 from habilis.policies.learn import build, checkpoint, prepare, record, run

@@ -13,7 +13,7 @@ from gymnasium import spaces
 
 pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
 
-from tests.policies.train.point import ppo, sac
+from tests.policies.learn.point import ppo, sac
 
 from habilis.envs.vector_env import ToolVectorEnv
 from habilis.policies.agents.base import trained
