@@ -15,11 +15,12 @@ from habilis.envs.control.arm import ArmController, Sent
 from habilis.envs.episodes import Pixels, checked
 from habilis.envs.observer import Obs, Observer, Row, Scores
 from habilis.envs.robot import start_joints
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import SCALES, TICKS, TaskSpec, score, step_limit
 from habilis.envs.world.layout import Layout, sample
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.state import State
-from habilis.envs.world.world import Ids, Snapshot, World
+from habilis.envs.world.world import Ids, World
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

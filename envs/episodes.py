@@ -9,7 +9,8 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.world.world import Ids, Snapshot
+from habilis.envs.sim.snapshot import Snapshot
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

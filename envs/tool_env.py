@@ -12,9 +12,9 @@ import numpy.typing as npt
 from habilis.assets.names import did_you_mean
 from habilis.envs.core import Core
 from habilis.envs.episodes import Episodes
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import TaskSpec
 from habilis.envs.tasks import load_task
-from habilis.envs.world.world import Snapshot
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -15,6 +15,7 @@ from gymnasium.vector.utils import batch_space
 from habilis.envs.core import Core, Mask
 from habilis.envs.episodes import Episodes
 from habilis.envs.observer import Obs
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import TaskSpec
 from habilis.envs.tool_env import (
     CAMERA,
@@ -25,7 +26,7 @@ from habilis.envs.tool_env import (
     checked_render_mode,
     resolve,
 )
-from habilis.envs.world.world import Ids, Snapshot
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 Seed = int | Sequence[int | None] | None

@@ -20,7 +20,7 @@ _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)[^;]*(?:;(?P<marker>.*))?")
 _EXTRA = re.compile(r"""extra\s*==\s*["'](?P<extra>[^"']+)["']""")
 _OLDEST_PYTHON = (3, 11)
 _PHYSICS = """
-import habilis.envs, mujoco, mujoco.batch
+import habilis.envs.sim.cpu, mujoco
 model = mujoco.MjModel.from_xml_string('<mujoco><worldbody><geom size="1"/></worldbody></mujoco>')
 mujoco.mj_step(model, mujoco.MjData(model))
 """

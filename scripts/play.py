@@ -187,11 +187,11 @@ def _window(core: Any) -> Any:
 
     @contextlib.contextmanager
     def shown() -> Any:
-        model, data = core.world.batch.get_model(0), core.world.batch.get_data(0)
+        model, data = core.world.sim.get_model(0), core.world.sim.get_data(0)
         with mujoco.viewer.launch_passive(model, data) as viewer:
 
             def watch() -> None:
-                core.world.batch.get_data(0, data)
+                core.world.sim.get_data(0, data)
                 mujoco.mj_forward(model, data)
                 viewer.sync()
                 time.sleep(core.task.dt)

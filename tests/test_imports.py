@@ -15,6 +15,8 @@ LAYERS = ("assets", "envs", "policies", "llm_planner", "scripts")  # each may im
 LAZY = {
     "cv2": {"envs/media/film.py", "envs/media/captions.py"},
     "matplotlib": {"llm_planner/bench/plot.py", "policies/evaluation/curves.py"},
+    "mujoco_warp": {"envs/sim/warp.py"},
+    "warp": {"envs/sim/warp.py"},
     "open3d": set[str](),
     "trimesh": set[str](),
     "pydantic_ai": {"llm_planner/model/provider.py"},
@@ -26,6 +28,8 @@ LAZY = {
 }
 # The folders that may import a package, wherever in the file.
 CONFINED = {"torch": "policies", "stable_baselines3": "policies"}
+# The modules of the physics engine that step it, and who may: the throughput bench times it bare.
+ENGINE, STEPPERS = ("mujoco.batch", "mujoco.rollout"), ("envs/sim/", "policies/throughput/")
 # The modules that may reach the network, each with what.
 NETWORK_CLIENTS = {
     "llm_planner/model/provider.py": {"*"},
@@ -94,6 +98,8 @@ def import_faults(path: str, name: str, *, lazy: bool) -> Iterator[str]:
         yield f"imports {top} at the top: do it inside the function that needs it"
     if top in CONFINED and layer != CONFINED[top]:
         yield f"imports {top}: only {CONFINED[top]} may"
+    if name.startswith(ENGINE) and not path.startswith(STEPPERS):
+        yield f"imports {name}: physics is stepped behind habilis.envs.sim"
     if top in NETWORK and not {"*", top} & NETWORK_CLIENTS.get(path, set()):
         yield f"imports {top}: only {', '.join(NETWORK_CLIENTS)} may reach the network"
     if top == "mcp" and not name.startswith(MCP):
@@ -123,6 +129,13 @@ def randomness_faults(path: str, node: ast.AST) -> Iterator[str]:
             yield f"{called} without a seed"
 
 
+def stepping_faults(path: str, node: ast.AST) -> Iterator[str]:
+    """What is wrong with how `node` steps physics."""
+    if isinstance(node, ast.Attribute) and node.attr.startswith("mj_step"):
+        if not path.startswith(STEPPERS):
+            yield f"{node.attr}: physics is stepped behind habilis.envs.sim"
+
+
 def faults(path: str, source: str) -> list[str]:
     """Everything that `source`, as the file at `path` (from the root), does against the rules."""
     tree = ast.parse(source)
@@ -130,7 +143,7 @@ def faults(path: str, source: str) -> list[str]:
     later = deferred(tree)
     found = []
     for node in ast.walk(tree):
-        wrong = list(randomness_faults(path, node))
+        wrong = [*randomness_faults(path, node), *stepping_faults(path, node)]
         for name in imported(node, package):
             wrong += import_faults(path, name, lazy=node in later)
         found += [f"{path}:{getattr(node, 'lineno', 0)} {fault}" for fault in wrong]
@@ -181,6 +194,11 @@ def test_every_file_keeps_the_rules() -> None:
             "def f():\n    from mcp.server import streamable_http",
         ),
         (MCP_SERVER, "def f():\n    from mcp import Client"),
+        ("envs/hand/world.py", "from mujoco.batch import Batch"),
+        ("envs/hand/world.py", "from mujoco import batch"),
+        ("envs/a.py", "import mujoco\nmujoco.mj_step(model, data)"),
+        ("envs/sim/warp.py", "import warp"),
+        ("envs/sim/cpu.py", "def f():\n    import mujoco_warp"),
         ("envs/a.py", "import random"),
         ("envs/a.py", "import numpy as np\nnp.random.seed(0)"),
         ("envs/a.py", "import numpy as np\nx = np.random.uniform()"),
@@ -202,6 +220,9 @@ def test_a_breach_is_found(path: str, source: str) -> None:
         ("scripts/a.py", "from habilis.llm_planner import search"),
         ("envs/media/film.py", "def f():\n    import cv2"),
         ("policies/a.py", "import torch"),
+        ("envs/sim/cpu.py", "from mujoco.batch import Batch"),
+        ("envs/sim/warp.py", "def f():\n    import warp, mujoco_warp"),
+        ("envs/a.py", "import mujoco\nmujoco.mj_forward(model, data)"),
         ("llm_planner/model/provider.py", "import socket"),
         (
             "envs/ros/transports/rosbridge/link.py",

@@ -18,7 +18,7 @@ from habilis.assets.tools.probe import Probe
 from habilis.envs.hand.closing import close, glide, load
 from habilis.envs.hand.variation import GRAVITY, Variation
 from habilis.envs.hand.world import HandWorld
-from habilis.envs.world.world import Snapshot
+from habilis.envs.sim.snapshot import Snapshot
 
 Array = npt.NDArray[np.float64]
 

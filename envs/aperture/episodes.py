@@ -18,7 +18,8 @@ from habilis.envs.aperture.options import Options
 from habilis.envs.episodes import Obs, Pixels, checked
 from habilis.envs.hand.picture import Pictures
 from habilis.envs.hand.variation import GRAVITY
-from habilis.envs.world.world import Ids, Snapshot
+from habilis.envs.sim.snapshot import Snapshot
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

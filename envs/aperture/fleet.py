@@ -12,7 +12,8 @@ from habilis.assets.hand_scene import HALVES
 from habilis.envs.aperture.cells import Cell, sensed_names
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
-from habilis.envs.world.world import Ids, Snapshot
+from habilis.envs.sim.snapshot import Snapshot
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

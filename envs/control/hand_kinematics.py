@@ -12,11 +12,11 @@ from collections.abc import Mapping
 import mujoco
 import numpy as np
 import numpy.typing as npt
-from mujoco.batch import Batch
 
 from habilis.assets.hands.registry import make_hand
 from habilis.assets.hands.spec import HandSpec
 from habilis.assets.names import did_you_mean
+from habilis.envs.sim.cpu import CpuSim
 
 Array = npt.NDArray[np.float64]
 
@@ -82,10 +82,10 @@ class HandKinematics:
         self.n = n
         spec.option.disableflags = _KINEMATICS_ONLY
         model = spec.compile()
-        self._batch = Batch(model, n, nthread=1)
-        self._qpos = self._batch.bind("qpos")
-        self._pos, self._mat = self._batch.bind("xpos"), self._batch.bind("xmat")
-        self._anchor, self._axis = self._batch.bind("xanchor"), self._batch.bind("xaxis")
+        self._sim = CpuSim(model, n, nthread=1)
+        self._qpos = self._sim.bind("qpos")
+        self._pos, self._mat = self._sim.bind("xpos"), self._sim.bind("xmat")
+        self._anchor, self._axis = self._sim.bind("xanchor"), self._sim.bind("xaxis")
         self._fingers = {finger: _Finger(self.hand, model, finger) for finger in self.hand.fingers}
         self._lower, self._upper = np.array(self.hand.lower), np.array(self.hand.upper)
 
@@ -145,7 +145,7 @@ class HandKinematics:
 
     def _forward(self, q: Array) -> None:
         self._qpos[:] = q
-        self._batch.forward(stage=int(mujoco.mjtStage.mjSTAGE_POS))
+        self._sim.forward(upto="position")
 
     def _pad(self, chain: _Finger) -> tuple[Array, Array]:
         rot = self._mat[:, chain.body].reshape(-1, 3, 3)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import mujoco
 import numpy as np
 import numpy.typing as npt
-from mujoco.batch import Batch
 
 from habilis.assets.robots.registry import ROBOTS
 from habilis.assets.robots.spec import RobotSpec
+from habilis.envs.sim.cpu import CpuSim
 
 Array = npt.NDArray[np.float64]
 
@@ -54,17 +54,17 @@ class ArmKinematics:
         spec.body(robot.base).pos = list(base)
         model = spec.compile()
         self.robot: RobotSpec = robot
-        self._batch = Batch(model, n, nthread=1)
-        self._qpos = self._batch.bind("qpos")
+        self._sim = CpuSim(model, n, nthread=1)
+        self._qpos = self._sim.bind("qpos")
         site = model.site(robot.tcp).id
-        self._pos = self._batch.bind("site_xpos")[:, site]
-        self._mat = self._batch.bind("site_xmat")[:, site].reshape(n, 3, 3)
+        self._pos = self._sim.bind("site_xpos")[:, site]
+        self._mat = self._sim.bind("site_xmat")[:, site].reshape(n, 3, 3)
         self._dofs = len(robot.joints)
         joints = [int(model.joint(j).id) for j in robot.joints]
         if joints != list(range(self._dofs)):
             raise ValueError(f"robot {robot.name!r}: its joints must come first in the model")
-        self._anchor = self._batch.bind("xanchor")[:, : self._dofs]
-        self._axis = self._batch.bind("xaxis")[:, : self._dofs]
+        self._anchor = self._sim.bind("xanchor")[:, : self._dofs]
+        self._axis = self._sim.bind("xaxis")[:, : self._dofs]
         self._posture = np.array(robot.home if posture is None else posture)
         self._lower, self._upper = np.array(robot.lower), np.array(robot.upper)
         self._eye = _DAMPING**2 * np.eye(6)
@@ -102,7 +102,7 @@ class ArmKinematics:
 
     def _forward(self, q: Array) -> None:
         self._qpos[:, : self._dofs] = q
-        self._batch.forward(stage=int(mujoco.mjtStage.mjSTAGE_POS))
+        self._sim.forward(upto="position")
 
     def _jacobian(self) -> Array:
         """(N, 6, 7) of the tool centre point, linear rows first, at the joints set last."""

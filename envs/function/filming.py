@@ -77,7 +77,7 @@ class _Eyes:
         self.cameras = [self._camera(world, int(run)) for run in runs]
 
     def _camera(self, world: HandWorld, run: int) -> mujoco.MjvCamera:
-        world.batch.get_data(run, self.data)
+        world.sim.get_data(run, self.data)
         mujoco.mj_kinematics(self.model, self.data)
         camera, names = mujoco.MjvCamera(), world.compiled.names
         tip, pivot = (self.data.site(names.frames[f]).xpos for f in ("tip", "pivot"))
@@ -89,7 +89,7 @@ class _Eyes:
         """The runs side by side, (SIDE, SIDE k, 3)."""
         shots = []
         for run, camera in zip(self.runs, self.cameras, strict=True):
-            world.batch.get_data(int(run), self.data)
+            world.sim.get_data(int(run), self.data)
             mujoco.mj_forward(self.model, self.data)
             self.renderer.update_scene(self.data, camera)
             shots.append(self.renderer.render().copy())

@@ -116,11 +116,12 @@ class Stage:
         self.world.varied.gravity[:] = 0.0
         load(self.world, variation.gravity)
         self._controller = make(self.world, self.grasps)
-        batch = self.world.batch
-        self._mocap = batch.bind("mocap_pos"), batch.bind("mocap_quat")
-        self._sensors, self._active = batch.bind("sensordata"), batch.bind("eq_active")
-        self._push = batch.bind("xfrc_applied")
-        self._rod = batch.bind("qpos")[:, -7:] if work is add_rod else None
+        sim = self.world.sim
+        self._mocap = sim.bind("mocap_pos"), sim.bind("mocap_quat")
+        self._sensors: Array = sim.bind("sensordata")
+        self._active: Array = sim.bind("eq_active")
+        self._push = sim.bind("xfrc_applied")
+        self._rod = sim.bind("qpos")[:, -7:] if work is add_rod else None
 
     # ---- moving
 
@@ -193,8 +194,7 @@ class Stage:
         """(N,) whether anything of the hand touches the tool; of a stage with a sheet."""
         model = self.world.model
         columns = [int(model.sensor(f"{HAND_TOUCH}:{h}").adr[0]) for h in ("base", "moving")]
-        out: Mask = (self._sensors[:, columns] > 0).any(axis=1)
-        return out
+        return np.logical_or.reduce(self._sensors[:, columns] > 0, axis=1)
 
     @property
     def joined(self) -> Mask:

@@ -25,7 +25,7 @@ class Pictures:
 
     def __init__(self, world: HandWorld) -> None:
         self._world = world
-        self._model, self._data = world.batch.get_model(0), world.batch.get_data(0)
+        self._model, self._data = world.sim.get_model(0), world.sim.get_data(0)
         self._renderers: dict[tuple[int, int], Any] = {}
 
     def take(self, camera: str, size: tuple[int, int], sim: int) -> Image:
@@ -37,9 +37,9 @@ class Pictures:
         """
         index = camera_id(self._world.model, camera)
         gl.ensure()
-        model, data, batch = self._model, self._data, self._world.batch
-        batch.get_model(sim, model)
-        batch.get_data(sim, data)
+        model, data = self._model, self._data
+        self._world.sim.get_model(sim, model)
+        self._world.sim.get_data(sim, data)
         mujoco.mj_kinematics(model, data)
         mujoco.mj_comPos(model, data)
         mujoco.mj_camlight(model, data)

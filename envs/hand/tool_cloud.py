@@ -122,7 +122,7 @@ class ToolCamera:
         around = outline(world.compiled.tool, opening, pose)
         rays = window_rays(frames, around, self.shape, rng)
         eyes = frames[:, None, :3, 3]
-        cloud = cast(world.batch, eyes, rays, self._entities, ids, self._groups)
+        cloud = cast(world.sim, eyes, rays, self._entities, ids, self._groups)
         points = self.to_palm(cloud.points).astype(np.float32)
         return cloud._replace(points=points), self.to_palm(eyes[:, 0])
 

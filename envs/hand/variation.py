@@ -7,9 +7,9 @@ import dataclasses
 import mujoco
 import numpy as np
 import numpy.typing as npt
-from mujoco.batch import Batch
 
 from habilis.assets.hand_scene import CompiledHand
+from habilis.envs.sim.protocol import Sim
 
 Array = npt.NDArray[np.float64]
 
@@ -59,7 +59,7 @@ class Variation:
 
 
 class Varied:
-    """The per-simulation model fields of a batch, and how a variation is written into them.
+    """The per-simulation model fields of simulations, and how a variation is written into them.
 
     Attributes:
       gravity: (N, 3) live, m/s^2.
@@ -67,11 +67,11 @@ class Varied:
       fields: everything that is per simulation, by name.
     """
 
-    def __init__(self, compiled: CompiledHand, batch: Batch) -> None:
+    def __init__(self, compiled: CompiledHand, sim: Sim) -> None:
         model, names = compiled.model, compiled.names
-        self.fields: dict[str, Array] = {name: batch.expand(name) for name in _FIELDS}
+        self.fields: dict[str, Array] = {name: sim.expand(name) for name in _FIELDS}
         self._nominal = {name: field[0].copy() for name, field in self.fields.items()}
-        self._batch = batch
+        self._sim = sim
         self.gravity = self.fields["opt.gravity"]
         self.weld = self.fields["eq_data"][:, compiled.weld]
         bodies = [int(model.body(body).id) for body in names.bodies.values()]
@@ -98,7 +98,7 @@ class Varied:
         sliding = self._nominal["geom_friction"][self._geoms, 0]
         field = self.fields["geom_friction"][..., 0]
         field[np.ix_(ids, self._geoms)] = v.friction[:, None] * sliding
-        self._batch.set_const(ids)
+        self._sim.set_const(ids)
 
 
 def _beside(factor: Array, ndim: int) -> Array:

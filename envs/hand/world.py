@@ -9,13 +9,13 @@ from typing import Any
 import mujoco
 import numpy as np
 import numpy.typing as npt
-from mujoco.batch import Batch
 
 from habilis.assets.grasps import Grasp
 from habilis.assets.hand_scene import CompiledHand
 from habilis.envs.hand.variation import Variation, Varied
+from habilis.envs.sim.cpu import CpuSim
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.poses import conjugate, matrices, multiply
-from habilis.envs.world.world import Snapshot
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -24,15 +24,6 @@ Ids = npt.NDArray[np.int_]
 SUBSTEPS = 8  # of 4 ms a step: 31 Hz
 DROP_DISTANCE = 0.040  # m
 DROP_TURN = 1.1  # rad
-_BAD = [
-    int(w)
-    for w in (
-        mujoco.mjtWarning.mjWARN_BADQPOS,
-        mujoco.mjtWarning.mjWARN_BADQVEL,
-        mujoco.mjtWarning.mjWARN_BADQACC,
-        mujoco.mjtWarning.mjWARN_BADCTRL,
-    )
-]
 
 
 class HandWorld:
@@ -53,7 +44,6 @@ class HandWorld:
       q, qd: (N, j) hand joints, rad and rad/s.
       ctrl: (N, a) what the servos are told now.
       varied: what differs between simulations; ``varied.gravity`` (N, 3) may be written.
-      diverged: (N,) the last step failed; the simulation stands where it stood before it.
     """
 
     def __init__(
@@ -63,16 +53,16 @@ class HandWorld:
         self.model = compiled.model
         self._part = (np.arange(substeps) + 1.0)[:, None] / substeps
         self.dt = substeps * float(self.model.opt.timestep)
-        self.batch = Batch(self.model, n, nthread)
-        self.varied = Varied(compiled, self.batch)
-        self.time, self._ctrl = self.batch.bind("time"), self.batch.bind("ctrl")
+        self.sim = CpuSim(self.model, n, nthread)
+        self.varied = Varied(compiled, self.sim)
+        self.time, self._ctrl = self.sim.bind("time"), self.sim.bind("ctrl")
         self.ctrl = self._ctrl[:, compiled.servos[0] : compiled.servos[-1] + 1]
-        self._qpos, self._qvel = self.batch.bind("qpos"), self.batch.bind("qvel")
-        self._warmstart = self.batch.bind("qacc_warmstart")
-        self._eq_active = self.batch.bind("eq_active")
-        self._sensors = self.batch.bind("sensordata")
+        self._qpos, self._qvel = self.sim.bind("qpos"), self.sim.bind("qvel")
+        self._warmstart = self.sim.bind("qacc_warmstart")
+        self._eq_active = self.sim.bind("eq_active")
+        self._sensors = self.sim.bind("sensordata")
         base = int(compiled.model.body(compiled.names.bodies["base"]).id)
-        self._push = self.batch.bind("xfrc_applied").reshape(n, -1, 6)[:, base]
+        self._push = self.sim.bind("xfrc_applied").reshape(n, -1, 6)[:, base]
         self._all = np.arange(n)
         hand = compiled.hand
         self._own = 1 + int(max(compiled.q.max(), compiled.free.max(), compiled.opening.max()))
@@ -83,12 +73,15 @@ class HandWorld:
         mujoco.mj_kinematics(self.model, palm)
         self._palm = palm.body(hand.palm).xpos.copy()
         self._palm_turn = conjugate(palm.body(hand.palm).xquat)
-        self.diverged: Mask = np.zeros(n, bool)
-        self._warned = np.zeros(n)
         self._held = np.zeros((n, 7))  # tool poses that drops are measured from
         self._held[:, 3] = 1.0
 
     # ---- reading
+
+    @property
+    def diverged(self) -> Mask:
+        """(N,) the last step failed; the simulation stands where it stood before it."""
+        return self.sim.diverged
 
     @property
     def q(self) -> Array:
@@ -222,8 +215,7 @@ class HandWorld:
 
     def start(self, ids: Ids) -> None:
         """Clear the state of ``ids``: ``qpos0``, time 0, the weld off, nothing diverged."""
-        self.batch.reset(ids, stage=int(mujoco.mjtStage.mjSTAGE_NONE))
-        self.diverged[ids], self._warned[ids] = False, 0.0
+        self.sim.reset(ids)
         self._push[ids] = 0.0
 
     def pose(self, ids: Ids, q: Array, tool_pose: Array) -> None:
@@ -255,23 +247,16 @@ class HandWorld:
     def save(self, ids: npt.ArrayLike | None = None) -> Snapshot:
         """Whole state of simulations ``ids`` (all by default), with what was varied."""
         rows: dict[str, npt.NDArray[np.generic]] = {
-            "state": self.batch.state.copy(), "diverged": self.diverged.copy(),
-            "held": self._held.copy(),
+            **self.sim.save().rows, "held": self._held.copy(),
         }  # fmt: skip
-        rows |= {f"model/{name}": field.copy() for name, field in self.varied.fields.items()}
         snapshot = Snapshot(rows)
         return snapshot if ids is None else snapshot.take(ids)
 
     def restore(self, snapshot: Snapshot, ids: npt.ArrayLike | None = None) -> None:
         """Write a snapshot of k simulations into ``ids`` (k,); all by default."""
         index = np.arange(self.n) if ids is None else np.asarray(ids, int)
-        snapshot.check(len(index), self.batch.state.shape[1])
-        rows = snapshot.rows
-        for name, field in self.varied.fields.items():
-            field[index] = rows[f"model/{name}"]
-        self.batch.set_const(index)
-        self.batch.state[index] = rows["state"]
-        self.diverged[index], self._held[index] = rows["diverged"], rows["held"]
+        self.sim.restore(snapshot, index)
+        self._held[index] = snapshot.rows["held"]
 
     # ---- stepping
 
@@ -294,9 +279,8 @@ class HandWorld:
         """
         going = self._all if ids is None else ids
         way = self._way(targets, going)
-        before = self.batch.state[going]
-        self.batch.rollout(self.substeps, way, record=(), ids=ids)
-        self._catch(before, going)
+        with self.sim.guard(ids):
+            self.sim.rollout(self.substeps, way, ids=ids)
 
     def _way(self, targets: Array, ids: Ids) -> Array:
         """(k, substeps, a) commands of the hand on the way to ``targets``."""
@@ -307,13 +291,6 @@ class HandWorld:
         reach = self._fastest * self.dt
         goal = now + np.clip(np.clip(targets, self._low, self._high) - now, -reach, reach)
         return now[:, None] + self._part * (goal - now)[:, None]
-
-    def _catch(self, before: Array, ids: Ids) -> None:
-        warned = self.batch.warning[ids][:, _BAD, 1].sum(axis=1)
-        bad = (warned > self._warned[ids]) | ~np.isfinite(self._qpos[ids].sum(axis=1))
-        self._warned[ids], self.diverged[ids] = warned, bad
-        if bad.any():
-            self.batch.state[ids[bad]] = before[bad]
 
 
 def _sums(values: Array, ids: Ids, columns: npt.NDArray[np.int_]) -> Array:

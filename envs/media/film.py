@@ -156,7 +156,7 @@ class Recorder:
         self._world, self._sim, self._film = world, sim, film
         self._every, self._camera, self._shadows = every_ticks, camera, shadows
         self._speed = round(film.fps * every_ticks * TICK, 2)
-        self._qpos, self._ticks, self._done = world.batch.bind("qpos"), 0, 0
+        self._qpos, self._ticks, self._done = world.sim.bind("qpos"), 0, 0
 
     def __call__(self) -> None:
         """Note the present, if it is time for a picture; fits ``SimRobot.on_tick``."""

@@ -22,8 +22,9 @@ from habilis.envs.pick.groups import GROUPS
 from habilis.envs.pick.lift import LIFT, Lift
 from habilis.envs.pick.starts import LOW, REGION, Starts, starts
 from habilis.envs.pick.world import PickWorld
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import Term
-from habilis.envs.world.world import Ids, Snapshot
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

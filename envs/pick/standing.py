@@ -45,8 +45,8 @@ class StandWorld(PickWorld):
     def __init__(self, compiled: CompiledPick, n: int = 1, nthread: int = 0) -> None:
         super().__init__(compiled, n, nthread)
         self.at_stand = np.zeros((n, len(STAND_PAIRS)), bool)
-        self._stand_pos = self.batch.bind("mocap_pos")[:, compiled.stand]
-        self._stand_quat = self.batch.bind("mocap_quat")[:, compiled.stand]
+        self._stand_pos = self.sim.bind("mocap_pos")[:, compiled.stand]
+        self._stand_quat = self.sim.bind("mocap_quat")[:, compiled.stand]
 
     @property
     def stand(self) -> Array:
@@ -130,7 +130,7 @@ def stand_starts(hand: str, tool: str, size: str) -> StandStarts:
     targets = world.ctrl.copy()
     for _ in range(round(_REST_S / world.dt)):
         world.step(targets)
-    rows = world.batch.state.copy()
+    rows = world.sim.states()
     good &= ~world.diverged & ~world.at_stand[:, STAND_PAIRS.index("robot-stand")]
     world.begin(np.arange(count), rows, rot)
     good &= _goes_around(world, goal) & _closes(world, grasps)
@@ -160,10 +160,10 @@ def _write(world: StandWorld, grasps: Sequence[Grasp], arm: Array, fits: Slot) -
     pre = np.array([grasp.pre for grasp in grasps])
     pose = np.tile((*PLACE, fits.pivot + _ABOVE, *_standing(to.tool)), (world.n, 1))
     world.pose(ids, pre, pose)
-    qpos, ctrl = world.batch.bind("qpos"), world.batch.bind("ctrl")
+    qpos, ctrl = world.sim.bind("qpos"), world.sim.bind("ctrl")
     qpos[:, to.arm_q], ctrl[:, to.arm_servos] = arm, arm
     qpos[:, to.thing[:2]] = np.array(CENTRE) + (0.2, 0.2)
-    world.batch.bind("mocap_pos")[:, to.stand, :2] = PLACE
+    world.sim.bind("mocap_pos")[:, to.stand, :2] = PLACE
 
 
 def _standing(tool: ArticulatedTool) -> Array:
@@ -198,9 +198,9 @@ def _closes(world: StandWorld, grasps: Sequence[Grasp]) -> npt.NDArray[np.bool_]
 
 def _clear(world: StandWorld) -> npt.NDArray[np.bool_]:
     """(K,) whether the hands would not touch a stand that is higher by ``MARGIN``."""
-    world.batch.bind("mocap_pos")[:, world.compiled.stand, 2] = MARGIN
-    world.batch.forward()
-    world.batch.bind("mocap_pos")[:, world.compiled.stand, 2] = 0.0
+    world.sim.bind("mocap_pos")[:, world.compiled.stand, 2] = MARGIN
+    world.sim.forward()
+    world.sim.bind("mocap_pos")[:, world.compiled.stand, 2] = 0.0
     column = world.compiled.stand_contacts[STAND_PAIRS.index("robot-stand")]
-    out: npt.NDArray[np.bool_] = world.batch.bind("sensordata")[:, column] == 0
+    out: npt.NDArray[np.bool_] = world.sim.bind("sensordata")[:, column] == 0
     return out

@@ -84,7 +84,7 @@ def settle(compiled: CompiledPick, own: CompiledHand, grasps: Sequence[Grasp]) -
     for step in range(ramp + round(_REST_S / world.dt)):
         world.varied.gravity[:] = (0.0, 0.0, -GRAVITY * min(1.0, (step + 1) / ramp))
         world.step(targets)
-    rows = world.batch.state.copy()
+    rows = world.sim.states()
     good &= ~world.diverged & (world.drift[0] < MOST_DRIFT) & _clears(world)
     if not good.any():
         raise ValueError(f"none of {count} grasps of {compiled.tool.name} holds on the arm")
@@ -139,14 +139,14 @@ def pointing_down(world: PickWorld, pose: Array, value: Array) -> tuple[Array, A
 
 def _clears(world: PickWorld) -> npt.NDArray[np.bool_]:
     """(K,) whether the tips get down to the table all over the region, and the wrist not."""
-    qpos, sensors = world.batch.bind("qpos"), world.batch.bind("sensordata")
+    qpos, sensors = world.sim.bind("qpos"), world.sim.bind("sensordata")
     kinematics, start = world.controller.kinematics, world.arm_q
     off, out = kinematics.tcp(start)[0] - world.tip, np.ones(world.n, bool)
     for x, y in ((0, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)):
         goal = off + (CENTRE[0] + REGION * x, CENTRE[1] + REGION * y, LOW)
         arm = kinematics.solve(start, goal, world.controller.rot)
         qpos[:, world.compiled.arm_q] = arm
-        world.batch.forward()
+        world.sim.forward()
         out &= sensors[:, world.compiled.contacts[PAIRS.index("robot-table")]] == 0
         out &= np.linalg.norm(kinematics.tcp(arm)[0] - goal, axis=1) < REACHED
     return out
@@ -157,14 +157,14 @@ def _write(
 ) -> None:
     """Keyframes of the hand alone as states of the arm with it."""
     to = world.compiled
-    state = world.batch
-    qpos, ctrl = state.bind("qpos"), state.bind("ctrl")
+    sim = world.sim
+    qpos, ctrl = sim.bind("qpos"), sim.bind("ctrl")
     ids = np.arange(len(grasps))
     for mine, theirs in ((to.q, own.q), (to.opening, own.opening)):
         qpos[:, mine] = [grasp.qpos[theirs] for grasp in grasps]
     qpos[:, to.arm_q], ctrl[:, to.arm_servos] = arm, arm
     ctrl[:, to.servos] = [grasp.ctrl[own.servos] for grasp in grasps]
-    world.begin(ids, state.state.copy(), rot)
+    world.begin(ids, sim.states(), rot)
     pose = np.array([grasp.qpos[own.free] for grasp in grasps])
     turn = world.hand_rot @ matrices(pose[:, 3:])
     qpos[:, to.free[:3]] = (world.hand_rot @ pose[:, :3, None])[..., 0] + world.hand_pos

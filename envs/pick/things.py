@@ -1,4 +1,4 @@
-"""Which object each simulation has: shapes written into the model fields of a batch."""
+"""Which object each simulation has: shapes written into the model fields of simulations."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from mujoco.batch import Batch
 
 from habilis.assets.pick.scene import OBJECT, PARTS, CompiledPick, Mould
+from habilis.envs.sim.protocol import Sim
 
 Array = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int_]
@@ -19,20 +19,17 @@ class Things:
 
     Args:
       compiled: the scene.
-      batch: of it.
-      fields: per-simulation model fields that exist already, by name; grows.
+      sim: of it.
     """
 
-    def __init__(self, compiled: CompiledPick, batch: Batch, fields: dict[str, Array]) -> None:
+    def __init__(self, compiled: CompiledPick, sim: Sim) -> None:
         model = compiled.model
-        self._batch, self._body = batch, int(model.body(OBJECT).id)
+        self._sim, self._body = sim, int(model.body(OBJECT).id)
         self._geoms = np.array([int(model.geom(f"{OBJECT}/{i}").id) for i in range(PARTS)])
         first = int(model.body_bvhadr[self._body])
         self._nodes = np.arange(first, first + int(model.body_bvhnum[self._body]))
-        for name in (*Mould.geom_fields(), *Mould.body_fields(), "bvh_aabb"):
-            if name not in fields:
-                fields[name] = batch.expand(name)
-        self._fields = fields
+        names = (*Mould.geom_fields(), *Mould.body_fields(), "bvh_aabb")
+        self._fields: dict[str, Array] = {name: sim.expand(name) for name in names}
 
     def put(self, ids: Ids, shapes: Sequence[Mould]) -> None:
         """Give simulations ``ids`` (k,) the shapes (k of them); poses stay as they are."""
@@ -45,4 +42,4 @@ class Things:
         reach = np.array([shape.reach for shape in shapes])
         box = np.concatenate((np.zeros((len(ids), 3)), np.repeat(reach[:, None], 3, axis=1)), 1)
         self._fields["bvh_aabb"][np.ix_(ids, self._nodes)] = box[:, None]
-        self._batch.set_const(ids)
+        self._sim.set_const(ids)

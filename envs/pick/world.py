@@ -16,8 +16,8 @@ from habilis.assets.scene.things import Workspace
 from habilis.envs.control.arm import ArmController
 from habilis.envs.hand.world import SUBSTEPS, HandWorld
 from habilis.envs.pick.things import Things
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.poses import conjugate, matrices, multiply, quaternions
-from habilis.envs.world.world import Snapshot
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -48,7 +48,7 @@ class PickWorld(HandWorld):
         self, compiled: CompiledPick, n: int = 1, nthread: int = 0, substeps: int = SUBSTEPS
     ) -> None:
         super().__init__(compiled, n, nthread, substeps)
-        self._moulds = Things(compiled, self.batch, self.varied.fields)
+        self._moulds = Things(compiled, self.sim)
         arm = compiled.arm
         self.controller = ArmController(
             arm.arm.name, BASE, WORKSPACE, n, tick=self.dt, posture=arm.home
@@ -125,7 +125,7 @@ class PickWorld(HandWorld):
     def begin(self, ids: Ids, rows: Array, rot: Array) -> None:
         """Start simulations ``ids`` (k,) from states (k, S) of ``save``; the arm keeps ``rot``."""
         self.start(ids)
-        self.batch.state[ids] = rows
+        self.sim.put_states(ids, rows)
         self.time[ids] = 0.0
         self._look()
         self._arm(ids, rot)
@@ -183,10 +183,9 @@ class PickWorld(HandWorld):
         way = np.zeros((len(going), self.substeps, self._ctrl.shape[1]))
         way[:, :, self.compiled.servos] = self._way(targets, going)
         way[:, :, self.compiled.arm_servos] = start[:, None] + self._part * (goal - start)[:, None]
-        before = self.batch.state[going]
-        record = self.batch.rollout(self.substeps, way, record=("sensordata",), ids=ids)
-        self._book(record["sensordata"], going)
-        self._catch(before, going)
+        with self.sim.guard(ids):
+            record = self.sim.rollout(self.substeps, way, record=("sensordata",), ids=ids)
+            self._book(record["sensordata"], going)
         self._look()
 
     def _book(self, sensed: Array, ids: Ids) -> None:

@@ -84,8 +84,8 @@ def intrinsics(model: mujoco.MjModel, camera: str, width: int, height: int) -> A
 
 def pose(world: World, camera: str, sim: int = 0) -> Array:
     """T_world_camera (4, 4) of simulation ``sim``, m: takes camera coordinates to the world's."""
-    model = world.batch.get_model(sim)
-    return _pose(model, _posed(model, world.batch.get_data(sim)), camera_id(model, camera))
+    model = world.sim.get_model(sim)
+    return _pose(model, _posed(model, world.sim.get_data(sim)), camera_id(model, camera))
 
 
 def poses(world: World, camera: str, sims: npt.ArrayLike | None = None) -> Array:
@@ -141,7 +141,7 @@ class Cameras(Closing):
         gl.ensure()
         self._outline = outline
         self.world, self._shadows, self._samples = world, shadows, samples
-        self._model, self._data = world.batch.get_model(0), world.batch.get_data(0)
+        self._model, self._data = world.sim.get_model(0), world.sim.get_data(0)
         self._renderers: dict[tuple[int, int], Any] = {}
         self._of_geom = np.append(geom_entities(world), np.int32(BACKGROUND))
 
@@ -172,7 +172,7 @@ class Cameras(Closing):
     def state(self, camera: str, width: int, height: int, qpos: Array, sim: int = 0) -> Image:
         """(height, width, 3) picture of simulation ``sim`` as if it stood at ``qpos`` (nq,)."""
         index = camera_id(self._model, camera)
-        self.world.batch.get_model(sim, self._model)
+        self.world.sim.get_model(sim, self._model)
         self._data.qpos[:] = qpos
         out: Image = self._draw(self._renderer(width, height), index, self._outline)
         return out
@@ -201,8 +201,8 @@ class Cameras(Closing):
             renderer.disable_segmentation_rendering()
 
     def _one(self, renderer: Any, camera: int, sim: int, outline: bool) -> Any:
-        self.world.batch.get_model(sim, self._model)
-        self.world.batch.get_data(sim, self._data)
+        self.world.sim.get_model(sim, self._model)
+        self.world.sim.get_data(sim, self._data)
         return self._draw(renderer, camera, outline)
 
     def _draw(self, renderer: Any, camera: int, outline: bool) -> Any:
@@ -254,5 +254,5 @@ def _pose(model: mujoco.MjModel, data: mujoco.MjData, camera: int) -> Array:
 
 def _same_everywhere(world: World, camera: int) -> bool:
     """Whether the camera stands still in the world at one pose in all simulations."""
-    varied = any(world.batch.expanded(f) is not None for f in ("cam_pos", "cam_quat"))
-    return int(world.model.cam_bodyid[camera]) == 0 and not varied and world.batch.models is None
+    varied = any(world.sim.varies(f) for f in ("cam_pos", "cam_quat"))
+    return int(world.model.cam_bodyid[camera]) == 0 and not varied

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import mujoco
 import numpy as np
 import numpy.typing as npt
-from mujoco.batch import Batch
 
+from habilis.envs.sim.protocol import Sim
 from habilis.envs.world.cameras import (
     BACKGROUND,
     VISIBLE_GROUPS,
@@ -57,11 +56,11 @@ def point_cloud(
     frames = poses(world, camera, sims)
     rays = pixel_rays(intrinsics(world.model, camera, width, height), width, height)
     vec = rays @ frames[:, :3, :3].transpose(0, 2, 1)
-    return cast(world.batch, frames[:, None, :3, 3], vec, geom_entities(world), sims)
+    return cast(world.sim, frames[:, None, :3, 3], vec, geom_entities(world), sims)
 
 
 def cast(
-    batch: Batch,
+    sim: Sim,
     start: Array,
     vec: Array,
     entities: Ints,
@@ -71,16 +70,14 @@ def cast(
     """What R rays of each of N simulations hit, whatever the model.
 
     Args:
-      batch: simulations; rays see the present state.
+      sim: simulations; rays see the present state.
       start: origins (N or 1, R or 1, 3), world, m.
       vec: directions (N, R, 3), of any length.
       entities: (ngeom,) id of every geom.
       ids: simulations (N,), ascending; all by default.
       groups: geom groups that are seen.
     """
-    seen = np.zeros(mujoco.mjNGROUP, np.uint8)
-    seen[list(groups)] = 1
-    depth, geom = batch.ray(np.broadcast_to(start, vec.shape), vec, geomgroup=seen, ids=ids)
+    depth, geom = sim.ray(np.broadcast_to(start, vec.shape), vec, groups, ids)
     valid = geom >= 0
     entity = np.append(entities, np.int32(BACKGROUND))[np.where(valid, geom, -1)]
     points = np.where(valid[..., None], start + depth[..., None] * vec, 0.0)

@@ -1,20 +1,20 @@
-"""N simulations of one scene: the only place where physics is stepped."""
+"""N simulations of one scene."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import mujoco
 import numpy as np
 import numpy.typing as npt
-from mujoco.batch import Batch
 
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.compile import Compiled, contact_sensor_name
 from habilis.assets.scene.preset import TIMESTEP
 from habilis.envs.control.arm import TICK
+from habilis.envs.sim.cpu import CpuSim
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.layout import Layout
 from habilis.envs.world.ledger import Ledger
 from habilis.envs.world.poses import BodyPoses, matrices
@@ -25,47 +25,9 @@ Mask = npt.NDArray[np.bool_]
 Ids = npt.NDArray[np.int_]
 
 SUBSTEPS = round(TICK / TIMESTEP)
-_BAD = [
-    int(w)
-    for w in (
-        mujoco.mjtWarning.mjWARN_BADQPOS,
-        mujoco.mjtWarning.mjWARN_BADQVEL,
-        mujoco.mjtWarning.mjWARN_BADQACC,
-        mujoco.mjtWarning.mjWARN_BADCTRL,
-    )
-]
 APART = 0.01  # m from what it belongs to at which a part that is seen has come off
 STIR = 0.003  # m that something at rest may seem to move to whoever sees it
 _VARIED = ("geom_friction", "body_mass", "body_inertia", "body_pos")
-
-
-@dataclasses.dataclass(frozen=True)
-class Snapshot:
-    """Whole state of k simulations: restoring it continues bit for bit.
-
-    Attributes:
-      rows: field name to (k, ...) array.
-    """
-
-    rows: dict[str, npt.NDArray[np.generic]]
-
-    def take(self, ids: npt.ArrayLike) -> Snapshot:
-        """The rows ``ids``; an id may repeat, to try many futures of one state."""
-        index = np.asarray(ids, int)
-        return Snapshot({k: v[index].copy() for k, v in self.rows.items()})
-
-    def __len__(self) -> int:
-        return len(self.rows["state"])
-
-    def check(self, simulations: int, numbers: int) -> None:
-        """ValueError unless it is of so many simulations, with so many numbers each."""
-        if len(self) != simulations:
-            raise ValueError(f"snapshot of {len(self)} simulations for {simulations}")
-        if (width := self.rows["state"].shape[1]) != numbers:
-            raise ValueError(
-                f"snapshot has {width} numbers a simulation, this world {numbers}: it is of"
-                " another scene"
-            )
 
 
 class World:
@@ -78,7 +40,7 @@ class World:
       compiled: the scene.
       n: number of simulations.
       nthread: threads, 0 for all cores.
-      dump_dir: where the state before a divergence is written, if anywhere.
+      dump_dir: where the state before a divergence is written, if anywhere; see ``BaseSim``.
 
     Attributes:
       n, time (N,) s, q (N, 7) rad, qd (N, 7) rad/s, aperture (N,) m: the robot.
@@ -86,7 +48,6 @@ class World:
       start_pos (N, B, 3): positions at reset.
       written (N, B): distance by which a body was moved by writes to the state since reset, m.
       ledger: contacts.
-      diverged (N,): the last advance failed; the simulation stands where it stood before it.
       broken (N, L): loose parts that came off.
     """
 
@@ -94,13 +55,13 @@ class World:
         self, compiled: Compiled, n: int = 1, nthread: int = 0, dump_dir: Path | None = None
     ) -> None:
         self.compiled, self.scene, self.robot = compiled, compiled.scene, compiled.robot
-        self.model, self.n, self._dump_dir = compiled.model, n, dump_dir
-        self.batch = Batch(self.model, n, nthread)
+        self.model, self.n = compiled.model, n
+        self.sim = CpuSim(self.model, n, nthread, dump_dir)
         varied = _VARIED + (("eq_data",) if compiled.magnets else ())
-        self._varied = {name: self.batch.expand(name) for name in varied}
+        self._varied = {name: self.sim.expand(name) for name in varied}
         self._nominal = {name: getattr(self.model, name).copy() for name in varied}
-        self.time = self.batch.bind("time")
-        self._qpos, self._qvel = self.batch.bind("qpos"), self.batch.bind("qvel")
+        self.time = self.sim.bind("time")
+        self._qpos, self._qvel = self.sim.bind("qpos"), self.sim.bind("qvel")
         self._settled = self._qpos.copy()
         dofs = len(self.robot.joints)
         self.q, self.qd = self._qpos[:, :dofs], self._qvel[:, :dofs]
@@ -108,14 +69,12 @@ class World:
         self._index_bodies()
         self.ledger = Ledger(compiled.pairs, n)
         self._index_contacts()
-        eq_active = self.batch.bind("eq_active")
+        eq_active = self.sim.bind("eq_active")
         self.breaking = Breaking(compiled, self.ledger, eq_active)
         self.magnets: Magnets | None = None
         if compiled.magnets:
             data = self._varied["eq_data"]
             self.magnets = Magnets(compiled, self.pos, self.quat, eq_active, data)
-        self.diverged: Mask = np.zeros(n, bool)
-        self._warned = np.zeros(n)
 
     # ---- names
 
@@ -152,6 +111,11 @@ class World:
     # ---- state
 
     @property
+    def diverged(self) -> Mask:
+        """(N,) the last advance failed; the simulation stands where it stood before it."""
+        return self.sim.diverged
+
+    @property
     def aperture(self) -> Array:
         """(N,) jaw opening, m."""
         out: Array = self._fingers.sum(axis=1)
@@ -182,16 +146,15 @@ class World:
     def reset(self, ids: Ids, layout: Layout, q: Array) -> None:
         """Put simulations ``ids`` (k,) at layouts (k rows) with the arm at joints q (7,), rad."""
         self._vary(ids, layout)
-        self.batch.reset(ids, stage=int(mujoco.mjtStage.mjSTAGE_NONE))
+        self.sim.reset(ids)
         self.q[ids] = q
         self._fingers[ids] = self.robot.aperture[1] / 2
-        self.batch.bind("ctrl")[ids, : q.shape[-1]] = q
-        self.batch.bind("ctrl")[ids, q.shape[-1]] = self.robot.aperture[1] / 2
+        self.sim.bind("ctrl")[ids, : q.shape[-1]] = q
+        self.sim.bind("ctrl")[ids, q.shape[-1]] = self.robot.aperture[1] / 2
         self._place(ids, layout)
-        self.batch.forward(ids, stage=int(mujoco.mjtStage.mjSTAGE_POS))
+        self.sim.forward(ids, upto="position")
         self.ledger.reset(ids)
         self.breaking.over[ids] = 0
-        self.diverged[ids], self._warned[ids] = False, 0.0  # the batch counts from 0 again
         self._poses.refresh()
         self.start_pos[ids], self.written[ids] = self.pos[ids], 0.0
 
@@ -212,7 +175,7 @@ class World:
             if column not in self._poses.free:
                 shift = np.pad(layout.shift[:, of[column]], ((0, 0), (0, 1)))
                 self._varied["body_pos"][ids, body] = self._nominal["body_pos"][body] + shift
-        self.batch.set_const(ids)
+        self.sim.set_const(ids)
 
     def _place(self, ids: Ids, layout: Layout) -> None:
         of = self._entity_of[self._poses.free]
@@ -226,11 +189,10 @@ class World:
     def save(self, ids: npt.ArrayLike | None = None) -> Snapshot:
         """Whole state of simulations ``ids`` (all by default)."""
         rows: dict[str, npt.NDArray[np.generic]] = {
-            "state": self.batch.state.copy(), "over": self.breaking.over.copy(),
-            "start_pos": self.start_pos.copy(), "diverged": self.diverged.copy(),
-            "written": self.written.copy(), "pos": self.pos.copy(),
+            **self.sim.save().rows, "over": self.breaking.over.copy(),
+            "start_pos": self.start_pos.copy(), "written": self.written.copy(),
+            "pos": self.pos.copy(),
         }  # fmt: skip
-        rows |= {f"model/{k}": v.copy() for k, v in self._varied.items()}
         rows |= {f"ledger/{k}": v for k, v in self.ledger.save().items()}
         snapshot = Snapshot(rows)
         return snapshot if ids is None else snapshot.take(ids)
@@ -238,14 +200,10 @@ class World:
     def restore(self, snapshot: Snapshot, ids: npt.ArrayLike | None = None) -> None:
         """Write a snapshot of k simulations into ``ids`` (k,); all by default."""
         index = np.arange(self.n) if ids is None else np.asarray(ids, int)
-        snapshot.check(len(index), self.batch.state.shape[1])
+        self.sim.restore(snapshot, index)
         rows = snapshot.rows
-        for name, values in self._varied.items():
-            values[index] = rows[f"model/{name}"]
-        self.batch.set_const(index)
-        self.batch.state[index] = rows["state"]
         self.breaking.over[index], self.start_pos[index] = rows["over"], rows["start_pos"]
-        self.diverged[index], self.written[index] = rows["diverged"], rows["written"]
+        self.written[index] = rows["written"]
         ledger = {k[7:]: v for k, v in rows.items() if k.startswith("ledger/")}
         self.ledger.restore(ledger, index)
         self._poses.refresh()
@@ -279,8 +237,8 @@ class World:
         self._fingers[:] = aperture[:, None] / 2
         off = {self.bodies[i]: self._poses.place(i, *pose) for i, pose in seen.items()}
         self._carry_parts(seen)
-        sensed = self.batch.bind("sensordata")  # filled by what is computed after it is asked for
-        self.batch.forward()
+        sensed = self.sim.bind("sensordata")  # filled by what is computed after it is asked for
+        self.sim.forward()
         self._poses.refresh()
         if start:
             self.ledger.reset(np.arange(self.n))
@@ -327,17 +285,14 @@ class World:
         A simulation that diverges is put back to where it was before and marked in
         ``diverged``; its caller must end the episode.
         """
-        before = self.batch.state.copy()
-        self._note_writes()
         steps = np.repeat(ctrl, SUBSTEPS, axis=1)
-        if self.compiled.loose or self.magnets is not None:
-            for t in range(0, steps.shape[1], SUBSTEPS):
-                self._run(steps[:, t : t + SUBSTEPS])
-                self._apply_rules()
-        else:
-            self._run(steps)
-        self._catch(before)
-        np.copyto(self._settled, self._qpos)
+        with self._guarded():
+            if self.compiled.loose or self.magnets is not None:
+                for t in range(0, steps.shape[1], SUBSTEPS):
+                    self._run(steps[:, t : t + SUBSTEPS])
+                    self._apply_rules()
+            else:
+                self._run(steps)
 
     def advance_part(self, steps: Array, last: bool) -> None:
         """Step part of a tick, with actuator targets (N, k, nu) of its k substeps.
@@ -346,17 +301,24 @@ class World:
           steps: a target each ``TIMESTEP``.
           last: whether the tick is over with it; the rules apply then.
         """
-        before = self.batch.state.copy()
+        with self._guarded():
+            self._run(steps)
+            if last:
+                self._apply_rules()
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Note what was written before, and let divergence be undone; see ``Sim.guard``."""
         self._note_writes()
-        self._run(steps)
-        if last:
-            self._apply_rules()
-        self._catch(before)
+        with self.sim.guard():
+            yield
+        if self.diverged.any():
+            self._poses.refresh()
         np.copyto(self._settled, self._qpos)
 
     def _run(self, steps: Array) -> None:
         old = self.pos[:, :, :2].copy()
-        record = self.batch.rollout(steps.shape[1], steps, record=("sensordata",))["sensordata"]
+        record = self.sim.rollout(steps.shape[1], steps, record=("sensordata",))["sensordata"]
         self._poses.refresh()
         contacts = record[..., self._contacts].reshape(*record.shape[:2], -1, 4)  # found, force
         found = contacts[..., 0] > 0
@@ -379,20 +341,3 @@ class World:
             self.breaking.apply()
         if self.magnets is not None:
             self.magnets.apply()
-
-    def _catch(self, before: Array) -> None:
-        warned = self.batch.warning[:, _BAD, 1].sum(axis=1)
-        self.diverged = (warned > self._warned) | ~np.isfinite(self._qpos.sum(axis=1))
-        self._warned = warned
-        if self.diverged.any():
-            self._dump(before)
-            self.batch.state[self.diverged] = before[self.diverged]
-            self._poses.refresh()
-
-    def _dump(self, before: Array) -> None:
-        if self._dump_dir is None:
-            return
-        self._dump_dir.mkdir(parents=True, exist_ok=True)
-        for i in np.flatnonzero(self.diverged):
-            file = self._dump_dir / f"diverged_{self.scene.name}_{i}_{before[i, 0]:.3f}.npz"
-            np.savez(file, state=before[i], model_names=self.model.names)

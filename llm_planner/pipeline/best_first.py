@@ -8,7 +8,7 @@ import itertools
 from collections import Counter
 from typing import Protocol
 
-from habilis.envs.world.world import Snapshot
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.llm_planner.pipeline.episode import Settings, Thought, Try, concluded
 from habilis.llm_planner.pipeline.memory import Memory, common
 from habilis.llm_planner.pipeline.proposal import Proposal

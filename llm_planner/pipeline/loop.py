@@ -13,7 +13,7 @@ import numpy.typing as npt
 from habilis.assets.scene.compile import Compiled
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.robot import WorldRobot, published
-from habilis.envs.world.world import Snapshot
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.describe import describe
 from habilis.llm_planner.language.repair import classify, feedback_text, from_error

@@ -6,7 +6,7 @@ import dataclasses
 import time
 
 from habilis.assets.scene.compile import Compiled
-from habilis.envs.world.world import Snapshot
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.llm_planner.run.plan import Plan, PlanError
 from habilis.llm_planner.search.scratch import Scratch, Show
 from habilis.policies.skills.runner import StepTrace

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene.compile import Compiled
-from habilis.envs.world.world import Snapshot
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.llm_planner.library.binding import uses
 from habilis.llm_planner.library.store import Composed
 from habilis.llm_planner.run.plan import Plan, Step

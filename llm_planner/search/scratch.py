@@ -9,8 +9,9 @@ import numpy as np
 from habilis.assets.scene.compile import Compiled
 from habilis.envs.control.arm import TICK
 from habilis.envs.robot import SimRobot
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.terms.predicates import evaluate
-from habilis.envs.world.world import Snapshot, World
+from habilis.envs.world.world import World
 from habilis.llm_planner.run.plan import Step
 from habilis.policies.skills.runner import Program, Trace, run
 from habilis.policies.skills.senses import Senses

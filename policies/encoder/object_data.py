@@ -13,7 +13,6 @@ from collections.abc import Sequence
 import mujoco
 import numpy as np
 import numpy.typing as npt
-from mujoco.batch import Batch
 
 from habilis.assets.grasps import load_grasps
 from habilis.assets.hand_scene import compile_hand
@@ -21,6 +20,7 @@ from habilis.assets.pick.objects import OBJECTS, PickObject
 from habilis.assets.scene.things import Part, Shape, rotation
 from habilis.assets.tools import TOOLS, make_tool
 from habilis.envs.hand.world import HandWorld
+from habilis.envs.sim.cpu import CpuSim
 from habilis.envs.world.cameras import BACKGROUND
 from habilis.envs.world.cloud import Cloud, cast
 from habilis.envs.world.poses import matrices
@@ -134,14 +134,14 @@ def _one(
     yaw, centre = _places(thing, rng)
     turned = np.stack([np.cos(yaw / 2), 0 * yaw, 0 * yaw, np.sin(yaw / 2)], axis=1)
     model = _model(thing)
-    batch = Batch(model, SIMS, 1)
-    batch.bind("qpos")[:] = np.concatenate([centre, turned], axis=1)
+    sim = CpuSim(model, SIMS, 1)
+    sim.bind("qpos")[:] = np.concatenate([centre, turned], axis=1)
     frames = _frames(centre, rng)
     low, high = thing.bounds()
     corners = np.where(np.indices((2, 2, 2)).reshape(3, 8).T, high, low)
     outline = corners @ matrices(turned).transpose(0, 2, 1) + centre[:, None]
     rays, eye = window_rays(frames, outline, window, rng), frames[:, :3, 3]
-    cloud = cast(batch, eye[:, None], rays, entities_below(model, ("thing",)))
+    cloud = cast(sim, eye[:, None], rays, entities_below(model, ("thing",)))
     hidden = rng.random(SIMS) < occluded
     if hands is not None:
         cloud = hands.before(cloud, eye, rays, centre, thing.height, hidden)
@@ -204,7 +204,7 @@ class _Hands:
         world = self._worlds[self._rng.integers(len(self._worlds))]
         turn, at = self._hang(world, centre, height)
         start = (eye - at)[:, None] @ turn
-        hit = cast(world.batch, start, rays @ turn, np.zeros(world.model.ngeom, np.int32))
+        hit = cast(world.sim, start, rays @ turn, np.zeros(world.model.ngeom, np.int32))
         far = np.linalg.norm(cloud.points - eye[:, None], axis=2)
         near = np.linalg.norm(hit.points - start, axis=2)
         closer = hit.valid & hidden[:, None] & (~cloud.valid | (near < far))

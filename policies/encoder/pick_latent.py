@@ -105,7 +105,7 @@ class PickLatent:
         owner = self._world.compiled.owner.astype(np.int32)
         rays = window_rays(frames, around, shape)
         eyes = frames[:, None, :3, 3]
-        return cast(self._world.batch, eyes, rays, owner, ids, FAST_GROUPS)
+        return cast(self._world.sim, eyes, rays, owner, ids, FAST_GROUPS)
 
     def _box(self, ids: Ids) -> Array:
         """(k, 8, 3) corners of the boxes around the objects, m."""

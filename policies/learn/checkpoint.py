@@ -16,7 +16,7 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecNormalize
 
-from habilis.envs.world.world import Snapshot
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.policies.vector import Vector
 
 _MODEL = ("num_timesteps", "_n_updates", "_episode_num", "_current_progress_remaining", "_last_obs",

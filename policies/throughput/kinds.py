@@ -133,10 +133,10 @@ def record(env: ToolVectorEnv, work: Work) -> Tape:
     world.advance = note  # type: ignore[method-assign]
     for step, action in enumerate(work.actions):
         if len(fresh):
-            state = world.batch.state[fresh].copy()
+            state = world.sim.states(fresh)
             starts[step] = fresh, state, {k: v[fresh].copy() for k, v in world._varied.items()}
             for i, row in zip(fresh, state, strict=True):
-                models[i].append((step, world.batch.get_model(int(i)), row))
+                models[i].append((step, world.sim.get_model(int(i)), row))
         _, _, terminated, truncated, _ = env.step(action)
         fresh = np.flatnonzero(terminated | truncated)
     world.advance = advance  # type: ignore[method-assign]

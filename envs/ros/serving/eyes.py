@@ -14,10 +14,11 @@ from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.messages import pictures
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Disconnected, Message, Transport
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world import cameras
 from habilis.envs.world.cloud import pixel_rays
 from habilis.envs.world.poses import quaternions
-from habilis.envs.world.world import Snapshot, World
+from habilis.envs.world.world import World
 
 Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]

@@ -6,7 +6,6 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from mujoco.batch import Batch
 
 from habilis.assets.hands.registry import HANDS, make_hand
 from habilis.assets.robots.registry import ROBOTS
@@ -15,9 +14,11 @@ from habilis.assets.scene.preset import TIMESTEP
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot import SimRobot
 from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.sim.cpu import CpuSim
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor
-from habilis.envs.world.world import Snapshot, World
+from habilis.envs.world.world import World
 
 Array = npt.NDArray[np.float64]
 
@@ -59,8 +60,8 @@ class ArmPlant:
         self.world = World(compile_scene(scene), nthread=1)
         self._robot, self._variation = SimRobot(self.world), Variation.scaled(variation)
         self.monitor = Monitor(self.world)
-        self._force = self.world.batch.bind("actuator_force")
-        self._qvel = self.world.batch.bind("qvel")
+        self._force = self.world.sim.bind("actuator_force")
+        self._qvel = self.world.sim.bind("qvel")
 
     @property
     def q(self) -> Array:
@@ -120,13 +121,13 @@ class HandPlant:
     def __init__(self, name: str) -> None:
         self._hand, spec = make_hand(name)
         model = spec.compile()
-        self._batch = Batch(model, 1, 1)
+        self._sim = CpuSim(model, 1, 1)
         joints = [model.joint(joint) for joint in self._hand.joints]
         self._columns = np.array([int(joint.qposadr[0]) for joint in joints])
         self._dofs = np.array([int(joint.dofadr[0]) for joint in joints])
         self._servos = np.array([int(model.actuator(a).id) for a in self._hand.actuators])
-        self._qpos, self._qvel = self._batch.bind("qpos"), self._batch.bind("qvel")
-        self._force = self._batch.bind("qfrc_actuator")
+        self._qpos, self._qvel = self._sim.bind("qpos"), self._sim.bind("qvel")
+        self._force = self._sim.bind("qfrc_actuator")
 
     @property
     def q(self) -> Array:
@@ -150,13 +151,13 @@ class HandPlant:
         """See ``Plant``."""
         ctrl = np.zeros((1, len(targets), len(self._servos)))
         ctrl[0][:, self._servos] = self._hand.command(targets)
-        self._batch.rollout(len(targets), ctrl)
+        self._sim.rollout(len(targets), ctrl)
 
     def reset(self, seed: int) -> None:
         """See ``Plant``."""
-        self._batch.reset(np.arange(1))
+        self._sim.reset(np.arange(1))
         self._qpos[0, self._columns] = self._hand.home
-        self._batch.forward(np.arange(1))
+        self._sim.forward(np.arange(1))
 
 
 class ServoPlant:

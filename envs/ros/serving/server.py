@@ -33,7 +33,8 @@ from habilis.envs.ros.serving.plant import ArmPlant, make_plant
 from habilis.envs.ros.serving.spline import refusal
 from habilis.envs.ros.serving.telling import Telling
 from habilis.envs.ros.transports.base import Message, Running, Transport
-from habilis.envs.world.world import SUBSTEPS, Snapshot, World
+from habilis.envs.sim.snapshot import Snapshot
+from habilis.envs.world.world import SUBSTEPS, World
 
 Array = npt.NDArray[np.float64]
 

@@ -219,10 +219,10 @@ def test_a_stopped_robot_does_not_move(rig: Rig) -> None:
     robot.reset(published(rig.scene, 2))
     robot.command(robot.controller.limiter.pos - (0, 0, 0.01), np.full(2, 0.04))
     robot.stop()
-    before = robot.world.batch.state.copy()
+    before = robot.world.sim.states()
     with pytest.raises(StoppedError):
         robot.command(robot.controller.limiter.pos - (0, 0, 0.05), np.full(2, 0.04))
-    np.testing.assert_array_equal(robot.world.batch.state, before)
+    np.testing.assert_array_equal(robot.world.sim.states(), before)
     robot.arm()
     robot.command(robot.controller.limiter.pos, np.full(2, 0.04))
     assert (robot.world.time > before[:, 0]).all()

@@ -82,7 +82,7 @@ def test_a_push_on_the_strip_that_is_not_the_blades_does_not_sever_it() -> None:
     def push(stage: str, world: HandWorld) -> None:
         if stage == "cut":
             body = world.model.body("strip_base").id
-            world.batch.bind("xfrc_applied")[:, body, 1] = 30.0
+            world.sim.bind("xfrc_applied")[:, body, 1] = 30.0
 
     assert run("scissors", NeverCloses, watch=push).failures() == {"not severed": N}
 
@@ -93,7 +93,7 @@ def test_one_blade_alone_does_not_sever_it() -> None:
         model = world.model
         ends = np.stack((model.pair_geom1, model.pair_geom2))
         missed = (ends == int(model.geom("strip_moving").id)).any(axis=0)
-        world.batch.expand("pair_margin")[:, missed] = -1.0
+        world.sim.expand("pair_margin")[:, missed] = -1.0
 
     assert run("scissors", watch=slip_out).failures() == {"not severed": N}
 

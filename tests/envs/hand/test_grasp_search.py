@@ -67,5 +67,5 @@ def test_sampled_fingers_keep_to_the_hand_and_start_off_the_tool(tool: str) -> N
     ids = np.arange(world.n)
     world.start(ids)
     world.pose(ids, np.array([g.pre for g in grasps]), np.array([g.tool_pose for g in grasps]))
-    world.batch.forward()
+    world.sim.forward()
     assert world.touching.any(axis=(1, 2)).mean() < 0.2

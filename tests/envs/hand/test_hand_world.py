@@ -60,7 +60,7 @@ def test_one_and_eight_simulations_give_the_same_bits(
         goal = compiled.hand.command(grasps[0].joints(grasps[0].limits[1]))
         for _ in range(12):
             world.step(np.tile(goal, (n, 1)))
-        state: Array = world.batch.state.copy()
+        state: Array = world.sim.states()
         return state
 
     eight = run(8, 2)
@@ -76,9 +76,9 @@ def test_closing_anew_gives_the_stored_keyframe(
     close(world, some)
     for i, grasp in enumerate(some):
         np.testing.assert_allclose(world.keyframe(i, grasp).qpos, grasp.qpos, atol=2e-4)
-    first = world.batch.state.copy()
+    first = world.sim.states()
     close(world, some)  # a used world
-    np.testing.assert_array_equal(world.batch.state, first)
+    np.testing.assert_array_equal(world.sim.states(), first)
 
 
 def test_the_opening_is_the_sensors_with_the_play_in_it(
@@ -86,8 +86,8 @@ def test_the_opening_is_the_sensors_with_the_play_in_it(
 ) -> None:
     world = held(compiled, grasps[0])
     world.step(compiled.hand.command(grasps[0].joints(grasps[0].limits[1]))[None])
-    world.batch.forward()
-    sensors = world.batch.bind("sensordata")
+    world.sim.forward()
+    sensors = world.sim.bind("sensordata")
     for name, value in (
         (compiled.names.opening_sensor, world.opening),
         (compiled.names.velocity_sensor, world.opening_rate),
@@ -244,11 +244,11 @@ def test_divergence_is_marked_and_the_state_put_back(
     compiled: CompiledHand, grasps: tuple[Grasp, ...]
 ) -> None:
     world = held(compiled, grasps[0], 2)
-    world.batch.bind("qvel")[1, 0] = 1e12
-    before = world.batch.state[1].copy()
+    world.sim.bind("qvel")[1, 0] = 1e12
+    before = world.sim.states()[1].copy()
     world.step(world.ctrl.copy())
     assert world.diverged.tolist() == [False, True]
-    np.testing.assert_array_equal(world.batch.state[1], before)
+    np.testing.assert_array_equal(world.sim.states()[1], before)
     world.reset(np.array([1]), grasps[:1])
     world.step(world.ctrl.copy())
     assert not world.diverged.any()
@@ -265,7 +265,7 @@ def test_a_snapshot_continues_bit_for_bit_elsewhere(
     other = HandWorld(compiled, 2)
     other.restore(snapshot)
     other.step(targets)
-    np.testing.assert_array_equal(other.batch.state, world.batch.state)
+    np.testing.assert_array_equal(other.sim.states(), world.sim.states())
     np.testing.assert_array_equal(other.drift[0], world.drift[0])
 
 

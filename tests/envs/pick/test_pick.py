@@ -180,7 +180,7 @@ def test_what_is_written_for_an_object_is_what_mujoco_compiles() -> None:
     env.reset(seed=2)
     world = env.core.world
     for i in range(20):
-        model = world.batch.get_model(i)
+        model = world.sim.get_model(i)
         mould = env.core.objects[env.core.which[i]]
         body = model.body("object")
         assert body.mass[0] == pytest.approx(mould.thing.mass)
@@ -214,7 +214,7 @@ def test_an_object_that_lies_on_the_hand_does_not_count() -> None:
     env = PickVectorEnv("tongs", 4, objects=("box_20_20_20",))
     env.reset(seed=0)
     world, lift = env.core.world, env.core.lift
-    data = world.batch.get_data(0)
+    data = world.sim.get_data(0)
     for step in range(16):
         if step < 2:
             tip = np.array([data.body("hand/rf_ds").xpos for _ in range(4)])

@@ -38,7 +38,7 @@ def world() -> World:
     """Three simulations that differ: the milk stands 5 cm further left in each."""
     made = make(3)
     milk = int(made.model.joint("milk").qposadr[0])
-    made.batch.bind("qpos")[:, milk + 1] += (0.0, 0.05, 0.1)
+    made.sim.bind("qpos")[:, milk + 1] += (0.0, 0.05, 0.1)
     return made
 
 
@@ -70,7 +70,7 @@ def test_a_point_in_front_of_the_camera_projects_where_the_picture_shows_it(
 ) -> None:
     k, t = intrinsics(world.model, "front", W, H), pose(world, "front", 1)
     milk = world.index("milk")
-    data = world.batch.get_data(1)
+    data = world.sim.get_data(1)
     x, y, z = k @ (np.linalg.inv(t) @ [*data.qpos[_free(world, "milk")], 1])[:3]
     seen = cameras.segmentation("front", W, H, [1])[0] == milk
     assert seen[round(y / z), round(x / z)]
@@ -138,8 +138,8 @@ def test_randomised_furniture_is_drawn_where_it_stands(cameras: Cameras) -> None
     """Body positions that vary per simulation come from the model fields, not from the state."""
     tray = make(2, "gallery_tray")
     body = int(tray.model.body(tray.bodies[-1]).id)
-    tray.batch.expand("body_pos")[1, body, 1] += 0.2
-    tray.batch.set_const()
+    tray.sim.expand("body_pos")[1, body, 1] += 0.2
+    tray.sim.set_const()
     with Cameras(tray) as pair:
         ids = pair.segmentation("top", W, H)
     assert (ids[0] != ids[1]).any()

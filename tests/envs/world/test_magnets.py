@@ -123,10 +123,10 @@ def test_a_snapshot_carries_the_weld_into_another_world() -> None:
     robot.hold(0.06)
     assert robot.world.joined.all() and gap(robot).min() > 0.0005, "it is on its way"
     fresh.world.restore(robot.world.save())
-    ctrl = np.zeros((2, 20, robot.world.model.nu)) + robot.world.batch.bind("ctrl")[:, None]
+    ctrl = np.zeros((2, 20, robot.world.model.nu)) + robot.world.sim.bind("ctrl")[:, None]
     robot.world.advance(ctrl)
     fresh.world.advance(ctrl)
-    np.testing.assert_array_equal(robot.world.batch.state, fresh.world.batch.state)
+    np.testing.assert_array_equal(robot.world.sim.states(), fresh.world.sim.states())
     assert np.abs(gap(robot)).max() < 0.0005
 
 
@@ -136,7 +136,7 @@ def test_a_reset_leaves_no_trace_of_a_snap() -> None:
     used.reset(published(used.scene, 1))
     for each in (used, fresh):
         each.hold(0.3)
-    np.testing.assert_array_equal(used.world.batch.state, fresh.world.batch.state)
+    np.testing.assert_array_equal(used.world.sim.states(), fresh.world.sim.states())
     np.testing.assert_array_equal(
         used.world.save().rows["model/eq_data"], fresh.world.save().rows["model/eq_data"]
     )

@@ -63,7 +63,7 @@ class Grip:
     def speed(self) -> Array:
         """(n,) of the object's origin, m/s."""
         first = self.robot.world.model.joint(self.name).dofadr[0]
-        return np.linalg.norm(self.robot.world.batch.bind("qvel")[:, first : first + 3], axis=1)
+        return np.linalg.norm(self.robot.world.sim.bind("qvel")[:, first : first + 3], axis=1)
 
     def energy(self) -> Array:
         """(n,) of everything that moves, potential and kinetic, J."""
@@ -71,7 +71,7 @@ class Grip:
 
 
 def data_of(world: World, i: int) -> mujoco.MjData:
-    data = world.batch.get_data(i)
+    data = world.sim.get_data(i)
     mujoco.mj_forward(world.model, data)
     return data
 
@@ -141,7 +141,7 @@ def test_what_lies_there_stays_there(name: str) -> None:
     robot.hold(9.0)
     assert np.abs(robot.world.pos - pos).max() < 0.0005
     assert (np.abs(np.vecdot(robot.world.quat, quat)) > np.cos(np.deg2rad(0.25))).all()
-    qvel = robot.world.batch.bind("qvel")[:, robot.world.q.shape[1] :]
+    qvel = robot.world.sim.bind("qvel")[:, robot.world.q.shape[1] :]
     assert np.sqrt(np.mean(qvel**2)) < 0.001
     for i in range(2):
         assert deepest(robot.world, i) < SINK
@@ -159,7 +159,7 @@ def test_a_dropped_object_loses_energy_and_comes_to_rest() -> None:
     robot = SimRobot(World(compiled("gallery_tray"), 1))
     robot.reset(published(robot.scene, 1))
     column = int(robot.world.model.joint("tea_tin").qposadr[0])
-    robot.world.batch.bind("qpos")[0, column : column + 3] = (0.2, -0.2, 0.2)
+    robot.world.sim.bind("qpos")[0, column : column + 3] = (0.2, -0.2, 0.2)
     before = sum(energies(robot.world, 0))
     for _ in range(100):
         robot.hold(TICK)
@@ -177,7 +177,7 @@ def test_a_whole_solution_is_the_same_to_the_bit_on_any_number_of_threads() -> N
         robot.reset(sample(robot.scene, Variation.scaled(1.0), np.random.default_rng(2), 3))
         traces = run(robot, [[Grasp("hammer"), Lift("hammer")] for _ in range(3)])
         assert all(t.ok for t in traces)
-        seen.append((robot.world.batch.state.copy(), robot.world.pos.copy()))
+        seen.append((robot.world.sim.states(), robot.world.pos.copy()))
     np.testing.assert_array_equal(seen[0][0], seen[1][0])
     np.testing.assert_array_equal(seen[0][1], seen[1][1])
 
@@ -188,16 +188,16 @@ def test_a_divergence_in_one_copy_is_caught_there_and_harms_no_other() -> None:
     for r in (robot, twin):
         r.reset(published(r.scene, 3))
         r.hold(0.1)
-    before = robot.world.batch.state[1].copy()
-    robot.world.batch.bind("qvel")[1, 8] = 1e12
-    broken = robot.world.batch.state[1].copy()
+    before = robot.world.sim.states()[1].copy()
+    robot.world.sim.bind("qvel")[1, 8] = 1e12
+    broken = robot.world.sim.states()[1].copy()
     for r in (robot, twin):
         r.command(r.controller.limiter.pos, r.controller.aperture)
     np.testing.assert_array_equal(robot.world.diverged, [False, True, False])
     assert np.isfinite(robot.world.pos).all()
-    np.testing.assert_array_equal(robot.world.batch.state[1], broken)
+    np.testing.assert_array_equal(robot.world.sim.states()[1], broken)
     assert not np.array_equal(before, broken)
-    np.testing.assert_array_equal(robot.world.batch.state[[0, 2]], twin.world.batch.state[[0, 2]])
+    np.testing.assert_array_equal(robot.world.sim.states()[[0, 2]], twin.world.sim.states()[[0, 2]])
     robot.reset(published(robot.scene, 1), np.array([1]))
     robot.hold(0.1)
     assert not robot.world.diverged.any()

@@ -263,7 +263,7 @@ def test_success_has_no_fault(
 def gust(robot: SimRobot) -> Callable[[object], None]:
     """Something blows the toy aside while the hammer is being grasped."""
     world, periods = robot.world, 0
-    force = world.batch.bind("xfrc_applied")
+    force = world.sim.bind("xfrc_applied")
     body = mujoco.mj_name2id(world.model, mujoco.mjtObj.mjOBJ_BODY, "pineapple_toy")
 
     def blow(_: object) -> None:

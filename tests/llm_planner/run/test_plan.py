@@ -209,10 +209,10 @@ def test_a_plan_that_cannot_work_is_rejected_and_nothing_moves(
     robot = SimRobot(World(compiled))
     robot.reset(published(scene, 1))
     robot.hold(0.1)
-    before, snapshot = robot.world.batch.state.copy(), robot.world.save()
+    before, snapshot = robot.world.sim.states(), robot.world.save()
     kept = {k: v.copy() for k, v in snapshot.rows.items()}
     check = verify(compiled, snapshot, Plan(scene.name, "x", steps))
     assert not check.ok and re.search(said, check.reason)
-    assert robot.world.batch.state.tobytes() == before.tobytes()
+    assert robot.world.sim.states().tobytes() == before.tobytes()
     for name, rows in snapshot.rows.items():
         assert rows.tobytes() == kept[name].tobytes(), name

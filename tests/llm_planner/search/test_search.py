@@ -207,9 +207,9 @@ def test_the_state_to_start_from_is_not_touched() -> None:
     robot = at_start(load("gallery_tray"))
     state = robot.world.save()
     before = {k: v.copy() for k, v in state.rows.items()}
-    live = robot.world.batch.state.copy()
+    live = robot.world.sim.states()
     assert search(robot.world.compiled, state).plan is not None
-    np.testing.assert_array_equal(robot.world.batch.state, live)
+    np.testing.assert_array_equal(robot.world.sim.states(), live)
     for name, rows in state.rows.items():
         np.testing.assert_array_equal(rows, before[name])
 

@@ -11,7 +11,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from habilis.envs.world.world import Snapshot
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.policies.learn.config import Config, parse
 
 NEAR, STEP, LIMIT = 0.15, 0.2, 20

@@ -59,13 +59,13 @@ def perform(robot: SimRobot, *skills: Skill) -> StepTrace:
 
 
 def test_out_of_reach_is_refused_by_how_much_before_anything_moves(robot: SimRobot) -> None:
-    before = robot.world.batch.state.copy()
+    before = robot.world.sim.states()
     end = perform(robot, Grasp("milk"))
     assert end.result.outcome == "failure"
     assert "out of the workspace by 0.094 m in x" in end.result.reason
     assert end.result.numbers["beyond_x"] == pytest.approx(0.094)
     assert end.result.numbers["beyond_y"] == 0.0 and end.start == end.end
-    np.testing.assert_array_equal(robot.world.batch.state, before)
+    np.testing.assert_array_equal(robot.world.sim.states(), before)
 
 
 def test_every_axis_that_is_left_is_named(robot: SimRobot) -> None:
@@ -134,7 +134,7 @@ def test_an_object_that_slips_out_is_a_failure_with_the_way(robot: SimRobot) -> 
     def grease(runs: Any) -> None:
         if world.aperture[0] < 0.03:
             world._varied["body_mass"][0, body] = 50.0
-            world.batch.set_const(np.zeros(1, int))
+            world.sim.set_const(np.zeros(1, int))
 
     result = run(robot, [program], grease)[0].steps[-1].result
     assert scene.entity("hammer").mass < 1

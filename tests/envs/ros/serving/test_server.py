@@ -369,7 +369,7 @@ def test_success_is_the_simulations_own(rig: Rig) -> None:
     assert success[-1] == {"data": False} and reason[-1] == {"data": ""}
     world = rig.server.world
     milk = world.index("milk")
-    world.batch.bind("qpos")[0, world._poses.pos_columns[milk]] = [0.5, 0.0, -0.2]
+    world.sim.bind("qpos")[0, world._poses.pos_columns[milk]] = [0.5, 0.0, -0.2]
     rig.run(0.1)
     assert success[-1] == {"data": False} and "milk fell off" in reason[-1]["data"]
 

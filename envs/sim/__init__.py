@@ -1,0 +1,1 @@
+"""The physics engine: the only package that steps it, behind one protocol."""
