@@ -131,7 +131,7 @@ def _make(args: list[str]) -> int:
     from habilis.assets.scene.file import load_scene
     from habilis.llm_planner.library.maker import Workshop, load_demo
     from habilis.llm_planner.library.store import FRESH, load_library
-    from habilis.llm_planner.model.client import make_client
+    from habilis.llm_planner.model.make import make_client
 
     at_least(FRESH, layouts=o.layouts)
     library, say = load_library(o.library), _printer(o.json)

@@ -178,7 +178,7 @@ def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
 def _client(options: SolveOptions) -> Client | None:
     """The model within its budget; None if none is asked for."""
     from habilis.llm_planner.model.budget import Budget, Limits
-    from habilis.llm_planner.model.client import make_client
+    from habilis.llm_planner.model.make import make_client
 
     if not options.model:
         return None

@@ -141,7 +141,7 @@ def _setup(o: BenchCreativeOptions) -> Setup:
 
 def _client(o: BenchCreativeOptions) -> Client:
     from habilis.llm_planner.model.budget import Budget, Limits
-    from habilis.llm_planner.model.client import make_client
+    from habilis.llm_planner.model.make import make_client
 
     return Budget(
         make_client(o.planner, about=o.about), Limits(o.max_calls, o.max_tokens, o.max_cost)

@@ -101,7 +101,7 @@ def _window(core: Any) -> Any:
 
     @contextlib.contextmanager
     def shown() -> Any:
-        model, data = core.world.sim.get_model(0), core.world.batch.get_data(0)
+        model, data = core.world.sim.get_model(0), core.world.sim.get_data(0)
         with mujoco.viewer.launch_passive(model, data) as viewer:
 
             def watch() -> None:
