@@ -14,7 +14,8 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.hands import HandSpec, make_hand
+from habilis.assets.robots.hand import HandSpec
+from habilis.assets.robots.hands import make_hand
 from habilis.assets.scene.contacts import add_contact_sensor
 from habilis.assets.scene.preset import look_at
 from habilis.assets.tools import ArticulatedTool, ToolNames, build_tool

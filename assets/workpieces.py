@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import mujoco
 
-from habilis.assets.hands.contact import OBJECT_BITS
-from habilis.assets.hands.spec import HandSpec
+from habilis.assets.robots.contact import OBJECT_BITS
+from habilis.assets.robots.hand import HandSpec
 from habilis.assets.scene.contacts import add_contact_sensor
 from habilis.assets.tools.build import CONTACT_SOLIMP, CONTACT_SOLREF, ToolNames
 from habilis.assets.tools.spec import Half

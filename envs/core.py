@@ -53,7 +53,7 @@ class Core:
         self.world, self.controller = self._bodies(nthread)
         scene = self.scene
         self.monitor = Monitor(self.world)
-        width = (3 if task.control == "ee" else len(self.world.robot.joints)) + 1
+        width = (3 if task.control == "ee" else self.world.q.shape[1]) + 1
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (width,), np.float32)
         self.state = State(self.world, self.controller, self.monitor, width)
         self.step_limit = step_limit(scene)
@@ -156,7 +156,7 @@ class Core:
         self.observer.close()
 
     def _command(self, action: Array) -> Sent:
-        low, high = self.world.robot.aperture
+        low, high = self.world.robot.effector.aperture
         jaw = low + (action[:, -1] + 1) * ((high - low) / 2)
         limiter, by = self.controller.limiter, SCALES[self.task.control] * action[:, :-1]
         if self.task.control == "ee":

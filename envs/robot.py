@@ -138,7 +138,7 @@ class SimRobot(Simulated):
     @property
     def observation_features(self) -> Features:
         """Names and shapes of ``Observation``."""
-        dofs, bodies = len(self.world.robot.joints), len(self.bodies)
+        dofs, bodies = self.world.q.shape[1], len(self.bodies)
         return {
             "time": (), "q": (dofs,), "tcp": (3,), "aperture": (),
             "pos": (bodies, 3), "quat": (bodies, 4),
@@ -204,7 +204,7 @@ def start_joints(controller: ArmController, scene: Scene) -> Array:
     kinematics = controller.kinematics
     n = controller.limiter.q.shape[0]
     goal = np.tile(start_position(scene), (n, 1))
-    q = kinematics.solve(np.tile(kinematics.robot.home, (n, 1)), goal)
+    q = kinematics.solve(np.tile(kinematics.robot.arm.home, (n, 1)), goal)
     reached, _ = kinematics.tcp(q)
     if np.abs(reached - goal).max() > 1e-3:
         raise RuntimeError(

@@ -1,4 +1,4 @@
-"""habilis grasps: how hands hold tools: search for keyframes, show and check them."""
+"""habilis grasps: how hands hold tools, searched for, shown and checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 import tyro
 
 from habilis.assets.names import did_you_mean
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.provenance import at_least
 
 if TYPE_CHECKING:
     from habilis.assets.grasps import GraspSet, Score
@@ -29,7 +29,7 @@ PICTURED = 6
 
 
 @dataclasses.dataclass(frozen=True)
-class GraspsFindOptions:
+class FindOptions:
     """Search for grasps of a tool, and store the best.
 
     The tool is held while the fingers close, then let go. Kept is what holds for 5 s in each of
@@ -59,7 +59,7 @@ class GraspsFindOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class GraspsShowOptions:
+class ShowOptions:
     """What is stored, one line for each tool; with a tool, one for each of its grasps."""
 
     tool: Annotated[str, tyro.conf.Positional] = ""
@@ -77,7 +77,7 @@ class GraspsShowOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class GraspsCheckOptions:
+class CheckOptions:
     """Measure what is stored again: six holds of 5 s and a sweep for each grasp.
 
     Exit code: 0 all of them still pass, 1 some do not, 2 bad input or another model.
@@ -106,17 +106,15 @@ def command(args: list[str]) -> int:
         print("\n".join(["usage: habilis grasps ACTION ...", "", *lines]))
         return 0 if args else 2
     actions: dict[str, tuple[Any, Callable[[Any], int]]] = {
-        "find": (GraspsFindOptions, find),
-        "show": (GraspsShowOptions, show),
-        "check": (GraspsCheckOptions, check),
-    }
+        "find": (FindOptions, find), "show": (ShowOptions, show), "check": (CheckOptions, check),
+    }  # fmt: skip
     if args[0] not in actions:
         raise ValueError(did_you_mean("action", args[0], actions))
     options, run = actions[args[0]]
     return run(tyro.cli(options, args=args[1:], prog=f"habilis grasps {args[0]}"))
 
 
-def find(o: GraspsFindOptions) -> int:
+def find(o: FindOptions) -> int:
     """Search and store."""
     from habilis.assets.grasps import FOLDER, grasp_path, save_grasps
     from habilis.envs.hand.grasp_search import find_grasps
@@ -138,7 +136,7 @@ def find(o: GraspsFindOptions) -> int:
     return 0 if grasps else 1
 
 
-def show(o: GraspsShowOptions) -> int:
+def show(o: ShowOptions) -> int:
     """Print, and draw."""
     from habilis.assets.grasps import FOLDER, load_grasps, stored
 
@@ -162,7 +160,7 @@ def show(o: GraspsShowOptions) -> int:
     return 0
 
 
-def check(o: GraspsCheckOptions) -> int:
+def check(o: CheckOptions) -> int:
     """Measure again."""
     from habilis.assets.grasps import FOLDER, load_grasps
     from habilis.assets.hand_scene import compile_hand

@@ -1,4 +1,4 @@
-"""habilis list: what there is: tasks, scenes, skills, robots, goal words, bundles, configs."""
+"""habilis list: what there is."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
+from habilis.assets.robots.spec import RobotSpec
+
 Kind = Literal["all", "tasks", "scenes", "skills", "robots", "words", "bundles", "configs"]
 
 
 @dataclasses.dataclass(frozen=True)
-class ListOptions:
+class Options:
     """List tasks, scenes, skills with their parameters, robots, goal words, trained policies."""
 
     what: Annotated[Kind, tyro.conf.Positional] = "all"
@@ -23,7 +25,7 @@ class ListOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(ListOptions, args=args, prog="habilis list")
+    options = tyro.cli(Options, args=args, prog="habilis list")
     found = collect()
     if options.what != "all":
         found = {options.what: found[options.what]}
@@ -33,7 +35,7 @@ def command(args: list[str]) -> int:
 
 def collect() -> dict[str, dict[str, str]]:
     """Kind to name to a line about it."""
-    from habilis.assets.robots.registry import ROBOTS
+    from habilis.assets.robots.registry import robot_names, robot_spec
     from habilis.assets.scene.file import load_scene
     from habilis.assets.scene.goal import VOCABULARY
     from habilis.assets.scenes import scene_path, shipped
@@ -45,13 +47,19 @@ def collect() -> dict[str, dict[str, str]]:
         "tasks": _tasks(),
         "scenes": {n: load_scene(scene_path(n)).instruction for n in shipped()},
         "skills": {signature(s): _first_line(s) for s in SKILLS.values()},
-        "robots": {n: f"{len(r.joints)} joints, {_first_line(b)}" for n, (r, b) in ROBOTS.items()},
+        "robots": {n: _robot(robot_spec(n)) for n in robot_names()},
         "words": {
             n: f"{w.meaning}{f' [{w.unit}]' if w.unit else ''}" for n, w in VOCABULARY.items()
         },
         "bundles": {name: bundle.Bundle.load(name).line() for name in bundle.shipped()},
         "configs": {name: _config(config.load(name)) for name in config.named()},
     }
+
+
+def _robot(robot: RobotSpec) -> str:
+    joints = sum(len(limb.joints) for limb in robot.limbs)
+    effector = robot.effector
+    return f"{joints} arm joints, {effector.kind} that opens {effector.widest * 1e3:.0f} mm"
 
 
 def signature(skill: type[Any]) -> str:

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.hand_scene import CompiledHand
-from habilis.assets.hands.registry import HANDS
 from habilis.assets.names import did_you_mean
+from habilis.assets.robots.hands import HANDS
 from habilis.assets.tools.registry import SIZES, TOOLS
 
 Array = npt.NDArray[np.float64]

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.hand_scene import CompiledHand, add_tool, digest_of, locate
-from habilis.assets.hands.arm_hand import ArmHandSpec, add_arm_hand
-from habilis.assets.hands.contact import OBJECT_BITS
 from habilis.assets.pick.objects import FRICTION, PickObject
 from habilis.assets.pick.stand import STAND, add_stand
+from habilis.assets.robots.contact import OBJECT_BITS
+from habilis.assets.robots.registry import add_robot
+from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.contacts import add_contact_sensor
 from habilis.assets.scene.preset import TABLE, add_room, look_at
 from habilis.assets.scene.things import Part, rotation
@@ -27,6 +28,10 @@ Ints = npt.NDArray[np.int_]
 
 BASE = (-0.25, 0.0, 0.0)
 """Of the arm, m."""
+ARM = "fr3"
+POSTURE = (-0.556, 0.226, -0.162, -2.443, 0.924, 1.241, -0.435)
+"""Of the arm's joints when it carries a tool in its hand, rad: the wrist level, the fingers to the
+arm's left, the palm facing ahead, the index side down. It is in the middle of joint 7."""
 CENTRE = (0.20, 0.05)
 """Of the square in which the object is put, x, y, m."""
 OBJECT = "object"
@@ -61,7 +66,7 @@ class CompiledPick(CompiledHand):
     """See ``CompiledHand``; the hand is on the arm, in the arm's own frame of ``tcp``.
 
     Attributes:
-      arm: arm and hand.
+      robot: the arm with the hand.
       arm_q: (7,) columns in qpos of the arm's joints; arm_servos: (7,) those in ctrl.
       thing: (7,) columns in qpos of the object's pose; thing_dofs: (6,) those in qvel.
       stand: index of the stand among the mocap bodies; -1 without.
@@ -70,7 +75,7 @@ class CompiledPick(CompiledHand):
       contacts: (6,) first column in sensordata of (found, force xyz) of each of ``PAIRS``.
     """
 
-    arm: ArmHandSpec
+    robot: RobotSpec
     arm_q: Ints
     arm_servos: Ints
     thing: Ints
@@ -95,20 +100,22 @@ def compile_pick(hand: str, tool: ArticulatedTool, stand: bool = False) -> Compi
     """
     spec = mujoco.MjSpec()
     add_room(spec, TABLE_TOP)
-    arm = add_arm_hand(spec, hand, BASE)
-    names = add_tool(spec, arm.hand, tool)
+    robot = add_robot(spec, f"{ARM}+{hand}", BASE)
+    hand_spec, base_body = robot.effector.hand, robot.base.body
+    assert hand_spec is not None
+    names = add_tool(spec, hand_spec, tool)
     table = spec.geom(TABLE)
     table.contype, table.conaffinity = OBJECT_BITS
     _add_object(spec, _template())
     base, moving = names.bodies["base"], names.bodies["moving"]
     for name, first, whole, second in zip(
-        PAIRS, (base, moving, arm.arm.base, TABLE, base, arm.arm.base),
+        PAIRS, (base, moving, base_body, TABLE, base, base_body),
         (False, False, True, False, True, True), (*(OBJECT,) * 4, TABLE, TABLE), strict=True,
     ):  # fmt: skip
         add_contact_sensor(spec, name, "tree" if whole else "body", first, second)
     if stand:
         add_stand(spec, tool)
-        roots = (base, arm.arm.base, OBJECT)
+        roots = (base, base_body, OBJECT)
         for name, first in zip(STAND_PAIRS, roots, strict=True):
             add_contact_sensor(spec, name, "tree", first, STAND)
     _add_cameras(spec)
@@ -116,13 +123,13 @@ def compile_pick(hand: str, tool: ArticulatedTool, stand: bool = False) -> Compi
     free = model.joint(OBJECT)
     at, dof = int(free.qposadr[0]), int(free.dofadr[0])
     return CompiledPick(
-        name=hand, hand=arm.hand, tool=tool, model=model, **locate(model, arm.hand, names),
-        probe=None, tip=-1, digest=digest_of(model), arm=arm,
-        arm_q=np.array([int(model.joint(j).qposadr[0]) for j in arm.arm.joints]),
-        arm_servos=np.array([int(model.actuator(a).id) for a in arm.arm.actuators]),
+        name=hand, hand=hand_spec, tool=tool, model=model, **locate(model, hand_spec, names),
+        probe=None, tip=-1, digest=digest_of(model), robot=robot,
+        arm_q=np.array([int(model.joint(j).qposadr[0]) for j in robot.arm.joints]),
+        arm_servos=np.array([int(model.actuator(a).id) for a in robot.arm.actuators]),
         thing=np.arange(at, at + 7), thing_dofs=np.arange(dof, dof + 6),
         contacts=np.array([int(model.sensor(name).adr[0]) for name in PAIRS]),
-        owner=_owners(model, (OBJECT, base, moving, arm.arm.base, TABLE)),
+        owner=_owners(model, (OBJECT, base, moving, base_body, TABLE)),
         stand=int(model.body(STAND).mocapid[0]) if stand else -1,
         stand_contacts=np.array(
             [int(model.sensor(name).adr[0]) for name in STAND_PAIRS if stand], int

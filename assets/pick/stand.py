@@ -12,7 +12,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.hands.contact import OBJECT_BITS
+from habilis.assets.robots.contact import OBJECT_BITS
 from habilis.assets.scene.things import Part, Vec3, rotation
 from habilis.assets.tools import ArticulatedTool
 

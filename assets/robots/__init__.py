@@ -1,6 +1,8 @@
-"""Robots: constants for controllers, and builders of their models."""
+"""Robots: base, limbs and end effectors, as constants and models; ``make_robot`` names them."""
 
-from habilis.assets.robots.arm import FR3, TCP_OFFSET, add_arm, build_arm
-from habilis.assets.robots.spec import RobotSpec
+from habilis.assets.robots.registry import add_robot, make_robot, robot_names, robot_spec
+from habilis.assets.robots.spec import EndEffector, Limb, RobotSpec
 
-__all__ = ["FR3", "TCP_OFFSET", "RobotSpec", "add_arm", "build_arm"]
+__all__ = [
+    "EndEffector", "Limb", "RobotSpec", "add_robot", "make_robot", "robot_names", "robot_spec",
+]  # fmt: skip

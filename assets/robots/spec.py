@@ -1,36 +1,54 @@
-"""What a controller must know of an arm: names, limits, rest posture, gripper."""
+"""What a controller must know of a robot: its base, its limbs, its end effectors."""
 
 from __future__ import annotations
 
 import dataclasses
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.robots.hand import HandSpec
+from habilis.assets.robots.opening import Opening
+
+Vec3 = tuple[float, float, float]
+Bounds = tuple[Vec3, Vec3]
+"""Lower and upper corner of a box, m."""
+Mobility = Literal["fixed", "floating", "planar"]
+EffectorKind = Literal["parallel jaw", "linkage", "hand"]
 
 
 @dataclasses.dataclass(frozen=True)
-class RobotSpec:
-    """An arm with a parallel gripper, as constants. Joint arrays follow ``joints``.
+class Base:
+    """What the robot stands on.
 
     Attributes:
-      name: identifier used in scenes.
-      base: name of the base body, at the origin of the model.
-      joints: names of the n arm joints, from the base outwards.
+      body: name of the root body, at the origin of the model.
+      mobility: ``fixed`` to the world, ``floating`` on legs, or ``planar`` on wheels.
+    """
+
+    body: str
+    mobility: Mobility = "fixed"
+
+
+@dataclasses.dataclass(frozen=True)
+class Limb:
+    """An arm of n joints, from the base outwards. Rows follow ``joints``.
+
+    Attributes:
+      name: identifier.
+      joints: names of the joints; in the model they follow each other.
       actuators: names of the position servos of those joints, rad.
       lower: lower joint limits (n,), rad.
       upper: upper joint limits (n,), rad.
       velocity: joint speed limits (n,), rad/s.
       acceleration: joint acceleration limits (n,), rad/s^2.
       torque: joint torque limits (n,), Nm.
-      home: rest posture (n,), rad.
-      aperture: least and greatest distance between the finger pads, m.
-      fingers: names of the finger bodies.
-      finger_joints: names of the finger joints; each slides by half the aperture, m.
-      gripper: name of the gripper actuator, whose command is half the aperture, m.
-      hand: name of the body that carries the fingers.
-      tcp: name of the site at the tool centre point, between the pads.
-      source: where the numbers come from, and their licence.
+      home: rest posture (n,), rad; the tool centre point then looks straight down.
+      flange: name of the last body, which carries the end effector.
     """
 
     name: str
-    base: str
     joints: tuple[str, ...]
     actuators: tuple[str, ...]
     lower: tuple[float, ...]
@@ -39,24 +57,161 @@ class RobotSpec:
     acceleration: tuple[float, ...]
     torque: tuple[float, ...]
     home: tuple[float, ...]
-    aperture: tuple[float, float]
-    fingers: tuple[str, ...]
-    finger_joints: tuple[str, ...]
-    gripper: str
-    hand: str
-    tcp: str
-    source: str
+    flange: str
 
     def __post_init__(self) -> None:
         want = len(self.joints)
         rows = ("actuators", "lower", "upper", "velocity", "acceleration", "torque", "home")
-        for field in rows:
-            if len(getattr(self, field)) != want:
-                got = len(getattr(self, field))
-                raise ValueError(f"robot {self.name!r}: {want} joints but {got} entries in {field}")
+        for row in rows:
+            if (got := len(getattr(self, row))) != want:
+                raise ValueError(f"limb {self.name!r}: {want} joints but {got} entries in {row}")
         limits = zip(self.joints, self.lower, self.home, self.upper, strict=True)
         for joint, low, rest, high in limits:
             if not low <= rest <= high:
                 raise ValueError(
-                    f"robot {self.name!r}: home {rest} of {joint} is outside [{low}, {high}]"
+                    f"limb {self.name!r}: home {rest:g} of {joint} is outside [{low:g}, {high:g}]"
                 )
+        for row in ("velocity", "acceleration", "torque"):
+            for joint, value in zip(self.joints, getattr(self, row), strict=True):
+                if not value > 0:
+                    raise ValueError(
+                        f"limb {self.name!r}: {row} {value:g} of {joint} is not above zero"
+                    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Outline:
+    """The room an end effector takes, as boxes in the frame of its tool centre point, m.
+
+    The frame is that of ``EndEffector.tcp``: z outwards, y along the opening.
+
+    Attributes:
+      closed: the closed fingers.
+      opened: the opened fingers with what lies between.
+      palm: what carries them, from the fingers back to the flange.
+    """
+
+    closed: Bounds
+    opened: Bounds
+    palm: Bounds
+
+    @property
+    def pad_reach(self) -> float:
+        """How far the fingers go beyond the tool centre point, m."""
+        return self.closed[1][2]
+
+    @property
+    def depth(self) -> float:
+        """How far behind the tool centre point the palm begins, m: room for what is held."""
+        return -self.palm[1][2]
+
+
+@dataclasses.dataclass(frozen=True)
+class EndEffector:
+    """A gripper or a hand: what it does with one number, its opening.
+
+    Attributes:
+      name: identifier.
+      kind: a parallel jaw, a linkage as the 2F-85, or a hand of several fingers.
+      body: name of its root body.
+      joints: names of the j joints; in the model they follow each other.
+      actuators: names of the a actuators.
+      opening: from opening to joints and commands, and back.
+      tcp: name of the site between the fingers: z outwards, y along the opening.
+      fingers: names of the finger bodies that touch what is held; of a hand, the thumb's last
+        and those of the fingers that oppose it.
+      outline: the room it takes.
+      force: with which it can press, N.
+      limb: name of the limb that carries it; '' if it is on the base.
+      hand: joints, tips and coupling, of a hand.
+    """
+
+    name: str
+    kind: EffectorKind
+    body: str
+    joints: tuple[str, ...]
+    actuators: tuple[str, ...]
+    opening: Opening
+    tcp: str
+    fingers: tuple[str, ...]
+    outline: Outline
+    force: float
+    limb: str = ""
+    hand: HandSpec | None = None
+
+    def __post_init__(self) -> None:
+        opening = self.opening
+        for name, row, table in (
+            ("joints", self.joints, (opening.weights, *opening.joints)),
+            ("actuators", self.actuators, opening.commands),
+        ):
+            for entries in table:
+                if len(entries) != len(row):
+                    raise ValueError(
+                        f"end effector {self.name!r}: {len(row)} {name} but {len(entries)} entries"
+                        " in its opening"
+                    )
+
+    @property
+    def aperture(self) -> tuple[float, float]:
+        """Least and greatest opening, m."""
+        return self.opening.range
+
+    @property
+    def widest(self) -> float:
+        """Greatest opening, m."""
+        return self.opening.widths[-1]
+
+
+@dataclasses.dataclass(frozen=True)
+class RobotSpec:
+    """A robot: base, limbs and end effectors, as constants.
+
+    Attributes:
+      name: identifier used in scenes, as ``fr3+panda_hand``.
+      base: what it stands on.
+      limbs: its arms.
+      effectors: its grippers and hands, each on one of the limbs or on the base.
+      source: where the numbers come from, and their licence.
+    """
+
+    name: str
+    base: Base
+    limbs: tuple[Limb, ...]
+    effectors: tuple[EndEffector, ...]
+    source: str
+
+    def __post_init__(self) -> None:
+        names = [limb.name for limb in self.limbs]
+        for effector in self.effectors:
+            if effector.limb and effector.limb not in names:
+                raise ValueError(
+                    f"robot {self.name!r}: end effector {effector.name!r} is on a limb"
+                    f" {effector.limb!r}; there are: {', '.join(names) or 'none'}"
+                )
+
+    @property
+    def arm(self) -> Limb:
+        """Its only limb; ValueError where it has none or several."""
+        if len(self.limbs) != 1:
+            raise ValueError(f"robot {self.name!r} has {len(self.limbs)} limbs, wanted is one arm")
+        return self.limbs[0]
+
+    @property
+    def effector(self) -> EndEffector:
+        """Its only end effector; ValueError where it has none or several."""
+        if len(self.effectors) != 1:
+            raise ValueError(
+                f"robot {self.name!r} has {len(self.effectors)} end effectors, wanted is one"
+            )
+        return self.effectors[0]
+
+    def command(self, q: npt.NDArray[np.float64], width: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Actuator targets (..., n + a): the arm's for joints (..., n), then the end effector's.
+
+        Args:
+          q: joints of the arm, rad.
+          width: (...) opening, or one for all, m.
+        """
+        grip = self.effector.opening.command(width)
+        return np.concatenate((q, np.broadcast_to(grip, (*q.shape[:-1], grip.shape[-1]))), axis=-1)

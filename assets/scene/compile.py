@@ -8,8 +8,7 @@ import itertools
 import mujoco
 import numpy as np
 
-from habilis.assets.names import did_you_mean
-from habilis.assets.robots.registry import ROBOTS
+from habilis.assets.robots.registry import make_robot
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.contacts import add_contact_sensor
 from habilis.assets.scene.preset import OBJECT_PRIORITY, TABLE, TORSIONAL, add_room
@@ -90,15 +89,12 @@ class Compiled:
 
 def compile_scene(scene: Scene) -> Compiled:
     """Compile a scene; ValueError names an unknown robot or an object named like a robot part."""
-    if scene.robot not in ROBOTS:
-        raise ValueError(did_you_mean("robot", scene.robot, ROBOTS))
-    robot, build = ROBOTS[scene.robot]
-    spec = build()
+    robot, spec = make_robot(scene.robot)
     taken = {ROBOT, TABLE, "world", "floor"} | {b.name for b in spec.bodies}
     for entity in scene.entities:
         if entity.name in taken:
             raise ValueError(f"an object cannot be called {entity.name!r}: that is a robot's part")
-    spec.body(robot.base).pos = list(scene.base)
+    spec.body(robot.base.body).pos = list(scene.base)
     add_room(spec, scene.table)
     _add_workspace(spec, scene)
     loose = tuple(itertools.chain.from_iterable(_add_entity(spec, e) for e in scene.entities))
@@ -107,7 +103,7 @@ def compile_scene(scene: Scene) -> Compiled:
     pairs = _pairs(scene, robot, loose)
     for first, second in pairs:
         name, whole = contact_sensor_name(first, second), first == ROBOT
-        thing = robot.base if whole else first
+        thing = robot.base.body if whole else first
         add_contact_sensor(spec, name, "tree" if whole else "body", thing, second)
     return Compiled(scene, spec.compile(), robot, bodies, pairs, loose, magnets)
 
@@ -226,7 +222,7 @@ def _add_magnets(spec: mujoco.MjSpec, scene: Scene) -> tuple[Magnet, ...]:
 def _pairs(scene: Scene, robot: RobotSpec, loose: tuple[Loose, ...]) -> tuple[tuple[str, str], ...]:
     moving = [e.name for e in scene.entities if not e.fixed] + [p.body for p in loose]
     still = [e.name for e in scene.entities if e.fixed]
-    fingers = [(finger, name) for name in moving for finger in robot.fingers]
+    fingers = [(finger, name) for name in moving for finger in robot.effector.fingers]
     robots = [(ROBOT, name) for name in (*moving, *still, TABLE)]
     owners = {(p.owner, p.body) for p in loose}
     objects = [p for p in itertools.combinations(moving, 2) if p not in owners]

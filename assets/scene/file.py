@@ -12,7 +12,9 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from habilis.assets.robots.registry import ROBOTS
+import yaml
+
+from habilis.assets.robots.registry import full_name
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.goal_text import GoalParser, GoalTextError, parse_goal
 from habilis.assets.scene.things import (
@@ -124,13 +126,24 @@ def parse_scene(text: str, source: str) -> Scene:
 
 
 def _robot(item: Item) -> dict[str, Any]:
+    if isinstance(item.node, yaml.ScalarNode):
+        return {"robot": _robot_name(item)}
     got = item.record({}, ("name", "base"), "a mapping")
     out: dict[str, Any] = {}
     if "name" in got:
-        out["robot"] = got["name"].choice("robot", ROBOTS)
+        out["robot"] = _robot_name(got["name"])
     if "base" in got:
         out["base"] = got["base"].vec()
     return out
+
+
+def _robot_name(item: Item) -> str:
+    name = item.text()
+    try:
+        full_name(name)
+    except ValueError as e:
+        raise item.error(str(e)) from e
+    return name
 
 
 def _tool(item: Item, entities: Iterable[Entity]) -> Tool:

@@ -29,7 +29,7 @@ class Sent:
     """What was really sent to N robots.
 
     Attributes:
-      ctrl: (N, T, nu) actuator targets of T ticks: joints in rad, then gripper in m.
+      ctrl: (N, T, n + a) actuator targets of T ticks: joints in rad, then the end effector's.
       tcp: (N, 3) position target at the end, m.
       aperture: (N,) jaw opening target at the end, m.
       clamps: what the limiter changed.
@@ -72,7 +72,7 @@ class ArmController:
         self._ahead = ArmKinematics(name, base, n * len(WAY_POINTS))
         self.robot: RobotSpec = self.kinematics.robot
         self.limiter = Limiter(self.robot, workspace, n)
-        self.aperture: Array = np.full(n, self.robot.aperture[1])
+        self.aperture: Array = np.full(n, self.robot.effector.widest)
 
     def arm(self, ids: npt.NDArray[np.int_], q: Array, aperture: Array) -> None:
         """Start again from measured joints (k, 7) rad and jaw openings (k,) m."""
@@ -94,7 +94,7 @@ class ArmController:
         dt = ticks * self.tick
         if not np.isfinite(q).all():
             raise ValueError(f"command must be finite, got {q.tolist()}")
-        q = np.minimum(np.maximum(q, self.robot.lower), self.robot.upper)
+        q = np.minimum(np.maximum(q, self.robot.arm.lower), self.robot.arm.upper)
         want, rot = self.kinematics.tcp(q)
         near, beyond, fast = self.limiter.limit_position(want, dt)
         if beyond.any() or fast.any():
@@ -114,7 +114,7 @@ class ArmController:
         beyond: Array,
         fast: Mask,
     ) -> Sent:
-        low, high = self.robot.aperture
+        low, high = self.robot.effector.aperture
         if not np.isfinite(aperture).all():
             raise ValueError(f"aperture must be finite, got {aperture.tolist()}")
         opening = np.minimum(np.maximum(aperture, low), high)
@@ -125,9 +125,10 @@ class ArmController:
         q, pos, held = self._stay_inside(q, pos, held, ticks * self.tick)
         self.limiter.accept(q, pos, ticks * self.tick)
         part = (np.arange(1, ticks + 1) / ticks)[:, None]
-        ctrl = np.empty((len(q), ticks, q.shape[1] + 1))
-        ctrl[:, :, :-1] = start[:, None] + part * (q - start)[:, None]
-        ctrl[:, :, -1] = (opening / 2)[:, None]
+        grip = self.robot.effector.opening.command(opening)
+        ctrl = np.empty((len(q), ticks, q.shape[1] + grip.shape[1]))
+        ctrl[:, :, : q.shape[1]] = start[:, None] + part * (q - start)[:, None]
+        ctrl[:, :, q.shape[1] :] = grip[:, None]
         self.aperture = opening
         return Sent(ctrl, pos, opening, Clamps(beyond, fast, held))
 

@@ -13,9 +13,9 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.hands.registry import make_hand
-from habilis.assets.hands.spec import HandSpec
 from habilis.assets.names import did_you_mean
+from habilis.assets.robots.hand import HandSpec
+from habilis.assets.robots.hands import make_hand
 from habilis.envs.sim.cpu import CpuSim
 
 Array = npt.NDArray[np.float64]
@@ -73,7 +73,7 @@ class HandKinematics:
     a simulated world is neither read nor written. Joints on one tendon are moved in equal parts.
 
     Args:
-      name: a key of ``habilis.assets.hands.HANDS``.
+      name: a key of ``habilis.assets.robots.hands.HANDS``.
       n: how many.
     """
 

@@ -8,7 +8,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.robots.registry import ROBOTS
+from habilis.assets.robots.registry import make_robot
 from habilis.assets.robots.spec import RobotSpec
 from habilis.envs.sim.cpu import CpuSim
 
@@ -35,7 +35,7 @@ class ArmKinematics:
     of the simulated world is neither read nor written.
 
     Args:
-      name: robot, a key of ``habilis.assets.robots.ROBOTS``.
+      name: robot, see ``habilis.assets.robots.make_robot``.
       base: position of its base in the world, m.
       n: how many.
       posture: (7,) joints to stay near, rad; the robot's home by default.
@@ -48,25 +48,25 @@ class ArmKinematics:
         n: int,
         posture: Sequence[float] | None = None,
     ) -> None:
-        robot, build = ROBOTS[name]
-        spec = build()
+        robot, spec = make_robot(name)
+        arm = robot.arm
         spec.option.disableflags = _KINEMATICS_ONLY
-        spec.body(robot.base).pos = list(base)
+        spec.body(robot.base.body).pos = list(base)
         model = spec.compile()
         self.robot: RobotSpec = robot
         self._sim = CpuSim(model, n, nthread=1)
         self._qpos = self._sim.bind("qpos")
-        site = model.site(robot.tcp).id
+        site = model.site(robot.effector.tcp).id
         self._pos = self._sim.bind("site_xpos")[:, site]
         self._mat = self._sim.bind("site_xmat")[:, site].reshape(n, 3, 3)
-        self._dofs = len(robot.joints)
-        joints = [int(model.joint(j).id) for j in robot.joints]
+        self._dofs = len(arm.joints)
+        joints = [int(model.joint(j).id) for j in arm.joints]
         if joints != list(range(self._dofs)):
             raise ValueError(f"robot {robot.name!r}: its joints must come first in the model")
         self._anchor = self._sim.bind("xanchor")[:, : self._dofs]
         self._axis = self._sim.bind("xaxis")[:, : self._dofs]
-        self._posture = np.array(robot.home if posture is None else posture)
-        self._lower, self._upper = np.array(robot.lower), np.array(robot.upper)
+        self._posture = np.array(arm.home if posture is None else posture)
+        self._lower, self._upper = np.array(arm.lower), np.array(arm.upper)
         self._eye = _DAMPING**2 * np.eye(6)
         self._jac, self._err = np.zeros((n, 6, self._dofs)), np.zeros((n, 6, 1))
 

@@ -59,8 +59,9 @@ class Limiter:
     def __init__(self, robot: RobotSpec, workspace: Workspace, n: int) -> None:
         self._low = np.array(workspace.lower)
         self._high = np.array(workspace.upper)
+        arm = robot.arm
         self._joints = JointLimiter(
-            robot.lower, robot.upper, robot.velocity, robot.acceleration, n,
+            arm.lower, arm.upper, arm.velocity, arm.acceleration, n,
             jump=np.inf,  # FIRST_DISTANCE takes its place
         )  # fmt: skip
         self.pos: Array = np.zeros((n, 3))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from habilis.assets.grasps import Grasp, load_grasps
 from habilis.assets.hand_scene import compile_hand
-from habilis.assets.pick.scene import CENTRE, STAND_PAIRS, CompiledPick, compile_pick
+from habilis.assets.pick.scene import CENTRE, POSTURE, STAND_PAIRS, CompiledPick, compile_pick
 from habilis.assets.pick.stand import Slot, middle, slot
 from habilis.assets.tools import ArticulatedTool, make_tool
 from habilis.envs.hand.closing import PRESS_S, REACH_S, glide
@@ -118,7 +118,7 @@ def stand_starts(hand: str, tool: str, size: str) -> StandStarts:
     pose = np.array([grasp.tool_pose for grasp in grasps])
     rot, away = pointing_down(world, pose, np.zeros(count))
     goal = (*PLACE, fits.pivot) - (rot @ world.in_tcp(pose[:, :3])[..., None])[..., 0]
-    home = np.tile(compiled.arm.home, (count, 1))
+    home = np.tile(POSTURE, (count, 1))
     kinematics = world.controller.kinematics
     arm = kinematics.solve(home, goal, rot, 200)
     good = _there(world, arm, goal, rot)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from habilis.assets.grasps import Grasp, load_grasps
 from habilis.assets.hand_scene import CompiledHand, compile_hand
-from habilis.assets.hands.arm_hand import MOUNT_ROTATION
-from habilis.assets.pick.scene import CENTRE, PAIRS, CompiledPick, compile_pick
+from habilis.assets.pick.scene import CENTRE, PAIRS, POSTURE, CompiledPick, compile_pick
+from habilis.assets.robots.effectors.mounted_hand import MOUNT_ROTATION
 from habilis.assets.tools import make_tool
 from habilis.envs.hand.variation import GRAVITY
 from habilis.envs.pick.world import PickWorld
@@ -100,7 +100,7 @@ def _reach(
     pose = np.array([grasp.qpos[own.free] for grasp in grasps])
     value = np.array([grasp.qpos[own.opening].sum() for grasp in grasps])
     kinematics = world.controller.kinematics
-    home = np.tile(world.compiled.arm.home, (count, 1))
+    home = np.tile(POSTURE, (count, 1))
     rot, away = pointing_down(world, pose, value)
     goal = np.array(TIP) - away
     q = kinematics.solve(home, goal, rot, 200)
@@ -127,7 +127,7 @@ def pointing_down(world: PickWorld, pose: Array, value: Array) -> tuple[Array, A
         half = (value - tool.joint.closed)[:, None] / 4
         axis = np.array(tool.joint.axis)
         turn = turn @ matrices(np.concatenate((np.cos(half), np.sin(half) * axis), axis=1))
-    home = np.tile(world.compiled.arm.home, (world.n, 1))
+    home = np.tile(POSTURE, (world.n, 1))
     _, now = world.controller.kinematics.tcp(home)
     # Down along the tool's x, its y along the world's.
     down = np.array([[[0.0, 0, s], [0, s, 0], [-1, 0, 0]] for s in (1.0, -1.0)])

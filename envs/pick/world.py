@@ -8,10 +8,10 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.hands import make_hand
-from habilis.assets.hands.arm_hand import MOUNT_ROTATION
-from habilis.assets.pick.scene import BASE, CENTRE, PAIRS, CompiledPick, Mould
-from habilis.assets.robots.arm import TCP_OFFSET
+from habilis.assets.pick.scene import ARM, BASE, CENTRE, PAIRS, POSTURE, CompiledPick, Mould
+from habilis.assets.robots.effectors.mounted_hand import MOUNT_ROTATION, mount_origin
+from habilis.assets.robots.effectors.panda_hand import TCP_OFFSET
+from habilis.assets.robots.hands import make_hand
 from habilis.assets.scene.things import Workspace
 from habilis.envs.control.arm import ArmController
 from habilis.envs.hand.world import SUBSTEPS, HandWorld
@@ -49,11 +49,8 @@ class PickWorld(HandWorld):
     ) -> None:
         super().__init__(compiled, n, nthread, substeps)
         self._moulds = Things(compiled, self.sim)
-        arm = compiled.arm
-        self.controller = ArmController(
-            arm.arm.name, BASE, WORKSPACE, n, tick=self.dt, posture=arm.home
-        )
-        self._off = np.array(arm.mount) - (0.0, 0.0, TCP_OFFSET)
+        self.controller = ArmController(ARM, BASE, WORKSPACE, n, tick=self.dt, posture=POSTURE)
+        self._off = np.array(mount_origin(compiled.hand)) - (0.0, 0.0, TCP_OFFSET)
         self._palm, self._palm_turn = _palm(compiled)
         self.hand_pos, self.hand_rot = np.zeros((n, 3)), np.tile(np.eye(3), (n, 1, 1))
         self.found, self.always = np.zeros((2, n, len(PAIRS)), bool)

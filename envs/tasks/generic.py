@@ -54,7 +54,7 @@ import functools
 from collections.abc import Mapping
 from pathlib import Path
 
-from habilis.assets.robots.registry import ROBOTS
+from habilis.assets.robots.registry import robot_spec
 from habilis.assets.scene.compile import ROBOT
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.things import Entity, Scene
@@ -175,7 +175,7 @@ def bodies_of(entity: Entity) -> list[str]:
 
 
 def _contacts(scene: Scene) -> tuple[tuple[str, str], ...]:
-    fingers, wanted = ROBOTS[scene.robot][0].fingers, targets(scene)
+    fingers, wanted = robot_spec(scene.robot).effector.fingers, targets(scene)
     moving = [body for e in scene.entities if not e.fixed for body in bodies_of(e)]
     tool = [(part, t) for part in tool_bodies(scene) for t in wanted if part != t]
     return (*((finger, body) for body in moving for finger in fingers), *tool)

@@ -14,13 +14,13 @@ Mask = npt.NDArray[np.bool_]
 
 
 def joints(state: State) -> Array:
-    """(N, 7) measured joint angles, rad."""
+    """(N, n) measured joint angles of the arm, rad."""
     q: Array = state.world.q
     return q
 
 
 def joint_speeds(state: State) -> Array:
-    """(N, 7) measured joint speeds, rad/s."""
+    """(N, n) measured joint speeds of the arm, rad/s."""
     qd: Array = state.world.qd
     return qd
 
@@ -36,16 +36,15 @@ def tcp_axes(state: State) -> Array:
 
 
 def aperture(state: State) -> Array:
-    """(N, 1) measured jaw opening as a share of the widest, 0 to 1."""
-    widest = state.world.robot.aperture[1]
-    return state.world.aperture[:, None] / widest
+    """(N, 1) measured opening of the end effector as a share of the widest, 0 to 1."""
+    return state.world.aperture[:, None] / state.world.robot.effector.widest
 
 
 def command(state: State) -> Array:
-    """(N, 4) commanded minus measured tool centre point, m; commanded jaw opening, 0 to 1."""
+    """(N, 4) commanded minus measured tool centre point, m; commanded opening, 0 to 1."""
     out = np.empty((state.n, 4))
     out[:, :3] = state.controller.limiter.pos - state.tcp
-    out[:, 3] = state.controller.aperture / state.world.robot.aperture[1]
+    out[:, 3] = state.controller.aperture / state.world.robot.effector.widest
     return out
 
 

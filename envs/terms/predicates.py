@@ -40,7 +40,7 @@ def inside(world: World, p: Predicate) -> Mask:
 
 def held(world: World, p: Predicate) -> Mask:
     """Both fingers touch the subject."""
-    columns = [world.ledger.column(f, p.subject) for f in world.robot.fingers]
+    columns = [world.ledger.column(f, p.subject) for f in world.robot.effector.fingers]
     return np.logical_and.reduce(world.ledger.now[:, columns], axis=1)
 
 

@@ -58,7 +58,7 @@ def length(v: Array) -> Array:
 
 def _hold(state: State, body: str) -> Array:
     ledger = state.world.ledger
-    first, *others = (ledger.column(f, body) for f in state.world.robot.fingers)
+    first, *others = (ledger.column(f, body) for f in state.world.robot.effector.fingers)
     held = ledger.now[:, first]
     for column in others:
         held = held & ledger.now[:, column]

@@ -51,7 +51,7 @@ def geom_entities(world: World) -> Ints:
     model, names = world.model, entity_names(world)
     of_body = np.full(model.nbody, BACKGROUND, np.int32)
     for index, name in enumerate(names):
-        of_body[model.body(world.robot.base if name == ROBOT else name).id] = index
+        of_body[model.body(world.robot.base.body if name == ROBOT else name).id] = index
     for body in range(1, model.nbody):  # parents come first
         if of_body[body] == BACKGROUND:
             of_body[body] = of_body[model.body_parentid[body]]

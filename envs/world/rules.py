@@ -41,7 +41,7 @@ class Breaking:
 
     def __init__(self, compiled: Compiled, ledger: Ledger, eq_active: Array) -> None:
         self._ledger, self._eq_active, loose = ledger, eq_active, compiled.loose
-        off = (ROBOT, TABLE, *compiled.robot.fingers)
+        off = (ROBOT, TABLE, *compiled.robot.effector.fingers)
         self._columns = [ledger.columns_of(p.body, off) for p in loose]
         self._weld = np.array([int(compiled.model.equality(p.weld).id) for p in loose], int)
         self._limit = np.array([p.load for p in loose])

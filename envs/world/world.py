@@ -18,6 +18,7 @@ from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.layout import Layout
 from habilis.envs.world.ledger import Ledger
 from habilis.envs.world.poses import BodyPoses, matrices
+from habilis.envs.world.robot_columns import RobotColumns
 from habilis.envs.world.rules import Breaking, Magnets
 
 Array = npt.NDArray[np.float64]
@@ -43,7 +44,8 @@ class World:
       dump_dir: where the state before a divergence is written, if anywhere; see ``BaseSim``.
 
     Attributes:
-      n, time (N,) s, q (N, 7) rad, qd (N, 7) rad/s, aperture (N,) m: the robot.
+      n, time (N,) s, q (N, n) rad, qd (N, n) rad/s, aperture (N,) m: the robot.
+      columns: where it is in the arrays of the model.
       pos (N, B, 3) m, quat (N, B, 4) wxyz, bodies: tracked bodies, world frame.
       start_pos (N, B, 3): positions at reset.
       written (N, B): distance by which a body was moved by writes to the state since reset, m.
@@ -63,9 +65,9 @@ class World:
         self.time = self.sim.bind("time")
         self._qpos, self._qvel = self.sim.bind("qpos"), self.sim.bind("qvel")
         self._settled = self._qpos.copy()
-        dofs = len(self.robot.joints)
-        self.q, self.qd = self._qpos[:, :dofs], self._qvel[:, :dofs]
-        self._fingers = self._qpos[:, dofs : dofs + 2]
+        self.columns = RobotColumns(self.model, self.robot)
+        self.q, self.qd = self._qpos[:, self.columns.arm], self._qvel[:, self.columns.arm_dofs]
+        self._fingers = self._qpos[:, self.columns.grip]
         self._index_bodies()
         self.ledger = Ledger(compiled.pairs, n)
         self._index_contacts()
@@ -117,9 +119,14 @@ class World:
 
     @property
     def aperture(self) -> Array:
-        """(N,) jaw opening, m."""
-        out: Array = self._fingers.sum(axis=1)
-        return out
+        """(N,) measured opening of the end effector, m."""
+        return self.robot.effector.opening.measure(self._fingers)
+
+    @property
+    def opening_speed(self) -> Array:
+        """(N,) speed at which the end effector opens, m/s."""
+        speeds = self._qvel[:, self.columns.grip_dofs]
+        return self.robot.effector.opening.speed(self._fingers, speeds)
 
     @property
     def broken(self) -> Mask:
@@ -144,13 +151,15 @@ class World:
         return matrices(self.quat[:, body])
 
     def reset(self, ids: Ids, layout: Layout, q: Array) -> None:
-        """Put simulations ``ids`` (k,) at layouts (k rows) with the arm at joints q (7,), rad."""
+        """Put simulations ``ids`` (k,) at layouts (k rows): arms at joints q (n,), rad, open."""
         self._vary(ids, layout)
         self.sim.reset(ids)
         self.q[ids] = q
-        self._fingers[ids] = self.robot.aperture[1] / 2
-        self.sim.bind("ctrl")[ids, : q.shape[-1]] = q
-        self.sim.bind("ctrl")[ids, q.shape[-1]] = self.robot.aperture[1] / 2
+        effector = self.robot.effector
+        self._fingers[ids] = effector.opening.posture(effector.widest)
+        self.sim.bind("ctrl")[ids] = self.columns.targets(
+            self.robot.command(np.asarray(q, float), effector.widest)
+        )
         self._place(ids, layout)
         self.sim.forward(ids, upto="position")
         self.ledger.reset(ids)
@@ -222,19 +231,19 @@ class World:
 
         Args:
           time: (N,) s.
-          q: (N, 7) rad.
+          q: (N, n) rad.
           aperture: (N,) m.
           seen: by index of a tracked body, position (N, 3) m and orientation (N, 4) wxyz; what is
             not seen stays.
           start: begin here, as after a reset.
-          qd: (N, 7) rad/s; 0 if left out.
+          qd: (N, n) rad/s; 0 if left out.
 
         Returns:
           By name, what has a joint or is fixed and is seen off the place it can be at: by (N,) m.
         """
         dt = 0.0 if start else float((time - self.time).max())
         self.time[:], self.q[:], self.qd[:] = time, q, 0.0 if qd is None else qd
-        self._fingers[:] = aperture[:, None] / 2
+        self._fingers[:] = self.robot.effector.opening.posture(aperture)
         off = {self.bodies[i]: self._poses.place(i, *pose) for i, pose in seen.items()}
         self._carry_parts(seen)
         sensed = self.sim.bind("sensordata")  # filled by what is computed after it is asked for
@@ -280,12 +289,12 @@ class World:
     # ---- stepping
 
     def advance(self, ctrl: Array) -> None:
-        """Step T ticks of ``SUBSTEPS`` substeps with actuator targets (N, T, nu).
+        """Step T ticks of ``SUBSTEPS`` substeps with targets (N, T, n + a) of arm and effector.
 
         A simulation that diverges is put back to where it was before and marked in
         ``diverged``; its caller must end the episode.
         """
-        steps = np.repeat(ctrl, SUBSTEPS, axis=1)
+        steps = np.repeat(self.columns.targets(ctrl), SUBSTEPS, axis=1)
         with self._guarded():
             if self.compiled.loose or self.magnets is not None:
                 for t in range(0, steps.shape[1], SUBSTEPS):
@@ -295,14 +304,14 @@ class World:
                 self._run(steps)
 
     def advance_part(self, steps: Array, last: bool) -> None:
-        """Step part of a tick, with actuator targets (N, k, nu) of its k substeps.
+        """Step part of a tick, with targets (N, k, n + a) of its k substeps.
 
         Args:
           steps: a target each ``TIMESTEP``.
           last: whether the tick is over with it; the rules apply then.
         """
         with self._guarded():
-            self._run(steps)
+            self._run(self.columns.targets(steps))
             if last:
                 self._apply_rules()
 

@@ -122,7 +122,7 @@ class Driver:
 
     def _to_actions(self) -> Actions:
         core = self._core
-        low, high = core.world.robot.aperture
+        low, high = core.world.robot.effector.aperture
         move = (self._pos - core.controller.limiter.pos) / SCALES["ee"]
         jaw = (self._jaw - low) / (high - low) * 2 - 1
         return np.clip(np.column_stack((move, jaw)), -1, 1).astype(np.float32)

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from habilis.assets.hands.registry import HANDS, make_hand
 from habilis.assets.names import did_you_mean
-from habilis.assets.robots.registry import ROBOTS
+from habilis.assets.robots.hands import HANDS, make_hand
+from habilis.assets.robots.registry import ARMS, robot_spec
 from habilis.assets.scene.yaml_lines import Item, SceneFileError, compose, read
 from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile, Style, Watch
 
@@ -117,7 +117,7 @@ def parse_profile(text: str, source: str) -> Profile:
 
 
 def _robot(item: Item) -> str:
-    return item.choice("robot or hand", [*ROBOTS, *HANDS])
+    return item.choice("robot or hand", [*ARMS, *HANDS])
 
 
 def _joint(item: Item) -> JointLimits:
@@ -154,8 +154,8 @@ def _check_robot(
 
 def _own_limits(robot: str) -> dict[str, Sequence[Any]] | None:
     """Names and limits of a habilis robot or hand; None without one, or where it is not here."""
-    if robot in ROBOTS:
-        arm, _ = ROBOTS[robot]
+    if robot in ARMS:
+        arm = robot_spec(robot).arm
         return {
             "joints": arm.joints, "lower": arm.lower, "upper": arm.upper,
             "velocity": arm.velocity, "acceleration": arm.acceleration,

@@ -26,9 +26,6 @@ GAP = 0.1
 LATEST = 0.3
 """s by which a recorded robot may follow the simulated one."""
 
-OPEN = 0.08
-"""m, where a recording does not tell how far the gripper was open."""
-
 _CONFINED = (-1.2, -1.2, -0.5), (1.2, 1.2, 1.5)  # m, around the base of a robot without a scene
 
 
@@ -164,9 +161,9 @@ class Rehearsal:
                     f" {self.scene.robot!r}"
                 )
             return profile.joints
-        known = [n for n in self.recording.states().names if not n.endswith(robot.finger_joints)]
+        known = [n for n in self.recording.states().names if not n.endswith(robot.effector.joints)]
         names = []
-        for joint in robot.joints:
+        for joint in robot.arm.joints:
             fit = [n for n in known if n.endswith(joint)]
             if len(fit) != 1:
                 raise RecordingError(
@@ -180,7 +177,11 @@ class Rehearsal:
         return self.recording.events()
 
     def _width(self, now: float) -> float:
-        return OPEN if self.opening is None else float(self.opening.at([now])[0, 0])
+        return (
+            self.robot.world.robot.effector.widest
+            if self.opening is None
+            else float(self.opening.at([now])[0, 0])
+        )
 
     def _place(self) -> None:
         """Robot and things where they were when the first target was sent."""
@@ -193,7 +194,7 @@ class Rehearsal:
         place(robot.world, q, self._width(self.start), poses)
         robot.arm()
         self.unseen = [e.name for e in self.scene.entities if e.name not in poses]
-        self._last = np.concatenate((q, [self._width(self.start) / 2]))[None, None]
+        self._last = robot.world.robot.command(q, self._width(self.start))[None, None]
 
     def objects(self) -> Mapping[str, ObjectPoses]:
         """Recorded poses of the things of the scene, in the world of the simulation."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.robots.registry import ROBOTS
+from habilis.assets.robots.registry import robot_spec
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Scene
 from habilis.envs.closing import Connecting
@@ -314,21 +314,22 @@ def _controller(profile: Profile, gripper: Gripper, scene: Scene, parts: int) ->
     A target is sent in ``parts`` steps, each of which may change the speed as much as a whole
     control period may: hence the acceleration.
     """
-    spec: RobotSpec = ROBOTS[scene.robot][0]
+    spec: RobotSpec = robot_spec(scene.robot)
+    arm, effector = spec.arm, spec.effector
     limits = profile.limits
-    lower = np.maximum(spec.lower, [j.lower for j in limits])
-    upper = np.minimum(spec.upper, [j.upper for j in limits])
-    robot = dataclasses.replace(
-        spec,
-        lower=tuple(lower), upper=tuple(upper), home=tuple(np.clip(spec.home, lower, upper)),
-        velocity=tuple(np.minimum(spec.velocity, [j.velocity for j in limits])),
+    lower = np.maximum(arm.lower, [j.lower for j in limits])
+    upper = np.minimum(arm.upper, [j.upper for j in limits])
+    limb = dataclasses.replace(
+        arm,
+        lower=tuple(lower), upper=tuple(upper), home=tuple(np.clip(arm.home, lower, upper)),
+        velocity=tuple(np.minimum(arm.velocity, [j.velocity for j in limits])),
         acceleration=tuple(
-            np.minimum(spec.acceleration, [j.acceleration for j in limits]) / parts
-        ),
-        aperture=(
-            max(spec.aperture[0], gripper.aperture[0]), min(spec.aperture[1], gripper.aperture[1])
+            np.minimum(arm.acceleration, [j.acceleration for j in limits]) / parts
         ),
     )  # fmt: skip
+    opening = effector.opening.within(*gripper.aperture)
+    grip = dataclasses.replace(effector, opening=opening)
+    robot = dataclasses.replace(spec, limbs=(limb,), effectors=(grip,))
     controller = ArmController(scene.robot, scene.base, scene.workspace, 1)
     controller.robot, controller.limiter = robot, Limiter(robot, scene.workspace, 1)
     controller.in_line = True

@@ -99,7 +99,9 @@ class Twin:
         """Remember where in the hand things are that both fingers touch."""
         world, ledger = self.world, self.world.ledger
         for name, i in self._tracked.items():
-            columns = [ledger.column(f, name) for f in world.robot.fingers if ledger.has(f, name)]
+            columns = [
+                ledger.column(f, name) for f in world.robot.effector.fingers if ledger.has(f, name)
+            ]
             if columns and ledger.now[0, columns].all():
                 back = conjugate(hand[1])
                 pos = matrices(back) @ (world.pos[0, i] - hand[0])
@@ -125,5 +127,5 @@ def _lenient_world(scene: Scene) -> World:
     world = World(compiled, 1, nthread=1)
     compiled.model.geom_margin[:] = margin
     layout = sample(scene, Variation(), np.random.default_rng(0), 1)
-    world.reset(np.zeros(1, int), layout, np.array(world.robot.home))
+    world.reset(np.zeros(1, int), layout, np.array(world.robot.arm.home))
     return world

@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.hands.registry import HANDS, make_hand
-from habilis.assets.robots.registry import ROBOTS
+from habilis.assets.robots.hands import HANDS, make_hand
+from habilis.assets.robots.registry import ARMS
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.preset import TIMESTEP
 from habilis.assets.scene.things import Scene
@@ -61,7 +61,6 @@ class ArmPlant:
         self._robot, self._variation = SimRobot(self.world), Variation.scaled(variation)
         self.monitor = Monitor(self.world)
         self._force = self.world.sim.bind("actuator_force")
-        self._qvel = self.world.sim.bind("qvel")
 
     @property
     def q(self) -> Array:
@@ -76,7 +75,7 @@ class ArmPlant:
     @property
     def effort(self) -> Array:
         """(n,) of the servos, without what carries the arm's weight, Nm."""
-        return self._force[0, :-1].copy()
+        return self._force[0, self.world.columns.arm_servos].copy()
 
     @property
     def aperture(self) -> float:
@@ -86,18 +85,17 @@ class ArmPlant:
     @property
     def closing(self) -> float:
         """Speed of the opening, m/s."""
-        dofs = len(self.world.robot.joints)
-        return float(self._qvel[0, dofs : dofs + 2].sum())
+        return float(self.world.opening_speed[0])
 
     @property
     def grip(self) -> float:
         """Force of the gripper's servo, N."""
-        return abs(float(self._force[0, -1]))
+        return float(np.abs(self._force[0, self.world.columns.grip_servos]).sum())
 
     def step(self, targets: Array, aperture: float, last: bool) -> None:
         """See ``Plant``."""
-        opening = np.full((len(targets), 1), aperture / 2)
-        self.world.advance_part(np.hstack([targets, opening])[None], last)
+        steps = self.world.robot.command(targets, np.full(len(targets), aperture))
+        self.world.advance_part(steps[None], last)
 
     def reset(self, seed: int) -> None:
         """See ``Plant``."""
@@ -208,7 +206,7 @@ def make_plant(profile: Profile, scene: Scene | None, variation: float = 0.0) ->
     Raises:
       ValueError: profile and scene do not go together.
     """
-    if profile.robot in ROBOTS:
+    if profile.robot in ARMS:
         if scene is None:
             raise ValueError(f"profile {profile.name!r}: an arm is served in a scene; give one")
         if scene.robot != profile.robot or scene.hand != "gripper":

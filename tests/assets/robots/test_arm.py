@@ -12,9 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from habilis.assets.robots import FR3, TCP_OFFSET, add_arm, build_arm
+from habilis.assets.robots.arms.fr3 import FR3 as ARM
+from habilis.assets.robots.effectors.panda_hand import PANDA_HAND as GRIPPER
+from habilis.assets.robots.effectors.panda_hand import TCP_OFFSET
+from habilis.assets.robots.registry import add_robot, make_robot
 
 Array = npt.NDArray[np.float64]
+FR3 = ARM.limb
 BODIES = (*(f"link{i}" for i in range(1, 8)), "hand", "left_finger", "right_finger")
 
 
@@ -45,7 +49,7 @@ def random_postures(count: int) -> Array:
 
 @pytest.fixture(scope="module")
 def model() -> mujoco.MjModel:
-    return preset(build_arm()).compile()
+    return preset(make_robot("fr3")[1]).compile()
 
 
 def body_pair(first: str, second: str) -> tuple[str, str]:
@@ -100,8 +104,8 @@ def test_dynamics_equal_the_menagerie_pandas(model: mujoco.MjModel) -> None:
 
 def test_model_agrees_with_the_constants(model: mujoco.MjModel) -> None:
     joints = [model.joint(i).name for i in range(model.njnt)]
-    assert joints == [*FR3.joints, *FR3.finger_joints]
-    assert [model.actuator(i).name for i in range(model.nu)] == [*FR3.actuators, FR3.gripper]
+    assert joints == [*FR3.joints, *GRIPPER.joints]
+    assert [model.actuator(i).name for i in range(model.nu)] == [*FR3.actuators, *GRIPPER.actuators]
     limits = np.array([FR3.lower, FR3.upper]).T
     np.testing.assert_allclose(model.jnt_range[:7], limits)
     np.testing.assert_allclose(model.actuator_ctrlrange[:7], limits)
@@ -109,38 +113,38 @@ def test_model_agrees_with_the_constants(model: mujoco.MjModel) -> None:
     assert np.all((limits[:, 0] < FR3.home) & (np.array(FR3.home) < limits[:, 1]))
     assert np.all(np.array(FR3.velocity) > 0)
     assert np.all(np.array(FR3.acceleration) > 0)
-    assert model.body(1).name == FR3.base
-    hand = model.body(FR3.hand).id
-    assert all(model.body(finger).parentid[0] == hand for finger in FR3.fingers)
+    assert model.body(1).name == ARM.base
+    hand = model.body(GRIPPER.body).id
+    assert all(model.body(finger).parentid[0] == hand for finger in GRIPPER.fingers)
     np.testing.assert_allclose(model.body_gravcomp[1:], 1)
 
 
 def test_contact_and_gripper_preset(model: mujoco.MjModel) -> None:
-    for finger in FR3.fingers:
+    for finger in GRIPPER.fingers:
         pad = model.geom(f"{finger}_pad")
         np.testing.assert_allclose(pad.size, (0.0085, 0.0055, 0.0085))
         np.testing.assert_allclose(pad.friction, (1.2, 0.02, 0.0001))
         np.testing.assert_allclose(pad.solref, (0.01, 1))
         np.testing.assert_allclose(pad.solimp, (0.99, 0.999, 0.001, 0.5, 2))
         assert (int(pad.condim[0]), int(pad.priority[0])) == (4, 2)
-    gripper = model.actuator(FR3.gripper)
+    gripper = model.actuator(GRIPPER.actuators[0])
     assert gripper.gainprm[0] == 10000
     np.testing.assert_allclose(gripper.biasprm[:3], (0, -10000, -100))
     np.testing.assert_allclose(gripper.forcerange, (-80, 80))
-    np.testing.assert_allclose(gripper.ctrlrange, (0, FR3.aperture[1] / 2))
+    np.testing.assert_allclose(gripper.ctrlrange, (0, GRIPPER.aperture[1] / 2))
     assert model.equality("finger_coupling").active0[0]
 
 
 def test_a_spec_of_wrong_length_or_with_home_outside_is_refused() -> None:
     with pytest.raises(ValueError, match="7 joints but 6 entries in home"):
         dataclasses.replace(FR3, home=FR3.home[:6])
-    with pytest.raises(ValueError, match="home 3.0 of joint1 is outside"):
+    with pytest.raises(ValueError, match="home 3 of joint1 is outside"):
         dataclasses.replace(FR3, home=(3.0, *FR3.home[1:]))
 
 
 def test_home_points_down_and_opens_along_y(model: mujoco.MjModel) -> None:
     data = at_home(model)
-    frame = data.body(FR3.hand).xmat.reshape(3, 3)
+    frame = data.body(GRIPPER.body).xmat.reshape(3, 3)
     np.testing.assert_allclose(frame[:, 2], (0, 0, -1), atol=1e-6)
     np.testing.assert_allclose(np.abs(frame[:, 1]), (0, 1, 0), atol=1e-6)
     assert data.ncon == 0
@@ -148,19 +152,19 @@ def test_home_points_down_and_opens_along_y(model: mujoco.MjModel) -> None:
 
 def test_tcp_lies_between_the_pads(model: mujoco.MjModel) -> None:
     data = at_home(model)
-    hand = data.body(FR3.hand)
-    tcp = data.site(FR3.tcp).xpos
+    hand = data.body(GRIPPER.body)
+    tcp = data.site(GRIPPER.tcp).xpos
     np.testing.assert_allclose(tcp, hand.xpos + TCP_OFFSET * hand.xmat.reshape(3, 3)[:, 2])
-    pads = [data.geom(f"{f}_pad").xpos for f in FR3.fingers]
+    pads = [data.geom(f"{f}_pad").xpos for f in GRIPPER.fingers]
     np.testing.assert_allclose(np.mean(pads, axis=0)[:2], tcp[:2], atol=1e-9)
     lowest = min(p[2] for p in pads) - 0.0085
     assert tcp[2] - lowest == pytest.approx(0.009, abs=1e-4)
 
 
 def test_tcp_is_outside_every_collision_shape() -> None:
-    spec = build_arm()
-    tcp = spec.site(FR3.tcp)
-    probe = spec.body(FR3.hand).add_geom(name="probe", size=(1e-4, 0, 0), mass=0)
+    spec = make_robot("fr3")[1]
+    tcp = spec.site(GRIPPER.tcp)
+    probe = spec.body(GRIPPER.body).add_geom(name="probe", size=(1e-4, 0, 0), mass=0)
     probe.pos = tcp.pos
     model = spec.compile()
     data = at_home(model)
@@ -214,19 +218,21 @@ def test_holds_home_wherever_it_is_attached() -> None:
     world.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_PLANE, size=(2, 2, 0.1))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        add_arm(world, pos=(-0.25, 0.1, 0.0), quat=(0.6, 0, 0, 0.8))
+        add_robot(world, "fr3", pos=(-0.25, 0.1, 0.0), quat=(0.6, 0, 0, 0.8))
         model = world.compile()
     data = at_home(model)
-    start = data.site(FR3.tcp).xpos.copy()
+    start = data.site(GRIPPER.tcp).xpos.copy()
     mujoco.mj_step(model, data, nstep=500)
-    assert np.abs(data.site(FR3.tcp).xpos - start).max() < 1e-4
+    assert np.abs(data.site(GRIPPER.tcp).xpos - start).max() < 1e-4
     assert not any(w.number for w in data.warning)
 
 
 def test_adding_equals_attaching() -> None:
-    added, attached = mujoco.MjSpec(), mujoco.MjSpec()
-    add_arm(added, pos=(-0.25, 0, 0))
-    attached.attach(build_arm(), prefix="a_", frame=attached.worldbody.add_frame(pos=(-0.25, 0, 0)))
+    added, attached = preset(mujoco.MjSpec()), preset(mujoco.MjSpec())
+    add_robot(added, "fr3", pos=(-0.25, 0, 0))
+    attached.attach(
+        make_robot("fr3")[1], prefix="a_", frame=attached.worldbody.add_frame(pos=(-0.25, 0, 0))
+    )
     one, two = added.compile(), attached.compile()
     for field in ("jnt_range", "body_pos", "body_inertia", "geom_size", "actuator_ctrlrange"):
         np.testing.assert_allclose(getattr(one, field), getattr(two, field), err_msg=field)

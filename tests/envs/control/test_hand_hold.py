@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from habilis.assets.hands import make_hand
-from habilis.assets.hands.contact import TOOL_BITS
+from habilis.assets.robots.contact import TOOL_BITS
+from habilis.assets.robots.hands import make_hand
 from habilis.envs.control.hand_kinematics import Contact, HandKinematics
 
 Array = npt.NDArray[np.float64]

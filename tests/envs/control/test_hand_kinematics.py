@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from habilis.assets.hands import HANDS, make_hand
+from habilis.assets.robots.hands import HANDS, make_hand
 from habilis.envs.control.hand_kinematics import Contact, HandKinematics
 
 Array = npt.NDArray[np.float64]

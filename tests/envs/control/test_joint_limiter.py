@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from habilis.assets.robots.arm import FR3
+from habilis.assets.robots.arms.fr3 import FR3
 from habilis.envs.control.joint_limiter import JUMP, JointLimiter, StoppedError, Tail
 
 Array = npt.NDArray[np.float64]
@@ -14,8 +14,8 @@ DT = 0.02
 ONE = np.zeros(1, int)
 
 
-def armed(q: npt.ArrayLike = FR3.home) -> JointLimiter:
-    limiter = JointLimiter(FR3.lower, FR3.upper, FR3.velocity, FR3.acceleration)
+def armed(q: npt.ArrayLike = FR3.limb.home) -> JointLimiter:
+    limiter = JointLimiter(FR3.limb.lower, FR3.limb.upper, FR3.limb.velocity, FR3.limb.acceleration)
     limiter.arm(ONE, np.array([q], float))
     return limiter
 
@@ -43,7 +43,7 @@ def test_there_is_always_room_to_brake(stream: list[list[float]]) -> None:
 @fuzz
 @given(v=st.lists(st.floats(-2, 2), min_size=7, max_size=7))
 def test_the_way_to_rest_brakes_every_joint_fully(v: list[float]) -> None:
-    a = np.array(FR3.acceleration)
+    a = np.array(FR3.limb.acceleration)
     tail = Tail(np.zeros((1, 7)), np.array([v]), a)
     times = np.linspace(0, tail.duration + 0.1, 200)
     speed = np.array([tail.at(t)[1][0] for t in times])
@@ -68,7 +68,7 @@ def test_the_first_target_is_near_the_measured_pose_however_long_the_period() ->
     limiter = armed()
     sent, held = limiter.limit(np.full((1, 7), 2.0), 0.5)
     assert held.all()
-    assert np.abs(sent - FR3.home).max() <= JUMP + 1e-12
+    assert np.abs(sent - FR3.limb.home).max() <= JUMP + 1e-12
     limiter.accept(sent, 0.5)
     further, _ = limiter.limit(np.full((1, 7), 2.0), 0.5)
     assert np.abs(further - sent).max() > JUMP
@@ -80,7 +80,7 @@ def test_what_is_not_a_number_is_refused(bad: float) -> None:
     with pytest.raises(ValueError, match="must be finite"):
         limiter.limit(np.full((1, 7), bad), DT)
     sent, held = limiter.limit(limiter.q, DT)
-    assert not held.any() and (sent == FR3.home).all()
+    assert not held.any() and (sent == FR3.limb.home).all()
 
 
 def test_a_stop_is_latched_until_armed() -> None:
@@ -88,7 +88,7 @@ def test_a_stop_is_latched_until_armed() -> None:
     limiter.stop()
     with pytest.raises(StoppedError, match="re-arm"):
         limiter.limit(limiter.q, DT)
-    limiter.arm(ONE, np.array([FR3.home]))
+    limiter.arm(ONE, np.array([FR3.limb.home]))
     limiter.limit(limiter.q, DT)
 
 

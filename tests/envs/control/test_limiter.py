@@ -87,7 +87,7 @@ fuzz = settings(
 
 def check_joints(rig: Rig, before: Array, speed: Array, after: Array, dt: float) -> Array:
     """Assert range, speed and acceleration limits of one period; returns the new speed."""
-    robot = rig.control.robot
+    robot = rig.control.robot.arm
     assert (after >= np.array(robot.lower) - EXACT).all()
     assert (after <= np.array(robot.upper) + EXACT).all()
     now = (after - before) / dt
@@ -147,7 +147,7 @@ def test_a_joint_command_held_long_enough_is_reached(rig: Rig, want: Any, ticks:
     """The limiter alone: it arrives, and does not overshoot the ends of the ranges."""
     limiter = Limiter(rig.control.robot, rig.scene.workspace, 1)
     limiter.arm(np.zeros(1, int), rig.home[None], np.zeros((1, 3)))
-    goal = np.clip([want], rig.control.robot.lower, rig.control.robot.upper)
+    goal = np.clip([want], rig.control.robot.arm.lower, rig.control.robot.arm.upper)
     dt = ticks * TICK
     for _ in range(round(8 / dt)):
         sent, _ = limiter.limit_joints(goal, dt)

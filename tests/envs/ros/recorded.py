@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.robots.arm import FR3
+from habilis.assets.robots.arms.fr3 import FR3
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import TICK, Sent
@@ -26,7 +26,7 @@ from habilis.policies.skills.trial import Trial, attempt
 
 Array = npt.NDArray[np.float64]
 
-JOINTS = tuple(f"fr3_{name}" for name in FR3.joints)
+JOINTS = tuple(f"fr3_{name}" for name in FR3.limb.joints)
 FINGERS = ("fr3_finger_joint1", "fr3_finger_joint2")
 
 
@@ -41,12 +41,14 @@ class Event:
 
 def profile() -> Profile:
     """Of the arm with its gripper."""
-    rows = zip(FR3.lower, FR3.upper, FR3.velocity, FR3.acceleration, strict=True)
+    rows = zip(
+        FR3.limb.lower, FR3.limb.upper, FR3.limb.velocity, FR3.limb.acceleration, strict=True
+    )
     return Profile(
         name="fr3", robot="fr3", joints=JOINTS, limits=tuple(JointLimits(*row) for row in rows),
         states="/joint_states", state_rate=50.0,
         commands=Commands("trajectory", "/fr3_arm_controller/joint_trajectory"),
-        home=FR3.home, gripper=Gripper("/fr3_gripper/gripper_action", FINGERS),
+        home=FR3.limb.home, gripper=Gripper("/fr3_gripper/gripper_action", FINGERS),
         base_frame="fr3_link0", objects="object_", cameras=(("front", "/front/image"),),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.robots.arm import FR3
+from habilis.assets.robots.arms.fr3 import FR3
 from habilis.envs.ros.messages.motion import (
     FLOAT_ARRAY,
     FOLLOW,
@@ -47,7 +47,14 @@ KINDS = {
 
 def profile(style: Style = "trajectory", **changes: Any) -> Profile:
     """The FR3 as its ROS 2 driver shows it."""
-    rows = zip(FR3.lower, FR3.upper, FR3.velocity, FR3.acceleration, FR3.torque, strict=True)
+    rows = zip(
+        FR3.limb.lower,
+        FR3.limb.upper,
+        FR3.limb.velocity,
+        FR3.limb.acceleration,
+        FR3.limb.torque,
+        strict=True,
+    )
     base = Profile(
         name="fr3", robot="fr3", joints=JOINTS, limits=tuple(JointLimits(*row) for row in rows),
         states="/joint_states", state_rate=100.0,
@@ -56,7 +63,7 @@ def profile(style: Style = "trajectory", **changes: Any) -> Profile:
             "/fr3_arm_controller/follow_joint_trajectory" if style == "trajectory" else "",
         ),
         gripper=Gripper("/fr3_gripper/gripper_action", FINGERS),
-        home=FR3.home, stop="/fr3/stop", base_frame="fr3_link0", objects="object/",
+        home=FR3.limb.home, stop="/fr3/stop", base_frame="fr3_link0", objects="object/",
     )  # fmt: skip
     return dataclasses.replace(base, **changes)
 
@@ -111,7 +118,7 @@ class FakeArm:
         self.profile, self.clock = profile, clock
         self.transport = Direct(bus, "the arm")
         self.transport.connect()
-        self.q, self.qd = np.array(FR3.home), np.zeros(7)
+        self.q, self.qd = np.array(FR3.limb.home), np.zeros(7)
         self.effort = np.zeros(7)
         self.opening, self.stuck, self.stops = 0.08, False, 0
         self.heard: list[tuple[float, Message]] = []

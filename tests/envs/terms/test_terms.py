@@ -56,7 +56,7 @@ def move(state: State, entity: str, to: Array) -> None:
 
 def touch(state: State, body: str, now: bool) -> None:
     """Pretend that both fingers touch it, or not."""
-    for finger in state.world.robot.fingers:
+    for finger in state.world.robot.effector.fingers:
         state.world.ledger.now[:, state.world.ledger.column(finger, body)] = now
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.envs.ros.rig import JOINTS, Rig, spline
 
-from habilis.assets.robots.arm import FR3
+from habilis.assets.robots.arms.fr3 import FR3
 from habilis.envs.control.joint_limiter import JUMP, StoppedError
 from habilis.envs.ros.messages.motion import (
     read_float_array,
@@ -26,9 +26,9 @@ from habilis.envs.ros.robot.events import Event
 
 Array = npt.NDArray[np.float64]
 DT = 0.02
-LOW, HIGH = np.array(FR3.lower) - 1e-9, np.array(FR3.upper) + 1e-9
-SPEED = np.array(FR3.velocity) * (1 + 1e-6)
-CHANGE = np.array(FR3.acceleration) * DT * (1 + 1e-6)
+LOW, HIGH = np.array(FR3.limb.lower) - 1e-9, np.array(FR3.limb.upper) + 1e-9
+SPEED = np.array(FR3.limb.velocity) * (1 + 1e-6)
+CHANGE = np.array(FR3.limb.acceleration) * DT * (1 + 1e-6)
 Plan = list[tuple[float, Array, Array]]
 
 
@@ -96,7 +96,7 @@ class Judge:
             begin = 6 * (b - a) / h**2 - (4 * u + 2 * v) / h
             end = 6 * (a - b) / h**2 + (2 * u + 4 * v) / h
             rounded = 1e-8 * np.abs(u).max() / h**2  # times are whole nanoseconds
-            most = np.array(FR3.acceleration) * (1 + 1e-3) + rounded
+            most = np.array(FR3.limb.acceleration) * (1 + 1e-3) + rounded
             assert (np.abs(begin) <= most).all() and (np.abs(end) <= most).all()
 
     def begin(self, q: Array) -> None:

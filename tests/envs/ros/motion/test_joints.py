@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.envs.ros.rig import Rig
 
-from habilis.assets.robots.arm import FR3
+from habilis.assets.robots.arms.fr3 import FR3
 from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.ros.messages.motion import read_joint_trajectory
 from habilis.envs.ros.motion.joints import Refused
@@ -18,7 +18,7 @@ from habilis.envs.ros.robot.events import Event
 from habilis.envs.ros.transports.base import GoalStatus
 
 pytestmark = pytest.mark.usefixtures("no_thread")
-HOME = np.array(FR3.home)
+HOME = np.array(FR3.limb.home)
 STYLES: tuple[Style, ...] = ("trajectory", "joint_state", "float_array")
 
 
@@ -242,7 +242,7 @@ def test_it_moves_to_a_pose_in_good_time(style: Style) -> None:
     assert end.ok and end.reason == "" and len(ticks) > 50
     np.testing.assert_allclose(end.q, goal, atol=0.02)
     if style == "trajectory":  # the others jump from target to target
-        assert (fastest <= 0.26 * np.array(FR3.velocity)).all() and fastest.max() > 0.3
+        assert (fastest <= 0.26 * np.array(FR3.limb.velocity)).all() and fastest.max() > 0.3
     rig.joints.send(goal)
     assert rig.joints.stopped == ""
 
@@ -253,9 +253,9 @@ def test_the_trajectory_of_a_goal_is_inside_the_limits_and_ends_at_rest() -> Non
     trajectory = rig.arm.goals[0].goal["trajectory"]
     points = read_joint_trajectory(trajectory).points
     q = np.array([p.q for p in points])
-    assert (q <= np.array(FR3.upper)).all() and (q >= np.array(FR3.lower)).all()
+    assert (q <= np.array(FR3.limb.upper)).all() and (q >= np.array(FR3.limb.lower)).all()
     qd = np.array([p.qd for p in points], float)
-    assert (np.abs(qd) <= np.array(FR3.velocity)).all() and not qd[-1].any()
+    assert (np.abs(qd) <= np.array(FR3.limb.velocity)).all() and not qd[-1].any()
     assert (np.diff([p.time for p in points]) > 0).all()
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tests.envs.ros.rig import Direct, Rig
 
-from habilis.assets.robots.arm import FR3
+from habilis.assets.robots.arms.fr3 import FR3
 from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.ros.messages.motion import joint_state
 from habilis.envs.ros.motion.watchdog import Beat
@@ -20,7 +20,7 @@ from habilis.envs.ros.transports.base import TransportError
 from habilis.envs.ros.transports.local import Bus
 
 Message = dict[str, Any]
-HOME = np.array(FR3.home)
+HOME = np.array(FR3.limb.home)
 PERIOD = 0.02
 
 

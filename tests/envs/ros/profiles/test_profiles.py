@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from habilis.assets.robots import FR3
+from habilis.assets.robots.arms.fr3 import FR3
 from habilis.envs.ros.profiles import FOLDER, ProfileError, load_profile, shipped
 
 TEXT = (FOLDER / "fr3.yaml").read_text(encoding="utf-8")
@@ -24,7 +24,11 @@ def test_what_is_shipped_is_whole(name: str) -> None:
 
 def test_the_limits_of_the_fr3_are_not_wider_than_its_model() -> None:
     limits = load_profile("fr3").limits
-    for field, own in (("lower", FR3.lower), ("upper", FR3.upper), ("velocity", FR3.velocity)):
+    for field, own in (
+        ("lower", FR3.limb.lower),
+        ("upper", FR3.limb.upper),
+        ("velocity", FR3.limb.velocity),
+    ):
         got = np.array([getattr(limit, field) for limit in limits])
         assert (got >= own if field == "lower" else got <= own).all(), field
 

@@ -48,7 +48,7 @@ def test_a_loose_part_that_nobody_sees_goes_with_its_tool() -> None:
     (part,) = world.compiled.loose
     half = np.deg2rad(40) / 2
     pos, quat = np.array([0.3, 0.1, 0.2]), np.array([np.cos(half), np.sin(half), 0, 0])
-    place(world, np.array(world.robot.home), 0.06, {part.owner: (pos, quat)})
+    place(world, np.array(world.robot.arm.home), 0.06, {part.owner: (pos, quat)})
     for name in (part.owner, part.body):
         assert np.allclose(world.pos[0, world.index(name)], pos)
         assert np.allclose(world.quat[0, world.index(name)], quat)

@@ -168,7 +168,7 @@ def test_a_thing_between_the_fingers_goes_with_them_while_it_is_hidden() -> None
     seen.pose["box"] = (tcp[0], quaternions(hand)[0])
     seen.look(aperture=0.0395)
     ledger = seen.world.ledger
-    assert all(ledger.now[0, ledger.column(f, "box")] for f in seen.world.robot.fingers)
+    assert all(ledger.now[0, ledger.column(f, "box")] for f in seen.world.robot.effector.fingers)
     assert ledger.now[0, ledger.column(ROBOT, "box")]
     seen.now += 2 * UNSEEN
     there = kinematics.step(Q[None], tcp + (0.0, 0.05, 0.05))[0]

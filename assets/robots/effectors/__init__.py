@@ -1,0 +1,1 @@
+"""End effectors, one file each."""
