@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
 
-COMMANDS = {
-    "list": "what there is: tasks, scenes, skills, robots, goal words, bundles, configurations",
-    "solve": "plan a creative tool task, check the plan in a copy of the world, run and film it",
-    "library": "make skills of plans that worked, test them, and list or remove them",
-    "play": "run an agent in a task: zero, random, oracle or a trained policy",
-    "train": "train a policy, or go on with a run that was stopped",
-    "eval": "success of a trained policy with intervals, and a film of six episodes",
-    "ros": "robots that speak ROS 2: check, first motions, serve a simulated one, replay, bench",
-    "mcp": "offer a simulated robot to any MCP client: skills as tools, pictures, score",
-    "bench": "measure: throughput, oracle and planner success with intervals",
-    "layouts": "new layouts of a creative task, with distractors, each proven solvable",
-    "grasps": "how hands hold tools: search for keyframes, show and check them",
-    "encoder": "from point clouds to a tool's opening and the one an object needs: train, eval",
-    "doctor": "versions, rendering, extras; what is missing and the line that fixes it",
-}
+from habilis.assets.names import did_you_mean
+from habilis.scripts.shared.commands import commands, run_command
+
+PACKAGE = "habilis.scripts"
+
 USAGE = 2
 """Exit code for bad input."""
 
@@ -38,10 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(__version__)
         return 0
     name, rest = args[0], args[1:]
-    if name not in COMMANDS:
-        from habilis.assets.names import did_you_mean
-
-        return _complain(did_you_mean("command", name, COMMANDS))
+    if name not in (known := commands(PACKAGE)):
+        return _complain(did_you_mean("command", name, known))
     return _run(name, rest)
 
 
@@ -51,10 +38,8 @@ def entry() -> None:
 
 
 def _run(name: str, args: list[str]) -> int:
-    module = importlib.import_module(f"habilis.scripts.{name}")
     try:
-        code: int = module.command(args)
-        return code
+        return run_command(PACKAGE, name, args)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
@@ -74,8 +59,9 @@ def _complain(text: str) -> int:
 
 
 def _help() -> str:
-    width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {what}" for name, what in COMMANDS.items()]
+    known = commands(PACKAGE)
+    width = max(map(len, known))
+    lines = [f"  {name:<{width}}  {what}" for name, what in known.items()]
     return "\n".join(
         [
             "usage: habilis COMMAND ...",

@@ -1,4 +1,4 @@
-"""Looks at what habilis runs on, and names the line that mends what is missing.
+"""habilis doctor: versions, rendering, extras; what is missing and the line that fixes it.
 
 Nothing heavy is imported here: what could fail, or abort the process, is tried in a child.
 """
@@ -247,7 +247,7 @@ def _memory_gb() -> float | None:
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class DoctorOptions:
     """Say what is installed, what renders, what is missing, and the line that fixes it."""
 
     json: bool = False
@@ -258,4 +258,4 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     import tyro
 
-    return doctor(tyro.cli(Options, args=args, prog="habilis doctor").json)
+    return doctor(tyro.cli(DoctorOptions, args=args, prog="habilis doctor").json)

@@ -1,4 +1,4 @@
-"""habilis encoder: from point clouds to the opening of a tool and the one that an object needs."""
+"""habilis encoder: from point clouds to a tool's opening and the one that an object needs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from habilis.assets.names import did_you_mean
-from habilis.scripts.provenance import at_least, provenance, store
+from habilis.policies.evaluation.provenance import provenance
+from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.results import store
 
 DOES = {
     "train": "render clouds, train the networks, score them and write a bundle",
@@ -22,7 +24,7 @@ DOES = {
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainOptions:
+class EncoderTrainOptions:
     """Train the affordance encoder; the same options give the same weights.
 
     Rendering is by ray casting in the physics engine, on one thread; so is the training.
@@ -51,7 +53,7 @@ class TrainOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class EvalOptions:
+class EncoderEvalOptions:
     """Errors of an encoder on what it was not trained on."""
 
     bundle: Annotated[str, tyro.conf.Positional] = ""
@@ -74,7 +76,7 @@ def command(args: list[str]) -> int:
         print("\n".join(["usage: habilis encoder ACTION ...", "", *lines, "", more]))
         return 0 if args else 2
     actions: dict[str, tuple[Any, Callable[[Any, list[str]], int]]] = {
-        "train": (TrainOptions, train), "eval": (EvalOptions, evaluate),
+        "train": (EncoderTrainOptions, train), "eval": (EncoderEvalOptions, evaluate),
     }  # fmt: skip
     if args[0] not in actions:
         raise ValueError(did_you_mean("action", args[0], actions))
@@ -83,7 +85,7 @@ def command(args: list[str]) -> int:
     return run(tyro.cli(options, args=args[1:], prog=prog), ["encoder", *args])
 
 
-def train(o: TrainOptions, args: list[str]) -> int:
+def train(o: EncoderTrainOptions, args: list[str]) -> int:
     """Train, score, write."""
     at_least(1, tool_clouds=o.tool_clouds, tool_steps=o.tool_steps, each=o.each)
     at_least(1, object_clouds=o.object_clouds, object_steps=o.object_steps)
@@ -121,7 +123,7 @@ def train(o: TrainOptions, args: list[str]) -> int:
     return 0
 
 
-def evaluate(o: EvalOptions, args: list[str]) -> int:
+def evaluate(o: EncoderEvalOptions, args: list[str]) -> int:
     """Measure."""
     at_least(1, each=o.each)
     at_least(0, seed=o.seed)

@@ -1,4 +1,4 @@
-"""habilis eval: how good policies are, with intervals and a film."""
+"""habilis eval: success of a trained policy with intervals, and a film of six episodes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import Annotated, Any
 
 import tyro
 
-from habilis.scripts.provenance import at_least, changes, provenance, store
+from habilis.policies.evaluation.provenance import provenance
+from habilis.scripts.shared.options import at_least, changes
+from habilis.scripts.shared.results import store
 
 SEED = 2_000_000
 """Where the published scores of bundles begin, away from training and selection."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class EvalOptions:
     """Success of trained policies, and of agents to compare, on the same seeded episodes.
 
     Each further row is held against the first one, episode by episode (McNemar's exact test).
@@ -35,7 +37,7 @@ class Options:
     by: tuple[str, ...] = ()
     """Count successes for each value of these, too; what an episode tells at its end, e.g. tool."""
     option: tuple[str, ...] = ()
-    """Options of the task as key=value; a bundle's own, or the first one's, if left out."""
+    """EvalOptions of the task as key=value; a bundle's own, or the first one's, if left out."""
     num_envs: int = 64
     """Episodes side by side; changes speed only."""
     film: bool = True
@@ -73,7 +75,7 @@ class Row:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(Options, args=args, prog="habilis eval")
+    o = tyro.cli(EvalOptions, args=args, prog="habilis eval")
     at_least(1, episodes=o.episodes, num_envs=o.num_envs)
     at_least(0, seed=o.seed)
     from habilis.policies.evaluation import scorecard
@@ -96,7 +98,7 @@ def command(args: list[str]) -> int:
     return 0
 
 
-def _rows(o: Options) -> tuple[str, list[Row]]:
+def _rows(o: EvalOptions) -> tuple[str, list[Row]]:
     """Task, and who is to act in it."""
     import gymnasium
 
@@ -142,7 +144,7 @@ def _fits(name: str, bundle: Any, given: dict[str, Any]) -> bool:
     return not lines
 
 
-def _play(o: Options, task: str, row: Row) -> list[Any]:
+def _play(o: EvalOptions, task: str, row: Row) -> list[Any]:
     from habilis.policies.evaluation.evaluate import evaluate
     from habilis.policies.vector import make_vector
 
@@ -164,7 +166,7 @@ def _play(o: Options, task: str, row: Row) -> list[Any]:
     return episodes
 
 
-def _film(o: Options, task: str, row: Row, score: dict[str, Any], path: Path) -> str | None:
+def _film(o: EvalOptions, task: str, row: Row, score: dict[str, Any], path: Path) -> str | None:
     from habilis.envs.media.gl import RenderingUnavailable
     from habilis.policies.evaluation.film_grid import COLUMNS, ROWS, film_grid
     from habilis.policies.evaluation.statistics import rate
@@ -181,7 +183,7 @@ def _film(o: Options, task: str, row: Row, score: dict[str, Any], path: Path) ->
     return str(path)
 
 
-def _text(o: Options, result: dict[str, Any], stored: Path) -> str:
+def _text(o: EvalOptions, result: dict[str, Any], stored: Path) -> str:
     from habilis.policies.evaluation import scorecard
 
     rows = result["rows"]

@@ -1,4 +1,4 @@
-"""habilis grasps: how hands hold tools, searched for, shown and checked."""
+"""habilis grasps: how hands hold tools: search for keyframes, show and check them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 import tyro
 
 from habilis.assets.names import did_you_mean
-from habilis.scripts.provenance import at_least
+from habilis.scripts.shared.options import at_least
 
 if TYPE_CHECKING:
     from habilis.assets.grasps import GraspSet, Score
@@ -29,7 +29,7 @@ PICTURED = 6
 
 
 @dataclasses.dataclass(frozen=True)
-class FindOptions:
+class GraspsFindOptions:
     """Search for grasps of a tool, and store the best.
 
     The tool is held while the fingers close, then let go. Kept is what holds for 5 s in each of
@@ -59,7 +59,7 @@ class FindOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class ShowOptions:
+class GraspsShowOptions:
     """What is stored, one line for each tool; with a tool, one for each of its grasps."""
 
     tool: Annotated[str, tyro.conf.Positional] = ""
@@ -77,7 +77,7 @@ class ShowOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class CheckOptions:
+class GraspsCheckOptions:
     """Measure what is stored again: six holds of 5 s and a sweep for each grasp.
 
     Exit code: 0 all of them still pass, 1 some do not, 2 bad input or another model.
@@ -106,15 +106,17 @@ def command(args: list[str]) -> int:
         print("\n".join(["usage: habilis grasps ACTION ...", "", *lines]))
         return 0 if args else 2
     actions: dict[str, tuple[Any, Callable[[Any], int]]] = {
-        "find": (FindOptions, find), "show": (ShowOptions, show), "check": (CheckOptions, check),
-    }  # fmt: skip
+        "find": (GraspsFindOptions, find),
+        "show": (GraspsShowOptions, show),
+        "check": (GraspsCheckOptions, check),
+    }
     if args[0] not in actions:
         raise ValueError(did_you_mean("action", args[0], actions))
     options, run = actions[args[0]]
     return run(tyro.cli(options, args=args[1:], prog=f"habilis grasps {args[0]}"))
 
 
-def find(o: FindOptions) -> int:
+def find(o: GraspsFindOptions) -> int:
     """Search and store."""
     from habilis.assets.grasps import FOLDER, grasp_path, save_grasps
     from habilis.envs.hand.grasp_search import find_grasps
@@ -136,7 +138,7 @@ def find(o: FindOptions) -> int:
     return 0 if grasps else 1
 
 
-def show(o: ShowOptions) -> int:
+def show(o: GraspsShowOptions) -> int:
     """Print, and draw."""
     from habilis.assets.grasps import FOLDER, load_grasps, stored
 
@@ -160,7 +162,7 @@ def show(o: ShowOptions) -> int:
     return 0
 
 
-def check(o: CheckOptions) -> int:
+def check(o: GraspsCheckOptions) -> int:
     """Measure again."""
     from habilis.assets.grasps import FOLDER, load_grasps
     from habilis.assets.hand_scene import compile_hand

@@ -1,4 +1,4 @@
-"""habilis layouts: new layouts of a creative task, each proven solvable."""
+"""habilis layouts: new layouts of a creative task, with distractors, each proven solvable."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from habilis.scripts.provenance import at_least
+from habilis.scripts.shared.options import at_least
 
 if TYPE_CHECKING:
     from habilis.policies.layouts.layouts import Challenge
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class LayoutsOptions:
     """Draw layouts of a creative task: other sizes, poses, masses, friction, and distractors.
 
     Each is proven before it is printed: the task's scripted solution, run in physics on that very
@@ -47,7 +47,7 @@ class Options:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(Options, args=args, prog="habilis layouts")
+    o = tyro.cli(LayoutsOptions, args=args, prog="habilis layouts")
     at_least(1, count=o.count)
     at_least(0, seed=o.seed)
     from habilis.policies.layouts.layouts import Recipe, serve

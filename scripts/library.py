@@ -1,4 +1,4 @@
-"""habilis library: skills composed of skills, made of plans that worked and kept while they do."""
+"""habilis library: make skills of plans that worked, test them, and list or remove them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from habilis.assets.names import did_you_mean
-from habilis.scripts.provenance import at_least
+from habilis.scripts.shared.options import at_least
 
 if TYPE_CHECKING:
     from habilis.llm_planner.library.store import Standing
@@ -28,7 +28,7 @@ DOES = {
 
 
 @dataclasses.dataclass(frozen=True)
-class ListOptions:
+class LibraryListOptions:
     """The skills of a library with their record."""
 
     library: Path = DEFAULT
@@ -38,7 +38,7 @@ class ListOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class MakeOptions:
+class LibraryMakeOptions:
     """Make a skill of one or several runs that worked, and submit it to the test.
 
     Without a model it is made by rule: objects become parameters, numbers that equal a quantity
@@ -65,7 +65,7 @@ class MakeOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class TestOptions:
+class LibraryTestOptions:
     """Try a skill in layouts that are new to it; each trial counts as a use.
 
     Exit code: 0 still in use, 1 revoked, 2 bad input.
@@ -88,7 +88,7 @@ class TestOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class RemoveOptions:
+class LibraryRemoveOptions:
     """Forget a skill."""
 
     name: Annotated[str, tyro.conf.Positional]
@@ -112,7 +112,7 @@ def command(args: list[str]) -> int:
 
 
 def _list(args: list[str]) -> int:
-    o = tyro.cli(ListOptions, args=args, prog="habilis library list")
+    o = tyro.cli(LibraryListOptions, args=args, prog="habilis library list")
     from habilis.llm_planner.library.store import load_library
 
     found = load_library(o.library).standings()
@@ -126,12 +126,12 @@ def _list(args: list[str]) -> int:
 
 
 def _make(args: list[str]) -> int:
-    o = tyro.cli(MakeOptions, args=args, prog="habilis library make")
+    o = tyro.cli(LibraryMakeOptions, args=args, prog="habilis library make")
     at_least(0, seed=o.seed)
     from habilis.assets.scene.file import load_scene
     from habilis.llm_planner.library.maker import Workshop, load_demo
     from habilis.llm_planner.library.store import FRESH, load_library
-    from habilis.llm_planner.model.client import make_client
+    from habilis.llm_planner.model.make import make_client
 
     at_least(FRESH, layouts=o.layouts)
     library, say = load_library(o.library), _printer(o.json)
@@ -147,7 +147,7 @@ def _make(args: list[str]) -> int:
 
 
 def _test(args: list[str]) -> int:
-    o = tyro.cli(TestOptions, args=args, prog="habilis library test")
+    o = tyro.cli(LibraryTestOptions, args=args, prog="habilis library test")
     at_least(0, seed=o.seed)
     at_least(1, layouts=o.layouts)
     from habilis.assets.scene.file import load_scene
@@ -167,7 +167,7 @@ def _test(args: list[str]) -> int:
 
 
 def _remove(args: list[str]) -> int:
-    o = tyro.cli(RemoveOptions, args=args, prog="habilis library remove")
+    o = tyro.cli(LibraryRemoveOptions, args=args, prog="habilis library remove")
     from habilis.llm_planner.library.store import load_library
 
     gone = load_library(o.library).remove(o.name)

@@ -1,4 +1,4 @@
-"""habilis list: what there is."""
+"""habilis list: what there is: tasks, scenes, skills, robots, goal words, bundles, configs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Kind = Literal["all", "tasks", "scenes", "skills", "robots", "words", "bundles",
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class ListOptions:
     """List tasks, scenes, skills with their parameters, robots, goal words, trained policies."""
 
     what: Annotated[Kind, tyro.conf.Positional] = "all"
@@ -25,7 +25,7 @@ class Options:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(Options, args=args, prog="habilis list")
+    options = tyro.cli(ListOptions, args=args, prog="habilis list")
     found = collect()
     if options.what != "all":
         found = {options.what: found[options.what]}

@@ -1,4 +1,4 @@
-"""habilis mcp: a simulated robot for any client of the Model Context Protocol."""
+"""habilis mcp: offer a simulated robot to any MCP client: skills as tools, pictures, score."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 
 import tyro
 
-from habilis.scripts.provenance import at_least
+from habilis.scripts.shared.options import at_least
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class McpOptions:
     """Offer a simulated robot to a client of the Model Context Protocol (MCP).
 
     A client starts this command itself: put it into the client's configuration, see
@@ -31,11 +31,11 @@ class Options:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(Options, args=args, prog="habilis mcp")
+    options = tyro.cli(McpOptions, args=args, prog="habilis mcp")
     at_least(0, seed=options.seed)
     from habilis.llm_planner.agents.mcp_server import serve
     from habilis.llm_planner.agents.robot_session import RobotSession
-    from habilis.scripts.solve import choose_scene
+    from habilis.scripts.shared.scenes import choose_scene
 
     if sys.stdin.isatty():
         print(

@@ -1,4 +1,4 @@
-"""habilis solve: one creative tool task, from instruction to film."""
+"""habilis solve: plan a creative tool task, check the plan in a copy of the world, run it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import tyro
 
-from habilis.assets.scene.file import load_scene
-from habilis.assets.scene.things import Scene
-from habilis.assets.scenes import scene_path, shipped
-from habilis.scripts.confirm import Operator
-from habilis.scripts.live_robot import Wanted, live
-from habilis.scripts.provenance import at_least
+from habilis.scripts.shared.confirm import Operator
+from habilis.scripts.shared.live_robot import Wanted, live
+from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.scenes import choose_scene
 
 if TYPE_CHECKING:
     from habilis.llm_planner.model.client import Client
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class SolveOptions:
     """Plan a task, check the plan in a copy of the world, execute it in physics, film it.
 
     The planner works offline: it finds tool uses from the geometry of the scene and tries them
@@ -103,7 +101,7 @@ class Options:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(Options, args=args, prog="habilis solve")
+    options = tyro.cli(SolveOptions, args=args, prog="habilis solve")
     at_least(0, seed=options.seed)
     typed = shlex.join(["habilis", "solve", *args])
     wanted = Wanted(options.robot, options.dry_run, options.record, typed)
@@ -138,7 +136,7 @@ def command(args: list[str]) -> int:
     return 0 if record.success else 1
 
 
-def _needs_model(options: Options) -> None:
+def _needs_model(options: SolveOptions) -> None:
     names = ("max_calls", "max_tokens", "max_cost", "prices", "memory", "about")
     given = [n for n in names if getattr(options, n) is not None]
     if given and not options.model:
@@ -149,7 +147,7 @@ def _needs_model(options: Options) -> None:
         raise ValueError(f"--library {options.library}: no such file")
 
 
-def _job(options: Options, typed: str, operator: Operator) -> Job:
+def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
     """All of the job but its model."""
     from habilis.llm_planner.library.store import load_library
     from habilis.llm_planner.pipeline.episode import Settings
@@ -177,10 +175,10 @@ def _job(options: Options, typed: str, operator: Operator) -> Job:
     )
 
 
-def _client(options: Options) -> Client | None:
+def _client(options: SolveOptions) -> Client | None:
     """The model within its budget; None if none is asked for."""
     from habilis.llm_planner.model.budget import Budget, Limits
-    from habilis.llm_planner.model.client import make_client
+    from habilis.llm_planner.model.make import make_client
 
     if not options.model:
         return None
@@ -198,40 +196,6 @@ def _say_where(folder: Path, film: str | None, report: Path, stream: TextIO) -> 
         if path:
             print(f"  {what:<7}{path}", file=stream)
     print(f"  {'record':<7}{folder / 'run.json'}", file=stream)
-
-
-def choose_scene(name: str, instruction: str) -> Scene:
-    """The scene of that file or name, else the shipped one whose words fit the instruction best.
-
-    Raises:
-      ValueError: nothing fits; names what is shipped.
-    """
-    if name:
-        scene = _named_scene(name)
-        return dataclasses.replace(scene, instruction=instruction or scene.instruction)
-    scenes = [load_scene(scene_path(n)) for n in shipped()]
-    wanted = _words(instruction)
-    scores = [len(wanted & (_words(s.name) | _words(s.instruction))) for s in scenes]
-    if not wanted or max(scores) == 0:
-        known = "\n".join(f"  {s.name}: {s.instruction}" for s in scenes)
-        what = f"no shipped scene fits {instruction!r}" if instruction else "what is to be done?"
-        raise ValueError(f"{what}; give --scene FILE, or an instruction for one of\n{known}")
-    best = scenes[scores.index(max(scores))]
-    return dataclasses.replace(best, instruction=instruction)
-
-
-def _named_scene(name: str) -> Scene:
-    if name.startswith("habilis/"):
-        from habilis.envs.tasks import load_task
-
-        return load_task(name).scene()
-    return load_scene(scene_path(name) if name in shipped() else Path(name))
-
-
-def _words(text: str) -> set[str]:
-    small = {"the", "a", "an", "up", "to", "of", "and", "it", "with", "please", "gallery"}
-    cleaned = "".join(c if c.isalnum() else " " for c in text.lower())
-    return set(cleaned.split()) - small
 
 
 def _folder(out: Path, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""habilis train: train a policy, or go on with a run."""
+"""habilis train: train a policy, or go on with a run that was stopped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import tyro
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class TrainOptions:
     """Train a policy with Stable-Baselines3; leaves a run folder and, at the end, a bundle.
 
     Interrupt it as you like (ctrl-c, kill): --resume goes on from the last checkpoint.
@@ -44,7 +44,7 @@ class Options:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(Options, args=args, prog="habilis train")
+    options = tyro.cli(TrainOptions, args=args, prog="habilis train")
     try:
         import habilis.policies.learn.run  # noqa: F401
     except ModuleNotFoundError as error:
@@ -53,7 +53,7 @@ def command(args: list[str]) -> int:
     return _report(options, outcomes)
 
 
-def _start(options: Options, args: list[str]) -> list[Any]:
+def _start(options: TrainOptions, args: list[str]) -> list[Any]:
     from habilis.policies.learn import config as configs
     from habilis.policies.learn import run, seeds
 
@@ -75,7 +75,7 @@ def _start(options: Options, args: list[str]) -> list[Any]:
             folder.rmdir()
 
 
-def _resume(options: Options, args: list[str]) -> list[Any]:
+def _resume(options: TrainOptions, args: list[str]) -> list[Any]:
     from habilis.policies.learn import run, seeds
 
     given = options.task or options.config or options.set or options.seeds
@@ -88,7 +88,7 @@ def _resume(options: Options, args: list[str]) -> list[Any]:
     return [run.resume(options.resume, *how)]
 
 
-def _report(options: Options, outcomes: list[Any]) -> int:
+def _report(options: TrainOptions, outcomes: list[Any]) -> int:
     from habilis.policies.learn import seeds
 
     outcome = outcomes[-1]
@@ -110,7 +110,7 @@ def _report(options: Options, outcomes: list[Any]) -> int:
     return 0
 
 
-def _compare(options: Options, outcomes: list[Any]) -> int:
+def _compare(options: TrainOptions, outcomes: list[Any]) -> int:
     from habilis.policies.learn import seeds
 
     if options.json:

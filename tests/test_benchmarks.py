@@ -10,7 +10,7 @@ import pytest
 from habilis.llm_planner.bench.creative import outcome_from
 from habilis.llm_planner.bench.table import discrimination, table
 from habilis.policies.evaluation.statistics import rate, wilson
-from habilis.scripts.bench import KINDS
+from habilis.scripts.shared.commands import commands
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "benchmarks"
@@ -18,7 +18,7 @@ README = ROOT / "README.md"
 FILES = sorted(FOLDER.glob("*.json"))
 COUNTS = {"creative": ("right", "episodes"), "oracle": ("success", "episodes")}
 RATES = [f for f in FILES if json.loads(f.read_text(encoding="utf-8")).get("kind") in COUNTS]
-COMMANDS = {kind: f"habilis bench {kind}" for kind in KINDS} | {
+COMMANDS = {kind: f"habilis bench {kind}" for kind in commands("habilis.scripts.bench")} | {
     "encoder": "habilis encoder eval",
     "ros links": "habilis ros bench links",
     "ros plans": "habilis ros bench plans",

@@ -13,7 +13,13 @@ from typing import Any
 from habilis.envs import text
 from habilis.envs.text import TextEnv, ToolCall, ToolSpec
 from habilis.llm_planner.language.prompts import load_prompt
-from habilis.llm_planner.model.client import Client, ClientError, Message, Reply, Request
+from habilis.llm_planner.model.client import (
+    Client,
+    ClientError,
+    Message,
+    Reply,
+    Request,
+)
 from habilis.llm_planner.model.schema import check, parse_json
 
 STAGE = "react"

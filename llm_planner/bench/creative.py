@@ -20,7 +20,7 @@ from habilis.envs.tasks import load_task
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.wording import Wording
 from habilis.llm_planner.library.store import Composed
-from habilis.llm_planner.model.client import FORMS
+from habilis.llm_planner.model.make import FORMS
 from habilis.llm_planner.pipeline.episode import Settings
 from habilis.llm_planner.pipeline.loop import prompts_used
 from habilis.llm_planner.search.planner import Budget

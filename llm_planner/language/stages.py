@@ -38,7 +38,13 @@ from habilis.llm_planner.language.plan_schema import (
 )
 from habilis.llm_planner.language.quantities import HELP, quantities
 from habilis.llm_planner.library.store import Composed
-from habilis.llm_planner.model.client import Client, ClientError, Message, Reply, Request
+from habilis.llm_planner.model.client import (
+    Client,
+    ClientError,
+    Message,
+    Reply,
+    Request,
+)
 from habilis.llm_planner.model.schema import parse_json, shorten
 from habilis.llm_planner.run.plan import Plan
 from habilis.llm_planner.run.skill_api import documentation

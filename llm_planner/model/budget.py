@@ -5,7 +5,12 @@ from __future__ import annotations
 import dataclasses
 import threading
 
-from habilis.llm_planner.model.client import Client, ClientError, Reply, Request
+from habilis.llm_planner.model.client import (
+    Client,
+    ClientError,
+    Reply,
+    Request,
+)
 
 
 @dataclasses.dataclass(frozen=True)

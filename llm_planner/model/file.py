@@ -9,7 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from habilis.llm_planner.model.client import ClientError, Options, Reply, Request
+from habilis.llm_planner.model.client import (
+    ClientError,
+    ClientOptions,
+    Reply,
+    Request,
+)
 from habilis.llm_planner.model.recorder import digest, render
 from habilis.llm_planner.model.schema import check, check_schema, parse_json
 
@@ -29,8 +34,8 @@ class FileClient:
       options: timeout, repairs, poll, settle, about and notify are looked at.
     """
 
-    def __init__(self, folder: Path, options: Options | None = None) -> None:
-        self._options = options or Options()
+    def __init__(self, folder: Path, options: ClientOptions | None = None) -> None:
+        self._options = options or ClientOptions()
         self._wait = self._options.timeout or WAIT
         self._folder = folder
         try:

@@ -17,7 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from habilis.llm_planner.model.client import Message, Options, Reply, Request
+from habilis.llm_planner.model.client import (
+    ClientOptions,
+    Message,
+    Reply,
+    Request,
+)
 from habilis.llm_planner.model.retry import Account, Failure
 from habilis.llm_planner.model.schema import check, check_schema, parse_json, plain_types
 
@@ -57,7 +62,7 @@ class ProviderClient:
     """
 
     def __init__(
-        self, provider: str, model: str, url: str | None, key: str | None, options: Options
+        self, provider: str, model: str, url: str | None, key: str | None, options: ClientOptions
     ) -> None:
         self._name = f"{provider}:{model}" + (f"@{url}" if url else "")
         self._key, self._options = key, options

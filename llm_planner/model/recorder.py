@@ -19,7 +19,13 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from habilis.llm_planner.model.client import Client, ClientError, Message, Reply, Request
+from habilis.llm_planner.model.client import (
+    Client,
+    ClientError,
+    Message,
+    Reply,
+    Request,
+)
 from habilis.policies.evaluation.provenance import versions
 
 FORMAT = 1

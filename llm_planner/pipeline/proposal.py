@@ -14,7 +14,12 @@ from habilis.llm_planner.language import stages
 from habilis.llm_planner.language.faults import StageError
 from habilis.llm_planner.language.outputs import Analysis, Program, Sketch, Targets
 from habilis.llm_planner.language.stages import Brief, Composition
-from habilis.llm_planner.model.client import Client, ClientError, Reply, Request
+from habilis.llm_planner.model.client import (
+    Client,
+    ClientError,
+    Reply,
+    Request,
+)
 from habilis.llm_planner.report.narration import Say, spent, stage_lines
 from habilis.llm_planner.run.plan import Plan
 from habilis.policies.skills import SKILLS

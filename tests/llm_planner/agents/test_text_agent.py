@@ -11,7 +11,8 @@ import pytest
 from habilis.envs.text import make_text
 from habilis.llm_planner.agents.text_agent import reply_schema, run_episode
 from habilis.llm_planner.agents.text_env import SkillTextEnv
-from habilis.llm_planner.model.client import ClientError, make_client
+from habilis.llm_planner.model.client import ClientError
+from habilis.llm_planner.model.make import make_client
 from habilis.llm_planner.model.recorder import Recorder
 from habilis.llm_planner.model.schema import check_schema
 from habilis.policies.agents.oracles import oracle

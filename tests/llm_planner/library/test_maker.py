@@ -25,7 +25,7 @@ from habilis.llm_planner.library.store import (
     load_library,
 )
 from habilis.llm_planner.library.trials import Spot, Trials, family, fresh, sensed, standing
-from habilis.llm_planner.model.client import make_client
+from habilis.llm_planner.model.make import make_client
 from habilis.llm_planner.run.execute import execute
 from habilis.llm_planner.run.plan import Plan, Step, parse_plan
 from habilis.llm_planner.search.planner import search

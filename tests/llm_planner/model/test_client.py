@@ -30,8 +30,8 @@ from habilis.llm_planner.model.client import (
     Message,
     Reply,
     Request,
-    make_client,
 )
+from habilis.llm_planner.model.make import make_client
 from habilis.llm_planner.model.schema import check, check_schema, parse_json, plain_types
 
 SCHEMA = {

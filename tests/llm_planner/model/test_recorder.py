@@ -21,8 +21,8 @@ from habilis.llm_planner.model.client import (
     Message,
     Reply,
     Request,
-    make_client,
 )
+from habilis.llm_planner.model.make import make_client
 from habilis.llm_planner.model.recorder import Recorder, Replay, digest, load
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}

@@ -10,7 +10,7 @@ from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.llm_planner.bench import creative
 from habilis.llm_planner.bench.solve import solve_case
-from habilis.llm_planner.model.client import make_client
+from habilis.llm_planner.model.make import make_client
 from habilis.llm_planner.model.recorder import load
 from habilis.llm_planner.pipeline.episode import Settings
 from habilis.llm_planner.run.solve import Job, solve

@@ -1,0 +1,42 @@
+"""habilis bench compare: results of habilis bench creative side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchCompareOptions:
+    """Results of habilis bench creative side by side, a row each, as a Markdown table."""
+
+    results: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """result.json files, or the folders they are in."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    o = tyro.cli(BenchCompareOptions, args=args, prog="habilis bench compare")
+    from habilis.llm_planner.bench import table as creative_table
+
+    if not o.results:
+        raise ValueError("nothing to compare: name result.json files of habilis bench creative")
+    print(creative_table.compare([_load(path) for path in o.results]))
+    return 0
+
+
+def _load(path: Path) -> dict[str, Any]:
+    file = path / "result.json" if path.is_dir() else path
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{file}: not JSON: {error}") from error
+    kind = found.get("kind") if isinstance(found, dict) else None
+    if kind != "creative":
+        raise ValueError(f"{file}: not a result of habilis bench creative, its kind is {kind!r}")
+    result: dict[str, Any] = found
+    return result

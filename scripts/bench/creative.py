@@ -1,0 +1,222 @@
+"""habilis bench creative: a planner on random layouts of every task and its twins."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import tyro
+
+from habilis.policies.evaluation.provenance import provenance
+from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.results import store
+
+if TYPE_CHECKING:
+    from habilis.llm_planner.bench.creative import Case, Outcome, Setup
+    from habilis.llm_planner.bench.log import Log
+    from habilis.llm_planner.model.client import Client
+
+INTERRUPTED = 130
+TABLES = ("result.json", "table.md", "table.csv", "episodes.csv", "plot.png")
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchCreativeOptions:
+    """A planner on random layouts of every task and its twins: right answers, kinds of errors,
+    calls, tokens, cost, seconds, and the discrimination score.
+
+    Right is success where the tool is needed, success without touching it where it is not, and
+    refusal or another way where it is broken; discrimination is the mean of the three rates.
+    Finished episodes are kept in the folder as they end: after an interruption the same command
+    goes on from there. Exit code: 0 done, 1 the model gave out, 2 bad input, 130 interrupted.
+    """
+
+    planner: str
+    """search, oracle (knows the twin: the ceiling), oracle-needed (always the tool: the control),
+    or a model: openai:MODEL, openai:MODEL@URL (any compatible server), anthropic:MODEL,
+    file:FOLDER (you are the model), replay:FILE, record:FILE:SPEC."""
+    tasks: tuple[str, ...] = ()
+    """Ids, each twin its own; three tasks with three twins each if left out."""
+    generations: tuple[str, ...] = ("2024",)
+    """Of the published scenes: 2023, 2024 or both."""
+    layouts: int = 20
+    """How many a task, twin and generation."""
+    seed: int = 0
+    """Of the first layout; the others follow."""
+    variation: float = 1.0
+    """How far layouts stray, see habilis solve --help."""
+    sizes: float = 0.1
+    """Largest relative change of the sizes of things."""
+    distractors: tuple[int, int] = (0, 6)
+    """Least and most further things on the table."""
+    names: Literal["shuffled", "given"] = "shuffled"
+    """What things are called."""
+    unit: Literal["any", "m", "cm", "mm"] = "any"
+    """Of the lengths a model reads; any is drawn for each layout."""
+    irrelevant: tuple[int, int] = (0, 3)
+    """Least and most numbers a thing that have nothing to do with the task."""
+    published: bool = False
+    """The layouts as published, in their own words, instead of all these variations."""
+    mode: Literal["plan", "full", "no-analyzer", "no-calculator", "planner-coder", "coder"] = "plan"
+    """Which stages a model goes through."""
+    strategy: Literal["single", "repair", "best-first"] = "repair"
+    """One proposal of a model; repaired with what failed; or the best of several."""
+    repairs: int = 3
+    """How often a failure may go back to a model in an episode."""
+    rollouts: int = 40
+    """The search refuses after this many candidates tried in a copy of the world."""
+    seconds: float = 60.0
+    """The search refuses after this time."""
+    library: Path | None = None
+    """Skills of this file (see habilis library) that the search tries first."""
+    about: str | None = None
+    """Who or what answers behind record: and file:, for the provenance of the recording."""
+    max_calls: int | None = None
+    """End the run after this many questions to the model."""
+    max_tokens: int | None = None
+    """End the run after this many tokens, read and written."""
+    max_cost: float | None = None
+    """End the run after this many US dollars."""
+    workers: int | None = None
+    """Episodes at a time; one for a model, one a core for the others if left out."""
+    out: Path | None = None
+    """Folder of episodes and tables; out/creative-PLANNER if left out."""
+    json: bool = False
+    """Print the result as JSON."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    o = tyro.cli(BenchCreativeOptions, args=args, prog="habilis bench creative")
+    at_least(1, layouts=o.layouts, workers=1 if o.workers is None else o.workers)
+    at_least(0, seed=o.seed, repairs=o.repairs)
+    from habilis.llm_planner.bench import creative as suite
+    from habilis.llm_planner.bench.log import Log
+
+    setup = _setup(o)
+    cases = suite.cases(o.tasks or suite.TASKS, o.generations, o.layouts, o.seed)
+    client = None if setup.offline else _client(o)
+    folder = o.out or Path("out") / f"creative-{re.sub(r'[^A-Za-z0-9._-]+', '-', o.planner)}"
+    log = Log(folder, setup, _say)
+    code, note = _run(cases, setup, client, log, o.workers)
+    finished = log.finished(cases)
+    if finished:
+        result = _result(setup, finished, len(cases), args)
+        notes = _deliver(result, folder)
+        print(json.dumps(result, indent=1) if o.json else "\n".join([_text(result), "", *notes]))
+    if note:
+        _say(f"{note}; {len(finished)} of {len(cases)} episodes are kept in {folder}")
+        _say("the same command goes on from there")
+    return code
+
+
+def _setup(o: BenchCreativeOptions) -> Setup:
+    from habilis.llm_planner.bench.creative import Setup
+    from habilis.llm_planner.language.wording import Wording
+    from habilis.llm_planner.library.store import load_library
+    from habilis.llm_planner.pipeline.episode import Settings
+    from habilis.llm_planner.search.planner import Budget
+    from habilis.policies.layouts.layouts import Recipe
+
+    fields = {f.name: f.default for f in dataclasses.fields(BenchCreativeOptions)}
+    varied = ("variation", "sizes", "distractors", "names", "unit", "irrelevant")
+    changed = [name for name in varied if getattr(o, name) != fields[name]]
+    if o.published and changed:
+        raise ValueError(f"--published leaves no room for --{changed[0]}: drop one of them")
+    if o.library is not None and o.planner != "search":
+        raise ValueError("--library is for --planner search")
+    composed = () if o.library is None else tuple(load_library(o.library).usable())
+    return Setup(
+        o.planner, Budget(o.rollouts, o.seconds), Settings(o.mode, o.strategy, o.repairs),
+        None if o.published else Recipe(o.variation, o.sizes, o.distractors),
+        None if o.published else Wording(o.names, o.unit, o.irrelevant), composed,
+    )  # fmt: skip
+
+
+def _client(o: BenchCreativeOptions) -> Client:
+    from habilis.llm_planner.model.budget import Budget, Limits
+    from habilis.llm_planner.model.make import make_client
+
+    return Budget(
+        make_client(o.planner, about=o.about), Limits(o.max_calls, o.max_tokens, o.max_cost)
+    )
+
+
+def _run(
+    cases: Sequence[Case], setup: Setup, client: Client | None, log: Log, workers: int | None
+) -> tuple[int, str]:
+    """Run what has not been run; exit code, and what cut it short, or ''."""
+    from habilis.llm_planner.bench.run import run_cases
+    from habilis.llm_planner.model.client import ClientError
+
+    missing = log.missing(cases)
+    done = len(cases) - len(missing)
+    if done:
+        _say(f"{done} of {len(cases)} episodes were finished before")
+    began = time.perf_counter()
+    try:
+        for k, outcome in enumerate(run_cases(missing, setup, client, workers), 1):
+            log.append(outcome)
+            left = (time.perf_counter() - began) / k * (len(missing) - k)
+            _say(f"{done + k}/{len(cases)} {_line(outcome)} [{left / 60:.0f} min left]")
+    except KeyboardInterrupt:
+        return INTERRUPTED, "interrupted"
+    except ClientError as error:
+        return 1, f"the model gave out ({error.kind}): {error}"
+    return 0, ""
+
+
+def _line(outcome: Outcome) -> str:
+    if outcome.right:
+        return f"{outcome.case}: right, {'refused' if outcome.refused else 'success'}"
+    return f"{outcome.case}: WRONG, {outcome.error}: {outcome.reason}"
+
+
+def _result(
+    setup: Setup, finished: Sequence[Outcome], wanted: int, args: list[str]
+) -> dict[str, Any]:
+    from habilis.llm_planner.bench import table as tables
+
+    return {
+        "kind": "creative", **provenance(["bench", "creative", *args]),
+        "setup": setup.as_dict(), "wanted": wanted, "complete": len(finished) == wanted,
+        "rows": tables.table(finished), "discrimination": tables.discrimination(finished),
+        "total": tables.summary(finished),
+        "episodes": [o.as_dict() for o in finished],
+    }  # fmt: skip
+
+
+def _deliver(result: dict[str, Any], folder: Path) -> list[str]:
+    """Write the tables and the plot; what to say of them."""
+    from habilis.llm_planner.bench.plot import save_plot
+    from habilis.llm_planner.bench.table import as_csv
+
+    store(folder / "result.json", result)
+    texts = {
+        "table.md": _text(result) + "\n",
+        "table.csv": as_csv(result["rows"]),
+        "episodes.csv": as_csv(result["episodes"]),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    try:
+        save_plot(result, folder / "plot.png")
+    except ImportError as error:
+        return [str(error), f"stored in {folder}: {', '.join(TABLES[:-1])}"]
+    return [f"stored in {folder}: {', '.join(TABLES)}"]
+
+
+def _text(result: dict[str, Any]) -> str:
+    from habilis.llm_planner.bench.table import markdown
+
+    return markdown(result)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

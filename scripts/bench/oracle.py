@@ -1,0 +1,63 @@
+"""habilis bench oracle: the scripted solution of each task on random layouts."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import tyro
+
+from habilis.policies.evaluation.provenance import provenance
+from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.results import deliver
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchOracleOptions:
+    """The scripted solution of each task on random layouts, through the environment's actions."""
+
+    episodes: int = 100
+    """How many a task and scene."""
+    tasks: tuple[str, ...] = ()
+    """Ids; all that have an oracle if left out."""
+    seed: int = 0
+    """Of the first layout."""
+    variation: float = 1.0
+    """See habilis solve --help."""
+    out: Path | None = None
+    """Store the result here as JSON."""
+    json: bool = False
+    """Print the result as JSON."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    o = tyro.cli(BenchOracleOptions, args=args, prog="habilis bench oracle")
+    at_least(1, episodes=o.episodes)
+    at_least(0, seed=o.seed)
+    from habilis.envs.tasks.reach_milk import GENERATIONS
+    from habilis.envs.vector_env import ToolVectorEnv
+    from habilis.policies.agents.base import make_agent
+    from habilis.policies.agents.oracles import ORACLES
+    from habilis.policies.evaluation.evaluate import evaluate
+    from habilis.policies.evaluation.statistics import wilson
+
+    rows = []
+    for task in o.tasks or tuple(ORACLES):
+        for scene in GENERATIONS:
+            env = ToolVectorEnv(task, min(o.episodes, 64), scene=scene, variation=o.variation)
+            agent = make_agent("oracle", env.core, task, o.seed)
+            episodes = evaluate(env, agent, o.episodes, o.seed)
+            good = sum(e.success for e in episodes)
+            rows.append(
+                {
+                    "task": task, "scene": scene, "episodes": o.episodes, "seed": o.seed,
+                    "success": good, "rate": good / o.episodes,
+                    "interval": wilson(good, o.episodes),
+                    "failed_seeds": [e.seed for e in episodes if not e.success],
+                }
+            )  # fmt: skip
+            print(f"{task} {scene}: {good}/{o.episodes}", file=sys.stderr, flush=True)
+    deliver({"kind": "oracle", **provenance(["bench", "oracle", *args]), "rows": rows}, o)
+    return 0

@@ -1,0 +1,47 @@
+"""habilis bench throughput: steps per second of environments beside raw MuJoCo, interleaved."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import tyro
+
+from habilis.policies.evaluation.provenance import provenance
+from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.results import deliver
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchThroughputOptions:
+    """Environments against raw MuJoCo stepping, interleaved in one run; medians and spread."""
+
+    rounds: int = 7
+    """Rounds; each visits every kind once."""
+    seconds: float = 1.0
+    """Roughly how long each kind is stepped in a round."""
+    compare: Path | None = None
+    """An earlier result to compare with."""
+    out: Path | None = None
+    """Store the result here as JSON."""
+    json: bool = False
+    """Print the result as JSON."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    o = tyro.cli(BenchThroughputOptions, args=args, prog="habilis bench throughput")
+    at_least(1, rounds=o.rounds)
+    if not 0 < o.seconds < float("inf"):
+        raise ValueError(f"--seconds must be positive, got {o.seconds}")
+    from habilis.policies.throughput import measure as throughput
+
+    result = throughput.measure(o.rounds, o.seconds, lambda s: print(s, file=sys.stderr))
+    result = {"kind": "throughput", **provenance(["bench", "throughput", *args]), **result}
+    if o.compare is not None:
+        earlier = json.loads(o.compare.read_text(encoding="utf-8"))
+        result["against"] = throughput.compare(result, earlier, str(o.compare))
+    deliver(result, o)
+    return 0

@@ -1,0 +1,79 @@
+"""What habilis play takes, and how its episodes are told."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+
+from habilis.scripts.shared.options import changes
+
+if TYPE_CHECKING:
+    from habilis.policies.bundles.bundle import Bundle
+    from habilis.policies.evaluation.evaluate import Episode
+
+
+@dataclasses.dataclass(frozen=True)
+class PlayOptions:
+    """Run an agent in a task; print how each episode ended; film it, or watch it in a window."""
+
+    task: Annotated[str, tyro.conf.Positional] = ""
+    """Id of the task, see habilis list tasks; by default the bundle's, or habilis/ReachMilk-v0."""
+    agent: str = "oracle"
+    """Who acts: zero, random, oracle, policy, or a scripted agent of the task, such as pi."""
+    policy: str = ""
+    """For the agent policy: a bundle (habilis list bundles, or a file), or a zip file saved by
+    Stable-Baselines3."""
+    scene: str = ""
+    """Option of the task: generation of the scene, or a scene file for habilis/Scene-v0."""
+    plan: Path | None = None
+    """Run this plan (JSON: {"steps": [{"skill": ..., "args": ...}]}) in place of an agent, in a
+    task of picking with a held tool; --policy then names what moves its fingers, an aperture
+    policy. Plans of a gripper are run by habilis solve --plan."""
+    option: tuple[str, ...] = ()
+    """Further options of the task as key=value."""
+    robot: str = ""
+    """Act on a robot that speaks ROS 2: ros:PROFILE[@TRANSPORT], see habilis ros. For tasks of the
+    arm with a gripper. Any key stops the robot."""
+    dry_run: bool = False
+    """With --robot: read the state of the robot, then act in simulation from there and print what
+    would be sent."""
+    record: Path | None = None
+    """With --robot: keep states, requested and sent commands in this MCAP file."""
+    episodes: int = 1
+    """How many."""
+    seed: int = 0
+    """Of the first episode; the next ones count on."""
+    variation: float | None = None
+    """Of the layouts, see habilis solve --help; 1 if left out."""
+    film: Path | None = None
+    """Write a film of the episodes here, e.g. play.mp4."""
+    window: bool = False
+    """Watch in a window (needs a display)."""
+    json: bool = False
+    """Print the episodes as JSON."""
+
+
+def outcome(episode: Episode, dt: float) -> str:
+    """How an episode of steps of ``dt`` seconds ended, in a line."""
+    why = f"failed: {episode.failure}" if episode.failure else "out of time"
+    word = "success" if episode.success else why
+    return f"{word} after {episode.steps * dt:.1f} s, return {episode.total:.2f}"
+
+
+def chosen(options: PlayOptions) -> tuple[str, dict[str, Any], Bundle | None]:
+    """Task, its options and the bundle that acts: as typed, else as the bundle was trained."""
+    from habilis.policies.bundles.bundle import Bundle, NotABundle
+
+    bundle = None
+    if options.agent == "policy" and options.policy:
+        with contextlib.suppress(NotABundle):
+            bundle = Bundle.load(options.policy)
+    task = options.task or (bundle.manifest["task"] if bundle else "habilis/ReachMilk-v0")
+    typed = {"scene": options.scene or None, "variation": options.variation}
+    given = bundle.manifest["options"] if bundle and bundle.manifest["task"] == task else {}
+    given = {**given, **{k: v for k, v in typed.items() if v is not None}}
+    return task, {**given, **changes("--option", options.option)}, bundle

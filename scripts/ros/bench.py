@@ -1,0 +1,113 @@
+"""habilis ros bench: rates, round trips, stops, and plans through the bridge, with intervals."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import functools
+import multiprocessing
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from habilis.policies.evaluation.provenance import provenance
+from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.results import deliver
+
+Kind = Literal["links", "plans"]
+
+
+@dataclasses.dataclass(frozen=True)
+class RosBenchOptions:
+    """Serve a simulated robot over a running bridge, drive it through the same bridge, measure.
+
+    links: rate of the states and false stops of an armed robot that holds still, round trip of a
+    topic, time from a stop to the braking path and to the end of the goal, time in which a dead
+    robot is noticed. plans: the scripted solution of a task on random layouts, judged by the
+    simulation, beside the same layouts without a bridge.
+    """
+
+    kind: Annotated[Kind, tyro.conf.Positional]
+    """links or plans."""
+    robot: str = "fr3"
+    """PROFILE[@TRANSPORT]."""
+    seconds: float = 60.0
+    """links: how long the states are watched."""
+    count: int = 20
+    """links: how many stops, and deaths of the robot."""
+    pings: int = 1000
+    """links: how many round trips."""
+    task: str = "habilis/ReachMilk-v0"
+    """plans: id of a task that has an oracle."""
+    scene: str = ""
+    """plans: generation of the scene, 2023 or 2024."""
+    layouts: int = 100
+    """plans: how many."""
+    seed: int = 0
+    """plans: of the first layout."""
+    transports: tuple[str, ...] = ()
+    """plans: bridges of ROS domains of their own; the layouts are shared out among them."""
+    out: Path | None = None
+    """Store the result here as JSON."""
+    json: bool = False
+    """Print the result as JSON."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    o = tyro.cli(RosBenchOptions, args=args, prog="habilis ros bench")
+    at_least(1, count=o.count, pings=o.pings, layouts=o.layouts)
+    at_least(0, seed=o.seed)
+    rows = _links(o) if o.kind == "links" else _plans(o)
+    about = {"kind": f"ros {o.kind}", **provenance(["ros", "bench", *args]), "robot": o.robot}
+    deliver({**about, **rows}, o)
+    return 0
+
+
+def _links(o: RosBenchOptions) -> dict[str, Any]:
+    from habilis.envs.ros.profiles.spec import parse
+    from habilis.envs.tasks import load_task
+    from habilis.policies.evaluation import bridge as bench
+
+    spec, scene = parse(o.robot), load_task(o.task).scene()
+    with bench.served(spec, scene):
+        rows = [
+            bench.round_trips(spec, o.pings),
+            *bench.stops(spec, o.count, _say),
+            bench.steady(spec, o.seconds, _say),
+        ]
+    return {"rows": [*rows, bench.dead_robot(spec, scene, max(1, o.count // 4))]}
+
+
+def _plans(o: RosBenchOptions) -> dict[str, Any]:
+    from habilis.policies.evaluation import bridge as bench
+
+    options = {"scene": o.scene} if o.scene else {}
+    seeds = list(range(o.seed, o.seed + o.layouts))
+    robots = [f"{o.robot.partition('@')[0]}@{t}" for t in o.transports] or [o.robot]
+    shares = [seeds[k :: len(robots)] for k in range(len(robots))]
+    work = functools.partial(_share, task=o.task, options=options)
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(len(robots), mp_context=context) as pool:
+        parts = list(pool.map(work, robots, shares))
+    bridged = sorted((row for part in parts for row in part), key=lambda row: int(row["seed"]))
+    direct = bench.without_bridge(o.task, seeds, **options)
+    rows = [bench.summary("bridge", bridged), bench.summary("same process", direct)]
+    return {"task": o.task, "options": options, "rows": rows, "episodes": bridged}
+
+
+def _share(
+    robot: str, seeds: Sequence[int], task: str, options: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """What one process does, over one bridge."""
+    from habilis.envs.ros.profiles.spec import parse
+    from habilis.policies.evaluation.bridge import plans
+
+    return plans(parse(robot), task, seeds, _say, **options)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,106 @@
+"""habilis ros check: what answers, joint by joint: rate, delay, faults; nothing moves."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from typing import Annotated, Any
+
+import tyro
+
+from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.profiles.spec import parse
+from habilis.envs.ros.robot.survey import JointRow, Survey, survey
+
+
+@dataclasses.dataclass(frozen=True)
+class RosCheckOptions:
+    """Connect to a robot and report what answers, at what rate, with what delay. Nothing moves.
+
+    Exit code: 0 nothing is in the way of a first motion, 1 something is, 2 bad input or no
+    connection.
+    """
+
+    robot: Annotated[str, tyro.conf.Positional]
+    """PROFILE[@TRANSPORT], e.g. fr3, ur5e@ws://192.168.1.5:9090, fr3@rclpy, my_robot.yaml."""
+    seconds: float = 3.0
+    """How long to listen."""
+    json: bool = False
+    """Print the result as JSON."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    options = tyro.cli(RosCheckOptions, args=args, prog="habilis ros check")
+    if not options.seconds >= 0.5:
+        raise ValueError(f"--seconds must be at least 0.5, got {options.seconds:g}")
+    spec = parse(options.robot)
+    transport = spec.connect()
+    try:
+        found = survey(spec.profile, transport, options.seconds)
+    finally:
+        transport.close()
+    if options.json:
+        print(json.dumps(_plain(found) | {"transport": transport.name}, indent=1))
+    else:
+        print("\n".join(report(spec.profile, found, transport.name)))
+    return 1 if found.faults else 0
+
+
+def report(profile: Profile, found: Survey, transport: str) -> list[str]:
+    """Lines for a person."""
+    limits = dict(zip(profile.joints, profile.limits, strict=True))
+    width = max(len(j.name) for j in found.joints)
+    lines = [f"{profile.name} over {transport}, heard for {found.seconds:g} s", ""]
+    lines += [
+        f"{'joint':<{width}}  {'at':>8}  {'limits':>17}  {'Hz':>6}  {'delay ms':>8}  {'gap ms':>6}"
+    ]
+    for row in found.joints:
+        limit = limits.get(row.name)
+        bounds = f"{limit.lower:7.3f} .. {limit.upper:6.3f}" if limit else ""
+        lines.append(f"{row.name:<{width}}  {_numbers(row, bounds)}  {row.fault or 'ok'}")
+    lines += ["", *_rest(profile, found)]
+    lines += [""] + (
+        ["in the way of a first motion:", *(f"  {f}" for f in found.faults)]
+        if found.faults
+        else [f"nothing is in the way of a first motion: habilis ros jog {profile.name} --dry-run"]
+    )
+    return [line.rstrip() for line in lines]
+
+
+def _numbers(row: JointRow, bounds: str) -> str:
+    at = f"{row.position:8.4f}" if math.isfinite(row.position) else f"{'-':>8}"
+    delay = f"{row.delay * 1e3:8.1f}" if math.isfinite(row.delay) else f"{'-':>8}"
+    worst = f"{row.worst * 1e3:6.1f}" if math.isfinite(row.worst) else f"{'-':>6}"
+    return f"{at}  {bounds:>17}  {row.rate:6.1f}  {delay}  {worst}"
+
+
+def _rest(profile: Profile, found: Survey) -> list[str]:
+    commands, gripper = profile.commands, profile.gripper
+    sends = f"{commands.style} on {commands.topic} at {commands.rate:g} Hz"
+    rows = {"commands": f"{sends} (not tried: it would move)"}
+    if commands.action:
+        rows["action"] = found.action or f"{commands.action} refuses an empty goal, as it must"
+    if gripper is not None:
+        rows["gripper"] = f"{gripper.action} (not tried: it would move)"
+    rows["stop"] = profile.stop or "no stop service; stopping cancels goals and brakes the arm"
+    if profile.objects or found.frames:
+        rows["things"] = ", ".join(found.frames) or f"no frame {profile.objects}* on /tf"
+    if found.others:
+        rows["others"] = f"also on {profile.states}: {', '.join(found.others)}"
+    if math.isfinite(found.offset) and abs(found.offset) > 0.5:
+        rows["clock"] = f"the robot's clock is {found.offset:+.1f} s from this machine's"
+    if profile.notes:
+        rows["notes"] = " ".join(profile.notes.split())
+    return [f"{name:<9} {text}" for name, text in rows.items()]
+
+
+def _plain(found: Survey) -> dict[str, Any]:
+    out = dataclasses.asdict(found) | {"faults": list(found.faults)}
+    for joint in out["joints"]:
+        for key, value in joint.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                joint[key] = None
+    out["offset"] = None if math.isnan(found.offset) else found.offset
+    return out

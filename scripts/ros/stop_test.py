@@ -1,0 +1,80 @@
+"""habilis ros stop-test: move one joint slowly, stop in the middle, measure the stop."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import threading
+import time
+
+import numpy as np
+import numpy.typing as npt
+import tyro
+
+from habilis.envs.ros.motion.joints import RosJoints
+from habilis.scripts.ros.first_motion import JointMotionOptions, beside, duration, move
+
+Array = npt.NDArray[np.float64]
+
+STANDING = 0.001  # rad around where it ends that count as standing there
+STOP_WATCHED = 2.0  # s after a stop
+
+
+@dataclasses.dataclass(frozen=True)
+class RosStopTestOptions(JointMotionOptions):
+    """Move one joint of a robot slowly, stop in the middle, and measure the stop.
+
+    Exit code: 0 done, 1 stopped or not arrived, 2 bad input or no connection, 130 interrupted.
+    """
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    options = tyro.cli(RosStopTestOptions, args=args, prog="habilis ros stop-test")
+    return move(
+        options,
+        lambda profile, here: [beside(options, profile, here)],
+        lambda joints, goals: _stop_test(joints, goals[0], options.speed),
+    )
+
+
+def _stop_test(joints: RosJoints, goal: Array, speed: float) -> int:
+    """Stop in the middle of the way and see how long, and how far, it takes to come to rest."""
+    start = joints.state().q
+    half = duration(joints.profile, start, goal, speed) / 2
+    at: list[tuple[float, Array]] = []
+
+    def stop() -> None:
+        at.append((time.monotonic(), joints.state().q))
+        joints.stop("stop test")
+
+    timer = threading.Timer(half, stop)
+    timer.start()
+    joints.move_to(goal, speed)
+    timer.join()
+    asked, where = at[0]
+    rested = _rest(joints, asked)
+    way = float(np.abs(joints.state().q - where).max())
+    left = float(np.abs(goal - joints.state().q).max())
+    if math.isinf(rested):
+        print(f"FAILED: it still moves {STOP_WATCHED - 0.5:g} s after the stop")
+        return 1
+    if left < abs(goal - start).max() * 0.2:
+        print("FAILED: it went on to its goal after the stop")
+        return 1
+    print(f"at rest {rested * 1e3:.0f} ms after the stop, {way:.4f} rad further on; it stays there")
+    print("the stop is latched: the next command arms the robot again, from where it stands")
+    return 0
+
+
+def _rest(joints: RosJoints, since: float) -> float:
+    """Seconds until it stands where it stands in the end; inf if it does not stand then."""
+    times, path = [], []
+    while time.monotonic() - since < STOP_WATCHED:
+        times.append(time.monotonic() - since)
+        path.append(joints.state().q)
+        time.sleep(0.005)
+    off = np.abs(np.array(path) - path[-1]).max(axis=1)
+    away = np.flatnonzero(off > STANDING)
+    rested = times[away[-1]] if away.size else 0.0
+    return rested if rested < STOP_WATCHED - 0.5 else math.inf

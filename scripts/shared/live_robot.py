@@ -1,0 +1,136 @@
+"""A robot behind the bridge for commands that otherwise use a simulated one."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from habilis.assets.scene.things import Scene
+from habilis.scripts.shared.confirm import Operator
+from habilis.scripts.shared.keyboard import HINT, KeyStop
+
+if TYPE_CHECKING:
+    from habilis.envs.ros.profiles.spec import RobotSpec
+    from habilis.envs.ros.recording.recorder import Recorder
+    from habilis.envs.ros.robot.robot import RosRobot
+    from habilis.policies.skills.runner import Program
+
+
+@dataclasses.dataclass(frozen=True)
+class Live:
+    """What a run needs of it.
+
+    Attributes:
+      robot: connected, not armed; None if the run is simulated.
+      watch: to be called after every control period with the running skill, for the recording.
+      outcome: to be told at the end whether the goal was reached, else why not.
+    """
+
+    robot: RosRobot | None = None
+    watch: Callable[[Program], None] = lambda _: None
+    outcome: Callable[[bool, str], None] = lambda *_: None
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """As typed.
+
+    Attributes:
+      robot: ``ros:PROFILE[@TRANSPORT]``, or '' for a simulated one.
+      dry_run: read the real state, move a simulated robot, tell what would be sent.
+      record: MCAP file.
+      command: as typed, for the recording.
+    """
+
+    robot: str
+    dry_run: bool = False
+    record: Path | None = None
+    command: str = ""
+
+    def check(self) -> None:
+        """ValueError if something is asked for that needs a robot, and there is none."""
+        if not self.robot and (self.dry_run or self.record):
+            raise ValueError("--dry-run and --record are for --robot, which is not given")
+        if self.robot and not self.robot.startswith("ros:"):
+            raise ValueError(f"--robot is written ros:PROFILE[@TRANSPORT], got {self.robot!r}")
+
+
+@contextlib.contextmanager
+def live(wanted: Wanted, scene: Scene, operator: Operator, stream: TextIO) -> Iterator[Live]:
+    """Connect, and stop on any key or ctrl-c; everything is let go of at the end.
+
+    Args:
+      wanted: as typed.
+      scene: the robot stands in.
+      operator: whose answers are not taken for the stop key.
+      stream: where lines go.
+    """
+    if not wanted.robot:
+        yield Live()
+        return
+    from habilis.envs.ros.profiles.spec import parse
+    from habilis.envs.ros.robot.notes import Notes
+    from habilis.envs.ros.robot.robot import RosRobot
+
+    def say(line: str) -> None:
+        print(line, file=stream, flush=True)
+
+    spec = parse(wanted.robot)
+    with ExitStack() as stack:
+        if wanted.dry_run:
+            robot = _rehearsed(spec, scene, stack, say)
+        else:
+            transport = spec.connect()
+            stack.callback(transport.close)
+            robot = stack.enter_context(RosRobot(spec.profile, transport, scene))
+        robot.joints.events.append(Notes(spec.profile.joints, say))
+        on = Live(robot)
+        if wanted.record is not None:
+            recorder = _recorded(wanted, wanted.record, robot, scene, stack)
+            on = Live(robot, recorder.watch, recorder.outcome)
+        keys = stack.enter_context(KeyStop(robot.stop))
+        operator.around = keys.paused
+        say(f"{spec.profile.name} over {robot.joints.transport.name}; {HINT}")
+        yield on
+
+
+def _rehearsed(
+    spec: RobotSpec, scene: Scene, stack: ExitStack, say: Callable[[str], None]
+) -> RosRobot:
+    """A robot on a bus of this process, simulated from where the real one and its things are."""
+    from habilis.envs.ros.robot.dry import ToldTransport, patient
+    from habilis.envs.ros.robot.robot import RosRobot
+    from habilis.envs.ros.serving.server import SimServer
+    from habilis.envs.ros.transports.base import TransportError
+    from habilis.envs.ros.transports.local import Bus, LocalTransport
+
+    bus = Bus()
+    server = SimServer(spec.profile, LocalTransport(bus), scene)
+    try:
+        transport = spec.connect(timeout=1.0)
+        stack.callback(transport.close)
+        with RosRobot(spec.profile, transport, scene) as real:
+            real.observe()
+            server.start_from(real.world.save())
+    except TransportError as error:
+        say(f"no robot ({error}); from the scene as given")
+    server.start()
+    stack.callback(server.close)
+    return stack.enter_context(RosRobot(patient(spec.profile), ToldTransport(bus, say), scene))
+
+
+def _recorded(
+    wanted: Wanted, path: Path, robot: RosRobot, scene: Scene, stack: ExitStack
+) -> Recorder:
+    from habilis.envs.ros.recording.recorder import Recorder
+
+    recorder = stack.enter_context(
+        Recorder(path, robot.joints.profile, scene=scene, command=wanted.command)
+    )
+    robot.joints.events.append(recorder)
+    recorder.subscribe(robot.joints.transport)
+    return recorder

@@ -1,0 +1,48 @@
+"""How the result of a command is stored and printed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+def store(path: Path, result: dict[str, Any]) -> None:
+    """Write a result as JSON; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def deliver(result: dict[str, Any], options: Any) -> None:
+    """Store a result where ``--out`` says, and print it."""
+    if options.out is not None:
+        store(options.out, result)
+    if options.json:
+        print(json.dumps(result, indent=1))
+        return
+    print(markdown(result["rows"]))
+    for note in (*result.get("summary", ()), *result.get("against", ())):
+        print(note)
+    if options.out is not None:
+        print(f"stored in {options.out}")
+
+
+def markdown(rows: list[dict[str, Any]]) -> str:
+    """Rows as a Markdown table; intervals as low-high."""
+    names = list(rows[0])
+    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+    for row in rows:
+        lines.append("| " + " | ".join(_cell(row[name]) for name in names) + " |")
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, (tuple, list)):
+        return "-".join(_cell(v) for v in value) if len(value) == 2 else str(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_cell(inner)}" for key, inner in value.items())
+    return str(value)

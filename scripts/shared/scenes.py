@@ -1,0 +1,44 @@
+"""The scene that somebody means, by file, by name, by task, or by the words of an instruction."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.things import Scene
+from habilis.assets.scenes import scene_path, shipped
+
+
+def choose_scene(name: str, instruction: str) -> Scene:
+    """The scene of that file or name, else the shipped one whose words fit the instruction best.
+
+    Raises:
+      ValueError: nothing fits; names what is shipped.
+    """
+    if name:
+        scene = _named_scene(name)
+        return dataclasses.replace(scene, instruction=instruction or scene.instruction)
+    scenes = [load_scene(scene_path(n)) for n in shipped()]
+    wanted = _words(instruction)
+    scores = [len(wanted & (_words(s.name) | _words(s.instruction))) for s in scenes]
+    if not wanted or max(scores) == 0:
+        known = "\n".join(f"  {s.name}: {s.instruction}" for s in scenes)
+        what = f"no shipped scene fits {instruction!r}" if instruction else "what is to be done?"
+        raise ValueError(f"{what}; give --scene FILE, or an instruction for one of\n{known}")
+    best = scenes[scores.index(max(scores))]
+    return dataclasses.replace(best, instruction=instruction)
+
+
+def _named_scene(name: str) -> Scene:
+    if name.startswith("habilis/"):
+        from habilis.envs.tasks import load_task
+
+        return load_task(name).scene()
+    return load_scene(scene_path(name) if name in shipped() else Path(name))
+
+
+def _words(text: str) -> set[str]:
+    small = {"the", "a", "an", "up", "to", "of", "and", "it", "with", "please", "gallery"}
+    cleaned = "".join(c if c.isalnum() else " " for c in text.lower())
+    return set(cleaned.split()) - small
