@@ -13,8 +13,9 @@ import mujoco
 
 from habilis.assets.robots.contact import OBJECT_BITS
 from habilis.assets.robots.hand import HandSpec
+from habilis.assets.scene.bodies import SURFACES
 from habilis.assets.scene.contacts import add_contact_sensor
-from habilis.assets.tools.build import CONTACT_SOLIMP, CONTACT_SOLREF, ToolNames
+from habilis.assets.tools.build import ToolNames
 from habilis.assets.tools.spec import Half
 
 Work = Callable[[mujoco.MjSpec, HandSpec, ToolNames], None]
@@ -30,6 +31,7 @@ ROD = (0.006, 0.030)  # m, diameter and length
 ROD_MASS = 0.007  # kg, steel's
 SHEET = (0.048, 0.002, 0.030)  # m
 SHEET_IN = 0.008  # m, from its edge to the origin of ``WORK``
+_SKIN = SURFACES["tool"]
 _LAP = 0.005  # m, by which the sides of a strip reach past the middle
 _ONLY_HAND = (2, 1)  # (contype, conaffinity) of what meets fingers but no tool, see `contact`
 
@@ -63,7 +65,7 @@ def add_strip(spec: mujoco.MjSpec, hand: HandSpec, names: ToolNames) -> None:
         for jaw in names.geoms[half, "jaw"]:
             spec.add_pair(
                 name=f"strip:{jaw}", geomname1=f"strip_{half}", geomname2=jaw, condim=4,
-                solref=CONTACT_SOLREF, solimp=CONTACT_SOLIMP,
+                solref=_SKIN.solref, solimp=_SKIN.solimp,
             )  # fmt: skip
         add_contact_sensor(spec, work_touch(half), "geom", f"strip_{half}", names.bodies[half])
         work.add_geom(
@@ -74,7 +76,7 @@ def add_strip(spec: mujoco.MjSpec, hand: HandSpec, names: ToolNames) -> None:
     spec.add_exclude(bodyname1="strip_base", bodyname2="strip_moving")
     joint = spec.add_equality(
         name=JOINT, type=mujoco.mjtEq.mjEQ_CONNECT, objtype=mujoco.mjtObj.mjOBJ_BODY,
-        name1="strip_base", name2="strip_moving", solref=CONTACT_SOLREF, solimp=CONTACT_SOLIMP,
+        name1="strip_base", name2="strip_moving", solref=_SKIN.solref, solimp=_SKIN.solimp,
     )  # fmt: skip
     joint.data[:3] = [0.0, 0.0, -length]
 
@@ -92,7 +94,7 @@ def add_rod(spec: mujoco.MjSpec, hand: HandSpec, names: ToolNames) -> None:
         add_contact_sensor(spec, work_touch(half), "geom", "rod", names.bodies[half])
     joint = spec.add_equality(
         name=JOINT, type=mujoco.mjtEq.mjEQ_WELD, objtype=mujoco.mjtObj.mjOBJ_BODY,
-        name1=WORK, name2="rod", solref=CONTACT_SOLREF, solimp=CONTACT_SOLIMP,
+        name1=WORK, name2="rod", solref=_SKIN.solref, solimp=_SKIN.solimp,
     )  # fmt: skip
     joint.data[:11] = [0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1]
 
@@ -130,6 +132,6 @@ def _add_geom(
 ) -> None:
     body.add_geom(
         name=name, type=shape, size=size, pos=pos, mass=mass, rgba=rgba, condim=4,
-        contype=bits[0], conaffinity=bits[1], solref=CONTACT_SOLREF,
-        solimp=CONTACT_SOLIMP,
+        contype=bits[0], conaffinity=bits[1], solref=_SKIN.solref,
+        solimp=_SKIN.solimp,
     )  # fmt: skip

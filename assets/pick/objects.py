@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.things import Part, Shape, Vec3, rotation
+from habilis.assets.scene.parts import Part, Shape, Vec3, rotation
 
 Array = npt.NDArray[np.float64]
 Kind = Literal["sphere", "box", "cylinder", "irregular"]

@@ -19,8 +19,8 @@ from habilis.assets.robots.contact import OBJECT_BITS
 from habilis.assets.robots.registry import add_robot
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.contacts import add_contact_sensor
+from habilis.assets.scene.parts import Part, rotation
 from habilis.assets.scene.preset import TABLE, add_room, look_at
-from habilis.assets.scene.things import Part, rotation
 from habilis.assets.tools import ArticulatedTool
 
 Array = npt.NDArray[np.float64]

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.robots.contact import OBJECT_BITS
-from habilis.assets.scene.things import Part, Vec3, rotation
+from habilis.assets.scene.parts import Part, Vec3, rotation
 from habilis.assets.tools import ArticulatedTool
 
 Array = npt.NDArray[np.float64]

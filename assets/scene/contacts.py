@@ -16,7 +16,12 @@ _FOUND, _FORCE, _NET = 1, 2, 3  # bits of what is told; one row with the sum ove
 
 
 def add_contact_sensor(
-    spec: mujoco.MjSpec, name: str, kind: Kind, first: str, second: str | None = None
+    spec: mujoco.MjSpec,
+    name: str,
+    kind: Kind,
+    first: str,
+    second: str | None = None,
+    second_kind: Kind = "body",
 ) -> None:
     """A sensor of four numbers: how many contacts there are, and their net force, world, N.
 
@@ -25,11 +30,12 @@ def add_contact_sensor(
       name: of the sensor.
       kind: what ``first`` is: a geom, a body, or a body with all that hangs on it.
       first: its name.
-      second: name of the body that it touches; anything by default.
+      second: name of what it touches; anything by default.
+      second_kind: what ``second`` is.
     """
     sensor = spec.add_sensor(
         name=name, type=mujoco.mjtSensor.mjSENS_CONTACT, objtype=_TYPES[kind], objname=first
     )
     if second is not None:
-        sensor.reftype, sensor.refname = mujoco.mjtObj.mjOBJ_BODY, second
+        sensor.reftype, sensor.refname = _TYPES[second_kind], second
     sensor.intprm[:3] = [_FOUND | _FORCE, _NET, 1]

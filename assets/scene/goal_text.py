@@ -12,7 +12,8 @@ from habilis.assets.scene.goal import VOCABULARY, Goal, Predicate
 from habilis.assets.scene.things import Entity
 from habilis.assets.scene.yaml_lines import NAME
 
-_NAME = re.compile(NAME)
+_NAME = re.compile(rf"{NAME}(?:/{NAME})?")
+"""Of a thing, or of a link of one."""
 
 
 class GoalTextError(ValueError):
@@ -37,13 +38,16 @@ def parse_goal(text: str) -> Goal:
 class GoalParser:
     """Recursive descent over tokens (text, column)."""
 
-    _TOKEN = re.compile(r"\s*([A-Za-z_]\w*|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\w*|[^\s])")
+    _TOKEN = re.compile(
+        r"\s*([A-Za-z_]\w*(?:/[A-Za-z_]\w*)?|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\w*|[^\s])"
+    )
     _DEPTH = 50
 
     def __init__(self, text: str, entities: Mapping[str, Entity] | None) -> None:
         found = [(m[1], m.start(1) + 1) for m in self._TOKEN.finditer(text)]
         self._tokens = [*found, ("", len(text) + 1)]
-        self._entities = entities
+        things = None if entities is None else entities.values()
+        self._bodies = None if things is None else dict(b for e in things for b in e.bodies())
         self._at = 0
         self._depth = 0
 
@@ -125,8 +129,8 @@ class GoalParser:
         name = self._peek()
         if not _NAME.fullmatch(name):
             raise self._error(f"expected the name of an object, got {name or 'the end'!r}")
-        if self._entities is not None and name not in self._entities:
-            raise self._error(did_you_mean("object", name, self._entities))
+        if self._bodies is not None and name not in self._bodies:
+            raise self._error(did_you_mean("object", name, self._bodies))
         return self._next()
 
     def _number(self, word: str) -> float:
@@ -153,8 +157,8 @@ class GoalParser:
             raise self._error(str(e), start) from e
         if subject == other:
             raise self._error(f"{word!r} relates {subject!r} to itself", start)
-        if word == "joint" and self._entities and self._entities[subject].joint is None:
-            jointed = [n for n, e in self._entities.items() if e.joint is not None]
+        if word == "joint" and self._bodies and self._bodies[subject].joint is None:
+            jointed = [n for n, body in self._bodies.items() if body.joint is not None]
             have = ", ".join(jointed) or "none"
             raise self._error(f"object {subject!r} has no joint; objects with one: {have}", start)
         return predicate

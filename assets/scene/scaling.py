@@ -7,7 +7,8 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene.things import Entity, Part, Vec3, rotation
+from habilis.assets.scene.parts import Part, Vec3, rotation
+from habilis.assets.scene.things import Entity
 
 PLACES = 5  # decimals of a length in m: 0.01 mm
 _ROUND = 1e-9  # factors nearer to each other than this count as equal

@@ -7,8 +7,7 @@ has x forward (away from the robot), y left, z up, and z = 0 is the table top.
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -16,150 +15,34 @@ import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.goal import Goal
+from habilis.assets.scene.links import Break, Face, Joint, Link, check_parts
+from habilis.assets.scene.parts import Part, Vec3, box_around
 
 if TYPE_CHECKING:
     from habilis.assets.tools.spec import ArticulatedTool
 
-Vec3 = tuple[float, float, float]
-Shape = Literal["box", "cylinder", "capsule", "sphere"]
-Face = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
+Surface = Literal["plain", "tool"]
 ToolUse = Literal["required", "forbidden", "free"]
 Hand = Literal["gripper", "held tool"]
 """What an arm handles things with: a parallel gripper, or a hand with an articulated tool in it."""
 
-SHAPE_SIZES: Mapping[str, int] = {"box": 3, "cylinder": 2, "capsule": 2, "sphere": 1}
-"""How many full sizes each shape takes: box x y z; cylinder and capsule diameter, length along
-their own z (the capsule's without its caps); sphere diameter."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Part:
-    """One convex primitive of an entity.
-
-    Attributes:
-      name: unique within the entity.
-      shape: which primitive.
-      size: full sizes in m, as many as ``SHAPE_SIZES`` says.
-      pos: centre in the entity's frame, m.
-      euler: roll, pitch, yaw (fixed axes x, y, z) in the entity's frame, rad.
-      rgba: colour, 0-1.
-      mass_share: weight of this part in sharing out the entity's mass; None shares by volume.
-    """
-
-    name: str
-    shape: Shape
-    size: tuple[float, ...]
-    pos: Vec3 = (0.0, 0.0, 0.0)
-    euler: Vec3 = (0.0, 0.0, 0.0)
-    rgba: tuple[float, float, float, float] = (0.6, 0.6, 0.6, 1.0)
-    mass_share: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.shape not in SHAPE_SIZES:
-            raise ValueError(did_you_mean("shape", self.shape, SHAPE_SIZES))
-        want = SHAPE_SIZES[self.shape]
-        if len(self.size) != want or not all(s > 0 for s in self.size):
-            raise ValueError(
-                f"part {self.name!r}: a {self.shape} takes {want} positive sizes, got {self.size}"
-            )
-
-    @property
-    def volume(self) -> float:
-        """Volume in m^3."""
-        s = self.size
-        if self.shape == "box":
-            return s[0] * s[1] * s[2]
-        if self.shape == "cylinder":
-            return math.pi * s[0] ** 2 / 4 * s[1]
-        sphere = math.pi * s[0] ** 3 / 6
-        return sphere if self.shape == "sphere" else sphere + math.pi * s[0] ** 2 / 4 * s[1]
-
-    def half_extents(self) -> npt.NDArray[np.float64]:
-        """Half sizes (3,) of the part's box in its own frame, m."""
-        s = self.size
-        if self.shape == "box":
-            return np.array(s) / 2
-        if self.shape == "sphere":
-            return np.full(3, s[0] / 2)
-        caps = s[0] / 2 if self.shape == "capsule" else 0.0
-        return np.array([s[0] / 2, s[0] / 2, s[1] / 2 + caps])
-
-    def reach(self, turn: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Half extents (3,) along the axes of a frame in which its own is turned by (3, 3), m."""
-        if self.shape == "box":
-            out: npt.NDArray[np.float64] = np.abs(turn) @ self.half_extents()
-            return out
-        radius, along = self.size[0] / 2, np.abs(turn[:, 2])
-        if self.shape == "sphere":
-            return np.full(3, radius)
-        round_off = (
-            np.ones(3) if self.shape == "capsule" else np.sqrt(1 - np.minimum(along, 1) ** 2)
-        )
-        ends: npt.NDArray[np.float64] = self.size[1] / 2 * along + radius * round_off
-        return ends
-
-    def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Lower and upper corner (3,) of the part's box in the entity's frame, m."""
-        half = self.reach(rotation(self.euler))
-        centre = np.array(self.pos)
-        return centre - half, centre + half
-
-
-@dataclasses.dataclass(frozen=True)
-class Joint:
-    """The one joint of an entity that is fixed to the table but for it.
-
-    Attributes:
-      kind: slide (m, N/m) or hinge (rad, Nm/rad).
-      axis: direction in the entity's frame, unit vector.
-      range: lower and upper limit, m or rad; 0 is the pose given in the scene.
-      stiffness: spring towards 0.
-      damping: viscous, N s/m or Nm s/rad.
-      frictionloss: dry friction, N or Nm.
-      pos: anchor in the entity's frame, m.
-      armature: added inertia, kg or kg m^2.
-    """
-
-    kind: Literal["slide", "hinge"]
-    axis: Vec3
-    range: tuple[float, float]
-    stiffness: float = 0.0
-    damping: float = 1.0
-    frictionloss: float = 0.0
-    pos: Vec3 = (0.0, 0.0, 0.0)
-    armature: float = 0.0
-
-
-@dataclasses.dataclass(frozen=True)
-class Break:
-    """Parts that come off as a body of their own when other objects load them.
-
-    Attributes:
-      parts: names of the parts that come off.
-      load: contact force in N, between those parts and any other object (not the table, not
-        the robot), above which the joint fails; ``inf`` never fails.
-      hold: how long the load must last, s.
-    """
-
-    parts: tuple[str, ...]
-    load: float
-    hold: float = 0.04
-
 
 @dataclasses.dataclass(frozen=True)
 class Entity:
-    """A thing in the scene: its parts, where it is, what it weighs and how it may move.
+    """A thing in the scene: a tree of bodies, where it is, what it weighs and how it may move.
+
+    Its root is a body of its own, with ``parts``; ``links`` hang on it.
 
     Attributes:
       name: unique in the scene.
-      parts: convex primitives.
+      parts: convex solids of the root.
       pos: origin in the world, m.
       yaw: about world z, rad.
-      mass: kg (ignored where fixed without a joint).
+      mass: kg, of the root and all links that have none of their own; shared by the parts.
       friction: sliding friction coefficient of its surface.
       rolling: rolling friction, m; > 0 also turns on torsional friction.
-      fixed: immovable furniture.
-      joint: the one joint of an otherwise fixed entity.
+      fixed: the root does not move: furniture.
+      joint: of the root to the table; without one it is free, unless it is fixed.
       frames: named points in the entity's frame, m. ``grip`` is where a gripper from above
         takes it; without one the centre serves.
       magnetic: faces that carry a magnet.
@@ -167,9 +50,11 @@ class Entity:
       tool: made to be used on other things (shown in the report; the search does not read it).
       hard: its contacts give as little as the gripper's pads: for small light things under load,
         whose contacts are soft in proportion to their mass.
+      surface: how it meets others; ``tool`` is the skin of hand tools, which turns less in a grip.
       strays: shares of a layout's shift in x and y that it takes part in, 0-1.
       sunk: let into the table top like a tray in a groove: it does not touch the table.
       note: a sentence on source or deviation.
+      links: what hangs on the root, parents first.
     """
 
     name: str
@@ -189,26 +74,54 @@ class Entity:
     strays: tuple[float, float] = (1.0, 1.0)
     sunk: bool = False
     note: str = ""
+    links: tuple[Link, ...] = ()
+    surface: Surface = "plain"
 
     def __post_init__(self) -> None:
-        names = [p.name for p in self.parts]
-        if not names or len(set(names)) < len(names):
-            raise ValueError(f"{self.name!r} needs parts with names of their own, got {names}")
         if self.fixed and self.joint is not None:
             raise ValueError(f"{self.name!r} is fixed and has a joint: it can be only one of them")
-        for part in self.breaks.parts if self.breaks else ():
-            self.part(part)
-        if self.breaks and not 0 < len(set(self.breaks.parts)) < len(names):
-            raise ValueError(f"{self.name!r}: some parts break off and some stay, got {names}")
+        check_parts(self.name, self.parts, self.breaks)
+        known = [""]
+        for link in self.links:
+            if link.name in known:
+                raise ValueError(f"{self.name!r}: names of links repeat: {link.name!r}")
+            if link.parent not in known:
+                raise ValueError(
+                    f"link {link.name!r} of {self.name!r} hangs on {link.parent!r}, which is none"
+                    f" of the links before it: {', '.join(known[1:]) or 'none'}"
+                )
+            known.append(link.name)
 
     @property
     def movable(self) -> bool:
         """Free to move in all six directions."""
         return not self.fixed and self.joint is None
 
+    def body(self, link: str) -> Entity | Link:
+        """The link of that name, or for '' the thing itself, whose parts are those of the root."""
+        if not link:
+            return self
+        for one in self.links:
+            if one.name == link:
+                return one
+        raise KeyError(did_you_mean(f"link of {self.name!r}", link, [x.name for x in self.links]))
+
+    def bodies(self) -> Iterator[tuple[str, Entity | Link]]:
+        """All bodies, parents first, with their names in the scene: ``box``, then ``box/lid``."""
+        yield self.name, self
+        for link in self.links:
+            yield f"{self.name}/{link.name}", link
+
+    def frame(self, link: str) -> npt.NDArray[np.float64]:
+        """(4, 4) of a link in the root's frame with all joints at 0."""
+        body = self.body(link)
+        return self.frame(body.parent) @ body.frame() if isinstance(body, Link) else np.eye(4)
+
     def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Corners (3,), (3,) of the box around all parts, in the entity's frame, m."""
-        lows, highs = zip(*(p.bounds() for p in self.parts), strict=True)
+        """Corners (3,), (3,) of the box around all parts, in its frame, joints at 0, m."""
+        boxes = [box_around(self.parts)]
+        boxes += [box_around(link.parts, self.frame(link.name)) for link in self.links]
+        lows, highs = zip(*boxes, strict=True)
         return np.min(lows, axis=0), np.max(highs, axis=0)
 
     def centre(self) -> npt.NDArray[np.float64]:
@@ -303,16 +216,30 @@ class Scene:
         if repeated:
             raise ValueError(f"scene {self.name!r}: entity names repeat: {sorted(repeated)}")
         for word in self.goal.names():
-            self.entity(word)
+            self.body(word)
         if self.tool is not None:
             self.entity(self.tool.name)
 
     def entity(self, name: str) -> Entity:
-        """The entity of that name; KeyError with the names there are."""
+        """A thing by its name or that of a ``thing/link``; KeyError with the names there are."""
+        owner = name.partition("/")[0]
         for entity in self.entities:
-            if entity.name == name:
+            if entity.name == owner:
                 return entity
-        raise KeyError(did_you_mean("object", name, [e.name for e in self.entities]))
+        raise KeyError(did_you_mean("object", owner, [e.name for e in self.entities]))
+
+    def body(self, name: str) -> Entity | Link:
+        """A thing, or for ``thing/link`` one of its links; KeyError with the names there are."""
+        return self.entity(name).body(name.partition("/")[2])
+
+    def moves(self, name: str) -> bool:
+        """Whether a thing, or a ``thing/link``, can move at all."""
+        entity, body = self.entity(name), self.body(name)
+        while isinstance(body, Link):
+            if body.joint is not None:
+                return True
+            body = entity.body(body.parent)
+        return not entity.fixed
 
     @property
     def hand(self) -> Hand:
@@ -331,13 +258,3 @@ class Scene:
         """A scene in which entities of the same name are replaced by those given."""
         new = {e.name: e for e in changed}
         return dataclasses.replace(self, entities=tuple(new.get(e.name, e) for e in self.entities))
-
-
-def rotation(euler: Vec3) -> npt.NDArray[np.float64]:
-    """Rotation matrix (3, 3) of roll, pitch, yaw about fixed x, y, z, rad."""
-    (cr, cp, cy), (sr, sp, sy) = np.cos(euler), np.sin(euler)
-    rx = np.array([[1, 0, 0], [0, cr, -sr], [0, sr, cr]])
-    ry = np.array([[cp, 0, sp], [0, 1, 0], [-sp, 0, cp]])
-    rz = np.array([[cy, -sy, 0], [sy, cy, 0], [0, 0, 1]])
-    out: npt.NDArray[np.float64] = rz @ ry @ rx
-    return out

@@ -1,6 +1,6 @@
-"""Articulated tools: parametric families, and how to add one to a model."""
+"""Articulated tools: parametric families, as things and in a model with a hand."""
 
-from habilis.assets.tools.build import CollisionBits, ToolNames, build_tool
+from habilis.assets.tools.build import ToolNames, build_tool, tool_thing
 from habilis.assets.tools.registry import SIZES, TOOLS, make_tool
 from habilis.assets.tools.spec import (
     ArticulatedTool,
@@ -14,7 +14,6 @@ __all__ = [
     "SIZES",
     "TOOLS",
     "ArticulatedTool",
-    "CollisionBits",
     "Frame",
     "GripPatch",
     "ToolJoint",
@@ -22,4 +21,5 @@ __all__ = [
     "ToolPart",
     "build_tool",
     "make_tool",
+    "tool_thing",
 ]

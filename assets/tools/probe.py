@@ -55,17 +55,15 @@ def add_probe(
     radius = min(RADIUS, tool.params.get("blade", 2 * RADIUS) / 2)
     end = face + (height - radius) * out
     start = face + min(0.0, height - radius - _SHORTEST) * out
-    solids = [p for p in tool.parts if p.half == "moving" and p.use == "jaw"]
-    solids = solids or [p for p in tool.parts if p.half == "moving" and p.use == "frame"]
+    solids = names.geoms.get(("moving", "jaw")) or names.geoms["moving", "frame"]
     spec.body(names.bodies["base"]).add_geom(
         name=PAD, type=mujoco.mjtGeom.mjGEOM_CAPSULE, fromto=[*start, *end],
         size=[radius, 0.0, 0.0], mass=0.0, contype=0, conaffinity=0, rgba=[0.85, 0.20, 0.45, 1.0],
     )  # fmt: skip
-    pairs = tuple(f"{PAD}:{p.part.name}" for p in solids)
-    for pair, p in zip(pairs, solids, strict=True):
+    pairs = tuple(f"{PAD}:{solid}" for solid in solids)
+    for pair, solid in zip(pairs, solids, strict=True):
         spec.add_pair(
-            name=pair, geomname1=PAD, geomname2=f"{tool.name}/{p.part.name}", condim=1,
-            solref=list(SOLREF),
+            name=pair, geomname1=PAD, geomname2=solid, condim=1, solref=list(SOLREF)
         )  # fmt: skip
     add_contact_sensor(spec, PAD, "geom", PAD)
     return pairs

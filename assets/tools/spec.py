@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.things import Part, Vec3
+from habilis.assets.scene.parts import Part, Vec3
 
 Half = Literal["base", "moving"]
 Role = Literal["thumb", "index", "middle", "ring"]

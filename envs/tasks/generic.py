@@ -55,8 +55,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from habilis.assets.robots.registry import robot_spec
-from habilis.assets.scene.compile import ROBOT
 from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.things import Entity, Scene
 from habilis.assets.scenes import scene_path, shipped, training
 from habilis.envs.task import Group, Mode, TaskSpec, Term, step_limit

@@ -80,7 +80,8 @@ import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.file import load_scene
-from habilis.assets.scene.things import Break, Scene, Tool
+from habilis.assets.scene.links import Break
+from habilis.assets.scene.things import Scene, Tool
 from habilis.assets.scenes import scene_path
 from habilis.envs.task import Mode, TaskSpec, Term
 from habilis.envs.tasks.generic import make_task, success_term, without_tool

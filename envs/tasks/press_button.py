@@ -237,7 +237,7 @@ def joined(state: State, cubes: tuple[str, ...]) -> Array:
 
 def pressed(state: State) -> Array:
     """(N, 1) travel of the button as a share of what is asked."""
-    return state.world.joint(BUTTON)[:, None] / TRAVEL
+    return state.world.opening(BUTTON)[:, None] / TRAVEL
 
 
 def front(state: State, cubes: tuple[str, ...]) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
+from habilis.assets.scene.parts import box_around
 from habilis.envs.world.world import World
 
 Mask = npt.NDArray[np.bool_]
@@ -70,7 +71,7 @@ def moved(world: World, p: Predicate) -> Mask:
 
 def joint(world: World, p: Predicate) -> Mask:
     """Subject's joint is beyond the value (m or rad); below it if the value is negative."""
-    position, value = world.joint(p.subject), _value(p)
+    position, value = world.opening(p.subject), _value(p)
     return position < value if value < 0 else position > value
 
 
@@ -96,9 +97,9 @@ def _centre(world: World, name: str) -> npt.NDArray[np.float64]:
 
 
 def _box(world: World, name: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """World-aligned box (N, 3), (N, 3) around an entity."""
+    """World-aligned box (N, 3), (N, 3) around the parts of a body; of a thing those of its root."""
     i = world.index(name)
-    low, high = world.scene.entity(name).bounds()
+    low, high = box_around(world.scene.body(name).parts)
     rot = world.rotation(i)
     centre = world.pos[:, i] + rot @ ((low + high) / 2)
     half = np.abs(rot) @ ((high - low) / 2)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.compile import ROBOT
+from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.preset import TABLE
 from habilis.assets.scene.things import Workspace
 from habilis.envs.closing import Closing

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene.compile import ROBOT
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
+from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.world import Ids, World
@@ -94,21 +94,23 @@ class Monitor:
 
 
 def targets(scene: Scene) -> list[str]:
-    """Movable entities the goal wants something positive of, in order."""
-    names = [n for n in dict.fromkeys(_positive(scene.goal)) if not scene.entity(n).fixed]
+    """Movable things and links the goal wants something positive of, in order."""
+    names = [n for n in dict.fromkeys(_positive(scene.goal)) if scene.moves(n)]
     return names
 
 
 def upright(scene: Scene) -> list[str]:
     """Targets that stand higher than they are wide and so count as lost when they lie."""
-    sizes = {t: scene.entity(t).size() for t in targets(scene) if scene.entity(t).movable}
+    whole = [t for t in targets(scene) if "/" not in t and scene.entity(t).movable]
+    sizes = {t: scene.entity(t).size() for t in whole}
     return [t for t, s in sizes.items() if s[2] > 1.2 * max(s[0], s[1])]
 
 
 def tool_parts(world: World) -> list[str]:
     """Bodies the scene's tool consists of: itself, what joins with it, and loose parts of them."""
     names = [e.name for e in world.scene.tool_entities()]
-    return names + [p.body for p in world.compiled.loose if p.owner in names]
+    loose = world.compiled.loose
+    return names + [p.body for p in loose if p.owner.partition("/")[0] in names]
 
 
 def enough_path(scene: Scene, target: str) -> float:
@@ -116,7 +118,7 @@ def enough_path(scene: Scene, target: str) -> float:
 
     A target on a slide joint that cannot go that far must be moved along half of its range.
     """
-    joint = scene.entity(target).joint
+    joint = scene.body(target).joint
     if joint is None or joint.kind != "slide":
         return TOOL_PATH
     return min(TOOL_PATH, (joint.range[1] - joint.range[0]) / 2)

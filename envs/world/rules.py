@@ -7,11 +7,15 @@ simulations at once; what then moves is moved by the solver.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene.compile import ROBOT, Compiled
+from habilis.assets.scene.compile import Compiled
+from habilis.assets.scene.links import Link
+from habilis.assets.scene.pairs import ROBOT
+from habilis.assets.scene.parts import box_around
 from habilis.assets.scene.preset import TABLE
 from habilis.assets.scene.things import Entity
 from habilis.envs.control.arm import TICK
@@ -43,7 +47,7 @@ class Breaking:
         self._ledger, self._eq_active, loose = ledger, eq_active, compiled.loose
         off = (ROBOT, TABLE, *compiled.robot.effector.fingers)
         self._columns = [ledger.columns_of(p.body, off) for p in loose]
-        self._weld = np.array([int(compiled.model.equality(p.weld).id) for p in loose], int)
+        self._weld = compiled.index.equality([p.weld for p in loose])
         self._limit = np.array([p.load for p in loose])
         self._hold = np.array([p.hold for p in loose])
         self.over = np.zeros((len(eq_active), len(loose)))
@@ -89,15 +93,13 @@ class Magnets:
     ) -> None:
         self._pos, self._quat, self._active, self._data = pos, quat, eq_active, eq_data
         pairs, scene, bodies = compiled.magnets, compiled.scene, compiled.bodies
-        self._weld = np.array([int(compiled.model.equality(m.weld).id) for m in pairs], int)
+        self._weld = compiled.index.equality([m.weld for m in pairs])
         self._first = np.array([bodies.index(m.first) for m in pairs], int)
         self._second = np.array([bodies.index(m.second) for m in pairs], int)
-        first = [scene.entity(m.first) for m in pairs]
-        second = [scene.entity(m.second) for m in pairs]
-        self._half_a = np.array([e.size() / 2 for e in first])
-        self._half_b = np.array([e.size() / 2 for e in second])
-        self._mid_a = np.array([e.centre() for e in first])
-        self._mid_b = np.array([e.centre() for e in second])
+        first = [scene.body(m.first) for m in pairs]
+        second = [scene.body(m.second) for m in pairs]
+        self._mid_a, self._half_a = _boxes(first)
+        self._mid_b, self._half_b = _boxes(second)
         self._faces_a = np.array([faces(e) for e in first])
         self._faces_b = np.array([faces(e) for e in second])
         self._turns = _quarter_turns()
@@ -153,10 +155,16 @@ class Magnets:
         self._active[sims, self._weld[pairs]] = 1.0
 
 
-def faces(entity: Entity) -> Mask:
+def _boxes(bodies: Sequence[Entity | Link]) -> tuple[Array, Array]:
+    """(P, 3), (P, 3) middles and half sizes of the boxes around bodies, in their frames, m."""
+    low, high = np.array([box_around(b.parts) for b in bodies]).swapaxes(0, 1)
+    return (low + high) / 2, (high - low) / 2
+
+
+def faces(body: Entity | Link) -> Mask:
     """(3, 2) which faces carry a magnet: by axis, then below or above."""
     out = np.zeros((3, 2), bool)
-    for face in entity.magnetic:
+    for face in body.magnetic:
         out["xyz".index(face[1]), int(face[0] == "+")] = True
     return out
 

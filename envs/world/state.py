@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
+from habilis.assets.scene.links import Link
 from habilis.assets.scene.things import Entity
 from habilis.envs.control.arm import ArmController
 from habilis.envs.world.monitor import Monitor
@@ -19,9 +20,10 @@ Array = npt.NDArray[np.float64]
 class Frames:
     """Named points of all tracked bodies in the world, of N simulations at once.
 
-    Of each entity: its ``origin``, the centre of each part under the part's name (where that has
+    Of each thing: its ``origin``, the centre of each part under the part's name (where that has
     come off, of the loose one), each frame under its name, and always ``grip``, where a gripper
-    takes it: ``milk/grip``, ``hammer/head``.
+    takes it: ``milk/grip``, ``hammer/head``. Of each link the same but for ``grip``, which it has
+    only as a frame: ``box/lid/origin``, ``box/lid/knob``.
 
     Args:
       world: whose entities.
@@ -34,9 +36,10 @@ class Frames:
     def __init__(self, world: World) -> None:
         points: dict[str, tuple[int, npt.ArrayLike]] = {}
         for entity in world.scene.entities:
-            for name, offset in _points(entity).items():
-                body = world.index(_carrier(world, entity, name))
-                points[f"{entity.name}/{name}"] = (body, offset)
+            for owner, body in entity.bodies():
+                for name, offset in _points(body).items():
+                    carrier = world.index(_carrier(world, owner, body, name))
+                    points[f"{owner}/{name}"] = (carrier, offset)
         self.names = tuple(points)
         self._column = {name: i for i, name in enumerate(self.names)}
         self._world = world
@@ -118,16 +121,17 @@ class State:
         return self._memo[key]
 
 
-def _points(entity: Entity) -> dict[str, npt.ArrayLike]:
+def _points(body: Entity | Link) -> dict[str, npt.ArrayLike]:
     points: dict[str, npt.ArrayLike] = {"origin": (0.0, 0.0, 0.0)}
-    points |= {p.name: p.pos for p in entity.parts}
-    return points | dict(entity.frames) | {"grip": entity.grip()}
+    points |= {p.name: p.pos for p in body.parts}
+    points |= dict(body.frames)
+    return points | ({"grip": body.grip()} if isinstance(body, Entity) else {})
 
 
-def _carrier(world: World, entity: Entity, name: str) -> str:
-    if entity.breaks is not None and name in entity.breaks.parts:
-        return next(p.body for p in world.compiled.loose if p.owner == entity.name)
-    return entity.name
+def _carrier(world: World, owner: str, body: Entity | Link, name: str) -> str:
+    if body.breaks is not None and name in body.breaks.parts:
+        return next(p.body for p in world.compiled.loose if p.owner == owner)
+    return owner
 
 
 def _quadratic() -> Array:

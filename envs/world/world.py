@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.compile import Compiled, contact_sensor_name
+from habilis.assets.scene.compile import Compiled
+from habilis.assets.scene.pairs import contact_sensor_name
 from habilis.assets.scene.preset import TIMESTEP
 from habilis.envs.control.arm import TICK
 from habilis.envs.sim.cpu import CpuSim
@@ -93,18 +94,17 @@ class World:
 
     def _index_bodies(self) -> None:
         self._of_body = {name: i for i, name in enumerate(self.bodies)}
-        poses = BodyPoses(self.model, self.bodies, self._varied["body_pos"], self._qpos)
+        tree = self.compiled.tree
+        poses = BodyPoses(self.compiled.index, tree, self._varied["body_pos"], self._qpos)
         self._poses, self.pos, self.quat = poses, poses.pos, poses.quat
-        owner = {p.body: p.owner for p in self.compiled.loose}
-        entities = {e.name: i for i, e in enumerate(self.scene.entities)}
-        self._entity_of = np.array([entities[owner.get(b, b)] for b in self.bodies], int)
+        self._entity_of = np.array([body.thing for body in tree], int)
         self.start_pos, self.written = np.zeros_like(self.pos), np.zeros(self.pos.shape[:2])
 
     def _index_contacts(self) -> None:
-        names = [contact_sensor_name(a, b) for a, b in self.ledger.pairs]
-        adr = [int(self.model.sensor(s).adr[0]) for s in names]
-        assert adr == list(range(adr[0], adr[0] + 4 * len(adr), 4)), "contact sensors in a row"
-        self._contacts = slice(adr[0], adr[0] + 4 * len(adr))
+        sensors = [contact_sensor_name(a, b) for a, b in self.ledger.pairs]
+        columns = self.compiled.index.sensor(sensors)
+        assert (np.diff(columns) == 1).all(), "contact sensors in a row"
+        self._contacts = slice(int(columns[0]), int(columns[-1]) + 1)
         sides = [[self._of_body.get(name, -1) for name in pair] for pair in self.ledger.pairs]
         self._sides = np.array(sides, int)
         self._path = np.zeros((self.n, len(self.bodies) + 1))  # the last: what is no tracked body
@@ -138,13 +138,12 @@ class World:
         """(N, P) which pairs of magnetic things hold together, as in ``Compiled.magnets``."""
         return np.zeros((self.n, 0), bool) if self.magnets is None else self.magnets.joined
 
-    def joint(self, body: str) -> Array:
-        """(N,) position of a jointed body's joint, m or rad."""
-        address = self._poses.joint_address(body)
-        if address is None:
-            raise KeyError(did_you_mean("jointed object", body, self._poses.jointed))
-        out: Array = self._qpos[:, address]
-        return out
+    def opening(self, body: str) -> Array:
+        """(N,) value of the joint of a thing or ``thing/link``, m or rad."""
+        openings = self._poses.openings
+        if body not in openings:
+            raise KeyError(did_you_mean("jointed object", body, openings))
+        return openings[body].value(self._qpos)
 
     def rotation(self, body: int) -> Array:
         """(N, 3, 3) rotation of the tracked body of that index."""
@@ -181,9 +180,10 @@ class World:
             friction = layout.friction[:, of[column], None]
             sliding = self._varied["geom_friction"][..., 0]
             sliding[np.ix_(ids, geoms)] = self._nominal["geom_friction"][geoms, 0] * friction
-            if column not in self._poses.free:
-                shift = np.pad(layout.shift[:, of[column]], ((0, 0), (0, 1)))
-                self._varied["body_pos"][ids, body] = self._nominal["body_pos"][body] + shift
+        held = self._poses.held
+        shift = np.pad(layout.shift[:, of[held]], ((0, 0), (0, 0), (0, 1)))
+        origin = self._nominal["body_pos"][bodies[held]] + shift
+        self._varied["body_pos"][np.ix_(ids, bodies[held])] = origin
         self.sim.set_const(ids)
 
     def _place(self, ids: Ids, layout: Layout) -> None:
@@ -194,6 +194,15 @@ class World:
         yaw = np.array([self.scene.entities[i].yaw for i in of]) + layout.turn[:, of]
         quat = np.stack([np.cos(yaw / 2), 0 * yaw, 0 * yaw, np.sin(yaw / 2)], axis=-1)
         self._qpos[np.ix_(ids, self._poses.quat_columns.ravel())] = quat.reshape(len(ids), -1)
+        self._poses.refresh()
+        for part in self.compiled.loose:  # those of links turn about the root
+            self._put(ids, self.index(part.body), self.index(part.owner))
+
+    def _put(self, ids: Ids, body: int, onto: int) -> None:
+        """Put a free body where another is."""
+        row = int(np.flatnonzero(self._poses.free == body)[0])
+        self._qpos[np.ix_(ids, self._poses.pos_columns[row])] = self.pos[ids, onto]
+        self._qpos[np.ix_(ids, self._poses.quat_columns[row])] = self.quat[ids, onto]
 
     def save(self, ids: npt.ArrayLike | None = None) -> Snapshot:
         """Whole state of simulations ``ids`` (all by default)."""

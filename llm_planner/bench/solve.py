@@ -6,7 +6,8 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 
-from habilis.assets.scene.compile import ROBOT, Compiled, compile_scene
+from habilis.assets.scene.compile import Compiled, compile_scene
+from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task

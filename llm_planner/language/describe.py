@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from habilis.assets.scene.goal import VOCABULARY, All, Goal, Not, Predicate
 from habilis.assets.scene.goal import Any as AnyOf
-from habilis.assets.scene.things import Entity, Part, Scene, Tool
+from habilis.assets.scene.parts import Part
+from habilis.assets.scene.things import Entity, Scene, Tool
 from habilis.llm_planner.language.quantities import JAW_OPEN
 from habilis.policies.skills.geometry import joined_to
 from habilis.policies.skills.senses import Box, Senses

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from habilis.assets.grasps import load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.pick.objects import OBJECTS, PickObject
-from habilis.assets.scene.things import Part, Shape, rotation
+from habilis.assets.scene.parts import Part, Shape, rotation
 from habilis.assets.tools import TOOLS, make_tool
 from habilis.envs.hand.world import HandWorld
 from habilis.envs.sim.cpu import CpuSim

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene.things import Entity, Part, Scene, rotation
+from habilis.assets.scene.parts import Part, rotation
+from habilis.assets.scene.things import Entity, Scene
 from habilis.envs.robot import Observation
 
 Array = npt.NDArray[np.float64]

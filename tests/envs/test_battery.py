@@ -17,7 +17,7 @@ from gymnasium.vector import AutoresetMode
 from tests.envs.same import assert_same
 
 import habilis.envs
-from habilis.assets.scene.compile import ROBOT
+from habilis.assets.scene.pairs import ROBOT
 from habilis.envs.media.gl import RenderingUnavailable
 from habilis.envs.registration import register
 from habilis.envs.tasks import TASKS, load_task
@@ -348,7 +348,7 @@ def test_neither_hand_nor_wrist_reaches_the_button(id: str, height: float) -> No
         action[:, 1:3] = np.clip((gap[:, 1:] + (0, height)) / 0.025, -1, 1)
         assert success_count(env, action[None]) == 0
     assert env.core.state.tcp[:, 0].min() > 0.465, "it went as far as it may"
-    assert env.core.world.joint("button").max() < 1e-3
+    assert env.core.world.opening("button").max() < 1e-3
 
 
 def test_a_button_pressed_from_outside_the_physics_does_not_count() -> None:
@@ -382,7 +382,7 @@ def test_cubes_that_are_joined_from_outside_move_nothing_by_themselves() -> None
     for _ in range(10):
         env.step(np.zeros((10, 4), np.float32))
     assert world.joined.sum(axis=1).tolist() == [2] * 10
-    assert not env.core.success.any() and world.joint("button").max() < 1e-3
+    assert not env.core.success.any() and world.opening("button").max() < 1e-3
 
 
 @pytest.mark.parametrize("family", ["PressButton", "GraspCan"])

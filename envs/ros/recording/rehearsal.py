@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.goal import Predicate
-from habilis.assets.scene.things import Entity, Part, Scene, Workspace
+from habilis.assets.scene.parts import Part
+from habilis.assets.scene.things import Entity, Scene, Workspace
 from habilis.envs.control.arm import TICK
 from habilis.envs.robot import SimRobot
 from habilis.envs.ros.recording.reader import Happening, Joints, Recording, RecordingError

@@ -36,6 +36,7 @@ def place(
     world.reset(np.arange(1), Layout(shift, 0 * ones, ones, ones), q)
     movable = {entity.name for entity in entities if entity.movable}
     movable |= {part.body for part in world.compiled.loose}
+    movable |= {body.name for body in world.compiled.tree if body.parent >= 0 and body.joint}
     seen = {
         world.index(body): (pos[None], quat[None])
         for body, (pos, quat) in poses.items()

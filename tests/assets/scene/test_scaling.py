@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.parts import Part
 from habilis.assets.scene.scaling import scaled
-from habilis.assets.scene.things import Entity, Part
+from habilis.assets.scene.things import Entity
 from habilis.assets.scenes import scene_path
 
 

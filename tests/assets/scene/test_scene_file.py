@@ -26,16 +26,9 @@ from habilis.assets.scene.file import (
     shipped,
 )
 from habilis.assets.scene.goal import VOCABULARY, Goal, Predicate
-from habilis.assets.scene.things import (
-    SHAPE_SIZES,
-    Break,
-    Entity,
-    Joint,
-    Part,
-    Scene,
-    Tool,
-    Workspace,
-)
+from habilis.assets.scene.links import Break, Joint, Link
+from habilis.assets.scene.parts import SHAPE_SIZES, Part
+from habilis.assets.scene.things import Entity, Scene, Tool, Workspace
 
 GOOD = """\
 name: demo
@@ -142,7 +135,7 @@ def test_numbers_that_yaml_takes_for_text_are_numbers() -> None:
         ("name: head", "name: handle", 14, "part name 'handle' is taken by an earlier part"),
         ("name: head, ", "", 14, "key 'objects.hammer.parts[1]': missing key 'name'"),
         ("kind: hinge", "kind: slide", 19, "a slide joint's range is in m: use 'range'"),
-        ("kind: hinge", "kind: ball", 19, "unknown joint kind 'ball'"),
+        ("kind: hinge", "kind: screw", 19, "unknown joint kind 'screw'"),
         ("range_deg: [-90, 0]", "range_deg: [10, 90]", 19, "low <= 0 <= high; got 10.0, 90.0"),
         ("range_deg: [-90, 0]", "range_deg: [0, -90]", 19, "expected low < high, got [0, -90]"),
         (", range_deg: [-90, 0]", "", 19, "missing key 'range'"),
@@ -303,7 +296,30 @@ def parts(draw: st.DrawFn, name: str) -> Part:
     size = tuple(draw(numbers(1e-3, 1)) for _ in range(SHAPE_SIZES[shape]))
     rgba = st.sampled_from(list(COLORS.values())) | st.tuples(*[numbers(0, 1)] * 4)
     share = draw(st.none() | numbers(1e-3, 10))
-    return Part(name, shape, size, draw(VECTORS), draw(VECTORS), draw(rgba), share)  # type: ignore[arg-type]
+    corners = (
+        (0.0, 0.0, 0.0),
+        (0.1, 0.0, 0.0),
+        (0.0, 0.1, 0.0),
+        (0.0, 0.0, draw(numbers(0.01, 1))),
+    )
+    return Part(
+        name, shape, size, draw(VECTORS), draw(VECTORS), draw(rgba), share,  # type: ignore[arg-type]
+        draw(st.sampled_from([0.0, 0.5])), draw(st.booleans()), corners if shape == "hull" else (),
+    )  # fmt: skip
+
+
+@st.composite
+def links(draw: st.DrawFn) -> tuple[Link, ...]:
+    """A lid, and a handle on it or beside it."""
+    joint = st.sampled_from([None, Joint("ball", (0.0, 0.0, 1.0), (0.0, math.inf))])
+    play = Joint("hinge", (1.0, 0.0, 0.0), (0.0, 1.0), rest=-0.1, backlash=0.01, firm=False)
+    lid = Link("lid", (draw(parts("plate")),), "", draw(VECTORS), draw(VECTORS), play)
+    knob = Link(
+        "knob", (draw(parts("a")), draw(parts("b"))), draw(st.sampled_from(["", "lid"])),
+        joint=draw(joint), mass=draw(st.none() | numbers(1e-3, 9)), frames={"tip": draw(VECTORS)},
+        magnetic=("+x",), breaks=Break(("b",), 2.0),
+    )  # fmt: skip
+    return draw(st.sampled_from([(), (lid,), (lid, knob)]))
 
 
 @st.composite
@@ -322,6 +338,7 @@ def entities(draw: st.DrawFn, name: str) -> Entity:
         magnetic=draw(st.sampled_from([(), ("+x",), ("-y", "+z")])),
         breaks=Break(("p0",), load) if len(shapes) > 1 else None,
         hard=draw(st.booleans()), strays=draw(st.sampled_from([(1.0, 1.0), (0.5, 0.0)])),
+        links=draw(links()), surface=draw(st.sampled_from(["plain", "tool"])),
         tool=draw(st.booleans()), note=draw(st.sampled_from(["", "yes", "a: 'b' # \u00e9\n c"])),
     )  # fmt: skip
 

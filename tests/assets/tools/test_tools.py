@@ -10,16 +10,17 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from habilis.assets.scene.bodies import CollisionBits
 from habilis.assets.scene.preset import apply_preset
 from habilis.assets.tools import (
     SIZES,
     TOOLS,
     ArticulatedTool,
-    CollisionBits,
     ToolNames,
     build_tool,
     make_tool,
 )
+from habilis.assets.tools.build import IN_HAND
 from habilis.assets.tools.spec import Half
 
 Array = npt.NDArray[np.float64]
@@ -158,7 +159,7 @@ def nearest_jaws(made: Rig) -> float:
     uses = made.names.geoms
     if first:
         name = made.tool.name
-        pairs = [(f"{name}/moving_{first}", f"{name}/base_{second}")]
+        pairs = [(f"{name}/moving/moving_{first}", f"{name}/base_{second}")]
     else:
         pairs = [(a, b) for a in uses["base", "jaw"] for b in uses["moving", "jaw"]]
     model, data = made.model, made.data
@@ -278,7 +279,10 @@ def test_blades_pass_each_other_only_when_closed() -> None:
     for size in SIZES:
         tool = make_tool("scissors", size)
         made = rig(tool)
-        edges = [made.model.geom(f"scissors/{half}_edge").id for half in ("base", "moving")]
+        edges = [
+            made.model.geom(name).id
+            for name in ("scissors/base_edge", "scissors/moving/moving_edge")
+        ]
         end = tool.edge[1][0]
 
         def overlap(at: float, made: Rig = made, edges: list[int] = edges) -> float:
@@ -310,9 +314,9 @@ def test_a_clothespin_opens_when_squeezed_and_the_others_close() -> None:
 def test_a_syringe_gives_what_its_plunger_sweeps() -> None:
     tool = make_tool("syringe")
     made = rig(tool)
-    before = made.site("syringe/thumb")
+    before = made.site("syringe/moving/thumb")
     made.set(0.010)
-    np.testing.assert_allclose(made.site("syringe/thumb") - before, [0.010, 0, 0], atol=1e-9)
+    np.testing.assert_allclose(made.site("syringe/moving/thumb") - before, [0.010, 0, 0], atol=1e-9)
     given = float(tool.volume(0.0) - tool.volume(0.010))
     assert given == pytest.approx(math.pi * 0.0065**2 * 0.010, rel=1e-6)
     assert float(tool.volume(tool.joint.stroke)) == pytest.approx(0, abs=1e-12)
@@ -324,7 +328,7 @@ def test_a_free_tool_falls_past_what_its_bits_do_not_meet() -> None:
     spec.worldbody.add_geom(
         type=mujoco.mjtGeom.mjGEOM_PLANE, size=[1, 1, 0.1], contype=4, conaffinity=4
     )
-    for name, bits in (("a", None), ("b", CollisionBits(4, 0))):
+    for name, bits in (("a", IN_HAND), ("b", CollisionBits(4, 0))):
         tool = dataclasses.replace(make_tool("tweezers"), name=name)
         build_tool(spec, tool, pos=(0, 0.2 * len(spec.bodies), 0.02), bits=bits)
     model = spec.compile()

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from habilis.assets.scene.compile import ROBOT, Compiled, compile_scene
+from habilis.assets.scene.compile import Compiled, compile_scene
 from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.robot import SimRobot, published
@@ -190,4 +191,4 @@ def test_unknown_names_are_named(compiled: Compiled) -> None:
     with pytest.raises(KeyError, match="unknown contact pair 'milk-moon'"):
         a.world.ledger.column("milk", "moon")
     with pytest.raises(KeyError, match="jointed object 'milk'"):
-        a.world.joint("milk")
+        a.world.opening("milk")

@@ -10,7 +10,8 @@ import pytest
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.goal_text import parse_goal
-from habilis.assets.scene.things import Entity, Part, Scene, Workspace
+from habilis.assets.scene.parts import Part
+from habilis.assets.scene.things import Entity, Scene, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.world.layout import Variation, sample

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.things import Break, Scene
+from habilis.assets.scene.links import Break
+from habilis.assets.scene.things import Scene
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.llm_planner.language import prompts, stages

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.goal import Predicate
-from habilis.assets.scene.things import Entity, Part, Scene, Workspace, rotation
+from habilis.assets.scene.parts import Part, rotation
+from habilis.assets.scene.things import Entity, Scene, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.robot import Observation, SimRobot, published
 from habilis.envs.world.world import World

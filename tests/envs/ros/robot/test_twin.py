@@ -9,10 +9,13 @@ import numpy.typing as npt
 import pytest
 from tests.envs.ros.rig import profile
 
-from habilis.assets.scene.compile import ROBOT, compile_scene
+from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.goal import Predicate
-from habilis.assets.scene.things import Break, Entity, Joint, Part, Scene, Workspace
+from habilis.assets.scene.links import Break, Joint
+from habilis.assets.scene.pairs import ROBOT
+from habilis.assets.scene.parts import Part
+from habilis.assets.scene.things import Entity, Scene, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.kinematics import ArmKinematics
 from habilis.envs.ros.messages.frames import Frames
@@ -87,12 +90,12 @@ def test_what_has_a_joint_goes_to_the_nearest_place_on_it() -> None:
     seen.pose["drawer"] = (np.array([0.46, -0.2, 0.02]), HERE)
     seen.pose["lever"] = (np.array([0.4, 0.2, 0.02]), turn(-0.7))
     seen.look()
-    assert seen.world.joint("drawer")[0] == pytest.approx(0.06)
-    assert seen.world.joint("lever")[0] == pytest.approx(-0.7)
+    assert seen.world.opening("drawer")[0] == pytest.approx(0.06)
+    assert seen.world.opening("lever")[0] == pytest.approx(-0.7)
     assert seen.twin.misfits == {}
     seen.pose["drawer"] = (np.array([0.6, -0.2, 0.02]), HERE)
     seen.look()
-    assert seen.world.joint("drawer")[0] == pytest.approx(0.1), "the end of its range"
+    assert seen.world.opening("drawer")[0] == pytest.approx(0.1), "the end of its range"
     assert seen.twin.misfits == {"drawer": pytest.approx(0.1)}
 
 
