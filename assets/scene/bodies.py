@@ -134,6 +134,11 @@ def joints_of(name: str, joint: Joint | None) -> tuple[str, ...]:
     return (name, f"{name}.play") if joint.backlash else (name,)
 
 
+def anchor_of(name: str, joint: Joint | None) -> str:
+    """Name of what a body hangs on its parent by: itself, or with backlash the pin it plays on."""
+    return f"{name}.pin" if joint is not None and joint.backlash else name
+
+
 def _add_link(parent: mujoco.MjsBody, name: str, link: Link) -> mujoco.MjsBody:
     body = parent.add_body(name=name, pos=list(link.pos), quat=_quat(rotation(link.euler)))
     return _on_joint(body, name, link.joint) if link.joint is not None else body
@@ -150,7 +155,7 @@ def _on_joint(body: mujoco.MjsBody, name: str, joint: Joint) -> mujoco.MjsBody:
         _add_joint(body, name, joint)
         return body
     (low, high), play = joint.range, joint.backlash
-    pin, body.name = body, f"{name}.pin"
+    pin, body.name = body, anchor_of(name, joint)
     pin.explicitinertial = True
     pin.mass, pin.inertia = PIN_MASS, [_PIN_INERTIA] * 3
     _add_joint(pin, name, dataclasses.replace(joint, range=(low, high - play), backlash=0.0))

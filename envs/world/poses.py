@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene.bodies import joints_of
+from habilis.assets.scene.bodies import anchor_of, joints_of
 from habilis.assets.scene.compile import Body
 from habilis.assets.scene.index import Index
 from habilis.assets.scene.links import Joint
@@ -80,7 +80,7 @@ class BodyPoses:
     Attributes:
       pos: (N, B, 3) world, m.
       quat: (N, B, 4) wxyz.
-      ids: (B,) rows of the bodies in the model.
+      ids: (B,) rows of the bodies in the model; anchors those of what hangs on the parents.
       free: indices of the free bodies.
       pos_columns: (F, 3) columns in qpos of their positions; quat_columns (F, 4) of orientations.
       held: indices of the bodies that are fixed to the world, or on one joint to it.
@@ -92,6 +92,7 @@ class BodyPoses:
         self._body_pos, self._qpos, self._tree = body_pos, qpos, tree
         names = [body.name for body in tree]
         self.ids = index.body(names)
+        self.anchors = index.body([anchor_of(b.name, b.joint) for b in tree])
         self.free = np.array([i for i, b in enumerate(tree) if b.free], int)
         columns = index.qpos([names[i] for i in self.free]).reshape(-1, 7)
         self.pos_columns, self.quat_columns = columns[:, :3], columns[:, 3:]
@@ -102,7 +103,7 @@ class BodyPoses:
             if b.joint is not None
         }
         self.pos, self.quat = np.zeros((n, len(tree), 3)), np.zeros((n, len(tree), 4))
-        self._rest = index.model.body_quat[self.ids]
+        self._rest = index.model.body_quat[self.anchors]
         self.quat[:] = self._rest
         self._levels = _levels(index, tree, self.openings)
 
@@ -111,7 +112,7 @@ class BodyPoses:
         self.pos[:, self.free] = self._qpos[:, self.pos_columns]
         self.quat[:, self.free] = self._qpos[:, self.quat_columns]
         if len(self.held):
-            self.pos[:, self.held] = self._body_pos[:, self.ids[self.held]]
+            self.pos[:, self.held] = self._body_pos[:, self.anchors[self.held]]
         for level in self._levels:
             level.follow(self.pos, self.quat, self._qpos)
 
@@ -138,7 +139,7 @@ class BodyPoses:
 
     def _off_rest(self, body: int, pos: Array, quat: Array) -> tuple[Array, Array]:
         """A pose in the frame that the body has with its joint at 0: (N, 3) and (N, 4)."""
-        parent, row = self._tree[body].parent, self.ids[body]
+        parent, row = self._tree[body].parent, self.anchors[body]
         turn = np.broadcast_to(self._rest[body], quat.shape)
         origin = self._body_pos[:, row]
         if parent >= 0:
@@ -200,7 +201,7 @@ class _Level:
         self, index: Index, rows: list[int], tree: tuple[Body, ...], openings: dict[str, Opening]
     ) -> None:
         bodies = [tree[i] for i in rows]
-        ids = index.body([b.name for b in bodies])
+        ids = index.body([anchor_of(b.name, b.joint) for b in bodies])
         self.rows = np.array(rows, int)
         parents = np.array([b.parent for b in bodies], int)
         self.parents = parents if (parents >= 0).all() else None

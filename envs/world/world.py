@@ -181,9 +181,10 @@ class World:
             sliding = self._varied["geom_friction"][..., 0]
             sliding[np.ix_(ids, geoms)] = self._nominal["geom_friction"][geoms, 0] * friction
         held = self._poses.held
+        anchors = self._poses.anchors[held]
         shift = np.pad(layout.shift[:, of[held]], ((0, 0), (0, 0), (0, 1)))
-        origin = self._nominal["body_pos"][bodies[held]] + shift
-        self._varied["body_pos"][np.ix_(ids, bodies[held])] = origin
+        origin = self._nominal["body_pos"][anchors] + shift
+        self._varied["body_pos"][np.ix_(ids, anchors)] = origin
         self.sim.set_const(ids)
 
     def _place(self, ids: Ids, layout: Layout) -> None:
