@@ -98,6 +98,10 @@ class World:
         poses = BodyPoses(self.compiled.index, tree, self._varied["body_pos"], self._qpos)
         self._poses, self.pos, self.quat = poses, poses.pos, poses.quat
         self._entity_of = np.array([body.thing for body in tree], int)
+        thing_of_body = dict(zip(poses.ids.tolist(), self._entity_of.tolist(), strict=True))
+        things = np.array([thing_of_body.get(int(b), -1) for b in self.model.geom_bodyid], int)
+        self._geoms = np.flatnonzero(things >= 0)
+        self._thing_of_geom = things[self._geoms]
         self.start_pos, self.written = np.zeros_like(self.pos), np.zeros(self.pos.shape[:2])
 
     def _index_contacts(self) -> None:
@@ -175,11 +179,9 @@ class World:
         self._varied["body_mass"][np.ix_(ids, bodies)] = self._nominal["body_mass"][bodies] * mass
         inertia = self._nominal["body_inertia"][bodies] * mass[..., None]
         self._varied["body_inertia"][np.ix_(ids, bodies)] = inertia
-        for column, body in enumerate(bodies):
-            geoms = np.flatnonzero(self.model.geom_bodyid == body)
-            friction = layout.friction[:, of[column], None]
-            sliding = self._varied["geom_friction"][..., 0]
-            sliding[np.ix_(ids, geoms)] = self._nominal["geom_friction"][geoms, 0] * friction
+        geoms, friction = self._geoms, layout.friction[:, self._thing_of_geom]
+        sliding = self._varied["geom_friction"][..., 0]
+        sliding[np.ix_(ids, geoms)] = self._nominal["geom_friction"][geoms, 0] * friction
         held = self._poses.held
         anchors = self._poses.anchors[held]
         shift = np.pad(layout.shift[:, of[held]], ((0, 0), (0, 0), (0, 1)))
