@@ -98,7 +98,7 @@ class BodyPoses:
         self.pos_columns, self.quat_columns = columns[:, :3], columns[:, 3:]
         self.held = np.array([i for i, b in enumerate(tree) if b.parent < 0 and not b.free], int)
         self.openings = {
-            b.name: Opening(b.joint, index.qpos(joints_of(b.name, b.joint)))
+            b.name: OnJoint(b.joint, index.qpos(joints_of(b.name, b.joint)))
             for b in tree
             if b.joint is not None
         }
@@ -149,7 +149,7 @@ class BodyPoses:
         return rotate(back, pos - origin), multiply(back, quat)
 
 
-class Opening:
+class OnJoint:
     """The value of a joint: m of a slide, rad of a hinge, of a ball how far it has turned, rad.
 
     Args:
@@ -198,7 +198,11 @@ class _Level:
     """
 
     def __init__(
-        self, index: Index, rows: list[int], tree: tuple[Body, ...], openings: dict[str, Opening]
+        self,
+        index: Index,
+        rows: list[int],
+        tree: tuple[Body, ...],
+        openings: dict[str, OnJoint],
     ) -> None:
         bodies = [tree[i] for i in rows]
         ids = index.body([anchor_of(b.name, b.joint) for b in bodies])
@@ -272,7 +276,7 @@ class _Level:
         return np.concatenate((hinges, qpos[:, self._columns["ball"]]), axis=1)
 
 
-def _levels(index: Index, tree: tuple[Body, ...], openings: dict[str, Opening]) -> list[_Level]:
+def _levels(index: Index, tree: tuple[Body, ...], openings: dict[str, OnJoint]) -> list[_Level]:
     depth: list[int] = []
     for body in tree:
         depth.append(0 if body.parent < 0 else 1 + depth[body.parent])
