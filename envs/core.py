@@ -15,6 +15,7 @@ from habilis.envs.control.arm import ArmController, Sent
 from habilis.envs.episodes import Pixels, checked
 from habilis.envs.observer import Obs, Observer, Row, Scores
 from habilis.envs.robot import start_joints
+from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import SCALES, TICKS, TaskSpec, score, step_limit
 from habilis.envs.world.layout import Layout, sample
@@ -36,6 +37,7 @@ class Core:
       n: episodes.
       shown: observation group, or several.
       nthread: threads of the physics, 0 for all cores.
+      sim: back end of the physics.
 
     Attributes:
       action_space, observation_space: of one episode.
@@ -45,12 +47,13 @@ class Core:
     """
 
     def __init__(
-        self, task: TaskSpec, n: int, shown: str | Sequence[str] = "state", nthread: int = 0
-    ) -> None:
+        self, task: TaskSpec, n: int, shown: str | Sequence[str] = "state", nthread: int = 0,
+        sim: SimKind = "cpu",
+    ) -> None:  # fmt: skip
         if task.control not in SCALES:
             raise ValueError(did_you_mean("control mode", task.control, SCALES))
         self.task, self.n, self.scene = task, n, task.scene()
-        self.world, self.controller = self._bodies(nthread)
+        self.world, self.controller = self._bodies(nthread, sim)
         scene = self.scene
         self.monitor = Monitor(self.world)
         width = (3 if task.control == "ee" else self.world.q.shape[1]) + 1
@@ -59,12 +62,12 @@ class Core:
         self.step_limit = step_limit(scene)
         self._prepare(shown)
 
-    def _bodies(self, nthread: int) -> tuple[World, ArmController]:
+    def _bodies(self, nthread: int, sim: SimKind) -> tuple[World, ArmController]:
         """The world that is acted in, and what commands its arms."""
         scene, n = self.scene, self.n
         lone = ArmController(scene.robot, scene.base, scene.workspace, 1)
         self._start = start_joints(lone, scene)
-        world = World(compile_scene(scene), n, 1 if n == 1 else nthread)
+        world = World(compile_scene(scene), n, 1 if n == 1 else nthread, sim=sim)
         return world, ArmController(scene.robot, scene.base, scene.workspace, n)
 
     def _prepare(self, shown: str | Sequence[str]) -> None:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from habilis.assets.names import did_you_mean
 from habilis.envs.core import Core
 from habilis.envs.episodes import Episodes
+from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import TaskSpec
 from habilis.envs.tasks import load_task
@@ -143,6 +144,7 @@ class ToolEnv(EpisodesEnv):
       render_mode: None or ``rgb_array``.
       camera: of ``render``.
       size: width and height of ``render``, pixels.
+      sim: back end of the physics, see ``SimKind``.
       **options: of the task where an id is given, e.g. ``scene``, ``variation``, ``control``.
     """
 
@@ -156,14 +158,16 @@ class ToolEnv(EpisodesEnv):
         render_mode: str | None = None,
         camera: str = CAMERA,
         size: tuple[int, int] = (WIDTH, HEIGHT),
+        sim: SimKind = "cpu",
         **options: Any,
     ) -> None:
         made_with: dict[str, Any] = {
             "task": task, "obs": obs, "render_mode": render_mode, "camera": camera, "size": size,
+            "sim": sim,
         } | options  # fmt: skip
         checked_render_mode(render_mode, self.metadata["render_modes"])
         self.task = resolve(task, options)
-        super().__init__(Core(self.task, 1, obs), made_with, render_mode, camera, size)
+        super().__init__(Core(self.task, 1, obs, sim=sim), made_with, render_mode, camera, size)
 
 
 def resolve(task: TaskSpec | str, options: dict[str, Any]) -> TaskSpec:

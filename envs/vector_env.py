@@ -15,6 +15,7 @@ from gymnasium.vector.utils import batch_space
 from habilis.envs.core import Core, Mask
 from habilis.envs.episodes import Episodes
 from habilis.envs.observer import Obs
+from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import TaskSpec
 from habilis.envs.tool_env import (
@@ -180,6 +181,7 @@ class ToolVectorEnv(EpisodesVectorEnv):
       nthread: threads of the physics, 0 for all cores. It does not change any result.
       camera: of ``render``.
       size: width and height of ``render``, pixels.
+      sim: back end of the physics, see ``SimKind``.
       **options: of the task where an id is given, e.g. ``scene``, ``variation``, ``control``.
     """
 
@@ -195,12 +197,13 @@ class ToolVectorEnv(EpisodesVectorEnv):
         nthread: int = 0,
         camera: str = CAMERA,
         size: tuple[int, int] = (WIDTH, HEIGHT),
+        sim: SimKind = "cpu",
         **options: Any,
     ) -> None:
         checked_count(num_envs)
         checked_render_mode(render_mode, self.metadata["render_modes"])
         self.task = resolve(task, options)
-        super().__init__(Core(self.task, num_envs, obs, nthread), render_mode, camera, size)
+        super().__init__(Core(self.task, num_envs, obs, nthread, sim), render_mode, camera, size)
 
 
 def checked_count(num_envs: int) -> int:

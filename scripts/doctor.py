@@ -26,6 +26,13 @@ mujoco.mj_step(model, mujoco.MjData(model))
 """
 
 
+_DEVICES = """
+import json
+from habilis.envs.sim.warp import devices
+print(json.dumps(dict(devices())))
+"""
+
+
 def doctor(as_json: bool = False) -> int:
     """Prints the report.
 
@@ -45,7 +52,8 @@ def collect() -> dict[str, Any]:
 
     Keys: ``ok`` (nothing essential is broken), ``problems`` (each with ``what``, ``fix`` and
     ``essential``), ``python``, ``habilis``, ``packages`` (version or null, core only), ``extras``,
-    ``rendering`` and ``machine`` (``memory_gb`` in 10^9 bytes, null where unknown).
+    ``rendering``, ``simulation`` (by back end of the physics, what it runs on) and ``machine``
+    (``memory_gb`` in 10^9 bytes, null where unknown).
     """
     requirements = _requirements()
     checkout = _checkout()
@@ -65,6 +73,7 @@ def collect() -> dict[str, Any]:
         "packages": packages,
         "extras": extras,
         "rendering": rendering,
+        "simulation": _simulation(),
         "machine": _machine(),
     }
 
@@ -84,6 +93,9 @@ def render_text(report: dict[str, Any]) -> str:
         "rendering",
         *(f"  {name:<24} {verdict}" for name, verdict in rendering["backends"].items()),
         f"  {'in use':<24} {rendering['chosen'] or 'none'}",
+        "",
+        "physics",
+        *(f"  {name:<24} {what}" for name, what in report["simulation"].items()),
         "",
         "extras",
         *(f"  {name:<24} {_extra_line(extra)}" for name, extra in report["extras"].items()),
@@ -131,6 +143,21 @@ def _extra(name: str, wanted: list[tuple[str, bool]], checkout: Path | None) -> 
         "missing": [package for package, version in versions.items() if not version],
         "install": f"pip install {source}",
     }
+
+
+def _simulation() -> dict[str, str]:
+    """Returns what each back end of the physics, as ``--sim`` names them, runs on."""
+    found = {"cpu": f"{_machine()['cores']} cores"}
+    try:
+        child = _child(_DEVICES, dict(os.environ))
+        devices: dict[str, str] = json.loads(child.stdout.splitlines()[-1])
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return found | dict.fromkeys(("gpu", "warp-cpu"), str(error))
+    except (IndexError, ValueError):
+        why = (child.stderr.strip().splitlines() or [f"exit code {child.returncode}"])[-1]
+        return found | dict.fromkeys(("gpu", "warp-cpu"), why)
+    gpus = [f"{name} {what}" for name, what in devices.items() if name != "cpu"]
+    return found | {"gpu": ", ".join(gpus) or "no CUDA device", "warp-cpu": "ok, for tests"}
 
 
 def _rendering() -> dict[str, Any]:
@@ -190,21 +217,25 @@ def _rendering_fix(backends: dict[str, str]) -> str:
 def _physics_failure(environment: dict[str, str]) -> str | None:
     """Returns why one step of physics fails in a fresh process, or None."""
     try:
-        child = subprocess.run(
-            [sys.executable, "-P", "-c", _PHYSICS],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=120,
-        )
+        child = _child(_PHYSICS, environment)
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     if child.returncode == 0:
         return None
     lines = child.stderr.strip().splitlines()
     return lines[-1] if lines else f"exit code {child.returncode}"
+
+
+def _child(code: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=120,
+    )
 
 
 def _version(package: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from habilis.envs.sim.make import SimKind
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, changes
 from habilis.scripts.shared.results import store
@@ -40,6 +41,8 @@ class EvalOptions:
     """EvalOptions of the task as key=value; a bundle's own, or the first one's, if left out."""
     num_envs: int = 64
     """Episodes side by side; changes speed only."""
+    sim: SimKind = "cpu"
+    """Where the physics runs."""
     film: bool = True
     """Film six episodes of the first row."""
     out: Path = Path("out/eval")
@@ -155,7 +158,8 @@ def _play(o: EvalOptions, task: str, row: Row) -> list[Any]:
         if sys.stderr.isatty():
             print(f"\r{row.name}: {done}/{total} episodes", end="", file=sys.stderr, flush=True)
 
-    env = make_vector(task, min(o.num_envs, o.episodes), **row.options)
+    where: dict[str, Any] = {} if o.sim == "cpu" else {"sim": o.sim}
+    env = make_vector(task, min(o.num_envs, o.episodes), **row.options, **where)
     try:
         agent = row.agent(env, task, o.seed)
         episodes = evaluate(env, agent, o.episodes, o.seed, progress)

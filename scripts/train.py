@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
+from habilis.envs.sim.make import SimKind
+
 
 @dataclasses.dataclass(frozen=True)
 class TrainOptions:
@@ -33,7 +35,9 @@ class TrainOptions:
     seeds: tuple[int, ...] = ()
     """Train once for each of these, one after another into one folder, and compare."""
     device: Literal["cpu", "cuda"] = "cpu"
-    """Where the networks are trained; the physics runs on the CPU."""
+    """Where the networks are trained."""
+    sim: SimKind | None = None
+    """Where the physics runs; changes env.sim."""
     resume: Path | None = None
     """Folder of a run to go on with, in place of a task."""
     out: Path = Path("out/train")
@@ -63,7 +67,8 @@ def _start(options: TrainOptions, args: list[str]) -> list[Any]:
         raise ValueError("name a task, e.g. habilis train habilis/ReachMilkNotNeeded-v0")
     given = {"task": options.task, "seed": options.seed, "total_steps": options.steps}
     name = options.config or configs.for_task(options.task)
-    config = configs.load(name, options.set, **{k: v for k, v in given.items() if v})
+    sets = options.set if options.sim is None else (*options.set, f"env.sim={options.sim}")
+    config = configs.load(name, sets, **{k: v for k, v in given.items() if v})
     folder = run.new_folder(options.out, config.task)
     print(f"{config.task} with {name}; run folder {folder}", file=sys.stderr)
     try:
@@ -78,7 +83,7 @@ def _start(options: TrainOptions, args: list[str]) -> list[Any]:
 def _resume(options: TrainOptions, args: list[str]) -> list[Any]:
     from habilis.policies.learn import run, seeds
 
-    given = options.task or options.config or options.set or options.seeds
+    given = options.task or options.config or options.set or options.seeds or options.sim
     if given or options.seed is not None:
         raise ValueError("--resume takes task and configuration from the run: leave them out")
     assert options.resume is not None

@@ -14,7 +14,7 @@ from habilis.assets.scene.compile import Compiled
 from habilis.assets.scene.pairs import contact_sensor_name
 from habilis.assets.scene.preset import TIMESTEP
 from habilis.envs.control.arm import TICK
-from habilis.envs.sim.cpu import CpuSim
+from habilis.envs.sim.make import SimKind, make_sim
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.layout import Layout
 from habilis.envs.world.ledger import Ledger
@@ -43,6 +43,7 @@ class World:
       n: number of simulations.
       nthread: threads, 0 for all cores.
       dump_dir: where the state before a divergence is written, if anywhere; see ``BaseSim``.
+      sim: back end of the physics.
 
     Attributes:
       n, time (N,) s, q (N, n) rad, qd (N, n) rad/s, aperture (N,) m: the robot.
@@ -55,11 +56,12 @@ class World:
     """
 
     def __init__(
-        self, compiled: Compiled, n: int = 1, nthread: int = 0, dump_dir: Path | None = None
-    ) -> None:
+        self, compiled: Compiled, n: int = 1, nthread: int = 0, dump_dir: Path | None = None,
+        sim: SimKind = "cpu",
+    ) -> None:  # fmt: skip
         self.compiled, self.scene, self.robot = compiled, compiled.scene, compiled.robot
         self.model, self.n = compiled.model, n
-        self.sim = CpuSim(self.model, n, nthread, dump_dir)
+        self.sim = make_sim(sim, self.model, n, nthread, dump_dir)
         varied = _VARIED + (("eq_data",) if compiled.magnets else ())
         self._varied = {name: self.sim.expand(name) for name in varied}
         self._nominal = {name: getattr(self.model, name).copy() for name in varied}

@@ -25,7 +25,7 @@ OURS = ("policy", "env", "seed", "device", "verbose", "tensorboard_log", "policy
 
 def make_env(config: Config) -> VecNormalize:
     """The training environment: adapter, episode statistics, normalisation."""
-    return wrapped(config, make_sb3(config.task, config.env.num_envs, **config.env.options))
+    return wrapped(config, make_sb3(config.task, config.env.num_envs, **config.env.arguments))
 
 
 def wrapped(config: Config, env: VecEnv) -> VecNormalize:

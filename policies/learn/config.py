@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from habilis.assets.names import did_you_mean
+from habilis.envs.sim.make import KINDS
 
 FOLDER = Path(__file__).parents[1] / "configs"
 ALGORITHMS = ("PPO", "SAC")
@@ -31,10 +32,20 @@ _EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 @dataclasses.dataclass(frozen=True)
 class Env:
-    """How many episodes side by side, and the options of the task, such as ``scene``."""
+    """How many episodes side by side, and the options of the task, such as ``scene``.
+
+    Attributes:
+      sim: back end of the physics, of ``habilis.envs.sim.make.KINDS``.
+    """
 
     num_envs: int = 64
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    sim: str = "cpu"
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Keyword arguments of the environment; environments of others know no ``sim``."""
+        return {**self.options} if self.sim == "cpu" else {**self.options, "sim": self.sim}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,6 +205,7 @@ class Config:
             ("algorithm", self.algorithm, ALGORITHMS),
             ("activation", self.network.activation, ACTIVATIONS),
             ("schedule", self.schedule, SCHEDULES),
+            ("simulation back end", self.env.sim, KINDS),
             ("strategy", self.goals.strategy if self.goals else "future", STRATEGIES),
         ):
             if name not in known:

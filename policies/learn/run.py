@@ -135,7 +135,7 @@ def write_config(config: Config, folder: Path) -> None:
 
 
 def _test_env(config: Config) -> Vector:
-    return make_vector(config.task, min(config.evaluation.episodes, 64), **config.env.options)
+    return make_vector(config.task, min(config.evaluation.episodes, 64), **config.env.arguments)
 
 
 def _run(

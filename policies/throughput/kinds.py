@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from mujoco.batch import Batch
 
+from habilis.envs.sim.make import SimKind
 from habilis.envs.task import TICKS
 from habilis.envs.tool_env import ToolEnv
 from habilis.envs.vector_env import ToolVectorEnv
@@ -273,11 +274,13 @@ class RawBatch(Timed):
 
 
 class Vector(Timed):
-    """``ToolVectorEnv``."""
+    """``ToolVectorEnv``, its physics on the cores or on a GPU."""
 
-    def __init__(self, n: int, threads: int, env: ToolVectorEnv | None = None) -> None:
-        super().__init__("ToolVectorEnv", n, threads)
-        self.env = env or ToolVectorEnv(TASK, n, nthread=threads)
+    def __init__(
+        self, n: int, threads: int, env: ToolVectorEnv | None = None, sim: SimKind = "cpu"
+    ) -> None:
+        super().__init__("ToolVectorEnv" if sim == "cpu" else f"ToolVectorEnv, {sim}", n, threads)
+        self.env = env or ToolVectorEnv(TASK, n, nthread=threads, sim=sim)
 
     def run(self, work: Work) -> Watch:
         """Block by block of n episodes."""

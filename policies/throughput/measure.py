@@ -28,7 +28,7 @@ from habilis.policies.throughput.kinds import LANES, TASK, Kind, Watch, Work
 Say = Callable[[str], None]
 Row = dict[str, Any]
 
-SIZES = (64, 16, 256)
+SIZES, GPU_SIZES = (64, 16, 256), (1024, 4096)
 RESETS, COMPILES, IMPORTS = 100, 15, 5
 _STEP_RATE = 1000  # env steps/s a core, expected; only sets how much work a visit is
 _IMPORT = """
@@ -41,13 +41,14 @@ print(middle - start, time.perf_counter() - start)
 """
 
 
-def measure(rounds: int, seconds: float, say: Say) -> dict[str, Any]:
+def measure(rounds: int, seconds: float, say: Say, gpu: bool = False) -> dict[str, Any]:
     """Step every kind once a round, for ``rounds`` rounds.
 
     Args:
       rounds: how many.
       seconds: roughly how long a kind is stepped in a round.
       say: told what is going on.
+      gpu: step ``GPU_SIZES`` environments on a GPU, too.
 
     Returns:
       ``rows``, one dict a kind: ``kind``, ``envs``, ``threads`` (or processes),
@@ -65,6 +66,7 @@ def measure(rounds: int, seconds: float, say: Say) -> dict[str, Any]:
     try:
         missing = _add_processes(found, cores, say)  # before there is any thread pool
         work = _add_rest(found, missing, cores, seconds)
+        found += [kinds.Vector(n, 0, sim="gpu") for n in GPU_SIZES if gpu]
         say(f"{len(found)} kinds, {rounds} rounds of {len(work.actions)} steps of {LANES} episodes")
         spent = [_round(i, found, work, say) for i in range(-1, rounds)][1:]  # the first: warm-up
     finally:

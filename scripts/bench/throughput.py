@@ -6,6 +6,7 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
+from typing import Literal
 
 import tyro
 
@@ -22,6 +23,8 @@ class BenchThroughputOptions:
     """Rounds; each visits every kind once."""
     seconds: float = 1.0
     """Roughly how long each kind is stepped in a round."""
+    sim: Literal["cpu", "gpu"] = "cpu"
+    """gpu: time the vector environment on the first CUDA device, too."""
     compare: Path | None = None
     """An earlier result to compare with."""
     out: Path | None = None
@@ -38,7 +41,10 @@ def command(args: list[str]) -> int:
         raise ValueError(f"--seconds must be positive, got {o.seconds}")
     from habilis.policies.throughput import measure as throughput
 
-    result = throughput.measure(o.rounds, o.seconds, lambda s: print(s, file=sys.stderr))
+    def say(line: str) -> None:
+        print(line, file=sys.stderr)
+
+    result = throughput.measure(o.rounds, o.seconds, say, gpu=o.sim == "gpu")
     result = {"kind": "throughput", **provenance(["bench", "throughput", *args]), **result}
     if o.compare is not None:
         earlier = json.loads(o.compare.read_text(encoding="utf-8"))

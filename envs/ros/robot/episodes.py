@@ -12,6 +12,7 @@ from habilis.envs.control.arm import ArmController, Sent
 from habilis.envs.core import Core
 from habilis.envs.observer import Row
 from habilis.envs.ros.robot.robot import RosRobot
+from habilis.envs.sim.make import SimKind
 from habilis.envs.task import Group, TaskSpec
 from habilis.envs.world.world import Ids, World
 
@@ -47,7 +48,7 @@ class LiveCore(Core):
         super().__init__(task, 1, shown)
         self._refuse_unmeasured()
 
-    def _bodies(self, nthread: int) -> tuple[World, ArmController]:
+    def _bodies(self, nthread: int, sim: SimKind) -> tuple[World, ArmController]:
         return self._robot.world, self._robot.controller
 
     def _place(self, ids: Ids, rngs: Sequence[np.random.Generator]) -> None:
