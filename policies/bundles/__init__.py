@@ -1,0 +1,1 @@
+"""Trained policies, one zip file each; ``bundle`` reads, writes and checks them."""

@@ -1,0 +1,1 @@
+"""The package seen from outside: ``imports`` reads which module imports which."""
