@@ -7,6 +7,7 @@ import math
 from typing import Protocol
 
 import mujoco
+import numpy as np
 
 from habilis.assets.robots.shapes import Link, Quat, Shapes, Vec3, add_colours, add_link
 from habilis.assets.robots.spec import Limb
@@ -91,7 +92,10 @@ class LeanArm:
         Visual shapes are in group 2 and touch nothing; collision shapes are in group 3.
         """
         add_colours(spec)
-        placed = dataclasses.replace(self.links[0], pos=pos, quat=quat)
+        turned = np.empty(4)
+        mujoco.mju_mulQuat(turned, np.array(quat, float), np.array(self.links[0].quat, float))
+        w, x, y, z = turned.tolist()
+        placed = dataclasses.replace(self.links[0], pos=pos, quat=(w, x, y, z))
         body = add_link(spec.worldbody, placed, self.looks, self.solids)
         for i, link in enumerate(self.links[1:]):
             body = add_link(body, link, self.looks, self.solids)

@@ -25,7 +25,9 @@ _FIRST = 0.03  # m, of the posture that fixes where the fingers meet
 _NEAR = 0.003  # m, of pads that count as meeting
 _ASIDE = 0.008  # m by which the middle between the pads may wander
 _RIDGE = 1e-2  # rad^2
+_SAMPLES, _YIELD = 60, 0.15  # postures around each row, rad by which they stray
 _SQUEEZE = 0.03  # m that the commands of the closed row go beyond touching
+_TOGETHER = 0.15  # of the distance between fingers side by side
 _FACING, _RELAXED = 0.008, 0.0005  # m per unit of a normal that looks aside, per rad off home
 
 
@@ -96,7 +98,7 @@ def _pinch(
             widths=tuple(round(width, 6) for width in widths),
             joints=_table(joints),
             commands=_table(commands),
-            weights=tuple(_weights(joints, np.array(widths)).tolist()),
+            weights=tuple(_weights(pads, rows).tolist()),
         ),
         centre=centre,
         axes=np.column_stack((np.cross(y, z), y, z)),
@@ -104,11 +106,19 @@ def _pinch(
     )
 
 
-def _weights(joints: Array, widths: Array) -> Array:
-    """Weights (j,) by which joints (k, j) tell the opening (k,) best, small ones preferred."""
+def _weights(pads: _Pads, rows: Array) -> Array:
+    """Weights (j,) by which the joints tell the gap best, around postures (k, a) too.
+
+    Fingers that press on something leave the postures that they were sent to.
+    """
+    rng = np.random.default_rng(0)
+    near = np.repeat(rows, _SAMPLES, axis=0)
+    near[:, pads.free] += rng.normal(0.0, _YIELD, (len(near), len(pads.free)))
+    gaps = np.array([pads.gap(command) for command in near])
+    joints = near @ pads.share
     moves = joints - joints.mean(axis=0)
     square = moves.T @ moves + _RIDGE * np.eye(joints.shape[1])
-    return np.linalg.solve(square, moves.T @ (widths - widths.mean()))
+    return np.linalg.solve(square, moves.T @ (gaps - gaps.mean()))
 
 
 def _table(rows: Array) -> tuple[tuple[float, ...], ...]:
@@ -126,7 +136,7 @@ class _Pads:
         self.share = coupling / coupling.sum(axis=1, keepdims=True)
         """(a, j): joints of commands."""
         moved = {j for finger in ("thumb", *others) for j in hand.fingers[finger]}
-        self._free = [i for i, group in enumerate(hand.drives) if moved & set(group)]
+        self.free = [i for i, group in enumerate(hand.drives) if moved & set(group)]
         self._home = hand.command(np.array(hand.home))
         low, high = np.array(hand.lower) @ coupling.T, np.array(hand.upper) @ coupling.T
         self._low, self._high = low + 0.02, high - 0.02
@@ -138,8 +148,8 @@ class _Pads:
         self._data.qpos[:] = command @ self.share
         mujoco.mj_kinematics(self._model, self._data)
 
-    def _look(self, command: Array) -> tuple[Array, Array, Array, Array]:
-        """Thumb's pad, mean of the others', and their outward normals, in the hand's frame."""
+    def _look(self, command: Array) -> tuple[Array, Array, Array, Array, Array]:
+        """Thumb's pad, mean of the others', their outward normals, and how the others are apart."""
         self._set(command)
         points, normals = [], []
         for tip in self._tips:
@@ -147,16 +157,18 @@ class _Pads:
             rot = body.xmat.reshape(3, 3)
             points.append(body.xpos + rot @ tip.centre)
             normals.append(rot @ tip.normal)
-        return points[0], np.mean(points[1:], axis=0), normals[0], np.mean(normals[1:], axis=0)
+        middle = np.mean(points[1:], axis=0)
+        apart = np.ravel(np.array(points[1:]) - middle)
+        return points[0], middle, normals[0], np.mean(normals[1:], axis=0), apart
 
     def gap(self, command: Array) -> float:
         """Between the surfaces of the pads, m."""
-        thumb, finger, _, _ = self._look(command)
+        thumb, finger, *_ = self._look(command)
         return float(np.linalg.norm(finger - thumb)) - self._radii
 
     def meeting(self, command: Array) -> tuple[Array, Array]:
         """Point midway between the pads, m, and unit vector from thumb to fingers."""
-        thumb, finger, _, _ = self._look(command)
+        thumb, finger, *_ = self._look(command)
         way = finger - thumb
         return (thumb + finger) / 2, way / np.linalg.norm(way)
 
@@ -170,16 +182,16 @@ class _Pads:
         near = self._home if meet is None else start
 
         def residual(command: Array) -> Array:
-            thumb, finger, thumb_normal, finger_normal = self._look(command)
+            thumb, finger, thumb_normal, finger_normal, apart = self._look(command)
             way = finger - thumb
             far = float(np.linalg.norm(way))
             along = way / far if meet is None else meet[1]
-            aside = (command - near)[self._free]
+            aside = (command - near)[self.free]
             return np.concatenate((
                 way - (gap + self._radii) * along,
                 np.zeros(3) if meet is None else (thumb + finger) / 2 - meet[0],
                 _FACING * (thumb_normal - along), _FACING * (finger_normal + along),
-                _RELAXED * aside,
+                _TOGETHER * apart, _RELAXED * aside,
             ))  # fmt: skip
 
-        return descend(residual, start, self._free, self._low, self._high)
+        return descend(residual, start, self.free, self._low, self._high)

@@ -11,8 +11,10 @@ import mujoco
 from habilis.assets.names import did_you_mean
 from habilis.assets.robots.arm import Arm
 from habilis.assets.robots.arms.fr3 import FR3
+from habilis.assets.robots.arms.iiwa14 import IIWA14
+from habilis.assets.robots.arms.ur5e import UR5E
+from habilis.assets.robots.effectors import panda_hand, robotiq_2f85
 from habilis.assets.robots.effectors.mounted_hand import add_mounted_hand, lone_hand
-from habilis.assets.robots.effectors.panda_hand import SOURCE, add_panda_hand
 from habilis.assets.robots.hands import HANDS, make_hand
 from habilis.assets.robots.homing import home_posture
 from habilis.assets.robots.shapes import Quat, Vec3
@@ -34,11 +36,12 @@ class Effector:
     source: str | None = None
 
 
-ARMS: Mapping[str, Arm] = {"fr3": FR3}
+ARMS: Mapping[str, Arm] = {"fr3": FR3, "ur5e": UR5E, "iiwa14": IIWA14}
 """Arms by name."""
 
 EFFECTORS: Mapping[str, Effector] = {
-    "panda_hand": Effector(add_panda_hand, SOURCE),
+    "panda_hand": Effector(panda_hand.add_panda_hand, panda_hand.SOURCE),
+    "robotiq_2f85": Effector(robotiq_2f85.add_robotiq_2f85, robotiq_2f85.SOURCE),
     **{name: Effector(functools.partial(add_mounted_hand, name)) for name in HANDS},
 }
 """Grippers and hands by name."""
@@ -131,8 +134,8 @@ def _home(arm: str, effector: str) -> tuple[float, ...]:
     chain = ARMS[arm]
     chain.add(spec, (0, 0, 0), (1, 0, 0, 0))
     body, flange = spec.body(chain.flange.body), chain.flange
-    tcp = EFFECTORS[effector].add(spec, body, flange.pos, flange.quat).tcp
-    return home_posture(spec.compile(), chain.limb, tcp)
+    carried = EFFECTORS[effector].add(spec, body, flange.pos, flange.quat)
+    return home_posture(spec.compile(), chain.limb, carried)
 
 
 def _source(effector: str) -> str:
