@@ -200,12 +200,11 @@ class Core:
         self.state.refresh()
 
     def _rows(self) -> dict[str, npt.NDArray[np.generic]]:
-        limiter, monitor = self.controller.limiter, self.monitor
+        limiter = self.controller.limiter
         return {
             **{f"limiter/{name}": row for name, row in limiter.rows().items()},
             "controller/aperture": self.controller.aperture,
-            "monitor/held": monitor.held, "monitor/success": monitor.success,
-            "monitor/failure": monitor.failure,
+            **self.monitor.rows(),
             "core/action": self.state.action, "core/steps": self.steps,
             "core/returns": self.returns, "core/success": self.success,
             "core/failed": self.failed, "core/terminated": self.terminated,

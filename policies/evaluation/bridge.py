@@ -23,11 +23,11 @@ from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.transports.base import Message, OnMessage
 from habilis.envs.tasks import load_task
 from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.policies.agents.oracles import oracle
 from habilis.policies.evaluation.statistics import counted
-from habilis.policies.skills.runner import run
-from habilis.policies.skills.trial import attempt, unmet
+from habilis.policies.skills.executor import run
 
 Say = Callable[[str], None]
 
@@ -241,10 +241,8 @@ def _plan(robot: RosRobot, server: SimServer, task: str, seed: int) -> dict[str,
     robot.arm()
     began, reason = time.monotonic(), ""
     try:
-        trace = run(robot, [oracle(task, robot.scene)])[0]
+        reason = run(robot, oracle(task, robot.scene)).reason
         robot.hold(robot.scene.hold + 0.5)
-        if trace.failure is not None:
-            reason = f"{trace.failure.skill}: {trace.failure.result.reason}"
     except StoppedError as error:
         reason = f"stopped: {error}"
     robot.stop("the plan is over")
@@ -252,7 +250,7 @@ def _plan(robot: RosRobot, server: SimServer, task: str, seed: int) -> dict[str,
     assert isinstance(plant, ArmPlant)
     return {
         "seed": seed, "success": bool(plant.monitor.success[0]),
-        "reason": reason or unmet(plant.monitor), "seconds": round(_now() - began, 2),
+        "reason": reason or plant.monitor.unmet(), "seconds": round(_now() - began, 2),
     }  # fmt: skip
 
 
@@ -262,8 +260,8 @@ def without_bridge(task: str, layouts: Sequence[int], **options: Any) -> list[di
     robot, rows = SimRobot(World(compile_scene(scene))), []
     for seed in layouts:
         robot.reset(sample(scene, variation, np.random.default_rng(seed), 1))
-        done = attempt(robot, oracle(task, scene))
-        rows.append({"seed": seed, "success": done.success, "reason": done.reason})
+        done = run(robot, oracle(task, scene), Monitor(robot.world))
+        rows.append({"seed": seed, "success": done.ok, "reason": done.reason})
     return rows
 
 

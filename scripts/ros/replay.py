@@ -52,7 +52,6 @@ def command(args: list[str]) -> int:
     from habilis.envs.ros.recording.comparison import compare
     from habilis.envs.ros.recording.reader import read_recording
     from habilis.envs.ros.recording.rehearsal import Rehearsal
-    from habilis.policies.skills.trial import unmet
     from habilis.scripts.ros.replay_text import findings, opening, timeline
 
     tolerance, scene = _tolerance(options), _scene(options.scene)
@@ -66,7 +65,7 @@ def command(args: list[str]) -> int:
     found = compare(rehearsal, course, tolerance)
     has_goal = rehearsal.has_goal
     ok = bool(rehearsal.monitor.success[0]) if has_goal else found.first is None
-    reason = unmet(rehearsal.monitor) if has_goal else ""
+    reason = rehearsal.monitor.unmet() if has_goal else ""
     for line in findings(recording, found, len(course.time), ok, reason, has_goal):
         print(line, file=stream)
     film = reel.develop(stream) if reel else None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from habilis.envs.ros.profiles.spec import RobotSpec
     from habilis.envs.ros.recording.recorder import Recorder
     from habilis.envs.ros.robot.robot import RosRobot
-    from habilis.policies.skills.runner import Program
+    from habilis.policies.skills.executor import Watch
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Live:
     """
 
     robot: RosRobot | None = None
-    watch: Callable[[Program], None] = lambda _: None
+    watch: Watch = lambda _: None
     outcome: Callable[[bool, str], None] = lambda *_: None
 
 
