@@ -16,7 +16,7 @@ from habilis.envs.control.limiter import StoppedError
 from habilis.envs.robot import SimRobot
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.motion.joints import RosJoints
-from habilis.envs.ros.profiles.spec import RobotSpec
+from habilis.envs.ros.profiles.spec import RobotAddress
 from habilis.envs.ros.robot.robot import RosRobot
 from habilis.envs.ros.serving.plant import ArmPlant
 from habilis.envs.ros.serving.server import SimServer
@@ -40,7 +40,7 @@ SETTLE = 1.0  # s for things to come to rest and for their new poses to arrive
 
 
 @contextlib.contextmanager
-def served(spec: RobotSpec, scene: Scene, variation: float = 0.0) -> Iterator[SimServer]:
+def served(spec: RobotAddress, scene: Scene, variation: float = 0.0) -> Iterator[SimServer]:
     """A simulated robot on a connection of its own, so that everything crosses the bridge twice."""
     transport = spec.connect()
     server = SimServer(spec.profile, transport, scene, variation=variation)
@@ -53,7 +53,7 @@ def served(spec: RobotSpec, scene: Scene, variation: float = 0.0) -> Iterator[Si
 
 
 @contextlib.contextmanager
-def joined(spec: RobotSpec) -> Iterator[RosJoints]:
+def joined(spec: RobotAddress) -> Iterator[RosJoints]:
     """The robot's joints, connected and armed."""
     transport = spec.connect()
     try:
@@ -77,7 +77,7 @@ def spread(what: str, values: Sequence[float], note: str = "") -> dict[str, Any]
 # ---- links
 
 
-def steady(spec: RobotSpec, seconds: float, say: Say) -> dict[str, Any]:
+def steady(spec: RobotAddress, seconds: float, say: Say) -> dict[str, Any]:
     """States while the robot holds still, armed, for ``seconds``: rate, gaps, false stops."""
     stops: list[str] = []
     with joined(spec) as joints:
@@ -99,7 +99,7 @@ def steady(spec: RobotSpec, seconds: float, say: Say) -> dict[str, Any]:
     return {**spread("time between states", gaps.tolist(), note), "false_stops": stops}
 
 
-def round_trips(spec: RobotSpec, count: int) -> dict[str, Any]:
+def round_trips(spec: RobotAddress, count: int) -> dict[str, Any]:
     """A topic through the bridge and back to the same client."""
     transport = spec.connect()
     back: list[float] = []
@@ -124,7 +124,7 @@ def round_trips(spec: RobotSpec, count: int) -> dict[str, Any]:
     return spread("round trip of a topic", back, f"{len(sent)} lost")
 
 
-def stops(spec: RobotSpec, count: int, say: Say) -> list[dict[str, Any]]:
+def stops(spec: RobotAddress, count: int, say: Say) -> list[dict[str, Any]]:
     """From ``stop()`` to its effect: of a streamed motion, and of one that is a goal.
 
     A second client hears the command topic as the robot does, one bridge further on, so that the
@@ -182,7 +182,7 @@ def _stop_of_goal(joints: RosJoints, by: float) -> list[float]:
     return [ended[0] - asked] if ended else []
 
 
-def dead_robot(spec: RobotSpec, scene: Scene, count: int) -> dict[str, Any]:
+def dead_robot(spec: RobotAddress, scene: Scene, count: int) -> dict[str, Any]:
     """From the deadline of a robot that has died to the latched stop."""
     late, reasons = [], set()
     for _ in range(count):
@@ -213,7 +213,7 @@ def _noting(times: list[float]) -> OnMessage:
 
 
 def plans(
-    spec: RobotSpec, task: str, layouts: Sequence[int], say: Say, **options: Any
+    spec: RobotAddress, task: str, layouts: Sequence[int], say: Say, **options: Any
 ) -> list[dict[str, Any]]:
     """The oracle's plan on served layouts, through the bridge; judged by the simulation.
 

@@ -46,7 +46,7 @@ OPENING = "gripper"
 """Name of the one joint of ``GRIPPER``."""
 
 
-class Event(Protocol):
+class RecordedEvent(Protocol):
     """What ``RosJoints`` tells its listeners."""
 
     @property
@@ -62,7 +62,7 @@ class Event(Protocol):
         """Details."""
 
 
-class Recorder:
+class RunRecorder:
     """Writes a run to a file as it goes on; use it as a context manager.
 
     Its methods may be called from any thread and never wait for the disk. A crash leaves a file
@@ -127,7 +127,7 @@ class Recorder:
         """Record a ``TFMessage``."""
         self._put("/tf", TF, message)
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: RecordedEvent) -> None:
         """Record an event of ``RosJoints``; fits its ``events``."""
         data = event.data
         if event.kind == "sent":
@@ -168,7 +168,7 @@ class Recorder:
         self._ended()
         self._queue.close()
 
-    def __enter__(self) -> Recorder:
+    def __enter__(self) -> RunRecorder:
         return self
 
     def __exit__(

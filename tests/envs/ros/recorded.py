@@ -17,7 +17,7 @@ from habilis.envs.control.arm import TICK, Sent
 from habilis.envs.robot import SimRobot
 from habilis.envs.ros.messages.definitions import definition
 from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile
-from habilis.envs.ros.recording.recorder import Recorder
+from habilis.envs.ros.recording.recorder import RunRecorder
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
@@ -86,7 +86,7 @@ class Driven(SimRobot):
         self.told: dict[str, list[Any]] = {}
         self.times: list[float] = []
         self.reset(sample(scene, Variation.scaled(variation), np.random.default_rng(seed), 1))
-        self.recorder = Recorder(
+        self.recorder = RunRecorder(
             path, profile(), scene if known else None, "habilis solve --robot ros:fr3", seed,
             clock=lambda: self.now,
         )  # fmt: skip
