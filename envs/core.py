@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.names import did_you_mean
-from habilis.assets.scene.compile import compile_scene
-from habilis.envs.control.arm import ArmController, Sent
-from habilis.envs.episodes import Pixels, checked
+from habilis.assets.scene.things import Scene
+from habilis.envs.arm import arm_parts
 from habilis.envs.observer import Obs, Observer, Row, Scores
-from habilis.envs.robot import start_joints
+from habilis.envs.parts import Generators, Parts
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
-from habilis.envs.task import SCALES, TICKS, TaskSpec, score, step_limit
-from habilis.envs.world.layout import Layout, sample
-from habilis.envs.world.monitor import Monitor
-from habilis.envs.world.state import State
-from habilis.envs.world.world import Ids, World
+from habilis.envs.task import TaskSpec, score
+from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+Pixels = npt.NDArray[np.uint8]
+
+_TOLERANCE = 1e-6  # beyond [-1, 1]: rounding of an action that was clipped in another precision
 
 
 class Core:
-    """The environment logic, shared by ``ToolEnv`` (a batch of one) and ``ToolVectorEnv``.
+    """The environment logic of every task, shared by ``ToolEnv`` and ``ToolVectorEnv``.
 
-    It resets nothing by itself and owns no generator: both are passed in.
+    It resets nothing by itself and owns no generator: both are passed in. The task says what the
+    episodes are made of, see ``habilis.envs.parts``.
 
     Args:
       task: what is done.
       n: episodes.
-      shown: observation group, or several.
+      shown: observation group, or several; that of the task by default.
       nthread: threads of the physics, 0 for all cores.
       sim: back end of the physics.
+      parts: made already, in place of the task's own.
 
     Attributes:
+      world, control, monitor, state: parts of the task at work.
+      dt: length of an environment step, s; step_limit: steps until an episode is truncated.
       action_space, observation_space: of one episode.
       steps (N,): since reset.
       success, failed, terminated, truncated (N,): as of the last step.
@@ -47,39 +50,45 @@ class Core:
     """
 
     def __init__(
-        self, task: TaskSpec, n: int, shown: str | Sequence[str] = "state", nthread: int = 0,
+        self,
+        task: TaskSpec,
+        n: int,
+        shown: str | Sequence[str] | None = None,
+        nthread: int = 0,
         sim: SimKind = "cpu",
-    ) -> None:  # fmt: skip
-        if task.control not in SCALES:
-            raise ValueError(did_you_mean("control mode", task.control, SCALES))
-        self.task, self.n, self.scene = task, n, task.scene()
-        self.world, self.controller = self._bodies(nthread, sim)
-        scene = self.scene
-        self.monitor = Monitor(self.world)
-        width = (3 if task.control == "ee" else self.world.q.shape[1]) + 1
-        self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (width,), np.float32)
-        self.state = State(self.world, self.controller, self.monitor, width)
-        self.step_limit = step_limit(scene)
-        self._prepare(shown)
-
-    def _bodies(self, nthread: int, sim: SimKind) -> tuple[World, ArmController]:
-        """The world that is acted in, and what commands its arms."""
-        scene, n = self.scene, self.n
-        lone = ArmController(scene.robot, scene.base, scene.workspace, 1)
-        self._start = start_joints(lone, scene)
-        world = World(compile_scene(scene), n, 1 if n == 1 else nthread, sim=sim)
-        return world, ArmController(scene.robot, scene.base, scene.workspace, n)
-
-    def _prepare(self, shown: str | Sequence[str]) -> None:
-        n, task = self.n, self.task
-        self.observer = Observer(task.observations, shown, self.state)
-        self.observation_space = self.observer.space
+        parts: Parts | None = None,
+    ) -> None:
+        if shown is not None:
+            task = dataclasses.replace(task, shown=shown)
+        self.task, self.n = task, n
+        if parts is None:
+            parts = (task.build or arm_parts)(task, n, 1 if n == 1 else nthread, sim)
+        # Any: agents and tests of a task know the classes of its own parts.
+        self.world: Any = parts.world
+        self.control: Any = parts.control
+        self.monitor: Any = parts.monitor
+        self._start, self.state, self._pictures = parts.start, parts.state, parts.pictures
+        self.dt, self.action_space = self.control.dt, self.control.action_space
+        self.step_limit = max(1, round(parts.time_limit / self.dt))
+        self.observer = Observer(task, task.shown, self.state)
+        self.observation_space: gymnasium.Space[Any] = self.observer.space
         self.scores = Scores(task.rewards, self.state)
         for name, term in task.failures.items():
             score(term, name, "failure", self.state, 0)
-        self.steps = np.zeros(n, int)
         self.success, self.failed, self.terminated, self.truncated = np.zeros((4, n), bool)
         self.returns: Array = np.zeros((n, len(self.scores.names)))
+
+    @property
+    def scene(self) -> Scene:
+        """What the task takes place in."""
+        scene: Scene = self.world.scene
+        return scene
+
+    @property
+    def steps(self) -> Ids:
+        """(N,) environment steps since reset."""
+        steps: Ids = self.state.steps
+        return steps
 
     @property
     def failure(self) -> npt.NDArray[Any]:
@@ -98,39 +107,35 @@ class Core:
 
     @property
     def reward_names(self) -> Sequence[str]:
-        """Of the terms."""
+        """Names (T,) of the reward terms."""
         return self.scores.names
 
     # ---- episodes
 
-    def reset(self, ids: Ids, rngs: Sequence[np.random.Generator]) -> None:
+    def reset(self, ids: Ids, rngs: Generators) -> None:
         """Start new episodes ``ids`` (k,), sorted, each drawn from a generator of its own."""
-        self._place(ids, rngs)
-        self.monitor.reset(ids)
-        self.state.action[ids] = 0.0
+        self._start.place(ids, rngs)
         self.steps[ids], self.returns[ids] = 0, 0.0
+        self.state.reset(ids, rngs)
+        self.control.reset(ids)
+        self.monitor.reset(ids)
         for flags in (self.success, self.failed, self.terminated, self.truncated):
             flags[ids] = False
         self.state.refresh()
 
-    def _place(self, ids: Ids, rngs: Sequence[np.random.Generator]) -> None:
-        """Put everything where it starts, and arm the robots."""
-        draws = [sample(self.scene, self.task.variation, rng, 1) for rng in rngs]
-        self.world.reset(ids, _stack(draws), self._start)
-        self.controller.arm(ids, self.world.q[ids], self.world.aperture[ids])
-
     def step(self, action: npt.ArrayLike) -> None:
         """One environment step of all episodes. Results are in the attributes and ``scores``."""
-        self.state.action = checked(action, (self.n, *(self.action_space.shape or ())))
-        sent = self._command(self.state.action)  # limiter, inverse kinematics, interpolation
-        self._advance(sent)  # physics and contact ledger; a divergence is undone
-        self.steps += 1
+        act = checked(action, (self.n, *(self.action_space.shape or ())))
+        self.state.begin()
+        self.monitor.begin()
+        for seconds in self.control.act(act):  # limits, inverse kinematics, physics, ledger
+            self.monitor.update(seconds)  # goal held, cause, lost targets
+        self.state.steps += 1
         self.state.refresh()
-        self.monitor.update(self.task.dt)  # goal held, cause, lost targets
         self._note_failures()
         self.scores.update(self.state)
         self.returns += self.scores.values
-        self.success = self.monitor.success & ~self.world.diverged
+        self.success = self.monitor.success & ~self.state.diverged
         self.failed = self.monitor.failure != ""
         self.terminated = self.success | self.failed
         self.truncated = (self.steps >= self.step_limit) & ~self.terminated
@@ -144,30 +149,18 @@ class Core:
         readers = self.observer.readers.items()
         return {name: reader.widths() for name, reader in readers if isinstance(reader, Row)}
 
-    def told(self) -> dict[str, npt.NDArray[Any]]:
-        """Nothing beside success and failure."""
-        return {}
+    def told(self) -> Mapping[str, npt.NDArray[Any]]:
+        """(N,) arrays by name: what else there is to tell of an episode at its end."""
+        return self.monitor.told()
 
     def picture(self, camera: str, size: tuple[int, int], sim: int) -> Pixels:
-        """(H, W, 3) picture of one episode."""
-        from habilis.envs.world.cameras import render
-
-        return render(self.world, camera, size[0], size[1], sim)
+        """(H, W, 3) picture of one episode, from a camera; ``size`` is width, height."""
+        return self._pictures.take(camera, size, sim)
 
     def close(self) -> None:
         """Free what cameras hold."""
         self.observer.close()
-
-    def _command(self, action: Array) -> Sent:
-        low, high = self.world.robot.effector.aperture
-        jaw = low + (action[:, -1] + 1) * ((high - low) / 2)
-        limiter, by = self.controller.limiter, SCALES[self.task.control] * action[:, :-1]
-        if self.task.control == "ee":
-            return self.controller.to_position(limiter.pos + by, jaw, TICKS)
-        return self.controller.to_joints(limiter.q + by, jaw, TICKS)
-
-    def _advance(self, sent: Sent) -> None:
-        self.world.advance(sent.ctrl)
+        self._pictures.close()
 
     def _note_failures(self) -> None:
         failure = self.monitor.failure
@@ -199,23 +192,34 @@ class Core:
             values[index] = snapshot.rows[name]
         self.state.refresh()
 
-    def _rows(self) -> dict[str, npt.NDArray[np.generic]]:
-        limiter = self.controller.limiter
-        return {
-            **{f"limiter/{name}": row for name, row in limiter.rows().items()},
-            "controller/aperture": self.controller.aperture,
-            **self.monitor.rows(),
-            "core/action": self.state.action, "core/steps": self.steps,
-            "core/returns": self.returns, "core/success": self.success,
+    def _rows(self) -> dict[str, npt.NDArray[Any]]:
+        named = {
+            "control": self.control, "start": self._start, "monitor": self.monitor,
+            "state": self.state,
+        }  # fmt: skip
+        rows = {
+            f"{k}/{name}": row for k, part in named.items() for name, row in part.rows().items()
+        }
+        return rows | {
+            "core/steps": self.steps, "core/returns": self.returns, "core/success": self.success,
             "core/failed": self.failed, "core/terminated": self.terminated,
             "core/truncated": self.truncated,
         }  # fmt: skip
 
 
-def _stack(draws: Sequence[Layout]) -> Layout:
-    if len(draws) == 1:
-        return draws[0]
-    return Layout(
-        np.concatenate([d.shift for d in draws]), np.concatenate([d.turn for d in draws]),
-        np.concatenate([d.friction for d in draws]), np.concatenate([d.mass for d in draws]),
-    )  # fmt: skip
+def checked(action: npt.ArrayLike, want: tuple[int, ...]) -> Array:
+    """Actions (N, A) as floats of their own.
+
+    Raises:
+      ValueError: wrong shape, not finite, or outside [-1, 1]; names the first such number.
+    """
+    out = np.array(action, dtype=float)
+    if out.shape != want:
+        raise ValueError(f"action must have shape {want} (episodes, numbers), got {out.shape}")
+    if not np.abs(out).max() <= 1 + _TOLERANCE:
+        i, k = np.argwhere(~(np.abs(out) <= 1 + _TOLERANCE))[0]
+        raise ValueError(
+            f"action[{k}] of episode {i} is {out[i, k]:.6g}; actions are finite and in [-1, 1]:"
+            " clip them, e.g. with gymnasium.wrappers.ClipAction"
+        )
+    return out

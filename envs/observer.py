@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
-from habilis.envs.task import Batched, Group, SensorReader, Term, score
-from habilis.envs.world.state import State
+from habilis.envs.parts import Readable
+from habilis.envs.task import Group, SensorReader, TaskSpec, Term, score
 
 Array = npt.NDArray[np.float64]
 Obs = npt.NDArray[Any] | dict[str, npt.NDArray[Any]]
@@ -26,7 +26,7 @@ class Row:
       terms: by name, in order.
     """
 
-    def __init__(self, name: str, terms: Mapping[str, Term], state: Batched) -> None:
+    def __init__(self, name: str, terms: Mapping[str, Term], state: Readable) -> None:
         self.columns: dict[str, slice] = {}
         self.terms = dict(terms)
         limits: list[Array] = []
@@ -42,12 +42,12 @@ class Row:
         self._slices = tuple(self.columns.values())
         self._buffer = np.zeros((state.n, end))
 
-    def read(self, state: Batched) -> npt.NDArray[np.float32]:
+    def read(self, state: Readable) -> npt.NDArray[np.float32]:
         """(N, k) fresh; finite and inside ``space`` whatever the simulation did."""
         row = self._buffer
         for term, columns in zip(self.terms.values(), self._slices, strict=True):
             row[:, columns] = term(state)
-        if state.diverged:
+        if state.diverged.any():
             np.nan_to_num(row, copy=False)
         np.maximum(row, self._low, out=row)
         np.minimum(row, self._high, out=row)
@@ -64,8 +64,11 @@ class Row:
 class Observer:
     """Shows the chosen groups of a task: one group as an array, several as a dict.
 
+    With goals, what is shown is a dict of ``observation``, ``achieved_goal`` (unless the task hides
+    it beside a group that is shown) and ``desired_goal``.
+
     Args:
-      groups: all groups there are.
+      task: groups and goals.
       shown: the name of one, or names of several.
       state: read from.
 
@@ -73,10 +76,8 @@ class Observer:
       ValueError: an unknown group, or a term of the wrong shape; names it.
     """
 
-    def __init__(
-        self, groups: Mapping[str, Group], shown: str | Sequence[str], state: State
-    ) -> None:
-        names = (shown,) if isinstance(shown, str) else tuple(shown)
+    def __init__(self, task: TaskSpec, shown: str | Sequence[str], state: Any) -> None:
+        names, groups = (shown,) if isinstance(shown, str) else tuple(shown), task.observations
         if not names:
             raise ValueError(f"no observation group asked for; known: {', '.join(groups)}")
         for name in names:
@@ -84,17 +85,24 @@ class Observer:
                 raise ValueError(did_you_mean("observation group", name, groups))
         self._single = isinstance(shown, str)
         self.readers = {name: _reader(name, groups[name], state) for name in names}
-        spaces: dict[str, gymnasium.Space[Any]] = {k: r.space for k, r in self.readers.items()}
-        self.space: gymnasium.Space[Any] = (
-            spaces[names[0]] if self._single else gymnasium.spaces.Dict(spaces)
-        )
+        self._goals = _goal_rows(task, names, state)
+        space = _space(self.readers, self._single)
+        if self._goals:
+            rows = {name: row.space for name, row in self._goals.items()}
+            space = gymnasium.spaces.Dict({"observation": space, **rows})
+        self.space: gymnasium.Space[Any] = space
 
-    def read(self, state: State) -> Obs:
+    def read(self, state: Any) -> Obs:
         """Fresh observation of all simulations."""
         if self._single:
             (reader,) = self.readers.values()
-            return reader.read(state)
-        return {name: reader.read(state) for name, reader in self.readers.items()}
+            seen: Any = reader.read(state)
+        else:
+            seen = {name: reader.read(state) for name, reader in self.readers.items()}
+        if not self._goals:
+            return seen
+        goals = {name: row.read(state) for name, row in self._goals.items()}
+        return {"observation": seen, **goals}
 
     def close(self) -> None:
         """Let go of what the sensors hold open; may be called twice."""
@@ -112,24 +120,40 @@ class Scores:
       total: (N,) their sum, the reward.
     """
 
-    def __init__(self, terms: Mapping[str, Term], state: State) -> None:
+    def __init__(self, terms: Mapping[str, Term], state: Readable) -> None:
         for name, term in terms.items():
             score(term, name, "reward", state, 0)
         self.names, self._terms = tuple(terms), tuple(terms.values())
         self.weights = np.array([t.weight for t in self._terms])
+        self._diverged = np.array([t.diverged for t in self._terms])
         self.values: Array = np.zeros((state.n, len(self._terms)))
         self.total: Array = np.zeros(state.n)
 
-    def update(self, state: State) -> None:
-        """Evaluate all terms; a diverged simulation gets zero."""
+    def update(self, state: Readable) -> None:
+        """Evaluate all terms; a diverged simulation gets what each term says of that."""
         values = self.values
         for i, term in enumerate(self._terms):
             values[:, i] = term(state)
+        if (lost := state.diverged).any():
+            values[lost] = self._diverged
         values *= self.weights
-        if state.diverged:
-            values[state.world.diverged] = 0.0
         self.total = np.add.reduce(values, axis=1)
 
 
-def _reader(name: str, group: Group, state: State) -> Row | SensorReader:
+def _space(readers: Mapping[str, Row | SensorReader], single: bool) -> gymnasium.Space[Any]:
+    spaces: dict[str, gymnasium.Space[Any]] = {k: r.space for k, r in readers.items()}
+    return next(iter(spaces.values())) if single else gymnasium.spaces.Dict(spaces)
+
+
+def _goal_rows(task: TaskSpec, shown: Sequence[str], state: Any) -> dict[str, Row]:
+    goals = task.goals
+    if goals is None:
+        return {}
+    terms = {"achieved_goal": goals.achieved, "desired_goal": goals.desired}
+    if any(name in goals.hidden for name in shown):
+        del terms["achieved_goal"]
+    return {name: Row(name, {name: term}, state) for name, term in terms.items()}
+
+
+def _reader(name: str, group: Group, state: Any) -> Row | SensorReader:
     return Row(name, group, state) if isinstance(group, Mapping) else group.build(state.world)

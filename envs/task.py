@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import gymnasium
@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import TICK
+from habilis.envs.parts import Parts, Readable
+from habilis.envs.sim.make import SimKind
 from habilis.envs.world.layout import Variation
-from habilis.envs.world.state import State
 from habilis.envs.world.world import World
 
 Mode = Literal["ee", "joint"]
@@ -23,20 +24,6 @@ TICKS = 5
 
 SCALES: Mapping[Mode, float] = {"ee": 0.025, "joint": 0.1}
 """What an action of 1 means for one step: m of the tool centre point, or rad of each joint."""
-
-
-class Batched(Protocol):
-    """What terms read: N simulations.
-
-    Attributes:
-      n: how many.
-      diverged: whether any of them was, in the last step.
-    """
-
-    @property
-    def n(self) -> int: ...
-    @property
-    def diverged(self) -> bool: ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,14 +36,16 @@ class Term:
       params: keyword arguments.
       weight: factor of a reward.
       limit: an observation is clipped to +-limit, which is also its space.
+      diverged: what a reward is where the simulation diverged, before the weight.
     """
 
     fn: Callable[..., npt.NDArray[Any]]
     params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     weight: float = 1.0
     limit: float = 10.0
+    diverged: float = 0.0
 
-    def __call__(self, state: Batched) -> npt.NDArray[Any]:
+    def __call__(self, state: Readable) -> npt.NDArray[Any]:
         """Evaluate."""
         return self.fn(state, **self.params)
 
@@ -66,7 +55,7 @@ class SensorReader(Protocol):
 
     space: gymnasium.spaces.Box
 
-    def read(self, state: State) -> npt.NDArray[Any]:
+    def read(self, state: Any) -> npt.NDArray[Any]:
         """(N, *space.shape) fresh array of the dtype of ``space``."""
 
     def close(self) -> None:
@@ -85,11 +74,44 @@ Group = Mapping[str, Term] | Sensor
 
 
 @dataclasses.dataclass(frozen=True)
+class GoalSpec:
+    """How an environment with goals shows and rewards them, as goal environments commonly do.
+
+    Attributes:
+      achieved: term (N, k) of what is reached.
+      desired: term (N, k) of what is wanted.
+      reward: from arrays (..., k) of both to the reward (...).
+      hidden: observation groups beside which ``achieved_goal``, which is the truth, is not shown.
+    """
+
+    achieved: Term
+    desired: Term
+    reward: Callable[[npt.NDArray[Any], npt.NDArray[Any]], npt.NDArray[Any]]
+    hidden: Collection[str] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """What ``render`` shows unless told otherwise.
+
+    Attributes:
+      camera: its name.
+      size: width and height, pixels.
+      fps: environment steps in a second, rounded down.
+    """
+
+    camera: str = "front"
+    size: tuple[int, int] = (640, 480)
+    fps: int = 10
+
+
+@dataclasses.dataclass(frozen=True)
 class TaskSpec:
     """Everything an environment is made from. Immutable; change it by ``dataclasses.replace``.
 
-    Success, the time it must hold and what must have caused it are the scene's goal, see
-    ``habilis.envs.world.monitor``; the episode is truncated at the scene's time limit.
+    Unless ``build`` says otherwise, success, the time it must hold and what must have caused it
+    are the scene's goal, see ``habilis.envs.world.monitor``; the episode is truncated at the
+    scene's time limit.
 
     Attributes:
       id: Gymnasium id, or the name of the scene.
@@ -100,6 +122,13 @@ class TaskSpec:
       control: what an action means: ``ee``, displacement of the tool centre point (3) and jaw
         (1), gripper down; ``joint``, displacement of each joint (7) and jaw (1).
       variation: how far layouts stray from the scene's.
+      build: makes the parts of N episodes of the task, given N, and threads and back end of the
+        physics; an arm in the scene by default, see ``habilis.envs.arm``.
+      goals: of an environment with goals.
+      shown: observation group, or several, that are shown unless others are asked for.
+      agents: scripted agents beside the oracle: name to ``module:function``, a function of the
+        vector environment and a seed.
+      view: of ``render``.
     """
 
     id: str
@@ -109,11 +138,11 @@ class TaskSpec:
     failures: Mapping[str, Term] = dataclasses.field(default_factory=dict)
     control: Mode = "ee"
     variation: Variation = dataclasses.field(default_factory=Variation)
-
-    @property
-    def dt(self) -> float:
-        """Length of an environment step, s."""
-        return TICKS * TICK
+    build: Callable[[TaskSpec, int, int, SimKind], Parts] | None = None
+    goals: GoalSpec | None = None
+    shown: str | Sequence[str] = "state"
+    agents: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    view: View = dataclasses.field(default_factory=View)
 
 
 def step_limit(scene: Scene) -> int:
@@ -121,7 +150,7 @@ def step_limit(scene: Scene) -> int:
     return max(1, round(scene.time_limit / (TICKS * TICK)))
 
 
-def score(term: Term, name: str, kind: str, state: Batched, width: int | None) -> npt.NDArray[Any]:
+def score(term: Term, name: str, kind: str, state: Readable, width: int | None) -> npt.NDArray[Any]:
     """Evaluate a term and insist on its shape.
 
     Args:
@@ -140,3 +169,8 @@ def score(term: Term, name: str, kind: str, state: Batched, width: int | None) -
     if not fits or out.shape[0] != state.n:
         raise ValueError(f"{kind} term {name!r} must return shape {want}, got {out.shape}")
     return out
+
+
+def groups_shown(task: TaskSpec) -> tuple[str, ...]:
+    """Names of the observation groups that a task shows."""
+    return (task.shown,) if isinstance(task.shown, str) else tuple(task.shown)

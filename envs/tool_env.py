@@ -10,51 +10,54 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
-from habilis.envs.core import Core
-from habilis.envs.episodes import Episodes
+from habilis.envs.core import Core, Pixels
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import TaskSpec
 from habilis.envs.tasks import load_task
 
-Pixels = npt.NDArray[np.uint8]
 
-CAMERA, WIDTH, HEIGHT = "front", 640, 480
-
-
-class EpisodesEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
-    """One episode at a time behind Gymnasium's interface.
+class ToolEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
+    """One episode of a registered task, or of a ``TaskSpec``, behind Gymnasium's interface.
 
     ``info`` holds ``success``, ``failure`` (reason, '' if none), ``rewards`` (each weighted term
     of this step) and, at the end of an episode, ``returns`` (their sums over the episode) and
-    whatever else the episodes tell of their end.
+    whatever else the task tells of its end. The page of a task is the docstring of its module.
 
     Args:
-      core: of one episode.
-      made_with: arguments of the subclass, for pickling.
+      task: a ``TaskSpec``, or the id of a registered task.
+      obs: observation group; several give a dict; that of the task by default.
       render_mode: None or ``rgb_array``.
-      camera: of ``render``.
+      camera: of ``render``; that of the task by default.
       size: width and height of ``render``, pixels.
+      sim: back end of the physics, see ``SimKind``.
+      **options: of the task where an id is given, e.g. ``scene``, ``variation``, ``control``.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 10}
 
-    core: Any  # Episodes; a subclass may say more
-
     def __init__(
         self,
-        core: Episodes,
-        made_with: dict[str, Any],
+        task: TaskSpec | str = "habilis/ReachMilk-v0",
+        *,
+        obs: str | Sequence[str] | None = None,
         render_mode: str | None = None,
-        camera: str = CAMERA,
-        size: tuple[int, int] = (WIDTH, HEIGHT),
+        camera: str | None = None,
+        size: tuple[int, int] | None = None,
+        sim: SimKind = "cpu",
+        **options: Any,
     ) -> None:
-        self._made_with = made_with
+        self._made_with: dict[str, Any] = {
+            "task": task, "obs": obs, "render_mode": render_mode, "camera": camera, "size": size,
+            "sim": sim,
+        } | options  # fmt: skip
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
-        self._camera, self._size = camera, size
-        self.core = core
-        self.action_space = core.action_space
-        self.observation_space = core.observation_space
+        self.core = Core(resolve(task, options), 1, obs, sim=sim)
+        self.task = self.core.task
+        self.metadata = {**self.metadata, "render_fps": self.task.view.fps}
+        self._camera, self._size = camera or self.task.view.camera, size or self.task.view.size
+        self.action_space = self.core.action_space
+        self.observation_space = self.core.observation_space
         self._started = False
 
     def reset(
@@ -90,8 +93,7 @@ class EpisodesEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
         """(H, W, 3) picture of the present in ``rgb_array`` mode, else None."""
         if self.render_mode is None:
             return None
-        out: Pixels = self.core.picture(self._camera, self._size, 0)
-        return out
+        return self.core.picture(self._camera, self._size, 0)
 
     def close(self) -> None:
         """Free what cameras hold."""
@@ -99,14 +101,21 @@ class EpisodesEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
 
     def save(self) -> Snapshot:
         """Whole state of the episode, but for the generator of the next ones."""
-        out: Snapshot = self.core.save()
-        return out
+        return self.core.save()
 
     def restore(self, snapshot: Snapshot) -> Any:
         """Continue a saved episode, bit for bit; returns the observation."""
         self.core.restore(snapshot)
         self._started = True
         return self._observation()
+
+    def compute_reward(self, achieved_goal: Any, desired_goal: Any, info: Any) -> Any:
+        """The reward (...) for goals (..., k) of a task with goals; ``info`` does not matter.
+
+        Raises:
+          TypeError: the task has no goals.
+        """
+        return goal_reward(self.task, achieved_goal, desired_goal)
 
     def _observation(self) -> Any:
         got = self.core.observe()
@@ -135,41 +144,6 @@ class EpisodesEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
         self.core.restore(pickled["episode"])
 
 
-class ToolEnv(EpisodesEnv):
-    """A tool-use task; see ``EpisodesEnv``.
-
-    Args:
-      task: a ``TaskSpec``, or the id of a registered task.
-      obs: observation group; several give a dict.
-      render_mode: None or ``rgb_array``.
-      camera: of ``render``.
-      size: width and height of ``render``, pixels.
-      sim: back end of the physics, see ``SimKind``.
-      **options: of the task where an id is given, e.g. ``scene``, ``variation``, ``control``.
-    """
-
-    core: Core
-
-    def __init__(
-        self,
-        task: TaskSpec | str = "habilis/ReachMilk-v0",
-        *,
-        obs: str | Sequence[str] = "state",
-        render_mode: str | None = None,
-        camera: str = CAMERA,
-        size: tuple[int, int] = (WIDTH, HEIGHT),
-        sim: SimKind = "cpu",
-        **options: Any,
-    ) -> None:
-        made_with: dict[str, Any] = {
-            "task": task, "obs": obs, "render_mode": render_mode, "camera": camera, "size": size,
-            "sim": sim,
-        } | options  # fmt: skip
-        checked_render_mode(render_mode, self.metadata["render_modes"])
-        self.task = resolve(task, options)
-        super().__init__(Core(self.task, 1, obs, sim=sim), made_with, render_mode, camera, size)
-
-
 def resolve(task: TaskSpec | str, options: dict[str, Any]) -> TaskSpec:
     """The task that was asked for; TypeError if options are given for a finished ``TaskSpec``."""
     if isinstance(task, str):
@@ -177,6 +151,13 @@ def resolve(task: TaskSpec | str, options: dict[str, Any]) -> TaskSpec:
     if options:
         raise TypeError(f"unknown arguments {sorted(options)}: options go with the id of a task")
     return task
+
+
+def goal_reward(task: TaskSpec, achieved: Any, desired: Any) -> Any:
+    """The reward (...) for goals (..., k); TypeError for a task without goals."""
+    if task.goals is None:
+        raise TypeError(f"{task.id} has no goals: its reward depends on the whole state")
+    return task.goals.reward(np.asarray(achieved, float), np.asarray(desired, float))
 
 
 def checked_render_mode(mode: str | None, known: Sequence[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,41 +12,38 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from habilis.envs.core import Core, Mask
-from habilis.envs.episodes import Episodes
+from habilis.envs.core import Core, Mask, Pixels
 from habilis.envs.observer import Obs
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import TaskSpec
-from habilis.envs.tool_env import (
-    CAMERA,
-    HEIGHT,
-    WIDTH,
-    Pixels,
-    check_options,
-    checked_render_mode,
-    resolve,
-)
+from habilis.envs.tool_env import check_options, checked_render_mode, goal_reward, resolve
 from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 Seed = int | Sequence[int | None] | None
 
 
-class EpisodesVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
-    """N episodes behind Gymnasium's vector interface.
+class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
+    """N episodes of a task in one batch, on all cores, behind Gymnasium's vector interface.
 
-    Episode i does exactly what an ``EpisodesEnv`` seeded with ``seed + i`` does. An episode that
-    ends is reset in the same step (``AutoresetMode.SAME_STEP``): the observation returned is that
-    of the new one, the last of the old one is ``info["final_obs"][i]``, and ``info["final_info"]``
-    has ``success``, ``failure``, ``returns`` (sum of each weighted reward term) and whatever else
-    the episodes tell of their end. ``info`` is empty while no episode ends.
+    Episode i does exactly what a ``ToolEnv`` seeded with ``seed + i`` does. An episode that ends is
+    reset in the same step (``AutoresetMode.SAME_STEP``): the observation returned is that of the
+    new one, the last of the old one is ``info["final_obs"][i]``, and ``info["final_info"]`` has
+    ``success``, ``failure``, ``returns`` (sum of each weighted reward term) and whatever else the
+    task tells of its end. ``info`` is empty while no episode ends.
 
     Args:
-      core: the episodes.
+      task: a ``TaskSpec``, or the id of a registered task.
+      num_envs: N.
+      obs: observation group; several give a dict; that of the task by default.
       render_mode: None or ``rgb_array``.
-      camera: of ``render``.
+      nthread: threads of the physics, 0 for all cores. It does not change any result.
+      camera: of ``render``; that of the task by default.
       size: width and height of ``render``, pixels.
+      sim: back end of the physics, see ``SimKind``.
+      core: episodes that are made already, in place of the task's own.
+      **options: of the task where an id is given, e.g. ``scene``, ``variation``, ``control``.
     """
 
     metadata: dict[str, Any] = {
@@ -55,23 +52,36 @@ class EpisodesVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]
         "autoreset_mode": AutoresetMode.SAME_STEP,
     }
 
-    core: Any  # Episodes; a subclass may say more
-
     def __init__(
         self,
-        core: Episodes,
+        task: TaskSpec | str = "habilis/ReachMilk-v0",
+        num_envs: int = 1,
+        *,
+        obs: str | Sequence[str] | None = None,
         render_mode: str | None = None,
-        camera: str = CAMERA,
-        size: tuple[int, int] = (WIDTH, HEIGHT),
+        nthread: int = 0,
+        camera: str | None = None,
+        size: tuple[int, int] | None = None,
+        sim: SimKind = "cpu",
+        core: Core | None = None,
+        **options: Any,
     ) -> None:
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
-        self._camera, self._size = camera, size
-        self.core, self.num_envs = core, core.n
-        self.single_action_space = core.action_space
-        self.single_observation_space = core.observation_space
+        if core is None:
+            core = Core(resolve(task, options), checked_count(num_envs), obs, nthread, sim)
+        self.core, self.task, self.num_envs = core, core.task, core.n
+        self.metadata = {**self.metadata, "render_fps": self.task.view.fps}
+        self._camera, self._size = camera or self.task.view.camera, size or self.task.view.size
+        self.single_action_space = self.core.action_space
+        self.single_observation_space = self.core.observation_space
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self._rngs: list[np.random.Generator] = []
+
+    @property
+    def agents(self) -> Mapping[str, str]:
+        """Scripted agents of the task, see ``TaskSpec``."""
+        return self.task.agents
 
     @property  # type: ignore[misc]
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
@@ -132,6 +142,14 @@ class EpisodesVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]
         """Free what cameras hold; called by ``close``."""
         self.core.close()
 
+    def compute_reward(self, achieved_goal: Any, desired_goal: Any, info: Any) -> Any:
+        """The reward (...) for goals (..., k) of a task with goals; ``info`` does not matter.
+
+        Raises:
+          TypeError: the task has no goals.
+        """
+        return goal_reward(self.task, achieved_goal, desired_goal)
+
     def save(self) -> Snapshot:
         """Whole state of all episodes, but for the generators of the next ones."""
         return self.core.save()
@@ -170,44 +188,8 @@ class EpisodesVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]
         return _masked({"final_obs": last, "final_info": final}, over)
 
 
-class ToolVectorEnv(EpisodesVectorEnv):
-    """A tool-use task, N at a time on all cores; see ``EpisodesVectorEnv``.
-
-    Args:
-      task: a ``TaskSpec``, or the id of a registered task.
-      num_envs: N.
-      obs: observation group; several give a dict.
-      render_mode: None or ``rgb_array``.
-      nthread: threads of the physics, 0 for all cores. It does not change any result.
-      camera: of ``render``.
-      size: width and height of ``render``, pixels.
-      sim: back end of the physics, see ``SimKind``.
-      **options: of the task where an id is given, e.g. ``scene``, ``variation``, ``control``.
-    """
-
-    core: Core
-
-    def __init__(
-        self,
-        task: TaskSpec | str = "habilis/ReachMilk-v0",
-        num_envs: int = 1,
-        *,
-        obs: str | Sequence[str] = "state",
-        render_mode: str | None = None,
-        nthread: int = 0,
-        camera: str = CAMERA,
-        size: tuple[int, int] = (WIDTH, HEIGHT),
-        sim: SimKind = "cpu",
-        **options: Any,
-    ) -> None:
-        checked_count(num_envs)
-        checked_render_mode(render_mode, self.metadata["render_modes"])
-        self.task = resolve(task, options)
-        super().__init__(Core(self.task, num_envs, obs, nthread, sim), render_mode, camera, size)
-
-
 def checked_count(num_envs: int) -> int:
-    """It; ValueError if it is no number of episodes."""
+    """The number of episodes as given; ValueError unless it is at least 1."""
     if num_envs < 1:
         raise ValueError(f"num_envs must be at least 1, got {num_envs}")
     return num_envs

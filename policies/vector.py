@@ -61,8 +61,8 @@ def make_drawable(id: str, num_envs: int, **options: Any) -> Vector:
 
 def seconds(env: Vector) -> float:
     """Length of an environment step."""
-    task = getattr(env, "task", None)
-    return float(task.dt) if task is not None else 1 / float(env.metadata.get("render_fps", 10))
+    core = getattr(env, "core", None)
+    return float(core.dt) if core is not None else 1 / float(env.metadata.get("render_fps", 10))
 
 
 def _modes(creator: Any) -> Sequence[str]:

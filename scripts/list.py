@@ -87,14 +87,12 @@ def _config(made: Any) -> str:
 
 
 def _tasks() -> dict[str, str]:
-    from habilis.envs.registration import FAMILIES
     from habilis.envs.tasks import TASKS
 
-    found = {id: _task(entry) for id, entry in TASKS.items()}
-    for id, (entry, _, options) in FAMILIES.items():
-        tools = options.get("tools", options.get("tool"))
-        which = tools if isinstance(tools, str) else ", ".join(tools)
-        found[id] = f"{_task(entry)} ({which})"
+    found = {}
+    for id, (maker, options) in TASKS.items():
+        which = [v if isinstance(v, str) else ", ".join(v) for v in options.values()]
+        found[id] = _task(maker) + (f" ({'; '.join(which)})" if which else "")
     return found
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.grasps import Grasp
 from habilis.assets.hand_scene import HALVES
 from habilis.envs.aperture.cells import Cell, sensed_names
+from habilis.envs.hand.picture import Image, Pictures
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
 from habilis.envs.sim.snapshot import Snapshot
@@ -81,6 +82,7 @@ class Fleet:
         self.touching, self.touch_force = np.zeros((n, *fingers), bool), np.zeros((n, *fingers))
         self.tip_force = np.zeros(n)
         self.dropped, self.diverged = np.zeros((2, n), bool)
+        self.pictures = FleetPictures(self)
         self._sensed = sensed_names(cells[0].compiled)
         self._read = tuple(dict.fromkeys((*READ, *self._sensed)))
         self._widths = [
@@ -126,10 +128,14 @@ class Fleet:
                 getattr(self, name)[mine] = world.read(name, mine)
             self.ctrl[mine], self.diverged[mine] = world.ctrl[mine], world.diverged[mine]
 
+    def grasps(self, ids: Ids) -> list[Grasp]:
+        """Of hands ``ids`` (k,), how each holds its tool."""
+        return [self.cells[self.cell[i]].grasps[self.grasp[i]] for i in ids]
+
     # ---- state
 
-    def save(self) -> dict[str, npt.NDArray[Any]]:
-        """Whole state of all hands, as rows."""
+    def save(self) -> Snapshot:
+        """Whole state of all hands."""
         state = np.zeros((self.n, max(self._widths)))
         for world, ids in self._groups():
             parts = [row.reshape(len(ids), -1) for row in world.save(ids).rows.values()]
@@ -139,14 +145,17 @@ class Fleet:
             f"fleet/{name}": getattr(self, name).copy()
             for name in ("cell", "grasp", "spring", *self._sensed)
         }
-        return {"state": state, **rows}
+        return Snapshot({"state": state, **rows})
 
-    def restore(self, rows: dict[str, npt.NDArray[Any]], ids: Ids) -> None:
-        """Write rows of k hands into ``ids`` (k,).
+    def restore(self, snapshot: Snapshot, ids: Ids) -> None:
+        """Write a snapshot of k hands into ``ids`` (k,).
 
         Raises:
-          ValueError: of other tools.
+          ValueError: of other tools, or of another number of hands.
         """
+        rows = snapshot.rows
+        if len(snapshot) != len(ids):
+            raise ValueError(f"snapshot of {len(snapshot)} simulations for {len(ids)}")
         if rows["state"].shape[1] != max(self._widths):
             raise ValueError("snapshot is of hands with other tools")
         self.cell[ids], self.spring[ids] = rows["fleet/cell"], rows["fleet/spring"]
@@ -158,7 +167,7 @@ class Fleet:
                 parts[name] = block.astype(like.dtype)
                 start = end
             world.restore(Snapshot(parts), mine)
-            self._take(mine, int(self.cell[mine[0]]), rows["fleet/grasp"][of])
+            self._take(mine, int(self.cell[mine[0]]), rows["fleet/grasp"][of].astype(int))
         self.refresh(ids)
         for name in self._sensed:
             getattr(self, name)[ids] = rows[f"fleet/{name}"]
@@ -180,3 +189,27 @@ class Fleet:
         mine = self.cell[ids]
         parts = [(self.worlds[c], np.flatnonzero(mine == c)) for c in np.unique(mine)]
         return [(world, ids[rows], rows) for world, rows in parts]
+
+
+class FleetPictures:
+    """Pictures of the hands of a fleet, each in the world of its tool.
+
+    Args:
+      fleet: what to look at.
+    """
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._of: dict[int, Pictures] = {}
+
+    def take(self, camera: str, size: tuple[int, int], sim: int) -> Image:
+        """See ``habilis.envs.parts.Pictures``."""
+        cell = int(self._fleet.cell[sim])
+        if cell not in self._of:
+            self._of[cell] = Pictures(self._fleet.worlds[cell])
+        return self._of[cell].take(camera, size, sim)
+
+    def close(self) -> None:
+        """Free the OpenGL contexts; closing twice is fine."""
+        while self._of:
+            self._of.popitem()[1].close()

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.task import Batched, Term
+from habilis.envs.parts import Readable
+from habilis.envs.task import Term
 from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
@@ -29,7 +30,7 @@ class Memory:
       age: (N,) steps since the episode began.
     """
 
-    def __init__(self, state: Batched, terms: Mapping[str, Term], n: int) -> None:
+    def __init__(self, state: Readable, terms: Mapping[str, Term], n: int) -> None:
         self._state, self._terms, self.age = state, tuple(terms.values()), np.zeros(n, int)
         self.past = np.zeros((n, LAGS[-1] if terms else 1, self._now().shape[1]), np.float32)
 

@@ -32,7 +32,6 @@ class Options:
       pushes: least and greatest force in N of pushes of 0.2 s, about one a second; (0, 0) for none.
       goal: what is to be reached: an ``opening``, or a ``force`` of the tips on a pad between them
         (``habilis.assets.tools.probe``).
-      obs: observation group, see ``habilis.envs.aperture.groups``.
       estimate: what the group ``cloud`` sees, see ``habilis.envs.aperture.estimates``.
       reward: ``dense`` or ``sparse``, see ``ApertureEpisodes.compute_reward``.
       goals: in an episode.
@@ -47,7 +46,6 @@ class Options:
     springless: float | None = None
     pushes: tuple[float, float] = (0.0, 0.0)
     goal: Goal = "opening"
-    obs: str = "privileged"
     estimate: str = "simulated"
     reward: Reward = "dense"
     goals: int = 3

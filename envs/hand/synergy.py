@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,12 +31,26 @@ class Synergies:
         self.hold = np.array([grasp.hold for grasp in grasps])
         self.limits = np.array([grasp.limits for grasp in grasps])
         self._rows = np.arange(len(grasps))
+        self._grasps = np.empty(len(grasps), object)
+        self._grasps[:] = grasps
 
     def put(self, ids: Ids, grasps: Sequence[Grasp]) -> None:
         """From now on hands ``ids`` (k,) have other grasps (k of them)."""
         other = Synergies(grasps)
         self._values[ids], self._table[ids] = other._values, other._table
         self.hold[ids], self.limits[ids] = other.hold, other.limits
+        self._grasps[ids] = other._grasps
+
+    def grasps(self, ids: Ids) -> list[Grasp]:
+        """Of hands ``ids`` (k,)."""
+        return list(self._grasps[ids])
+
+    def rows(self) -> Mapping[str, npt.NDArray[Any]]:
+        """Live arrays (N, ...) that make up its state, by name."""
+        return {
+            "values": self._values, "table": self._table, "hold": self.hold,
+            "limits": self.limits, "grasps": self._grasps,
+        }  # fmt: skip
 
     def joints(self, u: npt.ArrayLike) -> Array:
         """Hand joints (N, j) to command for tool joint values ``u`` (N,); not clipped."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -57,11 +60,11 @@ class Lift:
         self.gripped[ids], self.success[ids], self.failure[ids] = False, False, ""
 
     def begin(self) -> None:
-        """A step begins: what is written into the state between steps is nobody's lifting."""
+        """See ``Judge``: what is written into the state between steps is nobody's lifting."""
         self._before[:] = self._world.thing[:, 2]
 
-    def update(self) -> None:
-        """A step is over."""
+    def update(self, dt: float) -> None:
+        """See ``Judge``: a step of the world, of dt seconds, is over."""
         world = self._world
         now = world.thing[:, 2]
         found = world.found
@@ -72,10 +75,11 @@ class Lift:
         self.raised[found[:, _TABLE] | found[:, _ROBOT]] = 0.0
         up = self.gripped & ~found[:, _TABLE] & (self.height >= LIFT)
         up &= self.raised >= LIFT - SLIP
-        self.held[:] = np.where(up, self.held + world.dt, 0.0)
+        self.held[:] = np.where(up, self.held + dt, 0.0)
         self.peak[:] = np.maximum(self.peak, world.peak[:, [_BASE, _MOVING]].max(axis=1))
         self.scrape[:] = np.maximum(self.scrape, world.peak[:, [_SCRAPE, _BUMP]].max(axis=1))
         self._judge()
+        self._before[:] = now
 
     def _judge(self) -> None:
         world, open_ = self._world, (self.failure == "") & ~self.success
@@ -85,7 +89,14 @@ class Lift:
             self.failure[open_ & wrong & (self.failure == "")] = reason
         self.success |= open_ & (self.failure == "") & (self.held >= HOLD_S)
 
-    def rows(self) -> dict[str, npt.NDArray[np.generic]]:
+    def told(self) -> Mapping[str, npt.NDArray[Any]]:
+        """Of an episode's end: object, whether it was crushed, greatest forces in N."""
+        return {
+            "object": self._world.names, "crushed": self.crushed.copy(),
+            "peak_force": self.peak.copy(), "table_force": self.scrape.copy(),
+        }  # fmt: skip
+
+    def rows(self) -> Mapping[str, npt.NDArray[Any]]:
         """Live arrays (N,) that make up its state, by name."""
         return {
             "rest": self.rest, "raised": self.raised, "held": self.held, "peak": self.peak,

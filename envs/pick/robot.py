@@ -5,15 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.pick.objects import PickObject
-from habilis.assets.pick.scene import BASE, CENTRE, OBJECT, TABLE_TOP
-from habilis.assets.scene.goal import Predicate
-from habilis.assets.scene.things import Entity, Scene, Workspace
-from habilis.assets.tools import ArticulatedTool
+from habilis.assets.pick.scene import OBJECT
 from habilis.envs.control.arm import TICK, Sent
 from habilis.envs.control.limiter import Clamps
-from habilis.envs.pick.episodes import REACH, STEPS, TIME_LIMIT, TIP_BOX, PickEpisodes
-from habilis.envs.pick.lift import HOLD_S, LIFT
+from habilis.envs.core import Core
+from habilis.envs.pick.control import REACH, STEPS, TIP_BOX
+from habilis.envs.pick.scenes import scene_of
 from habilis.envs.robot import Features, Observation, Simulated
 
 Array = npt.NDArray[np.float64]
@@ -35,14 +32,14 @@ class PickRobot(Simulated):
 
     bodies: tuple[str, ...] = (OBJECT,)
 
-    def __init__(self, core: PickEpisodes) -> None:
-        if core.options.flat:
+    def __init__(self, core: Core) -> None:
+        if core.control.flat:
             raise ValueError("skills need a layer one that moves the fingers; got flat=True")
-        if len(set(core.which)) > 1:
+        if len(set(core.world.which)) > 1:
             raise ValueError("robots share one scene, so their objects must be the same one")
         self.core, self.n = core, core.n
         self.tool = core.world.compiled.tool
-        self.scene = scene_of(self.tool, core.objects[core.which[0]].thing)
+        self.scene = scene_of(self.tool, core.world.shapes[core.world.which[0]].thing)
         self._time = self._stepped = 0.0  # s: commanded, and how far the world is
         self._stopped = False
 
@@ -83,18 +80,19 @@ class PickRobot(Simulated):
         core, world = self.core, self.core.world
         gap = np.clip(aperture, 0.0, self.tool.max_gap)
         inside = np.clip(pos, *TIP_BOX)
-        here = core.tip_sent()
+        here = core.control.tip_sent()
         self._time += TICK
         while self._stepped < self._time - 1e-9:
             self._stepped += world.dt
             lost = core.failure != ""
-            here = core.tip_sent()
-            goal = np.where(lost, core.goal, self.tool.joint_at(gap))
-            core.move(np.where(lost[:, None], here, inside), goal)
+            here = core.control.tip_sent()
+            goal = np.where(lost, core.control.goal, self.tool.joint_at(gap))
+            core.monitor.begin()
+            core.monitor.update(core.control.move(np.where(lost[:, None], here, inside), goal))
         fast = np.abs(inside - here).max(axis=1) > REACH / STEPS
         clamps = Clamps(np.linalg.norm(pos - inside, axis=1), fast, np.zeros(self.n, bool))
         ctrl = np.column_stack((world.controller.limiter.q, world.ctrl))
-        return Sent(ctrl[:, None], core.tip_sent(), gap, clamps)
+        return Sent(ctrl[:, None], core.control.tip_sent(), gap, clamps)
 
     def stop(self) -> None:
         """Take no command until ``arm``; the world stands still."""
@@ -103,20 +101,3 @@ class PickRobot(Simulated):
     def arm(self) -> None:
         """Release a latched stop."""
         self._stopped = False
-
-
-def scene_of(tool: ArticulatedTool, thing: PickObject) -> Scene:
-    """What skills and planners know of picking a thing with a tool, lengths in m."""
-    entity = Entity(OBJECT, thing.parts, (*CENTRE, thing.height / 2), mass=thing.mass)
-    return Scene(
-        name=f"{tool.kind}_pick",
-        instruction=f"Pick the {OBJECT} up with the {tool.kind}.",
-        entities=(entity,),
-        workspace=Workspace(*TIP_BOX),
-        goal=Predicate("lifted", OBJECT, value=LIFT),
-        base=BASE,
-        table=TABLE_TOP,
-        hold=HOLD_S,
-        time_limit=TIME_LIMIT,
-        held=tool,
-    )

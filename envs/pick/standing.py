@@ -11,7 +11,14 @@ import numpy.typing as npt
 
 from habilis.assets.grasps import Grasp, load_grasps
 from habilis.assets.hand_scene import compile_hand
-from habilis.assets.pick.scene import CENTRE, POSTURE, STAND_PAIRS, CompiledPick, compile_pick
+from habilis.assets.pick.scene import (
+    CENTRE,
+    POSTURE,
+    STAND_PAIRS,
+    CompiledPick,
+    Mould,
+    compile_pick,
+)
 from habilis.assets.pick.stand import Slot, middle, slot
 from habilis.assets.tools import ArticulatedTool, make_tool
 from habilis.envs.hand.closing import PRESS_S, REACH_S, glide
@@ -42,8 +49,14 @@ class StandWorld(PickWorld):
       at_stand: (N, 3) whether the pairs of ``STAND_PAIRS`` touched at any time in the last step.
     """
 
-    def __init__(self, compiled: CompiledPick, n: int = 1, nthread: int = 0) -> None:
-        super().__init__(compiled, n, nthread)
+    def __init__(
+        self,
+        compiled: CompiledPick,
+        n: int = 1,
+        nthread: int = 0,
+        shapes: Sequence[Mould] = (),
+    ) -> None:
+        super().__init__(compiled, n, nthread, shapes)
         self.at_stand = np.zeros((n, len(STAND_PAIRS)), bool)
         self._stand_pos = self.sim.bind("mocap_pos")[:, compiled.stand]
         self._stand_quat = self.sim.bind("mocap_quat")[:, compiled.stand]

@@ -39,24 +39,30 @@ class PickWorld(HandWorld):
       always: (N, 6) whether they touched all the time.
       peak: (N, 6) greatest net force in the last step, N.
       fragile: (N,) force of one tip that crushes the object, N.
-      things: (N) names of the objects.
+      shapes: objects that may lie on the table; which: (N,) index of the one that does.
     """
 
     compiled: CompiledPick
 
     def __init__(
-        self, compiled: CompiledPick, n: int = 1, nthread: int = 0, substeps: int = SUBSTEPS
+        self,
+        compiled: CompiledPick,
+        n: int = 1,
+        nthread: int = 0,
+        shapes: Sequence[Mould] = (),
+        substeps: int = SUBSTEPS,
     ) -> None:
         super().__init__(compiled, n, nthread, substeps)
+        self.shapes, self.which = tuple(shapes), np.zeros(n, int)
         self._moulds = Things(compiled, self.sim)
         self.controller = ArmController(ARM, BASE, WORKSPACE, n, tick=self.dt, posture=POSTURE)
+        self.controller.rot = np.tile(self.controller.rot, (n, 1, 1))
         self._off = np.array(mount_origin(compiled.hand)) - (0.0, 0.0, TCP_OFFSET)
         self._palm, self._palm_turn = _palm(compiled)
         self.hand_pos, self.hand_rot = np.zeros((n, 3)), np.tile(np.eye(3), (n, 1, 1))
         self.found, self.always = np.zeros((2, n, len(PAIRS)), bool)
         self.peak = np.zeros((n, len(PAIRS)))
         self.fragile, self.height = np.full(n, np.inf), np.zeros(n)
-        self.objects: list[Mould | None] = [None] * n
 
     # ---- reading
 
@@ -107,9 +113,13 @@ class PickWorld(HandWorld):
         yaw = np.arctan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
         close = self.tips[1] - self.tips[0]
         angle = np.arctan2(close[:, 1], close[:, 0]) - yaw
-        return np.array(
-            [s.thing.across(a) if s else 0.0 for s, a in zip(self.objects, angle, strict=True)]
-        )
+        things = [self.shapes[i].thing for i in self.which]
+        return np.array([thing.across(a) for thing, a in zip(things, angle, strict=True)])
+
+    @property
+    def names(self) -> npt.NDArray[np.object_]:
+        """(N,) of the objects."""
+        return np.array([shape.thing.name for shape in self.shapes], dtype=object)[self.which]
 
     def _pose(self, ids: Ids) -> Array:
         pose = super()._pose(ids)
@@ -129,14 +139,15 @@ class PickWorld(HandWorld):
         self.mark(ids)
         self.found[ids], self.always[ids], self.peak[ids] = False, False, 0.0
 
-    def put(self, ids: Ids, shapes: Sequence[Mould], poses: Array) -> None:
-        """Put objects (k of them) of simulations ``ids`` at poses (k, 7), at rest."""
+    def put(self, ids: Ids, which: Ids, poses: Array) -> None:
+        """Put the objects (k,), indices of ``shapes``, of simulations at poses (k, 7), at rest."""
+        self.which[ids] = which
+        shapes = [self.shapes[i] for i in which]
         self._moulds.put(ids, shapes)
         self._qpos[np.ix_(ids, self.compiled.thing)] = poses
         self._qvel[np.ix_(ids, self.compiled.thing_dofs)] = 0.0
-        for i, shape in zip(ids, shapes, strict=True):
-            self.objects[i] = shape
-            self.fragile[i], self.height[i] = shape.thing.fragile, shape.thing.height
+        self.fragile[ids] = [shape.thing.fragile for shape in shapes]
+        self.height[ids] = [shape.thing.height for shape in shapes]
 
     def _arm(self, ids: Ids, rot: Array) -> None:
         turn = np.broadcast_to(self.controller.rot, (self.n, 3, 3)).copy()
@@ -164,7 +175,8 @@ class PickWorld(HandWorld):
         return {
             **{f"limiter/{name}": row for name, row in limiter.rows().items()},
             "found": self.found, "always": self.always, "peak": self.peak,
-            "fragile": self.fragile, "height": self.height, "rot": self.controller.rot,
+            "fragile": self.fragile, "height": self.height, "which": self.which,
+            "rot": self.controller.rot,
         }  # fmt: skip
 
     # ---- stepping

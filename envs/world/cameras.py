@@ -225,6 +225,31 @@ class Cameras(Closing):
         return self._renderers[width, height]
 
 
+class ScenePictures:
+    """Pictures of a world for people: smooth edges, shadows; opens what it needs when asked.
+
+    Args:
+      world: what to look at.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._cameras: Cameras | None = None
+
+    def take(self, camera: str, size: tuple[int, int], sim: int) -> Image:
+        """See ``habilis.envs.parts.Pictures``."""
+        if self._cameras is None:
+            self._cameras = Cameras(self._world, shadows=True, samples=4)
+        out: Image = self._cameras.rgb(camera, *size, [sim])[0]
+        return out
+
+    def close(self) -> None:
+        """Free the OpenGL contexts; closing twice is fine."""
+        if self._cameras is not None:
+            self._cameras.close()
+            self._cameras = None
+
+
 def _add_outline(scene: mujoco.MjvScene, workspace: Workspace) -> None:
     (x0, y0, _), (x1, y1, _) = workspace.lower, workspace.upper
     corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,14 @@ class Layout:
     turn: Array
     friction: Array
     mass: Array
+
+    @classmethod
+    def stack(cls, layouts: Sequence[Layout]) -> Layout:
+        """One after the other."""
+        if len(layouts) == 1:
+            return layouts[0]
+        fields = dataclasses.fields(cls)
+        return cls(*(np.concatenate([getattr(x, f.name) for x in layouts]) for f in fields))
 
 
 def sample(scene: Scene, variation: Variation, rng: np.random.Generator, k: int) -> Layout:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +12,23 @@ from habilis.assets.names import did_you_mean
 from habilis.assets.scene.links import Link
 from habilis.assets.scene.things import Entity
 from habilis.envs.control.arm import ArmController
+from habilis.envs.parts import Generators, Ids, Rows
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 
 Array = npt.NDArray[np.float64]
+
+
+class Acting(Protocol):
+    """What actions do to arms, as far as terms read it.
+
+    Attributes:
+      controller: of the arms.
+      action: (N, A) last action, in [-1, 1].
+    """
+
+    controller: ArmController
+    action: Array
 
 
 class Frames:
@@ -68,35 +82,51 @@ class State:
 
     Args:
       world: the physics.
-      controller: of its arms.
+      control: what actions do.
       monitor: of its goal.
-      actions: numbers in an action.
 
     Attributes:
+      steps: (N,) environment steps since reset; the core counts them.
       tcp: (N, 3) tool centre point, world, m.
       tcp_rot: (N, 3, 3) its rotation.
       relative: (N, P, 3) all named points minus the tool centre point, m.
-      diverged: whether any simulation just diverged.
-      action: (N, A) last action, in [-1, 1]; 0 after a reset.
     """
 
-    def __init__(
-        self, world: World, controller: ArmController, monitor: Monitor, actions: int
-    ) -> None:
-        self.world, self.controller, self.monitor = world, controller, monitor
+    def __init__(self, world: World, control: Acting, monitor: Monitor) -> None:
+        self.world, self.control, self.monitor = world, control, monitor
+        self.controller = control.controller
         self.n, self.scene = world.n, world.scene
-        self.action: Array = np.zeros((world.n, actions))
+        self.steps = np.zeros(world.n, int)
         self.frames = Frames(world)
         self._memo: dict[str, Array] = {}
         self._kept: dict[Hashable, npt.NDArray[np.int_]] = {}
         self.refresh()
+
+    @property
+    def action(self) -> Array:
+        """(N, A) last action, in [-1, 1]; 0 after a reset."""
+        return self.control.action
+
+    @property
+    def diverged(self) -> npt.NDArray[np.bool_]:
+        """(N,) which simulations diverged in the last step."""
+        return self.world.diverged
+
+    def reset(self, ids: Ids, rngs: Generators) -> None:
+        """Nothing is kept of earlier episodes."""
+
+    def begin(self) -> None:
+        """Nothing is kept of earlier steps."""
+
+    def rows(self) -> Rows:
+        """All is read from the world."""
+        return {}
 
     def refresh(self) -> None:
         """Read the world again."""
         self.tcp, self.tcp_rot = self.controller.kinematics.tcp(self.world.q)
         self.frames.refresh()
         self.relative = self.frames.pos - self.tcp[:, None]
-        self.diverged = bool(self.world.diverged.any())
         self._memo.clear()
 
     def point(self, name: str) -> Array:

@@ -11,9 +11,7 @@ from typing import Any
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.things import Scene
 from habilis.policies.skills import make_skill
-from habilis.policies.skills.attempt import Ask, Ending, Steps, in_turn
-from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.skill import Skill, call_text, misfit
+from habilis.policies.skills.skill import Skill, misfit
 
 VERSION = 1
 
@@ -41,12 +39,12 @@ class Step:
         return make_skill(self.skill, self.args)
 
     def __str__(self) -> str:
-        return call_text(self.skill, self.args)
+        return f"{self.skill}({', '.join(f'{k}={_short(v)}' for k, v in self.args.items())})"
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What to do, skill by skill; a program that the executor runs.
+    """What to do, skill by skill.
 
     Attributes:
       scene: name of the scene it was made for.
@@ -68,15 +66,6 @@ class Plan:
     def build(self) -> list[Skill]:
         """Fresh skills, ready to run once."""
         return [step.build() for step in self.steps]
-
-    def __call__(self, senses: Senses) -> Steps:
-        """Its steps; see ``Program``. What does not fit the scene ends it before anything moves."""
-        try:
-            self.check(senses.scene)
-        except PlanError as error:
-            return Ending("static", str(error))
-        asks = [Ask(step.build(), text=str(step)) for step in self.steps]
-        return (yield from in_turn(asks)(senses))
 
     def check(self, scene: Scene) -> None:
         """Check types and names against a scene without moving anything.
@@ -173,3 +162,11 @@ def _known(data: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
     for key in data:
         if key not in allowed:
             raise PlanError(f"{where}: {did_you_mean('key', key, allowed)}")
+
+
+def _short(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, (tuple, list)):
+        return "(" + ", ".join(_short(v) for v in value) + ")"
+    return str(value)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.aperture.episodes import ApertureEpisodes
-from habilis.envs.aperture.groups import GROUPS
-from habilis.envs.aperture.in_hand import RATE
-from habilis.envs.observer import Row
+from habilis.envs.aperture.control import RATE, SynergyControl
+from habilis.envs.aperture.pursuit import Pursuit
+from habilis.envs.core import Core
+from habilis.envs.observer import Observer
 from habilis.policies.agents.hand_control import FORCE, OPENING, PI
 from habilis.policies.bundles.bundle import Bundle
 
@@ -31,46 +31,50 @@ class Pi:
       knows: whether it acts on the truth whatever is measured: a teacher, not a baseline.
     """
 
-    def __init__(self, core: ApertureEpisodes, *, knows: bool = False) -> None:
-        self._core, self._measures = core, knows or core.group.measures
-        self._force = core.options.goal == "force"
-        self._pi = PI(_Commands(core), core.dt, FORCE if self._force else OPENING)
+    def __init__(self, core: Core, *, knows: bool = False) -> None:
+        self._core, self._state = core, core.state
+        self._control: SynergyControl = core.control
+        self._goals: Pursuit = core.monitor
+        goals = core.task.goals
+        assert goals is not None
+        self._measures = knows or core.task.shown not in goals.hidden
+        self._pi = PI(_Commands(self._control), core.dt, FORCE if self._goals.force else OPENING)
 
     def reset(self, ids: Sequence[int]) -> None:
         """Begin again where the commands of ``ids`` stand."""
-        self._pi.reset(ids, self._core.u[np.asarray(ids, int)])
+        self._pi.reset(ids, self._control.u[np.asarray(ids, int)])
 
     def act(self, observation: Any) -> npt.NDArray[np.float32]:
         """Actions (N, 1 + j)."""
-        core = self._core
-        action = np.zeros((core.n, *core.action_space.shape), np.float32)
+        action = np.zeros((self._core.n, *self._control.action_space.shape), np.float32)
         wanted = self._pi.step(self._error())
-        action[:, 0] = np.clip((wanted - core.u) / RATE, -1, 1)
+        action[:, 0] = np.clip((wanted - self._control.u) / RATE, -1, 1)
         return action
 
     def _error(self) -> Array:
         """(N,) that a greater command makes smaller, share of the range."""
-        core = self._core
+        goals, state = self._goals, self._state
         if self._measures:
-            return core.off
-        if self._force:
-            return core.in_range(core.goal - core.felt_force)
-        return core.goal - (core.felt_opening if core.estimate is None else core.seen)
+            return goals.off
+        if goals.force:
+            return goals.in_range(goals.goal - state.felt_force)
+        told: Array = state.felt_opening if state.estimate is None else state.seen
+        return goals.goal - told
 
 
 class _Commands:
     """First command and limits of the episodes as they are now, shares of the range."""
 
-    def __init__(self, core: ApertureEpisodes) -> None:
-        self._core = core
+    def __init__(self, control: SynergyControl) -> None:
+        self._control = control
 
     @property
     def hold(self) -> Array:
-        return self._core.first
+        return self._control.first
 
     @property
     def limits(self) -> Array:
-        return self._core.limits
+        return self._control.limits
 
 
 class Expert:
@@ -83,20 +87,20 @@ class Expert:
       ValueError: goals are forces.
     """
 
-    def __init__(self, core: ApertureEpisodes) -> None:
-        if core.options.goal != "opening":
-            raise ValueError(f"agent 'expert' knows goals of opening, got {core.options.goal!r}")
+    def __init__(self, core: Core) -> None:
+        if core.monitor.force:
+            raise ValueError("agent 'expert' knows goals of opening, got forces")
         bundle = Bundle.load(EXPERT)
         group = bundle.manifest["options"].get("obs", "privileged")
-        self._core, self._agent = core, bundle.agent()
-        self._row = Row(group, GROUPS["opening"][group].terms, core)
+        self._observer = Observer(core.task, group, core.state)
+        self._state, self._agent = core.state, bundle.agent()
 
     def reset(self, ids: Sequence[int]) -> None:
         """Nothing to forget."""
 
     def act(self, observation: Any) -> npt.NDArray[np.float32]:
         """Actions (N, 1 + j)."""
-        return self._agent.act(self._core.shown(self._row))
+        return self._agent.act(self._observer.read(self._state))
 
 
 def pi(env: Any, seed: int) -> Pi:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.pick.episodes import REACH, PickEpisodes
+from habilis.envs.core import Core
+from habilis.envs.pick.control import REACH
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -46,7 +47,7 @@ class PickOracle:
         episode.
     """
 
-    def __init__(self, core: PickEpisodes, rng: np.random.Generator, noise: float = 0.0) -> None:
+    def __init__(self, core: Core, rng: np.random.Generator, noise: float = 0.0) -> None:
         self._core, self._rng, self._noise = core, rng, noise
         n = core.n
         self.phase, self._waited, self._sure = np.zeros((3, n), int)
@@ -72,13 +73,13 @@ class PickOracle:
         wanted[:, 2] += np.where(self._phase(Phase.ABOVE), ABOVE, 0.0)
         gap = np.minimum(world.width() + ROOM, world.compiled.tool.max_gap)
         goal = np.where(open_, self._openness(gap), 0.0)
-        by = wanted - core.tip_sent()
-        up = self._place[:, 2] + HIGH - core.tip_sent()[:, 2]
+        by = wanted - core.control.tip_sent()
+        up = self._place[:, 2] + HIGH - core.control.tip_sent()[:, 2]
         rise = np.clip(up, 0.0, LIFT_SPEED * core.dt)
         by[:, 2] = np.where(self._phase(Phase.LIFT), rise, by[:, 2])
         close = self._phase(Phase.CLOSE)  # never press what is held against the table
         by[:, 2] = np.where(
-            close, np.where(core.lift.gripped, YIELD, np.maximum(by[:, 2], 0)), by[:, 2]
+            close, np.where(core.monitor.gripped, YIELD, np.maximum(by[:, 2], 0)), by[:, 2]
         )
         by[:, 2] = np.maximum(by[:, 2], -DOWN_SPEED * core.dt)
         self._advance(wanted, gap)
@@ -91,11 +92,11 @@ class PickOracle:
     def _openness(self, gap: Array) -> Array:
         """(N,) in [0, 1] of gaps (N,) m."""
         core = self._core
-        return core.openness(core.world.compiled.tool.joint_at(gap))
+        return core.control.openness(core.world.compiled.tool.joint_at(gap))
 
     def _advance(self, wanted: Array, gap: Array) -> None:
         """On to the next phase, where this one is done or has taken too long."""
-        world, lift = self._core.world, self._core.lift
+        world, lift = self._core.world, self._core.monitor
         base, moving = world.tips
         there = np.linalg.norm(wanted - (base + moving) / 2, axis=1) < NEAR
         level = np.linalg.norm((wanted - (base + moving) / 2)[:, :2], axis=1) < NEAR

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.pick.episodes import REACH, PickEpisodes
+from habilis.envs.core import Core
+from habilis.envs.pick.control import REACH
 from habilis.envs.pick.latents import FITS, GAP, HEIGHT
 from habilis.policies.agents.pick_oracle import (
     ABOVE,
@@ -34,7 +35,7 @@ _ENOUGH = np.array([1, 2, 3, 4])  # steps in a row that a phase is done
 
 
 class PickScripted:
-    """As ``PickOracle``, but what it knows is ``core.latent`` and where the arm is.
+    """As ``PickOracle``, but what it knows is ``core.state.latent`` and where the arm is.
 
     That it holds something it tells from the tips: they stop before they meet.
 
@@ -42,7 +43,7 @@ class PickScripted:
       core: the episodes.
     """
 
-    def __init__(self, core: PickEpisodes) -> None:
+    def __init__(self, core: Core) -> None:
         self._core, n = core, core.n
         self.phase, self._waited, self._sure = np.zeros((3, n), int)
         self._gap, self._from = np.zeros((2, n))
@@ -57,7 +58,7 @@ class PickScripted:
         core = self._core
         limiter = core.world.controller.limiter
         now, _ = core.world.controller.kinematics.tcp(core.world.arm_q)
-        seen = core.latent.read()
+        seen = core.state.latent.read()
         away, (fits, gap, height) = seen[:, :3].copy(), seen[:, [FITS, GAP, HEIGHT]].T
         middle = height / 2  # low things are taken a little over the middle
         away[:, 2] += np.maximum(0.0, np.minimum(LOWEST - middle, REACH_OVER))
@@ -83,7 +84,7 @@ class PickScripted:
 
     def _openness(self, gap: Array) -> Array:
         core = self._core
-        return core.openness(core.world.compiled.tool.joint_at(gap))
+        return core.control.openness(core.world.compiled.tool.joint_at(gap))
 
     def _quiet(self, gap: Array) -> Mask:
         """(N,) whether the tips have come to rest."""

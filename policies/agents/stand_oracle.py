@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.pick.episodes import REACH
-from habilis.envs.pick.stand_episodes import SHUT, StandEpisodes
+from habilis.envs.core import Core
+from habilis.envs.pick.control import REACH
+from habilis.envs.pick.stand_task import SHUT
 from habilis.policies.agents.pick_oracle import PickOracle
 
 Array = npt.NDArray[np.float64]
@@ -51,7 +52,7 @@ class StandOracle:
       noise: see ``PickOracle``.
     """
 
-    def __init__(self, core: StandEpisodes, rng: np.random.Generator, noise: float = 0.0) -> None:
+    def __init__(self, core: Core, rng: np.random.Generator, noise: float = 0.0) -> None:
         self._core = core
         self._pick = PickOracle(core, rng, noise)
         self.phase, self._waited = np.zeros((2, core.n), int)
@@ -71,11 +72,11 @@ class StandOracle:
         out[:, :4], out[:, 4] = self._pick.act(observation), 1.0
         taking = phase < Phase.PICK
         self._pick.reset(np.flatnonzero(taking))
-        by = self._tip + _OFF[phase] - core.tip_sent()
+        by = self._tip + _OFF[phase] - core.control.tip_sent()
         far = np.linalg.norm(by, axis=1)
         by *= np.minimum(1.0, SPEED * core.dt / np.maximum(far, 1e-9))[:, None]
         out[taking, :3] = np.clip(by / REACH, -1, 1)[taking]
-        now = np.clip(core.openness(core.world.opening), 0, 1)
+        now = np.clip(core.control.openness(core.world.opening), 0, 1)
         out[taking, 3] = (2 * now - 1)[taking]
         closing = np.minimum(SHUT * (self._waited + 1) / CLOSE_STEPS - 1, SHUT - 0.01)
         closing = np.where(phase < Phase.CLOSE, -1.0, closing)

@@ -110,10 +110,8 @@ class PickLatent:
     def _box(self, ids: Ids) -> Array:
         """(k, 8, 3) corners of the boxes around the objects, m."""
         pose = self._world.thing[ids]
-        ends = []
-        for i in ids:
-            mould = self._world.objects[i]
-            ends.append(mould.thing.bounds() if mould else np.zeros((2, 3)))
+        shapes = self._world.shapes
+        ends = [shapes[i].thing.bounds() for i in self._world.which[ids]]
         low, high = np.array(ends).transpose(1, 0, 2)[:, :, None]
         corners = np.where(np.indices((2, 2, 2)).reshape(3, 8).T, high, low)
         return corners @ matrices(pose[:, 3:]).transpose(0, 2, 1) + pose[:, None, :3]

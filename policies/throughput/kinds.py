@@ -131,7 +131,7 @@ def record(env: ToolVectorEnv, work: Work) -> Tape:
         sent.append(ctrl.copy())
         advance(ctrl)
 
-    world.advance = note  # type: ignore[method-assign]
+    world.advance = note
     for step, action in enumerate(work.actions):
         if len(fresh):
             state = world.sim.states(fresh)
@@ -140,7 +140,7 @@ def record(env: ToolVectorEnv, work: Work) -> Tape:
                 models[i].append((step, world.sim.get_model(int(i)), row))
         _, _, terminated, truncated, _ = env.step(action)
         fresh = np.flatnonzero(terminated | truncated)
-    world.advance = advance  # type: ignore[method-assign]
+    world.advance = advance
     ctrl = np.array(sent)
     lanes = tuple(_stretches(begun, ctrl[:, i]) for i, begun in enumerate(models))
     return Tape(lanes, ctrl, starts, world._qpos.copy())

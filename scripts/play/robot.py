@@ -21,31 +21,32 @@ def act(options: PlayOptions, wanted: Wanted) -> int:
     """Run the episodes; the exit code is 1 if one did not succeed."""
     from habilis.envs.control.limiter import StoppedError
     from habilis.envs.ros.robot.episodes import LiveCore
-    from habilis.envs.tasks import TASKS, load_task
-    from habilis.envs.vector_env import EpisodesVectorEnv
+    from habilis.envs.tasks import ARM_TASKS, load_task
+    from habilis.envs.vector_env import ToolVectorEnv
     from habilis.policies.agents.base import make_agent
     from habilis.policies.evaluation.evaluate import evaluate
 
     if options.window or options.plan is not None:
         raise ValueError("--robot takes no --window and no --plan: habilis solve --plan --robot")
     task, given, bundle = chosen(options)
-    if task not in TASKS:
+    if task not in ARM_TASKS:
         raise ValueError(
             f"{task} cannot be played on a robot: its observations are of a simulated hand and"
-            f" tool; tasks of the arm with a gripper can: {', '.join(TASKS)}"
+            f" tool; tasks of the arm with a gripper can: {', '.join(ARM_TASKS)}"
         )
     shown = given.pop("obs", "state")
     spec = load_task(task, **given)
     operator, episodes = Operator(sys.stderr), []
     with live(wanted, spec.scene(), operator, sys.stderr) as on:
         assert on.robot is not None
-        env = EpisodesVectorEnv(LiveCore(spec, on.robot, shown))
+        core = LiveCore(spec, on.robot, shown)
+        env, dt = ToolVectorEnv(core=core), core.dt
         if bundle:
             bundle.check(env)
         agent = make_agent(options.agent, env, task, options.seed, options.policy or None)
         if bundle:  # the first time takes long; nothing is to wait for it once the robot is armed
-            agent.act(env.core.observe())
-        with _filmed(options, env.core) as watch:
+            agent.act(core.observe())
+        with _filmed(options, core) as watch:
             on.robot.on_tick = watch
             for k in range(options.episodes):
                 if k and not operator.skill("the next episode, the things being in place again"):
@@ -57,12 +58,12 @@ def act(options: PlayOptions, wanted: Wanted) -> int:
                     break
             on.robot.release()  # before the film is made, which takes a while
         done = len(episodes) == options.episodes and all(e.success for e in episodes)
-        on.outcome(done, "" if done or not episodes else outcome(episodes[-1], spec.dt))
+        on.outcome(done, "" if done or not episodes else outcome(episodes[-1], dt))
     if options.json:
         print(json.dumps([dataclasses.asdict(e) for e in episodes], indent=1))
     else:
         for e in episodes:
-            print(outcome(e, spec.dt))
+            print(outcome(e, dt))
     return 0 if done else 1
 
 

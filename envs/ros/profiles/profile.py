@@ -71,7 +71,7 @@ class Gripper:
 
 
 @dataclasses.dataclass(frozen=True)
-class WatchdogLimits:
+class Watch:
     """Deadlines and tolerances of the watchdog.
 
     Attributes:
@@ -128,6 +128,6 @@ class Profile:
     objects: str = ""
     cameras: tuple[tuple[str, str], ...] = ()
     clouds: tuple[tuple[str, str], ...] = ()
-    watch: WatchdogLimits = dataclasses.field(default_factory=WatchdogLimits)
+    watch: Watch = dataclasses.field(default_factory=Watch)
     source: str = ""
     notes: str = ""

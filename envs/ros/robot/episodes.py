@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from habilis.assets.names import did_you_mean
-from habilis.envs.control.arm import ArmController, Sent
+from habilis.envs.arm import ArmControl
+from habilis.envs.control.arm import TICK, Sent
 from habilis.envs.core import Core
 from habilis.envs.observer import Row
+from habilis.envs.parts import Generators, Ids, Parts, Rows
 from habilis.envs.ros.robot.robot import RosRobot
-from habilis.envs.sim.make import SimKind
-from habilis.envs.task import Group, TaskSpec
-from habilis.envs.world.world import Ids, World
+from habilis.envs.task import TICKS, Group, TaskSpec
+from habilis.envs.world.cameras import ScenePictures
+from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.state import State
 
 UNMEASURED = ("force", "impulse", "peak")
 """Fields of the contact ledger that poses of things cannot tell."""
@@ -22,6 +23,38 @@ UNMEASURED = ("force", "impulse", "peak")
 
 class NotMeasured(RuntimeError):
     """A term asked for what a robot behind the bridge does not tell."""
+
+
+class _LiveControl(ArmControl):
+    """Actions are sent to the robot."""
+
+    def __init__(self, robot: RosRobot, task: TaskSpec) -> None:
+        super().__init__(robot.world, robot.controller, task.control, TICKS * TICK)
+        self._robot = robot
+
+    def reset(self, ids: Ids) -> None:
+        """Arm the robot where it stands."""
+        self._robot.ready()
+        self.action[ids] = 0.0
+
+    def _advance(self, sent: Sent) -> None:
+        self._robot.follow(sent)
+        self._robot.observe()
+
+
+class _Standing:
+    """A ``Start`` that moves nothing: things are where they lie."""
+
+    def __init__(self, robot: RosRobot) -> None:
+        self._robot = robot
+
+    def place(self, ids: Ids, rngs: Generators) -> None:
+        """Look."""
+        self._robot.observe()
+
+    def rows(self) -> Rows:
+        """Nothing."""
+        return {}
 
 
 class LiveCore(Core):
@@ -42,22 +75,16 @@ class LiveCore(Core):
     def __init__(
         self, task: TaskSpec, robot: RosRobot, shown: str | Sequence[str] = "state"
     ) -> None:
-        self._robot = robot
         for name in (shown,) if isinstance(shown, str) else shown:
             _refuse_pictures(name, task.observations)
-        super().__init__(task, 1, shown)
+        world, control = robot.world, _LiveControl(robot, task)
+        monitor = Monitor(world)
+        parts = Parts(
+            world, control, _Standing(robot), monitor, State(world, control, monitor),
+            world.scene.time_limit, ScenePictures(world),
+        )  # fmt: skip
+        super().__init__(task, 1, shown, parts=parts)
         self._refuse_unmeasured()
-
-    def _bodies(self, nthread: int, sim: SimKind) -> tuple[World, ArmController]:
-        return self._robot.world, self._robot.controller
-
-    def _place(self, ids: Ids, rngs: Sequence[np.random.Generator]) -> None:
-        self._robot.observe()
-        self._robot.ready()
-
-    def _advance(self, sent: Sent) -> None:
-        self._robot.follow(sent)
-        self._robot.observe()
 
     def _refuse_unmeasured(self) -> None:
         """Evaluate every term once, with a ledger that has only what poses can tell."""
@@ -67,7 +94,7 @@ class LiveCore(Core):
             if not isinstance(reader, Row):
                 continue
             for key, term in reader.terms.items():
-                world.ledger = _Inferred(ledger)  # type: ignore[assignment]
+                world.ledger = _Inferred(ledger)
                 try:
                     term(self.state)
                 except NotMeasured as error:

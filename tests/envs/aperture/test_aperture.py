@@ -10,22 +10,23 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from gymnasium.utils.env_checker import check_env
+from tests.envs.made import many, one
 from tests.envs.same import assert_same
 
 from habilis.envs.aperture.cells import make_cell
-from habilis.envs.aperture.env import ApertureEnv, ApertureVectorEnv
-from habilis.envs.aperture.episodes import ApertureEpisodes
-from habilis.envs.aperture.in_hand import HOLD_S, TOLERANCE
+from habilis.envs.aperture.groups import GROUPS
 from habilis.envs.aperture.memory import LAGS
-from habilis.envs.aperture.options import Options
+from habilis.envs.aperture.pursuit import HOLD_S, TOLERANCE
 from habilis.envs.aperture.slip import Slip
-from habilis.envs.registration import FAMILIES
+from habilis.envs.observer import Row
+from habilis.envs.tasks import TASKS
+from habilis.envs.vector_env import ToolVectorEnv
 from habilis.envs.world.poses import multiply
 from habilis.policies.agents.aperture import Pi, expert
 from habilis.policies.agents.base import Random, Zero
 from habilis.policies.evaluation.evaluate import evaluate
 
-IDS = sorted(id for id in FAMILIES if id.endswith("Aperture-v0"))
+IDS = sorted(id for id in TASKS if id.endswith("Aperture-v0"))
 TWO = ("scissors", "syringe")  # a hinge and a slide, with and without springs
 
 
@@ -64,10 +65,10 @@ def test_gymnasium_finds_nothing_to_complain_of() -> None:
 
 
 def test_an_episode_of_a_vector_is_that_of_a_single_env_whatever_its_tool() -> None:
-    vector = ApertureVectorEnv(TWO, 4, pushes=(0.1, 0.3))
-    singles = [ApertureEnv(TWO, pushes=(0.1, 0.3)) for _ in range(4)]
+    vector = many("ToolsAperture", 4, tools=TWO, pushes=(0.1, 0.3))
+    singles = [one("ToolsAperture", tools=TWO, pushes=(0.1, 0.3)) for _ in range(4)]
     obs, _ = vector.reset(seed=11)
-    assert len(set(vector.core.fleet.cell)) > 1
+    assert len(set(vector.core.world.cell)) > 1
     for i, env in enumerate(singles):
         assert_same(of(obs, i), env.reset(seed=11 + i)[0])
     for action in actions(vector, 60) / 3:
@@ -80,7 +81,7 @@ def test_an_episode_of_a_vector_is_that_of_a_single_env_whatever_its_tool() -> N
 
 
 def test_a_saved_episode_continues_bit_for_bit_in_another_env_and_pickled() -> None:
-    env, other = ApertureEnv(TWO), ApertureEnv(TWO)
+    env, other = one("ToolsAperture", tools=TWO), one("ToolsAperture", tools=TWO)
     env.reset(seed=5)
     for action in actions(env, 20):
         env.step(action)
@@ -97,17 +98,17 @@ def test_a_saved_episode_continues_bit_for_bit_in_another_env_and_pickled() -> N
 
 
 def test_a_used_env_and_a_fresh_one_give_the_same_rollout() -> None:
-    def rollout(env: ApertureVectorEnv) -> list[Any]:
+    def rollout(env: ToolVectorEnv) -> list[Any]:
         return [env.reset(seed=3), *(env.step(a) for a in actions(env, 20))]
 
-    used = ApertureVectorEnv(TWO, 3, nthread=2)
+    used = many("ToolsAperture", 3, tools=TWO, nthread=2)
     rollout(used)
-    assert_same(rollout(used), rollout(ApertureVectorEnv(TWO, 3, nthread=1)))
+    assert_same(rollout(used), rollout(many("ToolsAperture", 3, tools=TWO, nthread=1)))
 
 
 @pytest.mark.parametrize("reward", ["dense", "sparse"])
 def test_the_reward_is_that_of_the_goals_alone(reward: Any) -> None:
-    env = ApertureVectorEnv(TWO, 8, reward=reward)
+    env = many("ToolsAperture", 8, tools=TWO, reward=reward)
     obs, _ = env.reset(seed=0)
     for action in actions(env, 40, seed=2):
         obs, got, _, _, info = env.step(3 * action)
@@ -118,21 +119,22 @@ def test_the_reward_is_that_of_the_goals_alone(reward: Any) -> None:
         # The observation names the next goal where this one has just been reached.
         went_on = np.zeros(8, bool) if "final_info" not in info else info["_final_info"]
         want = env.compute_reward(seen["achieved_goal"], seen["desired_goal"], {})
-        same_goal = (env.core.held > 0) | (env.core.reached == 0)
+        same_goal = (env.core.monitor.held > 0) | (env.core.monitor.reached == 0)
         np.testing.assert_allclose(got[same_goal & ~went_on], want[same_goal & ~went_on], atol=1e-6)
     whole = env.compute_reward(np.zeros((5, 7, 2)), np.ones((5, 7, 2)), None)
     assert whole.shape == (5, 7)
 
 
 def test_what_the_reward_is_worth() -> None:
-    dense = ApertureEpisodes(Options(("tweezers",), sizes=("medium",)), 1).compute_reward
-    there, near, far, lost = dense([[0.5, 0], [0.55, 0], [0.9, 0], [0.5, 1]], [[0.5, 0]] * 4)
+    env = one("TweezersAperture", sizes=("medium",))
+    achieved = [[0.5, 0], [0.55, 0], [0.9, 0], [0.5, 1]]
+    there, near, far, lost = env.compute_reward(achieved, [[0.5, 0]] * 4, {})
     assert there == -0.02 and there > near > far > lost
     assert lost == pytest.approx(-8.02)
 
 
 def test_success_is_three_goals_each_held_and_nothing_else_earns_it() -> None:
-    env = ApertureVectorEnv("tweezers", 12, sizes=("medium",))
+    env = many("TweezersAperture", 12, sizes=("medium",))
     done = evaluate(env, Pi(env.core), 12, 100)
     assert sum(e.success for e in done) >= 10
     for lazy in (Zero(env), Random(env, np.random.default_rng(0))):
@@ -140,25 +142,25 @@ def test_success_is_three_goals_each_held_and_nothing_else_earns_it() -> None:
 
 
 def test_a_goal_counts_only_after_it_was_held() -> None:
-    env = ApertureEnv("tweezers", sizes=("medium",))
+    env = one("TweezersAperture", sizes=("medium",))
     env.reset(seed=0)
     agent = Pi(env.core)
     agent.reset([0])
     within, steps = 0, round(HOLD_S / env.core.dt)
     for _ in range(125):
-        goal = env.core.goal[0]
-        before = int(env.core.reached[0])
+        goal = env.core.monitor.goal[0]
+        before = int(env.core.monitor.reached[0])
         env.step(agent.act(None)[0])
-        within = within + 1 if abs(env.core.opening[0] - goal) <= TOLERANCE else 0
-        assert (env.core.reached[0] > before) == (within == steps)
+        within = within + 1 if abs(env.core.monitor.opening[0] - goal) <= TOLERANCE else 0
+        assert (env.core.monitor.reached[0] > before) == (within == steps)
         within = 0 if within == steps else within
-        if env.core.reached[0] == 2:
+        if env.core.monitor.reached[0] == 2:
             break
-    assert env.core.reached[0] >= 1
+    assert env.core.monitor.reached[0] >= 1
 
 
 def test_a_dropped_tool_ends_the_episode_and_is_no_success() -> None:
-    env = ApertureEnv("tweezers", sizes=("medium",))
+    env = one("TweezersAperture", sizes=("medium",))
     env.reset(seed=0)
     act = np.zeros(env.action_space.shape or (), np.float32)
     act[0] = -1.0
@@ -172,7 +174,7 @@ def test_a_dropped_tool_ends_the_episode_and_is_no_success() -> None:
 
 
 def test_a_vector_returns_what_the_last_step_of_an_episode_cost() -> None:
-    env = ApertureVectorEnv("tweezers", 2, sizes=("medium",))
+    env = many("TweezersAperture", 2, sizes=("medium",))
     env.reset(seed=0)
     act = np.full((2, *(env.single_action_space.shape or ())), -1.0, np.float32)
     act[1] = 0.0
@@ -198,49 +200,49 @@ def test_the_splits_share_no_size_grasp_or_spring() -> None:
 @pytest.mark.parametrize("goal", ["opening", "force"])
 def test_hidden_goals_are_not_shown(goal: Any) -> None:
     made = [
-        ApertureVectorEnv("pliers", 2, sizes=("medium",), obs=group, goal=goal)
+        many("PliersAperture", 2, sizes=("medium",), obs=group, goal=goal)
         for group in ("privileged", "touch", "proprioception")
     ]
     shown, felt, secret = (env.reset(seed=0)[0] for env in made)
     assert "achieved_goal" in shown and "achieved_goal" not in felt | secret
-    names = [set(env.core.terms()[env.core.options.obs]) for env in made]
+    names = [set(env.core.terms()[str(env.task.shown)]) for env in made]
     assert names[2] < names[1] < names[0] | {"before"} and "before" not in names[0]
 
 
 def test_what_is_felt_follows_the_opening_but_is_not_it() -> None:
-    env = ApertureVectorEnv("tweezers", 8, obs="touch")
+    env = many("TweezersAperture", 8, obs="touch")
     env.reset(seed=0)
     agent = Pi(env.core)
     agent.reset(range(8))
     felt, true = [], []
     for _ in range(100):
         env.step(agent.act(None))
-        felt.append(env.core.felt_opening.copy())
-        true.append(env.core.opening)
+        felt.append(env.core.state.felt_opening.copy())
+        true.append(env.core.monitor.opening)
     assert np.corrcoef(np.ravel(felt), np.ravel(true))[0, 1] > 0.8
     assert np.abs(np.ravel(felt) - np.ravel(true)).mean() > 0.02
 
 
 def test_pi_reaches_tip_forces_and_their_reward_says_so() -> None:
-    env = ApertureVectorEnv(("tongs", "clothespin"), 8, sizes=("medium",), goal="force")
+    env = many("ToolsAperture", 8, tools=("tongs", "clothespin"), sizes=("medium",), goal="force")
     assert sum(e.success for e in evaluate(env, Pi(env.core), 8, 50)) >= 6
     core, goal = env.core, np.array([0.5, 1.0])
-    np.testing.assert_allclose(core.tolerance(goal), [0.075, 0.15])
-    within = core.compute_reward([[0.57, 0], [1.14, 0]], [[0.5, 0], [1.0, 0]])
-    assert (within > core.compute_reward([[0.60, 0], [1.20, 0]], [[0.5, 0], [1.0, 0]])).all()
+    np.testing.assert_allclose(core.monitor.tolerance(goal), [0.075, 0.15])
+    within = env.compute_reward([[0.57, 0], [1.14, 0]], [[0.5, 0], [1.0, 0]], {})
+    assert (within > env.compute_reward([[0.60, 0], [1.20, 0]], [[0.5, 0], [1.0, 0]], {})).all()
 
 
 def test_pushes_move_the_tool_and_none_come_without_the_option() -> None:
     still, pushed = (
-        ApertureVectorEnv("tongs", 4, sizes=("medium",), pushes=p) for p in ((0, 0), (2.0, 3.0))
+        many("TongsAperture", 4, sizes=("medium",), pushes=p) for p in ((0, 0), (2.0, 3.0))
     )
     for env in (still, pushed):
         env.reset(seed=1)
         for _ in range(60):
             env.step(np.zeros(env.action_space.shape or (), np.float32))
-    assert not still.core.fleet.worlds[0]._push.any()
+    assert not still.core.world.worlds[0]._push.any()
     apart = np.linalg.norm(
-        still.core.fleet.tool_in_palm[:, :3] - pushed.core.fleet.tool_in_palm[:, :3], axis=1
+        still.core.world.tool_in_palm[:, :3] - pushed.core.world.tool_in_palm[:, :3], axis=1
     )
     assert (apart > 1e-4).all()
 
@@ -259,25 +261,25 @@ def test_pushes_move_the_tool_and_none_come_without_the_option() -> None:
 )
 def test_errors_name_what_is_known(bad: dict[str, Any], word: str) -> None:
     with pytest.raises((ValueError, FileNotFoundError), match=word):
-        ApertureEnv(**bad)
+        one("ToolsAperture", **bad)
 
 
 def test_an_unknown_option_is_refused() -> None:
     with pytest.raises(TypeError, match="gravity"):
-        ApertureEnv("tongs", gravity=3)
+        one("TongsAperture", gravity=3)
 
 
 @pytest.mark.skipif(not os.environ.get("MENAGERIE_ROOT"), reason="needs MENAGERIE_ROOT")
 def test_pi_works_in_the_menagerie_s_leap_hand_too() -> None:
-    env = ApertureVectorEnv("tweezers", 8, hand="menagerie:leap_hand", sizes=("medium",))
+    env = many("TweezersAperture", 8, hand="menagerie:leap_hand", sizes=("medium",))
     assert sum(e.success for e in evaluate(env, Pi(env.core), 8, 100)) >= 6
 
 
 def test_what_was_observed_before_is_recalled() -> None:
-    env = ApertureVectorEnv("tweezers", 3, obs="touch")
-    core = env.core
-    recalled = tuple(core.group.recalled)
-    columns = [core._row.columns[name] for name in recalled]
+    env = many("TweezersAperture", 3, obs="touch")
+    row = env.core.observer.readers["touch"]
+    assert isinstance(row, Row)
+    columns = [row.columns[name] for name in GROUPS["opening"]["touch"].recalled]
     rng = np.random.default_rng(0)
     now, _ = env.reset(seed=0)
     past = [np.concatenate([now["observation"][:, c] for c in columns], axis=1)]
@@ -286,7 +288,7 @@ def test_what_was_observed_before_is_recalled() -> None:
         now = env.step(action)[0]
         past.append(np.concatenate([now["observation"][:, c] for c in columns], axis=1))
         want = np.concatenate([past[max(0, step - lag)] for lag in LAGS], axis=1)
-        told = now["observation"][:, core._row.columns["before"]]
+        told = now["observation"][:, row.columns["before"]]
         np.testing.assert_allclose(told, np.clip(want, -10, 10), atol=1e-6)
 
 
@@ -304,6 +306,6 @@ def test_slip_is_the_way_from_the_start_and_from_the_last_step() -> None:
 
 
 def test_the_expert_knows_openings_only() -> None:
-    env = ApertureVectorEnv("pliers", 1, sizes=("medium",), obs="touch", goal="force")
-    with pytest.raises(ValueError, match="'expert' knows goals of opening, got 'force'"):
+    env = many("PliersAperture", 1, sizes=("medium",), obs="touch", goal="force")
+    with pytest.raises(ValueError, match="'expert' knows goals of opening, got forces"):
         expert(env, 0)

@@ -8,18 +8,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from gymnasium.utils.env_checker import check_env
+from tests.envs.made import many, one
 from tests.envs.same import assert_same
 
 import habilis.envs  # noqa: F401
 from habilis.assets.pick.objects import OBJECTS
 from habilis.assets.pick.scene import CENTRE
-from habilis.envs.pick.env import PickEnv, PickVectorEnv
-from habilis.envs.pick.episodes import SETS
 from habilis.envs.pick.lift import DIVERGED, DROPPED, LIFT, OUT
-from habilis.envs.registration import FAMILIES
+from habilis.envs.pick.options import SETS
+from habilis.envs.tasks import TASKS
 
 Array = npt.NDArray[Any]
-IDS = sorted(id for id in FAMILIES if id.endswith("Pick-v0") and "Stand" not in id)
+IDS = sorted(id for id in TASKS if id.endswith("Pick-v0") and "Stand" not in id)
 
 
 def actions(steps: int, n: int, seed: int = 0) -> Array:
@@ -49,8 +49,8 @@ def test_gymnasium_finds_nothing_to_complain_of() -> None:
 
 
 def test_an_episode_of_a_vector_is_that_of_a_single_env() -> None:
-    vector = PickVectorEnv("tongs", 3, objects="all", obs=("privileged", "cloud"))
-    singles = [PickEnv("tongs", objects="all", obs=("privileged", "cloud")) for _ in range(3)]
+    vector = many("TongsPick", 3, objects="all", obs=("privileged", "cloud"))
+    singles = [one("TongsPick", objects="all", obs=("privileged", "cloud")) for _ in range(3)]
     obs: Any = vector.reset(seed=5)[0]
     first: list[Any] = [env.reset(seed=5 + i)[0] for i, env in enumerate(singles)]
     for i in range(3):
@@ -65,7 +65,7 @@ def test_an_episode_of_a_vector_is_that_of_a_single_env() -> None:
 
 
 def test_the_same_seed_gives_the_same_rollout_in_a_used_and_in_a_fresh_env() -> None:
-    used, fresh = PickVectorEnv("tweezers", 2), PickVectorEnv("tweezers", 2, nthread=2)
+    used, fresh = many("TweezersPick", 2), many("TweezersPick", 2, nthread=2)
     used.reset(seed=9)
     for action in actions(5, 2, 1):
         used.step(action)
@@ -75,7 +75,7 @@ def test_the_same_seed_gives_the_same_rollout_in_a_used_and_in_a_fresh_env() -> 
 
 
 def test_a_saved_episode_continues_bit_for_bit_in_another_env_and_from_a_pickle() -> None:
-    env, other = PickEnv("tweezers", objects="all"), PickEnv("tweezers", objects="all")
+    env, other = one("TweezersPick", objects="all"), one("TweezersPick", objects="all")
     env.reset(seed=0)
     other.reset(seed=1)
     plan = actions(16, 1)[:, 0]
@@ -91,7 +91,7 @@ def test_a_saved_episode_continues_bit_for_bit_in_another_env_and_from_a_pickle(
 
 
 def test_divergence_ends_one_episode_and_leaves_the_others_alone() -> None:
-    env, calm = PickVectorEnv("tongs", 3), PickVectorEnv("tongs", 3)
+    env, calm = many("TongsPick", 3), many("TongsPick", 3)
     for each in (env, calm):
         each.reset(seed=0)
     env.core.world._qvel[1, 9] = np.nan
@@ -105,7 +105,7 @@ def test_divergence_ends_one_episode_and_leaves_the_others_alone() -> None:
 
 
 def test_a_dropped_tool_and_a_lost_object_end_the_episode() -> None:
-    env = PickVectorEnv("tongs", 2)
+    env = many("TongsPick", 2)
     env.reset(seed=0)
     world = env.core.world
     world._qpos[0, world.compiled.free[2]] += 0.05
@@ -116,7 +116,7 @@ def test_a_dropped_tool_and_a_lost_object_end_the_episode() -> None:
 
 
 def test_the_time_limit_truncates() -> None:
-    env = PickEnv()
+    env = one("TweezersPick")
     env.reset(seed=0)
     env.core.steps[:] = env.core.step_limit - 1
     _, _, terminated, truncated, info = env.step(np.zeros(4, np.float32))
@@ -130,26 +130,26 @@ def test_options_that_do_not_exist_are_named(name: str) -> None:
         "obs": {"obs": "claud"}, "tool": {"tool": "tong"},
     }  # fmt: skip
     with pytest.raises(ValueError, match="did you mean"):
-        PickEnv(**bad[name])
+        one("TweezersPick", **bad[name])
     with pytest.raises(TypeError, match="Options"):
-        PickEnv(colour=1)
+        one("TweezersPick", colour=1)
 
 
 def test_sets_of_objects_are_what_is_drawn() -> None:
-    env = PickVectorEnv("tongs", 40, objects="held_out")
+    env = many("TongsPick", 40, objects="held_out")
     env.reset(seed=0)
-    drawn = {env.core.objects[i].thing.name for i in env.core.which}
+    drawn = {str(name) for name in env.core.world.names}
     assert len(drawn) >= 5 and drawn <= set(SETS["held_out"])
 
 
 def test_without_layer_one_every_servo_of_the_hand_is_told() -> None:
-    env = PickVectorEnv("tongs", 2, flat=True)
+    env = many("TongsPick", 2, flat=True)
     env.reset(seed=0)
     assert env.single_action_space.shape == (3 + 16,)
     for action in np.random.default_rng(0).uniform(-1, 1, (4, 2, 19)).astype(np.float32):
         env.step(action)
     core = env.core
-    reached = core.start_ctrl + 0.3 * action[:, 3:]
+    reached = core.control.start_ctrl + 0.3 * action[:, 3:]
     model, servos = core.world.model, core.world.compiled.servos
     low, high = model.actuator_ctrlrange[servos].T
     np.testing.assert_allclose(core.world.ctrl, np.clip(reached, low, high), atol=1e-6)
@@ -159,7 +159,7 @@ def test_without_layer_one_every_servo_of_the_hand_is_told() -> None:
 
 
 def test_tips_point_down_over_the_region_and_the_object_lies_still() -> None:
-    env = PickVectorEnv("tweezers", 20, objects="all")
+    env = many("TweezersPick", 20, objects="all")
     env.reset(seed=0)
     core, world = env.core, env.core.world
     pose = world.thing.copy()
@@ -168,20 +168,20 @@ def test_tips_point_down_over_the_region_and_the_object_lies_still() -> None:
     close = (moving - base) / np.linalg.norm(moving - base, axis=1, keepdims=True)
     assert (np.abs(close[:, 1]) > 0.98).all()  # they close along y
     still = np.zeros((20, 4), np.float32)
-    still[:, 3] = 2 * core.openness(world.opening) - 1
+    still[:, 3] = 2 * core.control.openness(world.opening) - 1
     for _ in range(8):
         env.step(still)
     assert np.abs(world.thing - pose).max() < 5e-4
-    assert (world.drift[0] < 0.002).all() and not core.lift.peak.any()
+    assert (world.drift[0] < 0.002).all() and not core.monitor.peak.any()
 
 
 def test_what_is_written_for_an_object_is_what_mujoco_compiles() -> None:
-    env = PickVectorEnv("tongs", 20, objects=tuple(OBJECTS))
+    env = many("TongsPick", 20, objects=tuple(OBJECTS))
     env.reset(seed=2)
     world = env.core.world
     for i in range(20):
         model = world.sim.get_model(i)
-        mould = env.core.objects[env.core.which[i]]
+        mould = env.core.world.shapes[env.core.world.which[i]]
         body = model.body("object")
         assert body.mass[0] == pytest.approx(mould.thing.mass)
         assert world.thing[i, 2] == pytest.approx(mould.thing.height / 2)
@@ -198,9 +198,9 @@ def closed(n: int) -> Array:
 
 
 def test_an_object_put_between_the_tips_by_hand_does_not_count() -> None:
-    env = PickVectorEnv("tongs", 6, objects=("sphere_20", "box_20_20_20"))
+    env = many("TongsPick", 6, objects=("sphere_20", "box_20_20_20"))
     env.reset(seed=0)
-    world, lift = env.core.world, env.core.lift
+    world, lift = env.core.world, env.core.monitor
     for step in range(24):
         if step < 8:
             world._qpos[:, world.compiled.thing[:3]] = world.tip
@@ -211,9 +211,9 @@ def test_an_object_put_between_the_tips_by_hand_does_not_count() -> None:
 
 
 def test_an_object_that_lies_on_the_hand_does_not_count() -> None:
-    env = PickVectorEnv("tongs", 4, objects=("box_20_20_20",))
+    env = many("TongsPick", 4, objects=("box_20_20_20",))
     env.reset(seed=0)
-    world, lift = env.core.world, env.core.lift
+    world, lift = env.core.world, env.core.monitor
     data = world.sim.get_data(0)
     for step in range(16):
         if step < 2:
@@ -227,7 +227,7 @@ def test_an_object_that_lies_on_the_hand_does_not_count() -> None:
 
 
 def test_random_actions_never_succeed() -> None:
-    env = PickVectorEnv("tweezers", 20, objects="all")
+    env = many("TweezersPick", 20, objects="all")
     env.reset(seed=0)
     for action in actions(30, 20):
         info = env.step(action)[4]

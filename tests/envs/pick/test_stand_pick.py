@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from gymnasium.utils.env_checker import check_env
+from tests.envs.made import many, one
 
 import habilis.envs  # noqa: F401
 from habilis.assets.pick.stand import slot
 from habilis.assets.tools import make_tool
 from habilis.envs.pick.lift import DROPPED
-from habilis.envs.pick.stand_env import StandPickEnv, StandPickVectorEnv
-from habilis.envs.pick.stand_episodes import YAW
+from habilis.envs.pick.stand_task import YAW
 from habilis.envs.pick.standing import PLACE, SHIFT
 from habilis.envs.pick.taking import FELL
 from habilis.envs.world.poses import matrices
@@ -38,7 +38,7 @@ def still(n: int) -> Array:
 
 @pytest.mark.parametrize("tool", ["tongs", "tweezers"])
 def test_the_tool_hangs_still_wherever_the_stand_is(tool: str) -> None:
-    env = StandPickVectorEnv(tool, 12)
+    env = many(f"{tool.capitalize()}StandPick", 12)
     env.reset(seed=0)
     core = env.core
     start = core.world.tool_in_world.copy()
@@ -51,7 +51,7 @@ def test_the_tool_hangs_still_wherever_the_stand_is(tool: str) -> None:
     down = matrices(world.tool_in_world[:, 3:])[:, 2, 0]
     assert (down < -0.97).all()  # its base leans by half of the opening
     assert world.at_stand[:, 0].all() and not world.at_stand[:, 1:].any()
-    assert not core.taking.taken.any() and not core.taking.fallen.any()
+    assert not core.monitor.taking.taken.any() and not core.monitor.taking.fallen.any()
     assert not world._eq_active.any()  # nothing but its weight holds it
 
 
@@ -84,8 +84,8 @@ def test_gymnasium_finds_nothing_to_complain_of() -> None:
 
 def test_an_episode_of_a_vector_is_that_of_a_single_env() -> None:
     groups = ("privileged", "cloud", "proprioception")
-    vector = StandPickVectorEnv("tongs", 2, obs=groups)
-    singles = [StandPickEnv("tongs", obs=groups) for _ in range(2)]
+    vector = many("TongsStandPick", 2, obs=groups)
+    singles = [one("TongsStandPick", obs=groups) for _ in range(2)]
     obs: Any = vector.reset(seed=5)[0]
     for i, env in enumerate(singles):
         first: Any = env.reset(seed=5 + i)[0]
@@ -100,7 +100,7 @@ def test_an_episode_of_a_vector_is_that_of_a_single_env() -> None:
 
 
 def test_a_saved_episode_continues_bit_for_bit() -> None:
-    env, other = StandPickEnv("tongs"), StandPickEnv("tongs")
+    env, other = one("TongsStandPick"), one("TongsStandPick")
     env.reset(seed=0)
     other.reset(seed=1)
     plan = actions(16, 1)[:, 0]
@@ -113,14 +113,14 @@ def test_a_saved_episode_continues_bit_for_bit() -> None:
 
 def test_there_is_no_flat_variant() -> None:
     with pytest.raises(ValueError, match="flat"):
-        StandPickEnv("tongs", flat=True)
+        one("TongsStandPick", flat=True)
 
 
 # ---- what must not count
 
 
 def test_a_tool_that_is_knocked_off_ends_the_episode() -> None:
-    env = StandPickVectorEnv("tongs", 3)
+    env = many("TongsStandPick", 3)
     env.reset(seed=0)
     world = env.core.world
     world._qpos[:, world.compiled.free[1]] += 0.06
@@ -134,20 +134,20 @@ def test_a_tool_that_is_knocked_off_ends_the_episode() -> None:
 
 
 def test_a_tool_put_up_by_itself_is_not_taken_and_what_it_lifts_does_not_count() -> None:
-    env = StandPickVectorEnv("tongs", 3)
+    env = many("TongsStandPick", 3)
     env.reset(seed=0)
     core, world = env.core, env.core.world
     high = world.tool_in_world[:, 2] + 0.1
     for _ in range(8):
         world._qpos[:, world.compiled.free[2]] = high
-        core.lift.raised[:], core.lift.held[:] = 0.05, 0.9
+        core.monitor.raised[:], core.monitor.held[:] = 0.05, 0.9
         env.step(still(3))
-        assert not core.taking.taken.any() and not core.lift.raised.any()
+        assert not core.monitor.taking.taken.any() and not core.monitor.raised.any()
     assert not core.success.any()
 
 
 def test_random_actions_never_take_the_tool() -> None:
-    env = StandPickVectorEnv("tongs", 6)
+    env = many("TongsStandPick", 6)
     env.reset(seed=0)
     for action in actions(30, 6):
         info = env.step(action)[4]

@@ -15,7 +15,7 @@ from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.core import Core
 from habilis.envs.task import TaskSpec, Term
-from habilis.envs.tasks import TASKS, load_task
+from habilis.envs.tasks import ARM_TASKS, load_task
 from habilis.envs.tasks.generic import make_task
 from habilis.envs.tasks.reach_milk import make_scene
 from habilis.envs.terms import rewards
@@ -149,7 +149,7 @@ def test_letting_go_of_the_hammer_costs_nothing_once_the_carton_is_there(reach: 
     np.testing.assert_array_equal(total(reach), holding)
 
 
-@pytest.mark.parametrize("id", sorted(TASKS))
+@pytest.mark.parametrize("id", sorted(ARM_TASKS))
 def test_rewards_are_bounded_and_success_beats_lingering(id: str) -> None:
     env = ToolVectorEnv(id, 8)
     env.reset(seed=0)

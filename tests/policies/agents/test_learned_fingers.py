@@ -9,10 +9,9 @@ import pytest
 
 pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
 
-from habilis.envs.aperture.episodes import ApertureEpisodes
+from tests.envs.made import many
+
 from habilis.envs.aperture.memory import LAGS
-from habilis.envs.aperture.options import Options as ApertureOptions
-from habilis.envs.pick.episodes import Options, PickEpisodes
 from habilis.envs.pick.robot import PickRobot
 from habilis.policies.agents.learned_fingers import LearnedFingers
 from habilis.policies.bundles.bundle import Bundle
@@ -21,7 +20,7 @@ from habilis.policies.learn import build
 from habilis.policies.learn.config import parse
 from habilis.policies.learn.run import pack
 from habilis.policies.skills import SetAperture
-from habilis.policies.skills.executor import run_all
+from habilis.policies.skills.runner import run
 from habilis.policies.vector import make_vector
 
 TASK = "habilis/TweezersAperture-v0"
@@ -38,21 +37,25 @@ def untrained(**options: Any) -> Bundle:
 
 @pytest.mark.parametrize("group", ["privileged", "touch"])
 def test_it_sees_what_the_environment_shows(group: str) -> None:
-    episodes = ApertureEpisodes(ApertureOptions(("tweezers",), obs=group, sizes=("small",)), 3)
+    episodes = many("TweezersAperture", 3, obs=group, sizes=("small",)).core
     episodes.reset(np.arange(3), [np.random.default_rng(i) for i in range(3)])
-    fleet = episodes.fleet
+    fleet = episodes.world
     fingers = LearnedFingers(fleet.worlds[0], fleet.synergies, untrained(obs=group))
     fingers.reset(np.arange(3), [fleet.cells[0].grasps[g] for g in fleet.grasp])
     rng = np.random.default_rng(0)
     for step in range(LAGS[-1] + 6):
         action = rng.uniform(-1, 1, (3, *episodes.action_space.shape))
+        fingers.state.begin()
+        fingers.asked.begin()
+        fingers.control.command(action)
         episodes.step(action)
-        fingers.command(action)
         fingers.fleet.refresh()
-        fingers._goal[:], fingers.held[:] = episodes.goal, episodes.held
-        if fingers.group.recalled and step < LAGS[-1]:
+        fingers.state.refresh()
+        fingers.asked.goal[:] = episodes.monitor.goal
+        fingers.asked.held[:] = episodes.monitor.held
+        if fingers.state.memories and step < LAGS[-1]:
             continue  # what is felt before the first step is known to the environment only
-        want, got = episodes.observe(), fingers.observe()
+        want, got = episodes.observe(), fingers._observer.read(fingers.state)
         assert isinstance(want, dict) and isinstance(got, dict) and want.keys() == got.keys()
         for name in want:
             np.testing.assert_allclose(got[name], want[name], atol=1e-6)
@@ -62,24 +65,24 @@ def test_an_untrained_policy_moves_the_tool_the_same_way_twice(tmp_path: Path) -
     untrained(obs="touch").save(tmp_path / "a.zip")
     named, ends = f"learned:{tmp_path / 'a.zip'}", []
     for _ in range(2):
-        core = PickEpisodes(Options("tweezers", objects=("sphere_20",), layer_one=named), 2)
+        core = many("TweezersPick", 2, objects=("sphere_20",), layer_one=named).core
         core.reset(np.arange(2), [np.random.default_rng(i) for i in range(2)])
-        traces = run_all(PickRobot(core), [[SetAperture(0.02)]] * 2, seconds=0.5)
-        ends.append(([t.steps for t in traces], core.save().rows))
+        traces = run(PickRobot(core), [[SetAperture(0.02)], [SetAperture(0.02)]], time_limit=0.5)
+        ends.append((traces, core.save().rows))
     assert ends[0][0] == ends[1][0]
-    assert {"fingers/u", "fingers/residual"} <= ends[0][1].keys()
+    assert {"control/fingers_u", "control/fingers_residual"} <= ends[0][1].keys()
     for name, row in ends[0][1].items():
         np.testing.assert_array_equal(row, ends[1][1][name])
-    assert np.abs(ends[0][1]["fingers/residual"]).max() > 0
+    assert np.abs(ends[0][1]["control/fingers_residual"]).max() > 0
 
 
 def test_other_policies_are_refused() -> None:
-    core = PickEpisodes(Options("tweezers"), 1)
+    core = many("TweezersPick", 1).core
     given = untrained(obs="touch")
 
     def made_from(**changes: Any) -> LearnedFingers:
         other = dataclasses.replace(given, manifest={**given.manifest, **changes})
-        return LearnedFingers(core.world, core.synergies, other)
+        return LearnedFingers(core.world, core.control._synergies, other)
 
     with pytest.raises(ValueError, match=r"layer one is a policy of openings, got .*ReachMilk-v0"):
         made_from(task="habilis/ReachMilk-v0")

@@ -5,14 +5,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from tests.envs.made import many
 
-from habilis.envs.pick.env import PickVectorEnv
+from habilis.envs.vector_env import ToolVectorEnv
 from habilis.policies.agents.pick_oracle import PickOracle
 
 Final = dict[str, npt.NDArray[Any]]
 
 
-def run(env: PickVectorEnv, noise: float = 0.0, *, shut: bool = True, steps: int = 94) -> Final:
+def run(env: ToolVectorEnv, noise: float = 0.0, *, shut: bool = True, steps: int = 94) -> Final:
     """The end of the first episode of each; with ``shut`` off the tool is kept open."""
     n = env.num_envs
     obs, _ = env.reset(seed=0)
@@ -39,22 +40,22 @@ def run(env: PickVectorEnv, noise: float = 0.0, *, shut: bool = True, steps: int
 
 @pytest.mark.parametrize("tool", ["tweezers", "tongs", "pliers", "clothespin", "scissors"])
 def test_it_lifts_with_every_tool(tool: str) -> None:
-    env = PickVectorEnv(tool, 10, objects="all")
+    env = many(f"{tool.capitalize()}Pick", 10, objects="all")
     assert run(env)["success"].sum() >= 8
 
 
 def test_a_gentle_grip_lifts_with_less_force() -> None:
-    hard, soft = (run(PickVectorEnv("tongs", 12, objects="all", gentle=g)) for g in (False, True))
+    hard, soft = (run(many("TongsPick", 12, objects="all", gentle=g)) for g in (False, True))
     assert soft["success"].sum() >= 11
     assert np.median(soft["peak_force"]) < 0.6 * np.median(hard["peak_force"])
     assert soft["crushed"].sum() < hard["crushed"].sum()
 
 
 def test_with_the_tool_kept_open_nothing_is_lifted() -> None:
-    env = PickVectorEnv("tongs", 10, objects="all")
+    env = many("TongsPick", 10, objects="all")
     assert not run(env, shut=False, steps=50)["success"].any()
 
 
 def test_errors_of_the_object_s_place_cost_success() -> None:
-    env = PickVectorEnv("tongs", 20, objects=("sphere_14", "sphere_10"))
+    env = many("TongsPick", 20, objects=("sphere_14", "sphere_10"))
     assert run(env, noise=0.020, steps=40)["success"].sum() < 8

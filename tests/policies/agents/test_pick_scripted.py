@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from tests.envs.made import many, one
+
+from habilis.envs.vector_env import ToolVectorEnv
 
 pytest.importorskip("torch", reason='needs pip install "habilis[rl]"')
 
-from habilis.envs.pick.env import PickEnv, PickVectorEnv
+
 from habilis.envs.pick.latents import GAP, HEIGHT, LATENTS, WIDTH, truth
 from habilis.envs.pick.layer_one import LAYERS
 from habilis.policies.agents.pick_scripted import PickScripted, scripted
@@ -25,20 +28,23 @@ SEEN: dict[str, Any] = {**AGENTS["scripted"], "objects": "all", "nthread": 1}
 
 
 @pytest.fixture(scope="module")
-def tongs() -> Iterator[PickVectorEnv]:
-    env = PickVectorEnv("tongs", 12, **SEEN)
+def tongs() -> Iterator[ToolVectorEnv]:
+    env = many("TongsPick", 12, **SEEN)
     yield env
     env.close()
 
 
-def errors(env: PickVectorEnv) -> Array:
-    out: Array = env.core.latent.read() - truth(env.core.world)
+def errors(env: ToolVectorEnv) -> Array:
+    out: Array = env.core.state.latent.read() - truth(env.core.world)
     return out
 
 
-def test_errors_of_what_is_seen_are_small(tongs: PickVectorEnv) -> None:
+def test_errors_of_what_is_seen_are_small(tongs: ToolVectorEnv) -> None:
     obs, _ = tongs.reset(seed=1)
-    assert tongs.observation_space.contains(obs) and tongs.core.latent.read().shape == (12, WIDTH)
+    assert tongs.observation_space.contains(obs) and tongs.core.state.latent.read().shape == (
+        12,
+        WIDTH,
+    )
     action = np.zeros((12, 4), np.float32)
     for opening in (0.5, -0.5):
         action[:, 3] = opening
@@ -50,24 +56,24 @@ def test_errors_of_what_is_seen_are_small(tongs: PickVectorEnv) -> None:
 
 
 def test_what_hides_behind_the_hand_stays_where_it_was_seen_last() -> None:
-    env = PickVectorEnv("tongs", 4, **SEEN)
+    env = many("TongsPick", 4, **SEEN)
     env.reset(seed=3)
     core, world = env.core, env.core.world
-    before = core.latent.centre.copy()  # type: ignore[attr-defined]
+    before = core.state.latent.centre.copy()
     world._qpos[:, world.compiled.thing[0]] -= 0.10  # behind the fingers
-    core.latent.update(core.steps)
-    moved = np.linalg.norm(core.latent.centre - before, axis=1)  # type: ignore[attr-defined]
+    core.state.latent.update(core.steps)
+    moved = np.linalg.norm(core.state.latent.centre - before, axis=1)
     assert ((moved < 1e-9) | (moved > 0.08)).all()  # not seen, or where it is now
 
 
 def test_an_episode_of_a_vector_sees_what_a_single_env_sees() -> None:
-    vector, single = PickVectorEnv("tongs", 2, **SEEN), PickEnv("tongs", **_single())
-    many, one = vector.reset(seed=5)[0], single.reset(seed=6)[0]
-    np.testing.assert_array_equal(many[1], one)
+    vector, single = many("TongsPick", 2, **SEEN), one("TongsPick", **_single())
+    both, alone = vector.reset(seed=5)[0], single.reset(seed=6)[0]
+    np.testing.assert_array_equal(both[1], alone)
     rng = np.random.default_rng(0)
     for action in rng.uniform(-1, 1, (6, 2, 4)).astype(np.float32):
-        many, one = vector.step(action)[0], single.step(action[1])[0]
-        np.testing.assert_array_equal(many[1], one)
+        both, alone = vector.step(action)[0], single.step(action[1])[0]
+        np.testing.assert_array_equal(both[1], alone)
 
 
 def _single() -> dict[str, Any]:
@@ -75,7 +81,7 @@ def _single() -> dict[str, Any]:
 
 
 def test_a_saved_episode_goes_on_seeing_the_same() -> None:
-    env, other = (PickEnv("tongs", **_single()) for _ in range(2))
+    env, other = (one("TongsPick", **_single()) for _ in range(2))
     env.reset(seed=0)
     other.reset(seed=1)
     plan = np.random.default_rng(1).uniform(-1, 1, (6, 4)).astype(np.float32)
@@ -87,16 +93,16 @@ def test_a_saved_episode_goes_on_seeing_the_same() -> None:
 
 
 def test_it_picks_up_by_depth_only() -> None:
-    env = PickVectorEnv("tweezers", 6, **SEEN)
+    env = many("TweezersPick", 6, **SEEN)
     done = evaluate(env, scripted(env, 0), 6, 100)
     assert sum(e.success for e in done) >= 5
 
 
 def test_it_goes_to_where_the_object_is_seen_not_to_where_it_is() -> None:
-    env = PickVectorEnv("tongs", 4, latent="noisy", objects=("sphere_20",), nthread=1)
+    env = many("TongsPick", 4, latent="noisy", objects=("sphere_20",), nthread=1)
     env.reset(seed=0)
     core = env.core
-    core.latent.rows()["error"][:] = (0.03, 0, 0, 0, 0, 0)
+    core.state.latent.rows()["error"][:] = (0.03, 0, 0, 0, 0, 0)
     agent = PickScripted(core)
     agent.reset(range(4))
     for _ in range(12):
@@ -108,11 +114,11 @@ def test_it_goes_to_where_the_object_is_seen_not_to_where_it_is() -> None:
 @pytest.mark.parametrize(("option", "known"), [("latent", LATENTS), ("layer_one", SCRIPTED)])
 def test_named_options(option: str, known: Any) -> None:
     for name in known:
-        env = PickVectorEnv("tongs", 1, **{option: name})
+        env = many("TongsPick", 1, **{option: name})
         env.reset(seed=0)
         env.step(np.zeros((1, 4), np.float32))
     with pytest.raises(ValueError, match="did you mean"):
-        PickVectorEnv("tongs", 1, **{option: next(iter(known)) + "x"})
+        many("TongsPick", 1, **{option: next(iter(known)) + "x"})
 
 
 def test_named_options_go_through_a_bundle(tmp_path: Path) -> None:

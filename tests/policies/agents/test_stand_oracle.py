@@ -5,15 +5,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from tests.envs.made import many
 
-from habilis.envs.pick.stand_env import StandPickVectorEnv
+from habilis.envs.vector_env import ToolVectorEnv
 from habilis.policies.agents.base import agents_of
 from habilis.policies.agents.stand_oracle import StandOracle
 
 Mask = npt.NDArray[np.bool_]
 
 
-def run(env: StandPickVectorEnv, *, open_hand: bool = False, steps: int = 110) -> dict[str, Mask]:
+def run(env: ToolVectorEnv, *, open_hand: bool = False, steps: int = 110) -> dict[str, Mask]:
     """What the first episode of each came to."""
     n = env.num_envs
     obs: Any = env.reset(seed=40)[0]
@@ -38,17 +39,17 @@ def run(env: StandPickVectorEnv, *, open_hand: bool = False, steps: int = 110) -
 
 @pytest.mark.parametrize("tool", ["tongs", "tweezers"])
 def test_it_takes_the_tool_off_and_lifts_with_it(tool: str) -> None:
-    env = StandPickVectorEnv(tool, 6, objects="all")
+    env = many(f"{tool.capitalize()}StandPick", 6, objects="all")
     done = run(env)
     assert done["taken"].sum() >= 5 and done["success"].sum() >= 5
     assert not (done["success"] & ~done["taken"]).any()
 
 
 def test_with_an_open_hand_nothing_is_taken() -> None:
-    env = StandPickVectorEnv("tongs", 4)
+    env = many("TongsStandPick", 4)
     done = run(env, open_hand=True, steps=50)
-    assert not done["taken"].any() and not env.core.taking.taken.any()
+    assert not done["taken"].any() and not env.core.monitor.taking.taken.any()
 
 
 def test_the_environment_names_it() -> None:
-    assert set(agents_of(StandPickVectorEnv("tongs", 1))) == {"oracle"}
+    assert set(agents_of(many("TongsStandPick", 1))) == {"oracle"}

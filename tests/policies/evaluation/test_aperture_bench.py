@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.envs.made import many, one
 
 pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
 
-from habilis.envs.aperture.env import ApertureEnv, ApertureVectorEnv
+
 from habilis.policies.agents.aperture import Pi
 from habilis.policies.evaluation import aperture as aperture_bench
 from habilis.policies.evaluation.evaluate import Episode, evaluate
@@ -46,15 +47,15 @@ def test_rows_pair_each_policy_with_pi(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_pi_reaches_openings_that_it_only_sees() -> None:
-    env = ApertureVectorEnv("tweezers", 6, obs="cloud", estimate="encoder", sizes=("medium",))
+    env = many("TweezersAperture", 6, obs="cloud", estimate="encoder", sizes=("medium",))
     assert sum(e.success for e in evaluate(env, Pi(env.core), 6, 0)) >= 3
 
 
 def test_what_the_encoder_sees_is_the_opening_to_a_few_percent_and_repeats() -> None:
     made: dict[str, Any] = {"obs": "cloud", "estimate": "encoder", "sizes": ("medium",)}
-    vector, single = ApertureVectorEnv("tweezers", 8, **made), ApertureEnv("tweezers", **made)
+    vector, single = many("TweezersAperture", 8, **made), one("TweezersAperture", **made)
     seen, _ = vector.reset(seed=0)
-    assert np.abs(vector.core.seen - vector.core.opening).mean() < 0.1
+    assert np.abs(vector.core.state.seen - vector.core.monitor.opening).mean() < 0.1
     alone, _ = single.reset(seed=5)
     np.testing.assert_allclose(alone["observation"], seen["observation"][5], atol=1e-4)
-    np.testing.assert_array_equal(vector.core.seen, vector.core.seen)
+    np.testing.assert_array_equal(vector.core.state.seen, vector.core.state.seen)

@@ -1,10 +1,11 @@
 """Skills of a hand that holds a tool: they work in plans, fail with numbers, and fit no gripper."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.envs.made import many
 
 from habilis.assets.pick.objects import make_object
 from habilis.assets.pick.scene import CENTRE, Mould
@@ -12,15 +13,13 @@ from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.things import Hand
 from habilis.assets.scenes import scene_path
-from habilis.envs.pick.episodes import Options, PickEpisodes
 from habilis.envs.pick.robot import PickRobot
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.llm_planner.language.plan_schema import plan_schema, skill_docs
 from habilis.llm_planner.run.plan import Plan, PlanError, Step, parse_plan
 from habilis.policies.skills import Grasp, MoveToPosition, OpenGripper, PickWithTool, SetAperture
-from habilis.policies.skills.attempt import StepTrace
-from habilis.policies.skills.executor import Runner, run, run_all
+from habilis.policies.skills.runner import Program, StepTrace, run
 from habilis.policies.skills.skill import Skill, skills_for
 
 PLAN = """{"steps": [
@@ -30,14 +29,14 @@ PLAN = """{"steps": [
 
 
 def robot(tool: str = "tweezers", thing: str = "sphere_20", n: int = 1) -> PickRobot:
-    core = PickEpisodes(Options(tool, objects=(thing,)), n)
+    core = many(f"{tool.capitalize()}Pick", n, objects=(thing,)).core
     core.reset(np.arange(n), [np.random.default_rng(i) for i in range(n)])
     return PickRobot(core)
 
 
 def do(on: PickRobot, *skills: Skill, watch: Callable[[Any], None] | None = None) -> StepTrace:
     """The last step of a program on one robot."""
-    return run(on, skills, watch=watch).steps[-1]
+    return run(on, [skills], watch)[0].steps[-1]
 
 
 # ---- what they do
@@ -47,9 +46,9 @@ def do(on: PickRobot, *skills: Skill, watch: Callable[[Any], None] | None = None
 def test_a_plan_opens_goes_and_picks(tool: str, thing: str) -> None:
     plan, on = parse_plan(PLAN), robot(tool, thing, 3)
     plan.check(on.scene)
-    traces = run_all(on, [plan] * 3)
+    traces = run(on, [plan.build() for _ in range(3)])
     assert all(trace.ok for trace in traces)
-    for trace, lifted in zip(traces, on.core.success, strict=True):
+    for trace, lifted in zip(traces, on.core.monitor.success, strict=True):
         assert trace.ok == lifted, "what a skill says is what the ledger of contacts says"
         gap = trace.steps[0].result.numbers["gap"]
         assert gap == pytest.approx(0.02, abs=0.05 * on.tool.max_gap)
@@ -63,9 +62,9 @@ def test_a_gentle_grip_crushes_nothing() -> None:
     forces = []
     for gentle in (False, True):
         on = robot("tongs", "sphere_20", 2)
-        traces = run_all(on, [[PickWithTool("object", gentle)] for _ in range(2)])
+        traces = run(on, [[PickWithTool("object", gentle)] for _ in range(2)])
         assert all(trace.ok for trace in traces)
-        forces.append(on.core.lift.peak.copy())
+        forces.append(on.core.monitor.peak.copy())
     assert (forces[1] < 0.5 * forces[0]).all() and (forces[1] < 1.5).all()
 
 
@@ -83,7 +82,7 @@ def test_the_same_plan_from_the_same_seed_gives_the_same_bits() -> None:
     for on in (used, robot()):
         on.core.reset(np.zeros(1, int), [np.random.default_rng(3)])
         again = PickRobot(on.core)
-        trace = run(again, plan)
+        (trace,) = run(again, [plan.build()])
         ends.append((trace, on.core.save().rows))
     (first, rows), (second, again_rows) = ends
     assert first.steps == second.steps
@@ -106,7 +105,7 @@ def test_a_gap_beyond_the_tool_is_refused() -> None:
 def test_what_is_too_wide_is_refused_with_both_widths() -> None:
     on = robot("tongs")
     thing = make_object("sphere_28").scaled(2.0)
-    on.core.objects[0] = Mould.of(thing)
+    on.core.world.shapes = (Mould.of(thing),)
     on.core.reset(np.zeros(1, int), [np.random.default_rng(0)])
     result = do(PickRobot(on.core), PickWithTool("object")).result
     assert not result.ok and "56.0 mm wide" in result.reason
@@ -122,9 +121,9 @@ def test_what_is_not_there_any_more_is_missed() -> None:
     on = robot("tongs")
     elsewhere = np.array([[*(np.array(CENTRE) + 0.2), 0.01, 1, 0, 0, 0]])
 
-    def snatch(_: Runner) -> None:
+    def snatch(programs: Sequence[Program]) -> None:
         if on.core.world.tip[0, 2] < 0.03:
-            on.core.world.put(np.zeros(1, int), on.core.objects, elsewhere)
+            on.core.world.put(np.zeros(1, int), np.zeros(1, int), elsewhere)
 
     result = do(on, PickWithTool("object"), watch=snatch).result
     assert not result.ok and "closed on nothing" in result.reason
@@ -134,7 +133,7 @@ def test_what_is_not_there_any_more_is_missed() -> None:
 def test_a_dropped_tool_is_noticed_and_the_arm_stays() -> None:
     on = robot()
 
-    def pull(_: Runner) -> None:
+    def pull(programs: Sequence[Program]) -> None:
         on.core.world.push(np.zeros(1, int), np.array([[0.0, 0.0, -30.0]]))
 
     result = do(on, SetAperture(0.01), SetAperture(0.03), watch=pull).result
@@ -154,7 +153,7 @@ def gripper() -> SimRobot:
 
 
 def test_each_hand_refuses_the_other_s_skills(gripper: SimRobot) -> None:
-    trace = run(gripper, [SetAperture(0.01)])
+    (trace,) = run(gripper, [[SetAperture(0.01)]])
     assert trace.steps[0].result.reason == "set_aperture needs a held tool; the arm has a gripper"
     on = robot()
     assert do(on, OpenGripper()).result.reason == (
@@ -198,9 +197,9 @@ def test_commands_keep_to_the_box_and_to_speed() -> None:
 
 
 def test_robots_share_one_object() -> None:
-    core = PickEpisodes(Options("tweezers"), 8)
+    core = many("TweezersPick", 8).core
     core.reset(np.arange(8), [np.random.default_rng(i) for i in range(8)])
     with pytest.raises(ValueError, match="the same one"):
         PickRobot(core)
     with pytest.raises(ValueError, match="flat"):
-        PickRobot(PickEpisodes(Options("tweezers", flat=True), 1))
+        PickRobot(many("TweezersPick", 1, flat=True).core)
