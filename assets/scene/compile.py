@@ -11,9 +11,10 @@ import numpy as np
 from habilis.assets.robots.registry import make_robot
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.bodies import Loose, add_thing
+from habilis.assets.scene.heaps import add_grains, grain_names
 from habilis.assets.scene.index import Index
 from habilis.assets.scene.links import Joint
-from habilis.assets.scene.pairs import ROBOT, add_pair_sensors, read_pairs
+from habilis.assets.scene.pairs import ROBOT, add_pair_sensors, grain_touches, read_pairs
 from habilis.assets.scene.preset import TABLE, add_room
 from habilis.assets.scene.things import Scene
 
@@ -31,6 +32,7 @@ class Body:
       parent: index of the followed body it hangs on; -1 for the world.
       joint: to the parent; None where it is fixed or free.
       free: whether it moves in all six directions.
+      grains: names of the bodies of grains, whose mean position is followed; empty for others.
     """
 
     name: str
@@ -38,6 +40,12 @@ class Body:
     parent: int = -1
     joint: Joint | None = None
     free: bool = False
+    grains: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Names of the model's bodies that it stands for."""
+        return self.grains or (self.name,)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +75,7 @@ class Compiled:
       tree: the tracked bodies: each thing in order, then links, then loose parts.
       pairs: (first, second) of each contact sensor, in order; names are those of ``bodies``,
         ``robot``, the two fingers, ``table``.
+      touches: pairs of a thing and grains, of which no sensor tells but where they are.
       loose: parts that may come off.
       magnets: pairs that may snap together.
     """
@@ -77,6 +86,7 @@ class Compiled:
     robot: RobotSpec
     tree: tuple[Body, ...]
     pairs: tuple[tuple[str, str], ...]
+    touches: tuple[tuple[str, str], ...]
     loose: tuple[Loose, ...]
     magnets: tuple[Magnet, ...] = ()
 
@@ -96,16 +106,24 @@ def compile_scene(scene: Scene) -> Compiled:
     spec.body(robot.base.body).pos = list(scene.base)
     add_room(spec, scene.table)
     _add_workspace(spec, scene)
-    loose = tuple(itertools.chain.from_iterable(add_thing(spec, e) for e in scene.entities))
+    solid = [e for e in scene.entities if e.grains is None]
+    loose = tuple(itertools.chain.from_iterable(add_thing(spec, e) for e in solid))
+    for entity in scene.entities:
+        if entity.grains is not None:
+            add_grains(spec, scene, entity)
     magnets = _add_magnets(spec, scene)
     pairs = read_pairs(scene, robot, loose)
     add_pair_sensors(spec, scene, robot, pairs)
     model, tree = spec.compile(), _tree(scene, loose)
-    return Compiled(scene, model, Index(model), robot, tree, pairs, loose, magnets)
+    touches = grain_touches(scene)
+    return Compiled(scene, model, Index(model), robot, tree, pairs, touches, loose, magnets)
 
 
 def _tree(scene: Scene, loose: tuple[Loose, ...]) -> tuple[Body, ...]:
-    out = [Body(e.name, i, -1, e.joint, e.movable) for i, e in enumerate(scene.entities)]
+    out = []
+    for i, e in enumerate(scene.entities):
+        grains = tuple(grain_names(e)) if e.grains is not None else ()
+        out.append(Body(e.name, i, -1, e.joint, e.movable and not grains, grains))
     at = {body.name: i for i, body in enumerate(out)}
     for i, entity in enumerate(scene.entities):
         for link in entity.links:

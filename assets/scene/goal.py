@@ -37,8 +37,14 @@ VOCABULARY: Mapping[str, Word] = {
     "near": Word(True, "m", 0.05, "centres nearer than this distance in the plane"),
     "lifted": Word(False, "m", 0.05, "risen by this height above where it started"),
     "moved": Word(False, "m", 0.05, "this far in the plane from where it started"),
+    "count_in": Word(True, "grains", None, "at least so many of its grains are inside the other"),
+    "share_in": Word(True, "of 1", None, "at least this share of its grains is inside the other"),
     "joint": Word(False, "m or rad", None, "its joint is beyond this value (below, if negative)"),
 }
+
+
+COUNTING = ("count_in", "share_in")
+"""Words about grains; their number comes after a sign: ``count_in(beads, tray) >= 40``."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +78,8 @@ class Predicate:
             yield self.other
 
     def __str__(self) -> str:
+        if self.word in COUNTING:
+            return f"{self.word}({self.subject}, {self.other}) >= {self.value:g}"
         args = [self.subject, self.other, self.value]
         return f"{self.word}({', '.join(str(a) for a in args if a is not None)})"
 

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene import goal as goals
-from habilis.assets.scene.goal import VOCABULARY, Goal, Predicate
+from habilis.assets.scene.goal import COUNTING, VOCABULARY, Goal, Predicate
 from habilis.assets.scene.things import Entity
 from habilis.assets.scene.yaml_lines import NAME
 
 _NAME = re.compile(rf"{NAME}(?:/{NAME})?")
 """Of a thing, or of a link of one."""
+
+_OF_GRAINS = (*COUNTING, "near", "lifted", "moved")
 
 
 class GoalTextError(ValueError):
@@ -118,11 +120,15 @@ class GoalParser:
             self._at += 1
             if _NAME.fullmatch(self._peek()) and other is None and value is None:
                 other = self._object()
-            elif value is None:
+            elif value is None and word not in COUNTING:
                 value = self._number(word)
             else:
                 raise self._error(f"{word!r} takes no more than this, got {self._peek()!r}")
         self._expect(")")
+        if word in COUNTING:
+            self._expect(">")
+            self._expect("=")
+            value = self._number(word)
         return self._checked(word, subject, other, value, start)
 
     def _object(self) -> str:
@@ -145,6 +151,8 @@ class GoalParser:
             raise self._error(f"expected a number{also}, got {text or 'the end'!r}")
         if unit == "m" and value <= 0:
             raise self._error(f"{word!r} takes a distance > 0 m, got {value:g}")
+        if word in COUNTING and not 0 < value <= (1 if word == "share_in" else math.inf):
+            raise self._error(f"{word!r} takes a number above 0 {unit}, got {value:g}")
         self._at += 1
         return value
 
@@ -157,8 +165,21 @@ class GoalParser:
             raise self._error(str(e), start) from e
         if subject == other:
             raise self._error(f"{word!r} relates {subject!r} to itself", start)
+        if self._bodies is not None:
+            self._check_grains(word, subject, other, start)
         if word == "joint" and self._bodies and self._bodies[subject].joint is None:
             jointed = [n for n, body in self._bodies.items() if body.joint is not None]
             have = ", ".join(jointed) or "none"
             raise self._error(f"object {subject!r} has no joint; objects with one: {have}", start)
         return predicate
+
+    def _check_grains(self, word: str, subject: str, other: str | None, start: int) -> None:
+        """Error unless a word fits grains: it counts them, or tells of their middle."""
+        assert self._bodies is not None
+        grains = [n for n, b in self._bodies.items() if isinstance(b, Entity) and b.grains]
+        if word in COUNTING and subject not in grains:
+            have = ", ".join(grains) or "none"
+            raise self._error(f"{word!r} counts grains, {subject!r} has none; with: {have}", start)
+        if other in grains or (subject in grains and word not in _OF_GRAINS):
+            known = ", ".join(_OF_GRAINS)
+            raise self._error(f"{word!r} cannot be told of grains; what can: {known}", start)

@@ -21,10 +21,14 @@ class Hull:
       planes: (F, 4) outward unit normals and offsets: inside where normal . p + offset <= 0 for
         all faces, in m.
       volume: m^3.
+      centre: (3,) of the volume, m.
+      inertia: (3, 3) about the centre at a density of 1, m^5.
     """
 
     planes: Array
     volume: float
+    centre: Array
+    inertia: Array
 
     @classmethod
     @functools.lru_cache(maxsize=4096)
@@ -38,7 +42,11 @@ class Hull:
         model = _compiled((points - middle) / spread[0])
         planes = _planes(model)
         planes[:, 3] = spread[0] * planes[:, 3] - planes[:, :3] @ middle
-        return cls(planes, float(model.body_mass[1]) * spread[0] ** 3)
+        axes = _turn(model.body_iquat[1])
+        inertia = axes @ np.diag(model.body_inertia[1]) @ axes.T
+        centre = spread[0] * model.body_ipos[1] + middle
+        volume = float(model.body_mass[1]) * spread[0] ** 3
+        return cls(planes, volume, centre, inertia * spread[0] ** 5)
 
     def contains(self, points: Array, margin: float = 0.0) -> npt.NDArray[np.bool_]:
         """(...) whether points (..., 3) lie inside or less than ``margin`` m outside each face."""
@@ -46,12 +54,20 @@ class Hull:
         return np.logical_and.reduce(distance <= margin, axis=-1)
 
 
-def _compiled(points: Array) -> mujoco.MjModel:
+def corners(points: Array, most: int) -> Array:
+    """At most so many of the points (P, 3), whose hull comes near that of all; sorted."""
+    model = _compiled(points, most)
+    kept = np.unique(model.mesh_polyvert[: model.mesh_polyvertnum.sum()])
+    found = model.mesh_vert[kept] @ _turn(model.mesh_quat[0]).T + model.mesh_pos[0]
+    out: Array = found[np.lexsort(found.T)]
+    return out
+
+
+def _compiled(points: Array, most: int = -1) -> mujoco.MjModel:
     """The physics engine finds hulls of meshes, so it is asked; it weighs 1 a cubic metre."""
     spec = mujoco.MjSpec()
-    spec.add_mesh(
-        name="hull", uservert=points.ravel(), inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_CONVEX
-    )
+    convex = mujoco.mjtMeshInertia.mjMESH_INERTIA_CONVEX
+    spec.add_mesh(name="hull", uservert=points.ravel(), inertia=convex, maxhullvert=most)
     body = spec.worldbody.add_body(name="hull")
     body.add_freejoint()
     body.add_geom(type=mujoco.mjtGeom.mjGEOM_MESH, meshname="hull", density=1.0)
@@ -60,9 +76,14 @@ def _compiled(points: Array) -> mujoco.MjModel:
 
 def _planes(model: mujoco.MjModel) -> Array:
     """Faces of the one mesh, in the frame that its points were given in."""
-    turn, shift = np.empty(9), model.mesh_pos[0]
-    mujoco.mju_quat2Mat(turn, model.mesh_quat[0])
-    points = model.mesh_vert @ turn.reshape(3, 3).T + shift
+    turn = _turn(model.mesh_quat[0])
+    points = model.mesh_vert @ turn.T + model.mesh_pos[0]
     first = model.mesh_polyvert[model.mesh_polyvertadr]
-    normals = model.mesh_polynormal @ turn.reshape(3, 3).T
+    normals = model.mesh_polynormal @ turn.T
     return np.column_stack([normals, -np.vecdot(normals, points[first])])
+
+
+def _turn(quat: Array) -> Array:
+    matrix = np.empty(9)
+    mujoco.mju_quat2Mat(matrix, quat)
+    return matrix.reshape(3, 3)

@@ -31,10 +31,10 @@ def read_pairs(scene: Scene, robot: RobotSpec, loose: Sequence[Loose]) -> tuple[
     may come off, with everything: whatever lies around may be what a planner uses as a tool. Of
     other pairs nobody asks.
     """
+    things = [e.name for e in scene.entities if e.grains is None]
     read = {*scene.goal.names(), *(t.name for t in scene.tool_entities())}
     read |= {p.body for p in loose}
     links = [n for n in dict.fromkeys(scene.goal.names()) if "/" in n]
-    things = [e.name for e in scene.entities]
     moving = [n for n in (*things, *links) if _moves(scene, n)] + [p.body for p in loose]
     still = [n for n in (*things, *links) if not _moves(scene, n)]
     fingers = [(finger, name) for name in moving for finger in robot.effector.fingers]
@@ -44,6 +44,12 @@ def read_pairs(scene: Scene, robot: RobotSpec, loose: Sequence[Loose]) -> tuple[
     parts = {(p.owner, p.body) for p in loose}
     wanted = [p for p in objects if not read.isdisjoint(p) and p not in parts and not _same(*p)]
     return (*fingers, *robots, *wanted)
+
+
+def grain_touches(scene: Scene) -> tuple[Pair, ...]:
+    """Pairs of the tool and grains: what a tool that success needs must have moved."""
+    grains = [e.name for e in scene.entities if e.grains is not None]
+    return tuple((tool.name, g) for tool in scene.tool_entities() for g in grains)
 
 
 def add_pair_sensors(

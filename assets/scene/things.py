@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.goal import Goal
+from habilis.assets.scene.grains import Grains
 from habilis.assets.scene.links import Break, Face, Joint, Link, check_parts
 from habilis.assets.scene.parts import Part, Vec3, box_around
 
@@ -55,6 +56,8 @@ class Entity:
       sunk: let into the table top like a tray in a groove: it does not touch the table.
       note: a sentence on source or deviation.
       links: what hangs on the root, parents first.
+      grains: where the thing is many small spheres. Its one part then has their look, its mass is
+        that of all, and its pose their mean position.
     """
 
     name: str
@@ -76,8 +79,13 @@ class Entity:
     note: str = ""
     links: tuple[Link, ...] = ()
     surface: Surface = "plain"
+    grains: Grains | None = None
 
     def __post_init__(self) -> None:
+        if self.grains is not None:
+            if self.fixed or self.joint or self.links or self.breaks or len(self.parts) != 1:
+                raise ValueError(f"{self.name!r}: grains are free and have no links and one part")
+            object.__setattr__(self, "mass", self.grains.count * self.grains.mass)
         if self.fixed and self.joint is not None:
             raise ValueError(f"{self.name!r} is fixed and has a joint: it can be only one of them")
         check_parts(self.name, self.parts, self.breaks)
@@ -119,6 +127,8 @@ class Entity:
 
     def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Corners (3,), (3,) of the box around all parts, in its frame, joints at 0, m."""
+        if self.grains is not None and self.grains.region is not None:
+            return -np.array(self.grains.region) / 2, np.array(self.grains.region) / 2
         boxes = [box_around(self.parts)]
         boxes += [box_around(link.parts, self.frame(link.name)) for link in self.links]
         lows, highs = zip(*boxes, strict=True)
@@ -217,6 +227,9 @@ class Scene:
             raise ValueError(f"scene {self.name!r}: entity names repeat: {sorted(repeated)}")
         for word in self.goal.names():
             self.body(word)
+        for entity in self.entities:
+            if entity.grains is not None and entity.grains.within:
+                self.body(entity.grains.within)
         if self.tool is not None:
             self.entity(self.tool.name)
 

@@ -17,9 +17,16 @@ _KEYS = ("mass", "friction", "rolling", "fixed", "sunk", "tool", "hard", "surfac
 def thing_data(entity: Entity) -> dict[str, Any]:
     """The thing as plain data."""
     out: dict[str, Any] = {"pos": plain(entity.pos)}
+    if entity.grains is not None:
+        grains = entity.grains
+        out["grains"] = Inline(count=grains.count, size=grains.size, mass=grains.mass)
+        out["grains"] |= changed(grains, ("region", "within"))
     if entity.yaw:
         out |= {k: v[0] for k, v in angles("yaw", [entity.yaw]).items()}
     out |= changed(entity, (*_KEYS, "strays", "note"))
+    if entity.grains is not None:
+        del out["mass"]  # theirs
+        return out | _paint(entity.parts[0])
     out |= _body_data(entity)
     if entity.links:
         out["links"] = [_link_data(link) for link in entity.links]
@@ -59,8 +66,12 @@ def _look_data(part: Part) -> dict[str, Any]:
     out |= {"vertices": plain(part.vertices)} if part.vertices else {"size": plain(part.size)}
     if any(part.euler):
         out |= angles("euler", part.euler)
+    return out | _paint(part)
+
+
+def _paint(part: Part) -> dict[str, Any]:
     named = [name for name, rgba in COLORS.items() if rgba == part.rgba]
-    out |= {"color": named[0]} if named else {"rgba": plain(part.rgba)}
+    out: dict[str, Any] = {"color": named[0]} if named else {"rgba": plain(part.rgba)}
     return out | changed(part, ("gloss", "solid"))
 
 

@@ -130,6 +130,10 @@ class Item:
             raise self.error(f"expected true or false, got {shown(self.node)}")
         return str(self.node.value).lower() in _TRUE
 
+    def is_flag(self) -> bool:
+        """Whether the value is true or false."""
+        return bool(self.node.tag == _BOOL)
+
     def choice(self, kind: str, known: Iterable[str]) -> str:
         """The value as one of the known names."""
         names = list(known)

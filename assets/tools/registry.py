@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+import numpy as np
+
 from habilis.assets.names import did_you_mean
 from habilis.assets.tools.clothespin import Clothespin
 from habilis.assets.tools.family import ToolFamily
@@ -45,3 +47,23 @@ def make_tool(kind: str, size: str = "medium", **changes: float) -> ArticulatedT
         if name not in known:
             raise ValueError(did_you_mean(f"parameter of {kind}", name, known))
     return family(**{**family.sizes[size], **changes}).build()
+
+
+def drawn_tool(kind: str, seed: int, **changes: float) -> ArticulatedTool:
+    """A tool of a kind between its small and its large size, by a seed.
+
+    Args:
+      kind: one of ``TOOLS``.
+      seed: of the draw.
+      changes: parameters that are not drawn.
+
+    Raises:
+      ValueError: as ``make_tool``.
+    """
+    if kind not in TOOLS:
+        raise ValueError(did_you_mean("tool", kind, TOOLS))
+    family = TOOLS[kind]
+    small, large = (family(**family.sizes[size]).params() for size in ("small", "large"))
+    share = np.random.default_rng(seed).random()
+    drawn = {name: low + share * (large[name] - low) for name, low in small.items()}
+    return make_tool(kind, **{**drawn, **changes})

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.scene.container import container
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.assets.scene.parts import box_around
+from habilis.envs.world.touches import in_frame
 from habilis.envs.world.world import World
 
 Mask = npt.NDArray[np.bool_]
@@ -75,9 +77,28 @@ def joint(world: World, p: Predicate) -> Mask:
     return position < value if value < 0 else position > value
 
 
+def count_in(world: World, p: Predicate) -> Mask:
+    """At least the value of the subject's grains are inside the other."""
+    return _inside(world, p).sum(axis=1) >= _value(p)
+
+
+def share_in(world: World, p: Predicate) -> Mask:
+    """At least the value, as a share of all, of the subject's grains are inside the other."""
+    return _inside(world, p).mean(axis=1) >= _value(p)
+
+
+def _inside(world: World, p: Predicate) -> Mask:
+    """(N, G) which grains of the subject are inside the other, by its solids."""
+    other = _other(p)
+    i = world.index(other)
+    local = in_frame(world.grains(p.subject), world.pos[:, i], world.quat[:, i])
+    return container(world.scene.body(other).parts).contains(local)
+
+
 _WORDS: Mapping[str, Callable[[World, Predicate], Mask]] = {
     "on": on, "in": inside, "held": held, "touching": touching,
     "near": near, "lifted": lifted, "moved": moved, "joint": joint,
+    "count_in": count_in, "share_in": share_in,
 }  # fmt: skip
 
 

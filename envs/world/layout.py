@@ -128,6 +128,9 @@ def first_overlap(
 def world_box(scene: Scene, i: int, shift: Array, turn: float) -> tuple[Array, Array]:
     """Corners (3,), (3,) of the world-aligned box around entity i, moved by shift and turn, m."""
     e = scene.entities[i]
+    if e.grains is not None and e.grains.within:  # one with what they are in
+        holder = scene.entity(e.grains.within)
+        return world_box(scene, scene.entities.index(holder), shift, turn)
     cos, sin = np.cos(e.yaw + turn), np.sin(e.yaw + turn)
     spin = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
     low, high = e.bounds()

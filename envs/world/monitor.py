@@ -113,7 +113,11 @@ def targets(scene: Scene) -> list[str]:
 
 def upright(scene: Scene) -> list[str]:
     """Targets that stand higher than they are wide and so count as lost when they lie."""
-    whole = [t for t in targets(scene) if "/" not in t and scene.entity(t).movable]
+    whole = [
+        t
+        for t in targets(scene)
+        if "/" not in t and scene.entity(t).movable and scene.entity(t).grains is None
+    ]
     sizes = {t: scene.entity(t).size() for t in whole}
     return [t for t, s in sizes.items() if s[2] > 1.2 * max(s[0], s[1])]
 

@@ -85,18 +85,23 @@ class BodyPoses:
       pos_columns: (F, 3) columns in qpos of their positions; quat_columns (F, 4) of orientations.
       held: indices of the bodies that are fixed to the world, or on one joint to it.
       openings: name to opening of each body on a joint.
+      grains: (G, 3) columns in qpos of the positions of grains, by index of their thing.
     """
 
     def __init__(self, index: Index, tree: tuple[Body, ...], body_pos: Array, qpos: Array) -> None:
         n = len(qpos)
         self._body_pos, self._qpos, self._tree = body_pos, qpos, tree
         names = [body.name for body in tree]
-        self.ids = index.body(names)
-        self.anchors = index.body([anchor_of(b.name, b.joint) for b in tree])
+        self.ids = index.body([b.rows[0] for b in tree])
+        self.anchors = index.body([anchor_of(b.rows[0], b.joint) for b in tree])
         self.free = np.array([i for i, b in enumerate(tree) if b.free], int)
         columns = index.qpos([names[i] for i in self.free]).reshape(-1, 7)
         self.pos_columns, self.quat_columns = columns[:, :3], columns[:, 3:]
-        self.held = np.array([i for i, b in enumerate(tree) if b.parent < 0 and not b.free], int)
+        self.grains = {
+            i: index.qpos(b.grains).reshape(-1, 7)[:, :3] for i, b in enumerate(tree) if b.grains
+        }
+        held = [b.parent < 0 and not b.free and not b.grains for b in tree]
+        self.held = np.flatnonzero(held)
         self.openings = {
             b.name: OnJoint(b.joint, index.qpos(joints_of(b.name, b.joint)))
             for b in tree
@@ -113,6 +118,8 @@ class BodyPoses:
         self.quat[:, self.free] = self._qpos[:, self.quat_columns]
         if len(self.held):
             self.pos[:, self.held] = self._body_pos[:, self.anchors[self.held]]
+        for i, columns in self.grains.items():
+            self.pos[:, i] = self._qpos[:, columns].mean(axis=1)
         for level in self._levels:
             level.follow(self.pos, self.quat, self._qpos)
 
@@ -130,6 +137,9 @@ class BodyPoses:
             self._qpos[:, self.quat_columns[row]] = quat
             return np.zeros(len(pos))
         self.refresh()
+        if body in self.grains:  # they go together
+            self._qpos[:, self.grains[body]] += (pos - self.pos[:, body])[:, None]
+            return np.zeros(len(pos))
         opening = self.openings.get(self._tree[body].name)
         if opening is not None:
             opening.put(self._qpos, *self._off_rest(body, pos, quat))

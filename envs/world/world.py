@@ -21,6 +21,7 @@ from habilis.envs.world.ledger import Ledger
 from habilis.envs.world.poses import BodyPoses, matrices
 from habilis.envs.world.robot_columns import RobotColumns
 from habilis.envs.world.rules import Breaking, Magnets
+from habilis.envs.world.touches import GrainTouches
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -72,7 +73,8 @@ class World:
         self.q, self.qd = self._qpos[:, self.columns.arm], self._qvel[:, self.columns.arm_dofs]
         self._fingers = self._qpos[:, self.columns.grip]
         self._index_bodies()
-        self.ledger = Ledger(compiled.pairs, n)
+        self.ledger = Ledger((*compiled.pairs, *compiled.touches), n)
+        self._touches = GrainTouches(compiled, self._poses, self._qpos)
         self._index_contacts()
         eq_active = self.sim.bind("eq_active")
         self.breaking = Breaking(compiled, self.ledger, eq_active)
@@ -100,14 +102,17 @@ class World:
         poses = BodyPoses(self.compiled.index, tree, self._varied["body_pos"], self._qpos)
         self._poses, self.pos, self.quat = poses, poses.pos, poses.quat
         self._entity_of = np.array([body.thing for body in tree], int)
-        thing_of_body = dict(zip(poses.ids.tolist(), self._entity_of.tolist(), strict=True))
-        things = np.array([thing_of_body.get(int(b), -1) for b in self.model.geom_bodyid], int)
-        self._geoms = np.flatnonzero(things >= 0)
-        self._thing_of_geom = things[self._geoms]
+        things = np.full(self.model.nbody, -1)
+        for body in tree:
+            things[self.compiled.index.body(body.rows)] = body.thing
+        self._rows, of_geom = np.flatnonzero(things >= 0), things[self.model.geom_bodyid]
+        self._thing_of_row = things[self._rows]
+        self._geoms = np.flatnonzero(of_geom >= 0)
+        self._thing_of_geom = of_geom[self._geoms]
         self.start_pos, self.written = np.zeros_like(self.pos), np.zeros(self.pos.shape[:2])
 
     def _index_contacts(self) -> None:
-        sensors = [contact_sensor_name(a, b) for a, b in self.ledger.pairs]
+        sensors = [contact_sensor_name(a, b) for a, b in self.compiled.pairs]
         columns = self.compiled.index.sensor(sensors)
         assert (np.diff(columns) == 1).all(), "contact sensors in a row"
         self._contacts = slice(int(columns[0]), int(columns[-1]) + 1)
@@ -151,6 +156,13 @@ class World:
             raise KeyError(did_you_mean("jointed object", body, openings))
         return openings[body].value(self._qpos)
 
+    def grains(self, name: str) -> Array:
+        """(N, G, 3) where the grains of a thing are, m; KeyError names the things of grains."""
+        known = {self.bodies[i]: columns for i, columns in self._poses.grains.items()}
+        if name not in known:
+            raise KeyError(did_you_mean("thing of grains", name, known))
+        return self._qpos[:, known[name]]
+
     def rotation(self, body: int) -> Array:
         """(N, 3, 3) rotation of the tracked body of that index."""
         return matrices(self.quat[:, body])
@@ -175,9 +187,7 @@ class World:
     def _vary(self, ids: Ids, layout: Layout) -> None:
         if self.magnets is not None:
             self._varied["eq_data"][ids] = self._nominal["eq_data"]
-        of = self._entity_of
-        bodies = self._poses.ids
-        mass = layout.mass[:, of]
+        bodies, mass = self._rows, layout.mass[:, self._thing_of_row]
         self._varied["body_mass"][np.ix_(ids, bodies)] = self._nominal["body_mass"][bodies] * mass
         inertia = self._nominal["body_inertia"][bodies] * mass[..., None]
         self._varied["body_inertia"][np.ix_(ids, bodies)] = inertia
@@ -186,7 +196,7 @@ class World:
         sliding[np.ix_(ids, geoms)] = self._nominal["geom_friction"][geoms, 0] * friction
         held = self._poses.held
         anchors = self._poses.anchors[held]
-        shift = np.pad(layout.shift[:, of[held]], ((0, 0), (0, 0), (0, 1)))
+        shift = np.pad(layout.shift[:, self._entity_of[held]], ((0, 0), (0, 0), (0, 1)))
         origin = self._nominal["body_pos"][anchors] + shift
         self._varied["body_pos"][np.ix_(ids, anchors)] = origin
         self.sim.set_const(ids)
@@ -199,9 +209,23 @@ class World:
         yaw = np.array([self.scene.entities[i].yaw for i in of]) + layout.turn[:, of]
         quat = np.stack([np.cos(yaw / 2), 0 * yaw, 0 * yaw, np.sin(yaw / 2)], axis=-1)
         self._qpos[np.ix_(ids, self._poses.quat_columns.ravel())] = quat.reshape(len(ids), -1)
+        for i, columns in self._poses.grains.items():
+            self._place_grains(ids, layout, self._entity_of[i], columns)
         self._poses.refresh()
         for part in self.compiled.loose:  # those of links turn about the root
             self._put(ids, self.index(part.body), self.index(part.owner))
+
+    def _place_grains(self, ids: Ids, layout: Layout, thing: int, columns: Ids) -> None:
+        """Shift and turn grains about the position of their thing."""
+        where = np.ix_(ids, columns[:, :2].ravel())
+        middle, turn = np.array(self.scene.entities[thing].pos[:2]), layout.turn[:, thing]
+        off = self._qpos[where].reshape(len(ids), -1, 2) - middle
+        cos, sin = np.cos(turn)[:, None], np.sin(turn)[:, None]
+        turned = np.stack(
+            [cos * off[..., 0] - sin * off[..., 1], sin * off[..., 0] + cos * off[..., 1]], axis=-1
+        )
+        new = middle + turned + layout.shift[:, thing, None]
+        self._qpos[where] = new.reshape(len(ids), -1)
 
     def _put(self, ids: Ids, body: int, onto: int) -> None:
         """Put a free body where another is."""
@@ -288,8 +312,7 @@ class World:
             self.breaking.note(apart)
 
     def _book(self, sensed: Array, dt: float) -> None:
-        contacts = sensed[:, self._contacts].reshape(self.n, 1, -1, 4)
-        found = contacts[..., 0] > 0
+        found, _ = self._touching(sensed[:, None])  # nobody measured a force
         way = self.pos[..., :2] - self._stood
         path = np.sqrt(np.vecdot(way, way))
         far = path > STIR
@@ -343,13 +366,23 @@ class World:
         old = self.pos[:, :, :2].copy()
         record = self.sim.rollout(steps.shape[1], steps, record=("sensordata",))["sensordata"]
         self._poses.refresh()
-        contacts = record[..., self._contacts].reshape(*record.shape[:2], -1, 4)  # found, force
-        found = contacts[..., 0] > 0
-        force = np.sqrt(np.vecdot(contacts[..., 1:], contacts[..., 1:]))
+        found, force = self._touching(record)
         way = self.pos[:, :, :2] - old
         self._path[:, :-1] = np.sqrt(np.vecdot(way, way))
         shift = self._path.take(self._sides, axis=1)
         self.ledger.record(found, force, self.time, TIMESTEP, shift)
+
+    def _touching(self, sensed: Array) -> tuple[Mask, Array]:
+        """Whether pairs touch and how hard, N: (N, S, P) of sensor data (N, S, numbers)."""
+        contacts = sensed[..., self._contacts].reshape(*sensed.shape[:2], -1, 4)  # found, force
+        found = contacts[..., 0] > 0
+        force = np.sqrt(np.vecdot(contacts[..., 1:], contacts[..., 1:]))
+        if not self.compiled.touches:
+            return found, force
+        near = np.repeat(self._touches.found()[:, None], sensed.shape[1], axis=1)
+        return np.concatenate([found, near], axis=2), np.pad(
+            force, (*[(0, 0)] * 2, (0, near.shape[2]))
+        )
 
     def _note_writes(self) -> None:
         """Book how far bodies were moved by writes to the state since the last advance."""

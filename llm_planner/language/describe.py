@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from habilis.assets.scene.goal import VOCABULARY, All, Goal, Not, Predicate
 from habilis.assets.scene.goal import Any as AnyOf
+from habilis.assets.scene.links import Link
 from habilis.assets.scene.parts import Part
 from habilis.assets.scene.things import Entity, Scene, Tool
 from habilis.llm_planner.language.quantities import JAW_OPEN
@@ -172,12 +173,16 @@ class _Describer:
             "mass_kg": round(entity.mass, 4),
             "friction": round(entity.friction, 3),
             "mobility": _mobility(entity),
-            "joint": self._joint(entity),
+            "joint": self._joint(name, entity),
             "magnetic_faces": list(entity.magnetic),
             "joined_to": joined_to(senses, name),
             "grip_point": self._lengths(senses.get_graspable_point(name)),
             "parts": [self._part(name, p) for p in entity.parts],
         }
+        if entity.grains is not None:
+            out["grains"] = entity.grains.count
+        if entity.links:
+            out["links"] = [self._link(*named) for named in entity.bodies() if named[0] != name]
         if self._style.strength:
             out["weak_parts"] = self._weak(entity)
         extra = self._rng.permutation(len(_IRRELEVANT))[: self._style.irrelevant]
@@ -193,11 +198,15 @@ class _Describer:
     def _box(self, box: Box) -> dict[str, Any]:
         return {"centre": self._lengths(box.centre), "size": self._lengths(box.size)}
 
-    def _joint(self, entity: Entity) -> dict[str, Any] | None:
-        joint = entity.joint
+    def _link(self, name: str, link: Entity | Link) -> dict[str, Any]:
+        out = {"name": name, **self._box(self._senses.box(name)), "joint": self._joint(name, link)}
+        return out | {"parts": [self._part(name, part) for part in link.parts]}
+
+    def _joint(self, name: str, body: Entity | Link) -> dict[str, Any] | None:
+        joint = body.joint
         if joint is None:
             return None
-        axis = self._senses.pose(entity.name)[1] @ np.array(joint.axis)
+        axis = self._senses.pose(name)[1] @ np.array(joint.axis)
         slides = joint.kind == "slide"
         limits = joint.range if slides else tuple(math.degrees(r) for r in joint.range)
         return {

@@ -120,8 +120,8 @@ class Senses:
         return self.scene.entity(name)
 
     def pose(self, name: str) -> tuple[Array, Array]:
-        """Origin (3,) and rotation (3, 3) of an entity."""
-        self.entity(name)
+        """Origin (3,) and rotation (3, 3) of an entity, or of a ``thing/link``."""
+        self.scene.body(name)
         k = self._index[name]
         return self.obs.pos[self._i, k], quat_matrix(self.obs.quat[self._i, k])
 
@@ -136,8 +136,12 @@ class Senses:
         return self.box(name).centre
 
     def get_graspable_point(self, name: str) -> Array:
-        """Point (3,) where the gripper should take an object."""
-        return self.point(name, self.entity(name).grip())
+        """Point (3,) where the gripper should take an object, or a link of one."""
+        body = self.scene.body(name)
+        if isinstance(body, Entity):
+            return self.point(name, body.grip())
+        low, high = body.bounds()
+        return self.point(name, body.frames.get("grip", (low + high) / 2))
 
     def get_size(self, name: str) -> Array:
         """Full size (3,) of the box around an object, along the world's axes."""
@@ -149,7 +153,7 @@ class Senses:
         return (*w.lower, *w.upper)
 
     def part_box(self, name: str, part: Part) -> Box:
-        """World box around one part of an entity."""
+        """World box around one part of an entity, or of a link."""
         pos, rot = self.pose(name)
         half = part.reach(rot @ rotation(part.euler))
         centre = pos + rot @ np.array(part.pos)
@@ -167,6 +171,8 @@ class Senses:
         return out
 
     def box(self, name: str) -> Box:
-        """World box around an entity."""
-        boxes = [self.part_box(name, p) for p in self.entity(name).parts]
+        """World box around an object with all its links, or around one link."""
+        body = self.scene.body(name)
+        bodies = body.bodies() if isinstance(body, Entity) else [(name, body)]
+        boxes = [self.part_box(owner, p) for owner, one in bodies for p in one.parts]
         return Box(np.min([b.low for b in boxes], axis=0), np.max([b.high for b in boxes], axis=0))
