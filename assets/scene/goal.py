@@ -70,6 +70,10 @@ class Predicate:
             if word.default is None:
                 raise ValueError(f"goal word {self.word!r} needs a number in {word.unit}")
             object.__setattr__(self, "value", word.default)
+        if self.word == "count_in" and (self.value or 0) not in range(1, 1_000_000):
+            raise ValueError(f"'count_in' takes a whole number from 1, got {self.value}")
+        if self.word == "share_in" and not 0 < (self.value or 0) <= 1:
+            raise ValueError(f"'share_in' takes a share above 0, at most 1, got {self.value}")
 
     def names(self) -> Iterator[str]:
         """Entities it speaks of."""
@@ -79,7 +83,8 @@ class Predicate:
 
     def __str__(self) -> str:
         if self.word in COUNTING:
-            return f"{self.word}({self.subject}, {self.other}) >= {self.value:g}"
+            value = int(self.value or 0) if self.word == "count_in" else self.value
+            return f"{self.word}({self.subject}, {self.other}) >= {value}"
         args = [self.subject, self.other, self.value]
         return f"{self.word}({', '.join(str(a) for a in args if a is not None)})"
 

@@ -151,8 +151,6 @@ class GoalParser:
             raise self._error(f"expected a number{also}, got {text or 'the end'!r}")
         if unit == "m" and value <= 0:
             raise self._error(f"{word!r} takes a distance > 0 m, got {value:g}")
-        if word in COUNTING and not 0 < value <= (1 if word == "share_in" else math.inf):
-            raise self._error(f"{word!r} takes a number above 0 {unit}, got {value:g}")
         self._at += 1
         return value
 

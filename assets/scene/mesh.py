@@ -94,7 +94,7 @@ def _cut(path: Path, scale: float) -> _Cut:
         raise MeshError(f"mesh {path} cannot be read: {e}") from e
     if not len(getattr(mesh, "faces", ())):
         raise MeshError(f"mesh {path} has no faces")
-    mesh.apply_scale(scale)
+    mesh.apply_transform(np.diag([scale, scale, scale, 1.0]))
     points = np.asarray(mesh.vertices, float)
     if not mesh.is_watertight:
         return _Cut(

@@ -66,4 +66,4 @@ def drawn_tool(kind: str, seed: int, **changes: float) -> ArticulatedTool:
     small, large = (family(**family.sizes[size]).params() for size in ("small", "large"))
     share = np.random.default_rng(seed).random()
     drawn = {name: low + share * (large[name] - low) for name, low in small.items()}
-    return make_tool(kind, **{**drawn, **changes})
+    return make_tool(kind, "medium", **{**drawn, **changes})

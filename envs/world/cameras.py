@@ -50,8 +50,8 @@ def geom_entities(world: World) -> Ints:
     """(ngeom,) entity id of every geom."""
     model, names = world.model, entity_names(world)
     of_body = np.full(model.nbody, BACKGROUND, np.int32)
-    for index, body in enumerate(world.compiled.tree):
-        of_body[world.compiled.index.body(body.rows)] = index
+    for index, tracked in enumerate(world.compiled.tree):
+        of_body[world.compiled.index.body(tracked.rows)] = index
     last = world.compiled.index.body((world.robot.base.body, TABLE))
     of_body[last] = np.arange(len(names) - len(last), len(names))
     for body in range(1, model.nbody):  # parents come first

@@ -25,7 +25,7 @@ from habilis.assets.scene.file import (
     scene_path,
     shipped,
 )
-from habilis.assets.scene.goal import VOCABULARY, Goal, Predicate
+from habilis.assets.scene.goal import COUNTING, VOCABULARY, Goal, Predicate
 from habilis.assets.scene.links import Break, Joint, Link
 from habilis.assets.scene.parts import SHAPE_SIZES, Part
 from habilis.assets.scene.things import Entity, Scene, Tool, Workspace
@@ -117,8 +117,8 @@ def test_numbers_that_yaml_takes_for_text_are_numbers() -> None:
         ("    mass: 0.3", "    breaks: {parts: [handle, head], load: 1}", 11, "leave at least one"),
         ("    mass: 0.3", "    breaks: {parts: [head]}", 11, "missing key 'load' (force in N"),
         ("    mass: 0.3", "    breaks: {parts: [head], load: 0}", 11, "expected a number > 0"),
-        ("    pos: [0.5, 0, 0.08]", "    pos: [0.5, 0]", 6,
-         "key 'objects.milk.pos': expected 3 numbers [x, y, z] in m, got 2: the list [0.5, 0]"),
+        ("    pos: [0.5, 0, 0.08]", "    pos: [0.5]", 6,
+         "key 'objects.milk.pos': expected 3 numbers [x, y, z] in m, got 1: the list [0.5]"),
         ("    pos: [0.5, 0, 0.08]", "    pos: 0.5", 6,
          "key 'objects.milk.pos': expected 3 numbers [x, y, z] in m, got the number 0.5"),
         ("    pos: [0.5, 0, 0.08]", "    pos: [0.5, left, 0.08]", 6,
@@ -270,6 +270,9 @@ def predicates(draw: st.DrawFn) -> Predicate:
     subject, other = draw(st.lists(NAMES, min_size=2, max_size=2, unique=True))
     low = -1e6 if name == "joint" else 1e-9
     value = draw(st.floats(low, 1e6)) if word.unit else None
+    if name in COUNTING:
+        whole = st.integers(1, 999).map(float)
+        value = draw(whole if name == "count_in" else st.floats(0.001, 1))
     return Predicate(name, subject, other if word.other else None, value)
 
 

@@ -1,5 +1,6 @@
 """Things with links in a world: where they are, and that they stay there."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -7,15 +8,31 @@ import numpy.typing as npt
 import pytest
 
 from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.file import (
+    SceneFileError,
+    dump_scene,
+    load_scene,
+    parse_goal,
+    parse_scene,
+)
 from habilis.assets.scene.things import Scene
-from habilis.envs.robot import SimRobot
+from habilis.assets.tools import TOOLS
+from habilis.envs.robot import SimRobot, published
+from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.world import World
 
 Array = npt.NDArray[np.float64]
 
 SCENE = Path(__file__).parents[2] / "data" / "trees.yaml"
+JOINTED = (
+    "box/lid",
+    "box/button",
+    "cabinet/drawer",
+    "board/nail",
+    "chain/a",
+    "chain/b",
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +67,111 @@ def test_bodies_are_where_forward_kinematics_says(world: World, scene: Scene) ->
     np.testing.assert_allclose(world.pos, xpos[:, world._poses.ids], atol=1e-9)
     along = np.abs(np.vecdot(world.quat, xquat[:, world._poses.ids]))
     np.testing.assert_allclose(along, 1.0, atol=1e-9)
+
+
+def test_left_alone_nothing_on_a_joint_creeps(scene: Scene) -> None:
+    """A closed lid, a drawer, a nail under its own weight, a chain, a clip but for its play."""
+    world = World(compile_scene(scene), 1, 1)
+    robot = SimRobot(world)
+    robot.reset(published(scene, 1))
+    robot.hold(1.0)
+    still = {name: world.opening(name)[0] for name in JOINTED}
+    robot.hold(2.0)
+    for name, before in still.items():
+        assert world.opening(name)[0] == pytest.approx(before, abs=5e-4), name
+    assert np.abs(world.pos - world.start_pos).max() < 0.006
+    assert abs(world.opening("board/nail")[0]) < 1e-4
+    assert -5e-4 < world.opening("pen/clip")[0] < 0.05
+
+
+def test_dry_friction_holds_a_nail_under_a_weight_that_is_too_light() -> None:
+    scene = load_scene(SCENE)
+    brick = dataclasses.replace(
+        scene.entity("pen"), name="brick", links=(), mass=0.5, pos=(0.35, -0.2, 0.089), yaw=0.3
+    )
+    scene = dataclasses.replace(scene, entities=(*scene.entities, brick))
+    world = World(compile_scene(scene), 1, 1)
+    robot = SimRobot(world)
+    robot.reset(published(scene, 1))
+    robot.hold(0.1)
+    assert world.opening("board/nail")[0] < 1e-3, "5 N on a nail that 10 N hold"
+
+
+def test_a_layout_moves_a_thing_with_its_links_and_a_restored_world_goes_on_the_same(
+    scene: Scene,
+) -> None:
+    world = World(compile_scene(scene), 2, 1)
+    robot = SimRobot(world)
+    rng = np.random.default_rng(3)
+    robot.reset(sample(scene, Variation.scaled(1.0), rng, 2))
+    box, lid = world.index("box"), world.index("box/lid")
+    assert np.abs(world.pos[0, box] - world.pos[1, box]).max() > 1e-3
+    arm = np.linalg.norm(world.pos[:, lid] - world.pos[:, box], axis=1)
+    np.testing.assert_allclose(arm, np.hypot(0.05, 0.032), atol=1e-12)
+    robot.hold(0.1)
+    snapshot = world.save()
+    robot.hold(0.2)
+    there = world.pos.copy()
+    world.restore(snapshot)
+    robot.arm()
+    robot.hold(0.2)
+    np.testing.assert_allclose(world.pos[:, box:], there[:, box:], atol=1e-6)
+
+
+def test_the_goal_may_speak_of_links(scene: Scene, world: World) -> None:
+    SimRobot(world).reset(published(scene, world.n))
+    qpos = world.sim.bind("qpos")
+    assert not evaluate(scene.goal, world).any()
+    qpos[1, world.compiled.index.qpos("box/lid")] = 0.6
+    qpos[2, world.compiled.index.qpos("cabinet/drawer")] = 0.08
+    world._poses.refresh()
+    assert evaluate(scene.goal, world).tolist() == [False, True, False]
+    for goal in ("joint(cabinet/drawer, 0.05)", "moved(cabinet/drawer, 0.05)"):
+        assert evaluate(parse_goal(goal), world).tolist() == [False, False, True]
+
+
+def test_a_link_that_is_not_there_is_answered_with_those_that_are(scene: Scene) -> None:
+    with pytest.raises(SceneFileError, match="unknown object 'box/lit'; did you mean 'box/lid'"):
+        parse_scene(SCENE.read_text().replace("joint(box/lid", "joint(box/lit"), "f.yaml")
+    with pytest.raises(SceneFileError, match="a frame is on 'lit', which is no link"):
+        parse_scene(SCENE.read_text().replace("lid/knob", "lit/knob"), "f.yaml")
+
+
+def test_contact_sensors_grow_with_the_things_and_not_with_their_pairs() -> None:
+    def pairs(count: int) -> int:
+        scene = load_scene(SCENE)
+        pen = dataclasses.replace(scene.entity("pen"), links=())
+        things = [
+            dataclasses.replace(pen, name=f"pen{i}", pos=(0.1 + 0.02 * i, 0.5, 0.01))
+            for i in range(count)
+        ]
+        both = dataclasses.replace(scene, entities=(*scene.entities, *things))
+        return len(compile_scene(both).pairs)
+
+    few, many = pairs(20), pairs(160)
+    assert many < 8 * few
+    assert many < 10 * 165
+
+
+@pytest.mark.parametrize("kind", TOOLS)
+def test_a_hand_tool_lies_still_on_the_table(kind: str) -> None:
+    scene = parse_scene(
+        "name: t\ninstruction: i\nworkspace: {x: [0, 0.45], y: [-0.25, 0.25], z: [0.01, 0.3]}\n"
+        f"objects:\n  it: {{pos: [0.25, 0.1], tool: {kind}, yaw_deg: 30}}\n"
+        "goal: joint(it/moving, 0.1) and held(it)\n",
+        "t.yaml",
+    )
+    assert parse_scene(dump_scene(scene), "") == scene
+    world = World(compile_scene(scene), 1, 1)
+    robot = SimRobot(world)
+    robot.reset(published(scene, 1))
+    robot.hold(1.5)
+    before = world.pos.copy()
+    robot.hold(1.0)
+    assert np.abs(world.pos - before).max() < 1e-3
+    play = scene.entity("it").links[0].joint
+    assert play is not None
+    assert abs(world.opening("it/moving")[0]) < play.backlash + 5e-4
+    assert set(scene.entity("it").frames) >= {"pivot", "tip", "edge", "grip", "thumb"} - (
+        {"thumb"} if kind == "syringe" else set()
+    )
