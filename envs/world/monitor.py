@@ -11,6 +11,7 @@ from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.envs.parts import Rows
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.world import Ids, World
 
@@ -48,10 +49,6 @@ class Monitor:
     def begin(self) -> None:
         """Writes between steps are booked by the world itself."""
 
-    def rows(self) -> Rows:
-        """Live arrays (N,) that make up its state, by name."""
-        return {"held": self.held, "success": self.success, "failure": self.failure}
-
     def told(self) -> Rows:
         """Nothing beside success and failure."""
         return {}
@@ -85,6 +82,76 @@ class Monitor:
             return fair & ~handled & ~np.logical_or.reduce(touched)
         share = [ledger.moved_by(p, t) / enough_path(self.scene, t) for p, t in used]
         return fair & handled & np.greater(np.max(share, axis=0), 1.0)
+
+    def holds(self, i: int = 0) -> bool:
+        """Whether the goal of simulation ``i`` has now held for long enough, by whatever means."""
+        return bool(self.held[i] >= self.scene.hold - 1e-9)
+
+    def broken(self, i: int = 0) -> tuple[str, ...]:
+        """Parts that came off in simulation ``i``, as ``object: part``."""
+        came_off = zip(self.world.compiled.loose, self.world.broken[i], strict=True)
+        return tuple(f"{p.owner}: {p.body}" for p, off in came_off if off)
+
+    def unmet(self, i: int = 0) -> str:
+        """Why simulation ``i`` is no success, with the numbers; '' if it is one."""
+        if self.success[i]:
+            return ""
+        if self.failure[i]:
+            return str(self.failure[i])
+        if self.held[i] > 0 and not self.caused()[i]:
+            return f"the goal holds, but not by fair means: {self._unfair(i)}"
+        if self.held[i] > 0:
+            held = f"{self.held[i]:.2f} s of the {self.scene.hold:g} s that it must"
+            return f"the goal has held for {held}: {self.scene.goal}"
+        return f"the goal does not hold: {self.scene.goal}"
+
+    def _unfair(self, i: int) -> str:
+        world, tool = self.world, self.scene.tool
+        written = world.written[i, self._target_ids]
+        if (written >= WRITTEN).any():
+            k = int(written.argmax())
+            return f"{self.targets[k]} was moved {written[k]:.3f} m by nothing that is simulated"
+        assert tool is not None
+        ledger, parts = world.ledger, tool_parts(world)
+        touched = {p: float(ledger.duration[i, ledger.column(ROBOT, p)]) for p in parts}
+        touched |= {
+            f"{p}-{t}": float(ledger.duration[i, ledger.column(p, t)])
+            for p in parts for t in self.targets
+            if tool.use == "forbidden" and ledger.has(p, t)
+        }  # fmt: skip
+        pair = max(touched, key=lambda k: touched[k])
+        how = f"the tool {tool.name} is {tool.use}"
+        if tool.use == "forbidden":
+            who, _, what = pair.partition("-") if "-" in pair else ("the robot", "", pair)
+            return f"{how}, and {who} touched {what} for {touched[pair]:.2f} s"
+        if not touched[pair]:
+            return f"{how}, and the robot did not touch it"
+        moved = {t: max(float(ledger.moved_by(p, t)[i]) for p in parts) for t in self.targets}
+        name = max(moved, key=lambda t: moved[t])
+        asked = enough_path(self.scene, name)
+        return f"{how}, and it moved {name} {moved[name]:.3f} m, of {asked:.3f} m that are asked"
+
+    def rows(self) -> Rows:
+        """Live arrays (N,) that make up its state, by name; in a snapshot after ``monitor/``."""
+        return {"held": self.held, "success": self.success, "failure": self.failure}
+
+    def save(self, ids: npt.ArrayLike | None = None) -> Snapshot:
+        """Whole state of simulations ``ids`` (all by default): of the world and of this."""
+        own = {f"monitor/{name}": row.copy() for name, row in self.rows().items()}
+        rows = self.world.save().rows | own
+        return Snapshot(rows) if ids is None else Snapshot(rows).take(ids)
+
+    def restore(self, snapshot: Snapshot, ids: npt.ArrayLike | None = None) -> None:
+        """Write a snapshot of k simulations into ``ids`` (k,); all by default.
+
+        One of a world alone has nothing judged yet.
+        """
+        index = np.arange(self.world.n) if ids is None else np.asarray(ids, int)
+        self.world.restore(snapshot, index)
+        self.reset(index)
+        for name, values in self.rows().items():
+            if f"monitor/{name}" in snapshot.rows:
+                values[index] = snapshot.rows[f"monitor/{name}"]
 
     def _note_failures(self) -> None:
         """A fall, a tilt and a divergence are looked for together first: they are rare."""

@@ -26,10 +26,9 @@ from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.agents.text_tools import PICTURE, CallError, read_skill, result_text
 from habilis.llm_planner.language.describe import Description, Style, describe
-from habilis.llm_planner.run.program import Motion
+from habilis.policies.skills.executor import Runner, run
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.skill import Result
-from habilis.policies.skills.trial import unmet
+from habilis.policies.skills.skill import Command, Result
 
 LONGEST = 60.0
 """Longest that one skill may take, s of the robot's time."""
@@ -84,7 +83,7 @@ class RobotSession:
             rng = np.random.default_rng(self._seed)
             self._robot.reset(sample(self.scene, self._variation, rng, 1))
             self._monitor.reset(np.zeros(1, int))
-            self._motion = Motion(self._robot, lambda _: self._stop.is_set())
+            self._last: Command | None = None
             return describe(self._look())
 
     def describe(self) -> Description:
@@ -112,13 +111,13 @@ class RobotSession:
             if self._stop.is_set():
                 raise CallError(STOPPED)
             step = read_skill(call, tools, self._look())
-            before, end = describe(self._look()).data, self._motion.senses.time + LONGEST
+            before = describe(self._look()).data
 
-            def over() -> str:
-                long = self._motion.senses.time > end
-                return f"it took more than {LONGEST:g} s" if long else late()
+            def ended(_: Runner) -> str:
+                return "stopped" if self._stop.is_set() else late()
 
-            trace, _ = self._motion.run(step.build(), over)
+            done = run(self._robot, [step.build()], watch=ended, seconds=LONGEST, start=self._last)
+            self._last, trace = done.last, done.steps[0]
             took = trace.end - trace.start
             text = result_text(call.name, trace.result, took, before, self._look(), Style())
             lost = str(self._monitor.failure[0])
@@ -141,7 +140,7 @@ class RobotSession:
                         self._robot.hold(TICK)
             except StoppedError:
                 pass  # judged as it was left
-            return Score(bool(monitor.success[0]), unmet(monitor), self._seconds())
+            return Score(bool(monitor.success[0]), monitor.unmet(), self._seconds())
 
     def picture(self, camera: str) -> bytes:
         """What a camera sees, as a PNG file; RenderingUnavailable says what to install."""
@@ -170,7 +169,7 @@ class RobotSession:
         self._monitor.update(TICK)
 
     def _look(self) -> Senses:
-        senses = self._motion.senses
+        senses = Senses(self.scene, self._robot.bodies)
         senses.update(self._robot.observe())
         return senses
 

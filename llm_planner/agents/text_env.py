@@ -7,13 +7,17 @@ and truncation are those of the Gymnasium view, summed over the environment step
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 
 from habilis.envs.media.film import png
 from habilis.envs.media.gl import ensure
+from habilis.envs.robot import Observation
+from habilis.envs.task import TICKS
 from habilis.envs.text import Message, TextReset, TextStep, ToolCall, ToolSpec
 from habilis.envs.tool_env import ToolEnv
 from habilis.envs.world.cameras import render
@@ -32,14 +36,14 @@ from habilis.llm_planner.bench.creative import split
 from habilis.llm_planner.language.describe import Description, Style, describe
 from habilis.llm_planner.language.prompts import load_prompt
 from habilis.llm_planner.run.plan import Step
-from habilis.llm_planner.run.program import uncarried
-from habilis.policies.agents.base import Actions, Driver
+from habilis.policies.agents.base import ee_actions, standing, true_state
 from habilis.policies.skills import SKILLS
-from habilis.policies.skills.runner import Program
+from habilis.policies.skills.executor import run
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.skill import Result
-from habilis.policies.skills.trial import unmet
+from habilis.policies.skills.skill import Command
 
+Array = npt.NDArray[np.float64]
+Count = Callable[[float, bool, bool, dict[str, Any]], None]
 CALLS = 40
 LOOK = tool(
     "look", "Describe the scene anew, every object and part as measured now. Nothing moves."
@@ -89,7 +93,7 @@ class SkillTextEnv:
         if pictures:
             ensure()
         self.env = ToolEnv(id, **options)
-        self._driver = Driver(self.env.core)
+        self._body = _Body(self.env, self._count)
         self._senses = Senses(self.env.core.scene, self.env.core.world.bodies)
         self._limit, self._style = calls, style or Style()
         extra = (camera_tool("picture"),) if pictures else ()
@@ -104,7 +108,7 @@ class SkillTextEnv:
         """
         self._check_open()
         self.env.reset(seed=seed, options=options)
-        self._driver.arm(0)
+        self._body.reset()
         self._state = _Episode()
         rules = load_prompt("text_env").fill(
             frames=frames(), hold=f"{self.env.core.scene.hold:g}", calls=str(self._limit),
@@ -184,31 +188,20 @@ class SkillTextEnv:
 
     def _skill(self, step: Step) -> str:
         before, start = self._described().data, self.env.core.steps[0]
-        skill = step.build()
-        program = self._driver.run(0, [skill])
-        result = self._run(program)
-        if result is None:
-            program.preempt("the episode ended")
-            result = program.trace.steps[0].result
+        state, skill = self._state, step.build()
+        attempt = run(
+            self._body, [skill], start=self._body.last,
+            watch=lambda _: "the episode ended" if state.over else None,
+        )  # fmt: skip
+        self._body.advance()
         took = self._seconds(self.env.core.steps[0] - start)
+        result = attempt.steps[0].result
         return result_text(skill.name, result, took, before, self._look(), self._style)
 
-    def _run(self, program: Program) -> Result | None:
-        """Step the environment until the program is done; None if the episode ends before."""
-        while not self._state.over:
-            try:
-                action = self._driver.act(None)[0]
-            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-                self._driver.run(0, [])
-                return uncarried(error)
-            self._advance(action)
-            if program.done:
-                return program.trace.steps[0].result
-        return None
-
-    def _advance(self, action: Actions) -> None:
-        """One environment step."""
-        _, reward, terminated, truncated, info = self.env.step(action)
+    def _count(
+        self, reward: float, terminated: bool, truncated: bool, info: dict[str, Any]
+    ) -> None:
+        """Take note of an environment step."""
         state = self._state
         state.reward += reward
         state.terminated = terminated
@@ -225,19 +218,17 @@ class SkillTextEnv:
 
     def _finish(self) -> str:
         state = self._state
-        self._driver.run(0, [])
         for _ in range(round(self.env.core.scene.hold / self.env.core.dt) + 1):
-            if not state.over:
-                self._advance(self._driver.act(None)[0])
+            self._body.advance()
         if not state.over:
-            state.why = unmet(self.env.core.monitor)
+            state.why = self.env.core.monitor.unmet()
             state.terminated, state.over = True, f"failed, {state.why}"
         return "The robot held still to have it judged."
 
     # ---- what is known
 
     def _look(self) -> Senses:
-        self._senses.update(self._driver.observe())
+        self._senses.update(self._body.observe())
         return self._senses
 
     def _described(self) -> Description:
@@ -263,6 +254,42 @@ class SkillTextEnv:
     def _check_open(self) -> None:
         if self._closed:
             raise ClosedEnvironmentError("the environment is closed: make another one")
+
+
+class _Body:
+    """The arm of an environment as what programs move: commands become its actions."""
+
+    n = 1
+
+    def __init__(self, env: ToolEnv, count: Count) -> None:
+        if env.task.control != "ee":
+            raise ValueError(f"skills act in 'ee' control, got {env.task.control!r}")
+        self._env, self._count = env, count
+        self.scene, self.bodies = env.core.scene, env.core.world.bodies
+        self.reset()
+
+    def reset(self) -> None:
+        """A new episode has begun: go on from where its arm stands."""
+        self.last, self._ticks, self._over = standing(self._env.core)[0], 0, False
+
+    def observe(self) -> Observation:
+        """The true present."""
+        return true_state(self._env.core)
+
+    def command(self, pos: Array, aperture: Array) -> None:
+        """One control period of an environment step, which is taken with its last one."""
+        self.last, self._ticks = Command(pos[0], float(aperture[0])), self._ticks + 1
+        if self._ticks == TICKS:
+            self.advance()
+
+    def advance(self) -> None:
+        """One environment step towards the last command, unless the episode is over."""
+        self._ticks = 0
+        if not self._over:
+            action = ee_actions(self._env.core, [self.last])[0]
+            _, reward, terminated, truncated, info = self._env.step(action)
+            self._over = terminated or truncated
+            self._count(reward, terminated, truncated, info)
 
 
 @dataclasses.dataclass

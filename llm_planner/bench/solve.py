@@ -11,9 +11,8 @@ from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task
-from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.ledger import Interval
-from habilis.envs.world.monitor import tool_parts
+from habilis.envs.world.monitor import Monitor, tool_parts
 from habilis.envs.world.world import World
 from habilis.llm_planner.bench.creative import Case, Error, Outcome, Setup, is_right
 from habilis.llm_planner.language.describe import Style
@@ -24,13 +23,12 @@ from habilis.llm_planner.model.budget import Budget
 from habilis.llm_planner.model.client import Client, ClientError
 from habilis.llm_planner.pipeline.episode import Episode
 from habilis.llm_planner.pipeline.loop import solve_with_model
-from habilis.llm_planner.run.attempt import Attempt, Move, Watcher
-from habilis.llm_planner.run.execute import Execution, execute
 from habilis.llm_planner.run.plan import Plan, Step
 from habilis.llm_planner.search.planner import search
 from habilis.policies.agents.oracles import oracle
 from habilis.policies.layouts.layouts import serve
-from habilis.policies.skills.runner import StepTrace
+from habilis.policies.skills.attempt import StepTrace
+from habilis.policies.skills.executor import run
 from habilis.policies.skills.senses import Senses
 
 MOST = 300  # characters that are kept of a reason
@@ -96,7 +94,7 @@ def error_type(
       success: of the episode.
       refused: by the planner.
       touched: whether the robot touched the tool; None if it never moved.
-      kind: of the last fault; None if there was none, that is, if the goal held unfairly.
+      kind: of the last fault; None if there was none.
     """
     if is_right(case, success, refused):
         return "none"
@@ -125,30 +123,15 @@ def _act(
         return Outcome(case, False, True, error, reason=_short(refusal, arranged))
     before = Senses(robot.scene, robot.bodies)
     before.update(robot.observe())
-    done = execute(robot, plan)
-    fault = None if done.success else classify(_attempt(robot, done), before, ("plan",), "copy")
+    done = run(robot, plan, Monitor(robot.world), contacts=True)
+    fault = classify(done, before, ("plan",), "copy")
     touched, kind = _touched(robot, done.contacts), fault.kind if fault is not None else None
     return Outcome(
-        case, done.success, False,
-        error_type(case, done.success, False, touched, kind),
+        case, done.ok, False,
+        error_type(case, done.ok, False, touched, kind),
         _tools(done.steps, arranged), touched,
         execution_seconds=round(done.wall_seconds, 3), reason=_short(done.reason, arranged),
     )  # fmt: skip
-
-
-def _attempt(robot: SimRobot, done: Execution) -> Attempt:
-    """An execution as what the faults are typed from."""
-    after = Senses(robot.scene, robot.bodies)
-    after.update(robot.observe())
-    centres = {}
-    for entity in robot.scene.entities:
-        x, y, z = (float(v) for v in after.get_center(entity.name))
-        centres[entity.name] = (x, y, z)
-    failed = any(not s.result.ok for s in done.steps)
-    goal = bool(evaluate(robot.scene.goal, robot.world)[0])
-    moves = tuple(Move(s, 0, centres) for s in done.steps)
-    broken = Watcher(robot).broken
-    return Attempt("failed" if failed else "done", goal, done.reason, moves, broken=broken)
 
 
 def _ask(
@@ -175,7 +158,7 @@ def _ask(
 def _judge(case: Case, robot: SimRobot, episode: Episode, given: Arranged) -> Outcome:
     done = episode.execution
     fault = _last_fault(episode)
-    touched = _touched(robot, episode.contacts) if done is not None else None
+    touched = _touched(robot, done.contacts) if done is not None else None
     kind = fault.kind if fault is not None else None
     acted = done.wall_seconds if done is not None else 0.0
     return Outcome(

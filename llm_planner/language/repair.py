@@ -11,8 +11,7 @@ import numpy as np
 from habilis.envs.world.monitor import targets
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.faults import Fault, Kind, StageError, owner
-from habilis.llm_planner.run.attempt import Attempt
-from habilis.policies.skills.runner import StepTrace
+from habilis.policies.skills.attempt import Attempt, StepTrace
 from habilis.policies.skills.senses import AXES, Senses
 
 Where = Literal["static", "copy", "execution"]
@@ -44,19 +43,12 @@ def classify(found: Attempt, senses: Senses, stages: tuple[str, ...], where: Whe
       stages: of the mode, to find the owner.
       where: it was made.
     """
-    if found.ok or found.ended == "refused":
+    if found.ok or found.ended in ("refused", "stopped"):
         return None
-    number = len(found.moves)
     kind, numbers = _typed(found, senses)
-    who = stages[-1] if _slip(found) else owner(kind, stages)
-    return Fault(kind, who, found.reason, where, number, numbers)
-
-
-def _slip(found: Attempt) -> bool:
-    """Whether a program ended over a call that was not carried out: its writer's own."""
-    if found.program is None or found.ended != "failed":
-        return False
-    return found.program.kind == "runtime"
+    # An error of a program's own, over a call that was not carried out, is its writer's.
+    who = stages[-1] if found.ended == "runtime" else owner(kind, stages)
+    return Fault(kind, who, found.reason, where, len(found.steps), numbers)
 
 
 def from_error(error: StageError, stages: tuple[str, ...]) -> Fault:
@@ -79,12 +71,11 @@ def _typed(found: Attempt, senses: Senses) -> tuple[Kind, dict[str, float]]:
     if found.broken:
         return "tool-use", dict(failed.result.numbers) if failed else {}
     if failed is not None:
-        earlier = [m.step for m in found.moves[:-1]]
-        return _of_skill(failed, earlier), dict(failed.result.numbers)
+        return _of_skill(failed, found.steps[:-1]), dict(failed.result.numbers)
     if found.surprise is not None:
         return "numerical", {"gap": found.surprise.gap}
-    if found.program is not None and found.ended in ("failed", "limit"):
-        refused = [c for c in found.program.calls if c.error]
+    if found.ended in ("skill", "runtime", "limit", "crash"):
+        refused = [c for c in found.calls if c.error]
         wrong_unit = refused and "the unit is" in refused[-1].error
         unknown = refused and "unknown" in refused[-1].error
         return ("numerical" if wrong_unit else "logical" if unknown else "form"), {}
@@ -134,16 +125,18 @@ def _of_reach(step: StepTrace, earlier: Sequence[StepTrace]) -> Kind:
 
 
 def _of_goal(found: Attempt, senses: Senses) -> tuple[Kind, dict[str, float]]:
-    """Every skill succeeded and yet the goal does not hold."""
-    if not found.moves:
+    """Every skill succeeded and yet the goal does not hold, or not by fair means."""
+    if not found.steps:
         return "logical", {}
-    after = found.moves[-1].after
+    if found.goal:
+        return "tool-use", {}
+    after = found.steps[-1].after
     wanted = [t for t in targets(senses.scene) if t in after]
     way = {t: float(np.linalg.norm(senses.get_center(t) - after[t])) for t in wanted}
     touched = {str(s.args.get("object")) for s in found.steps}
     if not touched & set(wanted):
         return "logical", {f"{t}_moved": v for t, v in way.items()}
-    last = found.moves[-1].step
+    last = found.steps[-1]
     close = any(0.005 < v < NEAR for v in way.values()) and last.skill in ("lift", "sweep", "pull")
     return ("numerical" if close else "logical"), {f"{t}_moved": v for t, v in way.items()}
 
@@ -166,14 +159,13 @@ def trace_text(found: Attempt) -> str:
     """An attempt, a line a skill, with where the moved things ended."""
     rows = []
     before: Mapping[str, tuple[float, float, float]] = {}
-    for number, move in enumerate(found.moves, 1):
-        step = move.step
+    for number, step in enumerate(found.steps, 1):
         args = ", ".join(f"{k}={_plain(v)}" for k, v in step.args.items())
-        line = f" (line {move.line})" if move.line else ""
+        line = f" (line {step.line})" if step.line else ""
         word = "ok" if step.result.ok else "FAILED"
         rows.append(f"- {number}. {step.skill}({args}){line}: {word}, {step.result.reason}")
-        rows += [f"    {name} now at {_plain(at)}" for name, at in _changed(before, move.after)]
-        before = move.after
+        rows += [f"    {name} now at {_plain(at)}" for name, at in _changed(before, step.after)]
+        before = step.after
     rows += [f"- {part} came off" for part in found.broken]
     return "\n".join([*rows, f"- end: {found.reason or 'the goal holds'}"])
 

@@ -17,12 +17,13 @@ from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.robot import SimRobot
 from habilis.envs.tasks import load_task
 from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.bench.creative import GENERATIONS, TASKS
 from habilis.llm_planner.library.binding import uses
 from habilis.llm_planner.library.store import Composed, LibraryError
-from habilis.llm_planner.run.execute import execute
 from habilis.llm_planner.run.plan import Plan
+from habilis.policies.skills.executor import run
 from habilis.policies.skills.senses import Senses
 
 WAYS = 4  # uses of a skill that may be tried in one scene
@@ -122,9 +123,10 @@ class Trials:
         for use in list(itertools.islice(uses(skill, sensed(robot)), WAYS)):
             if count:
                 standing(spot, robot)
-            done = execute(robot, Plan(spot.scene.name, spot.scene.instruction, use.steps))
+            plan = Plan(spot.scene.name, spot.scene.instruction, use.steps)
+            done = run(robot, plan, Monitor(robot.world))
             last, count, reason = str(use), count + 1, done.reason
-            if done.success:
+            if done.ok:
                 return Outcome(str(spot), True, last, count, "")
         return Outcome(str(spot), False, last, count, reason)
 

@@ -6,14 +6,11 @@ import dataclasses
 from typing import Any
 
 from habilis.assets.names import did_you_mean
-from habilis.envs.world.ledger import Interval
 from habilis.llm_planner.language.describe import Style
 from habilis.llm_planner.language.faults import Fault
 from habilis.llm_planner.pipeline.proposal import MODES, Exchange, Proposal
-from habilis.llm_planner.run.attempt import Attempt, Positions
-from habilis.llm_planner.run.execute import Execution
 from habilis.llm_planner.run.plan import Plan
-from habilis.llm_planner.run.verify import Verification
+from habilis.policies.skills.attempt import Attempt, Positions
 
 STRATEGIES = ("single", "repair", "best-first")
 
@@ -97,7 +94,7 @@ class Try:
     @property
     def predicted(self) -> tuple[Positions, ...]:
         """Where things were after each skill in the copy."""
-        return tuple(m.after for m in self.rehearsal.moves) if self.rehearsal is not None else ()
+        return tuple(s.after for s in self.rehearsal.steps) if self.rehearsal is not None else ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +125,6 @@ class Episode:
       thoughts: one, and one more for every surprise.
       executions: carried out by the robot, with their faults; one a thought that found something.
       repairs: faults that went back.
-      contacts: every uninterrupted contact of the robot's world.
       exchanges: with the model, in order.
       prompts: digest of the prompt texts used.
       model: its name.
@@ -145,7 +141,6 @@ class Episode:
     thoughts: tuple[Thought, ...]
     executions: tuple[Try, ...]
     repairs: int
-    contacts: tuple[Interval, ...]
     exchanges: tuple[Exchange, ...]
     prompts: str
     model: str
@@ -158,7 +153,7 @@ class Episode:
     @property
     def timing(self) -> dict[str, float]:
         """Where the wall time went, s; ``planner`` is what is left: its own work."""
-        moved = sum(t.rehearsal.seconds for t in self.executions if t.rehearsal is not None)
+        moved = sum(t.rehearsal.wall_seconds for t in self.executions if t.rehearsal is not None)
         parts = {
             "model": self.waited, "rollouts": self.rolled, "execution": moved,
             "confirmation": self.paused,
@@ -187,23 +182,23 @@ class Episode:
         return chosen[-1] if chosen and isinstance(chosen[-1], str) else ""
 
     @property
-    def verification(self) -> Verification | None:
-        """The last rehearsal, as the report shows it; None if nothing got that far."""
+    def verification(self) -> Attempt | None:
+        """The last rehearsal; None if nothing got that far."""
         found = [t.rehearsal for x in self.thoughts for t in x.tries if t.rehearsal is not None]
-        if not found:
-            return None
-        return Verification(found[-1].ok, found[-1].reason, found[-1].steps, found[-1].seconds)
+        return found[-1] if found else None
 
     @property
-    def execution(self) -> Execution | None:
-        """All that the robot did, as the report shows it; None if it never moved."""
+    def execution(self) -> Attempt | None:
+        """All that the robot did, as one attempt; None if it never moved."""
         done = [t.rehearsal for t in self.executions if t.rehearsal is not None]
         if not done:
             return None
-        steps = tuple(s for a in done for s in a.steps)
-        wall = sum(a.seconds for a in done)
-        return Execution(
-            self.success, self.reason, steps, self.contacts, self.simulated_seconds, wall
+        return dataclasses.replace(
+            done[-1], reason=self.reason,
+            steps=tuple(s for a in done for s in a.steps),
+            contacts=tuple(c for a in done for c in a.contacts),
+            simulated_seconds=self.simulated_seconds,
+            wall_seconds=sum(a.wall_seconds for a in done),
         )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:

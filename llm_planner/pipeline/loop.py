@@ -14,6 +14,7 @@ from habilis.assets.scene.compile import Compiled
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.robot import WorldRobot, published
 from habilis.envs.sim.snapshot import Snapshot
+from habilis.envs.world.monitor import Monitor
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.describe import describe
 from habilis.llm_planner.language.repair import classify, feedback_text, from_error
@@ -25,11 +26,12 @@ from habilis.llm_planner.pipeline.episode import Episode, Settings, Thought, Try
 from habilis.llm_planner.pipeline.memory import Lesson, Memory, lessons_text
 from habilis.llm_planner.pipeline.proposal import MODES, Exchange, Ledger, Proposal, propose
 from habilis.llm_planner.report.narration import Say, action_lines
-from habilis.llm_planner.run.attempt import Approve, Watch, Watcher, attempt
 from habilis.llm_planner.run.plan import Plan
-from habilis.llm_planner.run.program import make_sandbox
+from habilis.llm_planner.run.program import Code, make_sandbox
 from habilis.llm_planner.run.sandbox import Sandbox
 from habilis.llm_planner.search.scratch import Scratch, Show
+from habilis.policies.skills.attempt import Program
+from habilis.policies.skills.executor import Approve, Watch, run
 from habilis.policies.skills.senses import Senses
 
 PHYSICS = ("body_mass", "body_inertia", "geom_friction")  # what varies and cannot be seen
@@ -81,10 +83,12 @@ class Thinker:
         if self._sandbox is not None:
             self._sandbox.__exit__(None, None, None)
 
-    @property
-    def sandbox(self) -> Sandbox | None:
-        """In which programs run; None in plan mode."""
-        return self._sandbox
+    def program(self, action: Plan | str) -> Program:
+        """What carries out a plan, or the text of a program, in any world."""
+        if isinstance(action, Plan):
+            return action
+        assert self._sandbox is not None
+        return Code(action, self._sandbox, self.composed)
 
     @property
     def may_repair(self) -> bool:
@@ -157,18 +161,11 @@ class Thinker:
             self.say(f"refused: {proposal.refusal}")
             return Try(proposal)
         senses = self._scratch.senses(state)
-        robot = self._scratch.robot(1)
-        robot.world.restore(self._believed(state))
-        robot.arm()
-        watch = self._show(robot) if self._show is not None else None
-        found = attempt(
-            robot, action, Watcher(robot), watch=watch, sandbox=self._sandbox,
-            composed=self.composed,
-        )  # fmt: skip
-        self.rolled += found.seconds
+        found = self._scratch.rehearse(self._believed(state), self.program(action), self._show)
+        self.rolled += found.wall_seconds
         fault = classify(found, senses, stages, "static" if found.ended == "static" else "copy")
         where = "the check" if found.ended == "static" else "in a copy of the world"
-        works = f"works {where} ({found.seconds:.1f} s)"
+        works = f"works {where} ({found.wall_seconds:.1f} s)"
         self.say(works if found.ok else f"fails {where}: {found.reason}")
         return Try(proposal, found, fault)
 
@@ -248,7 +245,7 @@ class _Course:
 
     def __init__(self, thinker: Thinker, robot: WorldRobot) -> None:
         self._thinker, self._robot = thinker, robot
-        self._watcher = Watcher(robot)
+        self._judge = Monitor(robot.world)
         self._began, self._start = time.perf_counter(), float(robot.world.time[0])
         self._thoughts: list[Thought] = []
         self._executions: list[Try] = []
@@ -256,18 +253,17 @@ class _Course:
 
     def run(self, approve: Approve | None, consent: Approve | None, watch: Watch | None) -> None:
         """To its end."""
-        thinker, watcher = self._thinker, self._watcher
+        thinker, judge = self._thinker, self._judge
         before: Try | None = None
         while True:
-            thought = thinker.think(self._robot.world.save(), before)
+            thought = thinker.think(judge.save(), before)
             self._thoughts.append(thought)
             thinker.tries = []
             if thought.chosen is None or not self._agreed(thought.chosen, consent):
                 return
-            before = _carry_out(thinker, self._robot, watcher, thought.chosen, approve, watch)
+            before = self._carry_out(thought.chosen, approve, watch)
             self._executions.append(before)
-            lost = watcher.success or watcher.lost or before.fault is None
-            if lost or not thinker.may_repair:
+            if before.fault is None or judge.failure[0] or not thinker.may_repair:
                 return
             thinker.repairs += 1
             self._robot.arm()
@@ -282,6 +278,21 @@ class _Course:
         self._declined = "" if yes else f"the {what} was refused by the operator"
         return yes
 
+    def _carry_out(self, chosen: Try, approve: Approve | None, watch: Watch | None) -> Try:
+        """Do what worked in the copy; the try that results has the real trace and its fault."""
+        thinker, robot, action = self._thinker, self._robot, chosen.proposal.action
+        assert action is not None
+        thinker.say("executing")
+        robot.ready()
+        senses = Senses(robot.scene, robot.bodies)
+        senses.update(robot.observe())
+        found = run(
+            robot, thinker.program(action), self._judge, approve, watch,
+            expected=chosen.predicted, contacts=True,
+        )  # fmt: skip
+        fault = classify(found, senses, MODES[thinker.settings.mode], "execution")
+        return Try(chosen.proposal, found, fault, after=len(thinker.client.exchanges))
+
     def broken_off(self, why: str) -> Episode:
         """What there was of it, with the tries of the thought that was not finished."""
         self._thoughts.append(Thought(None, "", why, tuple(self._thinker.tries)))
@@ -289,13 +300,13 @@ class _Course:
 
     def episode(self, why: str = "") -> Episode:
         """All of it; ``why`` it broke off, if it did."""
-        thinker, watcher, thoughts = self._thinker, self._watcher, self._thoughts
+        thinker, thoughts = self._thinker, self._thoughts
         executions, mode = self._executions, thinker.settings.mode
         refused = bool(thoughts[-1].refusal or self._declined) and not executions
-        reason = why or self._declined or _reason(watcher, thoughts, executions)
+        success = bool(self._judge.success[0])
+        reason = why or self._declined or ("" if success else _reason(thoughts, executions))
         return Episode(
-            watcher.success, refused, reason, tuple(thoughts),
-            tuple(executions), thinker.repairs, watcher.contacts(),
+            success, refused, reason, tuple(thoughts), tuple(executions), thinker.repairs,
             tuple(thinker.client.exchanges), prompts.digest(prompts_used(mode)),
             thinker.client.name, float(self._robot.world.time[0]) - self._start,
             time.perf_counter() - self._began, thinker.client.waited, thinker.rolled, self._paused,
@@ -307,42 +318,11 @@ def prompts_used(mode: str) -> tuple[str, ...]:
     return ("system", "feedback", "retry", *MODES[mode])
 
 
-def _carry_out(
-    thinker: Thinker,
-    robot: WorldRobot,
-    watcher: Watcher,
-    chosen: Try,
-    approve: Approve | None,
-    watch: Watch | None,
-) -> Try:
-    """Do what worked in the copy; the try that results has the real trace and its fault."""
-    action = chosen.proposal.action
-    assert action is not None
-    thinker.say("executing")
-    robot.ready()
-    senses = Senses(robot.scene, robot.bodies)
-    senses.update(robot.observe())
-    found = attempt(
-        robot, action, watcher, chosen.predicted, approve, watch, thinker.sandbox,
-        thinker.composed,
-    )  # fmt: skip
-    fault = classify(found, senses, MODES[thinker.settings.mode], "execution")
-    return Try(chosen.proposal, found, fault, after=len(thinker.client.exchanges))
-
-
-def _reason(watcher: Watcher, thoughts: list[Thought], executions: list[Try]) -> str:
-    if watcher.success:
-        return ""
-    if watcher.lost:
-        return watcher.lost
+def _reason(thoughts: list[Thought], executions: list[Try]) -> str:
     if thoughts[-1].chosen is None:
         return thoughts[-1].reason
     last = executions[-1].rehearsal
     assert last is not None
-    if last.goal and not watcher.monitor.caused()[0]:
-        tool = watcher.robot.scene.tool
-        how = f"the tool {tool.name} is {tool.use}" if tool else "it was moved from outside"
-        return f"the goal holds, but not by fair means: {how}"
     return last.reason
 
 

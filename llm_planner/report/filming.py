@@ -11,7 +11,7 @@ from habilis.envs.media.captions import Caption
 from habilis.envs.media.film import EVERY_TICKS, FPS, Film, Recorder, save_picture
 from habilis.envs.robot import SimRobot, WorldRobot
 from habilis.llm_planner.report.record import Files
-from habilis.policies.skills.trial import Watch
+from habilis.policies.skills.executor import Watch
 
 STILL = 25  # calls of the recorder on how it ended, for a viewer to read the caption
 COARSE = 2
@@ -50,7 +50,7 @@ class Reel:
         """Begin to record a rehearsal, in place of any before; the ``Show`` of the planners."""
         recorder = Recorder(robot.world, 0, self._copy, EVERY_TICKS * COARSE, shadows=False)
         self._rehearsal = recorder
-        return lambda program: _note(recorder, f"in a copy: {program.running}")
+        return lambda runner: _note(recorder, f"in a copy: {runner.running}")
 
     def execution(self, text: str) -> None:
         """Record the present of the robot that executes, under a caption."""

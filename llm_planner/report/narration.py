@@ -8,7 +8,8 @@ from habilis.llm_planner.language.outputs import Analysis, Sketch, Targets
 from habilis.llm_planner.language.stages import Composition
 from habilis.llm_planner.model.client import Reply
 from habilis.llm_planner.run.plan import Plan
-from habilis.policies.skills.runner import Program, StepTrace
+from habilis.policies.skills.attempt import StepTrace
+from habilis.policies.skills.executor import Runner
 
 Say = Callable[[str], None]
 WIDE = 150  # letters of a model's words in one line
@@ -65,7 +66,7 @@ def brief(text: str, most: int = WIDE) -> str:
 
 
 class Narrator:
-    """Says how each skill of a robot ended; hand it the running program after every period.
+    """Says how each skill of a robot ended; hand it the runner after every period.
 
     Args:
       say: told the lines.
@@ -76,19 +77,19 @@ class Narrator:
 
     def __init__(self, say: Say) -> None:
         self._say = say
-        self._program: Program | None = None
+        self._runner: Runner | None = None
         self._told = self.count = 0
 
-    def __call__(self, program: Program) -> None:
+    def __call__(self, runner: Runner) -> None:
         """Say what is new."""
-        if program is not self._program:
+        if runner is not self._runner:
             self.finish()
-            self._program, self._told = program, 0
+            self._runner, self._told = runner, 0
         self.finish()
 
     def finish(self) -> None:
         """Say what ended since."""
-        for done in self._program.trace.steps[self._told :] if self._program else ():
+        for done in self._runner.steps[self._told :] if self._runner else ():
             self._say(step_line(done))
             self._told, self.count = self._told + 1, self.count + 1
 

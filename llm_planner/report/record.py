@@ -16,12 +16,10 @@ from habilis.llm_planner.pipeline.episode import Episode, Settings
 from habilis.llm_planner.pipeline.memory import Memory
 from habilis.llm_planner.pipeline.proposal import Ledger, Proposal
 from habilis.llm_planner.report.record_model import model_dict
-from habilis.llm_planner.run.execute import Execution
 from habilis.llm_planner.run.plan import Plan
-from habilis.llm_planner.run.verify import Verification
 from habilis.llm_planner.search.planner import Budget, SearchResult
 from habilis.policies.evaluation.provenance import versions
-from habilis.policies.skills.runner import StepTrace
+from habilis.policies.skills.attempt import Attempt, StepTrace
 
 _VERSIONS = ("habilis", "mujoco", "numpy", "gymnasium")
 
@@ -93,8 +91,8 @@ class Record:
     started: str
     planner: SearchResult | None = None
     plan: Plan | None = None
-    verification: Verification | None = None
-    execution: Execution | None = None
+    verification: Attempt | None = None
+    execution: Attempt | None = None
     ledger: Ledger | None = None
     episode: Episode | None = None
     files: Files = dataclasses.field(default_factory=Files)
@@ -104,7 +102,7 @@ class Record:
     @property
     def success(self) -> bool:
         """Whether the goal was reached in the executed world."""
-        return self.execution is not None and self.execution.success
+        return self.execution is not None and self.execution.ok
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, stable names."""
@@ -204,16 +202,16 @@ def _planner(result: SearchResult) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _verification(check: Verification) -> dict[str, Any]:
+def _verification(check: Attempt) -> dict[str, Any]:
     return {
-        "ok": check.ok, "reason": check.reason, "seconds": round(check.seconds, 3),
+        "ok": check.ok, "reason": check.reason, "seconds": round(check.wall_seconds, 3),
         "steps": [_step(s) for s in check.steps],
     }  # fmt: skip
 
 
-def _execution(execution: Execution) -> dict[str, Any]:
+def _execution(execution: Attempt) -> dict[str, Any]:
     return {
-        "success": execution.success, "reason": execution.reason,
+        "success": execution.ok, "outcome": execution.outcome, "reason": execution.reason,
         "simulated_seconds": round(execution.simulated_seconds, 3),
         "wall_seconds": round(execution.wall_seconds, 3),
         "steps": [_step(s) for s in execution.steps],

@@ -7,7 +7,7 @@ from typing import Any
 
 from habilis.llm_planner.pipeline.episode import Episode, Settings, Try
 from habilis.llm_planner.pipeline.proposal import Exchange, Ledger
-from habilis.llm_planner.run.program import CallTrace
+from habilis.policies.skills.attempt import CallTrace
 
 
 def model_dict(ledger: Ledger, episode: Episode | None, settings: Settings) -> dict[str, Any]:
@@ -61,17 +61,16 @@ def _total(exchanges: list[Exchange]) -> dict[str, Any]:
 
 def _outcome(tried: Try, where: str) -> dict[str, Any]:
     found, action = tried.rehearsal, tried.proposal.action
-    trace = found.program if found is not None else None
     fault = dataclasses.asdict(tried.fault) if tried.fault is not None else None
     return {
         "after": tried.after, "where": where, "ok": tried.ok,
         "reason": found.reason if found is not None else str(tried.proposal.error or ""),
         "refusal": tried.proposal.refusal, "fault": fault,
-        "seconds": round(found.seconds, 3) if found is not None else None,
+        "seconds": round(found.wall_seconds, 3) if found is not None else None,
         "program": action if isinstance(action, str) else "",
-        "calls": [_call(c) for c in trace.calls] if trace is not None else [],
-        "ended_line": trace.line if trace is not None else 0,
-        "output": trace.output if trace is not None else "",
+        "calls": [_call(c) for c in found.calls] if found is not None else [],
+        "ended_line": found.line if found is not None else 0,
+        "output": found.output if found is not None else "",
     }  # fmt: skip
 
 

@@ -11,7 +11,9 @@ from typing import Any
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.things import Scene
 from habilis.policies.skills import make_skill
-from habilis.policies.skills.skill import Skill, misfit
+from habilis.policies.skills.attempt import Ask, Ending, Steps, in_turn
+from habilis.policies.skills.senses import Senses
+from habilis.policies.skills.skill import Skill, call_text, misfit
 
 VERSION = 1
 
@@ -39,12 +41,12 @@ class Step:
         return make_skill(self.skill, self.args)
 
     def __str__(self) -> str:
-        return f"{self.skill}({', '.join(f'{k}={_short(v)}' for k, v in self.args.items())})"
+        return call_text(self.skill, self.args)
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What to do, skill by skill.
+    """What to do, skill by skill; a program that the executor runs.
 
     Attributes:
       scene: name of the scene it was made for.
@@ -66,6 +68,15 @@ class Plan:
     def build(self) -> list[Skill]:
         """Fresh skills, ready to run once."""
         return [step.build() for step in self.steps]
+
+    def __call__(self, senses: Senses) -> Steps:
+        """Its steps; see ``Program``. What does not fit the scene ends it before anything moves."""
+        try:
+            self.check(senses.scene)
+        except PlanError as error:
+            return Ending("static", str(error))
+        asks = [Ask(step.build(), text=str(step)) for step in self.steps]
+        return (yield from in_turn(asks)(senses))
 
     def check(self, scene: Scene) -> None:
         """Check types and names against a scene without moving anything.
@@ -162,11 +173,3 @@ def _known(data: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
     for key in data:
         if key not in allowed:
             raise PlanError(f"{where}: {did_you_mean('key', key, allowed)}")
-
-
-def _short(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    if isinstance(value, (tuple, list)):
-        return "(" + ", ".join(_short(v) for v in value) + ")"
-    return str(value)

@@ -10,7 +10,8 @@ import builtins
 import dataclasses
 import re
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -44,8 +45,6 @@ class Limits:
       recursion: depth of calls.
       calls: calls to the host of any kind.
       moves: calls that move the robot.
-      robot_seconds: of the robot's (or the simulation's) time from the first call to the last, s.
-      wall_seconds: of wall time for all of it, s.
     """
 
     source: int = 64 * 2**10
@@ -55,8 +54,6 @@ class Limits:
     recursion: int = 200
     calls: int = 400
     moves: int = 60
-    robot_seconds: float = 180.0
-    wall_seconds: float = 900.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,6 +111,8 @@ class Halt(Exception):
 
 Answer = Callable[[Call], Any]
 """Answers a call with plain data, by raising ``Raised``, or by raising ``Halt``."""
+Calls = Generator[Call, Any, Ran]
+"""A program that runs from call to call."""
 
 
 class Sandbox:
@@ -165,13 +164,33 @@ class Sandbox:
             self._pool = None
 
     def run(self, code: str, answer: Answer) -> Ran:
-        """Type-check a program, then run it.
+        """Run a program whose calls are answered at once; see ``start``.
 
         Args:
           code: Python.
-          answer: called with each call the program makes; nothing of the program goes on until
-            it returns. Any exception of its own but ``Raised`` and ``Halt`` ends the program and
-            is passed on.
+          answer: called with each call the program makes. Any exception of its own but ``Raised``
+            and ``Halt`` ends the program and is passed on.
+        """
+        calls = self.start(code)
+        resume: Callable[[], Call] = partial(next, calls)
+        try:
+            while True:
+                call = resume()
+                try:
+                    resume = partial(calls.send, answer(call))
+                except (Raised, Halt) as other:
+                    resume = partial(calls.throw, other)
+        except StopIteration as stop:
+            ran: Ran = stop.value
+            return ran
+        finally:
+            calls.close()
+
+    def start(self, code: str) -> Calls:
+        """Type-check a program, then run it from call to call.
+
+        Yields each call that it makes; nothing of the program goes on until the answer is sent, or
+        ``Raised`` or ``Halt`` thrown in.
 
         Returns:
           How it ended. Nothing the program does makes this raise.
@@ -186,9 +205,9 @@ class Sandbox:
         if size > self.limits.source:
             text = f"the program has {size} bytes, {self.limits.source} are allowed"
             return Ran("limit", text, 0, "", 0.0)
-        run = _Run(self, code.encode("utf-8", "replace").decode(), answer)
+        run = _Run(self, code.encode("utf-8", "replace").decode())
         with self._session(self._pool) as session:
-            ending, message, line = run.ending(session)
+            ending, message, line = yield from run.ending(session)
         return Ran(ending, message, line, run.output, time.perf_counter() - began)
 
     def _session(self, pool: Monty) -> MontySession:
@@ -215,8 +234,8 @@ class Sandbox:
 class _Run:
     """One program while it runs."""
 
-    def __init__(self, sandbox: Sandbox, code: str, answer: Answer) -> None:
-        self._sandbox, self._code, self._answer = sandbox, code.encode(), answer
+    def __init__(self, sandbox: Sandbox, code: str) -> None:
+        self._sandbox, self._code = sandbox, code.encode()
         self._printed: list[str] = []
         self._room, self._calls, self._line = sandbox.limits.output, 0, 0
 
@@ -224,13 +243,13 @@ class _Run:
     def output(self) -> str:
         return "".join(self._printed)
 
-    def ending(self, session: MontySession) -> tuple[Ending, str, int]:
+    def ending(self, session: MontySession) -> Generator[Call, Any, tuple[Ending, str, int]]:
         """Feed it, answer its calls, and say how it ended."""
         from pydantic_monty import MontyCrashedError, MontyError
 
         try:
             session.feed_run(self._sandbox.prelude or "pass", skip_type_check=True)
-            self._drive(session)
+            yield from self._drive(session)
             if self._room < 0:
                 return self._flooded()
             return "done", "", 0
@@ -243,7 +262,7 @@ class _Run:
         except MontyError as error:
             return self._flooded() if self._room < 0 else _explain(error, self._sandbox)
 
-    def _drive(self, session: MontySession) -> None:
+    def _drive(self, session: MontySession) -> Generator[Call, Any, None]:
         from pydantic_monty import MontyComplete, NameLookupSnapshot
 
         state = session.feed_start(self._code.decode(), print_callback=self._print)
@@ -255,9 +274,9 @@ class _Run:
             elif getattr(state, "function_name", None) == "import_stubs":
                 state = state.resume_not_handled()  # type: ignore[union-attr]
             else:
-                state = state.resume(self._reply(state))  # type: ignore[arg-type]
+                state = state.resume((yield from self._reply(state)))  # type: ignore[arg-type]
 
-    def _reply(self, state: Any) -> dict[str, Any]:
+    def _reply(self, state: Any) -> Generator[Call, Any, dict[str, Any]]:
         """The answer to one call, in the interpreter's form."""
         self._calls += 1
         if self._calls > self._sandbox.limits.calls:
@@ -266,11 +285,11 @@ class _Run:
         inside = where.filename == _PROGRAM
         self._line = self._code[: where.start].count(b"\n") + 1 if inside else 0
         try:
-            return {"return_value": self._call(state)}
+            return {"return_value": (yield self._call(state))}
         except Raised as raised:
             return {"exc_type": raised.kind, "message": raised.message}
 
-    def _call(self, state: Any) -> Any:
+    def _call(self, state: Any) -> Call:
         name, names = str(state.function_name)[:80], self._sandbox.names
         if state.is_os_function:
             raise _no_authority(name, state.args)
@@ -279,10 +298,9 @@ class _Run:
         if self._line == 0:
             raise Raised("PermissionError", f"{name} must be called in the program's own text")
         try:
-            call = Call(name, state.args, state.kwargs, self._line)
+            return Call(name, state.args, state.kwargs, self._line)
         except Exception as error:  # whatever the interpreter's values cannot be turned into
             raise Raised("TypeError", f"{name}: {str(error)[:200]}") from error
-        return self._answer(call)
 
     def _print(self, _: str, text: str) -> None:
         if self._room >= 0:

@@ -11,6 +11,7 @@ from habilis.envs.control.limiter import StoppedError
 from habilis.envs.media.gl import RenderingUnavailable
 from habilis.envs.robot import SimRobot, WorldRobot
 from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.model.client import Client, ClientError
 from habilis.llm_planner.pipeline.episode import Episode
@@ -19,12 +20,11 @@ from habilis.llm_planner.pipeline.proposal import Ledger
 from habilis.llm_planner.report.filming import Reel
 from habilis.llm_planner.report.narration import Narrator, Say, action_lines
 from habilis.llm_planner.report.record import Job, Record, save
-from habilis.llm_planner.run.execute import Execution, execute
 from habilis.llm_planner.run.plan import Plan, Step
-from habilis.llm_planner.run.verify import verify
 from habilis.llm_planner.search.planner import search
-from habilis.policies.skills.runner import Program
-from habilis.policies.skills.trial import Watch
+from habilis.llm_planner.search.scratch import Scratch
+from habilis.policies.skills.attempt import Attempt
+from habilis.policies.skills.executor import Runner, Watch, run
 
 __all__ = ["Job", "Record", "Say", "refuse", "save", "solve"]
 
@@ -103,7 +103,7 @@ def _run(
 
 
 def _think(record: Record, compiled: Compiled, robot: WorldRobot, reel: Reel, say: Say) -> None:
-    state, job = robot.world.save(), record.job
+    state, job = Monitor(robot.world).save(), record.job
     record.plan = job.plan
     if job.plan is None:
         say(f"planning: {job.scene.instruction} [{job.scene.goal}]")
@@ -115,9 +115,9 @@ def _think(record: Record, compiled: Compiled, robot: WorldRobot, reel: Reel, sa
         return
     for line in action_lines(record.plan):
         say(line)
-    record.verification = verify(compiled, state, record.plan, reel.show)
-    check = record.verification
-    say(f"verified in a copy of the world in {check.seconds:.1f} s" if check.ok else check.reason)
+    record.verification = check = Scratch(compiled).rehearse(state, record.plan, reel.show)
+    seconds = f"{check.wall_seconds:.1f} s"
+    say(f"verified in a copy of the world in {seconds}" if check.ok else check.reason)
 
 
 def _converse(
@@ -133,10 +133,10 @@ def _converse(
     job, narrator = record.job, Narrator(say)
     record.ledger = Ledger(model, say)
 
-    def watch_all(program: Program) -> None:
-        watch(program)
-        narrator(program)
-        reel.execution(program.running)
+    def watch_all(runner: Runner) -> str | None:
+        narrator(runner)
+        reel.execution(runner.running)
+        return watch(runner)
 
     def keep(episode: Episode) -> None:
         record.episode, record.plan = episode, episode.plan
@@ -158,12 +158,13 @@ def _converse(
     if episode.execution is None and episode.thoughts[-1].chosen is not None:
         record.error = episode.reason  # a person did not want it
     if episode.execution is not None:
+        _note_stop(record, episode.execution)
         reel.end("goal reached" if episode.success else episode.reason)
 
 
 def _act(
     record: Record, plan: Plan, robot: WorldRobot, reel: Reel, say: Say, watch: Watch
-) -> Execution | None:
+) -> Attempt | None:
     """Carry a verified plan out; None if a person does not want that."""
     job, narrator = record.job, Narrator(say)
     text = "\n".join(["the verified plan:", *action_lines(plan)])
@@ -171,20 +172,26 @@ def _act(
         record.error = "the plan was refused by the operator"
         return None
 
-    def watch_all(program: Program) -> None:
-        watch(program)
-        narrator(program)
+    def watch_all(runner: Runner) -> str | None:
+        narrator(runner)
         step = plan.steps[min(narrator.count, len(plan.steps) - 1)]
         reel.execution(f"{narrator.count + 1}/{len(plan.steps)}  {_title(step)}")
+        return watch(runner)
 
     say("executing")
     robot.ready()
-    execution = execute(robot, plan, watch_all, job.approve)
+    execution = run(robot, plan, Monitor(robot.world), job.approve, watch_all, contacts=True)
     narrator.finish()
-    reel.end("goal reached" if execution.success else execution.reason)
+    _note_stop(record, execution)
+    reel.end("goal reached" if execution.ok else execution.reason)
     if job.library is not None:
-        job.library.count(plan.composed, execution.success)
+        job.library.count(plan.composed, execution.ok)
     return execution
+
+
+def _note_stop(record: Record, execution: Attempt) -> None:
+    if execution.ended == "stopped":
+        record.error = f"stopped: {execution.reason}"
 
 
 def _title(step: Step) -> str:

@@ -25,7 +25,7 @@ from habilis.llm_planner.run.plan import Plan, Step
 from habilis.llm_planner.search.goals import options
 from habilis.llm_planner.search.options import Option
 from habilis.llm_planner.search.scratch import Scratch
-from habilis.policies.skills.runner import Trace
+from habilis.policies.skills.attempt import Attempt
 from habilis.policies.skills.senses import Senses
 
 PARALLEL = 2  # candidates rolled out side by side
@@ -181,17 +181,18 @@ class _Search:
             return None
         for _, option in batch:
             self._say(f"try: {option.why}")
-        traces, good, states = self._scratch.rollout(
-            [node.state for node, _ in batch], [option.steps for _, option in batch]
+        rollouts, states = self._scratch.rollout(
+            [node.state for node, _ in batch], [self._plan(option.steps) for _, option in batch]
         )
-        for (node, option), trace, reached, state in zip(batch, traces, good, states, strict=True):
+        for (node, option), came, state in zip(batch, rollouts, states, strict=True):
             child = _Node(node.steps + option.steps, node.cost + option.cost, node.depth + 1, state)
-            slip = self._slip(child) if reached and trace.ok else ""
-            self._note(option, trace, reached, slip)
-            if reached and trace.ok and not slip:
+            slip = self._slip(child) if came.ok else ""
+            self._note(option, came, slip)
+            if came.ok and not slip:
                 return child
-            node.failed[option.means] += not trace.ok
-            if trace.ok and child.depth < self._budget.depth and _changed(node.state, state):
+            worked = came.ended == "done"
+            node.failed[option.means] += not worked
+            if worked and child.depth < self._budget.depth and _changed(node.state, state):
                 self._expand(child)
         return None
 
@@ -201,23 +202,22 @@ class _Search:
         Between pieces the robot was armed anew at the pose it had reached, which can be a
         millimetre off the one it was sent to.
         """
-        if node.depth < 2:
-            return ""
-        traces, good, _ = self._scratch.rollout([self._root], [node.steps])
-        failure = traces[0].failure
-        if failure is not None:
-            return f"in one go from the start {failure.skill} fails: {failure.result.reason}"
-        return "" if good[0] else "in one go from the start the goal does not hold in the end"
+        came = self._scratch.rehearse(self._root, self._plan(node.steps))
+        return "" if came.ok else f"in one go from the start: {came.reason}"
 
-    def _note(self, option: Option, trace: Trace, reached: bool, slip: str) -> None:
-        failure = trace.failure
-        done = slip or ("goal reached" if reached else "done")
-        outcome = failure.result.reason if failure else done
+    def _plan(self, steps: tuple[Step, ...]) -> Plan:
+        return Plan(self._scene.name, self._scene.instruction, steps, "search")
+
+    def _note(self, option: Option, came: Attempt, slip: str) -> None:
+        done = slip or ("goal reached" if came.ok else "done")
+        if came.goal and not came.ok:
+            done = came.reason
+        outcome = came.failed.result.reason if came.failed and not came.ok else done
         self._say(f"  {option.why}: {outcome}")
         self._tried.append(Tried(option.why, option.cost, option.steps, outcome))
 
     def _finish(self, node: _Node) -> SearchResult:
-        plan = Plan(self._scene.name, self._scene.instruction, node.steps, "search")
+        plan = self._plan(node.steps)
         count, seconds = len(self._tried), self._elapsed()
         reason = f"found after {count} rollouts in {seconds:.1f} s"
         return SearchResult(plan, reason, tuple(self._tried), count, seconds)

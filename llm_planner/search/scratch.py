@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from habilis.assets.scene.compile import Compiled
-from habilis.envs.control.arm import TICK
 from habilis.envs.robot import SimRobot
 from habilis.envs.sim.snapshot import Snapshot
-from habilis.envs.terms.predicates import evaluate
+from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
-from habilis.llm_planner.run.plan import Step
-from habilis.policies.skills.runner import Program, Trace, run
+from habilis.policies.skills.attempt import Attempt, Program
+from habilis.policies.skills.executor import Watch, run, run_all
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.trial import Watch
 
 Show = Callable[[SimRobot], Watch]
 """Given the robot of a rehearsal in its copy of the world, e.g. to film it."""
 
 
 class Scratch:
-    """Copies of a scene's world for trying things out.
+    """Copies of a scene's world for trying things out, judged as the world itself is.
 
     Args:
       compiled: the scene.
@@ -30,52 +26,51 @@ class Scratch:
 
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
-        self._robots: dict[int, SimRobot] = {}
+        self._judges: dict[int, tuple[SimRobot, Monitor]] = {}
 
     def robot(self, n: int) -> SimRobot:
         """n simulated robots, made once."""
-        if n not in self._robots:
-            self._robots[n] = SimRobot(World(self._compiled, n))
-        return self._robots[n]
+        return self._copies(n)[0]
 
     def senses(self, state: Snapshot) -> Senses:
         """What a robot would know in a state."""
-        robot = self.robot(1)
-        robot.world.restore(state)
+        robot, judge = self._copies(1)
+        judge.restore(state)
         senses = Senses(self._compiled.scene, robot.bodies)
         senses.update(robot.observe())
         return senses
 
-    def rollout(
-        self, states: list[Snapshot], programs: list[tuple[Step, ...]], show: Show | None = None
-    ) -> tuple[list[Trace], list[bool], list[Snapshot]]:
-        """Run a program from each state: traces, whether the goal then held, states reached.
+    def rehearse(self, state: Snapshot, program: Program, show: Show | None = None) -> Attempt:
+        """Run a program in a copy of the world, exactly as a robot in that state would.
 
-        ``show`` is for one program alone.
+        Args:
+          state: one simulation, of a ``Monitor`` where a run has begun; it is not touched.
+          program: what to run.
+          show: see ``Show``.
         """
-        n = len(programs)
-        robot = self.robot(n)
-        for i, state in enumerate(states):
-            robot.world.restore(state, [i])
+        robot, judge = self._copies(1)
+        judge.restore(state)
         robot.arm()
-        shown = show(robot) if show is not None else None
-        held = np.zeros(n)
-        goal = self._compiled.scene.goal
+        return run(robot, program, judge, watch=show(robot) if show is not None else None)
 
-        def watch(runs: Sequence[Program] = ()) -> None:
-            nonlocal held
-            held = np.where(evaluate(goal, robot.world), held + TICK, 0.0)
-            if shown is not None and runs:
-                shown(runs[0])
+    def rollout(
+        self, states: Sequence[Snapshot], programs: Sequence[Program]
+    ) -> tuple[list[Attempt], list[Snapshot]]:
+        """Run a program from each state side by side: what came of it, and the states reached."""
+        robot, judge = self._copies(len(programs))
+        for i, state in enumerate(states):
+            judge.restore(state, [i])
+        robot.arm()
+        reached: dict[int, Snapshot] = {}
 
-        traces = run(robot, [[s.build() for s in p] for p in programs], watch)
-        for _ in range(round(self._compiled.scene.hold / TICK)):
-            robot.hold(TICK)
-            watch()
-        good = held >= self._compiled.scene.hold - 1e-9
-        lost = robot.world.diverged
-        return (
-            traces,
-            [bool(g and not x) for g, x in zip(good, lost, strict=True)],
-            [robot.world.save([i]) for i in range(n)],
-        )
+        def keep(i: int) -> None:
+            reached[i] = judge.save([i])
+
+        attempts = run_all(robot, programs, judge, over=keep)
+        return attempts, [reached[i] for i in range(len(programs))]
+
+    def _copies(self, n: int) -> tuple[SimRobot, Monitor]:
+        if n not in self._judges:
+            robot = SimRobot(World(self._compiled, n))
+            self._judges[n] = robot, Monitor(robot.world)
+        return self._judges[n]

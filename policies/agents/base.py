@@ -17,9 +17,9 @@ from habilis.envs.task import SCALES, TICKS
 from habilis.policies.agents.learned import Learned
 from habilis.policies.agents.oracles import oracle
 from habilis.policies.bundles.bundle import Bundle, NotABundle, find
-from habilis.policies.skills.runner import Program
+from habilis.policies.skills.executor import Runner
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.skill import Command, Skill
+from habilis.policies.skills.skill import Command
 from habilis.policies.vector import Vector
 
 AGENTS = ("zero", "random", "oracle", "policy")
@@ -65,71 +65,11 @@ class Random:
         return self._rng.uniform(-1, 1, self._shape).astype(np.float32)
 
 
-class Driver:
-    """Runs programs of skills through the environment's ``ee`` actions.
+class Scripted:
+    """Runs the oracle of a task through the environment's ``ee`` actions.
 
     It reads the true state of the world, not the observation, and acts within the same action
     limits as any policy.
-
-    Args:
-      core: the environment, in ``ee`` control.
-    """
-
-    def __init__(self, core: Core) -> None:
-        if core.task.control != "ee":
-            raise ValueError(f"skills act in 'ee' control, got {core.task.control!r}")
-        self._core = core
-        self._programs: list[Program | None] = [None] * core.n
-        self._pos = core.control.controller.limiter.pos.copy()
-        self._jaw = core.control.controller.aperture.copy()
-
-    def arm(self, i: int) -> None:
-        """A new episode has begun in ``i``: go on from where its arm stands."""
-        self._pos[i] = self._core.control.controller.limiter.pos[i]
-        self._jaw[i] = self._core.control.controller.aperture[i]
-        self.run(i, [])
-
-    def run(self, i: int, skills: Sequence[Skill]) -> Program:
-        """Begin a program in episode ``i``, from the last command; it advances with ``act``."""
-        program = Program(skills, Senses(self._core.scene, self._core.world.bodies, i))
-        self._programs[i] = program
-        return program
-
-    def observe(self) -> Observation:
-        """The true present of all episodes."""
-        world = self._core.world
-        tcp, _ = self._core.control.controller.kinematics.tcp(world.q)
-        return Observation(
-            world.time.copy(),
-            world.q.copy(),
-            tcp,
-            world.aperture,
-            world.pos.copy(),
-            world.quat.copy(),
-        )
-
-    def act(self, observation: Any) -> Actions:
-        """The next 0.1 s of each program; one that is done holds still."""
-        seen = self.observe()
-        for i, program in enumerate(self._programs):
-            if program is None:
-                raise RuntimeError(f"episode {i} was never reset: call reset first")
-            program.senses.update(seen)
-            for _ in range(TICKS):
-                command = program.step(Command(self._pos[i].copy(), float(self._jaw[i])))
-                self._pos[i], self._jaw[i] = command.pos, command.aperture
-        return self._to_actions()
-
-    def _to_actions(self) -> Actions:
-        core = self._core
-        low, high = core.world.robot.effector.aperture
-        move = (self._pos - core.control.controller.limiter.pos) / SCALES["ee"]
-        jaw = (self._jaw - low) / (high - low) * 2 - 1
-        return np.clip(np.column_stack((move, jaw)), -1, 1).astype(np.float32)
-
-
-class Scripted(Driver):
-    """Runs the oracle of a task.
 
     Args:
       core: the environment, in ``ee`` control.
@@ -137,14 +77,59 @@ class Scripted(Driver):
     """
 
     def __init__(self, core: Core, task: str) -> None:
-        super().__init__(core)
-        self._task = task
+        _check_skilled(core)
+        self._core, self._task = core, task
+        self._runners: list[Runner | None] = [None] * core.n
+        self._last = standing(core)
 
     def reset(self, ids: Sequence[int]) -> None:
-        """Start the program again."""
+        """Start the program again, from where the arm stands."""
+        now = standing(self._core)
         for i in ids:
-            self.arm(i)
-            self.run(i, oracle(self._task, self._core.scene))
+            senses = Senses(self._core.scene, self._core.world.bodies, i)
+            program = oracle(self._task, self._core.scene)
+            self._runners[i], self._last[i] = Runner(program, senses), now[i]
+
+    def act(self, observation: Any) -> Actions:
+        """The next 0.1 s of each program; one that is done holds still."""
+        seen = true_state(self._core)
+        for i, runner in enumerate(self._runners):
+            if runner is None:
+                raise RuntimeError(f"episode {i} was never reset: call reset first")
+            runner.senses.update(seen)
+            for _ in range(TICKS):
+                self._last[i] = runner.step(self._last[i])
+        return ee_actions(self._core, self._last)
+
+
+def true_state(core: Core) -> Observation:
+    """The true present of all episodes, as a robot would observe it."""
+    world = core.world
+    tcp, _ = core.control.controller.kinematics.tcp(world.q)
+    return Observation(
+        world.time.copy(), world.q.copy(), tcp, world.aperture, world.pos.copy(), world.quat.copy()
+    )  # fmt: skip
+
+
+def standing(core: Core) -> list[Command]:
+    """The commands that the arms of all episodes stand at."""
+    pos, jaw = core.control.controller.limiter.pos, core.control.controller.aperture
+    return [Command(pos[i].copy(), float(jaw[i])) for i in range(core.n)]
+
+
+def ee_actions(core: Core, commands: Sequence[Command]) -> Actions:
+    """The ``ee`` actions (N, 4) that come nearest to a command for each episode."""
+    low, high = core.world.robot.effector.aperture
+    pos = np.array([c.pos for c in commands])
+    jaw = np.array([c.aperture for c in commands])
+    move = (pos - core.control.controller.limiter.pos) / SCALES["ee"]
+    opening = (jaw - low) / (high - low) * 2 - 1
+    return np.clip(np.column_stack((move, opening)), -1, 1).astype(np.float32)
+
+
+def _check_skilled(core: Core) -> None:
+    if core.task.control != "ee":
+        raise ValueError(f"skills act in 'ee' control, got {core.task.control!r}")
 
 
 def trained(name: str | Path) -> Learned:

@@ -16,18 +16,18 @@ from habilis.envs.control.limiter import StoppedError
 from habilis.envs.robot import SimRobot
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.motion.joints import RosJoints
-from habilis.envs.ros.profiles.spec import RobotSpec
+from habilis.envs.ros.profiles.spec import RobotAddress
 from habilis.envs.ros.robot.robot import RosRobot
 from habilis.envs.ros.serving.plant import ArmPlant
 from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.transports.base import Message, OnMessage
 from habilis.envs.tasks import load_task
 from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.policies.agents.oracles import oracle
 from habilis.policies.evaluation.statistics import counted
-from habilis.policies.skills.runner import run
-from habilis.policies.skills.trial import attempt, unmet
+from habilis.policies.skills.executor import run
 
 Say = Callable[[str], None]
 
@@ -40,7 +40,7 @@ SETTLE = 1.0  # s for things to come to rest and for their new poses to arrive
 
 
 @contextlib.contextmanager
-def served(spec: RobotSpec, scene: Scene, variation: float = 0.0) -> Iterator[SimServer]:
+def served(spec: RobotAddress, scene: Scene, variation: float = 0.0) -> Iterator[SimServer]:
     """A simulated robot on a connection of its own, so that everything crosses the bridge twice."""
     transport = spec.connect()
     server = SimServer(spec.profile, transport, scene, variation=variation)
@@ -53,7 +53,7 @@ def served(spec: RobotSpec, scene: Scene, variation: float = 0.0) -> Iterator[Si
 
 
 @contextlib.contextmanager
-def joined(spec: RobotSpec) -> Iterator[RosJoints]:
+def joined(spec: RobotAddress) -> Iterator[RosJoints]:
     """The robot's joints, connected and armed."""
     transport = spec.connect()
     try:
@@ -77,7 +77,7 @@ def spread(what: str, values: Sequence[float], note: str = "") -> dict[str, Any]
 # ---- links
 
 
-def steady(spec: RobotSpec, seconds: float, say: Say) -> dict[str, Any]:
+def steady(spec: RobotAddress, seconds: float, say: Say) -> dict[str, Any]:
     """States while the robot holds still, armed, for ``seconds``: rate, gaps, false stops."""
     stops: list[str] = []
     with joined(spec) as joints:
@@ -99,7 +99,7 @@ def steady(spec: RobotSpec, seconds: float, say: Say) -> dict[str, Any]:
     return {**spread("time between states", gaps.tolist(), note), "false_stops": stops}
 
 
-def round_trips(spec: RobotSpec, count: int) -> dict[str, Any]:
+def round_trips(spec: RobotAddress, count: int) -> dict[str, Any]:
     """A topic through the bridge and back to the same client."""
     transport = spec.connect()
     back: list[float] = []
@@ -124,7 +124,7 @@ def round_trips(spec: RobotSpec, count: int) -> dict[str, Any]:
     return spread("round trip of a topic", back, f"{len(sent)} lost")
 
 
-def stops(spec: RobotSpec, count: int, say: Say) -> list[dict[str, Any]]:
+def stops(spec: RobotAddress, count: int, say: Say) -> list[dict[str, Any]]:
     """From ``stop()`` to its effect: of a streamed motion, and of one that is a goal.
 
     A second client hears the command topic as the robot does, one bridge further on, so that the
@@ -182,7 +182,7 @@ def _stop_of_goal(joints: RosJoints, by: float) -> list[float]:
     return [ended[0] - asked] if ended else []
 
 
-def dead_robot(spec: RobotSpec, scene: Scene, count: int) -> dict[str, Any]:
+def dead_robot(spec: RobotAddress, scene: Scene, count: int) -> dict[str, Any]:
     """From the deadline of a robot that has died to the latched stop."""
     late, reasons = [], set()
     for _ in range(count):
@@ -213,7 +213,7 @@ def _noting(times: list[float]) -> OnMessage:
 
 
 def plans(
-    spec: RobotSpec, task: str, layouts: Sequence[int], say: Say, **options: Any
+    spec: RobotAddress, task: str, layouts: Sequence[int], say: Say, **options: Any
 ) -> list[dict[str, Any]]:
     """The oracle's plan on served layouts, through the bridge; judged by the simulation.
 
@@ -241,10 +241,8 @@ def _plan(robot: RosRobot, server: SimServer, task: str, seed: int) -> dict[str,
     robot.arm()
     began, reason = time.monotonic(), ""
     try:
-        trace = run(robot, [oracle(task, robot.scene)])[0]
+        reason = run(robot, oracle(task, robot.scene)).reason
         robot.hold(robot.scene.hold + 0.5)
-        if trace.failure is not None:
-            reason = f"{trace.failure.skill}: {trace.failure.result.reason}"
     except StoppedError as error:
         reason = f"stopped: {error}"
     robot.stop("the plan is over")
@@ -252,7 +250,7 @@ def _plan(robot: RosRobot, server: SimServer, task: str, seed: int) -> dict[str,
     assert isinstance(plant, ArmPlant)
     return {
         "seed": seed, "success": bool(plant.monitor.success[0]),
-        "reason": reason or unmet(plant.monitor), "seconds": round(_now() - began, 2),
+        "reason": reason or plant.monitor.unmet(), "seconds": round(_now() - began, 2),
     }  # fmt: skip
 
 
@@ -262,8 +260,8 @@ def without_bridge(task: str, layouts: Sequence[int], **options: Any) -> list[di
     robot, rows = SimRobot(World(compile_scene(scene))), []
     for seed in layouts:
         robot.reset(sample(scene, variation, np.random.default_rng(seed), 1))
-        done = attempt(robot, oracle(task, scene))
-        rows.append({"seed": seed, "success": done.success, "reason": done.reason})
+        done = run(robot, oracle(task, scene), Monitor(robot.world))
+        rows.append({"seed": seed, "success": done.ok, "reason": done.reason})
     return rows
 
 

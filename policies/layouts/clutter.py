@@ -17,8 +17,8 @@ from habilis.assets.scene.distractors import HOOKS, catalogue, distractor, span
 from habilis.assets.scene.things import Entity, Scene
 from habilis.envs.world.layout import world_box
 from habilis.envs.world.monitor import targets
+from habilis.policies.skills.executor import Runner
 from habilis.policies.skills.geometry import OPEN_FINGERS, PALM
-from habilis.policies.skills.runner import Program
 from habilis.policies.skills.senses import Box
 
 GRID = 0.01  # m, of the map of what passes
@@ -41,12 +41,12 @@ class Passages:
             low, high = world_box(scene, i, np.zeros(2), 0.0)
             self.mark(Box(np.array([*low[:2], 0.0]), high))
 
-    def watch(self, program: Program) -> None:
+    def watch(self, runner: Runner) -> None:
         """Take note of the hand and of all things, every few control periods."""
         self._calls += 1
         if self._calls % EVERY:
             return
-        senses = program.senses
+        senses = runner.senses
         for box in (OPEN_FINGERS, PALM):
             self.mark(box.shifted(senses.tcp))
         for entity in senses.scene.entities:

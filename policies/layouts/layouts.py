@@ -28,12 +28,12 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task
 from habilis.envs.world.layout import Variation
-from habilis.envs.world.monitor import targets
+from habilis.envs.world.monitor import Monitor, targets
 from habilis.envs.world.world import World
 from habilis.policies.agents.oracles import oracle
 from habilis.policies.layouts.clutter import Passages, scatter
 from habilis.policies.layouts.resize import bake, resize
-from habilis.policies.skills.trial import Watch, attempt
+from habilis.policies.skills.executor import Watch, run
 
 Array = npt.NDArray[np.float64]
 
@@ -201,13 +201,14 @@ def solve(task: str, scene: Scene, watch: Watch | None = None) -> None:
     if moved.max() > STILL:
         name = robot.bodies[int(moved.argmax())]
         raise Unproven(f"{name} moves by {moved.max() * 1e3:.1f} mm when left alone")
-    trial = attempt(robot, oracle(task, scene), watch)
-    if not trial.success:
-        raise Unproven(f"the oracle fails: {trial.reason}")
+    attempt = run(robot, oracle(task, scene), Monitor(robot.world), watch=watch)
+    if not attempt.ok:
+        raise Unproven(f"the oracle fails: {attempt.reason}")
 
 
 def _check_broken(task: str, scene: Scene) -> None:
-    if attempt(_robot(scene), oracle(task, scene)).success:
+    robot = _robot(scene)
+    if run(robot, oracle(task, scene), Monitor(robot.world)).ok:
         raise Unproven("the oracle succeeds with the broken tool")
 
 

@@ -95,6 +95,22 @@ class Skill(abc.ABC):
         values = ((f.name, getattr(self, f.name)) for f in dataclasses.fields(self) if f.init)
         return {k: v for k, v in values if v is not None}
 
+    def __str__(self) -> str:
+        return call_text(self.name, self.args())
+
+
+def call_text(name: str, args: Mapping[str, Any]) -> str:
+    """A call of a skill for people: ``sweep(object=milk, direction=-x, distance=0.15)``."""
+    return f"{name}({', '.join(f'{k}={_short(v)}' for k, v in args.items())})"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, (tuple, list)):
+        return "(" + ", ".join(map(_short, value)) + ")"
+    return str(value)
+
 
 class ScriptedSkill(Skill):
     """A skill written as a generator that yields commands and returns its result.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +13,11 @@ from habilis.scripts.shared.options import changes
 
 if TYPE_CHECKING:
     from habilis.llm_planner.run.plan import Plan
-    from habilis.policies.skills.runner import Program
+    from habilis.policies.skills.executor import Runner, Watch
     from habilis.scripts.play.options import PlayOptions
 
 TASK = "habilis/TweezersPick-v0"
 EVERY = 5  # control periods a picture: 10 a second, in real time
-
-Watch = Callable[[Sequence["Program"]], None]
 
 
 def follow(options: PlayOptions, path: Path) -> int:
@@ -60,16 +58,16 @@ def _environment(options: PlayOptions) -> Any:
 
 def _run(env: Any, plan: Plan, seed: int, watch: Watch) -> dict[str, Any]:
     from habilis.envs.pick.robot import PickRobot
-    from habilis.policies.skills.runner import run
+    from habilis.policies.skills.executor import run
 
     env.reset(seed=seed)
     robot = PickRobot(env.core)
     plan.check(robot.scene)
-    (trace,) = run(robot, [plan.build()], watch)
+    attempt = run(robot, plan, watch=watch)
     return {
-        "seed": seed, "object": str(env.core.told()["object"][0]), "ok": trace.ok,
+        "seed": seed, "object": str(env.core.told()["object"][0]), "ok": attempt.ok,
         "lifted": bool(env.core.monitor.success[0]), "failure": str(env.core.failure[0]),
-        "steps": [dataclasses.asdict(step) for step in trace.steps],
+        "steps": [dataclasses.asdict(step) for step in attempt.steps],
     }  # fmt: skip
 
 
@@ -77,7 +75,7 @@ def _run(env: Any, plan: Plan, seed: int, watch: Watch) -> dict[str, Any]:
 def _film(path: Path | None, env: Any) -> Iterator[Watch]:
     """What takes a picture every now and then, with the running skill below it."""
     if path is None:
-        yield lambda programs: None
+        yield lambda runner: None
         return
     from habilis.envs.control.arm import TICK
     from habilis.envs.media.captions import Caption
@@ -87,13 +85,12 @@ def _film(path: Path | None, env: Any) -> Iterator[Watch]:
     ticks = 0
     with Film(path, fps=1 / (EVERY * TICK), size=env.render()[0].shape[1::-1]) as film:
 
-        def watch(programs: Sequence[Program]) -> None:
+        def watch(runner: Runner) -> None:
             nonlocal ticks
             if ticks % EVERY == 0:
-                (program,) = programs
-                senses = program.senses
+                senses = runner.senses
                 gap = f"tips {senses.aperture * 1e3:.1f} mm apart, {senses.force or 0:.1f} N"
-                film.add(env.render()[0], Caption(program.running, gap, senses.time))
+                film.add(env.render()[0], Caption(runner.running, gap, senses.time))
             ticks += 1
 
         yield watch

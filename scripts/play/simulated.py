@@ -108,7 +108,7 @@ def _window(core: Any) -> Any:
                 core.world.sim.get_data(0, data)
                 mujoco.mj_forward(model, data)
                 viewer.sync()
-                time.sleep(core.task.dt)
+                time.sleep(core.dt)
 
             yield watch
 

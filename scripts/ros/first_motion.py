@@ -16,7 +16,7 @@ from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.motion.moves import straight
 from habilis.envs.ros.profiles.profile import Profile
-from habilis.envs.ros.profiles.spec import RobotSpec, parse
+from habilis.envs.ros.profiles.spec import RobotAddress, parse
 from habilis.envs.ros.robot.dry import PerfectRobot, ToldTransport, patient
 from habilis.envs.ros.robot.notes import Notes
 from habilis.envs.ros.transports.local import Bus, LocalTransport
@@ -122,7 +122,7 @@ def duration(profile: Profile, here: Array, there: Array, speed: float) -> float
 
 
 @contextlib.contextmanager
-def _joints(spec: RobotSpec, dry_run: bool) -> Iterator[RosJoints]:
+def _joints(spec: RobotAddress, dry_run: bool) -> Iterator[RosJoints]:
     with contextlib.ExitStack() as stack:
         if dry_run:
             bus = Bus()
@@ -140,7 +140,7 @@ def _joints(spec: RobotSpec, dry_run: bool) -> Iterator[RosJoints]:
         yield joints
 
 
-def _standing(spec: RobotSpec) -> Array:
+def _standing(spec: RobotAddress) -> Array:
     """Where the robot really stands; its rest pose if there is no robot to ask."""
     from habilis.envs.ros.motion.states import StaleState
     from habilis.envs.ros.transports.base import TransportError

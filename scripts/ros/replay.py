@@ -52,7 +52,6 @@ def command(args: list[str]) -> int:
     from habilis.envs.ros.recording.comparison import compare
     from habilis.envs.ros.recording.reader import read_recording
     from habilis.envs.ros.recording.rehearsal import Rehearsal
-    from habilis.policies.skills.trial import unmet
     from habilis.scripts.ros.replay_text import findings, opening, timeline
 
     tolerance, scene = _tolerance(options), _scene(options.scene)
@@ -62,12 +61,12 @@ def command(args: list[str]) -> int:
     for line in (*opening(recording, rehearsal), *timeline(recording)):
         print(line, file=stream, flush=True)
     reel = None if options.film is None else _Reel(options.film, rehearsal)
-    course = rehearsal.run(reel.watch if reel else None)
-    found = compare(rehearsal, course, tolerance)
+    run = rehearsal.run(reel.watch if reel else None)
+    found = compare(rehearsal, run, tolerance)
     has_goal = rehearsal.has_goal
     ok = bool(rehearsal.monitor.success[0]) if has_goal else found.first is None
-    reason = unmet(rehearsal.monitor) if has_goal else ""
-    for line in findings(recording, found, len(course.time), ok, reason, has_goal):
+    reason = rehearsal.monitor.unmet() if has_goal else ""
+    for line in findings(recording, found, len(run.time), ok, reason, has_goal):
         print(line, file=stream)
     film = reel.develop(stream) if reel else None
     if options.json:

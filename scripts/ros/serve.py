@@ -79,14 +79,14 @@ def command(args: list[str]) -> int:
 
 def _server(options: RosServeOptions) -> SimServer:
     from habilis.envs.ros.profiles import load_profile
-    from habilis.envs.ros.serving.eyes import Pictures
+    from habilis.envs.ros.serving.cameras import PublishedCameras
     from habilis.envs.ros.serving.server import SimServer
 
     profile = load_profile(options.profile)
     scene = _scene(options, profile)
     pictures = None
     if options.cameras:
-        pictures = Pictures(options.cameras, options.camera_rate, *options.size)
+        pictures = PublishedCameras(options.cameras, options.camera_rate, *options.size)
     from habilis.envs.ros.transports.names import make_transport
 
     return SimServer(

@@ -14,10 +14,10 @@ from habilis.scripts.shared.confirm import Operator
 from habilis.scripts.shared.keyboard import HINT, KeyStop
 
 if TYPE_CHECKING:
-    from habilis.envs.ros.profiles.spec import RobotSpec
-    from habilis.envs.ros.recording.recorder import Recorder
+    from habilis.envs.ros.profiles.spec import RobotAddress
+    from habilis.envs.ros.recording.recorder import RunRecorder
     from habilis.envs.ros.robot.robot import RosRobot
-    from habilis.policies.skills.runner import Program
+    from habilis.policies.skills.executor import Watch
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Live:
     """
 
     robot: RosRobot | None = None
-    watch: Callable[[Program], None] = lambda _: None
+    watch: Watch = lambda _: None
     outcome: Callable[[bool, str], None] = lambda *_: None
 
 
@@ -99,7 +99,7 @@ def live(wanted: Wanted, scene: Scene, operator: Operator, stream: TextIO) -> It
 
 
 def _rehearsed(
-    spec: RobotSpec, scene: Scene, stack: ExitStack, say: Callable[[str], None]
+    spec: RobotAddress, scene: Scene, stack: ExitStack, say: Callable[[str], None]
 ) -> RosRobot:
     """A robot on a bus of this process, simulated from where the real one and its things are."""
     from habilis.envs.ros.robot.dry import ToldTransport, patient
@@ -125,11 +125,11 @@ def _rehearsed(
 
 def _recorded(
     wanted: Wanted, path: Path, robot: RosRobot, scene: Scene, stack: ExitStack
-) -> Recorder:
-    from habilis.envs.ros.recording.recorder import Recorder
+) -> RunRecorder:
+    from habilis.envs.ros.recording.recorder import RunRecorder
 
     recorder = stack.enter_context(
-        Recorder(path, robot.joints.profile, scene=scene, command=wanted.command)
+        RunRecorder(path, robot.joints.profile, scene=scene, command=wanted.command)
     )
     robot.joints.events.append(recorder)
     recorder.subscribe(robot.joints.transport)

@@ -307,7 +307,7 @@ def test_a_failing_plan_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFix
     path = tmp_path / "plan.json"
     path.write_text('{"steps": [{"skill": "open_gripper"}]}', encoding="utf-8")
     code, out, _ = call(capsys, *EASY, "--plan", str(path), "--out", str(tmp_path / "out"))
-    assert code == 1 and "FAILED: the plan runs through, but then the goal does not hold" in out
+    assert code == 1 and "FAILED: it ran through, but the goal does not hold" in out
 
 
 def test_a_plan_is_replayed_on_a_scene_file_of_ones_own(

@@ -18,7 +18,7 @@ Pose = tuple[Array, Array]
 DEPTH = 32  # frames from one to its root; more is a ring
 
 
-class Frames:
+class FrameTree:
     """The newest pose of every frame in its parent.
 
     Attributes:

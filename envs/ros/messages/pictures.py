@@ -41,7 +41,7 @@ _FLOAT32 = 7
 
 
 @dataclasses.dataclass(frozen=True)
-class Picture:
+class ImageMessage:
     """An Image.
 
     Attributes:
@@ -112,7 +112,7 @@ def image(pixels: npt.NDArray[Any], time: float, frame: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def read_image(message: Message) -> Picture:
+def read_image(message: Message) -> ImageMessage:
     """Reads an Image; colours come as red green blue, without transparency."""
     where = "Image"
     encoding = text(message, "encoding", where)
@@ -133,7 +133,7 @@ def read_image(message: Message) -> Picture:
         pixels = pixels.reshape(height, width, channels)[..., :3]
         pixels = pixels[..., ::-1] if encoding.startswith("bgr") else pixels
     frame = text(inner(message, "header", where), "frame_id", where)
-    return Picture(stamp(message, where), frame, np.ascontiguousarray(pixels))
+    return ImageMessage(stamp(message, where), frame, np.ascontiguousarray(pixels))
 
 
 def camera_info(width: int, height: int, k: Array, time: float, frame: str) -> dict[str, Any]:

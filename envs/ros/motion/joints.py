@@ -13,7 +13,7 @@ import numpy.typing as npt
 from habilis.envs.closing import Connecting
 from habilis.envs.control.joint_limiter import JUMP, JointLimiter, StoppedError
 from habilis.envs.ros.messages.motion import JOINT_STATE, TRIGGER
-from habilis.envs.ros.motion.course import Course
+from habilis.envs.ros.motion.commanded_motion import CommandedMotion
 from habilis.envs.ros.motion.moves import MoveResult, straight
 from habilis.envs.ros.motion.point_to_point import Follower
 from habilis.envs.ros.motion.states import JointSample, StaleState, States
@@ -21,7 +21,7 @@ from habilis.envs.ros.motion.stillness import Stillness
 from habilis.envs.ros.motion.streams import make_stream
 from habilis.envs.ros.motion.watchdog import Beat, Watchdog
 from habilis.envs.ros.profiles.profile import Profile
-from habilis.envs.ros.robot.events import CLOSED, OVER, Event, Kind, Listener, tell
+from habilis.envs.ros.robot.events import CLOSED, OVER, Kind, Listener, RobotEvent, tell
 from habilis.envs.ros.transports.base import (
     Disconnected,
     Goal,
@@ -93,7 +93,7 @@ class RosJoints(Connecting):
         self._watchdog = Watchdog(profile, self.states, lambda: transport.connected)
         self._still = Stillness(len(profile.joints))
         self._follower = Follower(profile, transport)
-        self._course: Course | None = None
+        self._commanded: CommandedMotion | None = None
         self._beat: Beat | None = None
         self._stops, self._next = 0, 0.0
         self._moved, self._told_at = False, 0.0  # by the last command, and when that came
@@ -104,10 +104,10 @@ class RosJoints(Connecting):
         """Connect and wait for the first whole state; StaleState names what does not answer."""
         until = self._clock() + timeout
         self.transport.connect(timeout)
-        if self._course is None:
+        if self._commanded is None:
             self.transport.watch(self._connection)
             stream = make_stream(self.profile, self.transport)
-            self._course = Course(self.limiter, stream, self.period, self._clock())
+            self._commanded = CommandedMotion(self.limiter, stream, self.period, self._clock())
             self.transport.subscribe(self.profile.states, JOINT_STATE, self._hear)
             self._beat = Beat(self.look, self.stop)
         while missing := self.states.missing():
@@ -124,7 +124,7 @@ class RosJoints(Connecting):
         if not self.stopped:
             self.stop(CLOSED)
         for _ in range(100):
-            moving = self._course is not None and self._course.moving
+            moving = self._commanded is not None and self._commanded.moving
             if not self.transport.connected or not (moving or self._follower.running):
                 break
             self._sleep(0.01)
@@ -167,9 +167,9 @@ class RosJoints(Connecting):
         """What the watchdog's thread does at every beat: keep braking, look, stop if need be."""
         with self._lock:
             now = self._clock()
-            if self._course is not None:
+            if self._commanded is not None:
                 try:
-                    self._course.keep(now)
+                    self._commanded.keep(now)
                     self._follower.keep(now)
                 except Disconnected:
                     pass  # found below
@@ -212,8 +212,8 @@ class RosJoints(Connecting):
             self._tell("stopped", reason=self.stopped)
 
     def _brake(self) -> None:
-        if self._course is not None:
-            self._course.stop(self._clock())
+        if self._commanded is not None:
+            self._commanded.stop(self._clock())
 
     def arm(self) -> None:
         """(Re-)arm from the measured pose, once the robot stands still.
@@ -240,12 +240,12 @@ class RosJoints(Connecting):
                 )
             if self._stops != stops:
                 raise Refused(f"not armed: it was stopped meanwhile; before that: {self.stopped}")
-            assert self._course is not None
+            assert self._commanded is not None
             self._follower.forget()
             self.limiter.arm(
                 np.zeros(1, int), np.clip(q, self.limiter.lower, self.limiter.upper)[None]
             )
-            self._course.rest(now)
+            self._commanded.rest(now)
             self._moved = False
             self.states.forget()
             self._watchdog.reset(now)
@@ -255,11 +255,11 @@ class RosJoints(Connecting):
     def _unready(self) -> str:
         """What arming has to wait for; '' if nothing. What waiting does not change is raised."""
         now = self._clock()
-        if self._course is None or not self.transport.connected:
+        if self._commanded is None or not self.transport.connected:
             raise Refused(f"not armed: no connection to {self.transport.name}")
         if old := self.states.why_old(now, self.profile.watch.state_age):
             return old
-        if self._course.moving:
+        if self._commanded.moving:
             return "it has not come to rest yet"
         if self._follower.running and not self._still.still(now, SETTLE / 2):
             self._try(lambda: self._follower.stop(now))
@@ -280,25 +280,25 @@ class RosJoints(Connecting):
         Raises:
           ValueError: not finite, or not n. StoppedError: the stop is latched, with its reason.
         """
-        want, course = self._checked(q), self._armed()
-        self._until(lambda: course.slot)
+        want, commanded = self._checked(q), self._armed()
+        self._until(lambda: commanded.slot)
         with self._lock:
             self.look()
             if age > self.profile.watch.command_age and not self.stopped:
                 self.stop(f"a command made from what was seen {age:.3f} s before")
-            course = self._armed()
+            commanded = self._armed()
             if self._follower.running:
                 raise Refused("a goal is running: wait for it, or stop")
-            sent = self._sent(course, want)
+            sent = self._sent(commanded, want)
         told = {"requested": want, "sent": sent, "age": age}
         self._tell("sent", **told)
         if np.abs(sent - want).max() > 1e-9:
             self._tell("clamped", **told)
         return sent
 
-    def _sent(self, course: Course, want: Array) -> Array:
+    def _sent(self, commanded: CommandedMotion, want: Array) -> Array:
         try:
-            sent = course.send(want, self._clock())
+            sent = commanded.send(want, self._clock())
         except Disconnected as error:
             self.stop("connection lost")
             raise StoppedError(f"stopped: {self.stopped}") from error
@@ -313,8 +313,8 @@ class RosJoints(Connecting):
         The schedule begins anew, with what was sent last, where that is longer ago.
         """
         span = periods * self.period
-        if self._course is not None and self._next < self._clock() - span:
-            self._next = self._course.slot - span
+        if self._commanded is not None and self._next < self._clock() - span:
+            self._next = self._commanded.slot - span
         self._next += span
         self._until(lambda: self._next)
 
@@ -338,10 +338,10 @@ class RosJoints(Connecting):
           ValueError: not finite, not n, no such speed. StoppedError: not armed to begin with.
         """
         goal, tick = self._checked(q), on_tick or (lambda: None)
-        course, began = self._armed(), self._clock()
-        while course.moving and not self.stopped:
+        commanded, began = self._armed(), self._clock()
+        while commanded.moving and not self.stopped:
             self._sleep(self.period)
-        start = course.target
+        start = commanded.target
         path = straight(JointLimiter(*self._limits), start, goal, speed, self.period)
         try:
             if self.profile.commands.action:
@@ -359,7 +359,7 @@ class RosJoints(Connecting):
 
     def _follow(self, start: Array, path: Array, tick: Callable[[], None]) -> str:
         """Have a path followed by the controller; why that failed, or ''."""
-        course, action = self._armed(), self.profile.commands.action
+        commanded, action = self._armed(), self.profile.commands.action
         goal = self._begin(start, path)
         self._tell("goal", action=action, status=goal.status, path=path, period=self.period)
         try:
@@ -381,7 +381,7 @@ class RosJoints(Connecting):
             return reason
         with self._lock:
             self.limiter.put(path[-1:], np.zeros_like(path[-1:]))
-            course.rest(self._clock())
+            commanded.rest(self._clock())
             self._follower.forget()
             self._expect()
         return self._arrive(path[-1], tick)
@@ -427,10 +427,10 @@ class RosJoints(Connecting):
 
     # ---- parts
 
-    def _armed(self) -> Course:
-        if self.stopped or self._course is None:
+    def _armed(self) -> CommandedMotion:
+        if self.stopped or self._commanded is None:
             raise StoppedError(f"stopped: {self.stopped}; arm first")
-        return self._course
+        return self._commanded
 
     def _checked(self, q: npt.ArrayLike) -> Array:
         want = np.array(q, float)
@@ -443,9 +443,9 @@ class RosJoints(Connecting):
 
     def _expect(self) -> None:
         """Tell the watchdog where the joints should be, and whether a command is due."""
-        if self._course is not None and not self._follower.running:
+        if self._commanded is not None and not self._follower.running:
             due = self._told_at if self._moved else None
-            self._watchdog.expect(self._course.target, due)
+            self._watchdog.expect(self._commanded.target, due)
 
     def _try(self, step: Callable[[], None]) -> None:
         """One step of a stop; whatever comes of it, the others are taken all the same."""
@@ -457,4 +457,4 @@ class RosJoints(Connecting):
             self._tell("trouble", words=f"while stopping: {error!r}")
 
     def _tell(self, kind: Kind, **data: Any) -> None:
-        tell(self.events, Event(self._clock(), kind, data))
+        tell(self.events, RobotEvent(self._clock(), kind, data))

@@ -13,7 +13,14 @@ from habilis.assets.names import did_you_mean
 from habilis.assets.robots.hands import HANDS, make_hand
 from habilis.assets.robots.registry import ARMS, robot_spec
 from habilis.assets.scene.yaml_lines import Item, SceneFileError, compose, read
-from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile, Style, Watch
+from habilis.envs.ros.profiles.profile import (
+    Commands,
+    Gripper,
+    JointLimits,
+    Profile,
+    Style,
+    WatchdogLimits,
+)
 
 FOLDER = Path(__file__).parent
 _SLACK = 1e-6
@@ -103,7 +110,9 @@ def parse_profile(text: str, source: str) -> Profile:
     if "gripper" in top:
         extra["gripper"] = _gripper(top["gripper"])
     if "watch" in top:
-        extra["watch"] = Watch(**_positive(top["watch"], Watch.__dataclass_fields__))
+        extra["watch"] = WatchdogLimits(
+            **_positive(top["watch"], WatchdogLimits.__dataclass_fields__)
+        )
     return Profile(
         name=top["name"].name(dashes=True),
         robot=robot,

@@ -71,7 +71,7 @@ class Gripper:
 
 
 @dataclasses.dataclass(frozen=True)
-class Watch:
+class WatchdogLimits:
     """Deadlines and tolerances of the watchdog.
 
     Attributes:
@@ -128,6 +128,6 @@ class Profile:
     objects: str = ""
     cameras: tuple[tuple[str, str], ...] = ()
     clouds: tuple[tuple[str, str], ...] = ()
-    watch: Watch = dataclasses.field(default_factory=Watch)
+    watch: WatchdogLimits = dataclasses.field(default_factory=WatchdogLimits)
     source: str = ""
     notes: str = ""

@@ -14,7 +14,7 @@ DEFAULT = "rosbridge"
 
 
 @dataclasses.dataclass(frozen=True)
-class RobotSpec:
+class RobotAddress:
     """A robot named on the command line.
 
     Attributes:
@@ -32,7 +32,7 @@ class RobotSpec:
         return transport
 
 
-def parse(text: str) -> RobotSpec:
+def parse(text: str) -> RobotAddress:
     """Read ``fr3``, ``ros:fr3``, ``ros:my_robot.yaml@ws://192.168.1.5:9090``, ``ros:fr3@rclpy``.
 
     Raises:
@@ -42,4 +42,4 @@ def parse(text: str) -> RobotSpec:
     name, _, transport = rest.partition("@")
     if not name:
         raise ValueError(f"a robot is written ros:PROFILE[@TRANSPORT], got {text!r}")
-    return RobotSpec(load_profile(name), transport or DEFAULT)
+    return RobotAddress(load_profile(name), transport or DEFAULT)

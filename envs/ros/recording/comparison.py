@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.ros.recording.rehearsal import Course, ObjectPoses, Rehearsal, lag
+from habilis.envs.ros.recording.rehearsal import ObjectPoses, Rehearsal, SimulatedRun, lag
 
 Array = npt.NDArray[np.float64]
 
@@ -88,37 +88,39 @@ class Comparison:
         return min(beyond, key=lambda row: row.first or 0.0, default=None)
 
 
-def compare(rehearsal: Rehearsal, course: Course, tolerance: Tolerance | None = None) -> Comparison:
+def compare(
+    rehearsal: Rehearsal, run: SimulatedRun, tolerance: Tolerance | None = None
+) -> Comparison:
     """Compare what was recorded with what was simulated, shifted by the lag between them.
 
     Times are those of the recording.
     """
     limits, measured = tolerance or Tolerance(), rehearsal.measured
-    late = lag(measured, course)
-    times = course.time + late
+    late = lag(measured, run)
+    times = run.time + late
     seen = times <= measured.time[-1] + 1e-6
-    apart = np.abs(measured.at(times[seen]) - course.q[seen])
+    apart = np.abs(measured.at(times[seen]) - run.q[seen])
     joints = [
         difference(name, "rad", times[seen], apart[:, i], limits.joint, limits.lasting)
         for i, name in enumerate(measured.names)
     ]
     opening, aperture = rehearsal.opening, None
     if opening is not None:
-        off = np.abs(opening.at(times[seen])[:, 0] - course.aperture[seen])
+        off = np.abs(opening.at(times[seen])[:, 0] - run.aperture[seen])
         aperture = difference("gripper", "m", times[seen], off, limits.aperture, limits.closing)
     places, turns = [], []
     for name, told in rehearsal.objects().items():
         index = rehearsal.robot.world.index(name)
         during = (told.time >= times[0]) & (told.time <= times[-1])
         if during.any():
-            far, turned = _apart(told, course, index, during, late)
+            far, turned = _apart(told, run, index, during, late)
             when = told.time[during]
             places.append(difference(name, "m", when, far, limits.distance, limits.lasting))
             turns.append(difference(name, "rad", when, turned, limits.turn, limits.lasting))
-    changed = course.changed > 1e-4
+    changed = run.changed > 1e-4
     return Comparison(
         tuple(joints), aperture, tuple(places), tuple(turns), late,
-        int(changed.sum()), float(course.changed.max()),
+        int(changed.sum()), float(run.changed.max()),
     )  # fmt: skip
 
 
@@ -144,12 +146,12 @@ def _first(times: Array, beyond: npt.NDArray[np.bool_], lasting: float) -> float
 
 
 def _apart(
-    told: ObjectPoses, course: Course, index: int, during: npt.NDArray[np.bool_], late: float
+    told: ObjectPoses, run: SimulatedRun, index: int, during: npt.NDArray[np.bool_], late: float
 ) -> tuple[Array, Array]:
     """Distance (T,) in m and angle (T,) in rad between the recorded and the simulated thing."""
     times = told.time[during] - late
-    columns = [np.interp(times, course.time, column) for column in course.pos[:, index].T]
+    columns = [np.interp(times, run.time, column) for column in run.pos[:, index].T]
     way = told.pos[during] - np.stack(columns, axis=-1)
-    nearest = np.abs(course.time[None] - times[:, None]).argmin(axis=1)
-    cosine = np.abs(np.vecdot(told.quat[during], course.quat[nearest, index]))
+    nearest = np.abs(run.time[None] - times[:, None]).argmin(axis=1)
+    cosine = np.abs(np.vecdot(told.quat[during], run.quat[nearest, index]))
     return np.sqrt(np.vecdot(way, way)), 2 * np.arccos(np.clip(cosine, 0.0, 1.0))

@@ -14,7 +14,13 @@ from habilis.assets.names import did_you_mean
 from habilis.assets.scene.file import SceneFileError, parse_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.ros.messages.definitions import JOINT_STATE
-from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile, Watch
+from habilis.envs.ros.profiles.profile import (
+    Commands,
+    Gripper,
+    JointLimits,
+    Profile,
+    WatchdogLimits,
+)
 from habilis.envs.ros.recording.frames import Poses, frames_of, poses_in
 from habilis.envs.ros.recording.joints import Joints, joined, merged, points
 from habilis.envs.ros.recording.mcap_file import Contents, RecordingError, contents
@@ -205,7 +211,7 @@ def _profile(metadata: Mapping[str, str], path: Path | str) -> Profile | None:
         gripper = data["gripper"]
         data |= {
             "limits": tuple(JointLimits(**row) for row in data["limits"]),
-            "commands": Commands(**data["commands"]), "watch": Watch(**data["watch"]),
+            "commands": Commands(**data["commands"]), "watch": WatchdogLimits(**data["watch"]),
             "gripper": None if gripper is None else Gripper(**gripper),
         }  # fmt: skip
         return Profile(**data)

@@ -46,7 +46,7 @@ OPENING = "gripper"
 """Name of the one joint of ``GRIPPER``."""
 
 
-class Event(Protocol):
+class RecordedEvent(Protocol):
     """What ``RosJoints`` tells its listeners."""
 
     @property
@@ -62,7 +62,7 @@ class Event(Protocol):
         """Details."""
 
 
-class Recorder:
+class RunRecorder:
     """Writes a run to a file as it goes on; use it as a context manager.
 
     Its methods may be called from any thread and never wait for the disk. A crash leaves a file
@@ -92,7 +92,7 @@ class Recorder:
         self._profile, self._clock = profile, clock
         self._zero = time.time_ns() - round(clock() * 1e9)
         self._queue = McapQueue(path, ABOUT, about(profile, scene, command, seed), room)
-        self._program: Any = None
+        self._runner: Any = None
         self._told, self._running = 0, ""
         self._last: npt.NDArray[np.float64] | None = None
 
@@ -127,7 +127,7 @@ class Recorder:
         """Record a ``TFMessage``."""
         self._put("/tf", TF, message)
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: RecordedEvent) -> None:
         """Record an event of ``RosJoints``; fits its ``events``."""
         data = event.data
         if event.kind == "sent":
@@ -152,14 +152,14 @@ class Recorder:
         self._ended()
         self.note("outcome", success=success, reason=reason)
 
-    def watch(self, program: Any) -> None:
-        """Record which skill runs and how the last ones ended; fits ``policies.trial.Watch``."""
-        if program is not self._program:
+    def watch(self, runner: Any) -> None:
+        """Record which skill runs and how the last ones ended; a ``Watch`` of the executor."""
+        if runner is not self._runner:
             self._ended()
-            self._program, self._told, self._running = program, 0, ""
+            self._runner, self._told, self._running = runner, 0, ""
         self._ended()
-        if program.running != self._running:
-            self._running = program.running
+        if runner.running != self._running:
+            self._running = runner.running
             if self._running:
                 self._say(SKILL, {"event": "began", "running": self._running})
 
@@ -168,7 +168,7 @@ class Recorder:
         self._ended()
         self._queue.close()
 
-    def __enter__(self) -> Recorder:
+    def __enter__(self) -> RunRecorder:
         return self
 
     def __exit__(
@@ -183,7 +183,7 @@ class Recorder:
 
     def _ended(self) -> None:
         """Note the skills that ended since; the last one ends after the last call of ``watch``."""
-        steps = self._program.trace.steps if self._program is not None else ()
+        steps = self._runner.steps if self._runner is not None else ()
         for step in steps[self._told :]:
             self._told += 1
             told = {"event": "ended", "skill": step.skill, "args": dict(step.args)}

@@ -31,7 +31,7 @@ _CONFINED = (-1.2, -1.2, -0.5), (1.2, 1.2, 1.5)  # m, around the base of a robot
 
 
 @dataclasses.dataclass
-class Course:
+class SimulatedRun:
     """What the simulation did: K control periods.
 
     Attributes:
@@ -102,9 +102,9 @@ class Rehearsal:
         """Control periods of the recording."""
         return max(1, int(np.ceil((self.end - self.start) / TICK - 1e-6)))
 
-    def run(self, told: Callable[[float], None] | None = None) -> Course:
+    def run(self, told: Callable[[float], None] | None = None) -> SimulatedRun:
         """Play it, then wait for a goal that holds; ``told`` hears the time after each period."""
-        course, stopped = _Log(), False
+        log, stopped = _Log(), False
         waiting = round(self.scene.hold / TICK) if self.has_goal else 0
         marks = list(self._marks)
         for k in range(self.ticks + waiting):
@@ -116,10 +116,10 @@ class Rehearsal:
             changed = 0.0 if stopped else self._send(min(now, self.end))
             self.robot.world.advance(self._last)
             self.monitor.update(TICK)
-            course.add(now + TICK, self.robot.world, changed)
+            log.add(now + TICK, self.robot.world, changed)
             if told is not None:
                 told(now + TICK)
-        return course.done()
+        return log.done()
 
     def aperture(self, now: float) -> float:
         """Opening asked for at a time, m; before the first, the measured one."""
@@ -229,8 +229,8 @@ class _Log:
         row = (time, world.q[0].copy(), float(world.aperture[0]), pos, quat, changed)
         self._rows.append(row)
 
-    def done(self) -> Course:
-        return Course(*(np.array(column) for column in zip(*self._rows, strict=True)))
+    def done(self) -> SimulatedRun:
+        return SimulatedRun(*(np.array(column) for column in zip(*self._rows, strict=True)))
 
 
 def bare(recording: Recording) -> Scene:
@@ -250,15 +250,15 @@ def bare(recording: Recording) -> Scene:
     return Scene("bare", "", (mark,), Workspace(low, high), goal, profile.robot)
 
 
-def lag(measured: Joints, course: Course) -> float:
+def lag(measured: Joints, run: SimulatedRun) -> float:
     """s by which the recorded robot follows the simulated one, where both then move most alike.
 
     It is the motion that is compared, not the place; 0 if the robot hardly moved.
     """
-    seen = (course.time >= measured.time[0]) & (course.time < measured.time[-1] - LATEST)
-    if seen.sum() < 10 or np.ptp(course.q[seen], axis=0).max() < 0.01:
+    seen = (run.time >= measured.time[0]) & (run.time < measured.time[-1] - LATEST)
+    if seen.sum() < 10 or np.ptp(run.q[seen], axis=0).max() < 0.01:
         return 0.0
-    time, steps = course.time[seen], np.diff(course.q[seen], axis=0)
+    time, steps = run.time[seen], np.diff(run.q[seen], axis=0)
     shifts = np.arange(0.0, LATEST, 0.005)
     left = [np.abs(np.diff(measured.at(time + s), axis=0) - steps).sum() for s in shifts]
     return float(shifts[int(np.argmin(left))])

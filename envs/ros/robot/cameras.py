@@ -9,7 +9,7 @@ from habilis.assets.names import did_you_mean
 from habilis.envs.ros.messages.pictures import (
     IMAGE,
     POINT_CLOUD,
-    Picture,
+    ImageMessage,
     Points,
     read_image,
     read_point_cloud,
@@ -33,7 +33,7 @@ class RosCameras:
         self._heard = threading.Condition()
         self._topics: set[str] = set()
 
-    def picture(self, camera: str, timeout: float = 2.0) -> Picture:
+    def picture(self, camera: str, timeout: float = 2.0) -> ImageMessage:
         """The newest picture of a camera.
 
         Raises:

@@ -13,7 +13,7 @@ Kind = Literal[
 
 
 @dataclasses.dataclass(frozen=True)
-class Event:
+class RobotEvent:
     """Something that happened.
 
     Attributes:
@@ -33,11 +33,11 @@ class Event:
 CLOSED, OVER = "closed", "the run is over"
 """Reasons of stops that are no news."""
 
-Listener = Callable[[Event], None]
+Listener = Callable[[RobotEvent], None]
 """Must return at once, and not call the robot: it is called in the middle of what it hears of."""
 
 
-def tell(listeners: list[Listener], event: Event) -> None:
+def tell(listeners: list[Listener], event: RobotEvent) -> None:
     """Tell all listeners. One that fails is no reason to stop a robot, nor to hide it."""
     for listener in listeners:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from habilis.envs.ros.robot.events import CLOSED, OVER, Event
+from habilis.envs.ros.robot.events import CLOSED, OVER, RobotEvent
 
 WORTH = 0.01  # rad, the least difference of a clamp that is told
 QUIET = 1.0  # s between two lines about clamps
@@ -24,7 +24,7 @@ class Notes:
         self._joints, self._say = joints, say
         self._last, self._kept = -np.inf, 0
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: RobotEvent) -> None:
         """Say it, if it is worth it."""
         data = event.data
         if event.kind == "clamped":
@@ -35,7 +35,7 @@ class Notes:
             word = "lost" if event.kind == "lost" else "back; the robot stays stopped"
             self._say(f"connection {word}: {data['name']}")
 
-    def _clamped(self, event: Event) -> None:
+    def _clamped(self, event: RobotEvent) -> None:
         requested, sent = np.asarray(event.data["requested"]), np.asarray(event.data["sent"])
         off = np.abs(requested - sent)
         k = int(off.argmax())

@@ -21,7 +21,7 @@ from habilis.envs.ros.motion.gripper import GripperDriver
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.motion.states import JointSample, StaleState, States
 from habilis.envs.ros.profiles.profile import Gripper, Profile
-from habilis.envs.ros.robot.events import OVER, Event, tell
+from habilis.envs.ros.robot.events import OVER, RobotEvent, tell
 from habilis.envs.ros.robot.twin import UNSEEN, Twin
 from habilis.envs.ros.transports.base import GoalStatus, Message, Transport
 from habilis.envs.world.world import World
@@ -284,10 +284,10 @@ class RosRobot(Connecting):
 
     def _grip_ended(self, status: GoalStatus) -> None:
         data = {"status": status, "result": self.gripper.result, "trouble": self.gripper.trouble}
-        tell(self.joints.events, Event(self.joints.now, "gripper", data))
+        tell(self.joints.events, RobotEvent(self.joints.now, "gripper", data))
 
     def _tell_gripper(self, opening: float) -> None:
-        tell(self.joints.events, Event(self.joints.now, "gripper", {"aperture": opening}))
+        tell(self.joints.events, RobotEvent(self.joints.now, "gripper", {"aperture": opening}))
 
 
 def _check(profile: Profile, scene: Scene) -> Gripper:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.kinematics import ArmKinematics
-from habilis.envs.ros.messages.frames import Frames, Pose
+from habilis.envs.ros.messages.frames import FrameTree, Pose
 from habilis.envs.ros.messages.motion import TF
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Transport
@@ -45,7 +45,7 @@ class Twin:
 
     def __init__(self, scene: Scene, profile: Profile, kinematics: ArmKinematics) -> None:
         self._scene, self._profile, self._kinematics = scene, profile, kinematics
-        self.frames = Frames()
+        self.frames = FrameTree()
         self.world = _lenient_world(scene)
         self._base = np.array(scene.base)
         self._tracked = {e.name: self.world.index(e.name) for e in scene.entities if not e.fixed}

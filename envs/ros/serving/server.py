@@ -24,14 +24,14 @@ from habilis.envs.control.arm import TICK
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.messages.fields import MessageError
 from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.serving.cameras import CameraPublisher, PublishedCameras
 from habilis.envs.ros.serving.controller import Tolerances, TrajectoryController
-from habilis.envs.ros.serving.eyes import Eyes, Pictures
 from habilis.envs.ros.serving.jaw import Jaw
 from habilis.envs.ros.serving.outbox import Outbox
 from habilis.envs.ros.serving.pace import Pace
 from habilis.envs.ros.serving.plant import ArmPlant, make_plant
 from habilis.envs.ros.serving.spline import refusal
-from habilis.envs.ros.serving.telling import Telling
+from habilis.envs.ros.serving.states import StatePublisher
 from habilis.envs.ros.transports.base import Message, Running, Transport
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.world import SUBSTEPS, World
@@ -87,7 +87,7 @@ class SimServer(Closing):
         speed: float = 1.0,
         tolerances: Tolerances = Tolerances(),  # noqa: B008 (frozen)
         from_desired: bool = True,
-        pictures: Pictures | None = None,
+        pictures: PublishedCameras | None = None,
         pictures_over: Transport | None = None,
         note: Callable[[str], None] | None = None,
     ) -> None:
@@ -104,8 +104,10 @@ class SimServer(Closing):
         self.jaw = (
             Jaw(profile.gripper, arm.aperture, self._out) if arm and profile.gripper else None
         )
-        self._telling = Telling(profile, self.plant, self._out)
-        self._eyes = Eyes(profile, self.world, pictures) if pictures else None
+        self._state_publisher = StatePublisher(profile, self.plant, self._out)
+        self._camera_publisher = (
+            CameraPublisher(profile, self.world, pictures) if pictures else None
+        )
         self._pictures_over = pictures_over or transport
         parts = max(1, min(SUBSTEPS, round(profile.state_rate * TICK)))
         edges = np.round(np.linspace(0, SUBSTEPS, parts + 1)).astype(int)
@@ -154,12 +156,12 @@ class SimServer(Closing):
         """
         self.transport.connect(timeout)
         self.transport.watch(self._on_link)
-        lines = self._telling.advertise(self.transport)
-        self._telling.episode(self.seed)
+        lines = self._state_publisher.advertise(self.transport)
+        self._state_publisher.episode(self.seed)
         lines += self._take_commands() + self._take_gripper()
-        if self._eyes is not None:
+        if self._camera_publisher is not None:
             self._pictures_over.connect(timeout)
-            lines += self._eyes.advertise(self._pictures_over)
+            lines += self._camera_publisher.advertise(self._pictures_over)
         for service, answer in (
             (STOP, self._on_stop), (RECOVER, self._on_recover), (RESET, self._on_reset),
         ):  # fmt: skip
@@ -179,14 +181,14 @@ class SimServer(Closing):
         self._thread = threading.Thread(target=self._run, daemon=True, name="simulated robot")
         self._base += time.time() - self.now if self.speed == 1.0 else 0.0
         self._thread.start()
-        if self._eyes is not None:
-            self._eyes.start(self._pictures_over, self._look)
+        if self._camera_publisher is not None:
+            self._camera_publisher.start(self._pictures_over, self._look)
 
     def close(self) -> None:
         """Stop the thread and leave the transport; may be called twice."""
         self._closing.set()
-        if self._eyes is not None:
-            self._eyes.close()
+        if self._camera_publisher is not None:
+            self._camera_publisher.close()
         if self._thread is not None:
             self._thread.join(5.0)
         with self._lock:
@@ -208,7 +210,7 @@ class SimServer(Closing):
             self.controller.hold(self.plant.q)
             if self.jaw is not None and isinstance(self.plant, ArmPlant):
                 self.jaw.reset(self.plant.aperture)
-            self._telling.episode(seed)
+            self._state_publisher.episode(seed)
         self._note(f"layout {seed}")
 
     def start_from(self, state: Snapshot) -> None:
@@ -263,10 +265,10 @@ class SimServer(Closing):
             if self.jaw is not None:
                 self.jaw.watch(elapsed, TICK, plant.aperture, plant.grip, feedback)
             plant.monitor.update(TICK)
-            self._telling.verdict()
-            self._telling.poses(self.now)
+            self._state_publisher.verdict()
+            self._state_publisher.poses(self.now)
         if self._every == 1 or (last and count % self._every == 0):
-            self._telling.states(self.now)
+            self._state_publisher.states(self.now)
 
     # ---- what it is told
 
@@ -408,4 +410,4 @@ class SimServer(Closing):
         """What latecomers are to hear, the other side forgot with the connection."""
         if back:
             with self._lock:
-                self._telling.episode(self.seed)
+                self._state_publisher.episode(self.seed)

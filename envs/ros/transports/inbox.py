@@ -14,7 +14,7 @@ from habilis.envs.ros.transports.base import Message, OnMessage
 LOG = logging.getLogger("habilis.ros")
 
 
-class Slot:
+class TopicQueue:
     """Messages of one topic that wait for their callback: the newest few, older ones make way."""
 
     def __init__(self, inbox: Inbox, told: OnMessage, depth: int = 5) -> None:

@@ -17,12 +17,13 @@ from habilis.envs.control.arm import TICK, Sent
 from habilis.envs.robot import SimRobot
 from habilis.envs.ros.messages.definitions import definition
 from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile
-from habilis.envs.ros.recording.recorder import Recorder
+from habilis.envs.ros.recording.recorder import RunRecorder
 from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
-from habilis.policies.skills.runner import Program
+from habilis.policies.skills.attempt import Attempt
+from habilis.policies.skills.executor import Runner, run
 from habilis.policies.skills.skill import Skill
-from habilis.policies.skills.trial import Trial, attempt
 
 Array = npt.NDArray[np.float64]
 
@@ -85,7 +86,7 @@ class Driven(SimRobot):
         self.told: dict[str, list[Any]] = {}
         self.times: list[float] = []
         self.reset(sample(scene, Variation.scaled(variation), np.random.default_rng(seed), 1))
-        self.recorder = Recorder(
+        self.recorder = RunRecorder(
             path, profile(), scene if known else None, "habilis solve --robot ros:fr3", seed,
             clock=lambda: self.now,
         )  # fmt: skip
@@ -100,17 +101,17 @@ class Driven(SimRobot):
         self.told.setdefault(kind, []).append(data)
         self.recorder(Event(self.now, kind, data))
 
-    def run(self, skills: Sequence[Skill], told: Callable[[], None] = lambda: None) -> Trial:
+    def run(self, skills: Sequence[Skill], told: Callable[[], None] = lambda: None) -> Attempt:
         """Run skills and note the outcome; closes the file. ``told`` is called every period."""
 
-        def watch(program: Program) -> None:
-            self.recorder.watch(program)
+        def watch(runner: Runner) -> None:
+            self.recorder.watch(runner)
             told()
 
         with self.recorder:
-            trial = attempt(self, skills, watch)
-            self.recorder.outcome(trial.success, trial.reason)
-        return trial
+            done = run(self, skills, Monitor(self.world), watch=watch)
+            self.recorder.outcome(done.ok, done.reason)
+        return done
 
     def command(self, pos: Array, aperture: Array) -> Sent:
         """See ``SimRobot``."""

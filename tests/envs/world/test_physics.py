@@ -18,7 +18,7 @@ from habilis.envs.robot import SimRobot, published
 from habilis.envs.world.layout import Layout, Variation, sample
 from habilis.envs.world.world import World
 from habilis.policies.skills import Grasp, Lift
-from habilis.policies.skills.runner import run
+from habilis.policies.skills.executor import run_all
 from habilis.policies.skills.senses import Senses
 
 Array = npt.NDArray[np.float64]
@@ -103,8 +103,8 @@ def take(name: str, entity: str, variation: float, n: int = 3) -> Grip:
         spot = np.array(FREE_SPOT) - senses.get_graspable_point(entity)[:2]
         layout = Layout(layout.shift + spot, layout.turn, layout.friction, layout.mass)
         robot.reset(layout)
-    traces = run(robot, [[Grasp(entity), Lift(entity, 0.1)] for _ in range(n)])
-    assert all(t.ok for t in traces), [t.failure for t in traces]
+    traces = run_all(robot, [[Grasp(entity), Lift(entity, 0.1)] for _ in range(n)])
+    assert all(t.ok for t in traces), [t.failed for t in traces]
     return Grip(robot, entity)
 
 
@@ -175,7 +175,7 @@ def test_a_whole_solution_is_the_same_to_the_bit_on_any_number_of_threads() -> N
     for threads in (1, 2):
         robot = SimRobot(World(compiled("reach_milk_2023"), 3, threads))
         robot.reset(sample(robot.scene, Variation.scaled(1.0), np.random.default_rng(2), 3))
-        traces = run(robot, [[Grasp("hammer"), Lift("hammer")] for _ in range(3)])
+        traces = run_all(robot, [[Grasp("hammer"), Lift("hammer")] for _ in range(3)])
         assert all(t.ok for t in traces)
         seen.append((robot.world.sim.states(), robot.world.pos.copy()))
     np.testing.assert_array_equal(seen[0][0], seen[1][0])

@@ -159,7 +159,7 @@ def test_refusing_is_right_in_the_broken_twins_only(id: str) -> None:
 def test_finishing_too_soon_says_what_does_not_hold(milk: SkillTextEnv) -> None:
     step = milk.step(ToolCall("finish"))
     assert step.terminated and not step.truncated
-    assert "the goal does not hold at the end: held(milk)" in step.info["failure"]
+    assert "the goal does not hold: held(milk)" in step.info["failure"]
     assert step.info["failure"] in told(step)
 
 

@@ -15,14 +15,15 @@ from habilis.assets.scene.things import Entity, Scene, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.bench.creative import Case, Outcome, Setup, cases
 from habilis.llm_planner.bench.run import run_cases
 from habilis.llm_planner.bench.solve import solve_case
-from habilis.llm_planner.run.execute import execute
 from habilis.llm_planner.run.plan import parse_plan
 from habilis.llm_planner.search.planner import Budget, search
 from habilis.policies.layouts.layouts import Recipe
+from habilis.policies.skills.executor import run
 
 BUDGET = Budget(seconds=300.0)
 PLAIN = Recipe(sizes=0.0, distractors=(0, 0))
@@ -56,7 +57,7 @@ def test_on_the_published_layout_the_last_step_keeps_the_button_pressed(name: st
     *before, last = found.plan.steps
     assert 1 <= [s.skill for s in before].count("join") <= 2
     assert (last.skill, last.args["object"], last.args["leave"]) == ("sweep", "button", False)
-    assert execute(robot, found.plan).success
+    assert run(robot, found.plan, Monitor(robot.world)).ok
     assert robot.world.joined[0].sum() >= 2
 
 
@@ -97,7 +98,7 @@ def test_something_magnetic_out_of_reach_is_fetched_by_a_magnet(magnetic: bool) 
     if found.plan is not None:
         assert "join" in [s.skill for s in found.plan.steps]
         assert parse_plan(found.plan.dumps(), "plan").steps
-        assert execute(robot, found.plan).success
+        assert run(robot, found.plan, Monitor(robot.world)).ok
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from tests.llm_planner.fake_server import chat, serving
 from habilis.assets.scene.compile import Compiled
 from habilis.envs.robot import SimRobot
 from habilis.envs.tasks import load_task
+from habilis.envs.world.monitor import Monitor
 from habilis.llm_planner.language.outputs import Made, read, schema_of
 from habilis.llm_planner.library.binding import uses
 from habilis.llm_planner.library.generalise import Demo, MakerError, generalise
@@ -26,9 +27,9 @@ from habilis.llm_planner.library.store import (
 )
 from habilis.llm_planner.library.trials import Spot, Trials, family, fresh, sensed, standing
 from habilis.llm_planner.model.make import make_client
-from habilis.llm_planner.run.execute import execute
 from habilis.llm_planner.run.plan import Plan, Step, parse_plan
 from habilis.llm_planner.search.planner import search
+from habilis.policies.skills.executor import run
 
 STEPS = (
     Step("grasp", {"object": "hammer"}),
@@ -261,7 +262,7 @@ def test_the_search_tries_a_known_skill_first(milk: Compiled, hook: Composed) ->
     assert found.plan is not None and found.plan.composed == ("hook_in",)
     assert found.rollouts == 1 < alone.rollouts
     assert found.tried[0].why.startswith("known skill hook_in(tool=hammer, object=milk")
-    assert execute(robot, found.plan).success
+    assert run(robot, found.plan, Monitor(robot.world)).ok
 
 
 def test_a_known_skill_is_not_used_where_none_is_needed(hook: Composed) -> None:

@@ -23,6 +23,7 @@ from tests.llm_planner.answers import (
 from habilis.assets.scene.compile import Compiled, compile_scene
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task
+from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.language.describe import Style
 from habilis.llm_planner.language.repair import classify
@@ -30,8 +31,8 @@ from habilis.llm_planner.model.client import ClientError
 from habilis.llm_planner.pipeline.episode import Episode, Settings
 from habilis.llm_planner.pipeline.loop import plan_with_model, solve_with_model
 from habilis.llm_planner.pipeline.proposal import MODES, Ledger
-from habilis.llm_planner.run.attempt import Watcher, attempt
 from habilis.llm_planner.run.plan import Plan, Step
+from habilis.policies.skills.executor import run
 from habilis.policies.skills.senses import Senses
 
 # ---- plan mode
@@ -50,7 +51,7 @@ def test_a_good_plan_is_verified_and_carried_out(
     assert episode.execution is not None and len(episode.execution.steps) == 5
     assert episode.verification is not None and episode.verification.ok
     assert {("hammer", "milk"), ("milk", "hammer")} & {
-        (c.first, c.second) for c in episode.contacts
+        (c.first, c.second) for c in episode.execution.contacts
     }
     record = json.loads(json.dumps(episode.as_dict()))
     assert record["prompts"] == episode.prompts and len(record["exchanges"]) == 1
@@ -170,7 +171,7 @@ def test_each_mode_asks_its_stages(
     told = client.seen[-1].messages[1].content
     assert ("What decides the task" in told) == ("analyzer" in MODES[mode])
     assert ("worked out from the scene" in told) == ("calculator" in MODES[mode])
-    assert [m.line for m in episode.executions[0].rehearsal.moves] == [1, 2, 3, 4, 5]  # type: ignore[union-attr]
+    assert [m.line for m in episode.executions[0].rehearsal.steps] == [1, 2, 3, 4, 5]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -243,7 +244,7 @@ def test_fault_is_typed_from_the_trace(
     robot: SimRobot, senses: Senses, steps: tuple[tuple[str, dict[str, Any]], ...], kind: str
 ) -> None:
     plan = Plan("s", "i", tuple(Step(s, a) for s, a in steps))
-    found = attempt(robot, plan, Watcher(robot))
+    found = run(robot, plan, Monitor(robot.world))
     fault = classify(found, senses, ("plan",), "copy")
     assert fault is not None and fault.kind == kind, fault
 
@@ -252,9 +253,10 @@ def test_success_has_no_fault(
     robot: SimRobot, senses: Senses, scripted: Callable[..., Any]
 ) -> None:
     plan = Plan("s", "i", (Step("open_gripper", {}),))
-    found = attempt(robot, plan, Watcher(robot))
+    found = run(robot, plan, Monitor(robot.world))
     assert not found.ok
-    assert classify(dataclasses.replace(found, goal=True), senses, ("plan",), "copy") is None
+    reached = dataclasses.replace(found, outcome="success")
+    assert classify(reached, senses, ("plan",), "copy") is None
 
 
 # ---- surprises in execution
@@ -284,7 +286,7 @@ def test_surprise_goes_back_with_the_numbers(
     assert first is not None and first.ended == "surprise" and first.surprise is not None
     assert first.surprise.name == "pineapple_toy" and first.surprise.gap > 0.02
     assert episode.faults[0].where == "execution" and episode.success, episode.reason
-    assert len(first.moves) == 1 and len(episode.execution.steps) == 5  # type: ignore[union-attr]
+    assert len(first.steps) == 1 and len(episode.execution.steps) == 5  # type: ignore[union-attr]
     told = client.seen[1].messages[1].content
     assert (
         "holding hammer" in told
@@ -299,7 +301,7 @@ def test_single_strategy_does_not_mend_a_surprise(
     settings = Settings("coder", "single")
     episode = solve_with_model(milk, robot, scripted(**STAGES), settings, watch=gust(robot))
     assert not episode.success and "where the copy of the world had it" in episode.reason
-    assert len(episode.executions[0].rehearsal.moves) == 1  # type: ignore[union-attr]
+    assert len(episode.executions[0].rehearsal.steps) == 1  # type: ignore[union-attr]
 
 
 def test_copy_may_have_to_do_without_the_true_physics(

@@ -16,7 +16,7 @@ from habilis.assets.scenes import scene_path
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.llm_planner.run.plan import Plan, PlanError, Step, load_plan, parse_plan
-from habilis.llm_planner.run.verify import verify
+from habilis.llm_planner.search.scratch import Scratch
 
 MILK: dict[str, object] = {"object": "milk", "direction": "-x", "distance": 0.1}
 GRASP = {"skill": "grasp", "args": {"object": "hammer"}}
@@ -196,7 +196,7 @@ def test_what_does_not_fit_the_scene_is_named_with_its_step(
     [
         ((Step("grasp", {"object": "cup"}),), r"step 1 \(grasp\): unknown object 'cup'"),
         ((Step("grasp", {"object": "hammer"}),), "the goal does not hold: held"),
-        ((Step("grasp", {"object": "milk"}),), r"step 1 \(grasp\) fails in .*0\.094 m in x"),
+        ((Step("grasp", {"object": "milk"}),), r"step 1 \(grasp\) fails: .*0\.094 m in x"),
         ((Step("open_gripper", {}), Step("lift", {"object": "milk"})), r"step 2 \(lift\) fails"),
     ],
 )  # fmt: skip
@@ -211,7 +211,7 @@ def test_a_plan_that_cannot_work_is_rejected_and_nothing_moves(
     robot.hold(0.1)
     before, snapshot = robot.world.sim.states(), robot.world.save()
     kept = {k: v.copy() for k, v in snapshot.rows.items()}
-    check = verify(compiled, snapshot, Plan(scene.name, "x", steps))
+    check = Scratch(compiled).rehearse(snapshot, Plan(scene.name, "x", steps))
     assert not check.ok and re.search(said, check.reason)
     assert robot.world.sim.states().tobytes() == before.tobytes()
     for name, rows in snapshot.rows.items():

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from habilis.assets.scene.compile import compile_scene
-from habilis.envs.control.arm import TICK
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.run import vectors
-from habilis.llm_planner.run.program import check_program, make_sandbox, run_program
-from habilis.llm_planner.run.sandbox import MODULES, Limits, Sandbox
+from habilis.llm_planner.run.program import Code, check_program, make_sandbox
+from habilis.llm_planner.run.sandbox import MODULES, Sandbox
 from habilis.llm_planner.run.skill_api import api, documentation, stubs
 from habilis.llm_planner.search.scratch import Scratch
 from habilis.policies.skills import SKILLS
+from habilis.policies.skills.executor import run
 from habilis.policies.skills.skill import skills_for
 
 HOOK = """\
@@ -121,18 +121,7 @@ def box() -> Iterator[Sandbox]:
 
 
 def succeeds(code: str, robot: SimRobot, box: Sandbox) -> bool:
-    monitor = Monitor(robot.world)
-
-    def watch(_: Any) -> bool:
-        monitor.update(TICK)
-        return bool(monitor.failure[0])
-
-    trace = run_program(code, robot, watch=watch, sandbox=box)
-    assert trace.ok, trace.reason
-    for _ in range(round(robot.scene.hold / TICK)):
-        robot.hold(TICK)
-        monitor.update(TICK)
-    return bool(monitor.success[0])
+    return run(robot, Code(code, box), Monitor(robot.world)).ok
 
 
 def test_primitives_alone_hook_the_milk(robot: SimRobot, box: Sandbox) -> None:
@@ -147,23 +136,16 @@ def test_the_composed_skills_do_too(robot: SimRobot, box: Sandbox) -> None:
 
 
 def test_the_scratch_copy_foretells_the_run(robot: SimRobot, box: Sandbox) -> None:
-    scratch = Scratch(robot.world.compiled)
-    copy = scratch.robot(1)
-    copy.world.restore(robot.world.save([0]), [0])
-    copy.arm()
-    foretold = run_program(SKILLED, copy, sandbox=box)
-    ran = run_program(SKILLED, robot, sandbox=box)
+    judge = Monitor(robot.world)
+    foretold = Scratch(robot.world.compiled).rehearse(judge.save(), Code(SKILLED, box))
+    ran = run(robot, Code(SKILLED, box), judge)
     assert foretold.ok and ran.ok
-    ends = [[(s.skill, s.result.outcome) for s in t.steps] for t in (foretold, ran)]
-    assert ends[0] == ends[1]
-    np.testing.assert_allclose(
-        [s.end for s in foretold.steps], [s.end for s in ran.steps], atol=0.1
-    )
+    assert foretold.steps == ran.steps and foretold.calls == ran.calls
 
 
 def test_every_call_is_recorded_with_its_line(robot: SimRobot, box: Sandbox) -> None:
     code = 'p = get_center("milk")\n\nopen_gripper()\nx = [\n    grasp("hammer"),\n]\nprint(p[0])\n'
-    trace = run_program(code, robot, sandbox=box)
+    trace = run(robot, Code(code, box))
     assert trace.ok and trace.output.startswith("0.54")
     assert [(c.line, c.name) for c in trace.calls] == [
         (1, "get_center"), (3, "open_gripper"), (5, "grasp"),
@@ -173,7 +155,7 @@ def test_every_call_is_recorded_with_its_line(robot: SimRobot, box: Sandbox) -> 
     assert centre.text == 'p = get_center("milk")' and centre.result is None
     assert centre.start == centre.end == opened.start < opened.end <= grasped.start < grasped.end
     assert grasped.result is not None and grasped.result.numbers == grasped.value
-    assert str(grasped) == "line 5: grasp(object='hammer')"
+    assert str(grasped) == "line 5: grasp(object=hammer)"
     assert [s.skill for s in trace.steps] == ["open_gripper", "grasp"]
 
 
@@ -181,8 +163,8 @@ def test_every_call_is_recorded_with_its_line(robot: SimRobot, box: Sandbox) -> 
 def test_what_cannot_fit_is_found_before_anything_moves(
     code: str, robot: SimRobot, box: Sandbox
 ) -> None:
-    trace = run_program(code, robot, sandbox=box)
-    assert trace.kind == "type" and trace.calls == ()
+    trace = run(robot, Code(code, box))
+    assert trace.ended == "static" and trace.calls == ()
     assert_matches(TYPES[code], trace.reason)
     assert_matches(TYPES[code], check_program(code, box))
 
@@ -192,8 +174,8 @@ def test_what_does_not_fit_the_scene_is_refused_in_words(
     code: str, robot: SimRobot, box: Sandbox
 ) -> None:
     before = float(robot.world.time[0])
-    trace = run_program(code, robot, sandbox=box)
-    assert trace.kind in ("runtime", "type") and trace.steps == ()
+    trace = run(robot, Code(code, box))
+    assert trace.ended in ("runtime", "static") and trace.steps == ()
     assert_matches(ARGUMENTS[code], trace.reason)
     assert robot.world.time[0] == before
 
@@ -203,8 +185,8 @@ def assert_matches(pattern: str, text: str) -> None:
 
 
 def test_a_failed_skill_ends_the_program_with_the_numbers(robot: SimRobot, box: Sandbox) -> None:
-    trace = run_program("open_gripper()\ngrasp('milk')\nlift('milk')", robot, sandbox=box)
-    assert (trace.outcome, trace.kind, trace.line) == ("failure", "skill", 2)
+    trace = run(robot, Code("open_gripper()\ngrasp('milk')\nlift('milk')", box))
+    assert (trace.outcome, trace.ended, trace.line) == ("failure", "skill", 2)
     assert_matches(r"line 2: .*grasp: .* out of the workspace by 0\.\d+ m in x", trace.reason)
     assert [s.skill for s in trace.steps] == ["open_gripper", "grasp"]
     assert trace.steps[-1].result.numbers["beyond_x"] > 0.05
@@ -215,7 +197,7 @@ def test_a_program_may_catch_a_failed_skill(robot: SimRobot, box: Sandbox) -> No
         "try:\n    grasp('milk')\nexcept SkillError as error:\n"
         "    print(error)\n    print(get_failure_numbers()['beyond_x'] > 0.05)\n"
     )
-    trace = run_program(code, robot, sandbox=box)
+    trace = run(robot, Code(code, box))
     assert trace.ok and "out of the workspace" in trace.output
     assert trace.output.endswith("True\n")
     assert not trace.calls[0].ok and trace.calls[0].value is None
@@ -223,8 +205,8 @@ def test_a_program_may_catch_a_failed_skill(robot: SimRobot, box: Sandbox) -> No
 
 def test_its_own_error_is_told_apart_from_a_failed_skill(robot: SimRobot, box: Sandbox) -> None:
     code = "try:\n    grasp('milk')\nexcept SkillError:\n    pass\nassert 1 > 2, 'too far'"
-    trace = run_program(code, robot, sandbox=box)
-    assert (trace.kind, trace.line) == ("runtime", 5) and "too far" in trace.reason
+    trace = run(robot, Code(code, box))
+    assert (trace.ended, trace.line) == ("runtime", 5) and "too far" in trace.reason
 
 
 def test_each_motion_asks_and_a_refusal_ends_the_program(robot: SimRobot, box: Sandbox) -> None:
@@ -236,23 +218,26 @@ def test_each_motion_asks_and_a_refusal_ends_the_program(robot: SimRobot, box: S
 
     code = "get_center('milk')\nopen_gripper()\ntry:\n    grasp('hammer')\nexcept BaseException:\n"
     code += "    close_gripper()\nopen_gripper()"
-    trace = run_program(code, robot, approve, sandbox=box)
-    assert asked == ["line 2: open_gripper()", "line 4: grasp(object='hammer')"]
-    assert (trace.outcome, trace.kind, trace.line) == ("preempted", "refused", 4)
-    assert [s.skill for s in trace.steps] == ["open_gripper"]
-    assert trace.calls[-1].error == "refused by the operator"
+    trace = run(robot, Code(code, box), approve=approve)
+    assert asked == ["line 2: open_gripper()", "line 4: grasp(object=hammer)"]
+    assert (trace.outcome, trace.ended, trace.line) == ("preempted", "refused", 4)
+    assert [(s.skill, s.result.outcome) for s in trace.steps] == [
+        ("open_gripper", "success"), ("grasp", "preempted"),
+    ]  # fmt: skip
+    assert "was refused by the operator" in trace.reason
+    assert "was refused by the operator" in trace.calls[-1].error
 
 
 def test_a_watch_can_end_it_in_the_middle_of_a_skill(robot: SimRobot, box: Sandbox) -> None:
     ticks = 0
 
-    def watch(_: Any) -> bool:
+    def watch(_: Any) -> str:
         nonlocal ticks
         ticks += 1
-        return ticks >= 20
+        return "enough" if ticks >= 20 else ""
 
-    trace = run_program("grasp('hammer')\nopen_gripper()", robot, watch=watch, sandbox=box)
-    assert (trace.outcome, trace.kind) == ("preempted", "stopped") and ticks == 20
+    trace = run(robot, Code("grasp('hammer')\nopen_gripper()", box), watch=watch)
+    assert (trace.outcome, trace.ended) == ("preempted", "stopped") and ticks == 20
     assert [s.result.outcome for s in trace.steps] == ["preempted"]
     assert not robot.controller.limiter.stopped.any()
 
@@ -262,16 +247,15 @@ def test_a_stopped_robot_ends_it(robot: SimRobot, box: Sandbox) -> None:
         if robot.world.time[0] > 0.2:
             robot.stop()
 
-    trace = run_program("try:\n    grasp('hammer')\nexcept Exception:\n    open_gripper()", robot,
-                        watch=watch, sandbox=box)  # fmt: skip
-    assert (trace.kind, len(trace.steps)) == ("stopped", 1)
+    code = "try:\n    grasp('hammer')\nexcept Exception:\n    open_gripper()"
+    trace = run(robot, Code(code, box), watch=watch)
+    assert (trace.ended, len(trace.steps)) == ("stopped", 1)
     assert robot.controller.limiter.stopped.all()
 
 
-def test_after_the_deadline_the_robot_is_armed_and_at_rest(robot: SimRobot) -> None:
-    limits = Limits(robot_seconds=1.0)
-    trace = run_program("move_to_position((0.1, -0.2, 0.05))", robot, limits=limits)
-    assert trace.kind == "limit" and "for more than 1 s" in trace.reason
+def test_after_the_deadline_the_robot_is_armed_and_at_rest(robot: SimRobot, box: Sandbox) -> None:
+    trace = run(robot, Code("move_to_position((0.1, -0.2, 0.05))", box), seconds=1.0)
+    assert trace.ended == "limit" and "more than 1 s" in trace.reason
     assert not robot.controller.limiter.stopped.any()
     tcp = robot.observe().tcp
     robot.hold(0.2)
@@ -280,7 +264,7 @@ def test_after_the_deadline_the_robot_is_armed_and_at_rest(robot: SimRobot) -> N
 
 def test_functions_can_be_passed_on(robot: SimRobot, box: Sandbox) -> None:
     code = "for act in [open_gripper, lambda: get_objects()]:\n    act()\n"
-    trace = run_program(code, robot, sandbox=box)
+    trace = run(robot, Code(code, box))
     assert [(c.line, c.name) for c in trace.calls] == [(2, "open_gripper"), (1, "get_objects")]
 
 
@@ -288,10 +272,10 @@ def test_the_language_is_as_documented(robot: SimRobot, box: Sandbox) -> None:
     for module in MODULES:
         assert check_program(f"import {module}", box) == "", module
     code = "p = list(map(float, (1, 4)))\nprint(math.sqrt(p[1]), list(filter(None, [0, 1])))"
-    assert run_program(code, robot, sandbox=box).output == "2.0 [1]\n"
+    assert run(robot, Code(code, box)).output == "2.0 [1]\n"
     for missing in ("class A(Exception):\n    pass", "def f():\n    yield 1", "x = 1\ndel x"):
-        trace = run_program(missing, robot, sandbox=box)
-        assert trace.kind == "syntax" and "interpreter does not yet support" in trace.reason
+        trace = run(robot, Code(missing, box))
+        assert trace.ended == "static" and "interpreter does not yet support" in trace.reason
 
 
 def test_robotool_s_functions_have_its_names_and_order(robot: SimRobot, box: Sandbox) -> None:
@@ -300,7 +284,7 @@ def test_robotool_s_functions_have_its_names_and_order(robot: SimRobot, box: San
     parameters = {n: [p.name for p in api()[n].parameters] for n in names}
     assert parameters["move_to_position"][0] == "position"
     assert parameters["get_center"] == parameters["get_size"] == ["object"]
-    trace = run_program("print(get_workspace_range())", robot, sandbox=box)
+    trace = run(robot, Code("print(get_workspace_range())", box))
     assert trace.output == "(0.0, -0.25, 0.01, 0.45, 0.25, 0.3)\n"
 
 
@@ -336,7 +320,7 @@ def test_every_vector_function_runs_in_the_sandbox(robot: SimRobot, box: Sandbox
         "print(vec_add(a, b), vec_sub(a, b), vec_scale(a, 2), vec_dot(a, b), vec_norm(a))\n"
         "print(vec_distance(a, b), vec_unit(b), vec_between(a, b), vec_clamp(a, b, [1, 1, 1]))\n"
     )
-    trace = run_program(code, robot, sandbox=box)
+    trace = run(robot, Code(code, box))
     assert trace.ok, trace.reason
     assert trace.output.splitlines()[0].endswith("2.0 3.0")
 
@@ -344,9 +328,4 @@ def test_every_vector_function_runs_in_the_sandbox(robot: SimRobot, box: Sandbox
 def test_a_program_runs_on_one_robot(box: Sandbox) -> None:
     scene = load_task("habilis/ReachMilk-v0", scene="2023").scene()
     with pytest.raises(ValueError, match="one robot, got 2"):
-        run_program("1", SimRobot(World(compile_scene(scene), 2)), sandbox=box)
-
-
-def test_limits_are_given_once(robot: SimRobot, box: Sandbox) -> None:
-    with pytest.raises(ValueError, match="not to both"):
-        run_program("1", robot, limits=Limits(), sandbox=box)
+        run(SimRobot(World(compile_scene(scene), 2)), Code("1", box))

@@ -121,14 +121,17 @@ def test_the_seed_chooses_the_layout(scene: Scene, tmp_path: Path) -> None:
     assert [r["seed"] for r in runs] == [1, 1, 2]
 
 
-def test_a_forbidden_tool_makes_a_success_unfair(tmp_path: Path) -> None:
-    """The goal holds at the end, but the record says why that does not count."""
+def test_a_forbidden_tool_makes_a_plan_unfair_before_it_is_executed(tmp_path: Path) -> None:
+    """The goal holds at the end of the rehearsal, which says why that does not count."""
     from habilis.assets.scene.things import Tool
 
     scene = load_scene(scene_path("gallery_tray"))
-    record = solve(job(dataclasses.replace(scene, tool=Tool("tray", "forbidden")), tmp_path))
-    assert not record.success and record.execution is not None
-    assert "not by fair means: the tool tray is forbidden" in record.execution.reason
+    forbidden = dataclasses.replace(scene, tool=Tool("tray", "forbidden"))
+    first = solve(job(scene, tmp_path / "free"))
+    record = solve(job(forbidden, tmp_path / "forbidden", plan=first.plan))
+    assert first.success and not record.success and record.execution is None
+    assert record.verification is not None
+    assert "not by fair means: the tool tray is forbidden" in record.verification.reason
 
 
 @pytest.mark.slow

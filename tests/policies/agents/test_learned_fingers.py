@@ -20,7 +20,7 @@ from habilis.policies.learn import build
 from habilis.policies.learn.config import parse
 from habilis.policies.learn.run import pack
 from habilis.policies.skills import SetAperture
-from habilis.policies.skills.runner import run
+from habilis.policies.skills.executor import run_all
 from habilis.policies.vector import make_vector
 
 TASK = "habilis/TweezersAperture-v0"
@@ -67,8 +67,8 @@ def test_an_untrained_policy_moves_the_tool_the_same_way_twice(tmp_path: Path) -
     for _ in range(2):
         core = many("TweezersPick", 2, objects=("sphere_20",), layer_one=named).core
         core.reset(np.arange(2), [np.random.default_rng(i) for i in range(2)])
-        traces = run(PickRobot(core), [[SetAperture(0.02)], [SetAperture(0.02)]], time_limit=0.5)
-        ends.append((traces, core.save().rows))
+        traces = run_all(PickRobot(core), [[SetAperture(0.02)]] * 2, seconds=0.5)
+        ends.append(([t.steps for t in traces], core.save().rows))
     assert ends[0][0] == ends[1][0]
     assert {"control/fingers_u", "control/fingers_residual"} <= ends[0][1].keys()
     for name, row in ends[0][1].items():

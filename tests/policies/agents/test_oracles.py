@@ -72,7 +72,7 @@ def test_the_same_solution_fails_with_the_broken_tool_because_it_broke(
 def test_without_magnets_the_cubes_are_no_chain(scene: str) -> None:
     """On 100 layouts: the same solution presses nothing, and neither does pushing cube by cube."""
     from habilis.policies.skills import Grasp, Sweep
-    from habilis.policies.skills.runner import Program
+    from habilis.policies.skills.executor import Runner
     from habilis.policies.skills.senses import Senses
 
     task = "habilis/PressButtonBroken-v0"
@@ -84,7 +84,7 @@ def test_without_magnets_the_cubes_are_no_chain(scene: str) -> None:
     first = next(e.name for e in given.entities if e.movable)
     for half in range(LAYOUTS // 2):  # every other one shoves the row along the table
         skills = [Grasp(first, raise_by=0.002), Sweep("button", "+x", 0.022, first, height=0.002)]
-        agent._programs[2 * half] = Program(skills, Senses(given, bodies, 2 * half))
+        agent._runners[2 * half] = Runner(skills, Senses(given, bodies, 2 * half))
     for _ in range(150):
         observation, _, _, _, _ = env.step(agent.act(observation))
         assert not env.core.success.any()
@@ -94,7 +94,7 @@ def test_without_magnets_the_cubes_are_no_chain(scene: str) -> None:
 def test_the_hammer_is_what_the_solution_cannot_do_without() -> None:
     """The hand alone, where the tool is needed: the carton is out of the workspace."""
     from habilis.policies.agents.oracles import take_milk
-    from habilis.policies.skills.runner import Program
+    from habilis.policies.skills.executor import Runner
     from habilis.policies.skills.senses import Senses
 
     env = ToolVectorEnv(NEEDED, 8, scene="2023", variation=1.0)
@@ -102,13 +102,13 @@ def test_the_hammer_is_what_the_solution_cannot_do_without() -> None:
     observation, _ = env.reset(seed=0)
     agent.reset(range(8))
     scene, bodies = env.core.scene, env.core.world.bodies
-    agent._programs = [Program(take_milk(scene), Senses(scene, bodies, i)) for i in range(8)]
+    agent._runners = [Runner(take_milk(scene), Senses(scene, bodies, i)) for i in range(8)]
     for _ in range(60):
         env.step(agent.act(observation))
         assert not env.core.success.any()
-    for program in agent._programs:
-        assert program is not None and program.trace.failure is not None
-        assert "out of the workspace by 0." in program.trace.failure.result.reason
+    for runner in agent._runners:
+        assert runner is not None and not runner.steps[-1].result.ok
+        assert "out of the workspace by 0." in runner.steps[-1].result.reason
 
 
 @pytest.mark.parametrize("task", ORACLES)

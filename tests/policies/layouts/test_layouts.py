@@ -14,7 +14,7 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task
 from habilis.envs.world.layout import Variation, world_box
-from habilis.envs.world.monitor import targets
+from habilis.envs.world.monitor import Monitor, targets
 from habilis.envs.world.world import World
 from habilis.policies.agents.oracles import ORACLES, oracle
 from habilis.policies.layouts import layouts
@@ -29,8 +29,8 @@ from habilis.policies.layouts.layouts import (
     target_point,
 )
 from habilis.policies.layouts.resize import bake, resize
+from habilis.policies.skills.executor import run
 from habilis.policies.skills.senses import Box
-from habilis.policies.skills.trial import attempt
 
 NEEDED = "habilis/ReachMilk-v0"
 
@@ -52,8 +52,9 @@ def test_what_is_served_is_as_its_proof_says(task: str) -> None:
     challenge = served(task)
     scene = parse_scene(dump_scene(challenge.scene), "dumped")
     assert scene == challenge.scene
-    done = attempt(robot_in(scene), oracle(task, scene))
-    assert done.success is ("Broken" not in task), done.reason
+    robot = robot_in(scene)
+    done = run(robot, oracle(task, scene), Monitor(robot.world))
+    assert done.ok is ("Broken" not in task), done.reason
     assert {d for d in challenge.distractors} <= {e.name for e in scene.entities}
     assert 2 <= len(challenge.distractors) <= 3
 

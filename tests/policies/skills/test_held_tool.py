@@ -1,6 +1,6 @@
 """Skills of a hand that holds a tool: they work in plans, fail with numbers, and fit no gripper."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ from habilis.envs.world.world import World
 from habilis.llm_planner.language.plan_schema import plan_schema, skill_docs
 from habilis.llm_planner.run.plan import Plan, PlanError, Step, parse_plan
 from habilis.policies.skills import Grasp, MoveToPosition, OpenGripper, PickWithTool, SetAperture
-from habilis.policies.skills.runner import Program, StepTrace, run
+from habilis.policies.skills.attempt import StepTrace
+from habilis.policies.skills.executor import Runner, run, run_all
 from habilis.policies.skills.skill import Skill, skills_for
 
 PLAN = """{"steps": [
@@ -36,7 +37,7 @@ def robot(tool: str = "tweezers", thing: str = "sphere_20", n: int = 1) -> PickR
 
 def do(on: PickRobot, *skills: Skill, watch: Callable[[Any], None] | None = None) -> StepTrace:
     """The last step of a program on one robot."""
-    return run(on, [skills], watch)[0].steps[-1]
+    return run(on, skills, watch=watch).steps[-1]
 
 
 # ---- what they do
@@ -46,7 +47,7 @@ def do(on: PickRobot, *skills: Skill, watch: Callable[[Any], None] | None = None
 def test_a_plan_opens_goes_and_picks(tool: str, thing: str) -> None:
     plan, on = parse_plan(PLAN), robot(tool, thing, 3)
     plan.check(on.scene)
-    traces = run(on, [plan.build() for _ in range(3)])
+    traces = run_all(on, [plan] * 3)
     assert all(trace.ok for trace in traces)
     for trace, lifted in zip(traces, on.core.monitor.success, strict=True):
         assert trace.ok == lifted, "what a skill says is what the ledger of contacts says"
@@ -62,7 +63,7 @@ def test_a_gentle_grip_crushes_nothing() -> None:
     forces = []
     for gentle in (False, True):
         on = robot("tongs", "sphere_20", 2)
-        traces = run(on, [[PickWithTool("object", gentle)] for _ in range(2)])
+        traces = run_all(on, [[PickWithTool("object", gentle)] for _ in range(2)])
         assert all(trace.ok for trace in traces)
         forces.append(on.core.monitor.peak.copy())
     assert (forces[1] < 0.5 * forces[0]).all() and (forces[1] < 1.5).all()
@@ -82,7 +83,7 @@ def test_the_same_plan_from_the_same_seed_gives_the_same_bits() -> None:
     for on in (used, robot()):
         on.core.reset(np.zeros(1, int), [np.random.default_rng(3)])
         again = PickRobot(on.core)
-        (trace,) = run(again, [plan.build()])
+        trace = run(again, plan)
         ends.append((trace, on.core.save().rows))
     (first, rows), (second, again_rows) = ends
     assert first.steps == second.steps
@@ -121,7 +122,7 @@ def test_what_is_not_there_any_more_is_missed() -> None:
     on = robot("tongs")
     elsewhere = np.array([[*(np.array(CENTRE) + 0.2), 0.01, 1, 0, 0, 0]])
 
-    def snatch(programs: Sequence[Program]) -> None:
+    def snatch(_: Runner) -> None:
         if on.core.world.tip[0, 2] < 0.03:
             on.core.world.put(np.zeros(1, int), np.zeros(1, int), elsewhere)
 
@@ -133,7 +134,7 @@ def test_what_is_not_there_any_more_is_missed() -> None:
 def test_a_dropped_tool_is_noticed_and_the_arm_stays() -> None:
     on = robot()
 
-    def pull(programs: Sequence[Program]) -> None:
+    def pull(_: Runner) -> None:
         on.core.world.push(np.zeros(1, int), np.array([[0.0, 0.0, -30.0]]))
 
     result = do(on, SetAperture(0.01), SetAperture(0.03), watch=pull).result
@@ -153,7 +154,7 @@ def gripper() -> SimRobot:
 
 
 def test_each_hand_refuses_the_other_s_skills(gripper: SimRobot) -> None:
-    (trace,) = run(gripper, [[SetAperture(0.01)]])
+    trace = run(gripper, [SetAperture(0.01)])
     assert trace.steps[0].result.reason == "set_aperture needs a held tool; the arm has a gripper"
     on = robot()
     assert do(on, OpenGripper()).result.reason == (

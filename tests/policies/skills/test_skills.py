@@ -31,8 +31,9 @@ from habilis.policies.skills import (
     Pull,
     Sweep,
 )
+from habilis.policies.skills.attempt import StepTrace
+from habilis.policies.skills.executor import Runner, run, run_all
 from habilis.policies.skills.geometry import CLEARANCE
-from habilis.policies.skills.runner import Program, StepTrace, run
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import SKILLS, Command, Result, Skill, make_skill, register
 
@@ -53,7 +54,7 @@ def robot(scene: Scene) -> SimRobot:
 
 def perform(robot: SimRobot, *skills: Skill) -> StepTrace:
     """Run skills; how the last one ended."""
-    return run(robot, [list(skills)])[0].steps[-1]
+    return run(robot, skills).steps[-1]
 
 
 # ---- results
@@ -132,12 +133,12 @@ def test_an_object_that_slips_out_is_a_failure_with_the_way(robot: SimRobot) -> 
     body = world.model.body("hammer").id
     program = [Grasp("hammer", raise_by=0.1)]
 
-    def grease(runs: Any) -> None:
+    def grease(_: Any) -> None:
         if world.aperture[0] < 0.03:
             world._varied["body_mass"][0, body] = 50.0
             world.sim.set_const(np.zeros(1, int))
 
-    result = run(robot, [program], grease)[0].steps[-1].result
+    result = run(robot, program, watch=grease).steps[-1].result
     assert scene.entity("hammer").mass < 1
     assert result.outcome == "failure"
     assert re.search(r"hammer slipped by 0\.\d{3} m when raised", result.reason)
@@ -213,8 +214,8 @@ def test_an_unknown_part_or_place_is_a_failure_too(robot: SimRobot, skill: Skill
 
 
 def test_a_hammer_is_taken_and_put_where_it_was_asked_for(robot: SimRobot) -> None:
-    trace = run(robot, [[Grasp("hammer"), Lift("hammer"), Place("hammer", (0.3, 0.0))]])[0]
-    assert trace.ok, trace.failure
+    trace = run(robot, [Grasp("hammer"), Lift("hammer"), Place("hammer", (0.3, 0.0))])
+    assert trace.ok, trace.failed
     assert [s.skill for s in trace.steps] == ["grasp", "lift", "place"]
     assert all(a.end == b.start for a, b in zip(trace.steps, trace.steps[1:], strict=False))
     senses = Senses(robot.scene, robot.bodies)
@@ -231,49 +232,51 @@ def test_a_hammer_is_taken_and_put_where_it_was_asked_for(robot: SimRobot) -> No
 def test_preemption_is_a_third_outcome_and_ends_the_program(robot: SimRobot) -> None:
     ticks = 0
 
-    def after(_: Any) -> bool:
+    def after(_: Any) -> str:
         nonlocal ticks
         ticks += 1
-        return ticks >= 20
+        return "enough" if ticks >= 20 else ""
 
-    trace = run(robot, [[OpenGripper(), Grasp("hammer"), Lift("hammer")]], after)[0]
-    assert [s.result.outcome for s in trace.steps] == ["preempted"]
-    assert trace.steps[-1].result.reason == "stopped" and not trace.ok
-    assert trace.failure is trace.steps[-1]
+    trace = run(robot, [OpenGripper(), Grasp("hammer"), Lift("hammer")], watch=after)
+    assert [s.result.outcome for s in trace.steps] == ["preempted"] and ticks == 20
+    assert (trace.outcome, trace.ended, trace.reason) == ("preempted", "stopped", "enough")
+    assert trace.failed is trace.steps[-1]
 
 
 def test_the_time_limit_preempts(robot: SimRobot) -> None:
-    trace = run(robot, [[Grasp("hammer")]], time_limit=0.5)[0]
-    assert trace.steps[-1].result == Result("preempted", "time limit of 0.5 s")
+    trace = run(robot, [Grasp("hammer")], seconds=0.5)
+    assert trace.ended == "limit" and trace.outcome == "failure"
+    said = "it took more than 0.5 s"
+    assert trace.steps[-1].result == Result("preempted", said)
     assert trace.steps[-1].end == pytest.approx(0.5, abs=0.05)
 
 
 def test_a_program_preempted_before_its_first_step_can_be(robot: SimRobot) -> None:
     senses = Senses(robot.scene, robot.bodies)
     senses.update(robot.observe())
-    program = Program([Grasp("hammer")], senses)
-    program.preempt("changed my mind")
-    assert program.done and program.trace.steps == []
+    runner = Runner([Grasp("hammer")], senses)
+    runner.cut("stopped", "changed my mind")
+    assert runner.ending is not None and runner.steps == []
     last = Command(np.zeros(3), 0.0)
-    assert program.step(last) is last
+    assert runner.step(last) is last
 
 
 def test_nothing_to_do_is_done(robot: SimRobot) -> None:
-    traces = run(robot, [[]])
-    assert traces[0].ok and traces[0].steps == [] and robot.world.time[0] == 0
+    done = run(robot, [])
+    assert done.ok and done.steps == () and robot.world.time[0] == 0
     with pytest.raises(ValueError, match="2 programs for 1 robots"):
-        run(robot, [[], []])
+        run_all(robot, [[], []])
 
 
 def test_many_robots_run_different_programs_in_lockstep(scene: Scene) -> None:
     robot = SimRobot(World(compile_scene(scene), 3))
     robot.reset(published(scene, 3))
     programs: list[list[Skill]] = [[Grasp("hammer")], [CloseGripper()], [Grasp("milk")]]
-    traces = run(robot, programs)
+    traces = run_all(robot, programs)
     assert [t.steps[-1].result.outcome for t in traces] == ["success", "failure", "failure"]
     alone = SimRobot(World(compile_scene(scene)))
     alone.reset(published(scene, 1))
-    assert run(alone, [[Grasp("hammer")]])[0].steps == traces[0].steps
+    assert run(alone, [Grasp("hammer")]).steps == traces[0].steps
 
 
 # ---- skills as data

@@ -18,7 +18,7 @@ from habilis.envs.ros.transports.base import (
     OnMessage,
     TransportError,
 )
-from habilis.envs.ros.transports.inbox import LOG, Inbox, Slot
+from habilis.envs.ros.transports.inbox import LOG, Inbox, TopicQueue
 from habilis.envs.ros.transports.rosbridge import json as wire
 from habilis.envs.ros.transports.rosbridge.calls import Answered, Calls
 from habilis.envs.ros.transports.rosbridge.connection import Connection
@@ -50,7 +50,7 @@ class RosbridgeTransport:
         self.name = f"rosbridge {url}"
         self._on_status = on_status or _Log()
         self._watchers: list[Callable[[bool], None]] = []
-        self._slots: dict[str, list[Slot]] = {}
+        self._slots: dict[str, list[TopicQueue]] = {}
         self._topics: dict[str, str] = {}  # type of every topic named here
         self._promises: dict[str, dict[str, Any]] = {}  # what is sent again after a loss
         self._answers: dict[str, Callable[[Message], Message]] = {}
@@ -91,7 +91,7 @@ class RosbridgeTransport:
         """Have ``told`` called with each message of a topic, newest kept if it cannot follow."""
         self._check_type(topic, type)
         with self._connection.lock:
-            self._slots.setdefault(topic, []).append(Slot(self._inbox, told))
+            self._slots.setdefault(topic, []).append(TopicQueue(self._inbox, told))
             self._promise("subscribe", topic=topic, type=type)
 
     def advertise(self, topic: str, type: str, latched: bool = False) -> None:

@@ -18,7 +18,7 @@ from habilis.envs.ros.transports.base import (
     OnGoal,
     OnMessage,
 )
-from habilis.envs.ros.transports.inbox import Inbox, Slot
+from habilis.envs.ros.transports.inbox import Inbox, TopicQueue
 
 Send = Callable[..., None]
 CANCEL_AGAIN = (0.005, 0.1, 1.0)  # s: after 'not accepted yet'; first, and longest wait for an end
@@ -37,7 +37,7 @@ class SentGoal:
     ) -> None:
         self.action, self.key = action, goals.key()
         self._goals, self._done = goals, done
-        self._feedback = Slot(goals.inbox, feedback) if feedback is not None else None
+        self._feedback = TopicQueue(goals.inbox, feedback) if feedback is not None else None
         self._lock, self._over = threading.Lock(), threading.Event()
         self._status, self._end = GoalStatus.UNKNOWN, GoalEnd(GoalStatus.UNKNOWN)
         self.cancel_at, self._cancel_wait = float("inf"), CANCEL_AGAIN[1]

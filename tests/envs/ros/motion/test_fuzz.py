@@ -22,7 +22,7 @@ from habilis.envs.ros.messages.motion import (
 from habilis.envs.ros.motion.joints import Refused
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import Style
-from habilis.envs.ros.robot.events import Event
+from habilis.envs.ros.robot.events import RobotEvent
 
 Array = npt.NDArray[np.float64]
 DT = 0.02
@@ -136,7 +136,7 @@ class Course:
     def kind(self) -> str:
         return self.rig.bus.topics[self.rig.profile.commands.topic]
 
-    def note(self, event: Event) -> None:
+    def note(self, event: RobotEvent) -> None:
         if event.kind == "armed":
             self.judge.begin(self.rig.joints.state().q)
         if event.kind == "stopped":

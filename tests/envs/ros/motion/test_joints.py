@@ -14,7 +14,7 @@ from habilis.envs.ros.messages.motion import read_joint_trajectory
 from habilis.envs.ros.motion.joints import Refused
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import JointLimits, Style
-from habilis.envs.ros.robot.events import Event
+from habilis.envs.ros.robot.events import RobotEvent
 from habilis.envs.ros.transports.base import GoalStatus
 
 pytestmark = pytest.mark.usefixtures("no_thread")
@@ -57,7 +57,7 @@ def test_the_robot_follows_and_what_is_returned_was_sent(style: Style) -> None:
 
 
 def test_a_clamp_is_reported_with_what_was_wanted_and_what_was_sent() -> None:
-    rig, heard = Rig().armed(), list[Event]()
+    rig, heard = Rig().armed(), list[RobotEvent]()
     rig.joints.events.append(heard.append)
     sent = rig.joints.send(HOME + 1.0)
     clamped = [e for e in heard if e.kind == "clamped"]
@@ -105,7 +105,7 @@ def test_each_message_brings_the_robot_to_rest_by_itself() -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_a_stop_brakes_within_the_limits_and_latches(style: Style) -> None:
-    rig, heard = Rig(style).armed(), list[Event]()
+    rig, heard = Rig(style).armed(), list[RobotEvent]()
     rig.joints.events.append(heard.append)
     rig.swing(0.5, 1.5)
     at = rig.joints.limiter.q[0, 0]
@@ -210,7 +210,7 @@ def test_a_late_command_finds_the_robot_braking_and_goes_on_from_rest(style: Sty
 
 
 def test_losing_the_connection_latches_and_coming_back_does_not_resume() -> None:
-    rig, heard = Rig().armed(), list[Event]()
+    rig, heard = Rig().armed(), list[RobotEvent]()
     rig.joints.events.append(heard.append)
     rig.swing(0.3)
     rig.transport.lose()
@@ -382,7 +382,7 @@ def test_an_interrupted_goal_is_stopped() -> None:
 
 
 def test_what_a_stop_cannot_do_is_told_and_hinders_nothing_else() -> None:
-    rig, heard = Rig().armed(), list[Event]()
+    rig, heard = Rig().armed(), list[RobotEvent]()
     rig.joints.events.append(heard.append)
     rig.swing(0.4)
     del rig.bus.services[rig.profile.stop]
@@ -399,7 +399,7 @@ def test_what_a_stop_cannot_do_is_told_and_hinders_nothing_else() -> None:
 def test_a_listener_that_fails_is_named_and_stops_nothing() -> None:
     rig = Rig().armed()
 
-    def fail(event: Event) -> None:
+    def fail(event: RobotEvent) -> None:
         raise ZeroDivisionError
 
     rig.joints.events.append(fail)

@@ -14,12 +14,14 @@ from tests.envs.ros.stack import Stack, until
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.profiles import load_profile
-from habilis.envs.ros.profiles.profile import JointLimits, Profile, Watch
+from habilis.envs.ros.profiles.profile import JointLimits, Profile, WatchdogLimits
 from habilis.envs.ros.transports.names import make_transport
 
 TEXT = "std_msgs/msg/String"
 # Deadlines that a machine which runs other tests keeps; the peer's joints all start at 0.
-WATCH = Watch(state_age=0.6, state_delay=0.3, command_age=1.0, tracking=0.1, tracking_time=0.5)
+WATCH = WatchdogLimits(
+    state_age=0.6, state_delay=0.3, command_age=1.0, tracking=0.1, tracking_time=0.5
+)
 Fault = Callable[[str], None]
 
 

@@ -15,7 +15,7 @@ from habilis.assets.robots.arms.fr3 import FR3
 from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.ros.messages.motion import joint_state
 from habilis.envs.ros.motion.watchdog import Beat
-from habilis.envs.ros.profiles.profile import Watch
+from habilis.envs.ros.profiles.profile import WatchdogLimits
 from habilis.envs.ros.transports.base import TransportError
 from habilis.envs.ros.transports.local import Bus
 
@@ -81,7 +81,7 @@ def delayed(seconds: float) -> Callable[[Message], Message | None]:
 
 
 AT_ONCE = 0.0
-STATE_AGE = Watch().state_age
+STATE_AGE = WatchdogLimits().state_age
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from habilis.assets.scenes import scene_path
 from habilis.envs.ros.messages.definitions import JOINT_STATE, STRING, TF, definition
 from habilis.envs.ros.recording.mcap_queue import CHUNK
 from habilis.envs.ros.recording.reader import Recording, RecordingError, read_recording
-from habilis.envs.ros.recording.recorder import Recorder
+from habilis.envs.ros.recording.recorder import RunRecorder
 from habilis.envs.ros.transports.local import Bus, LocalTransport
 from habilis.policies.skills import Grasp
 
@@ -51,9 +51,9 @@ def recording(driven: Driven) -> Recording:
 
 
 @pytest.fixture
-def recorder(tmp_path: Path) -> Iterator[Recorder]:
+def recorder(tmp_path: Path) -> Iterator[RunRecorder]:
     """With times of its own: 1 s at each call of its clock."""
-    yield Recorder(tmp_path / "run.mcap", profile(), clock=iter(np.arange(1.0, 1e6)).__next__)
+    yield RunRecorder(tmp_path / "run.mcap", profile(), clock=iter(np.arange(1.0, 1e6)).__next__)
 
 
 def test_states_and_targets_come_back_to_the_bit(driven: Driven, recording: Recording) -> None:
@@ -145,7 +145,7 @@ def test_a_file_with_rubbish_in_it_is_read_up_to_there(driven: Driven, tmp_path:
 def test_a_killed_run_loses_a_chunk_at_most(tmp_path: Path) -> None:
     """The file as it lies on disk while it is still being written."""
     path, copy = tmp_path / "run.mcap", tmp_path / "copy.mcap"
-    recorder = Recorder(path, profile(), SCENE)
+    recorder = RunRecorder(path, profile(), SCENE)
     message = joint_state(JOINTS, np.linspace(0, 1, 7).tolist())
     size, count = 4 + 8 + 4 + 7 * (4 + 12) + 3 * 4 + 7 * 8, 2000  # at least so many bytes each
     for _ in range(count):
@@ -162,7 +162,7 @@ def test_a_killed_run_loses_a_chunk_at_most(tmp_path: Path) -> None:
 
 
 def test_what_finds_no_room_is_counted(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / "run.mcap", profile(), room=0)
+    recorder = RunRecorder(tmp_path / "run.mcap", profile(), room=0)
     for _ in range(7):
         recorder.state(joint_state(JOINTS, [0.0] * 7))
     assert recorder.lost == 7
@@ -171,7 +171,7 @@ def test_what_finds_no_room_is_counted(tmp_path: Path) -> None:
 
 
 def test_a_message_that_does_not_fit_is_counted_and_the_others_are_written(
-    recorder: Recorder,
+    recorder: RunRecorder,
 ) -> None:
     recorder.poses({"transforms": "none"})
     recorder.state(joint_state(JOINTS, [0.5] * 7))
@@ -183,7 +183,7 @@ def test_a_message_that_does_not_fit_is_counted_and_the_others_are_written(
 
 def test_a_full_disk_neither_stops_the_run_nor_goes_unnoticed(tmp_path: Path) -> None:
     """The limit on the size of files stands for it."""
-    recorder = Recorder(tmp_path / "run.mcap", profile())
+    recorder = RunRecorder(tmp_path / "run.mcap", profile())
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     rng = np.random.default_rng(0)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
@@ -200,9 +200,9 @@ def test_a_full_disk_neither_stops_the_run_nor_goes_unnoticed(tmp_path: Path) ->
     assert missing <= recorder.lost <= missing + CHUNK // 200  # the last chunk may just fit
 
 
-def test_a_recording_is_never_overwritten(recorder: Recorder) -> None:
+def test_a_recording_is_never_overwritten(recorder: RunRecorder) -> None:
     with pytest.raises(FileExistsError, match="not overwritten"):
-        Recorder(recorder.path, profile())
+        RunRecorder(recorder.path, profile())
     recorder.close()
     recorder.close()
 
@@ -214,7 +214,7 @@ def test_it_records_what_comes_over_a_transport(tmp_path: Path) -> None:
     here.connect()
     robot.advertise("/joint_states", JOINT_STATE)
     robot.advertise("/tf", TF)
-    with Recorder(tmp_path / "run.mcap", profile()) as recorder:
+    with RunRecorder(tmp_path / "run.mcap", profile()) as recorder:
         recorder.subscribe(here)
         robot.publish("/joint_states", joint_state(JOINTS, [0.1] * 7))
         robot.publish("/tf", {"transforms": [_transform("object_cube", "/fr3_link0")]})
@@ -227,7 +227,7 @@ def test_it_records_what_comes_over_a_transport(tmp_path: Path) -> None:
     assert found.objects()["cube"].pos.tolist() == [[0.1, 0.2, 0.3]]
 
 
-def test_an_error_that_ends_the_run_stands_in_the_file(recorder: Recorder) -> None:
+def test_an_error_that_ends_the_run_stands_in_the_file(recorder: RunRecorder) -> None:
     with pytest.raises(RuntimeError), recorder:
         recorder.state(joint_state(JOINTS, [0.0] * 7))
         raise RuntimeError("the robot is on fire")
@@ -235,7 +235,7 @@ def test_an_error_that_ends_the_run_stands_in_the_file(recorder: Recorder) -> No
     assert event.data == {"error": "RuntimeError: the robot is on fire"}
 
 
-def test_events_with_arrays_and_trajectories(recorder: Recorder) -> None:
+def test_events_with_arrays_and_trajectories(recorder: RunRecorder) -> None:
     path = np.linspace(0, 1, 5)[:, None] * np.ones(7)
     recorder.state(joint_state(JOINTS, [0.0] * 7))
     recorder(Event(2.0, "clamped", {"requested": np.ones(7), "sent": np.zeros(7), "age": 0.0}))
@@ -249,7 +249,7 @@ def test_events_with_arrays_and_trajectories(recorder: Recorder) -> None:
     assert np.allclose(found.sent().time, [1.5, 2.0, 2.5])
 
 
-def test_joints_of_several_publishers_are_merged_and_none_is_nan(recorder: Recorder) -> None:
+def test_joints_of_several_publishers_are_merged_and_none_is_nan(recorder: RunRecorder) -> None:
     recorder.state(joint_state(JOINTS[:3], [0.1, 0.2, 0.3]))
     recorder.state(joint_state(JOINTS[:2:-1], [0.7, 0.6, 0.5, None], effort=[7.0, 6.0, 5.0, 4.0]))
     recorder.state(joint_state(FINGERS, [0.02, 0.02]))
@@ -283,7 +283,7 @@ def test_a_bag_of_others_has_its_joint_states(tmp_path: Path) -> None:
         found.scene()
 
 
-def test_things_seen_by_a_camera_on_the_hand_are_found_in_the_base(recorder: Recorder) -> None:
+def test_things_seen_by_a_camera_on_the_hand_are_found_in_the_base(recorder: RunRecorder) -> None:
     """The camera looks down from where the hand is; the hand moves, the thing does not."""
     down = {"x": 1.0, "y": 0.0, "z": 0.0, "w": 0.0}
     recorder.state(joint_state(JOINTS, [0.0] * 7))

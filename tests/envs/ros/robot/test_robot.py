@@ -19,7 +19,7 @@ from habilis.envs.robot import SimRobot, WorldRobot, start_joints
 from habilis.envs.ros.messages.motion import TF, transforms
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import Commands
-from habilis.envs.ros.robot.events import Event
+from habilis.envs.ros.robot.events import RobotEvent
 from habilis.envs.ros.robot.robot import RosRobot
 from habilis.envs.world.world import World
 
@@ -46,7 +46,7 @@ class Bridge:
         self.eyes.connect()
         self.eyes.advertise("/tf", TF)
         self.pose = {e.name: np.array(e.pos) for e in scene.entities if not e.fixed}
-        self.events: list[Event] = []
+        self.events: list[RobotEvent] = []
         self.robot = RosRobot(
             self.profile, Direct(self.bus, "us"), scene, clock=self.clock, sleep=self.clock.sleep
         )

@@ -18,7 +18,7 @@ from habilis.assets.scene.parts import Part
 from habilis.assets.scene.things import Entity, Scene, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.kinematics import ArmKinematics
-from habilis.envs.ros.messages.frames import Frames
+from habilis.envs.ros.messages.frames import FrameTree
 from habilis.envs.ros.messages.motion import transforms
 from habilis.envs.ros.robot.twin import UNSEEN, Twin
 from habilis.envs.world.monitor import Monitor
@@ -214,7 +214,7 @@ def test_magnets_hold_once_their_faces_are_seen_together() -> None:
 
 
 def test_a_pose_is_found_over_any_frames_between() -> None:
-    frames = Frames()
+    frames = FrameTree()
     camera = np.array([[0.5, 0.0, 1.0]])
     frames.take(
         transforms("world", ["base"], np.array([[1.0, 0, 0]]), turn(np.pi / 2)[None], 0), 1.0
@@ -230,7 +230,7 @@ def test_a_pose_is_found_over_any_frames_between() -> None:
 
 
 def test_a_pose_that_is_only_repeated_gets_old() -> None:
-    frames = Frames()
+    frames = FrameTree()
     for now in (1.0, 2.0, 3.0):
         frames.take(transforms("base", ["thing"], np.zeros((1, 3)), HERE[None], 17.0), now)
     assert frames.age("thing", 3.0) == 2.0
@@ -239,7 +239,7 @@ def test_a_pose_that_is_only_repeated_gets_old() -> None:
 
 
 def test_poses_that_cannot_be_are_named_and_not_taken() -> None:
-    frames = Frames()
+    frames = FrameTree()
     bad = transforms("base", ["thing"], np.array([[np.nan, 0, 0]]), HERE[None], 0)
     frames.take(bad, 1.0)
     assert frames.pose("thing", "base") is None and "thing is not a number" in frames.trouble

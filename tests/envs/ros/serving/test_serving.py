@@ -15,7 +15,7 @@ from habilis.envs.media import gl
 from habilis.envs.ros.messages import motion as m
 from habilis.envs.ros.messages import pictures
 from habilis.envs.ros.profiles import load_profile
-from habilis.envs.ros.serving.eyes import TF_STATIC, Eyes, Pictures, frame_of
+from habilis.envs.ros.serving.cameras import TF_STATIC, CameraPublisher, PublishedCameras, frame_of
 from habilis.envs.ros.serving.pace import Pace
 from habilis.envs.ros.serving.plant import HandPlant, ServoPlant
 from habilis.envs.ros.serving.server import SimServer
@@ -161,10 +161,12 @@ def drawing() -> None:
 def test_cameras_publish_what_they_see() -> None:
     scene = load_scene(scene_path("reach_milk_2023"))
     world = World(compile_scene(scene))
-    eyes = Eyes(load_profile("fr3"), world, Pictures(("front",), width=64, height=48))
+    publisher = CameraPublisher(
+        load_profile("fr3"), world, PublishedCameras(("front",), width=64, height=48)
+    )
     seen: dict[str, Any] = {}
-    with cameras.Cameras(eyes._copy) as drawn:
-        for topic, message in eyes.see(drawn, "front", 5.0):
+    with cameras.Cameras(publisher._copy) as drawn:
+        for topic, message in publisher.see(drawn, "front", 5.0):
             seen[topic] = message
     colour, depth, info, cloud = seen.values()
     picture, lens = pictures.read_image(colour), pictures.read_camera_info(info)
@@ -173,7 +175,7 @@ def test_cameras_publish_what_they_see() -> None:
     assert lens.frame == picture.frame == frame_of("front") and points.frame == "fr3_link0"
     assert points.rgb is not None and len(points.rgb) == len(points.points) > 1000
     # What rays hit in the simulation, from the world, is what the cloud shows, from the base.
-    (stand,) = m.read_transforms(eyes.frames(5.0))
+    (stand,) = m.read_transforms(publisher.frames(5.0))
     np.testing.assert_allclose(
         stand.pos, cameras.pose(world, "front")[:3, 3] - world.scene.base, atol=1e-9
     )
@@ -191,7 +193,7 @@ def test_served_cameras_publish_on_a_thread_of_their_own() -> None:
     client.connect()
     server = SimServer(
         load_profile("fr3"), LocalTransport(bus), load_scene(scene_path("reach_milk_2023")),
-        pictures=Pictures(("front",), 20.0, 32, 24),
+        pictures=PublishedCameras(("front",), 20.0, 32, 24),
     )  # fmt: skip
     heard, latched = threading.Event(), threading.Event()
     client.subscribe("/camera/front/depth/color/points", pictures.POINT_CLOUD,
@@ -215,4 +217,4 @@ def test_served_cameras_publish_on_a_thread_of_their_own() -> None:
 def test_cameras_that_cannot_be_are_named(wanted: dict[str, Any], said: str) -> None:
     world = World(compile_scene(load_scene(scene_path("reach_milk_2023"))))
     with pytest.raises((KeyError, ValueError), match=said):
-        Eyes(load_profile("fr3"), world, Pictures(**wanted))
+        CameraPublisher(load_profile("fr3"), world, PublishedCameras(**wanted))

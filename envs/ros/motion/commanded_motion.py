@@ -11,7 +11,7 @@ from habilis.envs.ros.motion.streams import LEAD, LEAST_LEAD, Stream
 Array = npt.NDArray[np.float64]
 
 
-class Course:
+class CommandedMotion:
     """One robot's targets through the limiter into a stream, one a period.
 
     A target that does not come in time leaves the robot braking: by the way to rest that its last

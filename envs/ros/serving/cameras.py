@@ -28,7 +28,7 @@ Look = Callable[[], tuple[Snapshot, float]]
 
 
 @dataclasses.dataclass(frozen=True)
-class Pictures:
+class PublishedCameras:
     """What is published of cameras.
 
     Attributes:
@@ -59,7 +59,7 @@ class Topics:
     cloud: str
 
 
-class Eyes:
+class CameraPublisher:
     """Publishes what the cameras of a scene see, on a thread of its own.
 
     It draws a copy of the world, so that the physics does not wait for it.
@@ -74,7 +74,7 @@ class Eyes:
       ValueError: it has no plain field of view.
     """
 
-    def __init__(self, profile: Profile, world: World, wanted: Pictures) -> None:
+    def __init__(self, profile: Profile, world: World, wanted: PublishedCameras) -> None:
         self._profile, self._wanted = profile, wanted
         self._copy = World(world.compiled, nthread=1)
         size = wanted.width, wanted.height

@@ -17,7 +17,7 @@ TF_TOPIC, CLOCK_TOPIC = "/tf", "/clock"
 SUCCESS, REASON, EPISODE = "/habilis/success", "/habilis/reason", "/habilis/episode"
 
 
-class Telling:
+class StatePublisher:
     """Builds the messages and puts them into the outbox.
 
     Args:
