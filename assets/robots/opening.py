@@ -105,6 +105,8 @@ class Opening:
 
 def _interpolate(x: Array, at: Array, values: Array) -> Array:
     """Values (..., c) at x (...), linear between and beyond the rows ``at`` (k,), (k, c)."""
-    row = np.clip(np.searchsorted(at, x) - 1, 0, len(at) - 2)
     slope = (values[1:] - values[:-1]) / (at[1:] - at[:-1])[:, None]
+    if len(slope) == 1:  # one line: no row to look for, which would be most of the work
+        return values[0] + (x - at[0])[..., None] * slope[0]
+    row = np.minimum(np.maximum(np.searchsorted(at, x) - 1, 0), len(slope) - 1)
     return values[row] + (x - at[row])[..., None] * slope[row]

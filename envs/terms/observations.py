@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.envs.control.arm import TICK
+from habilis.envs.sim.arrays import array_namespace, clip
 from habilis.envs.world.monitor import enough_path
 from habilis.envs.world.state import State
 
@@ -61,7 +62,9 @@ def points(state: State) -> Array:
 def rotations(state: State) -> Array:
     """(N, 4 B) orientation of each tracked body, quaternion wxyz with w >= 0."""
     quat = state.world.quat
-    return (np.copysign(1.0, quat[..., :1]) * quat).reshape(state.n, -1)
+    upwards = array_namespace(quat).where(quat[..., :1] < 0, -quat, quat)
+    out: Array = upwards.reshape(state.n, -1)
+    return out
 
 
 def contacts(state: State, pairs: tuple[tuple[str, str], ...]) -> Mask:
@@ -72,7 +75,8 @@ def contacts(state: State, pairs: tuple[tuple[str, str], ...]) -> Mask:
 def progress(state: State) -> Array:
     """(N, 1) time for which the goal has been holding, as a share of what is asked, 0 to 1."""
     hold = max(state.scene.hold, TICK)
-    return np.minimum(state.monitor.held / hold, 1.0)[:, None]
+    share: Array = clip(state.monitor.held / hold, 0.0, 1.0)
+    return share[:, None]
 
 
 def tool_path(state: State, pairs: tuple[tuple[str, str], ...]) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from habilis.assets.scene.container import container
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.assets.scene.parts import box_around
+from habilis.envs.sim.arrays import length
 from habilis.envs.world.touches import in_frame
 from habilis.envs.world.world import World
 
@@ -32,13 +34,13 @@ def on(world: World, p: Predicate) -> Mask:
     centre, (low, high) = _centre(world, p.subject), _box(world, _other(p))
     within = (centre[:, :2] > low[:, :2]) & (centre[:, :2] < high[:, :2])
     above = centre[:, 2] > high[:, 2] - 0.005
-    return np.logical_and.reduce(within, axis=1) & above & touching(world, p)
+    return within.all(axis=1) & above & touching(world, p)
 
 
 def inside(world: World, p: Predicate) -> Mask:
     """Subject's centre lies inside the other's box."""
     centre, (low, high) = _centre(world, p.subject), _box(world, _other(p))
-    return np.logical_and.reduce((centre > low) & (centre < high), axis=1)
+    return cast(Mask, ((centre > low) & (centre < high)).all(axis=1))
 
 
 def held(world: World, p: Predicate) -> Mask:
@@ -55,7 +57,7 @@ def touching(world: World, p: Predicate) -> Mask:
 def near(world: World, p: Predicate) -> Mask:
     """Centres are nearer than the value (m) in the plane."""
     gap = _centre(world, p.subject)[:, :2] - _centre(world, _other(p))[:, :2]
-    return np.linalg.norm(gap, axis=1) < _value(p)
+    return length(gap) < _value(p)
 
 
 def lifted(world: World, p: Predicate) -> Mask:
@@ -68,7 +70,7 @@ def moved(world: World, p: Predicate) -> Mask:
     """Subject's origin is the value (m) away from where it was at reset, in the plane."""
     i = world.index(p.subject)
     path = world.pos[:, i, :2] - world.start_pos[:, i, :2]
-    return np.linalg.norm(path, axis=1) > _value(p)
+    return length(path) > _value(p)
 
 
 def joint(world: World, p: Predicate) -> Mask:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene.goal import All, Any, Goal
+from habilis.envs.sim.arrays import array_namespace, clip, length
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.state import State
 
@@ -36,7 +37,8 @@ def lift(state: State, body: str, height: float = 0.05) -> Array:
     """Share of ``height`` (m) by which the body has risen since reset, while it is held."""
     i = state.world.index(body)
     risen = (state.world.pos[:, i, 2] - state.world.start_pos[:, i, 2]) / height
-    return np.minimum(np.maximum(risen, 0.0), 1.0) * hold(state, body)
+    out: Array = clip(risen, 0.0, 1.0) * hold(state, body)
+    return out
 
 
 def outside(state: State, point: str) -> Array:
@@ -46,13 +48,7 @@ def outside(state: State, point: str) -> Array:
 
 def near(gap: Array, scale: float) -> Array:
     """1 - tanh(|gap| / scale) of vectors (N, k): 1 at 0, falling towards 0."""
-    out: Array = 1.0 - np.tanh(length(gap) / scale)
-    return out
-
-
-def length(v: Array) -> Array:
-    """(N,) Euclidean norm of (N, k)."""
-    out: Array = np.sqrt(np.vecdot(v, v))
+    out: Array = 1.0 - array_namespace(gap).tanh(length(gap) / scale)
     return out
 
 

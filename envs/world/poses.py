@@ -10,34 +10,55 @@ from habilis.assets.scene.bodies import anchor_of, joints_of
 from habilis.assets.scene.compile import Body
 from habilis.assets.scene.index import Index
 from habilis.assets.scene.links import Joint
+from habilis.envs.sim.arrays import array_namespace
 
 Array = npt.NDArray[np.float64]
+
+_CYCLE = ((1, 2), (2, 0), (0, 1))  # the two axes after each
 
 
 def matrices(quat: Array) -> Array:
     """Rotation matrices (..., 3, 3) of unit quaternions (..., 4), wxyz."""
-    w, x, y, z = np.moveaxis(quat, -1, 0)
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    return np.moveaxis(np.array(rows), (0, 1), (-2, -1))
+    w, x, y, z = (quat[..., i] for i in range(4))
+    entries = [
+        1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
+        2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
+        2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y),
+    ]  # fmt: skip
+    out: Array = array_namespace(quat).stack(entries, axis=-1)
+    return out.reshape((*out.shape[:-1], 3, 3))
 
 
 def quaternions(matrix: Array) -> Array:
-    """Unit quaternions (k, 4), wxyz, of rotation matrices (k, 3, 3)."""
-    out = np.empty((len(matrix), 4))
-    for quat, rows in zip(out, matrix, strict=True):
-        mujoco.mju_mat2Quat(quat, rows.ravel())
-    return out
+    """Unit quaternions (..., 4), wxyz, of rotation matrices (..., 3, 3), as ``mju_mat2Quat``."""
+    xp = array_namespace(matrix)
+    a, b, c = (matrix[..., i, i] for i in range(3))
+    first = a + b + c > 0  # the greatest of the four numbers is found first: it divides
+    second = ~first & (a > b) & (a > c)
+    third = ~first & ~second & (b > c)
+
+    def pick(*of_each: Array) -> Array:
+        late = xp.where(third, of_each[2], of_each[3])
+        out: Array = xp.where(first, of_each[0], xp.where(second, of_each[1], late))
+        return out
+
+    most = 0.5 * xp.sqrt(pick(1 + a + b + c, 1 + a - b - c, 1 - a + b - c, 1 - a - b + c))
+    x, y, z = (0.25 * (matrix[..., k, j] - matrix[..., j, k]) / most for j, k in _CYCLE)
+    yz, zx, xy = (0.25 * (matrix[..., k, j] + matrix[..., j, k]) / most for j, k in _CYCLE)
+    numbers = [pick(most, x, y, z), pick(x, most, xy, zx), pick(y, xy, most, yz),
+               pick(z, zx, yz, most)]  # fmt: skip
+    w, i, j, k = numbers
+    size = xp.sqrt(w * w + i * i + j * j + k * k)
+    scale = xp.where(abs(size - 1) > mujoco.mjMINVAL, 1 / size, 1.0)
+    quat: Array = xp.stack(numbers, axis=-1)
+    return quat * scale[..., None]
 
 
 def multiply(a: Array, b: Array) -> Array:
     """Product (..., 4) of quaternions (..., 4), wxyz."""
-    aw, ax, ay, az = np.moveaxis(a, -1, 0)
-    bw, bx, by, bz = np.moveaxis(b, -1, 0)
-    return np.stack(
+    aw, ax, ay, az = (a[..., i] for i in range(4))
+    bw, bx, by, bz = (b[..., i] for i in range(4))
+    out: Array = array_namespace(a).stack(
         [
             aw * bw - ax * bx - ay * by - az * bz,
             aw * bx + ax * bw + ay * bz - az * by,
@@ -46,11 +67,14 @@ def multiply(a: Array, b: Array) -> Array:
         ],
         axis=-1,
     )
+    return out
 
 
 def conjugate(quat: Array) -> Array:
     """The inverse turns (..., 4) of unit quaternions (..., 4), wxyz."""
-    return quat * (1.0, -1.0, -1.0, -1.0)
+    w, axis = quat[..., :1], quat[..., 1:]
+    out: Array = array_namespace(quat).concat([w, -axis], axis=-1)
+    return out
 
 
 def rotate(quat: Array, vectors: Array) -> Array:
@@ -65,7 +89,9 @@ def _cross(a: Array, b: Array) -> Array:
     """As ``numpy.cross``, in a third of its time for few vectors."""
     ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
     bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
-    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
+    sides = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx]
+    out: Array = array_namespace(a).stack(sides, axis=-1)
+    return out
 
 
 class BodyPoses:
