@@ -49,11 +49,13 @@ class Arm(Protocol):
     def source(self) -> str:
         """Where the numbers come from, and their licence."""
 
+    def __hash__(self) -> int: ...
+
     def add(self, spec: mujoco.MjSpec, pos: Vec3, quat: Quat) -> None:
         """Add it to a model, its base at ``pos``, m, turned by ``quat``, w x y z."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class LeanArm:
     """An arm of primitives, with published kinematics and inertias; see ``Arm``.
 

@@ -17,6 +17,8 @@ from habilis.assets.robots.effectors import panda_hand, robotiq_2f85
 from habilis.assets.robots.effectors.mounted_hand import add_mounted_hand, lone_hand
 from habilis.assets.robots.hands import HANDS, make_hand
 from habilis.assets.robots.homing import home_posture
+from habilis.assets.robots.loaded.menagerie import MENAGERIE, load_menagerie_robot
+from habilis.assets.robots.loaded.read import Loaded, load_file
 from habilis.assets.robots.shapes import Quat, Vec3
 from habilis.assets.robots.spec import Base, EndEffector, RobotSpec
 from habilis.assets.scene.preset import apply_preset
@@ -29,7 +31,7 @@ class Effector:
     Attributes:
       add: to a model: takes the model, the body of the flange, and the pose in it of the frame
         whose z points outwards and whose y is the direction in which a gripper opens.
-      source: where its numbers come from; None for a hand, which says so itself.
+      source: where its numbers come from; None where the arm's or the hand's says so.
     """
 
     add: Callable[[mujoco.MjSpec, mujoco.MjsBody, Vec3, Quat], EndEffector]
@@ -47,6 +49,10 @@ EFFECTORS: Mapping[str, Effector] = {
 """Grippers and hands by name."""
 
 
+FILE = "file:"
+"""How the name of a robot begins that is read from a model file."""
+
+
 def robot_names() -> tuple[str, ...]:
     """Full names of the robots that come with the package: any arm with any end effector."""
     shipped = [name for name in EFFECTORS if ":" not in name]
@@ -57,16 +63,23 @@ def robot_names() -> tuple[str, ...]:
 def full_name(name: str) -> str:
     """The name with its end effector: ``fr3`` is ``fr3+panda_hand``.
 
+    An arm that is read from a file may bring its own; its name then stays as it is.
+
     Raises:
       ValueError: there is no such robot; it names what there is.
     """
     first, plus, second = name.partition("+")
+    if plus:
+        _effector(second, name)
     if not plus and first in HANDS:
         return first
+    if _from_file(first):
+        return name
     if first not in ARMS:
-        raise ValueError(did_you_mean("robot", name, (*ARMS, *robot_names())))
-    if plus and second not in EFFECTORS:
-        raise ValueError(f"robot {name!r}: {did_you_mean('end effector', second, EFFECTORS)}")
+        raise ValueError(
+            f"{did_you_mean('robot', name, (*ARMS, *robot_names()))}; or menagerie:NAME,"
+            " file:PATH, with +EFFECTOR if it is an arm without one"
+        )
     return name if plus else f"{first}+{ARMS[first].partner}"
 
 
@@ -76,16 +89,18 @@ def make_robot(name: str) -> tuple[RobotSpec, mujoco.MjSpec]:
     There is no floor, light or keyframe in it; the solver has the manipulation preset.
 
     Args:
-      name: an arm, a hand, or ``arm+effector``; an arm alone comes with its usual gripper.
+      name: an arm, a hand, or ``arm+effector``; an arm alone comes with its usual gripper. Arms,
+        grippers and hands of the Menagerie are ``menagerie:FOLDER``, those of a model file with a
+        description beside it ``file:PATH``.
 
     Raises:
-      ValueError: there is no such robot.
+      ValueError: there is no such robot, or its file and description do not fit each other.
       FileNotFoundError: a robot of the Menagerie, and no copy of the Menagerie.
     """
     name = full_name(name)
     if name in HANDS:
         effector, spec = lone_hand(name)
-        return RobotSpec(name, Base(effector.body), (), (effector,), _source(name)), spec
+        return RobotSpec(name, Base(effector.body), (), (effector,), _hand_source(name)), spec
     spec = mujoco.MjSpec()
     spec.modelname = name
     apply_preset(spec)
@@ -106,7 +121,7 @@ def add_robot(
 
     Args:
       spec: the world to change.
-      name: of the robot.
+      name: of the robot; see ``make_robot``.
       pos: its base in the world, m.
       quat: its orientation, w x y z.
 
@@ -114,31 +129,72 @@ def add_robot(
       ValueError: there is no such robot, or it has no arm.
       FileNotFoundError: a robot of the Menagerie, and no copy of the Menagerie.
     """
-    first, _, second = full_name(name).partition("+")
-    if not second:
-        raise ValueError(f"robot {name!r} has no arm that could be put into a scene")
-    arm = ARMS[first]
+    arm, effector = parts(name)
     arm.add(spec, pos, quat)
     flange = arm.flange
-    effector = EFFECTORS[second].add(spec, spec.body(flange.body), flange.pos, flange.quat)
-    effector = dataclasses.replace(effector, limb=arm.limb.name)
-    limb = dataclasses.replace(arm.limb, home=_home(first, second))
-    source = f"{arm.source} {_source(second)}"
-    return RobotSpec(f"{first}+{second}", Base(arm.base), (limb,), (effector,), source)
+    end = effector.add(spec, spec.body(flange.body), flange.pos, flange.quat)
+    end = dataclasses.replace(end, limb=arm.limb.name)
+    limb = dataclasses.replace(arm.limb, home=_home(arm, effector))
+    source = f"{arm.source} {effector.source or ''}".strip()
+    return RobotSpec(full_name(name), Base(arm.base), (limb,), (end,), source)
 
 
-@functools.cache
-def _home(arm: str, effector: str) -> tuple[float, ...]:
+def parts(name: str) -> tuple[Arm, Effector]:
+    """The arm and the end effector of a robot.
+
+    Raises:
+      ValueError: there is no such robot, or it has no arm or no end effector.
+    """
+    first, plus, second = full_name(name).partition("+")
+    if not _from_file(first):
+        if first not in ARMS:
+            raise ValueError(f"robot {name!r} has no arm that could be put into a scene")
+        return ARMS[first], _effector(second, name)
+    loaded = _load(first)
+    if loaded.arm is None or loaded.bare is None:
+        raise ValueError(
+            f"robot {name!r} is a gripper without an arm: put it on one, as fr3+{first}"
+        )
+    if plus:
+        return loaded.bare, _effector(second, name)
+    if loaded.effector is None:
+        raise ValueError(
+            f"robot {name!r} has no end effector: add one, as {first}+robotiq_2f85; there are:"
+            f" {', '.join(EFFECTORS)}"
+        )
+    return loaded.arm, Effector(loaded.effector.own)
+
+
+def _from_file(name: str) -> bool:
+    return name.startswith((FILE, MENAGERIE)) and name not in HANDS
+
+
+def _load(name: str) -> Loaded:
+    if name.startswith(FILE):
+        return load_file(name.removeprefix(FILE))
+    return load_menagerie_robot(name)
+
+
+def _effector(name: str, robot: str) -> Effector:
+    if name in EFFECTORS:
+        return EFFECTORS[name]
+    if not _from_file(name):
+        raise ValueError(f"robot {robot!r}: {did_you_mean('end effector', name, EFFECTORS)}")
+    loaded = _load(name)
+    if loaded.effector is None:
+        raise ValueError(f"robot {robot!r}: {name!r} has no gripper")
+    return Effector(loaded.effector.add, f"Gripper {name}.")
+
+
+@functools.lru_cache(maxsize=64)
+def _home(arm: Arm, effector: Effector) -> tuple[float, ...]:
     spec = mujoco.MjSpec()
     apply_preset(spec)
-    chain = ARMS[arm]
-    chain.add(spec, (0, 0, 0), (1, 0, 0, 0))
-    body, flange = spec.body(chain.flange.body), chain.flange
-    carried = EFFECTORS[effector].add(spec, body, flange.pos, flange.quat)
-    return home_posture(spec.compile(), chain.limb, carried)
+    arm.add(spec, (0, 0, 0), (1, 0, 0, 0))
+    flange = arm.flange
+    carried = effector.add(spec, spec.body(flange.body), flange.pos, flange.quat)
+    return home_posture(spec.compile(), arm.limb, carried)
 
 
-def _source(effector: str) -> str:
-    if effector in HANDS:
-        return make_hand(effector)[0].source
-    return EFFECTORS[effector].source or ""
+def _hand_source(name: str) -> str:
+    return make_hand(name)[0].source

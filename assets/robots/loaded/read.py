@@ -1,0 +1,67 @@
+"""From a model file to an arm and a gripper."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from pathlib import Path
+
+from habilis.assets.robots.arm import Flange
+from habilis.assets.robots.loaded.arm import PREFIX, LoadedArm, read_arm
+from habilis.assets.robots.loaded.effector import LoadedEffector, read_effector
+from habilis.assets.robots.loaded.source import Source, open_source
+from habilis.assets.robots.loaded.turning import turn_flange, turn_gripper
+
+
+@dataclasses.dataclass(frozen=True)
+class Loaded:
+    """What a model file holds.
+
+    Attributes:
+      arm: with its end effector, if it has one; None in the file of a gripper.
+      bare: the same arm without it.
+      effector: the gripper; None in the file of a bare arm.
+    """
+
+    arm: LoadedArm | None
+    bare: LoadedArm | None
+    effector: LoadedEffector | None
+
+
+def load_file(path: str) -> Loaded:
+    """Arm and gripper of an MJCF or URDF with a description beside it; see docs/robots.md.
+
+    Raises:
+      ValueError: the file or its description is missing, or they do not fit each other; names
+        file, line and key, what was received and what the model has.
+    """
+    source = open_source(Path(path))
+    stamps = tuple(p.stat().st_mtime_ns for p in (source.path, source.path.with_suffix(".yaml")))
+    return _load_file(path, stamps)
+
+
+@functools.lru_cache(maxsize=32)
+def _load_file(path: str, stamps: tuple[int, ...]) -> Loaded:
+    return load_source(open_source(Path(path)))
+
+
+def load_source(source: Source) -> Loaded:
+    """See ``load_file``."""
+    got = source.note.record({}, ("arm", "effector", "source"), "what is in the model")
+    about = got["source"].text() if "source" in got else f"As in {source.path.name}."
+    arm, effector = got.get("arm"), got.get("effector")
+    if arm is None and effector is None:
+        raise source.note.error("it describes neither an 'arm' nor an 'effector'")
+    gripper = read_effector(source, effector, arm) if effector is not None else None
+    if arm is None:
+        return Loaded(None, None, gripper)
+    whole = read_arm(source, arm, "", None, about)
+    if gripper is None:
+        bare = turn_flange(whole)
+        return Loaded(bare, bare, None)
+    model = source.model()
+    root = model.body(gripper.root)
+    (x, y, z), (w, i, j, k) = root.pos.tolist(), root.quat.tolist()
+    mount = Flange(PREFIX + root.parent.name, (x, y, z), (w, i, j, k))
+    bare = turn_flange(read_arm(source, arm, gripper.root, mount, about))
+    return Loaded(whole, bare, turn_gripper(whole, gripper))
