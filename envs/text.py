@@ -55,7 +55,7 @@ class ToolSpec:
 
 
 @dataclasses.dataclass(frozen=True)
-class Message:
+class TextObservation:
     """What an agent reads.
 
     Attributes:
@@ -78,7 +78,7 @@ class Message:
 class TextReset(NamedTuple):
     """The beginning of an episode."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[TextObservation, ...]
     tools: tuple[ToolSpec, ...]
     info: dict[str, Any]
 
@@ -86,7 +86,7 @@ class TextReset(NamedTuple):
 class TextStep(NamedTuple):
     """What a step brought: new messages, and the rest as in ``gymnasium.Env.step``."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[TextObservation, ...]
     reward: float
     terminated: bool
     truncated: bool

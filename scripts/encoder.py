@@ -95,13 +95,13 @@ def train(o: EncoderTrainOptions, args: list[str]) -> int:
     from habilis.policies.encoder.affordance import Affordance
     from habilis.policies.encoder.problem import PROBLEMS
     from habilis.policies.encoder.tool_data import KINDS
-    from habilis.policies.encoder.train import Plan, train
+    from habilis.policies.encoder.train import EncoderTraining, train
 
     for kind in o.kinds:
         if kind not in KINDS:
             raise ValueError(did_you_mean("tool", kind, KINDS))
     kinds = o.kinds or KINDS
-    plan = Plan(
+    plan = EncoderTraining(
         kinds, o.tool_clouds, o.tool_steps, o.object_clouds, o.object_steps, frame=o.frame,
         seed=o.seed,
     )  # fmt: skip

@@ -52,7 +52,7 @@ class EvalOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class Row:
+class EvalRow:
     """An agent and where it acts.
 
     Attributes:
@@ -101,7 +101,7 @@ def command(args: list[str]) -> int:
     return 0
 
 
-def _rows(o: EvalOptions) -> tuple[str, list[Row]]:
+def _rows(o: EvalOptions) -> tuple[str, list[EvalRow]]:
     """Task, and who is to act in it."""
     import gymnasium
 
@@ -124,8 +124,8 @@ def _rows(o: EvalOptions) -> tuple[str, list[Row]]:
         mine = [(name, Bundle.load(name)) for name in shipped()]
         mine = [(name, b) for name, b in mine if b.manifest["task"] == task]
         bundles = [(name, b) for name, b in mine if not given or _fits(name, b, given)]
-    rows = [Row(name, b, {**b.manifest["options"], **given}, foreign) for name, b in bundles]
-    rows += [Row(name, None, rows[0].options if rows else given) for name in o.agent]
+    rows = [EvalRow(name, b, {**b.manifest["options"], **given}, foreign) for name, b in bundles]
+    rows += [EvalRow(name, None, rows[0].options if rows else given) for name in o.agent]
     if not rows:
         raise ValueError(f"no bundle for {task} is shipped: name agents with --agent")
     return task, rows
@@ -147,7 +147,7 @@ def _fits(name: str, bundle: Any, given: dict[str, Any]) -> bool:
     return not lines
 
 
-def _play(o: EvalOptions, task: str, row: Row) -> list[Any]:
+def _play(o: EvalOptions, task: str, row: EvalRow) -> list[Any]:
     from habilis.policies.evaluation.evaluate import evaluate
     from habilis.policies.vector import make_vector
 
@@ -170,7 +170,7 @@ def _play(o: EvalOptions, task: str, row: Row) -> list[Any]:
     return episodes
 
 
-def _film(o: EvalOptions, task: str, row: Row, score: dict[str, Any], path: Path) -> str | None:
+def _film(o: EvalOptions, task: str, row: EvalRow, score: dict[str, Any], path: Path) -> str | None:
     from habilis.envs.media.gl import RenderingUnavailable
     from habilis.policies.evaluation.film_grid import COLUMNS, ROWS, film_grid
     from habilis.policies.evaluation.statistics import rate

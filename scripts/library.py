@@ -16,7 +16,7 @@ from habilis.scripts.shared.options import at_least
 
 if TYPE_CHECKING:
     from habilis.llm_planner.library.store import Standing
-    from habilis.llm_planner.library.trials import Outcome
+    from habilis.llm_planner.library.trials import TrialOutcome
 
 DEFAULT = Path("library.json")
 DOES = {
@@ -180,7 +180,7 @@ def _printer(to_error: bool) -> Callable[[str], None]:
     return lambda line: print(line, file=stream, flush=True)
 
 
-def _conclude(standing: Standing, outcomes: list[Outcome], path: Path, as_json: bool) -> int:
+def _conclude(standing: Standing, outcomes: list[TrialOutcome], path: Path, as_json: bool) -> int:
     if as_json:
         trials = [dataclasses.asdict(x) for x in outcomes]
         print(json.dumps(dataclasses.asdict(standing) | {"outcomes": trials}, indent=1))

@@ -154,7 +154,7 @@ def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
     from habilis.llm_planner.pipeline.memory import load_memory
     from habilis.llm_planner.run.plan import load_plan
     from habilis.llm_planner.run.solve import Job
-    from habilis.llm_planner.search.planner import Budget
+    from habilis.llm_planner.search.planner import SearchBudget
 
     scene = choose_scene(options.scene, options.instruction)
     return Job(
@@ -163,7 +163,7 @@ def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
         None if options.plan is None else load_plan(options.plan),
         options.seed,
         options.variation,
-        Budget(options.rollouts, options.seconds),
+        SearchBudget(options.rollouts, options.seconds),
         options.film,
         typed,
         None,
@@ -177,7 +177,7 @@ def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
 
 def _client(options: SolveOptions) -> Client | None:
     """The model within its budget; None if none is asked for."""
-    from habilis.llm_planner.model.budget import Budget, Limits
+    from habilis.llm_planner.model.budget import BudgetedClient, SpendingLimits
     from habilis.llm_planner.model.make import make_client
 
     if not options.model:
@@ -188,7 +188,9 @@ def _client(options: SolveOptions) -> Client | None:
     client = make_client(
         options.model, retries=options.retries, prices=options.prices, about=options.about, **waits
     )
-    return Budget(client, Limits(options.max_calls, options.max_tokens, options.max_cost))
+    return BudgetedClient(
+        client, SpendingLimits(options.max_calls, options.max_tokens, options.max_cost)
+    )
 
 
 def _say_where(folder: Path, film: str | None, report: Path, stream: TextIO) -> None:

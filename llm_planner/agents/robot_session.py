@@ -37,7 +37,7 @@ STOPPED = "the robot is stopped: reset puts everything back to the start and rel
 
 
 @dataclasses.dataclass(frozen=True)
-class Score:
+class GoalScore:
     """Whether the goal is reached.
 
     Attributes:
@@ -130,7 +130,7 @@ class RobotSession:
             self._stop.set()  # whatever came in between
             self._robot.stop()
 
-    def score(self) -> Score:
+    def score(self) -> GoalScore:
         """Hold still for as long as the goal has to hold, and judge."""
         with self._lock:
             monitor = self._monitor
@@ -140,7 +140,7 @@ class RobotSession:
                         self._robot.hold(TICK)
             except StoppedError:
                 pass  # judged as it was left
-            return Score(bool(monitor.success[0]), monitor.unmet(), self._seconds())
+            return GoalScore(bool(monitor.success[0]), monitor.unmet(), self._seconds())
 
     def picture(self, camera: str) -> bytes:
         """What a camera sees, as a PNG file; RenderingUnavailable says what to install."""

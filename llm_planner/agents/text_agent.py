@@ -140,5 +140,5 @@ def _ask(client: Client, request: Request) -> tuple[Reply | None, list[ToolCall]
     return reply, [ToolCall(c["tool"], c.get("args") or {}) for c in data["calls"]], ""
 
 
-def _told(message: text.Message) -> str:
+def _told(message: text.TextObservation) -> str:
     return f"[{message.tool}] {message.content}" if message.tool else message.content

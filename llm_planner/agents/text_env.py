@@ -18,7 +18,7 @@ from habilis.envs.media.film import png
 from habilis.envs.media.gl import ensure
 from habilis.envs.robot import Observation
 from habilis.envs.task import TICKS
-from habilis.envs.text import Message, TextReset, TextStep, ToolCall, ToolSpec
+from habilis.envs.text import TextObservation, TextReset, TextStep, ToolCall, ToolSpec
 from habilis.envs.tool_env import ToolEnv
 from habilis.envs.world.cameras import render
 from habilis.llm_planner.agents.text_tools import (
@@ -114,7 +114,10 @@ class SkillTextEnv:
             frames=frames(), hold=f"{self.env.core.scene.hold:g}", calls=str(self._limit),
             seconds=f"{self._seconds(self.env.core.step_limit):g}",
         )  # fmt: skip
-        messages = (Message("system", rules), Message("user", self._described().text))
+        messages = (
+            TextObservation("system", rules),
+            TextObservation("user", self._described().text),
+        )
         return TextReset(messages, self.tools, self._info())
 
     def step(self, calls: ToolCall | Sequence[ToolCall]) -> TextStep:
@@ -147,7 +150,7 @@ class SkillTextEnv:
 
     # ---- calls
 
-    def _answer(self, call: ToolCall) -> Message:
+    def _answer(self, call: ToolCall) -> TextObservation:
         """Carry out one call; its result."""
         call, image, error = dataclasses.replace(call, name=str(call.name)), None, True
         if self._state.over:
@@ -160,7 +163,7 @@ class SkillTextEnv:
             except CallError as wrong:
                 text = str(wrong)
             text += self._ending()
-        return Message("tool", text, str(call.name), call.id, image, error)
+        return TextObservation("tool", text, str(call.name), call.id, image, error)
 
     def _carry_out(self, call: ToolCall) -> tuple[str, bytes | None]:
         """The result of a call, and a picture if it asks for one; CallError if it cannot be."""
@@ -174,10 +177,10 @@ class SkillTextEnv:
             return self._described().text, None
         return (self._refuse(args["reason"]) if call.name == "refuse" else self._finish()), None
 
-    def _nothing(self) -> Message:
+    def _nothing(self) -> TextObservation:
         """The answer to no call at all, which is counted as one."""
         self._state.calls += 1
-        return Message("user", NO_CALL + self._ending(), error=True)
+        return TextObservation("user", NO_CALL + self._ending(), error=True)
 
     def _ending(self) -> str:
         """What is added to the last message of an episode; uses up the calls."""

@@ -23,7 +23,7 @@ from habilis.llm_planner.library.store import Composed
 from habilis.llm_planner.model.make import FORMS
 from habilis.llm_planner.pipeline.episode import Settings
 from habilis.llm_planner.pipeline.loop import prompts_used
-from habilis.llm_planner.search.planner import Budget
+from habilis.llm_planner.search.planner import SearchBudget
 from habilis.policies.layouts.layouts import Recipe
 
 Twin = Literal["needed", "not needed", "broken"]
@@ -83,7 +83,7 @@ class Setup:
     """
 
     planner: str
-    budget: Budget = dataclasses.field(default_factory=Budget)
+    budget: SearchBudget = dataclasses.field(default_factory=SearchBudget)
     settings: Settings = dataclasses.field(default_factory=Settings)
     recipe: Recipe | None = dataclasses.field(default_factory=Recipe)
     wording: Wording | None = dataclasses.field(default_factory=Wording)

@@ -19,7 +19,7 @@ from habilis.llm_planner.language.describe import Style
 from habilis.llm_planner.language.faults import Fault, Kind
 from habilis.llm_planner.language.repair import classify
 from habilis.llm_planner.language.wording import word
-from habilis.llm_planner.model.budget import Budget
+from habilis.llm_planner.model.budget import BudgetedClient
 from habilis.llm_planner.model.client import Client, ClientError
 from habilis.llm_planner.pipeline.episode import Episode
 from habilis.llm_planner.pipeline.loop import solve_with_model
@@ -138,7 +138,7 @@ def _ask(
     case: Case, setup: Setup, client: Client, compiled: Compiled, robot: SimRobot, given: Arranged
 ) -> Outcome:
     """Let a model think and act; what it spends is kept apart for this episode."""
-    account = Budget(client)
+    account = BudgetedClient(client)
     settings = dataclasses.replace(setup.settings, style=given.style)
     try:
         episode = solve_with_model(compiled, robot, account, settings)

@@ -20,8 +20,7 @@ from habilis.llm_planner.language.quantities import quantities
 from habilis.llm_planner.library.store import Composed
 from habilis.llm_planner.run.arguments import ArgumentError, check_arguments
 from habilis.llm_planner.run.plan import Plan, PlanError, Step
-from habilis.llm_planner.run.skill_api import NOWHERE, ApiFunction, api
-from habilis.llm_planner.run.skill_api import Parameter as ApiParameter
+from habilis.llm_planner.run.skill_api import NOWHERE, ApiFunction, Parameter, api
 from habilis.policies.skills.senses import AXES, Senses
 from habilis.policies.skills.skill import Skill, skills_for
 
@@ -32,7 +31,7 @@ Schema = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
-class Parameter:
+class SkillParameter:
     """One parameter of a skill, as a model must know it.
 
     Attributes:
@@ -62,7 +61,7 @@ class Parameter:
         return 0
 
 
-def parameters(skill: type[Skill]) -> list[Parameter]:
+def parameters(skill: type[Skill]) -> list[SkillParameter]:
     """Parameters of a registered skill, in order."""
     assert dataclasses.is_dataclass(skill)
     hints = typing.get_type_hints(skill)
@@ -74,7 +73,7 @@ def parameters(skill: type[Skill]) -> list[Parameter]:
             found = _UNIT.search(doc + ".")
             unit = found[1] if found else None
             default = None if required else field.default
-            out.append(Parameter(field.name, hints[field.name], doc, unit, required, default))
+            out.append(SkillParameter(field.name, hints[field.name], doc, unit, required, default))
     return out
 
 
@@ -180,7 +179,7 @@ def _read_step(raw: object, where: str, known: _Known) -> list[Step]:
 
 
 def _numbers(
-    parameter: Parameter, value: object, where: str, names: Mapping[str, Quantity]
+    parameter: SkillParameter, value: object, where: str, names: Mapping[str, Quantity]
 ) -> object:
     """Numbers of a parameter with expressions worked out, or the value itself to be refused."""
     size, unit = parameter.size, parameter.unit or "1"
@@ -220,7 +219,7 @@ def composed_function(composed: Composed) -> ApiFunction:
     }
     parts = {part for step in composed.steps for part in _PART.findall(str(dict(step)))}
     declared = tuple(
-        ApiParameter(p, "str" if p in words | parts else "float | str", NOWHERE, "")
+        Parameter(p, "str" if p in words | parts else "float | str", NOWHERE, "")
         for p in composed.parameters
     )
     doc = composed.doc
@@ -282,7 +281,7 @@ def _composed_schema(composed: Composed) -> Schema:
     )
 
 
-def _parameter_schema(parameter: Parameter) -> Schema:
+def _parameter_schema(parameter: SkillParameter) -> Schema:
     if parameter.name == "direction":
         schema: Schema = {"type": "string", "enum": list(AXES)}
     else:

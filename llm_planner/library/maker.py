@@ -22,8 +22,8 @@ from habilis.llm_planner.language.stages import Brief, ask
 from habilis.llm_planner.library.generalise import Demo, MakerError, generalise
 from habilis.llm_planner.library.store import Composed, Library, LibraryError, Standing
 from habilis.llm_planner.library.trials import (
-    Outcome,
     Spot,
+    TrialOutcome,
     Trials,
     family,
     fresh,
@@ -114,7 +114,7 @@ class Workshop:
 
     def admit(
         self, skill: Composed, library: Library, count: int
-    ) -> tuple[Standing, list[Outcome]]:
+    ) -> tuple[Standing, list[TrialOutcome]]:
         """Submit a skill to a library in ``count`` fresh layouts; LibraryError as ``submit``."""
         spots = fresh(self._scenes, count, self._seed, frozenset(skill.made_on))
         self._say(f"admission: {len(spots)} fresh layouts")
@@ -195,7 +195,7 @@ _Feedback = list[str]
 
 def retest(
     library: Library, name: str, scenes: Sequence[Scene], count: int, seed: int, say: Say
-) -> tuple[Standing, list[Outcome]]:
+) -> tuple[Standing, list[TrialOutcome]]:
     """Try an admitted skill in layouts that are new to it and count each as a use.
 
     Args:

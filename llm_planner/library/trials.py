@@ -51,7 +51,7 @@ class Spot:
 
 
 @dataclasses.dataclass(frozen=True)
-class Outcome:
+class TrialOutcome:
     """How a trial ended.
 
     Attributes:
@@ -102,7 +102,7 @@ class Trials:
         self._spots = {str(s): s for s in spots}
         self._robots: dict[str, SimRobot] = {}
         self._say = say
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[TrialOutcome] = []
 
     @property
     def names(self) -> list[str]:
@@ -117,7 +117,7 @@ class Trials:
         self._say(f"  {'works' if outcome.ok else 'FAILS'}  {where:<32} {said}")
         return outcome.ok
 
-    def _try(self, skill: Composed, spot: Spot) -> Outcome:
+    def _try(self, skill: Composed, spot: Spot) -> TrialOutcome:
         robot = self._robots[spot.scene.name] = standing(spot, self._robots.get(spot.scene.name))
         last, count, reason = "", 0, "it fits nothing here"
         for use in list(itertools.islice(uses(skill, sensed(robot)), WAYS)):
@@ -127,8 +127,8 @@ class Trials:
             done = run(robot, plan, Monitor(robot.world))
             last, count, reason = str(use), count + 1, done.reason
             if done.ok:
-                return Outcome(str(spot), True, last, count, "")
-        return Outcome(str(spot), False, last, count, reason)
+                return TrialOutcome(str(spot), True, last, count, "")
+        return TrialOutcome(str(spot), False, last, count, reason)
 
 
 # ---- which scenes

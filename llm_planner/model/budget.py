@@ -50,7 +50,7 @@ class Usage:
 
 
 @dataclasses.dataclass(frozen=True)
-class Limits:
+class SpendingLimits:
     """Most that may be spent; None for no limit. What comes from a recording is free.
 
     Attributes:
@@ -69,7 +69,7 @@ class Limits:
                 raise ValueError(f"limit of {name} must be >= 0, got {value}")
 
 
-class Budget:
+class BudgetedClient:
     """A client that asks another one, keeps accounts and stops at the limits.
 
     A limit of tokens or dollars is looked at before a call, not during it, so it can be passed by
@@ -80,9 +80,9 @@ class Budget:
       limits: most that may be spent.
     """
 
-    def __init__(self, client: Client, limits: Limits | None = None) -> None:
+    def __init__(self, client: Client, limits: SpendingLimits | None = None) -> None:
         self._client = client
-        self.limits = limits or Limits()
+        self.limits = limits or SpendingLimits()
         self._usage: dict[str, Usage] = {}
         self._paid = Usage()
         self._lock = threading.Lock()

@@ -12,7 +12,7 @@ from habilis.assets.names import did_you_mean
 from habilis.llm_planner.model.client import Client, ClientError, ClientOptions
 from habilis.llm_planner.model.file import FileClient
 from habilis.llm_planner.model.provider import ProviderClient, default_key_env
-from habilis.llm_planner.model.recorder import Recorder, Replay
+from habilis.llm_planner.model.recorder import RecordingClient, ReplayClient
 
 FORMS = (
     "openai:MODEL", "openai:MODEL@http://host:port/v1", "anthropic:MODEL", "file:FOLDER",
@@ -79,7 +79,7 @@ def _file(spec: str, options: ClientOptions) -> Client:
 
 
 def _replay(spec: str, options: ClientOptions) -> Client:
-    return Replay(Path(spec.partition(":")[2]))
+    return ReplayClient(Path(spec.partition(":")[2]))
 
 
 def _record(spec: str, options: ClientOptions) -> Client:
@@ -90,4 +90,4 @@ def _record(spec: str, options: ClientOptions) -> Client:
         raise ValueError(f"{spec!r}: a recording of a recording has no provenance of its own")
     if inner.startswith("file:") and not options.about:
         raise ValueError(f"{spec!r}: say who answers the files: about='...'")
-    return Recorder(_make(inner, options), Path(path), options.about)
+    return RecordingClient(_make(inner, options), Path(path), options.about)

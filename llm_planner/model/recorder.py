@@ -34,7 +34,7 @@ KEPT = ("refusal", "malformed")  # failures that are the model's own, so part of
 
 
 @dataclasses.dataclass(frozen=True)
-class Exchange:
+class RecordedExchange:
     """A recorded question and what came of it.
 
     Attributes:
@@ -69,7 +69,7 @@ def render(request: Request) -> str:
     return "\n".join(lines)
 
 
-class Recorder:
+class RecordingClient:
     """A client that asks another one and keeps every exchange.
 
     Args:
@@ -121,7 +121,7 @@ class Recorder:
             os.fsync(file.fileno())
 
 
-class Replay:
+class ReplayClient:
     """A client that answers from a recording, each exchange once and in order.
 
     Args:
@@ -193,7 +193,7 @@ class Replay:
         return f"stage {recorded.stage!r}, differing in where its messages begin and end"
 
 
-def load(path: Path) -> list[Exchange]:
+def load(path: Path) -> list[RecordedExchange]:
     """The exchanges of a file, checked.
 
     Raises:
@@ -210,7 +210,7 @@ def load(path: Path) -> list[Exchange]:
     return exchanges
 
 
-def _exchange(line: str) -> Exchange:
+def _exchange(line: str) -> RecordedExchange:
     try:
         data = json.loads(line)
     except ValueError as error:
@@ -229,11 +229,11 @@ def _exchange(line: str) -> Exchange:
     raw["messages"] = tuple(Message(**m) for m in raw["messages"])
     request = Request(**raw)
     if "reply" in data:
-        return Exchange(request, provenance, reply=Reply(**data["reply"]))
+        return RecordedExchange(request, provenance, reply=Reply(**data["reply"]))
     failure = data["error"]
     spent = Reply(**failure["spent"] | {"cached": True}) if failure["spent"] else None
     failed = ClientError(failure["message"], failure["kind"], spent)
-    return Exchange(request, provenance, error=failed)
+    return RecordedExchange(request, provenance, error=failed)
 
 
 def _plain(request: Request) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.llm_planner.pipeline.episode import Settings, Thought, Try, concluded
-from habilis.llm_planner.pipeline.memory import Memory, common
+from habilis.llm_planner.pipeline.memory import LessonMemory, common
 from habilis.llm_planner.pipeline.proposal import Proposal
 
 UNKNOWN = 0.5  # cost of what cannot be judged
@@ -20,7 +20,7 @@ class Asker(Protocol):
     """What the search needs of a thinker."""
 
     settings: Settings
-    memory: Memory | None
+    memory: LessonMemory | None
     repairs: int
 
     @property

@@ -23,8 +23,14 @@ from habilis.llm_planner.library.store import Library
 from habilis.llm_planner.model.client import Client, ClientError
 from habilis.llm_planner.pipeline.best_first import best_first
 from habilis.llm_planner.pipeline.episode import Episode, Settings, Thought, Try, concluded
-from habilis.llm_planner.pipeline.memory import Lesson, Memory, lessons_text
-from habilis.llm_planner.pipeline.proposal import MODES, Exchange, Ledger, Proposal, propose
+from habilis.llm_planner.pipeline.memory import Lesson, LessonMemory, lessons_text
+from habilis.llm_planner.pipeline.proposal import (
+    MODES,
+    Exchange,
+    ListeningClient,
+    Proposal,
+    propose,
+)
 from habilis.llm_planner.report.narration import Say, action_lines
 from habilis.llm_planner.run.plan import Plan
 from habilis.llm_planner.run.program import Code, make_sandbox
@@ -61,12 +67,14 @@ class Thinker:
         client: Client,
         settings: Settings,
         say: Say = lambda _: None,
-        memory: Memory | None = None,
+        memory: LessonMemory | None = None,
         library: Library | None = None,
         show: Show | None = None,
     ) -> None:
         self.settings, self.say, self.memory = settings, say, memory
-        self.client = client if isinstance(client, Ledger) else Ledger(client, say)
+        self.client = (
+            client if isinstance(client, ListeningClient) else ListeningClient(client, say)
+        )
         self.repairs, self.rolled, self._show = 0, 0.0, show
         self.tries: list[Try] = []
         self.composed = tuple(library.usable()) if library is not None else ()
@@ -186,7 +194,7 @@ def plan_with_model(
     client: Client,
     settings: Settings,
     say: Say = lambda _: None,
-    memory: Memory | None = None,
+    memory: LessonMemory | None = None,
     library: Library | None = None,
 ) -> tuple[Thought, tuple[Exchange, ...]]:
     """Think without moving anything: the thought, and the exchanges with the model."""
@@ -202,7 +210,7 @@ def solve_with_model(
     say: Say = lambda _: None,
     approve: Approve | None = None,
     watch: Watch | None = None,
-    memory: Memory | None = None,
+    memory: LessonMemory | None = None,
     library: Library | None = None,
     consent: Approve | None = None,
     show: Show | None = None,
@@ -213,7 +221,7 @@ def solve_with_model(
     Args:
       compiled: the scene as the planner believes it to be.
       robot: armed, n = 1; its world may differ from what is believed.
-      client: the model; give a ``Ledger`` around it to have the exchanges even after an error.
+      client: the model; a ``ListeningClient`` around it keeps the exchanges even after an error.
       settings: see ``Settings``.
       say: told a line for each thing that happens.
       approve: asked before each skill of the robot, with its text; a refusal ends the episode.
@@ -327,7 +335,7 @@ def _reason(thoughts: list[Thought], executions: list[Try]) -> str:
 
 
 def _learn(
-    episode: Episode, compiled: Compiled, memory: Memory | None, library: Library | None
+    episode: Episode, compiled: Compiled, memory: LessonMemory | None, library: Library | None
 ) -> None:
     """Keep what failed with what mended it, what worked, and count the composed skills used."""
     scene = compiled.scene

@@ -52,7 +52,7 @@ class Lesson:
         return f"failed ({self.kind}): {what}: {self.reason}{then}"
 
 
-class Memory:
+class LessonMemory:
     """Lessons in the order they were learned, without repeats.
 
     Args:
@@ -90,10 +90,10 @@ class Memory:
         return [x.skills for x in self.lessons if x.ok]
 
 
-def load_memory(path: Path) -> Memory:
+def load_memory(path: Path) -> LessonMemory:
     """Read a file of JSON lines; an absent one is an empty memory that will be written there."""
     if not path.exists():
-        return Memory(path=path)
+        return LessonMemory(path=path)
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
@@ -104,7 +104,7 @@ def load_memory(path: Path) -> Memory:
             found.append(Lesson(**values))
         except (ValueError, TypeError, AttributeError) as error:
             raise MemoryFileError(f"{path}:{number}: no lesson: {error}") from error
-    return Memory(found, path)
+    return LessonMemory(found, path)
 
 
 def lessons_text(lessons: Sequence[Lesson]) -> str:

@@ -54,7 +54,7 @@ class Exchange:
     error: str = ""
 
 
-class Ledger:
+class ListeningClient:
     """A client that keeps what passes through it, answered or not.
 
     Args:

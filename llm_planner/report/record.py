@@ -13,11 +13,11 @@ from habilis.assets.scene.things import Scene
 from habilis.llm_planner.library.store import Library
 from habilis.llm_planner.model.client import Client
 from habilis.llm_planner.pipeline.episode import Episode, Settings
-from habilis.llm_planner.pipeline.memory import Memory
-from habilis.llm_planner.pipeline.proposal import Ledger, Proposal
+from habilis.llm_planner.pipeline.memory import LessonMemory
+from habilis.llm_planner.pipeline.proposal import ListeningClient, Proposal
 from habilis.llm_planner.report.record_model import model_dict
 from habilis.llm_planner.run.plan import Plan
-from habilis.llm_planner.search.planner import Budget, SearchResult
+from habilis.llm_planner.search.planner import SearchBudget, SearchResult
 from habilis.policies.evaluation.provenance import versions
 from habilis.policies.skills.attempt import Attempt, StepTrace
 
@@ -50,14 +50,14 @@ class Job:
     plan: Plan | None = None
     seed: int = 0
     variation: float = 0.0
-    budget: Budget = dataclasses.field(default_factory=Budget)
+    budget: SearchBudget = dataclasses.field(default_factory=SearchBudget)
     film: bool = True
     command: str = ""
     model: Client | None = None
     settings: Settings = dataclasses.field(default_factory=Settings)
     approve: Callable[[str], bool] | None = None
     consent: Callable[[str], bool] | None = None
-    memory: Memory | None = None
+    memory: LessonMemory | None = None
     library: Library | None = None
 
 
@@ -93,7 +93,7 @@ class Record:
     plan: Plan | None = None
     verification: Attempt | None = None
     execution: Attempt | None = None
-    ledger: Ledger | None = None
+    ledger: ListeningClient | None = None
     episode: Episode | None = None
     files: Files = dataclasses.field(default_factory=Files)
     error: str = ""

@@ -6,11 +6,13 @@ import dataclasses
 from typing import Any
 
 from habilis.llm_planner.pipeline.episode import Episode, Settings, Try
-from habilis.llm_planner.pipeline.proposal import Exchange, Ledger
+from habilis.llm_planner.pipeline.proposal import Exchange, ListeningClient
 from habilis.policies.skills.attempt import CallTrace
 
 
-def model_dict(ledger: Ledger, episode: Episode | None, settings: Settings) -> dict[str, Any]:
+def model_dict(
+    ledger: ListeningClient, episode: Episode | None, settings: Settings
+) -> dict[str, Any]:
     """Plain data of all that passed between planner and model.
 
     Args:

@@ -26,7 +26,7 @@ _LETTER = 6.6  # width of one in a label, user units
 
 
 @dataclasses.dataclass(frozen=True)
-class Contact:
+class ContactSpan:
     """One uninterrupted contact: names, s, s, N."""
 
     first: str
@@ -47,7 +47,7 @@ class Scale:
         return LEFT + (WIDTH - LEFT - RIGHT) * min(max(time / self.end, 0.0), 1.0)
 
 
-Rows = dict[tuple[str, str], list[Contact]]
+Rows = dict[tuple[str, str], list[ContactSpan]]
 
 
 def timeline(run: Mapping[str, Any]) -> str:
@@ -79,18 +79,20 @@ def timeline(run: Mapping[str, Any]) -> str:
     return "".join(parts) + _as_table(contacts)
 
 
-def read_contacts(value: object) -> list[Contact]:
+def read_contacts(value: object) -> list[ContactSpan]:
     """The contacts of ``run.json`` by start; those without times are left out."""
     found = []
     for c in listing(value):
         if is_number(c.get("start")) and is_number(c.get("end")):
             peak = c.get("peak")
             names = str(c.get("first")), str(c.get("second"))
-            found.append(Contact(*names, c["start"], c["end"], peak if is_number(peak) else 0.0))
+            found.append(
+                ContactSpan(*names, c["start"], c["end"], peak if is_number(peak) else 0.0)
+            )
     return sorted(found, key=lambda c: (c.start, c.end))
 
 
-def group(contacts: Iterable[Contact], tools: set[str]) -> dict[str, Rows]:
+def group(contacts: Iterable[ContactSpan], tools: set[str]) -> dict[str, Rows]:
     """Contacts by group and pair, groups and pairs in the order they are shown."""
     groups: dict[str, Rows] = {
         "Tools and objects": {}, "Gripper and arm": {}, "On the table": {}
@@ -171,7 +173,7 @@ def _figure(
 
 
 def _row(
-    pair: tuple[str, str], row: Sequence[Contact], y: float, scale: Scale, loudest: float
+    pair: tuple[str, str], row: Sequence[ContactSpan], y: float, scale: Scale, loudest: float
 ) -> str:
     middle = y + ROW / 2
     name = f"{name_words(pair[0])} \u2013 {name_words(pair[1])}"
@@ -187,7 +189,7 @@ def _row(
     )
 
 
-def _bar(c: Contact, name: str, middle: float, scale: Scale, loudest: float) -> str:
+def _bar(c: ContactSpan, name: str, middle: float, scale: Scale, loudest: float) -> str:
     left, right = scale.x(c.start), scale.x(c.end)
     strength = math.sqrt(c.peak / loudest) if loudest > 0 and c.peak > 0 else 0.0
     said = (
@@ -255,7 +257,7 @@ def _legend(loudest: float) -> str:
     )
 
 
-def _as_table(contacts: Sequence[Contact]) -> str:
+def _as_table(contacts: Sequence[ContactSpan]) -> str:
     rows = (
         (esc(name_words(c.first)), esc(name_words(c.second)), number(c.start, 2), number(c.end, 2),
          number(c.end - c.start, 2), number(c.peak, 1))

@@ -11,7 +11,7 @@ from habilis.llm_planner.language.faults import StageError
 from habilis.llm_planner.language.plan_schema import composed_function, read_plan
 from habilis.llm_planner.library.store import Composed
 from habilis.llm_planner.run.arguments import ArgumentError, check_arguments
-from habilis.llm_planner.run.sandbox import Call, Halt, Limits, Raised, Ran, Sandbox
+from habilis.llm_planner.run.sandbox import Call, Halt, Raised, Ran, Sandbox, SandboxLimits
 from habilis.llm_planner.run.skill_api import Queries, api, host_names, prelude, stubs
 from habilis.policies.skills import make_skill
 from habilis.policies.skills.attempt import Ask, CallTrace, Cut, Ended, Ending, Steps, StepTrace
@@ -22,11 +22,11 @@ Answering = Generator[Ask, StepTrace, Any]
 """Answers a call of the program, running skills for it."""
 
 
-def make_sandbox(limits: Limits | None = None, composed: Sequence[Composed] = ()) -> Sandbox:
+def make_sandbox(limits: SandboxLimits | None = None, composed: Sequence[Composed] = ()) -> Sandbox:
     """A sandbox that knows the skill API; enter it once and run many programs in it.
 
     Args:
-      limits: see ``Limits``.
+      limits: see ``SandboxLimits``.
       composed: skills of a library that programs may call as well.
     """
     names = (*host_names(), *(c.name for c in composed))

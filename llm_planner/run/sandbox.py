@@ -34,7 +34,7 @@ Ending = Literal["done", "syntax", "type", "runtime", "limit", "crash", "halted"
 
 
 @dataclasses.dataclass(frozen=True)
-class Limits:
+class SandboxLimits:
     """What one program may use.
 
     Attributes:
@@ -124,7 +124,7 @@ class Sandbox:
       names: functions a program may call.
       stubs: their declarations, for the type check before anything runs.
       prelude: trusted code that runs first and defines what else a program finds.
-      limits: see ``Limits``.
+      limits: see ``SandboxLimits``.
 
     Raises:
       ImportError: the interpreter is not installed; says how to install it.
@@ -135,11 +135,11 @@ class Sandbox:
         names: Collection[str] = (),
         stubs: str = "",
         prelude: str = "",
-        limits: Limits | None = None,
+        limits: SandboxLimits | None = None,
     ) -> None:
         self.names, self.stubs, self.prelude = tuple(names), stubs, prelude
         self.known = (*self.names, *re.findall(r"^def (\w+)", prelude, re.M))
-        self.limits = Limits() if limits is None else limits
+        self.limits = SandboxLimits() if limits is None else limits
         self._pool: Monty | None = None
 
     def __enter__(self) -> Sandbox:
@@ -361,7 +361,7 @@ def _explain(error: Any, sandbox: Sandbox) -> tuple[Ending, str, int]:
     return "runtime", text, _last(lines)
 
 
-def _over(error: str, limits: Limits) -> str:
+def _over(error: str, limits: SandboxLimits) -> str:
     texts = {
         "TimeoutError": f"the program calculated for more than {limits.seconds:g} s",
         "MemoryError": f"the program needs more than {limits.memory // 2**20} MiB of memory",

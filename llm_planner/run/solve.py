@@ -16,7 +16,7 @@ from habilis.envs.world.world import World
 from habilis.llm_planner.model.client import Client, ClientError
 from habilis.llm_planner.pipeline.episode import Episode
 from habilis.llm_planner.pipeline.loop import solve_with_model
-from habilis.llm_planner.pipeline.proposal import Ledger
+from habilis.llm_planner.pipeline.proposal import ListeningClient
 from habilis.llm_planner.report.filming import Reel
 from habilis.llm_planner.report.narration import Narrator, Say, action_lines
 from habilis.llm_planner.report.record import Job, Record, save
@@ -131,7 +131,7 @@ def _converse(
 ) -> None:
     """Let a language model think, and carry out what holds in a copy of the world."""
     job, narrator = record.job, Narrator(say)
-    record.ledger = Ledger(model, say)
+    record.ledger = ListeningClient(model, say)
 
     def watch_all(runner: Runner) -> str | None:
         narrator(runner)

@@ -36,7 +36,7 @@ STILL = 0.004  # m; a node where nothing moved farther than this is no news
 
 
 @dataclasses.dataclass(frozen=True)
-class Budget:
+class SearchBudget:
     """What a search may spend.
 
     Attributes:
@@ -103,7 +103,7 @@ Progress = Callable[[str], None]
 def search(
     compiled: Compiled,
     state: Snapshot,
-    budget: Budget | None = None,
+    budget: SearchBudget | None = None,
     progress: Progress | None = None,
     composed: Sequence[Composed] = (),
 ) -> SearchResult:
@@ -120,12 +120,16 @@ def search(
       A plan that reached the goal in a copy of the world, or the reason for refusing.
     """
     say = progress or (lambda _: None)
-    return _Search(compiled, budget or Budget(), say, composed).solve(state)
+    return _Search(compiled, budget or SearchBudget(), say, composed).solve(state)
 
 
 class _Search:
     def __init__(
-        self, compiled: Compiled, budget: Budget, progress: Progress, composed: Sequence[Composed]
+        self,
+        compiled: Compiled,
+        budget: SearchBudget,
+        progress: Progress,
+        composed: Sequence[Composed],
     ) -> None:
         self._scratch, self._scene = Scratch(compiled), compiled.scene
         self._budget, self._say, self._composed = budget, progress, composed

@@ -32,7 +32,7 @@ SHIPPED = Path(__file__).parent / "affordance.zip"
 KIND = "affordance encoder"
 
 
-class Opening(NamedTuple):
+class OpeningEstimate(NamedTuple):
     """What N clouds say of tools, in the frame of the points; 0 where ``seen`` is not.
 
     Attributes:
@@ -50,7 +50,7 @@ class Opening(NamedTuple):
     seen: Mask
 
 
-class Thing(NamedTuple):
+class PerceivedObject(NamedTuple):
     """What N clouds say of objects, in the frame of the table, m; 0 where ``seen`` is not.
 
     Attributes:
@@ -121,7 +121,7 @@ class Affordance:
         rest = {k: v for k, v in self.manifest.items() if k != "sha256"}
         Bundle({**rest, **head}, files).save(path)
 
-    def opening(self, points: npt.ArrayLike, kind: str | Sequence[str]) -> Opening:
+    def opening(self, points: npt.ArrayLike, kind: str | Sequence[str]) -> OpeningEstimate:
         """How far tools are open.
 
         Args:
@@ -137,9 +137,9 @@ class Affordance:
             if name not in KINDS:
                 raise ValueError(did_you_mean("tool", name, KINDS))
         found = self._estimate("tool", points, np.array([KINDS.index(n) for n in names], int))
-        return Opening(**found)
+        return OpeningEstimate(**found)
 
-    def object(self, points: npt.ArrayLike) -> Thing:
+    def object(self, points: npt.ArrayLike) -> PerceivedObject:
         """Where objects are, and what opening fits them.
 
         Args:
@@ -150,7 +150,7 @@ class Affordance:
           ValueError: another shape.
         """
         cloud = np.asarray(points)
-        return Thing(**self._estimate("object", cloud, np.zeros(len(cloud), int)))
+        return PerceivedObject(**self._estimate("object", cloud, np.zeros(len(cloud), int)))
 
     def _estimate(
         self, part: str, points: npt.ArrayLike, kind: npt.NDArray[np.int_]

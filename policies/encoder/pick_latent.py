@@ -16,7 +16,7 @@ from habilis.envs.pick.world import PickWorld
 from habilis.envs.world.cloud import Cloud, cast
 from habilis.envs.world.poses import matrices
 from habilis.envs.world.window import NOISY, SHAPE, miscalibration, moved, window_rays
-from habilis.policies.encoder.affordance import Affordance, Thing
+from habilis.policies.encoder.affordance import Affordance, PerceivedObject
 from habilis.policies.encoder.object_data import WINDOW
 
 Array = npt.NDArray[np.float64]
@@ -147,7 +147,7 @@ class PickLatent:
         points[..., 2] -= up  # the encoder knows things that stand on the table
         self._take(i, self._affordance.object(points), up, first)
 
-    def _take(self, i: int, seen: Thing, up: float, first: bool) -> None:
+    def _take(self, i: int, seen: PerceivedObject, up: float, first: bool) -> None:
         centre = seen.centre[0] + (0.0, 0.0, up)
         fits = float(seen.opening_for(self._closing(i))[0])
         moved_on = up > 0 or np.linalg.norm(centre - self.centre[i]) > STILL

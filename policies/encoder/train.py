@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
+class EncoderTraining:
     """How long and on what.
 
     Attributes:
@@ -50,7 +50,7 @@ class Plan:
             raise ValueError(f"frame is palm or camera, got {self.frame!r}")
 
 
-def tool_set(plan: Plan, rng: np.random.Generator, say: Say) -> Clouds:
+def tool_set(plan: EncoderTraining, rng: np.random.Generator, say: Say) -> Clouds:
     """Clouds of all kinds in the sizes that are trained on, grasps held out left out."""
     sets = []
     for kind in plan.kinds:
@@ -62,7 +62,7 @@ def tool_set(plan: Plan, rng: np.random.Generator, say: Say) -> Clouds:
 
 
 def train(
-    plan: Plan, parts: Sequence[str] = tuple(PROBLEMS), say: Say = print
+    plan: EncoderTraining, parts: Sequence[str] = tuple(PROBLEMS), say: Say = print
 ) -> dict[str, nn.Module]:
     """Networks by part, ``tool`` and ``object``; the same plan gives the same weights."""
     networks = {}

@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 POINTS = 256
 
 
-class Watch:
+class CameraEstimate:
     """An ``Estimate``: each episode has a camera of its own place, and looks at every step.
 
     The network's last digits depend on how many clouds it is given at once, so an episode of a

@@ -11,7 +11,7 @@ import numpy as np
 from habilis.envs.tasks import TASKS
 from habilis.policies.agents.base import Agent, make_agent
 from habilis.policies.bundles.bundle import Bundle
-from habilis.policies.evaluation.evaluate import Episode, evaluate
+from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
 from habilis.policies.evaluation.statistics import mcnemar, wilson
 from habilis.policies.vector import make_vector
 
@@ -27,7 +27,7 @@ SEEN = ("goal", "obs")
 
 
 @dataclasses.dataclass(frozen=True)
-class Row:
+class ApertureRow:
     """A policy, or PI, under one condition.
 
     Attributes:
@@ -64,7 +64,7 @@ def measure(
     seed: int,
     num_envs: int,
     say: Callable[[str], None],
-) -> list[Row]:
+) -> list[ApertureRow]:
     """PI and the policies of each kind, on the same seeds.
 
     Policies of fewer tools than a condition has are left out of it.
@@ -77,7 +77,7 @@ def measure(
       num_envs: side by side; changes speed only.
       say: told what is done.
     """
-    rows: list[Row] = []
+    rows: list[ApertureRow] = []
     kinds = sorted({_seen(bundle) for bundle in policies.values()})
     for cell in cells:
         for goal, obs in kinds:
@@ -92,7 +92,7 @@ def measure(
             for name, bundle in policies.items():
                 if _seen(bundle) == (goal, obs) and _tools(options) <= _trained(bundle):
                     agents[name] = (bundle.agent(), bundle.manifest["config"]["seed"])
-            first: list[Episode] = []
+            first: list[EpisodeResult] = []
             for name, (agent, trained) in agents.items():
                 say(f"{cell}, {goal}, {obs}: {name}")
                 done = evaluate(env, agent, episodes, seed)
@@ -121,16 +121,16 @@ def _row(
     condition: str,
     seen: tuple[str, str],
     agent: tuple[str, int | None],
-    done: list[Episode],
-    first: list[Episode],
+    done: list[EpisodeResult],
+    first: list[EpisodeResult],
     dt: float,
-) -> Row:
+) -> ApertureRow:
     n, good = len(done), [e.success for e in done]
     fell = sum(e.failure == "dropped" for e in done)
     steps = [e.steps for e in done if e.success]
     pair = mcnemar([e.success for e in first], good) if first else None
     tools = sorted({str(e.extra["tool"]) for e in done})
-    return Row(
+    return ApertureRow(
         condition=condition,
         goal=seen[0],
         obs=seen[1],

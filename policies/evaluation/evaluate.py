@@ -13,7 +13,7 @@ from habilis.policies.vector import Vector, row
 
 
 @dataclasses.dataclass(frozen=True)
-class Episode:
+class EpisodeResult:
     """How one episode ended.
 
     Attributes:
@@ -33,7 +33,7 @@ class Episode:
     extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def ended(cls, seed: int, info: Mapping[str, Any], steps: int, total: float) -> Episode:
+    def ended(cls, seed: int, info: Mapping[str, Any], steps: int, total: float) -> EpisodeResult:
         """From the ``final_info`` of one episode."""
         good, why = bool(info.get("success", False)), str(info.get("failure", "") or "")
         plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in info.items()}
@@ -51,9 +51,9 @@ def evaluate(
     episodes: int,
     seed: int,
     progress: Callable[[int, int], None] | None = None,
-) -> list[Episode]:
+) -> list[EpisodeResult]:
     """Run each seed of ``seed .. seed + episodes - 1`` once, ``env.num_envs`` at a time."""
-    out: list[Episode] = []
+    out: list[EpisodeResult] = []
     while len(out) < episodes:
         first = seed + len(out)
         out += _round(env, agent, first)[: episodes - len(out)]
@@ -62,12 +62,12 @@ def evaluate(
     return out
 
 
-def _round(env: Vector, agent: Agent, first: int) -> list[Episode]:
+def _round(env: Vector, agent: Agent, first: int) -> list[EpisodeResult]:
     n = env.num_envs
     observation, _ = env.reset(seed=first)
     agent.reset(range(n))
     total, steps = np.zeros(n), np.zeros(n, int)
-    ended: dict[int, Episode] = {}
+    ended: dict[int, EpisodeResult] = {}
     while len(ended) < n:
         observation, reward, terminated, truncated, info = env.step(agent.act(observation))
         total += reward
@@ -75,7 +75,7 @@ def _round(env: Vector, agent: Agent, first: int) -> list[Episode]:
         for i in np.flatnonzero(terminated | truncated):
             if int(i) not in ended:
                 last = row(info["final_info"], int(i))
-                ended[int(i)] = Episode.ended(first + int(i), last, steps[i], total[i])
+                ended[int(i)] = EpisodeResult.ended(first + int(i), last, steps[i], total[i])
         over = [int(i) for i in np.flatnonzero(terminated | truncated)]
         if over:
             agent.reset(over)

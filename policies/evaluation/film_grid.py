@@ -14,7 +14,7 @@ from habilis.envs.media.captions import BAR, Caption, draw_bar
 from habilis.envs.media.film import Film, save_picture
 from habilis.envs.world.cameras import Cameras, Image
 from habilis.policies.agents.base import Agent
-from habilis.policies.evaluation.evaluate import Episode
+from habilis.policies.evaluation.evaluate import EpisodeResult
 from habilis.policies.vector import Vector, row, seconds
 
 ROWS, COLUMNS = 2, 3
@@ -25,7 +25,7 @@ HOLD = 15  # pictures that the end stays
 LIMIT = 60.0  # s after which the film ends, whatever runs still
 
 
-def film_grid(env: Vector, agent: Agent, path: Path, seed: int, title: str) -> list[Episode]:
+def film_grid(env: Vector, agent: Agent, path: Path, seed: int, title: str) -> list[EpisodeResult]:
     """Film episodes of the seeds ``seed ..``; also leaves the last picture beside the film as PNG.
 
     Args:
@@ -74,7 +74,7 @@ class _Grid:
     """The tiles; one whose episode is over keeps its last picture."""
 
     def __init__(self, env: Vector, seed: int, paint: Callable[[Sequence[int]], Image]) -> None:
-        self.ended: dict[int, Episode] = {}
+        self.ended: dict[int, EpisodeResult] = {}
         self._n, self._seed, self._paint = env.num_envs, seed, paint
         self._dt, self._total = seconds(env), np.zeros(env.num_envs)
         self._tiles: dict[int, Image] = {}
@@ -93,7 +93,7 @@ class _Grid:
         for i in over:
             if i not in self.ended:
                 last = row(info["final_info"], i)
-                self.ended[i] = Episode.ended(self._seed + i, last, steps, self._total[i])
+                self.ended[i] = EpisodeResult.ended(self._seed + i, last, steps, self._total[i])
 
     def _caption(self, i: int, step: int) -> Caption:
         if i not in self.ended:

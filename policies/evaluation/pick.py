@@ -12,7 +12,7 @@ import numpy as np
 from habilis.assets.pick.objects import HELD_OUT, OBJECTS
 from habilis.policies.agents.base import make_agent
 from habilis.policies.bundles.bundle import Bundle
-from habilis.policies.evaluation.evaluate import Episode, evaluate
+from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
 from habilis.policies.evaluation.statistics import wilson
 from habilis.policies.vector import make_vector
 
@@ -25,7 +25,7 @@ object, tips and the tool's opening by the depth camera only."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Row:
+class PickRow:
     """An agent with a tool.
 
     Attributes:
@@ -69,7 +69,7 @@ def measure(
     seed: int,
     nthread: int,
     say: Callable[[str], None],
-) -> list[Row]:
+) -> list[PickRow]:
     """Rows, in order.
 
     Args:
@@ -85,7 +85,7 @@ def measure(
         bundle = policies.get(agent)
         options = _options(bundle) if bundle else dict(AGENTS[agent])
         options |= {"gentle": gentle, "nthread": nthread}
-        done: list[Episode] = []
+        done: list[EpisodeResult] = []
         for k, name in enumerate(OBJECTS):
             env = make_vector(task_of(tool), each, **{**options, "objects": (name,)})
             first = seed + k * each
@@ -105,12 +105,12 @@ def _options(bundle: Bundle) -> dict[str, Any]:
     return {**options, **(AGENTS["scripted"] if options.get("obs") == "cloud" else {})}
 
 
-def _row(tool: str, agent: str, gentle: bool, done: Sequence[Episode], dt: float) -> Row:
+def _row(tool: str, agent: str, gentle: bool, done: Sequence[EpisodeResult], dt: float) -> PickRow:
     n, good = len(done), [e for e in done if e.success]
     unseen = [e.success for e in done if e.extra["object"] in HELD_OUT]
     crushed = sum(bool(e.extra["crushed"]) for e in done)
     won = Counter(str(e.extra["object"]) for e in good)
-    return Row(
+    return PickRow(
         tool=tool,
         agent=agent,
         gentle=gentle,

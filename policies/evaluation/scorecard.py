@@ -7,21 +7,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from habilis.assets.names import did_you_mean
-from habilis.policies.evaluation.evaluate import Episode
+from habilis.policies.evaluation.evaluate import EpisodeResult
 from habilis.policies.evaluation.statistics import counted, grouped, mcnemar, rate, summary
 
 LATE = "out of time"
 
 
 def score(
-    name: str, episodes: Sequence[Episode], by: Sequence[str] = (), first: Sequence[Episode] = ()
+    name: str,
+    episodes: Sequence[EpisodeResult],
+    by: Sequence[str] = (),
+    first: Sequence[EpisodeResult] = (),
 ) -> dict[str, Any]:
     """A row of an evaluation.
 
     Args:
       name: of the agent.
       episodes: it played.
-      by: keys of ``Episode.extra``; success is also counted for each value of them.
+      by: keys of ``EpisodeResult.extra``; success is also counted for each value of them.
       first: episodes of the agent to compare with, of the same seeds; empty for none.
 
     Returns:
@@ -72,7 +75,7 @@ def lines(row: Mapping[str, Any], width: int, first: str) -> list[str]:
     return out
 
 
-def _values(episodes: Sequence[Episode], key: str) -> list[Any]:
+def _values(episodes: Sequence[EpisodeResult], key: str) -> list[Any]:
     for e in episodes:
         if key not in e.extra:
             raise ValueError(f"episodes of this task: {did_you_mean('key', key, e.extra)}")

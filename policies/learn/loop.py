@@ -12,7 +12,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.utils import safe_mean
 
 from habilis.policies.agents.learned import Learned, Normaliser
-from habilis.policies.evaluation.evaluate import Episode, evaluate
+from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
 from habilis.policies.evaluation.statistics import rate, wilson
 from habilis.policies.learn import checkpoint
 from habilis.policies.learn.config import Config
@@ -57,7 +57,7 @@ class Loop(BaseCallback):
         env: Vector,
         progress: Progress,
         command: list[str],
-        on_best: Callable[[list[Episode], float], None],
+        on_best: Callable[[list[EpisodeResult], float], None],
         resumed: dict[str, Any] | None = None,
         prepared: float | None = None,
     ) -> None:

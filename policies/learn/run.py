@@ -28,7 +28,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from habilis.policies.agents.learned import Normaliser
 from habilis.policies.bundles.bundle import FORMAT, NORMALISER, WEIGHTS, Bundle, signature
-from habilis.policies.evaluation.evaluate import Episode, evaluate
+from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
 from habilis.policies.evaluation.provenance import provenance
 from habilis.policies.evaluation.statistics import summary
 from habilis.policies.learn import build, checkpoint
@@ -43,7 +43,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclasses.dataclass(frozen=True)
-class Outcome:
+class TrainingOutcome:
     """How a run ended.
 
     Attributes:
@@ -70,7 +70,7 @@ def new_folder(root: Path, task: str) -> Path:
 
 def start(
     config: Config, folder: Path, device: str = "cpu", command: Sequence[str] = ()
-) -> Outcome:
+) -> TrainingOutcome:
     """Train from scratch.
 
     Args:
@@ -95,7 +95,7 @@ def start(
 
 def resume(
     folder: Path, device: str = "cpu", command: Sequence[str] = (), steps: int | None = None
-) -> Outcome:
+) -> TrainingOutcome:
     """Go on with a run from its last checkpoint, as if it had never stopped.
 
     Args:
@@ -147,8 +147,8 @@ def _run(
     command: list[str],
     state: dict[str, Any] | None = None,
     prepared: float | None = None,
-) -> Outcome:
-    def keep(episodes: list[Episode], seconds: float) -> None:
+) -> TrainingOutcome:
+    def keep(episodes: list[EpisodeResult], seconds: float) -> None:
         pack(config, model, test, episodes, seconds, command).save(folder / BEST)
 
     loop = Loop(config, folder, test, progress, command, keep, state, prepared)
@@ -156,11 +156,11 @@ def _run(
         with _stopped_by_signals(loop):
             _learn(config, model, loop)
     except Stopped:
-        return Outcome(folder, model.num_timesteps, None)
+        return TrainingOutcome(folder, model.num_timesteps, None)
     finally:
         model.logger.close()
     bundle = _judged(config, folder, test, progress, model.num_timesteps, loop.seconds)
-    return Outcome(folder, model.num_timesteps, bundle)
+    return TrainingOutcome(folder, model.num_timesteps, bundle)
 
 
 def _learn(config: Config, model: BaseAlgorithm, loop: Loop) -> None:
@@ -217,7 +217,7 @@ def pack(
     config: Config,
     model: BaseAlgorithm,
     env: Vector,
-    episodes: list[Episode],
+    episodes: list[EpisodeResult],
     seconds: float,
     command: Sequence[str],
 ) -> Bundle:
@@ -249,7 +249,7 @@ def machine(model: BaseAlgorithm, cores: int | None) -> str:
     return f"{kind} and {gpu}" if gpu else kind
 
 
-def score(episodes: Sequence[Episode]) -> dict[str, Any]:
+def score(episodes: Sequence[EpisodeResult]) -> dict[str, Any]:
     """Success and return of episodes with their 95 % intervals."""
     good, returns = [e.success for e in episodes], [e.total for e in episodes]
     return summary(good, returns, episodes[0].seed)

@@ -21,7 +21,7 @@ def runs(folder: Path) -> list[Path]:
 
 def start(
     config: Config, seeds: Sequence[int], folder: Path, device: str, command: Sequence[str]
-) -> list[run.Outcome]:
+) -> list[run.TrainingOutcome]:
     """Train from scratch once a seed.
 
     Args:
@@ -49,9 +49,9 @@ def start(
 
 def resume(
     folder: Path, device: str, command: Sequence[str], steps: int | None = None
-) -> list[run.Outcome]:
+) -> list[run.TrainingOutcome]:
     """Go on with those that are not finished; arguments as of ``run.resume``."""
-    out: list[run.Outcome] = []
+    out: list[run.TrainingOutcome] = []
     for each in runs(folder):
         out.append(_one(each, device, command, steps))
         if out[-1].bundle is None:
@@ -59,7 +59,7 @@ def resume(
     return out
 
 
-def table(outcomes: Sequence[run.Outcome]) -> str:
+def table(outcomes: Sequence[run.TrainingOutcome]) -> str:
     """Scores by seed and their mean, with intervals."""
     lines, counts = [], []
     for outcome in outcomes:
@@ -74,11 +74,13 @@ def table(outcomes: Sequence[run.Outcome]) -> str:
     return "\n".join([*lines, f"{'mean':<9} success {mean:.2f} ({low:.2f}-{high:.2f})"])
 
 
-def _one(folder: Path, device: str, command: Sequence[str], steps: int | None) -> run.Outcome:
+def _one(
+    folder: Path, device: str, command: Sequence[str], steps: int | None
+) -> run.TrainingOutcome:
     done = folder / run.BUNDLE
     if done.is_file() and steps is None:
         bundle = Bundle.load(done)
-        return run.Outcome(folder, bundle.manifest["run"]["steps"], bundle)
+        return run.TrainingOutcome(folder, bundle.manifest["run"]["steps"], bundle)
     if any((folder / "checkpoints").glob("*.ckpt")):
         return run.resume(folder, device, command, steps)
     config = load(folder / run.CONFIG)

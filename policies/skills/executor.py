@@ -41,7 +41,7 @@ Approve = Callable[[str], bool]
 """Asked before each skill, with its text; a refusal ends the program."""
 
 
-class Body(Protocol):
+class CommandedRobot(Protocol):
     """What a program moves: a ``Robot``, as far as the executor needs it."""
 
     n: int
@@ -194,7 +194,7 @@ Watch = Callable[[Runner], str | None]
 
 
 def run(
-    robot: Body,
+    robot: CommandedRobot,
     program: Program | Sequence[Skill],
     judge: Monitor | None = None,
     approve: Approve | None = None,
@@ -228,7 +228,7 @@ def run(
 
 
 def run_all(
-    robot: Body,
+    robot: CommandedRobot,
     programs: Sequence[Program | Sequence[Skill]],
     judge: Monitor | None = None,
     watch: Watch | None = None,
@@ -254,7 +254,7 @@ def run_all(
     return _Lockstep(robot, lanes, judge, watch, seconds, over).run(None)
 
 
-def _senses(robot: Body, i: int) -> Senses:
+def _senses(robot: CommandedRobot, i: int) -> Senses:
     return Senses(robot.scene, robot.bodies, i)
 
 
@@ -355,7 +355,7 @@ class _Lockstep:
 
     def __init__(
         self,
-        robot: Body,
+        robot: CommandedRobot,
         lanes: Sequence[_Lane],
         judge: Monitor | None,
         watch: Watch | None,
@@ -399,7 +399,7 @@ class _Lockstep:
             lane.note(self._watch, self._seconds)
 
 
-def _commands(robot: Body, obs: Observation) -> list[Command]:
+def _commands(robot: CommandedRobot, obs: Observation) -> list[Command]:
     """Those that robots which were just armed stand at; one that holds something is told to close,
     unless it holds with a tool."""
     closed = obs.aperture < CLOSED if robot.scene.hand == "gripper" else np.zeros(robot.n, bool)

@@ -10,7 +10,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.policies.throughput.kinds import Timed, Watch, Work
+from habilis.policies.throughput.kinds import Stopwatch, Timed, Work
 
 ID = "FetchPickAndPlace-v4"
 NAME = "gymnasium-robotics FetchPickAndPlace"
@@ -34,12 +34,12 @@ class Fetch(Timed):
         self.substeps = int(bare.n_substeps)
         self.env.reset(seed=0)
 
-    def run(self, work: Work) -> Watch:
+    def run(self, work: Work) -> Stopwatch:
         """``STEPS`` steps with resets where episodes end."""
         rng = np.random.default_rng(0)
         actions = rng.uniform(-1, 1, (STEPS, *self.env.action_space.shape)).astype(np.float32)
         self.env.reset(seed=0)
-        with Watch(STEPS) as watch:
+        with Stopwatch(STEPS) as watch:
             for action in actions:
                 _, _, terminated, truncated, _ = self.env.step(action)
                 if terminated or truncated:
@@ -74,9 +74,9 @@ class FetchRaw(Timed):
         fetch.run(Work(np.zeros((1, 1, 1), np.float32), 1))
         bare._mujoco_step = step
 
-    def run(self, work: Work) -> Watch:
+    def run(self, work: Work) -> Stopwatch:
         """Replay."""
-        with Watch(len(self._states)) as watch:
+        with Stopwatch(len(self._states)) as watch:
             for state in self._states:
                 mujoco.mj_setState(self._model, self._data, state, _FULL)
                 mujoco.mj_step(self._model, self._data, nstep=self.substeps)

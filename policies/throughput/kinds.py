@@ -66,7 +66,7 @@ def make_work(steps: int, width: int, limit: int, rng: np.random.Generator) -> W
 
 
 @dataclasses.dataclass
-class Watch:
+class Stopwatch:
     """Adds up what is done within ``with`` blocks.
 
     Attributes:
@@ -78,7 +78,7 @@ class Watch:
     wall: float = 0.0
     cpu: float = 0.0
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Stopwatch:
         self.wall -= time.perf_counter()
         self.cpu -= time.process_time()
         return self
@@ -179,7 +179,7 @@ class Kind(Protocol):
     substeps: int
     note: str
 
-    def run(self, work: Work) -> Watch:
+    def run(self, work: Work) -> Stopwatch:
         """Do the work once; what it took, without the first resets."""
 
     def close(self) -> None:
@@ -214,10 +214,10 @@ class RawSteps(Timed):
         self._data = [mujoco.MjData(model) for _ in range(threads)]
         self._todo, self._tape = ThreadPoolExecutor(threads), tape
 
-    def run(self, work: Work) -> Watch:
+    def run(self, work: Work) -> Stopwatch:
         """Replay the tape."""
         lanes = iter(self._tape.lanes)
-        with Watch(len(self._tape.ctrl) * LANES) as watch:
+        with Stopwatch(len(self._tape.ctrl) * LANES) as watch:
             if self.threads == 1:
                 _replay_all(lanes, self._data[0])
             else:
@@ -251,7 +251,7 @@ class RawBatch(Timed):
         self.batch = Batch(tape.lanes[0][0].model, LANES, threads)
         self._varied = {k: self.batch.expand(k) for k in tape.starts[0][2]}
 
-    def run(self, work: Work) -> Watch:
+    def run(self, work: Work) -> Stopwatch:
         """Replay the tape, from one reset to the next in a call."""
         steps = len(self._tape.ctrl)
         marks = [*self._tape.starts, steps]
@@ -260,7 +260,7 @@ class RawBatch(Timed):
             for a, b in zip(marks, marks[1:], strict=False)
         ]
         controls = [np.repeat(part, SUBSTEPS, axis=1) for part in parts]
-        with Watch(steps * LANES) as watch:
+        with Stopwatch(steps * LANES) as watch:
             for mark, control in zip(marks, controls, strict=False):
                 self._start(*self._tape.starts[mark])
                 self.batch.rollout(control.shape[1], control, record=())
@@ -282,7 +282,7 @@ class Vector(Timed):
         super().__init__("ToolVectorEnv" if sim == "cpu" else f"ToolVectorEnv, {sim}", n, threads)
         self.env = env or ToolVectorEnv(TASK, n, nthread=threads, sim=sim)
 
-    def run(self, work: Work) -> Watch:
+    def run(self, work: Work) -> Stopwatch:
         """Block by block of n episodes."""
         return _run(self, work, partial(begin, self.env, work), self.env.step)
 
@@ -291,8 +291,10 @@ class Vector(Timed):
         self.env.close()
 
 
-def _run(kind: Timed, work: Work, start: Callable[[Ids], Any], step: Callable[[Any], Any]) -> Watch:
-    watch = Watch()
+def _run(
+    kind: Timed, work: Work, start: Callable[[Ids], Any], step: Callable[[Any], Any]
+) -> Stopwatch:
+    watch = Stopwatch()
     for ids in work.blocks(kind.envs):
         start(ids)
         actions = work.column(ids)
@@ -319,7 +321,7 @@ class Single(Timed):
         super().__init__("ToolEnv", 1, 1, "one")
         self.env = AgedEnv(TASK)
 
-    def run(self, work: Work) -> Watch:
+    def run(self, work: Work) -> Stopwatch:
         """Episode by episode, with a reset where one ends."""
 
         def start(ids: Ids) -> None:
@@ -349,7 +351,7 @@ class Sb3(Timed):
             context.set_forkserver_preload(["stable_baselines3", "habilis.envs.tool_env"])
         self._vec = made([partial(AgedEnv, TASK) for _ in range(n)])
 
-    def run(self, work: Work) -> Watch:
+    def run(self, work: Work) -> Stopwatch:
         """Block by block of n episodes."""
 
         def start(ids: Ids) -> None:
@@ -370,6 +372,6 @@ class Sb3Batch(Timed):
         super().__init__("SB3 adapter of ToolVectorEnv", env.num_envs, threads)
         self._env, self._vec = env, adapter()(env)
 
-    def run(self, work: Work) -> Watch:
+    def run(self, work: Work) -> Stopwatch:
         """Block by block of n episodes."""
         return _run(self, work, partial(begin, self._env, work), self._vec.step)

@@ -23,7 +23,7 @@ from habilis.policies.sb3 import INSTALL
 from habilis.policies.throughput import kinds
 from habilis.policies.throughput.fetch import NAME as FETCH
 from habilis.policies.throughput.fetch import Fetch, FetchRaw
-from habilis.policies.throughput.kinds import LANES, TASK, Kind, Watch, Work
+from habilis.policies.throughput.kinds import LANES, TASK, Kind, Stopwatch, Work
 
 Say = Callable[[str], None]
 Row = dict[str, Any]
@@ -195,16 +195,16 @@ def _missing(name: str, envs: int, why: str) -> Row:
 # ---- rounds
 
 
-def _round(index: int, found: Sequence[Kind], work: Work, say: Say) -> list[Watch]:
+def _round(index: int, found: Sequence[Kind], work: Work, say: Say) -> list[Stopwatch]:
     say("warm-up" if index < 0 else f"round {index + 1}")
     return [kind.run(work) for kind in found]
 
 
-def _rates(i: int, spent: Sequence[Sequence[Watch]]) -> npt.NDArray[np.float64]:
+def _rates(i: int, spent: Sequence[Sequence[Stopwatch]]) -> npt.NDArray[np.float64]:
     return np.array([one[i].steps / one[i].wall for one in spent])
 
 
-def _references(found: Sequence[Kind], spent: Sequence[Sequence[Watch]]) -> dict[str, int]:
+def _references(found: Sequence[Kind], spent: Sequence[Sequence[Stopwatch]]) -> dict[str, int]:
     """Index of the fastest raw kind of each sort."""
     best: dict[str, int] = {}
     for i, kind in enumerate(found):
@@ -216,7 +216,7 @@ def _references(found: Sequence[Kind], spent: Sequence[Sequence[Watch]]) -> dict
     return best
 
 
-def _row(i: int, kind: Kind, raws: Mapping[str, int], spent: Sequence[Sequence[Watch]]) -> Row:
+def _row(i: int, kind: Kind, raws: Mapping[str, int], spent: Sequence[Sequence[Stopwatch]]) -> Row:
     rates, raw = _rates(i, spent), _rates(raws[kind.raw], spent)
     low, median, high = np.quantile(rates, (0.25, 0.5, 0.75))
     share = np.quantile(rates / raw, (0.25, 0.5, 0.75))
@@ -232,7 +232,7 @@ def _row(i: int, kind: Kind, raws: Mapping[str, int], spent: Sequence[Sequence[W
     }  # fmt: skip
 
 
-def _overhead(found: Sequence[Kind], spent: Sequence[Sequence[Watch]]) -> dict[str, Any]:
+def _overhead(found: Sequence[Kind], spent: Sequence[Sequence[Stopwatch]]) -> dict[str, Any]:
     one = next(i for i, k in enumerate(found) if k.name == "raw mj_step" and k.raw == "one")
     env = next(i for i, k in enumerate(found) if k.name == "ToolEnv")
     wall = np.quantile(1 - _rates(env, spent) / _rates(one, spent), (0.25, 0.5, 0.75))

@@ -31,7 +31,7 @@ SAMPLES = 2048
 
 
 @dataclasses.dataclass
-class Kind:
+class TrainingKind:
     """A way to train; the model goes on learning from round to round."""
 
     name: str
@@ -82,11 +82,11 @@ def measure(
         for n in processes:  # before there is any thread pool
             say(f"starting {n} processes")
             vectors[n] = SubprocVecEnv([partial(single, task, dict(options))] * n, *_method())
-        found = [Kind("SubprocVecEnv", n, n, _model(task, options, n, v))
+        found = [TrainingKind("SubprocVecEnv", n, n, _model(task, options, n, v))
                  for n, v in vectors.items()]  # fmt: skip
         for n in dict.fromkeys((num_envs, *processes)):
             env = make_sb3(task, n, **options)
-            found.append(Kind("batch", n, 1, _model(task, options, n, env)))
+            found.append(TrainingKind("batch", n, 1, _model(task, options, n, env)))
         for i in range(-1, rounds):
             say("warm-up" if i < 0 else f"round {i + 1} of {rounds}")
             for kind in found if i % 2 else found[::-1]:
@@ -157,7 +157,7 @@ def _model(task: str, options: Mapping[str, Any], n: int, env: Any) -> Any:
     return build.make_model(config, build.wrapped(config, env), "cpu")
 
 
-def _result(found: Sequence[Kind], num_envs: int) -> dict[str, Any]:
+def _result(found: Sequence[TrainingKind], num_envs: int) -> dict[str, Any]:
     rates = {(k.name, k.envs): np.array(k.rates[1:]) for k in found}
     rows = [
         {"kind": k.name, "envs": k.envs, "processes": k.processes} | _median(rates[k.name, k.envs])

@@ -121,7 +121,7 @@ def _setup(o: BenchCreativeOptions) -> Setup:
     from habilis.llm_planner.language.wording import Wording
     from habilis.llm_planner.library.store import load_library
     from habilis.llm_planner.pipeline.episode import Settings
-    from habilis.llm_planner.search.planner import Budget
+    from habilis.llm_planner.search.planner import SearchBudget
     from habilis.policies.layouts.layouts import Recipe
 
     fields = {f.name: f.default for f in dataclasses.fields(BenchCreativeOptions)}
@@ -133,18 +133,18 @@ def _setup(o: BenchCreativeOptions) -> Setup:
         raise ValueError("--library is for --planner search")
     composed = () if o.library is None else tuple(load_library(o.library).usable())
     return Setup(
-        o.planner, Budget(o.rollouts, o.seconds), Settings(o.mode, o.strategy, o.repairs),
+        o.planner, SearchBudget(o.rollouts, o.seconds), Settings(o.mode, o.strategy, o.repairs),
         None if o.published else Recipe(o.variation, o.sizes, o.distractors),
         None if o.published else Wording(o.names, o.unit, o.irrelevant), composed,
     )  # fmt: skip
 
 
 def _client(o: BenchCreativeOptions) -> Client:
-    from habilis.llm_planner.model.budget import Budget, Limits
+    from habilis.llm_planner.model.budget import BudgetedClient, SpendingLimits
     from habilis.llm_planner.model.make import make_client
 
-    return Budget(
-        make_client(o.planner, about=o.about), Limits(o.max_calls, o.max_tokens, o.max_cost)
+    return BudgetedClient(
+        make_client(o.planner, about=o.about), SpendingLimits(o.max_calls, o.max_tokens, o.max_cost)
     )
 
 

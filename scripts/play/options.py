@@ -13,7 +13,7 @@ from habilis.scripts.shared.options import changes
 
 if TYPE_CHECKING:
     from habilis.policies.bundles.bundle import Bundle
-    from habilis.policies.evaluation.evaluate import Episode
+    from habilis.policies.evaluation.evaluate import EpisodeResult
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +57,7 @@ class PlayOptions:
     """Print the episodes as JSON."""
 
 
-def outcome(episode: Episode, dt: float) -> str:
+def outcome(episode: EpisodeResult, dt: float) -> str:
     """How an episode of steps of ``dt`` seconds ended, in a line."""
     why = f"failed: {episode.failure}" if episode.failure else "out of time"
     word = "success" if episode.success else why

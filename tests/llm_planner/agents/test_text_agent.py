@@ -13,7 +13,7 @@ from habilis.llm_planner.agents.text_agent import reply_schema, run_episode
 from habilis.llm_planner.agents.text_env import SkillTextEnv
 from habilis.llm_planner.model.client import ClientError
 from habilis.llm_planner.model.make import make_client
-from habilis.llm_planner.model.recorder import Recorder
+from habilis.llm_planner.model.recorder import RecordingClient
 from habilis.llm_planner.model.schema import check_schema
 from habilis.policies.agents.oracles import oracle
 
@@ -92,7 +92,9 @@ def test_a_recorded_episode_replays_strictly(
     env: SkillTextEnv, scripted: Callable[..., Any], tmp_path: Path
 ) -> None:
     path = tmp_path / "react.jsonl"
-    first = run_episode(env, Recorder(scripted(react=solution(env)), path, "a script"), seed=4)
+    first = run_episode(
+        env, RecordingClient(scripted(react=solution(env)), path, "a script"), seed=4
+    )
     again = run_episode(env, make_client(f"replay:{path}"), seed=4)
     assert again.info == first.info and again.messages == first.messages
     with pytest.raises(ClientError):

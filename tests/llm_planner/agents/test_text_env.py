@@ -13,7 +13,7 @@ from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 from habilis.assets.scenes import scene_path
 from habilis.envs.media import gl
 from habilis.envs.tasks import ARM_TASKS
-from habilis.envs.text import Message, TextStep, ToolCall, make_text
+from habilis.envs.text import TextObservation, TextStep, ToolCall, make_text
 from habilis.llm_planner.agents.text_env import SkillTextEnv
 from habilis.llm_planner.language.describe import Style
 from habilis.policies.agents.oracles import oracle
@@ -301,6 +301,6 @@ def test_a_picture_comes_with_its_message() -> None:
         pytest.skip(str(error))
     env.reset(seed=0)
     good, bad = env.step([ToolCall("picture", {"camera": c}) for c in ("side", "sied")]).messages
-    assert isinstance(good, Message) and good.image is not None
+    assert isinstance(good, TextObservation) and good.image is not None
     assert good.image.startswith(b"\x89PNG") and not good.error
     assert bad.image is None and bad.error and '"sied" is none of "front", "side"' in bad.content

@@ -21,11 +21,11 @@ from habilis.llm_planner.bench.creative import Case, Outcome, Setup, cases
 from habilis.llm_planner.bench.run import run_cases
 from habilis.llm_planner.bench.solve import solve_case
 from habilis.llm_planner.run.plan import parse_plan
-from habilis.llm_planner.search.planner import Budget, search
+from habilis.llm_planner.search.planner import SearchBudget, search
 from habilis.policies.layouts.layouts import Recipe
 from habilis.policies.skills.executor import run
 
-BUDGET = Budget(seconds=300.0)
+BUDGET = SearchBudget(seconds=300.0)
 PLAIN = Recipe(sizes=0.0, distractors=(0, 0))
 
 
@@ -118,6 +118,6 @@ def test_a_search_on_one_state_leaves_the_world_as_it_was() -> None:
     robot = SimRobot(World(compiled))
     robot.reset(sample(scene, Variation.scaled(1.0), np.random.default_rng(0), 1))
     before = robot.world.sim.states()
-    search(compiled, robot.world.save(), Budget(rollouts=2))
+    search(compiled, robot.world.save(), SearchBudget(rollouts=2))
     np.testing.assert_array_equal(robot.world.sim.states(), before)
     assert not robot.world.joined.any()

@@ -23,7 +23,7 @@ from tests.llm_planner.fake_server import (
     serving,
 )
 
-from habilis.llm_planner.model.budget import Budget, Limits, Usage
+from habilis.llm_planner.model.budget import BudgetedClient, SpendingLimits, Usage
 from habilis.llm_planner.model.client import (
     Client,
     ClientError,
@@ -357,8 +357,8 @@ def test_missing_libraries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 # ---- budget
 
 
-def budgeted(server: FakeServer, limits: Limits, **options: Any) -> Budget:
-    return Budget(client_of(server, **options), limits)
+def budgeted(server: FakeServer, limits: SpendingLimits, **options: Any) -> BudgetedClient:
+    return BudgetedClient(client_of(server, **options), limits)
 
 
 @pytest.fixture
@@ -370,14 +370,14 @@ def server() -> Iterator[FakeServer]:
 @pytest.mark.parametrize(
     ("limits", "allowed", "said"),
     [
-        (Limits(calls=2), 2, "2 of 2 calls"),
-        (Limits(calls=0), 0, "0 of 0 calls"),
-        (Limits(tokens=40), 3, "45 of 40 tokens"),
-        (Limits(cost=0.03), 2, r"\$0.0300 of \$0.0300"),
+        (SpendingLimits(calls=2), 2, "2 of 2 calls"),
+        (SpendingLimits(calls=0), 0, "0 of 0 calls"),
+        (SpendingLimits(tokens=40), 3, "45 of 40 tokens"),
+        (SpendingLimits(cost=0.03), 2, r"\$0.0300 of \$0.0300"),
     ],
 )
 def test_nothing_is_sent_beyond_a_limit(
-    server: FakeServer, limits: Limits, allowed: int, said: str
+    server: FakeServer, limits: SpendingLimits, allowed: int, said: str
 ) -> None:
     budget = budgeted(server, limits, prices=(1000.0, 1000.0))  # 1.5 cents a call
     for _ in range(allowed):
@@ -388,7 +388,7 @@ def test_nothing_is_sent_beyond_a_limit(
 
 
 def test_a_money_limit_wants_a_price(server: FakeServer) -> None:
-    budget = budgeted(server, Limits(cost=1.0))
+    budget = budgeted(server, SpendingLimits(cost=1.0))
     budget.complete(request())
     with pytest.raises(ClientError, match="price of .* is not known"):
         budget.complete(request())
@@ -398,7 +398,7 @@ def test_a_money_limit_wants_a_price(server: FakeServer) -> None:
 def test_accounts_are_kept_by_stage() -> None:
     script = [GOOD, chat("no"), GOOD, error(500, "boom"), chat("no")]
     with serving(*script) as server:
-        budget = budgeted(server, Limits(), retries=0, repairs=1, prices=(1.0, 2.0))
+        budget = budgeted(server, SpendingLimits(), retries=0, repairs=1, prices=(1.0, 2.0))
         budget.complete(Request("planner", request().messages, SCHEMA))
         budget.complete(request())
         for kind in ("server", "malformed"):
@@ -417,7 +417,7 @@ def test_accounts_are_kept_by_stage() -> None:
 
 def test_a_negative_limit_is_refused() -> None:
     with pytest.raises(ValueError, match="limit of tokens must be >= 0, got -1"):
-        Limits(tokens=-1)
+        SpendingLimits(tokens=-1)
 
 
 # ---- schemas

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from tests.llm_planner.fake_server import chat, error, serving
 
-from habilis.llm_planner.model.budget import Budget, Limits
+from habilis.llm_planner.model.budget import BudgetedClient, SpendingLimits
 from habilis.llm_planner.model.client import (
     Client,
     ClientError,
@@ -23,7 +23,7 @@ from habilis.llm_planner.model.client import (
     Request,
 )
 from habilis.llm_planner.model.make import make_client
-from habilis.llm_planner.model.recorder import Recorder, Replay, digest, load
+from habilis.llm_planner.model.recorder import RecordingClient, ReplayClient, digest, load
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 PROMPT = "You see a stick.\nThe milk stands at x = 0.42 m.\nReach it."
@@ -54,7 +54,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def record(path: Path, *pairs: tuple[Request, str], about: str = "a test") -> None:
-    recorder = Recorder(Script(*(text for _, text in pairs)), path, about)
+    recorder = RecordingClient(Script(*(text for _, text in pairs)), path, about)
     for asked, _ in pairs:
         recorder.complete(asked)
 
@@ -86,7 +86,7 @@ def test_a_recording_over_http_is_replayed_without_it(path: Path) -> None:
 
 def test_the_same_question_gets_its_answers_in_turn(path: Path) -> None:
     record(path, (request(), "a"), (request(stage="planner"), "x"), (request(), "b"))
-    replay = Replay(path)
+    replay = ReplayClient(path)
     assert [replay.complete(request()).text for _ in range(2)] == ["a", "b"]
     assert "stands 2 time(s)" in miss(replay, request())
 
@@ -110,7 +110,7 @@ def test_the_same_question_gets_its_answers_in_turn(path: Path) -> None:
 )  # fmt: skip
 def test_a_changed_request_is_a_miss_and_says_where(path: Path, asked: Request, said: str) -> None:
     record(path, (request(), "a"), (request(PROMPT.replace("milk", "can"), "planner"), "b"))
-    message = miss(Replay(path), asked)
+    message = miss(ReplayClient(path), asked)
     assert f"the request of stage {asked.stage!r} is not in" in message
     assert said in message
 
@@ -130,13 +130,13 @@ def test_the_hash_covers_everything_that_is_asked() -> None:
 def test_the_models_own_failures_are_recorded_and_those_of_the_wire_are_not(path: Path) -> None:
     spent = Reply("no", None, "script-1", 4, 2, 0.1, 0.5)
     answers = ClientError("gone", "server"), ClientError("I will not", "refusal", spent), "a"
-    recorder = Recorder(Script(*answers), path, "a test")
+    recorder = RecordingClient(Script(*answers), path, "a test")
     for kind in ("server", "refusal"):
         with pytest.raises(ClientError) as caught:
             recorder.complete(request())
         assert caught.value.kind == kind
     recorder.complete(request())
-    replay = Replay(path)
+    replay = ReplayClient(path)
     with pytest.raises(ClientError, match="I will not") as caught:
         replay.complete(request())
     assert caught.value.kind == "refusal"
@@ -146,7 +146,7 @@ def test_the_models_own_failures_are_recorded_and_those_of_the_wire_are_not(path
 
 def test_a_recording_is_free_but_accounted_for(path: Path) -> None:
     record(path, (request(), "a"))
-    budget = Budget(Replay(path), Limits(calls=0 + 1, cost=0.001))
+    budget = BudgetedClient(ReplayClient(path), SpendingLimits(calls=0 + 1, cost=0.001))
     budget.complete(request())
     assert (budget.total.cached, budget.total.tokens, budget.total.cost) == (1, 14, 0.002)
     assert budget.paid.calls == 0
@@ -187,7 +187,7 @@ def test_a_recording_that_is_not_one_is_refused(
     record(path, (request(), "a"), (request(), "b"))
     first, second = path.read_text().splitlines()
     path.write_text(f"{first}\n{change(second)}\n")
-    for attempt in (lambda: Replay(path), lambda: Recorder(Script(), path, "a test")):
+    for attempt in (lambda: ReplayClient(path), lambda: RecordingClient(Script(), path, "a test")):
         with pytest.raises(ValueError, match=f"run.jsonl:2: not a recorded exchange: .*{said}"):
             attempt()
 
@@ -197,13 +197,13 @@ def test_no_recording_and_no_provenance(path: Path) -> None:
         make_client(f"replay:{path}")
     assert caught.value.kind == "missing"
     with pytest.raises(ValueError, match="about must say who or what answers"):
-        Recorder(Script(), path, " ")
+        RecordingClient(Script(), path, " ")
 
 
 def test_an_empty_recording_misses_everything(path: Path) -> None:
     path.parent.mkdir()
     path.touch()
-    assert miss(Replay(path), request()).endswith("(0 exchanges)")
+    assert miss(ReplayClient(path), request()).endswith("(0 exchanges)")
 
 
 def test_no_key_is_recorded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -347,4 +347,4 @@ def test_files_are_recorded_with_who_answered(tmp_path: Path) -> None:
     with answering(folder, ("0001_coder.reply.txt", "Push.")):
         client.complete(request())
     assert load(path)[0].provenance["answered_by"] == "Ada, by hand"
-    assert Replay(path).complete(request()).text == "Push."
+    assert ReplayClient(path).complete(request()).text == "Push."

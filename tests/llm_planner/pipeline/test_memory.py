@@ -17,7 +17,7 @@ from habilis.llm_planner.library.store import (
 )
 from habilis.llm_planner.pipeline.memory import (
     Lesson,
-    Memory,
+    LessonMemory,
     MemoryFileError,
     common,
     lessons_text,
@@ -52,7 +52,7 @@ SEEDS = [f"seed {k}" for k in range(1, 11)]
 
 
 def test_lessons_are_recalled_by_likeness(milk: Compiled) -> None:
-    memory = Memory([BUTTON, TIN, MILK])
+    memory = LessonMemory([BUTTON, TIN, MILK])
     found = memory.recall(milk.scene)
     assert found[0] == MILK and BUTTON not in found
     assert "failed (tool-use)" in lessons_text(found) and "mended by: grasp > sweep" in str(MILK)

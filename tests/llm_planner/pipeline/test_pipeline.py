@@ -30,7 +30,7 @@ from habilis.llm_planner.language.repair import classify
 from habilis.llm_planner.model.client import ClientError
 from habilis.llm_planner.pipeline.episode import Episode, Settings
 from habilis.llm_planner.pipeline.loop import plan_with_model, solve_with_model
-from habilis.llm_planner.pipeline.proposal import MODES, Ledger
+from habilis.llm_planner.pipeline.proposal import MODES, ListeningClient
 from habilis.llm_planner.run.plan import Plan, Step
 from habilis.policies.skills.executor import run
 from habilis.policies.skills.senses import Senses
@@ -130,7 +130,7 @@ def test_useless_answers_are_typed_and_mended(
 def test_silent_model_is_an_error_of_its_own(
     scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
 ) -> None:
-    ledger = Ledger(scripted(plan=[BARE, ClientError("nothing listens", "unreachable")]))
+    ledger = ListeningClient(scripted(plan=[BARE, ClientError("nothing listens", "unreachable")]))
     kept: list[Episode] = []
     with pytest.raises(ClientError, match="nothing listens"):
         solve_with_model(milk, robot, ledger, Settings(), keep=kept.append)

@@ -18,7 +18,7 @@ from habilis.envs.robot import SimRobot, published
 from habilis.llm_planner.library.store import Composed, Library, Standing
 from habilis.llm_planner.pipeline.episode import Settings
 from habilis.llm_planner.pipeline.loop import plan_with_model, solve_with_model
-from habilis.llm_planner.pipeline.memory import Lesson, Memory
+from habilis.llm_planner.pipeline.memory import Lesson, LessonMemory
 
 # ---- best-first
 
@@ -39,7 +39,9 @@ def test_best_first_prefers_what_worked_before(
     scripted: Callable[..., Any], milk: Compiled, robot: SimRobot
 ) -> None:
     names = tuple(s["skill"] for s in GOOD["steps"])
-    memory = Memory([Lesson("other", "Pick up the milk carton.", ("milk",), True, "", names, "")])
+    memory = LessonMemory(
+        [Lesson("other", "Pick up the milk carton.", ("milk",), True, "", names, "")]
+    )
     client = scripted(plan=[BARE, BARE, GOOD])
     settings = Settings(strategy="best-first", width=3)
     thought, _ = plan_with_model(milk, robot.world.save(), client, settings, memory=memory)
@@ -74,7 +76,7 @@ def test_best_first_gives_up_or_refuses(
 def test_episode_leaves_lessons_that_the_next_one_reads(
     scripted: Callable[..., Any], milk: Compiled, robot: SimRobot, tmp_path: Path
 ) -> None:
-    memory = Memory(path=tmp_path / "lessons.jsonl")
+    memory = LessonMemory(path=tmp_path / "lessons.jsonl")
     solve_with_model(milk, robot, scripted(plan=[BARE, GOOD]), Settings(), memory=memory)
     assert [x.ok for x in memory.lessons] == [False, True]
     assert memory.lessons[0].remedy == "grasp > sweep > place > grasp > lift"

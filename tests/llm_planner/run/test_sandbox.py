@@ -16,11 +16,11 @@ from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task
 from habilis.envs.world.world import World
 from habilis.llm_planner.run.program import Code, make_sandbox
-from habilis.llm_planner.run.sandbox import Call, Halt, Limits, Raised, Sandbox
+from habilis.llm_planner.run.sandbox import Call, Halt, Raised, Sandbox, SandboxLimits
 from habilis.policies.skills.executor import run
 
 CANARY = "sk-canary-0123456789"
-LIMITS = Limits(seconds=1.5, moves=5, calls=50, output=4096)
+LIMITS = SandboxLimits(seconds=1.5, moves=5, calls=50, output=4096)
 
 ATTEMPTS = {
     "subclasses": "print(().__class__.__base__.__subclasses__())",

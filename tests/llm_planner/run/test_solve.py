@@ -15,7 +15,7 @@ from habilis.envs.tasks import load_task
 from habilis.llm_planner.library.store import Composed, Library, Standing
 from habilis.llm_planner.run.plan import Plan, Step, load_plan
 from habilis.llm_planner.run.solve import Job, Record, solve
-from habilis.llm_planner.search.planner import Budget
+from habilis.llm_planner.search.planner import SearchBudget
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_a_plan_that_fails_in_the_copy_is_not_executed(scene: Scene, tmp_path: P
 
 def test_a_refusal_is_a_record_too(tmp_path: Path) -> None:
     scene = load_task("habilis/ReachMilkBroken-v0", scene="2023").scene()
-    record = solve(job(scene, tmp_path, budget=Budget(rollouts=2)))
+    record = solve(job(scene, tmp_path, budget=SearchBudget(rollouts=2)))
     run = stored(record)
     assert not record.success and run["plan"] is None and run["execution"] is None
     assert run["planner"]["reason"].startswith("no plan: 2 rollouts are spent")

@@ -18,7 +18,7 @@ from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.run.plan import Plan
 from habilis.llm_planner.search.goals import conjunctions
-from habilis.llm_planner.search.planner import Budget, SearchResult, search
+from habilis.llm_planner.search.planner import SearchBudget, SearchResult, search
 from habilis.policies.skills.attempt import Attempt
 from habilis.policies.skills.executor import run
 
@@ -44,7 +44,7 @@ def at_start(scene: Scene) -> SimRobot:
     return robot
 
 
-def find(scene: Scene, budget: Budget | None = None) -> SearchResult:
+def find(scene: Scene, budget: SearchBudget | None = None) -> SearchResult:
     robot = at_start(scene)
     return search(robot.world.compiled, robot.world.save(), budget)
 
@@ -104,7 +104,7 @@ def test_no_tool_is_used_where_none_is_needed(generation: str) -> None:
 @pytest.mark.parametrize("generation", TWINS)
 def test_the_broken_tool_is_refused_within_the_budget(generation: str) -> None:
     scene = load_task("habilis/ReachMilkBroken-v0", scene=generation).scene()
-    found = find(scene, Budget(rollouts=40, seconds=60))
+    found = find(scene, SearchBudget(rollouts=40, seconds=60))
     assert found.plan is None and found.rollouts <= 40
     assert found.reason.startswith("no plan: ") and "milk" in found.reason
 
@@ -154,7 +154,7 @@ def test_names_words_and_the_declared_tool_change_nothing(name: str) -> None:
 @pytest.mark.parametrize("value", [0, -1, float("nan")])
 def test_a_budget_of_nothing_is_refused(field: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"search budget: {field} must be positive"):
-        Budget(**{field: value})  # type: ignore[arg-type]
+        SearchBudget(**{field: value})  # type: ignore[arg-type]
 
 
 def test_the_planner_never_reads_the_declared_tool() -> None:
@@ -182,20 +182,20 @@ def test_the_planner_never_reads_the_declared_tool() -> None:
 @pytest.mark.parametrize("rollouts", [1, 2, 3])
 def test_no_more_rollouts_than_allowed(rollouts: int) -> None:
     scene = load_task("habilis/ReachMilkBroken-v0", scene="2023").scene()
-    found = find(scene, Budget(rollouts=rollouts))
+    found = find(scene, SearchBudget(rollouts=rollouts))
     assert found.plan is None and found.rollouts == len(found.tried) <= rollouts
     assert f"{rollouts} rollouts are spent" in found.reason
 
 
 def test_no_more_time_than_allowed_but_for_the_rollout_under_way() -> None:
     scene = load_task("habilis/ReachMilkBroken-v0", scene="2023").scene()
-    found = find(scene, Budget(seconds=1e-9))
+    found = find(scene, SearchBudget(seconds=1e-9))
     assert found.plan is None and "s are spent" in found.reason and found.rollouts <= 2
 
 
 def test_depth_bounds_the_options_in_a_row() -> None:
     scene = load("reach_milk_2023")
-    found = find(scene, Budget(depth=1, rollouts=6))
+    found = find(scene, SearchBudget(depth=1, rollouts=6))
     assert found.plan is None
     assert all(len({s.skill for s in t.steps} & {"sweep", "lift"}) <= 1 for t in found.tried)
 

@@ -15,7 +15,7 @@ from habilis.envs.aperture.memory import LAGS
 from habilis.envs.pick.robot import PickRobot
 from habilis.policies.agents.learned_fingers import LearnedFingers
 from habilis.policies.bundles.bundle import Bundle
-from habilis.policies.evaluation.evaluate import Episode
+from habilis.policies.evaluation.evaluate import EpisodeResult
 from habilis.policies.learn import build
 from habilis.policies.learn.config import parse
 from habilis.policies.learn.run import pack
@@ -32,7 +32,7 @@ def untrained(**options: Any) -> Bundle:
     config = parse({"algorithm": "PPO", "task": TASK, "env": small})
     model = build.make_model(config, build.make_env(config), "cpu")
     vector = make_vector(config.task, 2, **config.env.options)
-    return pack(config, model, vector, [Episode(0, False, "", 1, 0.0)], 1.0, ["train"])
+    return pack(config, model, vector, [EpisodeResult(0, False, "", 1, 0.0)], 1.0, ["train"])
 
 
 @pytest.mark.parametrize("group", ["privileged", "touch"])

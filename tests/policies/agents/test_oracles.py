@@ -6,7 +6,7 @@ import pytest
 from habilis.envs.vector_env import ToolVectorEnv
 from habilis.policies.agents.base import Scripted
 from habilis.policies.agents.oracles import ORACLES, oracle
-from habilis.policies.evaluation.evaluate import Episode, evaluate
+from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
 from habilis.policies.skills.skill import SKILLS
 
 LAYOUTS = 100
@@ -20,7 +20,7 @@ BROKEN = {
 }
 
 
-def attempt(task: str, scene: str, n: int) -> tuple[ToolVectorEnv, list[Episode]]:
+def attempt(task: str, scene: str, n: int) -> tuple[ToolVectorEnv, list[EpisodeResult]]:
     env = ToolVectorEnv(task, n, scene=scene, variation=1.0)
     return env, evaluate(env, Scripted(env.core, task), n, seed=1000)
 
@@ -133,7 +133,7 @@ def test_an_unknown_oracle_names_the_known_ones() -> None:
 
 
 def test_the_oracle_is_deterministic() -> None:
-    def run() -> list[Episode]:
+    def run() -> list[EpisodeResult]:
         env = ToolVectorEnv(NOT_NEEDED, 4, scene="2023", variation=1.0)
         return evaluate(env, Scripted(env.core, NOT_NEEDED), 4, seed=7)
 

@@ -18,7 +18,7 @@ from habilis.envs.pick.latents import GAP, HEIGHT, LATENTS, WIDTH, truth
 from habilis.envs.pick.layer_one import LAYERS
 from habilis.policies.agents.pick_scripted import PickScripted, scripted
 from habilis.policies.bundles.bundle import Bundle
-from habilis.policies.evaluation.evaluate import Episode, evaluate
+from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
 from habilis.policies.evaluation.pick import AGENTS, measure
 from habilis.policies.vector import make_vector
 
@@ -134,7 +134,7 @@ def test_named_options_go_through_a_bundle(tmp_path: Path) -> None:
     )  # fmt: skip
     model = build.make_model(config, build.make_env(config), "cpu")
     env = make_vector(task, 1, **config.env.options)
-    shown = [Episode(7, True, "", 3, 1.0)]
+    shown = [EpisodeResult(7, True, "", 3, 1.0)]
     run.pack(config, model, env, shown, 1.0, ["train", "x"]).save(tmp_path / "a.zip")
     bundle = Bundle.load(tmp_path / "a.zip")
     again = make_vector(task, 1, **bundle.manifest["options"])

@@ -19,7 +19,7 @@ from habilis.envs.vector_env import ToolVectorEnv
 from habilis.policies.agents.base import trained
 from habilis.policies.agents.learned import Normaliser
 from habilis.policies.bundles.bundle import Bundle, NotABundle, shipped
-from habilis.policies.evaluation.evaluate import Episode, evaluate
+from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
 from habilis.policies.evaluation.statistics import wilson
 from habilis.policies.learn import build, run
 from habilis.policies.learn.config import parse
@@ -41,7 +41,7 @@ def pack(config: Any) -> tuple[Bundle, Any]:
     return run.pack(config, model, vector, row, 1.0, ["train", "x"]), model
 
 
-EPISODE = Episode(7, False, "", 3, -1.0)
+EPISODE = EpisodeResult(7, False, "", 3, -1.0)
 
 
 @pytest.fixture(scope="module")

@@ -19,15 +19,15 @@ from habilis.assets.grasps import load_grasps
 from habilis.assets.pick.objects import make_object
 from habilis.envs.world.window import CLEAN, NOISY
 from habilis.policies.bundles.bundle import FORMAT, Bundle
-from habilis.policies.encoder.affordance import SHIPPED, Affordance, Thing
+from habilis.policies.encoder.affordance import SHIPPED, Affordance, PerceivedObject
 from habilis.policies.encoder.clouds import Clouds, join
 from habilis.policies.encoder.evaluate import evaluate, find, hide, make_sets, things
 from habilis.policies.encoder.object_data import ANGLES, object_clouds, random_object
 from habilis.policies.encoder.problem import PROBLEMS, in_camera
 from habilis.policies.encoder.tool_data import KINDS, look_in_palm, split, tool_clouds
-from habilis.policies.encoder.train import Plan, fit, train
+from habilis.policies.encoder.train import EncoderTraining, fit, train
 
-TINY = Plan(("tongs",), 32, 3, 32, 3)
+TINY = EncoderTraining(("tongs",), 32, 3, 32, 3)
 
 
 def quiet(line: str) -> None:
@@ -146,7 +146,7 @@ def test_bad_input_is_named(
 def test_the_opening_for_a_direction_lies_between_its_neighbours() -> None:
     across = np.tile(np.arange(8.0), (3, 1))
     zero = np.zeros(3)
-    thing = Thing(np.zeros((3, 3)), zero, zero, across, zero, zero > 0)
+    thing = PerceivedObject(np.zeros((3, 3)), zero, zero, across, zero, zero > 0)
     given = np.array([0.25, 7.5, 8.25]) * np.pi / 8
     assert np.allclose(thing.opening_for(given), [0.25, 3.5, 0.25])
     assert np.allclose(thing.opening_for(-np.pi / 8), 7.0)

@@ -11,7 +11,7 @@ pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"
 
 from habilis.policies.agents.aperture import Pi
 from habilis.policies.evaluation import aperture as aperture_bench
-from habilis.policies.evaluation.evaluate import Episode, evaluate
+from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
 from habilis.policies.learn import build, run
 from habilis.policies.learn.config import parse
 from habilis.policies.vector import make_vector
@@ -30,7 +30,9 @@ def untrained() -> Any:
     )
     model = build.make_model(config, build.make_env(config), "cpu")
     vector = make_vector(config.task, 2, **OPTIONS)
-    return run.pack(config, model, vector, [Episode(7, False, "", 3, -1.0)], 1.0, ["train", "x"])
+    return run.pack(
+        config, model, vector, [EpisodeResult(7, False, "", 3, -1.0)], 1.0, ["train", "x"]
+    )
 
 
 def test_rows_pair_each_policy_with_pi(monkeypatch: pytest.MonkeyPatch) -> None:

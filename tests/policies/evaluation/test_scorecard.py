@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 
-from habilis.policies.evaluation.evaluate import Episode
+from habilis.policies.evaluation.evaluate import EpisodeResult
 from habilis.policies.evaluation.scorecard import lines, score
 from habilis.policies.evaluation.statistics import wilson
 
 
-def played(good: str, tools: str = "") -> list[Episode]:
+def played(good: str, tools: str = "") -> list[EpisodeResult]:
     """``x`` succeeded, ``d`` dropped, ``.`` out of time."""
     return [
-        Episode(i, c == "x", "dropped" if c == "d" else "", 5, 1.0, {"tool": t} if tools else {})
+        EpisodeResult(
+            i, c == "x", "dropped" if c == "d" else "", 5, 1.0, {"tool": t} if tools else {}
+        )
         for i, (c, t) in enumerate(zip(good, tools or good, strict=True))
     ]
 
@@ -42,6 +44,6 @@ def test_an_unknown_key_names_the_known_ones() -> None:
 def test_what_an_episode_says_more_is_kept() -> None:
     info = {"success": np.True_, "failure": None, "returns": {"a": 1.0}, "tool": "pliers",
             "goals": np.int64(3), "cloud": np.zeros(3)}  # fmt: skip
-    e = Episode.ended(7, info, 4, 2.5)
+    e = EpisodeResult.ended(7, info, 4, 2.5)
     assert (e.success, e.failure, e.steps, e.total) == (True, "", 4, 2.5)
     assert e.extra == {"tool": "pliers", "goals": 3} and type(e.extra["goals"]) is int

@@ -37,7 +37,7 @@ REAL = {
 }
 
 
-def trained(config: Config, folder: Path) -> run.Outcome:
+def trained(config: Config, folder: Path) -> run.TrainingOutcome:
     folder.mkdir()
     return run.start(config, folder)
 

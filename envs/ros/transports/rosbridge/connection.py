@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from habilis.envs.ros.transports.base import Disconnected, TransportError
 from habilis.envs.ros.transports.inbox import LOG
-from habilis.envs.ros.transports.rosbridge.link import Link, address
+from habilis.envs.ros.transports.rosbridge.link import WebSocketLink, address
 
 START = "ros2 launch rosbridge_server rosbridge_websocket_launch.xml"
 BACK_OFF = (0.05, 2.0)  # s between attempts to connect: first, longest
@@ -42,7 +42,7 @@ class Connection:
         self._url, self._ping, self._hello = url, ping, hello
         self._on_text, self._on_change, self._tick = on_text, on_change, tick
         self.lock = threading.RLock()
-        self._link: Link | None = None
+        self._link: WebSocketLink | None = None
         self._thread: threading.Thread | None = None
         self._ready, self._closing = threading.Event(), threading.Event()
         self._failure = ""
@@ -72,7 +72,7 @@ class Connection:
                 f"Start one beside the robot: {START}"
             )
 
-    def link(self) -> Link:
+    def link(self) -> WebSocketLink:
         """The one that is open; Disconnected without."""
         link = self._link
         if link is None:
@@ -92,7 +92,7 @@ class Connection:
         wait = BACK_OFF[0]
         while not self.closed:
             try:
-                link = Link(self._url, ATTEMPT, self._ping)
+                link = WebSocketLink(self._url, ATTEMPT, self._ping)
                 self._begin(link)
             except (OSError, TransportError) as error:
                 self._failure = str(error)
@@ -104,7 +104,7 @@ class Connection:
             self._link = None
             self._on_change(self._failure)
 
-    def _begin(self, link: Link) -> None:
+    def _begin(self, link: WebSocketLink) -> None:
         with self.lock:
             for text in self._hello():
                 link.send(text)
@@ -115,7 +115,7 @@ class Connection:
         elif again:
             self._on_change("")
 
-    def _read(self, link: Link) -> str:
+    def _read(self, link: WebSocketLink) -> str:
         try:
             return link.read(self._on_text, self._tick)
         except Exception as error:  # a fault here must not leave it open with nobody reading

@@ -37,7 +37,7 @@ def address(url: str) -> WebSocketURI:
     return uri
 
 
-class Link:
+class WebSocketLink:
     """A connection that is open until ``read`` returns.
 
     Args:
