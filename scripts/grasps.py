@@ -17,7 +17,7 @@ from habilis.assets.names import did_you_mean
 from habilis.scripts.shared.options import at_least
 
 if TYPE_CHECKING:
-    from habilis.assets.grasps import GraspSet, Score
+    from habilis.assets.grasps import GraspScore, GraspSet
     from habilis.envs.hand.grasp_search import Found
 
 DOES = {
@@ -214,7 +214,7 @@ def _funnel(found: Found) -> str:
     )
 
 
-def _scores(score: Score | None) -> dict[str, float] | None:
+def _scores(score: GraspScore | None) -> dict[str, float] | None:
     if score is None:
         return None
     return {name: round(value, 3) for name, value in dataclasses.asdict(score).items()}

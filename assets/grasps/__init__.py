@@ -30,7 +30,7 @@ _ARRAYS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Score:
+class GraspScore:
     """What a grasp was measured to do; the worst over the directions of gravity that were tried.
 
     Attributes:
@@ -63,7 +63,7 @@ class Score:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Grasp:
+class GraspKeyframe:
     """A hand holding a tool. Poses are in the frame of the hand's model (see ``HandSpec``).
 
     Attributes:
@@ -90,7 +90,7 @@ class Grasp:
     qvel: Array
     ctrl: Array
     warmstart: Array
-    score: Score | None = None
+    score: GraspScore | None = None
 
     def joints(self, u: npt.ArrayLike) -> Array:
         """Hand joints (..., j) to command for tool joint values ``u`` (...).
@@ -120,7 +120,7 @@ class GraspSet:
     size: str
     digest: str
     made: Mapping[str, Any]
-    grasps: tuple[Grasp, ...]
+    grasps: tuple[GraspKeyframe, ...]
 
     def __len__(self) -> int:
         return len(self.grasps)
@@ -184,12 +184,12 @@ def save_grasps(grasps: GraspSet, folder: Path = FOLDER) -> Path:
     return path
 
 
-def rounded(grasp: Grasp) -> Grasp:
+def rounded(grasp: GraspKeyframe) -> GraspKeyframe:
     """The grasp as it will be read back, so that what is measured is what is stored."""
     return _read(json.loads(json.dumps(_write(grasp))))
 
 
-def _write(grasp: Grasp) -> dict[str, Any]:
+def _write(grasp: GraspKeyframe) -> dict[str, Any]:
     row: dict[str, Any] = {
         "score": None if grasp.score is None else _round(dataclasses.asdict(grasp.score), 3),
         "fingers": list(grasp.fingers),
@@ -199,13 +199,13 @@ def _write(grasp: Grasp) -> dict[str, Any]:
     return row | {name: np.round(getattr(grasp, name), DIGITS).tolist() for name in _ARRAYS}
 
 
-def _read(row: Mapping[str, Any]) -> Grasp:
+def _read(row: Mapping[str, Any]) -> GraspKeyframe:
     low, high = row["limits"]
-    return Grasp(
+    return GraspKeyframe(
         fingers=tuple(row["fingers"]),
         hold=row["hold"],
         limits=(low, high),
-        score=None if row["score"] is None else Score(**row["score"]),
+        score=None if row["score"] is None else GraspScore(**row["score"]),
         **{name: np.array(row[name], float) for name in _ARRAYS},
     )
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import mujoco
 import numpy as np
 
-from habilis.assets.robots.shapes import Link, Quat, Shapes, Vec3, add_colours, add_link
+from habilis.assets.robots.shapes import Quat, RobotLink, Shapes, Vec3, add_colours, add_link
 from habilis.assets.robots.spec import Limb
 
 
@@ -70,7 +70,7 @@ class LeanArm:
     """
 
     limb: Limb
-    links: tuple[Link, ...]
+    links: tuple[RobotLink, ...]
     axes: tuple[Vec3, ...]
     stiffness: tuple[float, ...]
     ratio: float

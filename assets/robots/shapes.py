@@ -23,7 +23,7 @@ PAD_CONDIM, PAD_PRIORITY = 4, 2
 
 
 @dataclasses.dataclass(frozen=True)
-class Link:
+class RobotLink:
     """Pose in the parent (m, quaternion), mass (kg), its centre (m) and inertia (kg m^2).
 
     The inertia is about the centre of mass, along the link's axes: xx yy zz xy xz yz.
@@ -81,7 +81,7 @@ def add_colours(spec: mujoco.MjSpec) -> None:
 
 
 def add_link(
-    parent: mujoco.MjsBody, link: Link, looks: Shapes, solids: Shapes, prefix: str = ""
+    parent: mujoco.MjsBody, link: RobotLink, looks: Shapes, solids: Shapes, prefix: str = ""
 ) -> mujoco.MjsBody:
     """Add a body compensated for gravity; what is seen is in group 2, what is touched in 3."""
     body = parent.add_body(name=prefix + link.name, pos=link.pos, quat=link.quat, gravcomp=1.0)

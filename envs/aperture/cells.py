@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp, load_grasps
+from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import CompiledHand, compile_hand
 from habilis.assets.names import did_you_mean
 from habilis.assets.tools import make_tool
@@ -63,7 +63,7 @@ class Cell:
     tool: str
     size: str
     compiled: CompiledHand
-    grasps: tuple[Grasp, ...]
+    grasps: tuple[GraspKeyframe, ...]
     grasp: npt.NDArray[np.int_]
     spring: Array
     starts: Snapshot
@@ -116,7 +116,7 @@ def make_cell(
     )  # fmt: skip
 
 
-def _hold(world: HandWorld, grasps: Sequence[Grasp], spring: Array) -> None:
+def _hold(world: HandWorld, grasps: Sequence[GraspKeyframe], spring: Array) -> None:
     """Every hand at rest around its tool: from its keyframe, or closed anew without a spring."""
     ids = np.arange(world.n)
     if (loose := spring < SLACK).any():
@@ -128,7 +128,7 @@ def _hold(world: HandWorld, grasps: Sequence[Grasp], spring: Array) -> None:
     world.restore(pressed.take(ids[loose]), ids[loose])
 
 
-def first_command(grasps: Sequence[Grasp], spring: Array) -> Array:
+def first_command(grasps: Sequence[GraspKeyframe], spring: Array) -> Array:
     """(K,) joint values that hold tools whose springs have factors (K,)."""
     end = np.array([grasp.limits[1] for grasp in grasps])
     return np.where(spring < SLACK, end, [grasp.hold for grasp in grasps])

@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.tools.probe import OVERDRIVE
 from habilis.envs.aperture.cells import SLACK, first_command
 from habilis.envs.aperture.fleet import Fleet
@@ -49,7 +49,7 @@ class SynergyControl:
         self.limits = np.zeros((n, 2))
         self.residual, self.slope = np.zeros((2, n, joints))
 
-    def take_up(self, ids: Ids, grasps: Sequence[Grasp]) -> None:
+    def take_up(self, ids: Ids, grasps: Sequence[GraspKeyframe]) -> None:
         """Hands ``ids`` (k,) begin with grasps (k of them), their springs as of the fleet."""
         fleet = self.fleet
         stroke, spring = fleet.stroke[ids], fleet.spring[ids]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.control.hand_kinematics import HandKinematics
 from habilis.envs.world.world import Ids
@@ -39,7 +39,7 @@ class Feel:
         self._weight = np.full((n, len(self._fingers)), 1 / len(self._fingers))
         self.first, self.rest, self.slope = np.zeros(n), np.zeros(n), np.ones(n)
 
-    def take_up(self, ids: Ids, grasps: Sequence[Grasp], home: Array, rest: Array) -> None:
+    def take_up(self, ids: Ids, grasps: Sequence[GraspKeyframe], home: Array, rest: Array) -> None:
         """Hands ``ids`` (k,) have these grasps; joints (k, j) and openings (k,) of keyframes."""
         for i, grasp in zip(ids, grasps, strict=True):
             used = np.array([f in grasp.fingers[1:] for f in self._fingers], float)

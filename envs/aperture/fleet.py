@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.hand_scene import HALVES
 from habilis.envs.aperture.cells import Cell, sensed_names
 from habilis.envs.hand.picture import Image, Pictures
@@ -128,7 +128,7 @@ class Fleet:
                 getattr(self, name)[mine] = world.read(name, mine)
             self.ctrl[mine], self.diverged[mine] = world.ctrl[mine], world.diverged[mine]
 
-    def grasps(self, ids: Ids) -> list[Grasp]:
+    def grasps(self, ids: Ids) -> list[GraspKeyframe]:
         """Of hands ``ids`` (k,), how each holds its tool."""
         return [self.cells[self.cell[i]].grasps[self.grasp[i]] for i in ids]
 

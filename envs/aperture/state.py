@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 from habilis.envs.aperture.control import SynergyControl
 from habilis.envs.aperture.estimates import Estimate
 from habilis.envs.aperture.feel import Feel
@@ -81,7 +81,7 @@ class HandState:
         if self.estimate is not None:
             self.estimate.reset(ids, rngs)
 
-    def take_up(self, ids: Ids, grasps: Sequence[Grasp]) -> None:
+    def take_up(self, ids: Ids, grasps: Sequence[GraspKeyframe]) -> None:
         """Hands ``ids`` (k,) begin with grasps (k of them)."""
         fleet = self.fleet
         compiled = [fleet.cells[fleet.cell[i]].compiled for i in ids]

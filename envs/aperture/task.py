@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.scene.goal import All
 from habilis.assets.scene.things import Scene, Workspace
 from habilis.assets.tools import make_tool
@@ -82,7 +82,7 @@ class HeldTools:
         """Nothing that the fleet, the goals and the loads do not keep."""
         return {}
 
-    def _within(self, cell: Cell, grasp: Grasp) -> tuple[float, float]:
+    def _within(self, cell: Cell, grasp: GraspKeyframe) -> tuple[float, float]:
         """Least and greatest goal."""
         if self._goals.force:
             force = FORCES[cell.tool]

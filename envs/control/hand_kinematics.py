@@ -33,7 +33,7 @@ _KINEMATICS_ONLY = int(
 
 
 @dataclasses.dataclass(frozen=True)
-class Contact:
+class FingerContact:
     """Where one finger shall touch, for each of N hands.
 
     Attributes:
@@ -106,7 +106,11 @@ class HandKinematics:
         return self._jacobian(self._chain(finger))
 
     def solve(
-        self, q: Array, contacts: Mapping[str, Contact], depth: float = 0.0, iterations: int = 25
+        self,
+        q: Array,
+        contacts: Mapping[str, FingerContact],
+        depth: float = 0.0,
+        iterations: int = 25,
     ) -> FingerFit:
         """Bring pads flat onto surfaces, each finger by its own joints, from q (N, j).
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp, load_grasps
+from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.tools import make_tool
 from habilis.assets.tools.spec import Half
@@ -36,7 +36,7 @@ class Controller(Protocol):
         """Targets (N, a) of the servos for openings (N,) wanted, rad or m; called every step."""
 
 
-Maker = Callable[[HandWorld, Sequence[Grasp]], Controller]
+Maker = Callable[[HandWorld, Sequence[GraspKeyframe]], Controller]
 """Makes a controller for N simulations, each with its grasp."""
 Watch = Callable[[str, HandWorld], None]
 """Is told the stage and shown the world after every step."""

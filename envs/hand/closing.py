@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
 
@@ -18,7 +18,9 @@ REACH_S, PRESS_S, SETTLE_S, RELEASE_S = 0.35, 0.35, 0.4, 0.5  # s, of the parts 
 RAMP_S = 0.3  # s, over which gravity is turned on
 
 
-def close(world: HandWorld, grasps: Sequence[Grasp], hold: npt.ArrayLike | None = None) -> None:
+def close(
+    world: HandWorld, grasps: Sequence[GraspKeyframe], hold: npt.ArrayLike | None = None
+) -> None:
     """Close all N hands around their tools (N grasps), from nothing: the same bits every time.
 
     The tool is welded to the world, without gravity, while the fingers go from off it to the

@@ -7,10 +7,10 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.hand_scene import CompiledHand
 from habilis.assets.tools import ArticulatedTool, GripPatch
-from habilis.envs.control.hand_kinematics import Contact, HandKinematics
+from habilis.envs.control.hand_kinematics import FingerContact, HandKinematics
 from habilis.envs.world.poses import matrices, quaternions
 
 Array = npt.NDArray[np.float64]
@@ -59,7 +59,7 @@ class _Poses:
 
 def sample_grasps(
     compiled: CompiledHand, rng: np.random.Generator, count: int, box: Box | None = None
-) -> list[Grasp]:
+) -> list[GraspKeyframe]:
     """Draw ``count`` poses of the tool; the grasps are those that every finger can follow.
 
     The thumb presses towards +x, the fingers towards -x; at each of ``ROWS`` joint values inverse
@@ -80,7 +80,7 @@ class _Sampler:
         home = HandKinematics(compiled.name, 1).tips(np.array([compiled.hand.home]))
         self.lanes = {finger: float(centre[0, 1]) for finger, (centre, _) in home.items()}
 
-    def draw(self, rng: np.random.Generator, count: int) -> list[Grasp]:
+    def draw(self, rng: np.random.Generator, count: int) -> list[GraspKeyframe]:
         more = len(self.patches) > LEAST and rng.random(count) < self.box.third
         third = int(np.sum(more))
         grasps = self._fit(rng, count - third, self.patches[:LEAST])
@@ -88,7 +88,7 @@ class _Sampler:
 
     def _fit(
         self, rng: np.random.Generator, count: int, patches: tuple[GripPatch, ...]
-    ) -> list[Grasp]:
+    ) -> list[GraspKeyframe]:
         poses = self._poses(rng, count, patches)
         home = np.tile(np.array(self.compiled.hand.home), (count, 1))
         middle, good = self._solve(home, poses, patches, HOLD * self.tool.joint.stroke)
@@ -156,7 +156,7 @@ class _Sampler:
             if patch.bore:
                 point = point + poses.through[:, None] * turn[:, :, 2]
             depth = self._depth(patch, off=off)
-            contact: dict[str, Contact] = {patch.role: Contact(point, inward)}
+            contact: dict[str, FingerContact] = {patch.role: FingerContact(point, inward)}
             fit = kinematics.solve(q, contact, depth, iterations=12)
             q, good = fit.q, good & fit.accepted(GAP, COSINE)
         return q, good
@@ -178,10 +178,10 @@ class _Sampler:
 
     def _grasp(
         self, poses: _Poses, patches: tuple[GripPatch, ...], table: Array, pre: Array, i: int
-    ) -> Grasp:
+    ) -> GraspKeyframe:
         stroke = self.tool.joint.stroke
         pose = np.concatenate((poses.origin[i], quaternions(poses.turn[i][None])[0]))
-        return Grasp(
+        return GraspKeyframe(
             fingers=tuple(p.role for p in patches), tool_pose=pose, values=self.values,
             table=table[:, i], pre=pre[i], hold=self.hold, limits=(0.0, stroke),
             qpos=_EMPTY, qvel=_EMPTY, ctrl=_EMPTY, warmstart=_EMPTY,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 from habilis.envs.hand.closing import load
 from habilis.envs.hand.variation import GRAVITY
 from habilis.envs.hand.world import HandWorld
@@ -44,7 +44,9 @@ class Hold:
     kept: Mask
 
 
-def hold(world: HandWorld, grasps: Sequence[Grasp], directions: Array, seconds: float) -> Hold:
+def hold(
+    world: HandWorld, grasps: Sequence[GraspKeyframe], directions: Array, seconds: float
+) -> Hold:
     """Turn gravity on in G directions (G, 3) for each of K grasps, and wait.
 
     Args:
@@ -93,7 +95,11 @@ class Sweep:
 
 
 def sweep(
-    world: HandWorld, grasps: Sequence[Grasp], directions: Array, ways: Array, seconds: float
+    world: HandWorld,
+    grasps: Sequence[GraspKeyframe],
+    directions: Array,
+    ways: Array,
+    seconds: float,
 ) -> Sweep:
     """Command ``hold`` and then each of ``ways`` (K, W) in turn, ``seconds`` for each way."""
     _place(world, grasps, directions)
@@ -167,7 +173,7 @@ def _reverse(q: Array) -> Array:
     return (np.maximum.accumulate(q, axis=-1) - q).max(axis=-1)
 
 
-def _place(world: HandWorld, grasps: Sequence[Grasp], directions: Array) -> None:
+def _place(world: HandWorld, grasps: Sequence[GraspKeyframe], directions: Array) -> None:
     """Reset to each grasp in each direction, and turn gravity on."""
     if world.n != len(grasps) * len(directions):
         raise ValueError(f"{len(grasps)} x {len(directions)} starts for {world.n} simulations")

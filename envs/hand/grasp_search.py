@@ -10,7 +10,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp, GraspSet, Score, rounded
+from habilis.assets.grasps import GraspKeyframe, GraspScore, GraspSet, rounded
 from habilis.assets.hand_scene import HALVES, CompiledHand, compile_hand
 from habilis.assets.tools import make_tool
 from habilis.envs.hand import grasp_scoring as scoring
@@ -30,7 +30,7 @@ SCREEN_S, SCREEN_CREEP = 1.0, 3e-3  # s, m/s: a short hold that leaves out the h
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """What a grasp must do to be kept; the fields of ``Score``, and their units."""
+    """What a grasp must do to be kept; the fields of ``GraspScore``, and their units."""
 
     creep: float = 0.5
     drift: float = 10.0
@@ -40,7 +40,7 @@ class Limits:
     sweep_drift: float = 20.0
     sweep_turn: float = 30.0
 
-    def passed(self, score: Score) -> bool:
+    def passed(self, score: GraspScore) -> bool:
         """Whether a score is within them."""
         worst = all(
             getattr(score, name) <= getattr(self, name)
@@ -85,7 +85,7 @@ def find_grasps(
     compiled = compile_hand(hand, make_tool(tool, size))
     rng, limits = np.random.default_rng(seed), limits or Limits()
     search = _Search(compiled, nthread, limits)
-    best: list[Grasp] = []
+    best: list[GraspKeyframe] = []
     total = Found(0, 0, 0, 0)
     while total.reached < candidates:
         chunk = _draw(compiled, rng, min(CHUNK, candidates - total.reached))
@@ -105,8 +105,8 @@ def find_grasps(
 
 
 def score_grasps(
-    compiled: CompiledHand, grasps: Sequence[Grasp], nthread: int = 0
-) -> list[Score | None]:
+    compiled: CompiledHand, grasps: Sequence[GraspKeyframe], nthread: int = 0
+) -> list[GraspScore | None]:
     """Measure keyframes again, from nothing but what is stored; None for a tool that was lost."""
     return _Search(compiled, nthread, Limits()).scores(grasps)
 
@@ -115,13 +115,13 @@ def _counts(found: Found) -> tuple[int, ...]:
     return dataclasses.astuple(found)
 
 
-def _quality(grasp: Grasp) -> float:
+def _quality(grasp: GraspKeyframe) -> float:
     assert grasp.score is not None
     return grasp.score.quality
 
 
-def _draw(compiled: CompiledHand, rng: np.random.Generator, count: int) -> list[Grasp]:
-    out: list[Grasp] = []
+def _draw(compiled: CompiledHand, rng: np.random.Generator, count: int) -> list[GraspKeyframe]:
+    out: list[GraspKeyframe] = []
     for _ in range(TRIES):
         out += sample_grasps(compiled, rng, count)
         if len(out) >= count:
@@ -136,7 +136,7 @@ class _Search:
     def world(self, n: int) -> HandWorld:
         return HandWorld(self.compiled, n, self.nthread)
 
-    def try_all(self, chunk: list[Grasp]) -> tuple[list[Grasp], Found]:
+    def try_all(self, chunk: list[GraspKeyframe]) -> tuple[list[GraspKeyframe], Found]:
         """Those of a chunk that pass, scored."""
         held = self.screened(self.closed(chunk))
         centred = self.closed(self.with_limits(held)) if held else []
@@ -149,7 +149,7 @@ class _Search:
         swept = sum(score is not None for score in scores)
         return kept, Found(len(chunk), len(held), swept, len(kept))
 
-    def closed(self, grasps: Sequence[Grasp]) -> list[Grasp]:
+    def closed(self, grasps: Sequence[GraspKeyframe]) -> list[GraspKeyframe]:
         """With keyframes: those in which the tool, let go of, stays between the fingers."""
         world = self.world(len(grasps))
         close(world, grasps)
@@ -159,7 +159,7 @@ class _Search:
         good = (moved < MOVED_M) & pressed & ~world.diverged
         return [rounded(world.keyframe(i, grasps[i])) for i in range(world.n) if good[i]]
 
-    def screened(self, grasps: list[Grasp]) -> list[Grasp]:
+    def screened(self, grasps: list[GraspKeyframe]) -> list[GraspKeyframe]:
         """Those that hold for a moment in two directions."""
         if not grasps:
             return []
@@ -167,7 +167,7 @@ class _Search:
         out = scoring.hold(self.world(2 * len(grasps)), grasps, some, SCREEN_S)
         return [grasps[i] for i in np.flatnonzero(out.kept & (out.creep < SCREEN_CREEP))]
 
-    def with_limits(self, grasps: list[Grasp]) -> list[Grasp]:
+    def with_limits(self, grasps: list[GraspKeyframe]) -> list[GraspKeyframe]:
         """With the commands between which the synergy is of use, held half-way between them."""
         some = DIRECTIONS[list(SWEEP_DIRECTIONS)]
         world, stroke = self.world(2 * len(grasps)), self.compiled.tool.joint.stroke
@@ -181,9 +181,9 @@ class _Search:
             for grasp, low, high in zip(grasps, *ends, strict=True)
         ]
 
-    def scores(self, grasps: Sequence[Grasp]) -> list[Score | None]:
+    def scores(self, grasps: Sequence[GraspKeyframe]) -> list[GraspScore | None]:
         """Of each: a cycle through its limits, then five seconds in each direction."""
-        out: list[Score | None] = [None] * len(grasps)
+        out: list[GraspScore | None] = [None] * len(grasps)
         if not grasps:
             return out
         cycle, lost = self.cycle(grasps)
@@ -197,13 +197,13 @@ class _Search:
         for k, i in enumerate(going):
             if held.kept[k]:
                 swept = {name: float(row[i]) for name, row in cycle.items()}
-                out[i] = Score(
+                out[i] = GraspScore(
                     drift=1e3 * float(held.drift[k]), turn=float(np.degrees(held.turn[k])),
                     creep=1e3 * float(held.creep[k]), **swept,
                 )  # fmt: skip
         return out
 
-    def cycle(self, grasps: Sequence[Grasp]) -> tuple[dict[str, Array], list[bool]]:
+    def cycle(self, grasps: Sequence[GraspKeyframe]) -> tuple[dict[str, Array], list[bool]]:
         """What a sweep to the open end, the closed one and back did, and which tools were lost."""
         some = DIRECTIONS[list(SWEEP_DIRECTIONS)]
         stroke = self.compiled.tool.joint.stroke

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 
 Array = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int_]
 
 
 class Synergies:
-    """What N hands command, each by its own grasp; the same maths as ``Grasp.joints``.
+    """What N hands command, each by its own grasp; the same maths as ``GraspKeyframe.joints``.
 
     Args:
       grasps: N of one tool; see ``put`` for giving some hands others.
@@ -25,7 +25,7 @@ class Synergies:
       limits: (N, 2) least and greatest to command; found with the tool's own spring.
     """
 
-    def __init__(self, grasps: Sequence[Grasp]) -> None:
+    def __init__(self, grasps: Sequence[GraspKeyframe]) -> None:
         self._values = np.array([grasp.values for grasp in grasps])
         self._table = np.array([grasp.table for grasp in grasps])
         self.hold = np.array([grasp.hold for grasp in grasps])
@@ -34,14 +34,14 @@ class Synergies:
         self._grasps = np.empty(len(grasps), object)
         self._grasps[:] = grasps
 
-    def put(self, ids: Ids, grasps: Sequence[Grasp]) -> None:
+    def put(self, ids: Ids, grasps: Sequence[GraspKeyframe]) -> None:
         """From now on hands ``ids`` (k,) have other grasps (k of them)."""
         other = Synergies(grasps)
         self._values[ids], self._table[ids] = other._values, other._table
         self.hold[ids], self.limits[ids] = other.hold, other.limits
         self._grasps[ids] = other._grasps
 
-    def grasps(self, ids: Ids) -> list[Grasp]:
+    def grasps(self, ids: Ids) -> list[GraspKeyframe]:
         """Of hands ``ids`` (k,)."""
         return list(self._grasps[ids])
 

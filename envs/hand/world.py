@@ -10,7 +10,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.hand_scene import CompiledHand
 from habilis.envs.hand.variation import Variation, Varied
 from habilis.envs.sim.cpu import CpuSim
@@ -193,7 +193,7 @@ class HandWorld:
         """Give simulations ``ids`` (k,) other properties; their state stays as it is."""
         self.varied.write(np.asarray(ids, int), variation)
 
-    def reset(self, ids: Ids, grasps: Sequence[Grasp]) -> None:
+    def reset(self, ids: Ids, grasps: Sequence[GraspKeyframe]) -> None:
         """Put simulations ``ids`` (k,) into keyframes (k of them).
 
         A keyframe is at rest without gravity and with the model's own properties; others settle
@@ -234,7 +234,7 @@ class HandWorld:
         """From now on, measure drift from the present pose."""
         self._held[ids] = self.tool_pose[ids]
 
-    def keyframe(self, sim: int, grasp: Grasp) -> Grasp:
+    def keyframe(self, sim: int, grasp: GraspKeyframe) -> GraspKeyframe:
         """The grasp with the present state of a simulation as its keyframe."""
         return dataclasses.replace(
             grasp,

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.names import did_you_mean
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
@@ -29,7 +29,7 @@ SMOOTH = 0.3  # of the lag when free, a step
 class LayerOne(Protocol):
     """Moves the fingers of N hands."""
 
-    def reset(self, ids: Ids, grasps: Sequence[Grasp]) -> None:
+    def reset(self, ids: Ids, grasps: Sequence[GraspKeyframe]) -> None:
         """New episodes have begun in ``ids`` (k,), with these grasps."""
 
     def targets(self, goal: Array) -> Array:
@@ -79,7 +79,7 @@ class Synergy:
         self.seen = np.zeros((len(self.u), 2, 2))
         self.reset(np.arange(len(self.u)), ())
 
-    def reset(self, ids: Ids, grasps: Sequence[Grasp]) -> None:
+    def reset(self, ids: Ids, grasps: Sequence[GraspKeyframe]) -> None:
         """Go on from the command of the keyframes."""
         self.u[ids] = self._synergies.hold[ids]
         opening = self._opening()[ids]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp, load_grasps
+from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.pick.scene import (
     CENTRE,
@@ -166,7 +166,7 @@ def _there(
     return out
 
 
-def _write(world: StandWorld, grasps: Sequence[Grasp], arm: Array, fits: Slot) -> None:
+def _write(world: StandWorld, grasps: Sequence[GraspKeyframe], arm: Array, fits: Slot) -> None:
     """Open hands at joints (K, 7) of the arms, the tools in their stands."""
     to, ids = world.compiled, np.arange(world.n)
     world.start(ids)
@@ -196,7 +196,7 @@ def _goes_around(world: StandWorld, goal: Array) -> npt.NDArray[np.bool_]:
     return _there(world, world.arm_q, goal, controller.rot, _NEAR)
 
 
-def _closes(world: StandWorld, grasps: Sequence[Grasp]) -> npt.NDArray[np.bool_]:
+def _closes(world: StandWorld, grasps: Sequence[GraspKeyframe]) -> npt.NDArray[np.bool_]:
     """(K,) whether hands that close where they are squeeze both halves of the tool."""
     command = world.compiled.hand.command
     start = world.ctrl.copy()

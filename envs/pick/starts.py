@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp, load_grasps
+from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import CompiledHand, compile_hand
 from habilis.assets.pick.scene import CENTRE, PAIRS, POSTURE, CompiledPick, compile_pick
 from habilis.assets.robots.effectors.mounted_hand import MOUNT_ROTATION
@@ -42,7 +42,7 @@ class Starts:
     """
 
     compiled: CompiledPick
-    grasps: tuple[Grasp, ...]
+    grasps: tuple[GraspKeyframe, ...]
     rows: Array
     rot: Array
 
@@ -65,7 +65,7 @@ def starts(hand: str, tool: str, size: str) -> Starts:
     return settle(compile_pick(hand, made), own, found.grasps)
 
 
-def settle(compiled: CompiledPick, own: CompiledHand, grasps: Sequence[Grasp]) -> Starts:
+def settle(compiled: CompiledPick, own: CompiledHand, grasps: Sequence[GraspKeyframe]) -> Starts:
     """Bring grasps onto the arm and turn gravity on; keep those that hold and get everywhere.
 
     Args:
@@ -93,7 +93,7 @@ def settle(compiled: CompiledPick, own: CompiledHand, grasps: Sequence[Grasp]) -
 
 
 def _reach(
-    world: PickWorld, own: CompiledHand, grasps: Sequence[Grasp]
+    world: PickWorld, own: CompiledHand, grasps: Sequence[GraspKeyframe]
 ) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
     """Rotations (K, 3, 3) and joints (K, 7) that point the tools down, and which get there."""
     count = len(grasps)
@@ -153,7 +153,7 @@ def _clears(world: PickWorld) -> npt.NDArray[np.bool_]:
 
 
 def _write(
-    world: PickWorld, own: CompiledHand, grasps: Sequence[Grasp], arm: Array, rot: Array
+    world: PickWorld, own: CompiledHand, grasps: Sequence[GraspKeyframe], arm: Array, rot: Array
 ) -> None:
     """Keyframes of the hand alone as states of the arm with it."""
     to = world.compiled

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.tools import ArticulatedTool
 from habilis.assets.tools.probe import FORCES, OVERDRIVE
 from habilis.envs.hand.synergy import Synergies
@@ -151,7 +151,9 @@ class SynergyControl:
       gains: see ``Gains``.
     """
 
-    def __init__(self, world: HandWorld, grasps: Sequence[Grasp], gains: Gains = OPENING) -> None:
+    def __init__(
+        self, world: HandWorld, grasps: Sequence[GraspKeyframe], gains: Gains = OPENING
+    ) -> None:
         joint, self.hand = world.compiled.tool.joint, world.compiled.hand
         self.synergies = Synergies(grasps)
         self.pi = OpeningPI(self.synergies, joint.stroke, world.dt, gains)

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.hand_scene import compile_hand
 from habilis.envs.aperture.cells import Cell
 from habilis.envs.aperture.control import SynergyControl
@@ -86,7 +86,7 @@ class LearnedFingers:
         bundle.check(self._as_environment(), same_task=False)
         self._agent = bundle.agent()
 
-    def reset(self, ids: Ids, grasps: Sequence[Grasp]) -> None:
+    def reset(self, ids: Ids, grasps: Sequence[GraspKeyframe]) -> None:
         """New episodes have begun in ``ids`` (k,), with these grasps."""
         self.fleet.refresh(ids)
         self.state.take_up(ids, grasps)

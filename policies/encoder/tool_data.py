@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.grasps import Grasp, load_grasps
+from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.tools import TOOLS, make_tool
 from habilis.envs.hand.synergy import Synergies
@@ -39,7 +39,7 @@ def look_in_palm() -> Array:
     return camera.to_palm(np.array(LOOK))
 
 
-def split(grasps: Sequence[Grasp], held_out: bool) -> list[Grasp]:
+def split(grasps: Sequence[GraspKeyframe], held_out: bool) -> list[GraspKeyframe]:
     """Every fourth grasp is held out of training; the others."""
     return [g for i, g in enumerate(grasps) if (i % 4 == 3) == held_out]
 
@@ -111,7 +111,9 @@ def _truth(world: HandWorld, kind: str) -> dict[str, npt.NDArray[np.generic]]:
 class _Hands:
     """Hands that wander through their tools' ranges; what is lost is picked up anew."""
 
-    def __init__(self, world: HandWorld, grasps: Sequence[Grasp], rng: np.random.Generator) -> None:
+    def __init__(
+        self, world: HandWorld, grasps: Sequence[GraspKeyframe], rng: np.random.Generator
+    ) -> None:
         self.world, self._grasps, self._rng = world, grasps, rng
         n = world.n
         rows = [grasps[i % len(grasps)] for i in range(n)]
@@ -139,7 +141,7 @@ class _Hands:
             self._u += np.clip(self._goal - self._u, -pace, pace)
             self.world.step(self.world.compiled.hand.command(self._synergies.joints(self._u)))
 
-    def _begin(self, ids: Ids, grasps: list[Grasp]) -> None:
+    def _begin(self, ids: Ids, grasps: list[GraspKeyframe]) -> None:
         k, rng = len(ids), self._rng
         down = cone(rng, k, np.array([0.0, 0.0, 1.0]), np.pi) * GRAVITY
         spread = (rng.uniform(*limits, k) for limits in SPREAD)

@@ -5,26 +5,27 @@ from __future__ import annotations
 import math
 
 from habilis.assets.robots.arm import Flange, LeanArm
-from habilis.assets.robots.shapes import Link, Quat, Shapes, block, rod, tube
+from habilis.assets.robots.shapes import Quat, RobotLink, Shapes, block, rod, tube
 from habilis.assets.robots.spec import Limb
 
 _PI = math.pi
 _TURN: Quat = (math.sqrt(0.5), 0, math.sqrt(0.5), 0)
 _NAMES = ("shoulder_pan", "shoulder_lift", "elbow", "wrist_1", "wrist_2", "wrist_3")
 _LINKS = (
-    Link("base", (0, 0, 0), (0, 0, 0, -1), 4.0, (0, 0, 0), (0.00443, 0.00443, 0.0072, 0, 0, 0)),
-    Link("shoulder_link", (0, 0, 0.163), (1, 0, 0, 0), 3.7, (0, 0, 0),
-         (0.0102675, 0.0102675, 0.00666, 0, 0, 0)),
-    Link("upper_arm_link", (0, 0.138, 0), _TURN, 8.393, (0, 0, 0.2125),
-         (0.133886, 0.133886, 0.0151074, 0, 0, 0)),
-    Link("forearm_link", (0, -0.131, 0.425), (1, 0, 0, 0), 2.275, (0, 0, 0.196),
-         (0.0311796, 0.0311796, 0.004095, 0, 0, 0)),
-    Link("wrist_1_link", (0, 0, 0.392), _TURN, 1.219, (0, 0.127, 0),
-         (0.0025599, 0.0025599, 0.0021942, 0, 0, 0)),
-    Link("wrist_2_link", (0, 0.127, 0), (1, 0, 0, 0), 1.219, (0, 0, 0.1),
-         (0.0025599, 0.0025599, 0.0021942, 0, 0, 0)),
-    Link("wrist_3_link", (0, 0, 0.1), (1, 0, 0, 0), 0.1889, (0, 0.0771683, 0),
-         (9.90863e-5, 1.32134e-4, 9.90863e-5, 0, 0, 0)),
+    RobotLink("base", (0, 0, 0), (0, 0, 0, -1), 4.0, (0, 0, 0),
+              (0.00443, 0.00443, 0.0072, 0, 0, 0)),
+    RobotLink("shoulder_link", (0, 0, 0.163), (1, 0, 0, 0), 3.7, (0, 0, 0),
+              (0.0102675, 0.0102675, 0.00666, 0, 0, 0)),
+    RobotLink("upper_arm_link", (0, 0.138, 0), _TURN, 8.393, (0, 0, 0.2125),
+              (0.133886, 0.133886, 0.0151074, 0, 0, 0)),
+    RobotLink("forearm_link", (0, -0.131, 0.425), (1, 0, 0, 0), 2.275, (0, 0, 0.196),
+              (0.0311796, 0.0311796, 0.004095, 0, 0, 0)),
+    RobotLink("wrist_1_link", (0, 0, 0.392), _TURN, 1.219, (0, 0.127, 0),
+              (0.0025599, 0.0025599, 0.0021942, 0, 0, 0)),
+    RobotLink("wrist_2_link", (0, 0.127, 0), (1, 0, 0, 0), 1.219, (0, 0, 0.1),
+              (0.0025599, 0.0025599, 0.0021942, 0, 0, 0)),
+    RobotLink("wrist_3_link", (0, 0, 0.1), (1, 0, 0, 0), 0.1889, (0, 0.0771683, 0),
+              (9.90863e-5, 1.32134e-4, 9.90863e-5, 0, 0, 0)),
 )  # fmt: skip
 _LOOKS: Shapes = {
     "base": (

@@ -19,7 +19,7 @@ from habilis.assets.robots.contact import (
     soften,
     stiffen_limit,
 )
-from habilis.assets.robots.effectors.leap_shapes import COLOURS, LOOKS, SOLIDS, Shape
+from habilis.assets.robots.effectors.leap_shapes import COLOURS, LOOKS, SOLIDS, HandShape
 from habilis.assets.robots.hand import HandSpec, Tip, Vec3
 from habilis.assets.scene.preset import apply_preset
 
@@ -181,7 +181,7 @@ def _add_link(parent: mujoco.MjsBody, link: _Link, prefix: str, kind: str) -> mu
     return body
 
 
-def _add_shape(body: mujoco.MjsBody, shape: Shape) -> mujoco.MjsGeom:
+def _add_shape(body: mujoco.MjsBody, shape: HandShape) -> mujoco.MjsGeom:
     kind = getattr(mujoco.mjtGeom, f"mjGEOM_{shape.kind.upper()}")
     size = (*shape.size, 0.0, 0.0)[:3]
     if shape.end is None:

@@ -23,7 +23,7 @@ COLOURS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Shape:
+class HandShape:
     """One primitive. With ``end`` it spans ``pos`` to ``end``."""
 
     kind: str
@@ -35,20 +35,20 @@ class Shape:
     tip: bool = False
 
 
-def _box(half: Vec3, pos: Vec3, colour: str = "shell", quat: Quat = (1, 0, 0, 0)) -> Shape:
-    return Shape("box", half, pos, None, f"hand_{colour}", quat)
+def _box(half: Vec3, pos: Vec3, colour: str = "shell", quat: Quat = (1, 0, 0, 0)) -> HandShape:
+    return HandShape("box", half, pos, None, f"hand_{colour}", quat)
 
 
-def _rod(radius: float, pos: Vec3, end: Vec3, *, tip: bool = False) -> Shape:
-    return Shape("capsule", (radius,), pos, end, tip=tip)
+def _rod(radius: float, pos: Vec3, end: Vec3, *, tip: bool = False) -> HandShape:
+    return HandShape("capsule", (radius,), pos, end, tip=tip)
 
 
-def _tube(radius: float, pos: Vec3, end: Vec3, colour: str = "shell") -> Shape:
-    return Shape("cylinder", (radius,), pos, end, f"hand_{colour}")
+def _tube(radius: float, pos: Vec3, end: Vec3, colour: str = "shell") -> HandShape:
+    return HandShape("cylinder", (radius,), pos, end, f"hand_{colour}")
 
 
-def _blob(half: Vec3, pos: Vec3, colour: str = "shell") -> Shape:
-    return Shape("ellipsoid", half, pos, None, f"hand_{colour}")
+def _blob(half: Vec3, pos: Vec3, colour: str = "shell") -> HandShape:
+    return HandShape("ellipsoid", half, pos, None, f"hand_{colour}")
 
 
 def _about_z(angle: float) -> Quat:
@@ -59,11 +59,13 @@ def _about_y(angle: float) -> Quat:
     return (math.cos(angle / 2), 0.0, math.sin(angle / 2), 0.0)
 
 
-def _pad(y: float, z: float) -> tuple[Shape, ...]:
+def _pad(y: float, z: float) -> tuple[HandShape, ...]:
     """The white tip, a rounded box of 21 x 24 x 30 mm whose round end begins at y."""
     x, back, radius = -0.0008, y + 0.0180, 0.0075
     corners = [(x + dx, z + dz) for dx in (-0.0029, 0.0029) for dz in (-0.0043, 0.0043)]
-    edges = (Shape("capsule", (radius,), (a, y, b), (a, back, b), "hand_tip") for a, b in corners)
+    edges = (
+        HandShape("capsule", (radius,), (a, y, b), (a, back, b), "hand_tip") for a, b in corners
+    )
     middle, half = (y + back) / 2, (back - y) / 2
     return (
         *edges,
@@ -74,7 +76,7 @@ def _pad(y: float, z: float) -> tuple[Shape, ...]:
     )
 
 
-def _bracket(y0: float, y1: float, z: float, x: float = 0.0) -> tuple[Shape, ...]:
+def _bracket(y0: float, y1: float, z: float, x: float = 0.0) -> tuple[HandShape, ...]:
     """Two side plates from a joint at y0 to y1, with the horn of the servo between them."""
     middle, half = (y0 + y1) / 2, abs(y1 - y0) / 2
     return (
@@ -85,7 +87,7 @@ def _bracket(y0: float, y1: float, z: float, x: float = 0.0) -> tuple[Shape, ...
     )
 
 
-LOOKS: dict[str, tuple[Shape, ...]] = {
+LOOKS: dict[str, tuple[HandShape, ...]] = {
     "palm": (
         _box((0.0105, 0.0615, 0.0225), (-0.0285, -0.0365, -0.0120)),
         _box((0.0125, 0.0615, 0.0230), (-0.0500, -0.0365, -0.0117)),
@@ -154,7 +156,7 @@ LOOKS: dict[str, tuple[Shape, ...]] = {
 }  # fmt: skip
 """What is seen of each link."""
 
-SOLIDS: dict[str, tuple[Shape, ...]] = {
+SOLIDS: dict[str, tuple[HandShape, ...]] = {
     "palm": (_box((0.035, 0.060, 0.020), (-0.036, -0.0365, -0.0125)),),
     "finger_px": (_rod(0.0130, (0.002, 0.0, -0.0110), (0.0130, 0.0, -0.0110)),),
     "finger_md": (_rod(0.0125, (0.0025, 0.0, 0.0145), (0.0025, -0.0340, 0.0145)),),

@@ -9,8 +9,8 @@ import mujoco
 
 from habilis.assets.robots.opening import Opening
 from habilis.assets.robots.shapes import (
-    Link,
     Quat,
+    RobotLink,
     Shapes,
     Vec3,
     add_colours,
@@ -55,8 +55,8 @@ SOURCE = (
 _MASS, _CENTRE = 0.73, (-0.01, 0, 0.03)
 _FINGER_INERTIA = (2.375e-6, 2.375e-6, 7.5e-7, 0.0, 0.0, 0.0)
 _FINGERS = (
-    Link("left_finger", (0, 0, 0.0584), (1, 0, 0, 0), 0.015, (0, 0, 0), _FINGER_INERTIA),
-    Link("right_finger", (0, 0, 0.0584), (0, 0, 0, 1), 0.015, (0, 0, 0), _FINGER_INERTIA),
+    RobotLink("left_finger", (0, 0, 0.0584), (1, 0, 0, 0), 0.015, (0, 0, 0), _FINGER_INERTIA),
+    RobotLink("right_finger", (0, 0, 0.0584), (0, 0, 0, 1), 0.015, (0, 0, 0), _FINGER_INERTIA),
 )
 # Same in both fingers: the right one is the left one turned about the hand's z.
 _PAD = block((0.0085, 0.0055, 0.0085), (0, 0.0055, 0.0455), "black")
@@ -95,7 +95,7 @@ def add_panda_hand(
 ) -> EndEffector:
     """Add the gripper to a flange under its own names; see ``Effector.add``."""
     add_colours(spec)
-    link = Link("hand", pos, quat, _MASS, _CENTRE, (0.001, 0.0025, 0.0017, 0, 0, 0))
+    link = RobotLink("hand", pos, quat, _MASS, _CENTRE, (0.001, 0.0025, 0.0017, 0, 0, 0))
     hand = add_link(flange, link, _LOOKS, _SOLIDS)
     hand.add_site(name=PANDA_HAND.tcp, pos=(0, 0, TCP_OFFSET), size=(0.004, 0, 0), group=4)
     for finger, joint in zip(_FINGERS, PANDA_HAND.joints, strict=True):
@@ -106,7 +106,7 @@ def add_panda_hand(
     return PANDA_HAND
 
 
-def _add_finger(hand: mujoco.MjsBody, link: Link, joint: str) -> None:
+def _add_finger(hand: mujoco.MjsBody, link: RobotLink, joint: str) -> None:
     body = add_link(hand, link, _LOOKS, _SOLIDS)
     body.add_joint(
         name=joint,

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from habilis.assets.robots.opening import Opening
 from habilis.assets.robots.shapes import (
-    Link,
     Quat,
+    RobotLink,
     Shapes,
     Vec3,
     add_colours,
@@ -136,7 +136,11 @@ def add_robotiq_2f85(
     add_colours(spec)
     mount = flange.add_body(name=f"{PREFIX}mount", pos=pos, quat=quat, gravcomp=1.0)
     base = add_link(
-        mount, Link("base", (0, 0, _BASE_HEIGHT), (1, 0, 0, 0), *_BASE), _LOOKS, _SOLIDS, PREFIX
+        mount,
+        RobotLink("base", (0, 0, _BASE_HEIGHT), (1, 0, 0, 0), *_BASE),
+        _LOOKS,
+        _SOLIDS,
+        PREFIX,
     )
     base.add_site(name=effector.tcp, pos=(0, 0, _TCP), size=(0.004, 0, 0), group=4)
     for side in SIDES:
@@ -151,9 +155,13 @@ def _add_finger(spec: mujoco.MjSpec, base: mujoco.MjsBody, side: str) -> None:
     if side == "left":
         sign, turn = -1.0, (0, 0, 0, 1)
     y, z = _PIVOT
-    link = add_link(base, Link("link", (0, sign * y, z), turn, *_LINK), _LOOKS, _SOLIDS, prefix)
+    link = add_link(
+        base, RobotLink("link", (0, sign * y, z), turn, *_LINK), _LOOKS, _SOLIDS, prefix
+    )
     _add_hinge(spec, link, f"{prefix}link_joint", (0, 0, 0), (0.0, _RANGE))
-    tip = add_link(link, Link("tip", (0, *_ELBOW), (1, 0, 0, 0), *_TIP), _LOOKS, _SOLIDS, prefix)
+    tip = add_link(
+        link, RobotLink("tip", (0, *_ELBOW), (1, 0, 0, 0), *_TIP), _LOOKS, _SOLIDS, prefix
+    )
     _add_hinge(spec, tip, f"{prefix}tip_joint", (0, *_TIP_HINGE), (-0.873, 0.873))
     pad = add_shape(tip, _PAD)
     pad.name = f"{prefix}pad"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from habilis.assets.grasps import (
-    Grasp,
+    GraspKeyframe,
     GraspSet,
     grasp_path,
     load_grasps,
@@ -29,10 +29,10 @@ def compiled(tool: str, size: str) -> CompiledHand:
     return compile_hand("leap", make_tool(tool, size))
 
 
-def line() -> Grasp:
+def line() -> GraspKeyframe:
     """Two joints that follow the tool joint along a bent line."""
     none = np.zeros(0)
-    return Grasp(
+    return GraspKeyframe(
         ("thumb", "index"), np.zeros(7), np.array([0.0, 0.1, 0.2]),
         np.array([[0.0, 0.0], [1.0, 2.0], [3.0, 2.0]]), np.zeros(2), 0.1, (0.0, 0.2),
         none, none, none, none,

@@ -9,7 +9,7 @@ import pytest
 
 from habilis.assets.robots.contact import TOOL_BITS
 from habilis.assets.robots.hands import make_hand
-from habilis.envs.control.hand_kinematics import Contact, HandKinematics
+from habilis.envs.control.hand_kinematics import FingerContact, HandKinematics
 
 Array = npt.NDArray[np.float64]
 CENTRE = np.array([0.006, 0.012, 0.200])  # m, between thumb and fingers
@@ -26,7 +26,7 @@ def grip(depth: float) -> Array:
     for finger, side in sides.items():
         along = CENTRE[1] if finger == "thumb" else tips[finger][0][0, 1]
         point = np.array([[CENTRE[0] + side * HALF[0], along, CENTRE[2]]])
-        contacts[finger] = Contact(point, np.array([[-side, 0.0, 0.0]]))
+        contacts[finger] = FingerContact(point, np.array([[-side, 0.0, 0.0]]))
     fit = kin.solve(home, contacts, depth)
     assert fit.accepted().all(), (fit.gap, fit.cosine)
     return fit.q[0]

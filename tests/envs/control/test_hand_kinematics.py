@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from habilis.assets.robots.hands import HANDS, make_hand
-from habilis.envs.control.hand_kinematics import Contact, HandKinematics
+from habilis.envs.control.hand_kinematics import FingerContact, HandKinematics
 
 Array = npt.NDArray[np.float64]
 N = 64
@@ -37,10 +37,10 @@ def postures(kin: HandKinematics, seed: int = 0, margin: float = 0.15) -> Array:
     return q @ share.T @ hand.coupling
 
 
-def reached(kin: HandKinematics, q: Array, depth: float = 0.0) -> dict[str, Contact]:
+def reached(kin: HandKinematics, q: Array, depth: float = 0.0) -> dict[str, FingerContact]:
     """The contacts that the pads make at q, each on a plane facing its pad."""
     return {
-        finger: Contact(centre + (kin.hand.tips[finger].radius - depth) * normal, normal)
+        finger: FingerContact(centre + (kin.hand.tips[finger].radius - depth) * normal, normal)
         for finger, (centre, normal) in kin.tips(q).items()
     }
 
@@ -122,7 +122,7 @@ def test_only_the_asked_fingers_move() -> None:
 
 def test_what_is_out_of_reach_is_not_accepted() -> None:
     kin = kinematics("leap")
-    far = Contact(np.tile([1.0, 0.0, 0.1], (N, 1)), np.tile([1.0, 0.0, 0.0], (N, 1)))
+    far = FingerContact(np.tile([1.0, 0.0, 0.1], (N, 1)), np.tile([1.0, 0.0, 0.0], (N, 1)))
     fit = kin.solve(postures(kin), {"index": far})
     assert not fit.accepted().any()
     assert (fit.gap["index"] > 0.5).all()
@@ -134,7 +134,7 @@ def test_each_hand_is_solved_by_itself() -> None:
     q, contacts = postures(kin, 7), reached(kin, postures(kin, 8))
     fit = kin.solve(q, contacts)
     order = np.random.default_rng(9).permutation(N)
-    shuffled = {f: Contact(c.point[order], c.inward[order]) for f, c in contacts.items()}
+    shuffled = {f: FingerContact(c.point[order], c.inward[order]) for f, c in contacts.items()}
     np.testing.assert_allclose(kin.solve(q[order], shuffled).q, fit.q[order], atol=1e-12)
 
 

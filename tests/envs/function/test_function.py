@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from habilis.assets.grasps import Grasp
+from habilis.assets.grasps import GraspKeyframe
 from habilis.envs.function import FUNCTIONS, FunctionResult, Maker
 from habilis.envs.function.stage import reasons
 from habilis.envs.hand.synergy import Synergies
@@ -25,7 +25,7 @@ class Integral:
 
     most = 1.0  # of the stroke
 
-    def __init__(self, world: HandWorld, grasps: Sequence[Grasp]) -> None:
+    def __init__(self, world: HandWorld, grasps: Sequence[GraspKeyframe]) -> None:
         self.synergies = Synergies(grasps)
         self.u, self.stroke = self.synergies.hold.copy(), world.compiled.tool.joint.stroke
 
@@ -47,7 +47,7 @@ class NeverCloses(Integral):
 class Idle:
     """Leaves the fingers where they are."""
 
-    def __init__(self, world: HandWorld, grasps: Sequence[Grasp]) -> None:
+    def __init__(self, world: HandWorld, grasps: Sequence[GraspKeyframe]) -> None:
         self.targets = world.ctrl.copy()
 
     def act(self, world: HandWorld, goal: Array) -> Array:

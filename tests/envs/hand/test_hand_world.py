@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from habilis.assets.grasps import Grasp, load_grasps
+from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import CompiledHand, compile_hand
 from habilis.assets.tools import make_tool
 from habilis.envs.hand.closing import close, glide, load
@@ -28,13 +28,15 @@ def compiled() -> CompiledHand:
 
 
 @pytest.fixture(scope="module")
-def grasps(compiled: CompiledHand) -> tuple[Grasp, ...]:
+def grasps(compiled: CompiledHand) -> tuple[GraspKeyframe, ...]:
     found = load_grasps("leap", PLIERS)
     found.check(compiled)
     return found.grasps
 
 
-def held(compiled: CompiledHand, grasp: Grasp, n: int = 1, **changes: npt.ArrayLike) -> HandWorld:
+def held(
+    compiled: CompiledHand, grasp: GraspKeyframe, n: int = 1, **changes: npt.ArrayLike
+) -> HandWorld:
     """N hands in one keyframe, gravity to the fingers' tips, with some properties changed."""
     world = HandWorld(compiled, n, nthread=1)
     rows: dict[str, Any] = {name: np.asarray(row, float) for name, row in changes.items()}
@@ -49,7 +51,7 @@ def wait(world: HandWorld, seconds: float) -> None:
 
 
 def test_one_and_eight_simulations_give_the_same_bits(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     def run(n: int, nthread: int) -> Array:
         world = HandWorld(compiled, n, nthread)
@@ -69,7 +71,7 @@ def test_one_and_eight_simulations_give_the_same_bits(
 
 
 def test_closing_anew_gives_the_stored_keyframe(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     some = grasps[:3]
     world = HandWorld(compiled, 3)
@@ -82,7 +84,7 @@ def test_closing_anew_gives_the_stored_keyframe(
 
 
 def test_the_opening_is_the_sensors_with_the_play_in_it(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     world = held(compiled, grasps[0])
     world.step(compiled.hand.command(grasps[0].joints(grasps[0].limits[1]))[None])
@@ -98,7 +100,7 @@ def test_the_opening_is_the_sensors_with_the_play_in_it(
 
 
 def test_the_synergy_opens_and_closes_the_tool(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     grasp, stroke = grasps[0], compiled.tool.joint.stroke
     world = held(compiled, grasp, 2)
@@ -110,7 +112,7 @@ def test_the_synergy_opens_and_closes_the_tool(
 
 
 def test_touch_says_which_finger_presses_on_which_half(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     grasp = next(g for g in grasps if len(g.fingers) == 3)
     world = held(compiled, grasp)
@@ -126,7 +128,7 @@ def test_touch_says_which_finger_presses_on_which_half(
 
 
 def test_the_tool_in_the_palm_is_the_palms_view_of_it(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     world = held(compiled, grasps[0])
     data = mujoco.MjData(compiled.model)
@@ -141,7 +143,7 @@ def test_the_tool_in_the_palm_is_the_palms_view_of_it(
 
 
 def test_synergies_of_many_hands_are_those_of_their_grasps(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     synergies = Synergies(grasps[:6])
     synergies.put(np.array([1]), grasps[7:8])
@@ -154,7 +156,7 @@ def test_synergies_of_many_hands_are_those_of_their_grasps(
 
 
 def test_a_tool_without_a_spring_is_held_closed(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     world = HandWorld(compiled, 2)
     world.vary(np.arange(2), dataclasses.replace(Variation.nominal(2), spring=np.zeros(2)))
@@ -180,7 +182,7 @@ def test_gravity_is_each_simulations_own(compiled: CompiledHand) -> None:
 
 
 def test_springs_gains_mass_and_friction_change_what_happens(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     ones = np.ones(8)
     spring, gains, mass, friction = ones.copy(), ones.copy(), ones.copy(), ones.copy()
@@ -196,7 +198,9 @@ def test_springs_gains_mass_and_friction_change_what_happens(
     np.testing.assert_array_equal(opening[5:], opening[0])
 
 
-def test_a_variation_can_be_taken_back(compiled: CompiledHand, grasps: tuple[Grasp, ...]) -> None:
+def test_a_variation_can_be_taken_back(
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
+) -> None:
     world = held(compiled, grasps[0], 1, spring=[0.0], mass=[2.0], gains=[1.2])
     world.vary(np.arange(1), Variation.nominal(1))
     for name, field in world.varied.fields.items():
@@ -219,7 +223,7 @@ def test_a_variation_of_the_wrong_shape_is_refused() -> None:
 
 
 def test_commands_move_no_faster_than_the_servos(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     world = held(compiled, grasps[0])
     before = world.ctrl.copy()
@@ -231,7 +235,7 @@ def test_commands_move_no_faster_than_the_servos(
 
 
 def test_targets_that_are_no_numbers_are_refused(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     world = held(compiled, grasps[0], 2)
     targets = world.ctrl.copy()
@@ -241,7 +245,7 @@ def test_targets_that_are_no_numbers_are_refused(
 
 
 def test_divergence_is_marked_and_the_state_put_back(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     world = held(compiled, grasps[0], 2)
     world.sim.bind("qvel")[1, 0] = 1e12
@@ -255,7 +259,7 @@ def test_divergence_is_marked_and_the_state_put_back(
 
 
 def test_a_snapshot_continues_bit_for_bit_elsewhere(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     world = held(compiled, grasps[0], 2, mass=[1.0, 1.7])
     load(world, GRAVITY * np.eye(3)[:2])
@@ -270,7 +274,7 @@ def test_a_snapshot_continues_bit_for_bit_elsewhere(
 
 
 def test_a_snapshot_of_another_tool_or_number_is_refused(
-    compiled: CompiledHand, grasps: tuple[Grasp, ...]
+    compiled: CompiledHand, grasps: tuple[GraspKeyframe, ...]
 ) -> None:
     world = held(compiled, grasps[0])
     other = HandWorld(compile_hand("leap", make_tool("tweezers")), 1, nthread=1)
