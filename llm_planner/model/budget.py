@@ -41,7 +41,7 @@ class Usage:
 
     @property
     def tokens(self) -> int:
-        """Read and written."""
+        """The tokens read and written, together."""
         return self.input_tokens + self.output_tokens
 
     def __add__(self, other: Usage) -> Usage:
@@ -89,27 +89,31 @@ class BudgetedClient:
 
     @property
     def name(self) -> str:
-        """That of the client inside."""
+        """The name of the client that is asked."""
         return self._client.name
 
     @property
     def usage(self) -> dict[str, Usage]:
-        """What each stage took so far, in the order of their first calls."""
+        """Return what each stage has taken so far, in the order of their first questions."""
         return dict(self._usage)
 
     @property
     def total(self) -> Usage:
-        """What all stages took so far, recordings included."""
+        """Return what all stages together have taken so far, answers from recordings included."""
         return sum(self._usage.values(), Usage())
 
     @property
     def paid(self) -> Usage:
-        """What counts against the limits: all but what came from recordings."""
+        """Return what counts against the limits: everything but answers from recordings."""
         return self._paid
 
     def complete(self, request: Request) -> Reply:
-        """Answer a request; ClientError of kind ``budget``, before anything is sent, if a limit is
-        reached."""
+        """Answer a request.
+
+        Raises:
+          ClientError: of kind ``budget`` if a limit is reached, before anything is sent; else as
+            the client that is asked raises it.
+        """
         self._check(request.stage)
         try:
             reply = self._client.complete(request)

@@ -99,7 +99,7 @@ class Client(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is, for reports: the string it was made from."""
+        """The string that the client was made from, for reports."""
 
     def complete(self, request: Request) -> Reply:
         """Answer a request; blocks.

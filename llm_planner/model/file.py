@@ -49,8 +49,12 @@ class FileClient:
         return f"file:{self._folder}"
 
     def complete(self, request: Request) -> Reply:
-        """Answer a request; ClientError of kind ``timeout`` if no file comes, or ``malformed`` if
-        none of those that come fits."""
+        """Answer a request with the file that somebody writes; blocks until it is there.
+
+        Raises:
+          ClientError: of kind ``timeout`` if no file comes, or ``malformed`` if none of those that
+            come fits.
+        """
         start = time.monotonic()
         if request.schema is not None:
             check_schema(request.schema)

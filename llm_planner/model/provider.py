@@ -43,7 +43,12 @@ PROMPTED = (
 
 
 def default_key_env(provider: str, url: str | None) -> str:
-    """The environment variable in which a key is looked for."""
+    """Return the environment variable that a provider's key is read from.
+
+    Args:
+      provider: ``openai`` or ``anthropic``.
+      url: of an endpoint of one's own; None for the provider's.
+    """
     return KEYS[provider] if url is None else KEY_FOR_URL
 
 
@@ -79,8 +84,11 @@ class ProviderClient:
         return self._name
 
     def complete(self, request: Request) -> Reply:
-        """Answer a request; see Client. An answer that does not fit the schema goes back with what
-        is wrong, ``repairs`` times."""
+        """Answer a request; see ``Client``.
+
+        An answer that does not fit the schema is sent back with what is wrong with it, up to
+        ``repairs`` times.
+        """
         options = self._options
         if request.schema is not None:
             check_schema(request.schema)

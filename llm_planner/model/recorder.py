@@ -51,12 +51,12 @@ class RecordedExchange:
 
 
 def digest(request: Request) -> str:
-    """SHA-256 of a request: stage, messages, schema, max_tokens and temperature."""
+    """Return the SHA-256 of a request, over stage, messages, schema, max_tokens and temperature."""
     return _sha(_plain(request))
 
 
 def render(request: Request) -> str:
-    """A request as text, for reading and for comparing line by line."""
+    """Write a request as text, for people to read and for comparing line by line."""
     lines = [
         f"stage: {request.stage}",
         f"max_tokens: {request.max_tokens}",
@@ -88,11 +88,11 @@ class RecordingClient:
 
     @property
     def name(self) -> str:
-        """That of the client inside."""
+        """The name of the client that is asked."""
         return self._client.name
 
     def complete(self, request: Request) -> Reply:
-        """Answer a request and write it down; also a refusal or a malformed answer."""
+        """Answer a request and keep the exchange, also if the answer is a refusal or malformed."""
         try:
             reply = self._client.complete(request)
         except ClientError as error:
@@ -148,8 +148,12 @@ class ReplayClient:
         return f"replay:{self._path}"
 
     def complete(self, request: Request) -> Reply:
-        """The recorded answer; ClientError of kind ``missing`` for a request not in the recording,
-        or of the recorded kind for a recorded failure."""
+        """Answer a request with what was recorded for it.
+
+        Raises:
+          ClientError: of kind ``missing`` if the request is not in the recording; of the recorded
+            kind if a failure was recorded.
+        """
         key = digest(request)
         places = self._places.get(key, [])
         turn = self._asked[key]
@@ -194,10 +198,10 @@ class ReplayClient:
 
 
 def load(path: Path) -> list[RecordedExchange]:
-    """The exchanges of a file, checked.
+    """Read the exchanges of a recording and check them.
 
     Raises:
-      ValueError: names the line that is cut off, edited, or without provenance.
+      ValueError: a line is cut off, edited or without provenance; the message names the line.
     """
     exchanges = []
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):

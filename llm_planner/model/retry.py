@@ -60,24 +60,32 @@ class Account:
 
     @property
     def left(self) -> float:
-        """Seconds to the deadline."""
+        """The time until the deadline, s."""
         return self.deadline - (time.monotonic() - self._start)
 
     def attempt(self) -> None:
-        """Count a request that is about to be sent; ClientError if there is no time for it."""
+        """Count a request that is about to be sent.
+
+        Raises:
+          ClientError: of kind ``timeout`` if no time is left for it.
+        """
         if self.left <= 0:
             raise self.error(f"no answer within {self.deadline:g} s", "timeout")
         self._attempts += 1
 
     def add(self, read: int, written: int, cost: float | None) -> None:
-        """Count an answer's tokens and dollars."""
+        """Count the tokens and dollars of an answer; ``cost`` is None where no price is known."""
         self._answers += 1
         self._read += read
         self._written += written
         self._cost = None if cost is None or self._cost is None else self._cost + cost
 
     def wait(self, failure: Failure) -> None:
-        """Wait before another attempt; ClientError where there shall be none."""
+        """Wait before another attempt.
+
+        Raises:
+          ClientError: there shall be no further attempt, or no time is left for one.
+        """
         most = min(FEW, self.retries) if failure.kind == "unreachable" else self.retries
         if not failure.again or self._retried >= most:
             raise self.error(failure.message, failure.kind) from failure
@@ -92,12 +100,18 @@ class Account:
         time.sleep(pause)
 
     def error(self, message: str, kind: Kind, text: str = "") -> ClientError:
-        """A failure for good, with what it took and the text, if any, that is of no use."""
+        """Make the error that ends the attempts, with what they took.
+
+        Args:
+          message: what is wrong.
+          kind: as in ``ClientError``.
+          text: an answer that is of no use, if there was one.
+        """
         tries = f" after {self._attempts} attempts" if self._attempts > 1 else ""
         return ClientError(f"{self.model}: {message}{tries}", kind, self.reply(text, None))
 
     def reply(self, text: str, data: object, model: str | None = None) -> Reply:
-        """An answer with everything it took."""
+        """Make the reply, with all that the attempts took."""
         return Reply(
             text,
             data,

@@ -59,17 +59,20 @@ def parse_json(text: str) -> Any:
 
 
 def check(value: Any, schema: Schema) -> list[str]:
-    """What is wrong with a value, one line each with its place; empty if it fits.
+    """Check a value against a schema.
 
     Args:
       value: of JSON.
-      schema: one that `check_schema` has passed.
+      schema: one that ``check_schema`` has passed.
+
+    Returns:
+      What is wrong, one line each with its place; empty if the value fits.
     """
     return list(_faults(value, schema, "answer", schema))
 
 
 def check_schema(schema: Schema) -> None:
-    """Whether values can be checked against a schema.
+    """Check that values can be checked against a schema.
 
     Raises:
       ValueError: it uses a keyword or a type that is not known here, or a $ref to nowhere.
@@ -78,7 +81,10 @@ def check_schema(schema: Schema) -> None:
 
 
 def plain_types(schema: Any) -> Any:
-    """A schema of the same meaning in which no ``type`` is a list; not all providers take one."""
+    """Return a schema of the same meaning in which no ``type`` is a list.
+
+    Not all providers take such lists.
+    """
     if isinstance(schema, list):
         return [plain_types(part) for part in schema]
     if not isinstance(schema, Mapping):
@@ -94,7 +100,7 @@ def plain_types(schema: Any) -> Any:
 
 
 def shorten(text: str, most: int = 120) -> str:
-    """A text in quotes, its middle left out if it is long."""
+    """Put a text in quotes, leaving out its middle if it is longer than ``most`` characters."""
     text = " ".join(text.split())
     half = most // 2
     return repr(text if len(text) <= most else f"{text[:half]} ... {text[-half:]}")

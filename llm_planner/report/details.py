@@ -24,7 +24,10 @@ _OUTCOMES = {"done": "ran through, goal not reached yet", "goal reached": "reach
 
 
 def tried(run: Mapping[str, Any]) -> str:
-    """What the planner tried, folded unless it found nothing; '' if there was no planner."""
+    """Return markup for what the planner tried, folded away unless it found nothing.
+
+    It is empty if the run had no planner.
+    """
     planner = mapping(run.get("planner"))
     if not planner:
         return ""
@@ -55,7 +58,7 @@ def tried(run: Mapping[str, Any]) -> str:
 
 
 def scene(run: Mapping[str, Any]) -> str:
-    """Goal, workspace, entities and notes of the scene."""
+    """Return markup for the scene: goal, workspace, entities and notes."""
     data = mapping(run.get("scene"))
     tool = mapping(data.get("tool"))
     pairs = [
@@ -72,7 +75,7 @@ def scene(run: Mapping[str, Any]) -> str:
 
 
 def provenance(run: Mapping[str, Any]) -> str:
-    """Command, seed, versions."""
+    """Return markup for what makes the run repeatable: command, seed and versions."""
     versions = {"habilis": run.get("habilis", "")} | mapping(run.get("versions"))
     variation = run.get("variation")
     listed = ", ".join(f"{esc(k)} {esc(v)}" for k, v in versions.items() if v)

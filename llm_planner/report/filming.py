@@ -47,17 +47,21 @@ class Reel:
         self._stack.close()
 
     def show(self, robot: SimRobot) -> Watch:
-        """Begin to record a rehearsal, in place of any before; the ``Show`` of the planners."""
+        """Begin to record a rehearsal, in place of any earlier one.
+
+        Returns:
+          What is to be called in every control period of the rehearsal.
+        """
         recorder = Recorder(robot.world, 0, self._copy, EVERY_TICKS * COARSE, shadows=False)
         self._rehearsal = recorder
         return lambda runner: _note(recorder, f"in a copy: {runner.running}")
 
     def execution(self, text: str) -> None:
-        """Record the present of the robot that executes, under a caption."""
+        """Record the present state of the robot that executes, with a caption."""
         _note(self._recorder, text)
 
     def end(self, text: str) -> None:
-        """Let how it ended stand for a while."""
+        """Keep the last picture for a while, with a caption that says how the run ended."""
         for _ in range(STILL):
             self.execution(text)
 

@@ -24,7 +24,10 @@ _IMAGES = {
 
 
 def inside(folder: Path, name: object) -> Path | None:
-    """A file named in ``run.json``, if it exists and lies in the run's folder."""
+    """Return the path of a file that ``run.json`` names.
+
+    It is None unless the file exists and lies in the run's folder.
+    """
     if not isinstance(name, str) or not name or "\x00" in name:
         return None
     path = (folder / name).resolve()
@@ -32,7 +35,10 @@ def inside(folder: Path, name: object) -> Path | None:
 
 
 def film_type(data: bytes) -> str | None:
-    """MIME type of a film that browsers play, else None (MPEG-4 part 2, that is ``mp4v``)."""
+    """Return the MIME type of a film that browsers play.
+
+    It is None for others, such as MPEG-4 part 2 (``mp4v``).
+    """
     if data[:4] == b"\x1a\x45\xdf\xa3":
         return (
             "video/webm" if any(c in data[:4096] for c in (b"V_VP8", b"V_VP9", b"V_AV1")) else None
@@ -46,7 +52,7 @@ def film_type(data: bytes) -> str | None:
 
 
 def film_uri(path: Path) -> tuple[str | None, str]:
-    """The film as a data URI, or None and why not."""
+    """Return the film as a data URI, or None and the reason why it cannot be shown."""
     size = path.stat().st_size
     if size >= FILM_LIMIT:
         return None, f"it is {size / 1e6:.0f} MB, more than this page should carry"
@@ -58,7 +64,7 @@ def film_uri(path: Path) -> tuple[str | None, str]:
 
 
 def picture_uri(path: Path) -> str | None:
-    """The picture as a data URI, or None if it is of no kind that browsers show."""
+    """Return the picture as a data URI, or None if browsers do not show its kind."""
     data = path.read_bytes()
     kind = next((kind for magic, kind in _IMAGES.items() if data.startswith(magic)), None)
     return None if kind is None else _uri(kind, data)

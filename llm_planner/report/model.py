@@ -28,8 +28,10 @@ _WHERE = {
 
 
 def conversation(run: Mapping[str, Any]) -> str:
-    """Every question to the language model with its answer and what became of it; '' without a
-    model."""
+    """Return markup for every question to the language model, its answer and what became of it.
+
+    It is empty if no model was asked.
+    """
     model = mapping(run.get("model"))
     if not model:
         return ""

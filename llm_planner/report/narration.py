@@ -16,7 +16,7 @@ WIDE = 150  # letters of a model's words in one line
 
 
 def spent(reply: Reply) -> str:
-    """What an answer took: ``1204 tokens in, 310 out, $0.0031, 2.1 s``."""
+    """Say what an answer took, such as ``1204 tokens in, 310 out, $0.0031, 2.1 s``."""
     words = []
     if reply.input_tokens or reply.output_tokens:  # nobody counts those of files
         words.append(f"{reply.input_tokens} tokens in, {reply.output_tokens} out")
@@ -29,7 +29,7 @@ def spent(reply: Reply) -> str:
 
 
 def stage_lines(output: object) -> Iterator[str]:
-    """The output of a stage in a few lines."""
+    """Yield the output of a stage in a few lines of text."""
     if isinstance(output, Analysis):
         for f in output.features:
             yield f"  {f.verdict}: {brief(f.name)} = {brief(f.value, 60)} ({brief(f.constraint)})"
@@ -52,7 +52,7 @@ def stage_lines(output: object) -> Iterator[str]:
 
 
 def action_lines(action: Plan | str | None) -> Iterator[str]:
-    """A plan or a program with its numbers."""
+    """Yield a plan or a program as lines of text."""
     if isinstance(action, Plan):
         yield from (f"  {i}. {s}" for i, s in enumerate(action.steps, 1))
     else:
@@ -60,7 +60,7 @@ def action_lines(action: Plan | str | None) -> Iterator[str]:
 
 
 def brief(text: str, most: int = WIDE) -> str:
-    """A text on one line, cut at a word."""
+    """Put a text on one line, cut at a word if it is longer than ``most`` characters."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + " ..."
 
@@ -88,12 +88,12 @@ class Narrator:
         self.finish()
 
     def finish(self) -> None:
-        """Say what ended since."""
+        """Print the skills that ended since the last call."""
         for done in self._runner.steps[self._told :] if self._runner else ():
             self._say(step_line(done))
             self._told, self.count = self._told + 1, self.count + 1
 
 
 def step_line(done: StepTrace) -> str:
-    """A skill with its end, outcome and reason."""
+    """Format a skill that ended: the time, its outcome and the reason."""
     return f"  {done.end:5.1f} s  {done.skill}: {done.result.outcome}, {done.result.reason}"

@@ -40,7 +40,7 @@ _MARKS = {"good": "\u2713", "bad": "\u2715", "refused": "\u2013"}
 
 
 class ReportError(ValueError):
-    """A folder or record that no report can be made of; says what is wrong with it."""
+    """Raised when no report can be made of a folder or record; the message says why."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +77,11 @@ def write_report(folder: Path) -> Path:
 
 
 def read_run(folder: Path) -> dict[str, Any]:
-    """The record of a run; ReportError says what is wrong with it."""
+    """Read the record of a run from its folder.
+
+    Raises:
+      ReportError: there is no record, or it cannot be read; the message says why.
+    """
     path = folder / "run.json"
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -91,7 +95,7 @@ def read_run(folder: Path) -> dict[str, Any]:
 
 
 def verdict(run: Mapping[str, Any]) -> Verdict:
-    """Headline and reason."""
+    """Return how the run ended: headline and reason."""
     execution, check = run.get("execution"), mapping(run.get("verification"))
     if isinstance(execution, dict):
         if execution.get("success"):
@@ -117,7 +121,7 @@ def verdict(run: Mapping[str, Any]) -> Verdict:
 
 
 def page(run: Mapping[str, Any], folder: Path) -> str:
-    """The whole page as text."""
+    """Return the whole page as HTML."""
     ending, data = verdict(run), mapping(run.get("scene"))
     instruction = str(data.get("instruction") or name_words(data.get("name", "")))
     files, wrote = mapping(run.get("files")), program(run)

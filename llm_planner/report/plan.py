@@ -34,7 +34,12 @@ Step = Mapping[str, Any]
 
 
 def plan_list(run: Mapping[str, Any], stills: Sequence[str | None]) -> str:
-    """The numbered list; ``stills`` are data URIs of the end of each executed skill."""
+    """Return markup for the plan as a numbered list.
+
+    Args:
+      run: the record of the run.
+      stills: data URIs of pictures of the end of each executed skill.
+    """
     planned = listing(mapping(run.get("plan")).get("steps"))
     copy = listing(mapping(run.get("verification")).get("steps"))
     real = listing(mapping(run.get("execution")).get("steps"))
@@ -46,7 +51,7 @@ def plan_list(run: Mapping[str, Any], stills: Sequence[str | None]) -> str:
 
 
 def in_words(step: Step) -> str:
-    """What a step does, for a person: 'Sweep the milk 144 mm towards the robot with the hammer'."""
+    """Say what a step does, e.g. "Sweep the milk 144 mm towards the robot with the hammer"."""
     args, skill = mapping(step.get("args")), str(step.get("skill", ""))
     thing = f"the {name_words(args['object'])}" if args.get("object") else ""
     made = {

@@ -31,7 +31,10 @@ Outcome = Mapping[str, Any]
 
 
 def program(run: Mapping[str, Any]) -> str:
-    """The program of the last execution, or else of the last try, line by line; '' if none."""
+    """Return markup for the program of the last execution, or of the last try, line by line.
+
+    It is empty if there was no program.
+    """
     came = [o for o in listing(mapping(run.get("model")).get("outcomes")) if o.get("program")]
     done = [o for o in came if o.get("where") == "execution"]
     last = done[-1] if done else came[-1] if came else None
@@ -47,7 +50,13 @@ def program(run: Mapping[str, Any]) -> str:
 
 
 def listing_of(text: object, copy: Outcome, real: Outcome) -> str:
-    """The lines of a program with the calls of two runs of it; an empty one was not made."""
+    """Return markup for the lines of a program, each with its calls in two runs.
+
+    Args:
+      text: the program.
+      copy: its run in a copy of the world; empty if there was none.
+      real: its execution; empty if there was none.
+    """
     real = {} if real is copy else real
     both = [_by_line(copy), _by_line(real)]
     ended = {o.get("ended_line"): o.get("reason") for o in (copy, real) if not o.get("ok", True)}

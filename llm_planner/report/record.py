@@ -101,11 +101,11 @@ class Record:
 
     @property
     def success(self) -> bool:
-        """Whether the goal was reached in the executed world."""
+        """Whether the goal was reached in the world that the plan was executed in."""
         return self.execution is not None and self.execution.ok
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, stable names."""
+        """Return the record as plain data for JSON, under names that do not change."""
         execution = self.execution
         found = {name: v or "not installed" for name, v in versions(_VERSIONS).items()}
         return {
@@ -137,7 +137,11 @@ class Record:
 
 
 def save(record: Record) -> Path:
-    """Write ``run.json`` (and ``plan.json``) into the run's folder."""
+    """Write ``run.json``, and ``plan.json`` if there is a plan, into the run's folder.
+
+    Returns:
+      The path of ``run.json``.
+    """
     path = record.job.folder / "run.json"
     path.write_text(json.dumps(record.as_dict(), indent=1) + "\n", encoding="utf-8")
     if record.plan is not None:

@@ -33,18 +33,18 @@ _QUANTITIES: Mapping[str, tuple[str, str, float, int]] = {
 
 
 def esc(value: object) -> str:
-    """Text that is safe in markup and in attributes, whatever the value holds."""
+    """Escape a value as text that is safe in markup and in attributes."""
     text = _CONTROL.sub("\ufffd", str(value)).encode("utf-8", "replace").decode("utf-8")
     return html.escape(text, quote=True)
 
 
 def listing(value: object) -> list[dict[str, Any]]:
-    """The objects of a list that may be missing."""
+    """Return the dicts of a list, and nothing if the value is not a list."""
     return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
 
 
 def mapping(value: object) -> dict[str, Any]:
-    """An object that may be missing."""
+    """Return the value if it is a dict, and an empty dict if not."""
     return value if isinstance(value, dict) else {}
 
 
@@ -56,7 +56,7 @@ def is_number(value: object) -> TypeGuard[float]:
 
 
 def number(value: object, decimals: int) -> str:
-    """A number with a true minus sign; a dash where there is none."""
+    """Format a number with a true minus sign, or a dash if it is not one."""
     if not is_number(value):
         return "\u2013"
     text = f"{value:.{decimals}f}"
@@ -66,12 +66,12 @@ def number(value: object, decimals: int) -> str:
 
 
 def seconds(value: object, decimals: int = 1) -> str:
-    """A duration or instant, in s."""
+    """Format a duration or an instant, in s."""
     return f"{number(value, decimals)} s" if is_number(value) else "\u2013"
 
 
 def quantity(key: str, value: object) -> tuple[str, str]:
-    """Name and value with its unit of a number that a skill reported."""
+    """Return the name, and the value with its unit, of a number that a skill reported."""
     if key in _QUANTITIES:
         name, unit, factor, decimals = _QUANTITIES[key]
         shown = value * factor if is_number(value) else None
@@ -81,18 +81,18 @@ def quantity(key: str, value: object) -> tuple[str, str]:
 
 
 def name_words(name: object) -> str:
-    """An identifier as words."""
+    """Turn an identifier into words."""
     return str(name).replace("_", " ").strip()
 
 
 def prose(text: object) -> str:
-    """Text with true minus signs, which lines do not break after, and no negative zero."""
+    """Set minus signs true and unbreakable in a text, and drop the sign of zeros."""
     plain = re.sub(r"(?<![\w.])-(0(?:\.0+)?)(?![\d.])", r"\1", str(text))
     return re.sub(r"(?<![\w.)-])-(?=[\dxyz])", "\u2212", plain)
 
 
 def sentence(text: object) -> str:
-    """Prose with its first letter large and a full stop."""
+    """Turn a text into a sentence: a capital letter at its start and a full stop at its end."""
     words = prose(text).strip()
     if not words:
         return ""
@@ -100,12 +100,12 @@ def sentence(text: object) -> str:
 
 
 def plural(count: int, one: str) -> str:
-    """Such as '3 rollouts'."""
+    """Format a count with its noun, such as "3 rollouts"."""
     return f"{count} {one}" if count == 1 else f"{count} {one}s"
 
 
 def short(value: object) -> str:
-    """A parameter's value in a call."""
+    """Format the value of a parameter as in a call."""
     if is_number(value) and not isinstance(value, int):
         return f"{value:.4g}"
     if isinstance(value, (list, tuple)):
@@ -114,13 +114,16 @@ def short(value: object) -> str:
 
 
 def call(step: Mapping[str, Any]) -> str:
-    """A step as written in a plan: ``grasp(object=hammer)``."""
+    """Format a step as a call: ``grasp(object=hammer)``."""
     args = mapping(step.get("args"))
     return f"{step.get('skill', '')}({', '.join(f'{k}={short(v)}' for k, v in args.items())})"
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str, caption: str = "") -> str:
-    """A table of ready cells; a cell that starts with a digit or minus is set as a number."""
+    """Return markup for a table of finished cells.
+
+    A cell that begins with a digit or a minus sign is set as a number.
+    """
     top = "".join(f'<th scope="col">{h}</th>' for h in head)
     body = "".join("<tr>" + "".join(_cell(c) for c in row) + "</tr>" for row in rows)
     said = f"<caption>{caption}</caption>" if caption else ""
@@ -131,7 +134,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str, caption
 
 
 def facts(pairs: Iterable[tuple[str, str]], kind: str) -> str:
-    """A list of names and ready values."""
+    """Return markup for a list of names with finished values."""
     items = "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in pairs if v)
     return f'<dl class="{kind}">{items}</dl>'
 

@@ -27,7 +27,7 @@ _LETTER = 6.6  # width of one in a label, user units
 
 @dataclasses.dataclass(frozen=True)
 class ContactSpan:
-    """One uninterrupted contact: names, s, s, N."""
+    """One uninterrupted contact: two names, start and end in s, and the peak force in N."""
 
     first: str
     second: str
@@ -38,12 +38,12 @@ class ContactSpan:
 
 @dataclasses.dataclass(frozen=True)
 class Scale:
-    """Time to place: ``end`` s fill the width between the margins."""
+    """Maps time to place: ``end`` seconds fill the width between the margins."""
 
     end: float
 
     def x(self, time: float) -> float:
-        """Place of an instant, user units."""
+        """Return the place of an instant, in user units of the drawing."""
         return LEFT + (WIDTH - LEFT - RIGHT) * min(max(time / self.end, 0.0), 1.0)
 
 
@@ -51,7 +51,7 @@ Rows = dict[tuple[str, str], list[ContactSpan]]
 
 
 def timeline(run: Mapping[str, Any]) -> str:
-    """The section's content; '' if nothing was executed."""
+    """Return markup for the contacts of a run over time; empty if nothing was executed."""
     execution = run.get("execution")
     if not isinstance(execution, dict):
         return ""
@@ -80,7 +80,7 @@ def timeline(run: Mapping[str, Any]) -> str:
 
 
 def read_contacts(value: object) -> list[ContactSpan]:
-    """The contacts of ``run.json`` by start; those without times are left out."""
+    """Read the contacts of ``run.json``, sorted by start; those without times are left out."""
     found = []
     for c in listing(value):
         if is_number(c.get("start")) and is_number(c.get("end")):
@@ -93,7 +93,7 @@ def read_contacts(value: object) -> list[ContactSpan]:
 
 
 def group(contacts: Iterable[ContactSpan], tools: set[str]) -> dict[str, Rows]:
-    """Contacts by group and pair, groups and pairs in the order they are shown."""
+    """Sort contacts into groups and pairs, both in the order in which they are drawn."""
     groups: dict[str, Rows] = {
         "Tools and objects": {}, "Gripper and arm": {}, "On the table": {}
     }  # fmt: skip
@@ -115,7 +115,7 @@ def group(contacts: Iterable[ContactSpan], tools: set[str]) -> dict[str, Rows]:
 
 
 def ordered(first: str, second: str, tools: set[str]) -> tuple[str, str]:
-    """The pair as it is read: what acts first, the table last."""
+    """Return a pair of names as it is read: what acts comes first, the table last."""
 
     def rank(name: str) -> int:
         return 0 if name in _HAND else 3 if name == "table" else 1 if name in tools else 2
@@ -124,7 +124,7 @@ def ordered(first: str, second: str, tools: set[str]) -> tuple[str, str]:
 
 
 def ticks(end: float, most: int = 12) -> list[float]:
-    """Round instants from 0 to the end, s."""
+    """Return round instants from 0 to ``end``, s, at most about ``most`` of them."""
     raw = end / most
     unit = 10.0 ** math.floor(math.log10(raw))
     step = next(unit * m for m in (1, 2, 5, 10) if unit * m >= raw * (1 - 1e-9))

@@ -41,7 +41,11 @@ SETTLE = 1.0  # s for things to come to rest and for their new poses to arrive
 
 @contextlib.contextmanager
 def served(spec: RobotAddress, scene: Scene, variation: float = 0.0) -> Iterator[SimServer]:
-    """A simulated robot on a connection of its own, so that everything crosses the bridge twice."""
+    """Serve a simulated robot while the context is open.
+
+    It has a connection of its own, so that all that is said between it and a client crosses the
+    bridge twice.
+    """
     transport = spec.connect()
     server = SimServer(spec.profile, transport, scene, variation=variation)
     server.start()
@@ -54,7 +58,7 @@ def served(spec: RobotAddress, scene: Scene, variation: float = 0.0) -> Iterator
 
 @contextlib.contextmanager
 def joined(spec: RobotAddress) -> Iterator[RosJoints]:
-    """The robot's joints, connected and armed."""
+    """Connect to a robot's joints and arm them; they are let go of when the context closes."""
     transport = spec.connect()
     try:
         with RosJoints(spec.profile, transport) as joints:
@@ -66,7 +70,13 @@ def joined(spec: RobotAddress) -> Iterator[RosJoints]:
 
 
 def spread(what: str, values: Sequence[float], note: str = "") -> dict[str, Any]:
-    """A row: count, median, 99th percentile and greatest of times in s, given in ms."""
+    """Summarise durations as a row of a table: count, median, 99th percentile and greatest.
+
+    Args:
+      what: name of the row.
+      values: durations in s; the row gives them in ms.
+      note: text at its end.
+    """
     ms = np.asarray(values) * 1e3
     p50, p99, most = (*np.percentile(ms, (50, 99)), ms.max()) if ms.size else 3 * (np.nan,)
     numbers = {"p50_ms": p50, "p99_ms": p99, "max_ms": most}
@@ -78,7 +88,7 @@ def spread(what: str, values: Sequence[float], note: str = "") -> dict[str, Any]
 
 
 def steady(spec: RobotAddress, seconds: float, say: Say) -> dict[str, Any]:
-    """States while the robot holds still, armed, for ``seconds``: rate, gaps, false stops."""
+    """Hold an armed robot still for ``seconds`` and measure its states: rate, gaps, false stops."""
     stops: list[str] = []
     with joined(spec) as joints:
         arrivals: list[float] = []
@@ -100,7 +110,7 @@ def steady(spec: RobotAddress, seconds: float, say: Say) -> dict[str, Any]:
 
 
 def round_trips(spec: RobotAddress, count: int) -> dict[str, Any]:
-    """A topic through the bridge and back to the same client."""
+    """Measure how long a message takes through the bridge and back to the client that sent it."""
     transport = spec.connect()
     back: list[float] = []
     sent: dict[int, float] = {}
@@ -183,7 +193,7 @@ def _stop_of_goal(joints: RosJoints, by: float) -> list[float]:
 
 
 def dead_robot(spec: RobotAddress, scene: Scene, count: int) -> dict[str, Any]:
-    """From the deadline of a robot that has died to the latched stop."""
+    """Measure how long after its deadline a dead robot is noticed and the stop latched."""
     late, reasons = [], set()
     for _ in range(count):
         with contextlib.ExitStack() as stack:
@@ -255,7 +265,7 @@ def _plan(robot: RosRobot, server: SimServer, task: str, seed: int) -> dict[str,
 
 
 def without_bridge(task: str, layouts: Sequence[int], **options: Any) -> list[dict[str, Any]]:
-    """The same plans on the same layouts in a simulation of this process."""
+    """Run the same plans on the same layouts in a simulation in this process, for comparison."""
     scene, variation = load_task(task, **options).scene(), Variation.scaled(VARIATION)
     robot, rows = SimRobot(World(compile_scene(scene))), []
     for seed in layouts:
@@ -266,7 +276,7 @@ def without_bridge(task: str, layouts: Sequence[int], **options: Any) -> list[di
 
 
 def summary(what: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """A row: rate with its interval, and which layouts failed why."""
+    """Summarise episodes as a row: success rate with interval, which layouts failed, and why."""
     good = sum(bool(r["success"]) for r in rows)
     failed = [f"{r['seed']}: {r['reason']}" for r in rows if not r["success"]]
     return {"what": what, **counted(good, len(rows)), "failed": "; ".join(failed)}

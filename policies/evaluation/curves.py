@@ -44,12 +44,12 @@ class Curve:
     high: np.ndarray[Any, Any]
 
     def plain(self) -> dict[str, Any]:
-        """All of it as plain data."""
+        """Return the whole curve as plain data, for JSON."""
         parts = {k: getattr(self, k).tolist() for k in ("steps", "runs", "mean", "low", "high")}
         return {"label": self.label, **parts}
 
     def last(self) -> dict[str, Any]:
-        """Where it ends, as plain data."""
+        """Return the last point of the curve, with its interval, as plain data."""
         mean, low, high = (float(v[-1]) for v in (self.mean, self.low, self.high))
         return {
             "label": self.label, "seeds": len(self.runs), "steps": int(self.steps[-1]),

@@ -34,7 +34,7 @@ class EpisodeResult:
 
     @classmethod
     def ended(cls, seed: int, info: Mapping[str, Any], steps: int, total: float) -> EpisodeResult:
-        """From the ``final_info`` of one episode."""
+        """Make the result of one episode from the ``final_info`` that its environment gave."""
         good, why = bool(info.get("success", False)), str(info.get("failure", "") or "")
         plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in info.items()}
         extra = {
@@ -52,7 +52,10 @@ def evaluate(
     seed: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[EpisodeResult]:
-    """Run each seed of ``seed .. seed + episodes - 1`` once, ``env.num_envs`` at a time."""
+    """Run every seed from ``seed`` to ``seed + episodes - 1`` once, ``env.num_envs`` at a time.
+
+    The results are in the order of the seeds, whatever order the episodes end in.
+    """
     out: list[EpisodeResult] = []
     while len(out) < episodes:
         first = seed + len(out)

@@ -58,7 +58,7 @@ class PickRow:
 
 
 def task_of(tool: str) -> str:
-    """Id of the environment."""
+    """Return the id of the environment in which things are picked with this kind of tool."""
     return f"habilis/{tool.capitalize()}Pick-v0"
 
 

@@ -14,7 +14,7 @@ PACKAGES = ("habilis", "mujoco", "gymnasium", "numpy", "stable-baselines3", "tor
 
 
 def provenance(command: Sequence[str]) -> dict[str, Any]:
-    """Command line, UTC time, package versions, platform and cores."""
+    """Return what makes a number repeatable: command, UTC time, versions, platform and cores."""
     return {
         "command": shlex.join(["habilis", *command]),
         "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -28,7 +28,7 @@ def provenance(command: Sequence[str]) -> dict[str, Any]:
 
 
 def versions(packages: Sequence[str] = PACKAGES) -> dict[str, str | None]:
-    """Package to installed version, None where it is missing."""
+    """Return the installed version of each package, or None where it is not installed."""
     return {name: _version(name) for name in packages}
 
 

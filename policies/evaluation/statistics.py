@@ -30,7 +30,17 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 def bootstrap(
     values: npt.ArrayLike, rng: np.random.Generator, resamples: int = 2000, of: Any = np.mean
 ) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of the mean of ``values`` (n,), or of ``of`` such."""
+    """Return the 95 % percentile bootstrap interval of the mean of ``values``, (n,).
+
+    Args:
+      values: (n,) samples.
+      rng: draws the resamples.
+      resamples: how many are drawn.
+      of: the statistic of each resample, called with ``axis=1``, in place of the mean.
+
+    Raises:
+      ValueError: ``values`` is empty or not one-dimensional.
+    """
     sample = np.asarray(values, float)
     if sample.ndim != 1 or not len(sample):
         raise ValueError(f"values must be a non-empty list of numbers, got shape {sample.shape}")
@@ -64,7 +74,7 @@ def mcnemar(first: Sequence[bool], other: Sequence[bool]) -> tuple[int, int, flo
 
 
 def grouped(success: Sequence[bool], keys: Sequence[Any]) -> dict[str, dict[str, Any]]:
-    """Successes of each group with their 95 % intervals, as plain data; groups sorted."""
+    """Return successes of each group with 95 % intervals, as plain data, groups sorted by name."""
     found: dict[Any, list[bool]] = {}
     for good, key in zip(success, keys, strict=True):
         found.setdefault(key, []).append(good)
@@ -72,7 +82,7 @@ def grouped(success: Sequence[bool], keys: Sequence[Any]) -> dict[str, dict[str,
 
 
 def counted(count: int, episodes: int) -> dict[str, Any]:
-    """A count with its share and the 95 % interval of that, as plain data."""
+    """Return a count, its share of the episodes and the share's 95 % interval, as plain data."""
     low, high = wilson(count, episodes)
     share = count / episodes
     return {"count": count, "episodes": episodes, "rate": share, "low": low, "high": high}
@@ -101,7 +111,7 @@ def over_seeds(
 
 
 def summary(success: Sequence[bool], returns: Sequence[float], first_seed: int) -> dict[str, Any]:
-    """Success and return of seeded episodes with 95 % intervals, as plain data."""
+    """Return success rate and mean return of seeded episodes with 95 % intervals, as plain data."""
     good = int(sum(success))
     low, high = wilson(good, len(success))
     return {
@@ -117,7 +127,7 @@ def summary(success: Sequence[bool], returns: Sequence[float], first_seed: int) 
 
 
 def rate(successes: int, trials: int) -> str:
-    """``0.97 (0.92-0.99, n = 100)``."""
+    """Format a success rate with its 95 % interval: ``0.97 (0.92-0.99, n = 100)``."""
     low, high = wilson(successes, trials)
     return f"{successes / trials:.2f} ({low:.2f}-{high:.2f}, n = {trials})"
 

@@ -24,12 +24,18 @@ OURS = ("policy", "env", "seed", "device", "verbose", "tensorboard_log", "policy
 
 
 def make_env(config: Config) -> VecNormalize:
-    """The training environment: adapter, episode statistics, normalisation."""
+    """Make the environment that a configuration trains in.
+
+    It is the adapter to Stable-Baselines3, wrapped for episode statistics and normalisation.
+    """
     return wrapped(config, make_sb3(config.task, config.env.num_envs, **config.env.arguments))
 
 
 def wrapped(config: Config, env: VecEnv) -> VecNormalize:
-    """An environment with episode statistics and normalisation."""
+    """Wrap an environment so that it counts episodes and normalises as the configuration says.
+
+    Pictures are not normalised: Stable-Baselines3 scales them itself.
+    """
     keys = _rows(env.observation_space)
     return VecNormalize(
         VecMonitor(env),
@@ -44,7 +50,7 @@ def wrapped(config: Config, env: VecEnv) -> VecNormalize:
 
 
 def make_model(config: Config, env: VecNormalize, device: str) -> BaseAlgorithm:
-    """The untrained model.
+    """Make the untrained model of a configuration.
 
     Raises:
       ValueError: a hyperparameter that the algorithm does not have, or a device that is not there.
@@ -79,7 +85,11 @@ def make_model(config: Config, env: VecNormalize, device: str) -> BaseAlgorithm:
 
 
 def checked_device(device: str) -> str:
-    """The device; ValueError says what is missing if it is not there."""
+    """Return the device if torch can use it here.
+
+    Raises:
+      ValueError: the device is not there; the message says what is missing.
+    """
     if device not in ("cpu", "cuda"):
         raise ValueError(did_you_mean("device", device, ("cpu", "cuda")))
     if device == "cuda" and not torch.cuda.is_available():
@@ -91,14 +101,14 @@ def checked_device(device: str) -> str:
 
 
 def policy_name(space: gymnasium.Space[Any]) -> str:
-    """Stable-Baselines3's name of the policy that fits an observation."""
+    """Return the name of the Stable-Baselines3 policy that fits observations of a space."""
     if isinstance(space, gymnasium.spaces.Dict):
         return "MultiInputPolicy"
     return "MlpPolicy" if is_row(space) else "CnnPolicy"
 
 
 def policy_kwargs(algorithm: str, network: Network) -> dict[str, Any]:
-    """Architecture as Stable-Baselines3 wants it."""
+    """Return a network's architecture as Stable-Baselines3's ``policy_kwargs``."""
     kwargs: dict[str, Any] = {
         "net_arch": list(network.hidden),
         "activation_fn": ACTIVATIONS[network.activation],
@@ -124,7 +134,7 @@ def make_policy(
 
 
 def policy_weights(model: BaseAlgorithm) -> dict[str, torch.Tensor]:
-    """What is needed to act: no optimiser, of SAC no critics."""
+    """Return the weights that acting needs: without optimisers, and of SAC without critics."""
     whole = model.policy.state_dict()
     return {k: v.detach().cpu() for k, v in whole.items() if not k.startswith("critic")}
 

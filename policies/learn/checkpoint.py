@@ -28,15 +28,15 @@ _MONITOR = ("episode_returns", "episode_lengths", "episode_count")
 
 
 def name(steps: int) -> str:
-    """File name of the checkpoint after so many environment steps."""
+    """Return the file name of the checkpoint that is written after this many environment steps."""
     return f"step_{steps:010d}.ckpt"
 
 
 def latest(folder: Path) -> Path:
-    """The newest checkpoint in a folder.
+    """Return the newest checkpoint in a folder.
 
     Raises:
-      ValueError: there is none.
+      ValueError: the folder has none.
     """
     found = sorted(folder.glob("step_*.ckpt"))
     if not found:
@@ -45,7 +45,10 @@ def latest(folder: Path) -> Path:
 
 
 def write(path: Path, state: dict[str, Any], keep: int) -> None:
-    """Write a checkpoint so that a file under its name is always whole; keep the last few."""
+    """Write a checkpoint and delete all but the last ``keep``.
+
+    The file appears under its name only when it is whole.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with part.open("wb") as file:
@@ -58,7 +61,11 @@ def write(path: Path, state: dict[str, Any], keep: int) -> None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A checkpoint; ValueError if it is none."""
+    """Read a checkpoint from a file.
+
+    Raises:
+      ValueError: the file is not a checkpoint.
+    """
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=False)
     except Exception as error:  # noqa: BLE001  (torch raises many kinds)
@@ -67,7 +74,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def take(model: BaseAlgorithm) -> dict[str, Any]:
-    """State of model and environment, to be written or put back."""
+    """Return the whole state of a model and its environment, for ``write`` or ``put``."""
     env = _wrapped(model)
     buffer = getattr(model, "replay_buffer", None)
     return {
@@ -109,7 +116,10 @@ def put(model: BaseAlgorithm, state: dict[str, Any]) -> bool:
 
 
 def put_generators(model: BaseAlgorithm, state: dict[str, Any]) -> None:
-    """The global generators. Last of all, since making a model seeds and uses them."""
+    """Put the global generators back where they were when the state was taken.
+
+    Do it last: making a model seeds and uses them.
+    """
     saved = state["generators"]
     torch.set_rng_state(saved["torch"])
     np.random.set_state(saved["numpy"])  # noqa: NPY002

@@ -44,7 +44,7 @@ class Env:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """Keyword arguments of the environment; environments of others know no ``sim``."""
+        """The keyword arguments of the environment; those of other packages know no ``sim``."""
         return {**self.options} if self.sim == "cpu" else {**self.options, "sim": self.sim}
 
 
@@ -160,7 +160,7 @@ class Evaluation:
 
 @dataclasses.dataclass(frozen=True)
 class Checkpoints:
-    """``every`` so many environment steps; the last ``keep`` stay."""
+    """How often a run is saved: after ``every`` environment steps; the last ``keep`` files stay."""
 
     every: int = 50_000
     keep: int = 2
@@ -221,7 +221,11 @@ class Config:
         self._check_seeds()
 
     def shown_seed(self, part: int) -> int:
-        """First seed of the episodes shown to the learner; ``part``, 0 to 2, tells uses apart."""
+        """Return the first seed of the episodes that are shown to the learner.
+
+        Args:
+          part: 0 to 2, one for each use of such episodes, so that no two uses share episodes.
+        """
         return SHOWN + 100_000 * (3 * self.seed + part)
 
     def _check_seeds(self) -> None:
@@ -258,12 +262,12 @@ _BOUNDS: tuple[tuple[str, float, float], ...] = (
 
 
 def named() -> dict[str, Path]:
-    """Name to file of the shipped configurations."""
+    """Return the shipped configurations, by name, with their files."""
     return {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
 
 
 def for_task(id: str) -> str:
-    """Name of the shipped configuration made for a task, else the general one of PPO."""
+    """Return the name of a task's shipped configuration: its own, or the general one of PPO."""
     for name in named():
         if load(name).task == id:
             return name
@@ -297,13 +301,21 @@ def load(name: str | Path, sets: Sequence[str] = (), **given: Any) -> Config:
 
 
 def parse(data: Any, where: str = "configuration") -> Config:
-    """A ``Config`` from plain data; errors as of ``load``."""
+    """Make a configuration from plain data, as read from YAML.
+
+    Args:
+      data: the keys and values.
+      where: what error messages call the source, e.g. a file name.
+
+    Raises:
+      ValueError: the same as ``load`` raises for a file.
+    """
     made: Config = _build(Config, data, where)
     return made
 
 
 def dump(config: Config) -> dict[str, Any]:
-    """The plain data of which ``parse`` makes the configuration again."""
+    """Return a configuration as plain data, of which ``parse`` makes the same one again."""
     return _plain(dataclasses.asdict(config))
 
 

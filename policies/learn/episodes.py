@@ -44,7 +44,7 @@ class Trajectory:
         return len(self.rewards)
 
     def cut(self, steps: int) -> Trajectory:
-        """The first steps of it; itself if there are no more."""
+        """Return the first steps of the trajectory, or all of it if it has no more than that."""
         if steps >= len(self):
             return self
         kept = each(self.observations, lambda a: a[: steps + 1])
@@ -93,21 +93,21 @@ def gather(
 
 
 def each(observation: Any, fn: Any) -> Any:
-    """``fn`` of an observation, or of each part of a dict."""
+    """Apply ``fn`` to an observation, or to each part of one that is a dict."""
     if isinstance(observation, dict):
         return {k: fn(v) for k, v in observation.items()}
     return fn(observation)
 
 
 def join(observations: list[Any]) -> Any:
-    """Observations one after the other."""
+    """Concatenate observations along their first axis, part by part where they are dicts."""
     if isinstance(observations[0], dict):
         return {k: np.concatenate([o[k] for o in observations]) for k in observations[0]}
     return np.concatenate(observations)
 
 
 def take_in(env: VecNormalize, observations: Any) -> None:
-    """Let the running statistics know of observations (T, ...)."""
+    """Update the running statistics of an environment with T observations, (T, ...)."""
     for key, rms in running(env).items():
         rms.update(observations if key == FLAT else observations[key])
 

@@ -21,11 +21,11 @@ from habilis.policies.vector import Vector
 
 
 class Stopped(Exception):
-    """The run was asked to stop, and its checkpoint is written."""
+    """Raised when the run was asked to stop; its checkpoint is written by then."""
 
 
 class Diverged(RuntimeError):
-    """A parameter is no longer a number of any sensible size."""
+    """Raised when a parameter is not finite, or larger than any that a sound run has."""
 
 
 HUGE = 1e6
@@ -76,7 +76,7 @@ class Loop(BaseCallback):
 
     @property
     def seconds(self) -> float:
-        """Of training so far, earlier sittings included."""
+        """The time spent training so far, s, with that of earlier sittings of a resumed run."""
         return self._before + time.monotonic() - self._began
 
     def _on_training_start(self) -> None:
@@ -94,7 +94,7 @@ class Loop(BaseCallback):
         return True
 
     def finish(self) -> None:
-        """After the last update."""
+        """Evaluate, log and save what is left to do after the last update."""
         self._between(last=True)
 
     def _between(self, last: bool = False) -> None:
@@ -120,14 +120,18 @@ class Loop(BaseCallback):
         return False
 
     def save(self) -> None:
-        """Write a checkpoint."""
+        """Write a checkpoint of the run as it stands."""
         loop = {"best": self.best, "seconds": self.seconds, "at": dict(self._at)}
         path = self._folder / "checkpoints" / checkpoint.name(self.model.num_timesteps)
         state = {"loop": loop, "command": self._command, **checkpoint.take(self.model)}
         checkpoint.write(path, state, self._config.checkpoint.keep)
 
     def check_finite(self) -> None:
-        """``Diverged`` if a parameter is no number or huge; names the last good checkpoint."""
+        """Check that every parameter is a number of a sensible size.
+
+        Raises:
+          Diverged: one is not; the message names the last good checkpoint.
+        """
         for name, values in self.model.policy.named_parameters():
             if not (values.abs() < HUGE).all():
                 kept = checkpoint.latest(self._folder / "checkpoints")

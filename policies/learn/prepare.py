@@ -179,7 +179,7 @@ def _add(model: BaseAlgorithm, episodes: Sequence[Trajectory], rows: int) -> Non
 
 
 def imitate(config: Config, model: BaseAlgorithm, env: Vector, say: Say) -> dict[str, float]:
-    """Fit the actor to what ``demonstrations`` asks for; the losses of the last round."""
+    """Fit the actor to demonstrations as configured; returns the last round's losses."""
     of, seed = config.demonstrations, config.shown_seed(SHOWN)
     assert of is not None
     agent, rng = make_agent(of.agent, env, config.task, seed), _rng(config, SHOWN)

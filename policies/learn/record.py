@@ -44,7 +44,7 @@ class Table(KVWriter):
     def write(
         self, key_values: dict[str, Any], key_excluded: dict[str, tuple[str, ...]], step: int = 0
     ) -> None:
-        """Append a row."""
+        """Append the row of an environment step; columns without a value stay empty."""
         row = {name: key_values.get(key, "") for name, key in COLUMNS.items()}
         self._writer.writerow(row | {"steps": step})
         self._file.flush()
@@ -55,7 +55,7 @@ class Table(KVWriter):
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """Rows of a ``progress.csv``; numbers, or '' where nothing was logged."""
+    """Read the rows of a ``progress.csv``; a cell is a number, or '' where nothing was logged."""
     with path.open(newline="", encoding="utf-8") as file:
         return [
             {k: "" if v == "" else int(v) if k == "steps" else float(v) for k, v in row.items()}
@@ -64,7 +64,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def make_logger(folder: Path, steps: int, say: Callable[[str], None]) -> Logger:
-    """A logger of a run's folder that goes on after so many steps."""
+    """Make the logger of a run's folder; rows after so many steps are dropped before it goes on."""
     writers: list[KVWriter] = [Table(folder / "progress.csv", steps)]
     try:
         from torch.utils.tensorboard import SummaryWriter
@@ -105,7 +105,7 @@ class Progress:
         self.note = ""
 
     def draw(self, steps: int, fps: float) -> None:
-        """Show where the run stands, at most five times a second."""
+        """Show how far the run is and its steps per second, at most five times a second."""
         if not self._live or time.monotonic() - self._drawn < 0.2:
             return
         self._drawn = time.monotonic()
@@ -118,6 +118,6 @@ class Progress:
         self._stream.flush()
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays, above the line that is drawn again and again."""
         self._stream.write(f"\r\x1b[K{text}\n" if self._live else f"{text}\n")
         self._stream.flush()

@@ -58,7 +58,7 @@ class TrainingOutcome:
 
 
 def new_folder(root: Path, task: str) -> Path:
-    """A fresh folder for a run, named after task and time, made."""
+    """Make a new folder for a run, named after its task and the time, and return its path."""
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     for more in ("", *(f"-{i}" for i in range(2, 100))):
         folder = root / f"{task.split('/')[-1]}-{stamp}{more}"
@@ -129,7 +129,7 @@ def resume(
 
 
 def write_config(config: Config, folder: Path) -> None:
-    """Leave it in the folder of a run."""
+    """Write the configuration into the folder of a run, where ``resume`` looks for it."""
     text = yaml.safe_dump(dump(config), sort_keys=False)
     (folder / CONFIG).write_text(text, encoding="utf-8")
 
@@ -221,7 +221,7 @@ def pack(
     seconds: float,
     command: Sequence[str],
 ) -> Bundle:
-    """A bundle of the model as it is, with the score of some episodes."""
+    """Make a bundle of the model as it is, with its score over the given episodes."""
     weights = io.BytesIO()
     torch.save(build.policy_weights(model), weights)
     made = provenance(command)
@@ -243,13 +243,13 @@ def pack(
 
 
 def machine(model: BaseAlgorithm, cores: int | None) -> str:
-    """Kind of machine: cores, architecture, and the GPU if one is used."""
+    """Describe the machine in a few words: cores, architecture, and the GPU if one is used."""
     kind = f"{cores} CPU core{'s' if cores != 1 else ''} ({platform.machine()})"
     gpu = torch.cuda.get_device_name() if model.device.type == "cuda" else ""
     return f"{kind} and {gpu}" if gpu else kind
 
 
 def score(episodes: Sequence[EpisodeResult]) -> dict[str, Any]:
-    """Success and return of episodes with their 95 % intervals."""
+    """Return success rate and mean return of episodes with their 95 % intervals, as plain data."""
     good, returns = [e.success for e in episodes], [e.total for e in episodes]
     return summary(good, returns, episodes[0].seed)

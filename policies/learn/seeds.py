@@ -14,7 +14,10 @@ from habilis.policies.learn.config import Config, load
 
 
 def runs(folder: Path) -> list[Path]:
-    """Folders of the runs in a folder of several seeds, by seed; empty if it is none."""
+    """Return the folders of the runs in a folder of several seeds, sorted by seed.
+
+    The list is empty if the folder is not one of several seeds.
+    """
     found = [path.parent for path in folder.glob(f"seed-*/{run.CONFIG}")]
     return sorted(found, key=lambda path: int(path.name.partition("-")[2]))
 
@@ -50,7 +53,7 @@ def start(
 def resume(
     folder: Path, device: str, command: Sequence[str], steps: int | None = None
 ) -> list[run.TrainingOutcome]:
-    """Go on with those that are not finished; arguments as of ``run.resume``."""
+    """Go on with the runs of a folder that are not finished; arguments as of ``run.resume``."""
     out: list[run.TrainingOutcome] = []
     for each in runs(folder):
         out.append(_one(each, device, command, steps))
@@ -60,7 +63,7 @@ def resume(
 
 
 def table(outcomes: Sequence[run.TrainingOutcome]) -> str:
-    """Scores by seed and their mean, with intervals."""
+    """Format the score of each seed, and their mean with its interval, as a table in text."""
     lines, counts = [], []
     for outcome in outcomes:
         assert outcome.bundle is not None
