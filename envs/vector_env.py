@@ -13,6 +13,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from habilis.envs.core import Core, Mask, Pixels
+from habilis.envs.mixed import MixedCore
 from habilis.envs.observer import Obs
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
@@ -43,6 +44,8 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
       size: width and height of ``render``, pixels.
       sim: back end of the physics, see ``SimKind``.
       core: episodes that are made already, in place of the task's own.
+      mixed: options of the task that episodes do not share; episode i has those of i mod their
+        number, e.g. ``[{"scene": "2023"}, {"scene": "2024"}]``: other scenes, in one batch.
       **options: of the task where an id is given, e.g. ``scene``, ``variation``, ``control``.
     """
 
@@ -63,13 +66,18 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
         camera: str | None = None,
         size: tuple[int, int] | None = None,
         sim: SimKind = "cpu",
-        core: Core | None = None,
+        core: Core | MixedCore | None = None,
+        mixed: Sequence[Mapping[str, Any]] = (),
         **options: Any,
     ) -> None:
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
+        if core is None and mixed:
+            tasks = [resolve(task, {**options, **own}) for own in mixed]
+            core = MixedCore(tasks, checked_count(num_envs), obs, nthread, sim)
         if core is None:
             core = Core(resolve(task, options), checked_count(num_envs), obs, nthread, sim)
-        self.core, self.task, self.num_envs = core, core.task, core.n
+        self.core: Any = core  # Any: agents and tests of a task know the core of its own
+        self.task, self.num_envs = core.task, core.n
         self.metadata = {**self.metadata, "render_fps": self.task.view.fps}
         self._camera, self._size = camera or self.task.view.camera, size or self.task.view.size
         self.single_action_space = self.core.action_space

@@ -13,6 +13,7 @@ from habilis.envs.aperture.cells import Cell, sensed_names
 from habilis.envs.hand.picture import Image, Pictures
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
+from habilis.envs.sim.groups import Groups
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.world import Ids
 
@@ -85,9 +86,7 @@ class Fleet:
         self.pictures = FleetPictures(self)
         self._sensed = sensed_names(cells[0].compiled)
         self._read = tuple(dict.fromkeys((*READ, *self._sensed)))
-        self._widths = [
-            sum(row[0].size for row in world.save([0]).rows.values()) for world in self.worlds
-        ]
+        self._groups = Groups(self.worlds, self.cell, np.arange(n))
 
     def place(self, ids: Ids, cell: npt.ArrayLike, start: npt.ArrayLike) -> None:
         """Begin hands ``ids`` (k,) at starts of cells, given by their indices (k,) and (k,)."""
@@ -106,24 +105,24 @@ class Fleet:
 
     def step(self, targets: Array) -> None:
         """Move the servos' commands to ``targets`` (N, a) over one step; see ``HandWorld.step``."""
-        for world, ids in self._groups():
-            world.step(targets[ids], ids)
+        for part in self._groups.parts():
+            part.member.step(targets[part.rows], part.inside)
         self.refresh()
 
     def gravity(self, ids: Ids, gravity: Array) -> None:
         """Set gravity (k, 3) m/s^2, in the frame of the hand."""
-        for world, mine, rows in self._parts(ids):
-            world.varied.gravity[mine] = gravity[rows]
+        for part in self._groups.parts(ids):
+            part.member.varied.gravity[part.inside] = gravity[part.rows]
 
     def push(self, ids: Ids, force: Array) -> None:
         """Push the tools with forces (k, 3) N from now on; see ``HandWorld.push``."""
-        for world, mine, rows in self._parts(ids):
-            world.push(mine, force[rows])
+        for part in self._groups.parts(ids):
+            part.member.push(part.inside, force[part.rows])
 
     def refresh(self, ids: Ids | None = None) -> None:
         """Read the worlds of hands ``ids`` again; of all by default."""
-        which = np.arange(self.n) if ids is None else ids
-        for world, mine, _ in self._parts(which):
+        for part in self._groups.parts(ids):
+            world, mine = part.member, part.inside
             for name in self._read:
                 getattr(self, name)[mine] = world.read(name, mine)
             self.ctrl[mine], self.diverged[mine] = world.ctrl[mine], world.diverged[mine]
@@ -136,16 +135,11 @@ class Fleet:
 
     def save(self) -> Snapshot:
         """Whole state of all hands."""
-        state = np.zeros((self.n, max(self._widths)))
-        for world, ids in self._groups():
-            parts = [row.reshape(len(ids), -1) for row in world.save(ids).rows.values()]
-            flat = np.concatenate(parts, axis=1)
-            state[ids, : flat.shape[1]] = flat
         rows = {
             f"fleet/{name}": getattr(self, name).copy()
             for name in ("cell", "grasp", "spring", *self._sensed)
         }
-        return Snapshot({"state": state, **rows})
+        return Snapshot(self._groups.save().rows | rows)
 
     def restore(self, snapshot: Snapshot, ids: Ids) -> None:
         """Write a snapshot of k hands into ``ids`` (k,).
@@ -154,20 +148,10 @@ class Fleet:
           ValueError: of other tools, or of another number of hands.
         """
         rows = snapshot.rows
-        if len(snapshot) != len(ids):
-            raise ValueError(f"snapshot of {len(snapshot)} simulations for {len(ids)}")
-        if rows["state"].shape[1] != max(self._widths):
-            raise ValueError("snapshot is of hands with other tools")
         self.cell[ids], self.spring[ids] = rows["fleet/cell"], rows["fleet/spring"]
-        for world, mine, of in self._parts(ids):
-            start, parts = 0, {}
-            for name, like in world.save([0]).rows.items():
-                end = start + like[0].size
-                block = rows["state"][of, start:end].reshape(len(mine), *like.shape[1:])
-                parts[name] = block.astype(like.dtype)
-                start = end
-            world.restore(Snapshot(parts), mine)
-            self._take(mine, int(self.cell[mine[0]]), rows["fleet/grasp"][of].astype(int))
+        self._groups.restore(snapshot, ids)
+        for part in self._groups.parts(ids):
+            self._take(part.inside, part.index, rows["fleet/grasp"][part.rows].astype(int))
         self.refresh(ids)
         for name in self._sensed:
             getattr(self, name)[ids] = rows[f"fleet/{name}"]
@@ -177,18 +161,6 @@ class Fleet:
         self.grasp[ids] = grasps
         self.stroke[ids] = found.compiled.tool.joint.stroke
         self.synergies.put(ids, [found.grasps[g] for g in grasps])
-
-    def _groups(self) -> list[tuple[HandWorld, Ids]]:
-        """Each world in use, and which hands are in it, ascending."""
-        return [(world, mine) for world, mine, _ in self._parts(np.arange(self.n))]
-
-    def _parts(self, ids: Ids) -> list[tuple[HandWorld, Ids, npt.NDArray[np.int_]]]:
-        """Each world in use by hands ``ids`` (k,): which of them, and their rows among the k."""
-        if len(self.worlds) == 1:
-            return [(self.worlds[0], ids, np.arange(len(ids)))]
-        mine = self.cell[ids]
-        parts = [(self.worlds[c], np.flatnonzero(mine == c)) for c in np.unique(mine)]
-        return [(world, ids[rows], rows) for world, rows in parts]
 
 
 class FleetPictures:
