@@ -82,9 +82,10 @@ class SolveOptions:
     """Ask on the terminal before the verified plan or program is executed, or before each of its
     skills. Only a yes is one: with nobody there to ask nothing is executed."""
     rollouts: int = 40
-    """The search refuses after this many candidates tried in a copy of the world."""
-    seconds: float = 60.0
-    """The search refuses after this time."""
+    """The search gives up, which is no refusal, after this many candidates tried in copies of the
+    world."""
+    seconds: float = 1200.0
+    """The search gives up after so many seconds of simulated time in all of these together."""
     robot: str = ""
     """Run it on a robot that speaks ROS 2, in place of a simulated one, planned for from where
     things are there: ros:PROFILE[@TRANSPORT], see habilis ros. Any key stops the robot."""
@@ -225,6 +226,8 @@ def _verdict(record: Record) -> str:
     for part in ("execution", "verification", "planner"):
         found = known[part]
         if isinstance(found, dict) and found.get("reason"):
-            word = "REFUSED" if part == "planner" else "FAILED"
+            word = "FAILED"
+            if part == "planner":
+                word = "GAVE UP" if found.get("spent") else "REFUSED"
             return f"{word}: {found['reason']}"
     return "FAILED"

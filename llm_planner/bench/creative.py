@@ -27,12 +27,12 @@ from habilis.llm_planner.search.planner import SearchBudget
 from habilis.policies.layouts.layouts import Recipe
 
 Twin = Literal["needed", "not needed", "broken"]
-Error = Literal["none", "tool-use", "logical", "numerical", "form", "refused wrongly"]
+Error = Literal["none", "tool-use", "logical", "numerical", "form", "refused wrongly", "budget"]
 
 SUFFIXES: Mapping[Twin, str] = {"needed": "", "not needed": "NotNeeded", "broken": "Broken"}
 """Of the names of the tasks."""
 ERRORS: tuple[Error, ...] = (
-    "none", "tool-use", "logical", "numerical", "form", "refused wrongly",
+    "none", "tool-use", "logical", "numerical", "form", "refused wrongly", "budget",
 )  # fmt: skip
 NAMES = ("ReachMilk", "PressButton", "GraspCan")
 TASKS = tuple(f"habilis/{name}{s}-v0" for name in NAMES for s in SUFFIXES.values())

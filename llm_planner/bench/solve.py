@@ -63,6 +63,8 @@ def solve_case(case: Case, setup: Setup, client: Client | None = None) -> Outcom
     if setup.planner == "search":
         found = search(compiled, robot.world.save(), setup.budget, composed=setup.composed)
         done = _act(case, robot, found.plan, found.reason, arranged)
+        if found.spent:  # it may have been about to find a plan: that is no refusal
+            done = dataclasses.replace(done, refused=False, error="budget")
         seconds = round(found.seconds, 3)
         return dataclasses.replace(done, rollouts=found.rollouts, planner_seconds=seconds)
     plan = _scripted(case, setup, arranged.scene)

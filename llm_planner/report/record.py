@@ -202,7 +202,8 @@ def _planner(result: SearchResult) -> dict[str, Any]:
     ]
     return {
         "name": "search", "reason": result.reason, "rollouts": result.rollouts,
-        "seconds": round(result.seconds, 3), "tried": tried,
+        "seconds": round(result.seconds, 3), "tried": tried, "spent": result.spent,
+        "considered": list(result.considered),
     }  # fmt: skip
 
 

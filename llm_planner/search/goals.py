@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
+from habilis.envs.world.monitor import enough_path, targets
 from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search.affordances import bring, move
 from habilis.llm_planner.search.options import (
@@ -47,6 +48,16 @@ def options(senses: Senses, goal: Goal) -> Iterator[Option]:
     for way in conjunctions(goal):
         for subject in dict.fromkeys(p.subject for p in way):
             yield from _for_subject(senses, [p for p in way if p.subject == subject])
+
+
+def with_tool(senses: Senses, tool: str) -> Iterator[Option]:
+    """Ways to move what the goal wants with a tool that must be used, far enough to count."""
+    scene = senses.scene
+    for name in targets(scene):
+        for direction in AXES:
+            for option in move(senses, name, direction, enough_path(scene, name) + PAST):
+                if tool in option.means.split():
+                    yield option
 
 
 def _for_subject(senses: Senses, wants: list[Predicate]) -> Iterator[Option]:

@@ -2,7 +2,8 @@
 
 A best-first search over sequences of options. Each candidate is rolled out by the very skills
 that would run, in a scratch world restored to the state it starts from; what physics refuses
-is dropped. It knows the scene and the goal predicate, and nothing else of the task.
+is dropped. It knows the scene and the goal predicate, and of the rest of the task only what the
+judge says of a rollout.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from habilis.envs.sim.snapshot import Snapshot
 from habilis.llm_planner.library.binding import uses
 from habilis.llm_planner.library.store import Composed
 from habilis.llm_planner.run.plan import Plan, Step
-from habilis.llm_planner.search.goals import options
+from habilis.llm_planner.search.considered import considered
+from habilis.llm_planner.search.goals import options, with_tool
 from habilis.llm_planner.search.options import Option
 from habilis.llm_planner.search.scratch import Scratch
 from habilis.policies.skills.attempt import Attempt
@@ -32,6 +34,7 @@ PARALLEL = 2  # candidates rolled out side by side
 NEAR = 3.0  # s between the costs of such candidates at most
 KNOWN = 0.5  # of its estimated time is what a composed skill costs: it has worked elsewhere
 USES = 4  # of a composed skill that are tried
+MOST = 6  # ways that are named in a reason
 STILL = 0.004  # m; a node where nothing moved farther than this is no news
 
 
@@ -40,15 +43,15 @@ class SearchBudget:
     """What a search may spend.
 
     Attributes:
-      rollouts: in all.
-      seconds: wall time.
+      rollouts: candidates, in all.
+      seconds: of simulated time in all rollouts together, so that a slow computer finds as much.
       depth: options in a row.
       attempts: ways to use one thing on another, from one state, that may fail before the rest
         of them are given up.
     """
 
     rollouts: int = 40
-    seconds: float = 60.0
+    seconds: float = 1200.0
     depth: int = 4
     attempts: int = 6
 
@@ -75,10 +78,12 @@ class SearchResult:
 
     Attributes:
       plan: None if it refuses.
-      reason: why it refuses, or how the plan was found.
+      reason: why there is none, or how it was found.
       tried: candidates in the order they were rolled out.
       rollouts: how many.
       seconds: wall time.
+      spent: the budget ran out, so that nothing is known of what was not tried: no refusal.
+      considered: ways that were ruled out before they were tried, with the number that did it.
     """
 
     plan: Plan | None
@@ -86,6 +91,8 @@ class SearchResult:
     tried: tuple[Tried, ...]
     rollouts: int
     seconds: float
+    spent: bool = False
+    considered: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass
@@ -136,20 +143,26 @@ class _Search:
         self._queue: list[tuple[float, int, int, _Node, Option]] = []
         self._order = itertools.count()
         self._tried: list[Tried] = []
-        self._began = time.perf_counter()
+        self._began, self._simulated = time.perf_counter(), 0.0
+        self._barred: set[str] = set()
+        self._learned = False
 
     def solve(self, state: Snapshot) -> SearchResult:
         self._root = state
+        if self._scratch.holds(state):
+            why = f"no plan: the goal holds already, with nothing done: {self._scene.goal}"
+            return SearchResult(None, why, (), 0, self._elapsed())
         self._expand(_Node((), 0.0, 0, state))
         while self._queue:
             if len(self._tried) >= self._budget.rollouts:
-                return self._refuse(f"{self._budget.rollouts} rollouts are spent")
-            if self._elapsed() > self._budget.seconds:
-                return self._refuse(f"{self._budget.seconds:.0f} s are spent")
+                return self._give_up(f"{self._budget.rollouts} rollouts are spent", spent=True)
+            if self._simulated > self._budget.seconds:
+                spent = f"{self._budget.seconds:g} simulated s are spent"
+                return self._give_up(spent, spent=True)
             found = self._try(self._next())
             if found is not None:
                 return self._finish(found)
-        return self._refuse("nothing is left to try")
+        return self._give_up("nothing is left to try")
 
     def _next(self) -> list[tuple[_Node, Option]]:
         """The best candidates, near each other in cost, to be rolled out side by side."""
@@ -158,7 +171,8 @@ class _Search:
         worst = self._queue[0][0] + NEAR
         while self._queue and len(batch) < most and self._queue[0][0] <= worst:
             *_, node, option = heapq.heappop(self._queue)
-            if node.failed[option.means] < self._budget.attempts:
+            barred = self._barred.intersection(option.means.split())
+            if not barred and node.failed[option.means] < self._budget.attempts:
                 batch.append((node, option))
         return batch
 
@@ -168,9 +182,11 @@ class _Search:
         if not node.depth:
             self._remember(node, senses, found)
         for option in found:
-            total = round(node.cost + option.cost + option.left, 6)
-            entry = (total, -node.depth, next(self._order), node, option)
-            heapq.heappush(self._queue, entry)
+            self._push(node, option)
+
+    def _push(self, node: _Node, option: Option) -> None:
+        total = round(node.cost + option.cost + option.left, 6)
+        heapq.heappush(self._queue, (total, -node.depth, next(self._order), node, option))
 
     def _remember(self, root: _Node, senses: Senses, proposed: list[Option]) -> None:
         """Uses of composed skills, the likeliest of each first; one at a time, unlike options."""
@@ -188,6 +204,7 @@ class _Search:
         rollouts, states = self._scratch.rollout(
             [node.state for node, _ in batch], [self._plan(option.steps) for _, option in batch]
         )
+        self._simulated += sum(came.simulated_seconds for came in rollouts)
         for (node, option), came, state in zip(batch, rollouts, states, strict=True):
             child = _Node(node.steps + option.steps, node.cost + option.cost, node.depth + 1, state)
             slip = self._slip(child) if came.ok else ""
@@ -195,10 +212,24 @@ class _Search:
             if came.ok and not slip:
                 return child
             worked = came.ended == "done"
+            self._learn(came)
             node.failed[option.means] += not worked
             if worked and child.depth < self._budget.depth and _changed(node.state, state):
                 self._expand(child)
         return None
+
+    def _learn(self, came: Attempt) -> None:
+        """A goal that held by foul means tells what must be left alone, or used, from now on."""
+        tool = self._scene.tool
+        if tool is None or not came.goal or came.ok or self._learned:
+            return
+        self._learned = True
+        if tool.use == "forbidden":
+            self._barred = {e.name for e in self._scene.tool_entities()}
+        elif tool.use == "required":
+            root = _Node((), 0.0, 0, self._root)
+            for option in with_tool(self._scratch.senses(self._root), tool.name):
+                self._push(root, option)
 
     def _slip(self, node: _Node) -> str:
         """Why a plan found piece by piece fails in one go from the start; '' if it works.
@@ -207,6 +238,7 @@ class _Search:
         millimetre off the one it was sent to.
         """
         came = self._scratch.rehearse(self._root, self._plan(node.steps))
+        self._simulated += came.simulated_seconds
         return "" if came.ok else f"in one go from the start: {came.reason}"
 
     def _plan(self, steps: tuple[Step, ...]) -> Plan:
@@ -226,11 +258,17 @@ class _Search:
         reason = f"found after {count} rollouts in {seconds:.1f} s"
         return SearchResult(plan, reason, tuple(self._tried), count, seconds)
 
-    def _refuse(self, why: str) -> SearchResult:
+    def _give_up(self, why: str, spent: bool = False) -> SearchResult:
         failures = [t.outcome for t in self._tried if t.outcome != "done"]
         last = f"; most often: {max(set(failures), key=failures.count)}" if failures else ""
         reason = f"no plan: {why} after {len(self._tried)} rollouts{last}"
-        return SearchResult(None, reason, tuple(self._tried), len(self._tried), self._elapsed())
+        ways = () if spent else considered(self._scratch.senses(self._root), self._scene.goal)
+        for way in ways:
+            self._say(f"  {way}")
+        if ways and not failures:
+            reason += f"; {'; '.join(ways[:MOST])}"
+        count, seconds = len(self._tried), self._elapsed()
+        return SearchResult(None, reason, tuple(self._tried), count, seconds, spent, ways)
 
     def _elapsed(self) -> float:
         return time.perf_counter() - self._began

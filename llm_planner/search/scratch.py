@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from habilis.assets.scene.compile import Compiled
 from habilis.envs.robot import SimRobot
 from habilis.envs.sim.snapshot import Snapshot
+from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.policies.skills.attempt import Attempt, Program
@@ -39,6 +40,12 @@ class Scratch:
         senses = Senses(self._compiled.scene, robot.bodies)
         senses.update(robot.observe())
         return senses
+
+    def holds(self, state: Snapshot) -> bool:
+        """Whether the goal holds in a state, before anything is done."""
+        robot, judge = self._copies(1)
+        judge.restore(state)
+        return bool(evaluate(self._compiled.scene.goal, robot.world)[0])
 
     def rehearse(self, state: Snapshot, program: Program, show: Show | None = None) -> Attempt:
         """Run a program in a copy of the world, exactly as a robot in that state would.

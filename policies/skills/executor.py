@@ -368,7 +368,9 @@ class _Lockstep:
     def run(self, start: Command | None) -> list[Attempt]:
         """To the end of all; a stopped robot is the end."""
         obs = self._robot.observe()
-        last = _commands(self._robot, obs) if start is None else [start]
+        for lane in self._lanes:
+            lane.runner.senses.update(obs)
+        last = [start or resting(lane.runner.senses) for lane in self._lanes]
         try:
             while self._step(obs, last):
                 self._robot.command(
@@ -399,9 +401,12 @@ class _Lockstep:
             lane.note(self._watch, self._seconds)
 
 
-def _commands(robot: CommandedRobot, obs: Observation) -> list[Command]:
-    """Those that robots which were just armed stand at; one that holds something is told to close,
-    unless it holds with a tool."""
-    closed = obs.aperture < CLOSED if robot.scene.hand == "gripper" else np.zeros(robot.n, bool)
-    opening = np.where(closed, 0.0, obs.aperture)
-    return [Command(obs.tcp[i].copy(), float(opening[i])) for i in range(robot.n)]
+def resting(senses: Senses) -> Command:
+    """The command that keeps a robot as it stands, for a program that takes it over.
+
+    A gripper that is not open was told to close, so that what it holds stays held.
+    """
+    opening = senses.aperture
+    if senses.scene.hand == "gripper" and opening < CLOSED:
+        opening = 0.0
+    return Command(senses.tcp.copy(), opening)

@@ -70,9 +70,10 @@ class BenchCreativeOptions:
     repairs: int = 3
     """How often a failure may go back to a model in an episode."""
     rollouts: int = 40
-    """The search refuses after this many candidates tried in a copy of the world."""
-    seconds: float = 60.0
-    """The search refuses after this time."""
+    """The search gives up, which is no refusal, after this many candidates tried in copies of the
+    world."""
+    seconds: float = 1200.0
+    """The search gives up after so many seconds of simulated time in all of these together."""
     library: Path | None = None
     """Skills of this file (see habilis library) that the search tries first."""
     about: str | None = None

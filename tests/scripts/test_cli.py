@@ -296,11 +296,13 @@ def test_solve_prints_the_record_alone_on_stdout(
     assert (folder / "report.html").exists() and str(folder / "report.html") in err
 
 
-def test_a_refusal_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_spent_budget_is_exit_code_1_and_no_refusal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     code, out, _ = call(
         capsys, "solve", "Reach the milk", "--no-film", "--rollouts", "1", "--out", str(tmp_path)
     )
-    assert code == 1 and "REFUSED: no plan: 1 rollouts are spent" in out
+    assert code == 1 and "GAVE UP: no plan: 1 rollouts are spent" in out
 
 
 def test_a_failing_plan_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
