@@ -117,12 +117,12 @@ def first_overlap(
       group: (E,) entities of the same group may overlap.
       gap: m.
     """
-    boxes = [world_box(scene, i, shift[i], turn[i]) for i in range(len(group))]
-    for i in range(len(group)):
-        for j in range(i + 1, len(group)):
-            if group[i] != group[j] and _overlap(boxes[i], boxes[j], gap):
-                return scene.entities[i].name, scene.entities[j].name
-    return None
+    near = _overlaps([world_box(scene, i, shift[i], turn[i]) for i in range(len(group))], gap)
+    first = np.argwhere(near & (group[:, None] != group))
+    if not len(first):
+        return None
+    i, j = first[0]
+    return scene.entities[i].name, scene.entities[j].name
 
 
 def world_box(scene: Scene, i: int, shift: Array, turn: float) -> tuple[Array, Array]:
@@ -139,16 +139,17 @@ def world_box(scene: Scene, i: int, shift: Array, turn: float) -> tuple[Array, A
     return centre - half, centre + half
 
 
-def _overlap(a: tuple[Array, Array], b: tuple[Array, Array], gap: float) -> bool:
-    return bool((a[0] < b[1] + gap).all() and (b[0] < a[1] + gap).all())
+def _overlaps(boxes: list[tuple[Array, Array]], gap: float) -> npt.NDArray[np.bool_]:
+    """(E, E) whether boxes come nearer than ``gap`` to each other; the first one by its row."""
+    low, high = np.array(boxes).swapaxes(0, 1)
+    below = np.logical_and.reduce(low[:, None] < high + gap, axis=2)
+    return np.triu(below & below.T, 1)
 
 
 def _groups(scene: Scene) -> npt.NDArray[np.int_]:
     count = len(scene.entities)
     group = np.arange(count)
     boxes = [world_box(scene, i, np.zeros(2), 0.0) for i in range(count)]
-    for i in range(count):
-        for j in range(i + 1, count):
-            if _overlap(boxes[i], boxes[j], 0.002):
-                group[group == group[j]] = group[i]
+    for i, j in np.argwhere(_overlaps(boxes, 0.002)):
+        group[group == group[j]] = group[i]
     return group
