@@ -59,7 +59,7 @@ def tool_thing(
     """The tool as a thing: the base half is its root, the moving half the link ``MOVING``.
 
     Its frames are those of the tool, the two ends of its working edge, a point a finger under the
-    finger's name, and ``grip``, midway between thumb and fingers at rest. Lying on a table it has
+    finger's name, and ``grip``. Lying on a table it has
     its z axis, along the width of the handles, upwards.
 
     Args:
@@ -148,6 +148,12 @@ def _points(tool: ArticulatedTool, half: Half) -> dict[str, Vec3]:
 
 
 def _grip(tool: ArticulatedTool) -> Vec3:
+    """Where a gripper takes it: between the fingers, or by the pivot if they are behind that.
+
+    Handles that run apart to the rear slip out of a gripper's parallel pads.
+    """
+    if tool.joint.kind == "hinge" and tool.patches[0].point[0] < 0:
+        return tool.frames["pivot"].point
     thumb, *fingers = (tool.to_base(patch.half, patch.point, 0.0) for patch in tool.patches)
     x, y, z = (thumb + np.mean(fingers, axis=0)) / 2
     return float(x), float(y), float(z)

@@ -17,6 +17,7 @@ from habilis.assets.scene.file import (
 )
 from habilis.assets.scene.things import Scene
 from habilis.assets.tools import TOOLS
+from habilis.envs.control.arm import TICK
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.layout import Variation, sample
@@ -33,6 +34,14 @@ JOINTED = (
     "chain/a",
     "chain/b",
 )
+LONE = """
+name: lone
+instruction: Take it.
+workspace: {{x: [0, 0.45], y: [-0.25, 0.25], z: [0.01, 0.3]}}
+objects:
+  it: {{pos: [0.2, 0.05], tool: {kind}, yaw_deg: {yaw}}}
+goal: joint(it/moving, 0.1) and held(it)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -155,12 +164,7 @@ def test_contact_sensors_grow_with_the_things_and_not_with_their_pairs() -> None
 
 @pytest.mark.parametrize("kind", TOOLS)
 def test_a_hand_tool_lies_still_on_the_table(kind: str) -> None:
-    scene = parse_scene(
-        "name: t\ninstruction: i\nworkspace: {x: [0, 0.45], y: [-0.25, 0.25], z: [0.01, 0.3]}\n"
-        f"objects:\n  it: {{pos: [0.25, 0.1], tool: {kind}, yaw_deg: 30}}\n"
-        "goal: joint(it/moving, 0.1) and held(it)\n",
-        "t.yaml",
-    )
+    scene = parse_scene(LONE.format(kind=kind, yaw=30), "t.yaml")
     assert parse_scene(dump_scene(scene), "") == scene
     world = World(compile_scene(scene), 1, 1)
     robot = SimRobot(world)
@@ -175,3 +179,36 @@ def test_a_hand_tool_lies_still_on_the_table(kind: str) -> None:
     assert set(scene.entity("it").frames) >= {"pivot", "tip", "edge", "grip", "thumb"} - (
         {"thumb"} if kind == "syringe" else set()
     )
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TOOLS if kind != "scissors"])
+def test_a_hand_tool_is_picked_up_by_its_grip_squeezed_and_put_down(kind: str) -> None:
+    """Not scissors: flat on a table they offer parallel pads nothing that does not slip."""
+    scene = parse_scene(LONE.format(kind=kind, yaw=0), "t.yaml")
+    robot = SimRobot(World(compile_scene(scene), 1, 1))
+    robot.reset(published(scene, 1))
+    robot.hold(0.3)
+    world, it = robot.world, robot.world.index("it")
+    grip = world.pos[0, it] + scene.entity("it").frames["grip"]
+
+    def go(height: float, aperture: float, seconds: float) -> None:
+        start, steps = robot.controller.limiter.pos.copy(), round(seconds / TICK)
+        for k in range(steps):
+            way = np.array([grip[0], grip[1], height]) - start
+            robot.command(start + way * (k + 1) / steps, np.full(1, aperture))
+
+    for height, aperture, seconds in ((0.15, 0.08, 1), (0.012, 0.08, 1.5), (0.012, 0, 1)):
+        go(height, aperture, seconds)
+    go(0.15, 0.0, 1.5)
+    robot.hold(0.5)
+    assert world.pos[0, it, 2] > 0.12, "in the gripper"
+    before = world.pos[0, it].copy()
+    robot.hold(1.0)
+    assert np.abs(world.pos[0, it] - before).max() < 2e-3
+    if kind in ("tweezers", "tongs"):
+        assert world.opening("it/moving")[0] > 0.29, "closed by what holds it"
+    for height, aperture, seconds in ((0.014, 0, 1.5), (0.014, 0.08, 0.6), (0.15, 0.08, 1)):
+        go(height, aperture, seconds)
+    joint = scene.entity("it").links[0].joint
+    assert joint is not None and abs(world.opening("it/moving")[0]) < joint.backlash + 1e-3
+    assert world.pos[0, it, 2] < 0.03
