@@ -115,7 +115,7 @@ def compile_scene(scene: Scene) -> Compiled:
     pairs = read_pairs(scene, robot, loose)
     add_pair_sensors(spec, scene, robot, pairs)
     model, tree = spec.compile(), _tree(scene, loose)
-    touches = grain_touches(scene)
+    touches = grain_touches(scene, loose)
     return Compiled(scene, model, Index(model), robot, tree, pairs, touches, loose, magnets)
 
 

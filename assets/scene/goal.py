@@ -37,8 +37,8 @@ VOCABULARY: Mapping[str, Word] = {
     "near": Word(True, "m", 0.05, "centres nearer than this distance in the plane"),
     "lifted": Word(False, "m", 0.05, "risen by this height above where it started"),
     "moved": Word(False, "m", 0.05, "this far in the plane from where it started"),
-    "count_in": Word(True, "grains", None, "at least so many of its grains are inside the other"),
-    "share_in": Word(True, "of 1", None, "at least this share of its grains is inside the other"),
+    "count_in": Word(True, "grains", None, "has at least so many grains inside the other"),
+    "share_in": Word(True, "of 1", None, "has at least this share of its grains inside the other"),
     "joint": Word(False, "m or rad", None, "its joint is beyond this value (below, if negative)"),
 }
 

@@ -119,6 +119,11 @@ class Link:
         """Corners (3,), (3,) of the box around its own parts, in its frame, m."""
         return box_around(self.parts)
 
+    def grip(self) -> Array:
+        """Graspable point (3,) in its frame, m: the frame of that name, else the middle."""
+        low, high = self.bounds()
+        return np.array(self.frames["grip"]) if "grip" in self.frames else (low + high) / 2
+
 
 def check_parts(owner: str, parts: tuple[Part, ...], breaks: Break | None) -> None:
     """ValueError unless a body has parts with names of their own, and some of them stay on."""

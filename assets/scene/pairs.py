@@ -46,10 +46,12 @@ def read_pairs(scene: Scene, robot: RobotSpec, loose: Sequence[Loose]) -> tuple[
     return (*fingers, *robots, *wanted)
 
 
-def grain_touches(scene: Scene) -> tuple[Pair, ...]:
-    """Pairs of the tool and grains: what a tool that success needs must have moved."""
+def grain_touches(scene: Scene, loose: Sequence[Loose]) -> tuple[Pair, ...]:
+    """Pairs of the tool, or a loose part of it, and grains, which it must have moved."""
     grains = [e.name for e in scene.entities if e.grains is not None]
-    return tuple((tool.name, g) for tool in scene.tool_entities() for g in grains)
+    tools = [e.name for e in scene.tool_entities()]
+    tools += [p.body for p in loose if scene.entity(p.owner).name in tools]
+    return tuple((tool, g) for tool in tools for g in grains)
 
 
 def add_pair_sensors(

@@ -144,6 +144,8 @@ def state_group(scene: Scene) -> Group:
         "progress": Term(observations.progress, limit=1.0),
         "contacts": Term(observations.contacts, {"pairs": _contacts(scene)}, limit=1.0),
     }
+    if any(link.joint for e in scene.entities for link in e.links):
+        group["openings"] = Term(observations.openings)
     if scene.tool is not None and scene.tool.use == "required":
         pairs = tuple((part, t) for part in tool_bodies(scene) for t in targets(scene))
         group["tool_path"] = Term(observations.tool_path, {"pairs": pairs}, limit=1.0)
@@ -176,7 +178,8 @@ def bodies_of(entity: Entity) -> list[str]:
 
 def _contacts(scene: Scene) -> tuple[tuple[str, str], ...]:
     fingers, wanted = robot_spec(scene.robot).effector.fingers, targets(scene)
-    moving = [body for e in scene.entities if not e.fixed for body in bodies_of(e)]
+    solid = [e for e in scene.entities if not e.fixed and e.grains is None]
+    moving = [body for e in solid for body in bodies_of(e)]
     tool = [(part, t) for part in tool_bodies(scene) for t in wanted if part != t]
     return (*((finger, body) for body in moving for finger in fingers), *tool)
 

@@ -67,6 +67,11 @@ def rotations(state: State) -> Array:
     return out
 
 
+def openings(state: State) -> Array:
+    """(N, J) opening of each joint of things and links, m or rad, in the order of ``bodies``."""
+    return np.stack([state.world.opening(name) for name in state.world.jointed], axis=1)
+
+
 def contacts(state: State, pairs: tuple[tuple[str, str], ...]) -> Mask:
     """(N, k) 1 where the pair was in contact during the last step, else 0."""
     return state.world.ledger.now.take(state.columns(pairs), axis=1)

@@ -149,6 +149,24 @@ class BodyPoses:
         for level in self._levels:
             level.follow(self.pos, self.quat, self._qpos)
 
+    def move_grains(
+        self, ids: npt.NDArray[np.int_], body: int, middle: Array, shift: Array, turn: Array
+    ) -> None:
+        """Turn grains about a point and shift them, in the plane.
+
+        Args:
+          ids: (k,) simulations.
+          body: index of the grains' thing.
+          middle: (2,) what they turn about, m.
+          shift: (k, 2) m.
+          turn: (k,) rad.
+        """
+        where = np.ix_(ids, self.grains[body][:, :2].ravel())
+        x, y = np.moveaxis(self._qpos[where].reshape(len(ids), -1, 2) - middle, -1, 0)
+        cos, sin = np.cos(turn)[:, None], np.sin(turn)[:, None]
+        new = np.stack([cos * x - sin * y, sin * x + cos * y], axis=-1) + middle + shift[:, None]
+        self._qpos[where] = new.reshape(len(ids), -1)
+
     def place(self, body: int, pos: Array, quat: Array) -> Array:
         """Move a body, by its index, to poses (N, 3) m and (N, 4) wxyz, as far as it can go there.
 

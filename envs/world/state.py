@@ -36,8 +36,7 @@ class Frames:
 
     Of each thing: its ``origin``, the centre of each part under the part's name (where that has
     come off, of the loose one), each frame under its name, and always ``grip``, where a gripper
-    takes it: ``milk/grip``, ``hammer/head``. Of each link the same but for ``grip``, which it has
-    only as a frame: ``box/lid/origin``, ``box/lid/knob``.
+    takes it: ``milk/grip``, ``hammer/head``. Of each link the same: ``box/lid/grip``.
 
     Args:
       world: whose entities.
@@ -154,8 +153,7 @@ class State:
 def _points(body: Entity | Link) -> dict[str, npt.ArrayLike]:
     points: dict[str, npt.ArrayLike] = {"origin": (0.0, 0.0, 0.0)}
     points |= {p.name: p.pos for p in body.parts}
-    points |= dict(body.frames)
-    return points | ({"grip": body.grip()} if isinstance(body, Entity) else {})
+    return points | dict(body.frames) | {"grip": body.grip()}
 
 
 def _carrier(world: World, owner: str, body: Entity | Link, name: str) -> str:

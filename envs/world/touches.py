@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene.compile import Compiled
 from habilis.assets.scene.container import Container
+from habilis.assets.scene.parts import Part
 from habilis.envs.world.poses import BodyPoses, conjugate, rotate
 
 Array = npt.NDArray[np.float64]
@@ -28,8 +31,7 @@ class GrainTouches:
         self._poses, self._qpos, self._pairs = poses, qpos, []
         for name, grains in compiled.touches:
             solids = [
-                (compiled.bodies.index(body), Container(owner.parts))
-                for body, owner in compiled.scene.entity(name).bodies()
+                (compiled.bodies.index(b), Container(parts)) for b, parts in _solids(compiled, name)
             ]
             spheres = compiled.scene.entity(grains).grains
             assert spheres is not None
@@ -45,6 +47,19 @@ class GrainTouches:
                 local = in_frame(grains, self._poses.pos[:, body], self._poses.quat[:, body])
                 out[:, k] |= np.logical_or.reduce(solid.clearance(local) < near, axis=1)
         return out
+
+
+def _solids(compiled: Compiled, name: str) -> Iterator[tuple[str, tuple[Part, ...]]]:
+    """Bodies of a thing, or a loose part, with the parts that are on each."""
+    for part in compiled.loose:
+        if part.body == name:
+            owner = compiled.scene.body(part.owner)
+            off = owner.breaks.parts if owner.breaks else ()
+            yield name, tuple(p for p in owner.parts if p.name in off)
+            return
+    for body, owner in compiled.scene.entity(name).bodies():
+        off = owner.breaks.parts if owner.breaks else ()
+        yield body, tuple(p for p in owner.parts if p.name not in off)
 
 
 def in_frame(points: Array, pos: Array, quat: Array) -> Array:

@@ -149,6 +149,11 @@ class World:
         """(N, P) which pairs of magnetic things hold together, as in ``Compiled.magnets``."""
         return np.zeros((self.n, 0), bool) if self.magnets is None else self.magnets.joined
 
+    @property
+    def jointed(self) -> tuple[str, ...]:
+        """Names of the tracked bodies that are on a joint, in their order."""
+        return tuple(self._poses.openings)
+
     def opening(self, body: str) -> Array:
         """(N,) value of the joint of a thing or ``thing/link``, m or rad."""
         openings = self._poses.openings
@@ -209,23 +214,13 @@ class World:
         yaw = np.array([self.scene.entities[i].yaw for i in of]) + layout.turn[:, of]
         quat = np.stack([np.cos(yaw / 2), 0 * yaw, 0 * yaw, np.sin(yaw / 2)], axis=-1)
         self._qpos[np.ix_(ids, self._poses.quat_columns.ravel())] = quat.reshape(len(ids), -1)
-        for i, columns in self._poses.grains.items():
-            self._place_grains(ids, layout, self._entity_of[i], columns)
+        for i in self._poses.grains:
+            k = self._entity_of[i]
+            middle = np.array(self.scene.entities[k].pos[:2])
+            self._poses.move_grains(ids, i, middle, layout.shift[:, k], layout.turn[:, k])
         self._poses.refresh()
         for part in self.compiled.loose:  # those of links turn about the root
             self._put(ids, self.index(part.body), self.index(part.owner))
-
-    def _place_grains(self, ids: Ids, layout: Layout, thing: int, columns: Ids) -> None:
-        """Shift and turn grains about the position of their thing."""
-        where = np.ix_(ids, columns[:, :2].ravel())
-        middle, turn = np.array(self.scene.entities[thing].pos[:2]), layout.turn[:, thing]
-        off = self._qpos[where].reshape(len(ids), -1, 2) - middle
-        cos, sin = np.cos(turn)[:, None], np.sin(turn)[:, None]
-        turned = np.stack(
-            [cos * off[..., 0] - sin * off[..., 1], sin * off[..., 0] + cos * off[..., 1]], axis=-1
-        )
-        new = middle + turned + layout.shift[:, thing, None]
-        self._qpos[where] = new.reshape(len(ids), -1)
 
     def _put(self, ids: Ids, body: int, onto: int) -> None:
         """Put a free body where another is."""

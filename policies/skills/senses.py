@@ -137,11 +137,7 @@ class Senses:
 
     def get_graspable_point(self, name: str) -> Array:
         """Point (3,) where the gripper should take an object, or a link of one."""
-        body = self.scene.body(name)
-        if isinstance(body, Entity):
-            return self.point(name, body.grip())
-        low, high = body.bounds()
-        return self.point(name, body.frames.get("grip", (low + high) / 2))
+        return self.point(name, self.scene.body(name).grip())
 
     def get_size(self, name: str) -> Array:
         """Full size (3,) of the box around an object, along the world's axes."""

@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+import gymnasium
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -212,3 +213,14 @@ def test_a_hand_tool_is_picked_up_by_its_grip_squeezed_and_put_down(kind: str) -
     joint = scene.entity("it").links[0].joint
     assert joint is not None and abs(world.opening("it/moving")[0]) < joint.backlash + 1e-3
     assert world.pos[0, it, 2] < 0.03
+
+
+@pytest.mark.parametrize(("name", "joints"), [("trees.yaml", 7), ("beads.yaml", 0)])
+def test_a_scene_with_trees_or_grains_is_an_environment(name: str, joints: int) -> None:
+    env = gymnasium.make("habilis/Scene-v0", scene=str(SCENE.with_name(name)), variation=0.3)
+    obs, _ = env.reset(seed=0)
+    assert env.observation_space.contains(obs)
+    obs, *_ = env.step(env.action_space.sample())
+    assert env.observation_space.contains(obs)
+    assert len(env.unwrapped.core.world.jointed) == joints  # type: ignore[attr-defined]
+    env.close()
