@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def entry() -> None:
-    """What the console script calls."""
+    """Run the command that the shell was given, and exit with its code."""
     sys.exit(main())
 
 

@@ -79,7 +79,7 @@ def collect() -> dict[str, Any]:
 
 
 def render_text(report: dict[str, Any]) -> str:
-    """Returns `report`, as `collect` made it, for a person to read."""
+    """Format a report, as ``collect`` made it, for a person to read."""
     habilis, machine, rendering = report["habilis"], report["machine"], report["rendering"]
     memory = "unknown" if machine["memory_gb"] is None else f"{machine['memory_gb']:.1f} GB"
     lines = [

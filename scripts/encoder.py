@@ -86,7 +86,7 @@ def command(args: list[str]) -> int:
 
 
 def train(o: EncoderTrainOptions, args: list[str]) -> int:
-    """Train, score, write."""
+    """Train the networks, score them, and write the encoder's file."""
     at_least(1, tool_clouds=o.tool_clouds, tool_steps=o.tool_steps, each=o.each)
     at_least(1, object_clouds=o.object_clouds, object_steps=o.object_steps)
     at_least(0, seed=o.seed)
@@ -124,7 +124,7 @@ def train(o: EncoderTrainOptions, args: list[str]) -> int:
 
 
 def evaluate(o: EncoderEvalOptions, args: list[str]) -> int:
-    """Measure."""
+    """Measure the errors of an encoder and print them."""
     at_least(1, each=o.each)
     at_least(0, seed=o.seed)
     _needs_torch()

@@ -117,7 +117,7 @@ def command(args: list[str]) -> int:
 
 
 def find(o: GraspsFindOptions) -> int:
-    """Search and store."""
+    """Search for grasps and store those that hold."""
     from habilis.assets.grasps import FOLDER, grasp_path, save_grasps
     from habilis.envs.hand.grasp_search import find_grasps
 
@@ -139,7 +139,7 @@ def find(o: GraspsFindOptions) -> int:
 
 
 def show(o: GraspsShowOptions) -> int:
-    """Print, and draw."""
+    """Print what is stored, and draw it if a picture is asked for."""
     from habilis.assets.grasps import FOLDER, load_grasps, stored
 
     folder = o.out or FOLDER
@@ -163,7 +163,7 @@ def show(o: GraspsShowOptions) -> int:
 
 
 def check(o: GraspsCheckOptions) -> int:
-    """Measure again."""
+    """Measure stored grasps again, and compare with what is stored."""
     from habilis.assets.grasps import FOLDER, load_grasps
     from habilis.assets.hand_scene import compile_hand
     from habilis.assets.tools import make_tool

@@ -34,7 +34,7 @@ def command(args: list[str]) -> int:
 
 
 def collect() -> dict[str, dict[str, str]]:
-    """Kind to name to a line about it."""
+    """Return a line about everything there is, by kind and name."""
     from habilis.assets.robots.registry import robot_names, robot_spec
     from habilis.assets.scene.file import load_scene
     from habilis.assets.scene.goal import VOCABULARY
@@ -63,7 +63,7 @@ def _robot(robot: RobotSpec) -> str:
 
 
 def signature(skill: type[Any]) -> str:
-    """``name(parameter: type = default, ...)`` of a skill."""
+    """Return a skill's name with its parameters: ``name(parameter: type = default, ...)``."""
     parts = []
     for field in dataclasses.fields(skill):
         default = "" if field.default is dataclasses.MISSING else f" = {field.default}"
@@ -72,7 +72,7 @@ def signature(skill: type[Any]) -> str:
 
 
 def render(found: dict[str, dict[str, str]]) -> str:
-    """For a person to read."""
+    """Format what was collected for a person to read."""
     blocks = []
     for kind, entries in found.items():
         lines = [f"  {name}\n      {text}" for name, text in entries.items()]

@@ -25,7 +25,7 @@ CLOSE, OPEN = -1.0, 1.0  # sign of z about which a half at +y, x > 0 turns when 
 
 
 def parameter(default: float, low: float, high: float, unit: str = "m") -> Any:
-    """A field of a family: its medium value, and the range that is accepted."""
+    """Declare a parameter of a family: its medium value, and the range that is accepted."""
     return dataclasses.field(default=default, metadata={"range": (low, high), "unit": unit})
 
 
@@ -53,14 +53,22 @@ class ToolFamily(abc.ABC):
 
     @abc.abstractmethod
     def build(self) -> ArticulatedTool:
-        """The tool; ValueError if its parameters do not go together."""
+        """Build the tool.
+
+        Raises:
+          ValueError: the parameters do not go together.
+        """
 
     def params(self) -> dict[str, float]:
-        """All parameters by name."""
+        """Return all parameters by name, in SI units."""
         return dataclasses.asdict(self)
 
     def require(self, fits: bool, what: str) -> None:
-        """ValueError '``kind``: ``what``' unless it fits."""
+        """Check a condition on the parameters.
+
+        Raises:
+          ValueError: ``fits`` is false; the message is the family's kind and ``what``.
+        """
         if not fits:
             raise ValueError(f"{self.kind}: {what}")
 
@@ -91,18 +99,23 @@ class HingedFamily(ToolFamily):
 
     @property
     def front(self) -> float:
-        """From the hinge to the tip end, m."""
+        """The distance from the hinge to the end of the tips, m."""
         return self.length - self.hinge
 
     def joint(self, sign: float, closed: float) -> ToolJoint:
-        """The hinge, turning about ``sign`` z; ``closed`` is the value at which the tips meet."""
+        """Return the hinge.
+
+        Args:
+          sign: 1 or -1, it turns about z or against it.
+          closed: joint value at which the tips meet, rad.
+        """
         return ToolJoint(
             "hinge", (0.0, 0.0, sign), self.angle, closed, self.spring, -self.preload, DAMPING,
             self.drag, ARMATURE, self.backlash,
         )  # fmt: skip
 
     def frames(self) -> dict[str, Frame]:
-        """Frames of jaws that meet in the plane y = 0."""
+        """Return the frames of jaws that meet in the plane y = 0."""
         tip = (self.front - TIP_INSET, 0.0, 0.0)
         edge = ((self.front + self.jaw_start) / 2, 0.0, 0.0)
         return {
@@ -116,12 +129,12 @@ class HingedFamily(ToolFamily):
     @property
     @abc.abstractmethod
     def jaw_start(self) -> float:
-        """Where the faces that meet begin, from the hinge, m."""
+        """Return where the faces that meet begin, from the hinge, m."""
 
     def tool(
         self, joint: ToolJoint, parts: tuple[ToolPart, ...], patches: tuple[GripPatch, ...]
     ) -> ArticulatedTool:
-        """The tool of these parts, with the jaws' frames."""
+        """Return the tool that these parts make up, with the frames of its jaws."""
         ends = ((self.jaw_start, 0.0, 0.0), (self.front, 0.0, 0.0))
         return ArticulatedTool(
             self.kind, self.kind, self.params(), joint, parts, self.mass, patches, self.frames(),
@@ -190,7 +203,9 @@ class HandledFamily(HingedFamily):
         )  # fmt: skip
 
     def along(self, s: float, side: float, slope: float = 0.0) -> tuple[float, float]:
-        """Point (x, y) of the base handle's middle line, ``s`` m from the hinge."""
+        """Return the point (x, y), m, of the base handle's middle line that is ``s`` m from the
+        hinge.
+        """
         out = (self.gap + self.handle_thickness) / 2
         c, sn = math.cos(slope), math.sin(slope)
         return side * (s * c - out * sn), -(s * sn + out * c)

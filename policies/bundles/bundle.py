@@ -31,11 +31,11 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # so that the same content makes the same file
 
 
 class NotABundle(ValueError):
-    """The file is something else."""
+    """Raised when a file is something else than a bundle."""
 
 
 def shipped() -> dict[str, Path]:
-    """Name to file of the bundles that come with the package."""
+    """Return the bundles that come with the package, by name, with their files."""
     return {path.stem: path for path in sorted(FOLDER.glob("*.zip"))}
 
 
@@ -90,7 +90,7 @@ class Bundle:
         return bundle
 
     def save(self, path: Path) -> None:
-        """Write the file, whole or not at all; its folder is made."""
+        """Write the bundle's file, whole or not at all; its folder is made if need be."""
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -102,7 +102,7 @@ class Bundle:
         part.replace(path)
 
     def hash(self) -> str:
-        """SHA-256 of manifest and members."""
+        """Return the SHA-256 of the manifest and all members."""
         data = {k: v for k, v in self.manifest.items() if k != "sha256"}
         total = hashlib.sha256(json.dumps(data, sort_keys=True).encode())
         for name, content in sorted(self.files.items()):
@@ -129,12 +129,16 @@ class Bundle:
         return lines
 
     def check(self, env: VectorEnv[Any, Any, Any], same_task: bool = True) -> None:
-        """ValueError lists all ``differences``, if there are any."""
+        """Check that the policy fits an environment.
+
+        Raises:
+          ValueError: it does not; the message lists all ``differences``.
+        """
         if lines := self.differences(env, same_task):
             raise ValueError("the bundle does not fit:\n  " + "\n  ".join(lines))
 
     def other_versions(self) -> list[str]:
-        """Packages that have changed since training, a line each: scores may differ."""
+        """Return a line for each package that has changed since training: scores may differ."""
         now = versions()
         return [
             f"{name}: trained with {then}, now {now.get(name) or 'missing'}"
@@ -143,11 +147,15 @@ class Bundle:
         ]
 
     def agent(self) -> Learned:
-        """The policy with its normalisation, on the CPU; ImportError names the extra it needs."""
+        """Return the policy with its normalisation as an agent, on the CPU.
+
+        Raises:
+          ImportError: torch or Stable-Baselines3 is missing; the message names the extra.
+        """
         return Learned(self.policy(), Normaliser.parse(self.files[NORMALISER]))
 
     def policy(self) -> Any:
-        """The Stable-Baselines3 policy; its value function only where the weights hold it."""
+        """Return the Stable-Baselines3 policy; it has a value function only if its weights do."""
         try:
             import torch
 
@@ -165,7 +173,7 @@ class Bundle:
         return policy
 
     def line(self) -> str:
-        """Task, score, cost, for a list."""
+        """Return task, score and cost in a line, for a list."""
         m, score = self.manifest, self.manifest["score"]
         rated = rate(score["success"], score["episodes"]) if score else "not evaluated"
         whole, minutes = m["run"]["steps"], m["run"]["seconds"] / 60
@@ -174,7 +182,7 @@ class Bundle:
 
 
 def signature(env: VectorEnv[Any, Any, Any]) -> dict[str, Any]:
-    """Spaces of one episode, and where known the width of each observation term."""
+    """Return the spaces of one episode and, where known, the width of each observation term."""
     found = {
         "observation": describe(env.single_observation_space),
         "action": describe(env.single_action_space),
@@ -185,7 +193,7 @@ def signature(env: VectorEnv[Any, Any, Any]) -> dict[str, Any]:
 
 
 def task_of(env: VectorEnv[Any, Any, Any]) -> str:
-    """Id of an environment, '' if it has none."""
+    """Return the id of an environment, or '' if it has none."""
     return env.spec.id if env.spec is not None else getattr(getattr(env, "task", None), "id", "")
 
 

@@ -71,7 +71,11 @@ class PerceivedObject(NamedTuple):
     seen: Mask
 
     def opening_for(self, angle: npt.ArrayLike) -> Array:
-        """(N,) extent along the tool's closing direction, (N,) or () rad from the table's x, m."""
+        """Return the extent (N,), m, along the direction in which the tool closes.
+
+        Args:
+          angle: (N,) or () of that direction from the table's x, rad.
+        """
         n, k = self.across.shape
         at = (np.broadcast_to(np.asarray(angle, float), (n,)) % np.pi) / (ANGLES[1] - ANGLES[0])
         low = at.astype(int) % k
@@ -111,7 +115,7 @@ class Affordance:
         return cls(networks, bundle.manifest)
 
     def save(self, path: Path) -> None:
-        """Write weights and manifest, with a hash of both."""
+        """Write weights and manifest into one file, with a hash of both."""
         files = {}
         for part, net in self.networks.items():
             data = io.BytesIO()

@@ -40,13 +40,13 @@ class Clouds:
         return len(self.points)
 
     def take(self, ids: npt.ArrayLike) -> Clouds:
-        """Those of some indices or of a mask."""
+        """Return the clouds of some indices, or of a mask."""
         i = np.asarray(ids)
         truth = {k: v[i] for k, v in self.truth.items()}
         return Clouds(self.points[i], self.entity[i], self.valid[i], self.eye[i], truth)
 
     def draw(self, count: int, noise: DepthNoise, rng: np.random.Generator) -> Floats:
-        """(n, count, 3) points of the thing as a camera gives them, m."""
+        """Return (n, count, 3) points of the thing, m, as a noisy camera gives them."""
         cloud = Cloud(self.points, self.entity.astype(np.int32), self.valid)
         return noise.points(cloud, self.entity == 0, self.eye, count, rng)
 
@@ -54,7 +54,10 @@ class Clouds:
 def compact(
     cloud: Cloud, eye: Array, thing: int, other: int, rng: np.random.Generator
 ) -> tuple[Floats, npt.NDArray[np.int8], npt.NDArray[np.bool_], Array]:
-    """The first four fields of ``Clouds``: at most so many points of the thing and of others."""
+    """Return the first four fields of ``Clouds``.
+
+    They hold at most so many points of the thing and of others.
+    """
     n = len(eye)
     points = np.zeros((n, thing + other, 3), np.float32)
     valid = np.zeros((n, thing + other), bool)
@@ -70,7 +73,7 @@ def compact(
 
 
 def join(sets: Sequence[Clouds]) -> Clouds:
-    """All of them in one."""
+    """Join several sets of clouds into one."""
     first = sets[0]
     truth = {k: np.concatenate([s.truth[k] for s in sets]) for k in first.truth}
     return Clouds(

@@ -50,7 +50,7 @@ class Sets:
 
 
 def make_sets(each: int, seed: int, kinds: Sequence[str] = KINDS) -> Sets:
-    """Fresh clouds, ``each`` of a kind of tool and of an object, at most 1024 points."""
+    """Make fresh clouds of at most 1024 points, ``each`` of every kind of tool and of object."""
     rngs = iter(np.random.default_rng([seed, 7]).spawn(64))
     tools = [
         tool_clouds(k, HELD_OUT_SIZE, each, next(rngs), held_out=None, points=1024,
@@ -76,12 +76,16 @@ def _clouds_of(index: int, thing: PickObject, each: int, rng: np.random.Generato
 
 
 def things(held_out: bool) -> list[PickObject]:
-    """The named objects that are held out, or the others."""
+    """Return the named objects that are held out of training, or the others."""
     return [thing for thing in OBJECTS.values() if thing.held_out == held_out]
 
 
 def evaluate(encoder: Affordance, sets: Sets, seed: int) -> list[Row]:
-    """Rows of errors: part, set, what, condition, points, n, and a ``spread`` for each error."""
+    """Measure the errors of an encoder.
+
+    Returns:
+      A row for each cell: part, set, what, condition, points, n, and a ``spread`` of each error.
+    """
     rows = []
     if "tool" in encoder.networks:
         plan = encoder.manifest.get("plan", {})
@@ -125,7 +129,10 @@ def _tool_rows(
 
 
 def hide(clouds: Clouds, rng: np.random.Generator) -> Clouds:
-    """Without what lies beyond a straight edge across the picture, a share of ``CUT``."""
+    """Return clouds without what lies beyond a straight edge across the picture.
+
+    The part that is hidden is the share ``CUT``.
+    """
     own = clouds.valid & (clouds.entity == 0)
     middle = clouds.points.sum(axis=1) / np.maximum(1, clouds.valid.sum(axis=1))[:, None]
     sight = middle - clouds.eye
@@ -183,7 +190,7 @@ def _row(
 
 
 def spread(errors: Array, rng: np.random.Generator) -> dict[str, Any]:
-    """Median and 90th percentile of errors (n,), each with its 95 % bootstrap interval."""
+    """Return median and 90th percentile of errors (n,), each with its 95 % bootstrap interval."""
     if not len(errors):
         raise ValueError("no errors to describe")
     drawn = rng.choice(errors, (RESAMPLES, len(errors)))
@@ -196,7 +203,11 @@ def spread(errors: Array, rng: np.random.Generator) -> dict[str, Any]:
 
 
 def find(rows: Sequence[Row], **cell: Any) -> Row:
-    """The one row of a cell; KeyError if there is none."""
+    """Return the one row of a cell.
+
+    Raises:
+      KeyError: there is none.
+    """
     for row in rows:
         if all(row[k] == v for k, v in cell.items()):
             return row
@@ -204,7 +215,7 @@ def find(rows: Sequence[Row], **cell: Any) -> Row:
 
 
 def score(rows: Sequence[Row]) -> dict[str, Any]:
-    """The figures that a bundle is published with: noisy, 256 points, all that is held out."""
+    """Return the figures a bundle is published with: noisy, 256 points, all that is held out."""
     out: dict[str, Any] = {}
     for part, name, errors in (
         ("tool", "size", ("gap", "share", "tips")),

@@ -26,7 +26,7 @@ class Seen(NamedTuple):
 
 
 def reach(points: Tensor, directions: Tensor, ranks: Sequence[float]) -> Tensor:
-    """(B, R D) how far points (B, P, 3) reach along directions (3, D), as R quantiles."""
+    """Return how far points (B, P, 3) reach along directions (3, D): R quantiles each, (B, R D)."""
     along = (points @ directions).sort(dim=1).values
     last = points.shape[1] - 1
     return torch.cat([along[:, round(rank * last)] for rank in ranks], dim=1)
@@ -63,12 +63,12 @@ class PointNet(nn.Module):
         self.read = nn.Sequential(nn.Linear(latent, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, outputs))
 
     def forward(self, points: Tensor, kind: Tensor) -> Seen:
-        """Of points (B, P, 3) and kinds (B,)."""
+        """Look at points (B, P, 3) of kinds (B,)."""
         latent = self.whole(self.summary(points, kind))
         return Seen(latent, self.read(latent))
 
     def summary(self, points: Tensor, kind: Tensor) -> Tensor:
-        """What the latent is made of."""
+        """Return what the latent is made of, (B, F)."""
         each = self.points(self.lift(points) + self.kind(kind)[:, None])
         told = F.one_hot(kind, self.kinds).to(each.dtype)
         return torch.cat([each.amax(dim=1), each.mean(dim=1), told], dim=1)
@@ -95,7 +95,7 @@ class FullLook(PointNet):
         )  # fmt: skip
 
     def summary(self, points: Tensor, kind: Tensor) -> Tensor:
-        """What the latent is made of."""
+        """Return what the latent is made of, (B, F)."""
         far = reach(points, self.directions, self.ranks)
         return torch.cat([super().summary(points, kind), far], dim=1)
 
@@ -113,7 +113,7 @@ class TwoLooks(nn.Module):
         self.second = FullLook(8, (48, 96, 160), LATENTS["tool"], kinds)
 
     def forward(self, points: Tensor, kind: Tensor) -> tuple[Seen, Seen]:
-        """Of points (B, P, 3) and kinds (B,): the second look, and the first."""
+        """Look twice at points (B, P, 3) of kinds (B,); returns the second look and the first."""
         first = self.first(points, kind)
         guess = first.out.detach()
         middle = guess[:, 2:].view(-1, 2, 3).mean(dim=1)
@@ -152,7 +152,7 @@ class OneLook(nn.Module):
         self.read = nn.Linear(LATENTS["object"], 12)
 
     def forward(self, points: Tensor, kind: Tensor) -> Seen:
-        """Of points (B, P, 3); there is one kind only."""
+        """Look at points (B, P, 3), all of the one kind that there is."""
         far = reach(points, self.directions, self.ranks)
         latent = self.whole(torch.cat([self.cloud(points, kind).latent, far], dim=1))
         return Seen(latent, self.read(latent))

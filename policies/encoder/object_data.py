@@ -46,7 +46,10 @@ _UP = np.array([0.0, 0.0, 1.0])
 
 
 def random_object(rng: np.random.Generator) -> PickObject:
-    """A thing to train on, 8-36 mm: ball, box, cylinder, roller, two joined boxes, box on box."""
+    """Draw an object of 8-36 mm to train on.
+
+    It is a ball, a box, a cylinder, a roller, two joined boxes, or a box on a box.
+    """
     a, b, c, d = (float(x) for x in rng.uniform(8, 30, 4))
     tall, thin = 0.7 * c + 3, float(rng.uniform(6, 12))
     x, y = (float(v) for v in rng.uniform(-0.5, 0.5, 2))

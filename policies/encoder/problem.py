@@ -33,7 +33,7 @@ SMALL = 0.02  # m, unit of an object's
 
 
 class Batch(NamedTuple):
-    """Points (B, P, 3), kinds (B,), targets (B, O): in the networks' units."""
+    """Points (B, P, 3), kinds (B,) and targets (B, O), in the networks' units."""
 
     points: Tensor
     kind: Tensor
@@ -41,59 +41,62 @@ class Batch(NamedTuple):
 
 
 class Problem(abc.ABC):
-    """Clouds in, estimates out."""
+    """What a network has to estimate from clouds, and how it is trained to."""
 
     name: str
 
     @abc.abstractmethod
     def network(self) -> nn.Module:
-        """A fresh one."""
+        """Return an untrained network."""
 
     @abc.abstractmethod
     def encode(self, points: Floats) -> tuple[Tensor, Array]:
-        """Points (B, P, 3), m, for the network, and the shift (B, 3) taken from them, m."""
+        """Prepare points (B, P, 3), m, for the network; returns them and their shift (B, 3), m."""
 
     @abc.abstractmethod
     def decode(self, out: Array, shift: Array) -> dict[str, Array]:
-        """Estimates by name from outputs (B, O)."""
+        """Return estimates by name, made of outputs (B, O)."""
 
     @abc.abstractmethod
     def target(self, truth: Truth, shift: Array) -> Array:
-        """What the outputs (B, O) should be."""
+        """Return what the outputs (B, O) should be."""
 
     @abc.abstractmethod
     def vary(self, points: Floats, truth: Truth, rng: np.random.Generator) -> tuple[Floats, Truth]:
-        """More variety in training."""
+        """Return points and truth changed at random, for more variety in training."""
 
     @abc.abstractmethod
     def estimate(self, net: nn.Module, points: Tensor, kind: Tensor) -> Seen:
-        """Latent and outputs."""
+        """Return latent and outputs of a network for points (B, P, 3)."""
 
     @abc.abstractmethod
     def loss(self, net: nn.Module, batch: Batch) -> Tensor:
-        """To be made small."""
+        """Return what training makes small, ()."""
 
     def batch(
         self, clouds: Clouds, count: int, noise: DepthNoise, rng: np.random.Generator
     ) -> Batch:
-        """A training batch of all these clouds, ``count`` points of each."""
+        """Make a training batch of all these clouds, ``count`` points of each."""
         points, truth = self.vary(clouds.draw(count, noise, rng), clouds.truth, rng)
         given, shift = self.encode(points)
         target = torch.tensor(self.target(truth, shift), dtype=torch.float32)
         return Batch(given, self.kinds(truth, len(clouds)), target)
 
     def kinds(self, truth: Truth, n: int) -> Tensor:
-        """(n,) of the clouds."""
+        """Return the kinds (n,) of the clouds, as the network takes them."""
         return torch.as_tensor(truth.get("kind", np.zeros(n, int)))
 
 
 class ToolProblem(Problem):
-    """Opening of a tool and where its tips are. Clouds are in the frame of the palm, any scale."""
+    """How far a tool is open and where its tips are.
+
+    Clouds are in the frame of the palm, at any scale.
+    """
 
     name = "tool"
 
     def network(self) -> nn.Module:
-        """A fresh one."""
+        """Return an untrained network."""
         return TwoLooks(len(KINDS))
 
     def encode(self, points: Floats) -> tuple[Tensor, Array]:
@@ -102,7 +105,7 @@ class ToolProblem(Problem):
         return torch.tensor((points - shift[:, None]) / REACH, dtype=torch.float32), shift
 
     def decode(self, out: Array, shift: Array) -> dict[str, Array]:
-        """``gap`` (B,) m, ``share`` (B,) of the stroke, ``tips`` (B, 2, 3) m."""
+        """Return ``gap`` (B,) m, ``share`` (B,) of the stroke, and ``tips`` (B, 2, 3) m."""
         tips = REACH * out[:, 2:].reshape(-1, 2, 3) + shift[:, None]
         return {
             "gap": np.maximum(0.0, GAP * out[:, 0]),
@@ -117,7 +120,7 @@ class ToolProblem(Problem):
         return np.concatenate([head, tips.reshape(len(tips), 6)], axis=1)
 
     def vary(self, points: Floats, truth: Truth, rng: np.random.Generator) -> tuple[Floats, Truth]:
-        """Turned in the palm; half of them larger or smaller, which is a tool of another size."""
+        """Turn clouds in the palm, and scale half of them: each is then a tool of another size."""
         n = len(points)
         turn = miscalibration(rng, n, 0.0, TURN)
         size = np.where(rng.random(n) < 0.5, rng.uniform(*SCALE, n), 1.0)
@@ -126,24 +129,27 @@ class ToolProblem(Problem):
         return moved(points, turn), {**truth, "tips": tips, "gap": size * truth["gap"]}
 
     def estimate(self, net: nn.Module, points: Tensor, kind: Tensor) -> Seen:
-        """The second look."""
+        """Return the second look."""
         seen: Seen = net(points, kind)[0]
         return seen
 
     def loss(self, net: nn.Module, batch: Batch) -> Tensor:
-        """Of both looks."""
+        """Return the loss of both looks together."""
         second, first = net(batch.points, batch.kind)
         near = F.smooth_l1_loss(second.out, batch.target, beta=0.1)
         return near + 0.3 * F.smooth_l1_loss(first.out, batch.target, beta=0.1)
 
 
 class ObjectProblem(Problem):
-    """Where an object is and what opening it needs. Clouds are in the frame of the table."""
+    """Where an object is and what opening it needs.
+
+    Clouds are in the frame of the table.
+    """
 
     name = "object"
 
     def network(self) -> nn.Module:
-        """A fresh one."""
+        """Return an untrained network."""
         return OneLook()
 
     def encode(self, points: Floats) -> tuple[Tensor, Array]:
@@ -153,7 +159,9 @@ class ObjectProblem(Problem):
         return torch.tensor((points - shift[:, None]) / SMALL, dtype=torch.float32), shift
 
     def decode(self, out: Array, shift: Array) -> dict[str, Array]:
-        """``centre`` (B, 3), ``height`` (B,), ``width`` (B,), ``across`` (B, 8), all m."""
+        """Return ``centre`` (B, 3), ``height`` (B,), ``width`` (B,) and ``across`` (B, 8), all in
+        m.
+        """
         metres = SMALL * out
         height = np.maximum(0.0, metres[:, 2])
         return {
@@ -171,7 +179,7 @@ class ObjectProblem(Problem):
         return out
 
     def vary(self, points: Floats, truth: Truth, rng: np.random.Generator) -> tuple[Floats, Truth]:
-        """Turned by eighths of half a turn; seen by a camera not quite where it is said to be."""
+        """Turn clouds by eighths of half a turn, with cameras not quite where they are said to be."""
         n, k = len(points), len(ANGLES)
         eighths = rng.integers(2 * k, size=n)
         c, s = np.cos(eighths * np.pi / k), np.sin(eighths * np.pi / k)
@@ -184,12 +192,12 @@ class ObjectProblem(Problem):
         return points, {**truth, "centre": centre, "across": across}
 
     def estimate(self, net: nn.Module, points: Tensor, kind: Tensor) -> Seen:
-        """The look."""
+        """Return the look."""
         seen: Seen = net(points, kind)
         return seen
 
     def loss(self, net: nn.Module, batch: Batch) -> Tensor:
-        """Of all outputs alike."""
+        """Return the loss, all outputs weighing the same."""
         return F.smooth_l1_loss(net(batch.points, batch.kind).out, batch.target, beta=0.05)
 
 

@@ -34,13 +34,13 @@ LEAST = 64  # points that must be seen
 
 
 def look_in_palm() -> Array:
-    """Where the cameras look, (3,) in the frame of the palm, m."""
+    """Return the place (3,) that cameras look at, in the frame of the palm, m."""
     camera = ToolCamera(HandWorld(compile_hand(HAND, make_tool(KINDS[0])), 1, 1))
     return camera.to_palm(np.array(LOOK))
 
 
 def split(grasps: Sequence[GraspKeyframe], held_out: bool) -> list[GraspKeyframe]:
-    """Every fourth grasp is held out of training; the others."""
+    """Return the grasps that are held out of training, every fourth, or the others."""
     return [g for i, g in enumerate(grasps) if (i % 4 == 3) == held_out]
 
 

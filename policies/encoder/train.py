@@ -23,18 +23,7 @@ Say = Callable[[str], None]
 
 @dataclasses.dataclass(frozen=True)
 class EncoderTraining:
-    """How long and on what.
-
-    Attributes:
-      kinds: of tools; one network for all.
-      tool_clouds: of each kind and size.
-      tool_steps: of the optimiser.
-      object_clouds: in all.
-      object_steps: of the optimiser.
-      rate: greatest learning rate; it rises over the first steps and falls as a cosine.
-      frame: of the tool's clouds: ``palm``, or ``camera`` to see what calibration is worth.
-      seed: of everything random.
-    """
+    """How long and on what the networks are trained."""
 
     kinds: tuple[str, ...] = KINDS
     tool_clouds: int = 2400

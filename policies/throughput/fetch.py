@@ -35,7 +35,7 @@ class Fetch(Timed):
         self.env.reset(seed=0)
 
     def run(self, work: Work) -> Stopwatch:
-        """``STEPS`` steps with resets where episodes end."""
+        """Take ``STEPS`` steps, with resets where episodes end."""
         rng = np.random.default_rng(0)
         actions = rng.uniform(-1, 1, (STEPS, *self.env.action_space.shape)).astype(np.float32)
         self.env.reset(seed=0)
@@ -75,7 +75,7 @@ class FetchRaw(Timed):
         bare._mujoco_step = step
 
     def run(self, work: Work) -> Stopwatch:
-        """Replay."""
+        """Step the same physics again, from what ``Fetch`` wrote down."""
         with Stopwatch(len(self._states)) as watch:
             for state in self._states:
                 mujoco.mj_setState(self._model, self._data, state, _FULL)

@@ -80,7 +80,7 @@ def measure(rounds: int, seconds: float, say: Say, gpu: bool = False) -> dict[st
 
 
 def summary(result: Mapping[str, Any]) -> list[str]:
-    """The figures that are to be reached, one line each with what is asked."""
+    """Return the figures that are to be reached, each in a line with what is asked."""
     s = result["single"]
     vector = next(r for r in result["rows"] if r["kind"] == "ToolVectorEnv" and r["envs"] == 64)
     low, high = s["overhead_quartiles"]

@@ -32,7 +32,7 @@ SAMPLES = 2048
 
 @dataclasses.dataclass
 class TrainingKind:
-    """A way to train; the model goes on learning from round to round."""
+    """A way to train, whose model goes on learning from round to round."""
 
     name: str
     envs: int
@@ -130,7 +130,7 @@ def single(task: str, options: dict[str, Any]) -> gymnasium.Env[Any, Any]:
 
 
 def cores() -> int:
-    """That this process may use."""
+    """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

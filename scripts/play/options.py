@@ -58,14 +58,17 @@ class PlayOptions:
 
 
 def outcome(episode: EpisodeResult, dt: float) -> str:
-    """How an episode of steps of ``dt`` seconds ended, in a line."""
+    """Say in a line how an episode of steps of ``dt`` seconds ended."""
     why = f"failed: {episode.failure}" if episode.failure else "out of time"
     word = "success" if episode.success else why
     return f"{word} after {episode.steps * dt:.1f} s, return {episode.total:.2f}"
 
 
 def chosen(options: PlayOptions) -> tuple[str, dict[str, Any], Bundle | None]:
-    """Task, its options and the bundle that acts: as typed, else as the bundle was trained."""
+    """Return the task, its options and the bundle that acts.
+
+    They are as typed, and else as the bundle was trained.
+    """
     from habilis.policies.bundles.bundle import Bundle, NotABundle
 
     bundle = None

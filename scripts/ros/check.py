@@ -49,7 +49,7 @@ def command(args: list[str]) -> int:
 
 
 def report(profile: Profile, found: Survey, transport: str) -> list[str]:
-    """Lines for a person."""
+    """Format what was found on a robot as lines for a person."""
     limits = dict(zip(profile.joints, profile.limits, strict=True))
     width = max(len(j.name) for j in found.joints)
     lines = [f"{profile.name} over {transport}, heard for {found.seconds:g} s", ""]

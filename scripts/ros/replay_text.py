@@ -19,7 +19,7 @@ TOGETHER = 1.0  # s within which events of one kind are one line
 
 
 def opening(recording: Recording, rehearsal: Rehearsal) -> Iterator[str]:
-    """What the file is."""
+    """Yield lines about the file: what was recorded, of which robot, in which scene."""
     profile, data = recording.profile, recording.metadata
     who = f"robot {profile.name}" if profile else "a ROS 2 bag of others"
     yield f"{recording.path}: {who}, {recording.duration:.1f} s, scene {rehearsal.scene.name}"
@@ -38,7 +38,7 @@ def opening(recording: Recording, rehearsal: Rehearsal) -> Iterator[str]:
 
 
 def timeline(recording: Recording) -> Iterator[str]:
-    """Skills and events, in order of time."""
+    """Yield skills and events, in the order of time."""
     if recording.profile is None:
         return
     told = [e for e in recording.events() if e.kind != "gripper" or e.data.get("trouble")]
@@ -61,7 +61,7 @@ def timeline(recording: Recording) -> Iterator[str]:
 def findings(
     recording: Recording, found: Comparison, ticks: int, ok: bool, reason: str, has_goal: bool
 ) -> Iterator[str]:
-    """How recorded and simulated run differ, and how it ended."""
+    """Yield how the recorded and the simulated run differ, and how the latter ended."""
     yield "recorded against simulated"
     yield f"  {'':<18}{'largest':>11}{'at':>11}{'RMS':>11}{'at the end':>12}"
     for row in (*found.joints, *([found.aperture] if found.aperture else [])):

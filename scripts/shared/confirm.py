@@ -23,11 +23,11 @@ class Operator:
         self.around: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def skill(self, what: str) -> bool:
-        """Whether a skill may run."""
+        """Ask whether a skill may run."""
         return self._ask(f"run {what}?")
 
     def whole(self, what: str) -> bool:
-        """Whether a plan or program, given with its lines, may run."""
+        """Print the lines of a plan or program, and ask whether it may run."""
         print(what, file=self._stream)
         return self._ask("execute it?")
 
@@ -37,7 +37,10 @@ class Operator:
 
 
 def ask(question: str, stream: TextIO | None = None) -> bool:
-    """Whether whoever sits at standard input answers yes; a closed input is nobody's consent."""
+    """Ask a question; only a written yes at standard input is one.
+
+    A closed input is nobody's consent.
+    """
     print(f"{question} [y/N] ", end="", file=stream, flush=True)
     answer = sys.stdin.readline() if sys.stdin is not None else ""
     if not answer:

@@ -60,7 +60,7 @@ class KeyStop:
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Keys are somebody's answer to a question, not a stop; ctrl-c still is one."""
+        """Take keys for answers to a question and not for a stop; ctrl-c still stops."""
         self._quiet.set()
         try:
             with _line_wise() if self._keys else contextlib.nullcontext():

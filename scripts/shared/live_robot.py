@@ -52,7 +52,11 @@ class Wanted:
     command: str = ""
 
     def check(self) -> None:
-        """ValueError if something is asked for that needs a robot, and there is none."""
+        """Check that what was typed goes together.
+
+        Raises:
+          ValueError: something is asked for that needs a robot, and there is none.
+        """
         if not self.robot and (self.dry_run or self.record):
             raise ValueError("--dry-run and --record are for --robot, which is not given")
         if self.robot and not self.robot.startswith("ros:"):

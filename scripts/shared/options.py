@@ -7,14 +7,26 @@ from typing import Any
 
 
 def at_least(low: int, **options: int) -> None:
-    """ValueError names an option, as typed, whose value is too small."""
+    """Check that options are not too small.
+
+    Raises:
+      ValueError: one is below ``low``; the message names it as it is typed.
+    """
     for name, value in options.items():
         if value < low:
             raise ValueError(f"--{name} must be at least {low}, got {value}")
 
 
 def changes(what: str, given: Sequence[str]) -> dict[str, Any]:
-    """Keys and values of options typed as ``key=value``; ValueError names ``what`` is not."""
+    """Read options that are typed as ``key=value``.
+
+    Args:
+      what: what error messages call the option, e.g. ``--option``.
+      given: as typed; values are read as YAML.
+
+    Raises:
+      ValueError: one of them has no ``=``.
+    """
     import yaml
 
     out = {}

@@ -8,13 +8,13 @@ from typing import Any
 
 
 def store(path: Path, result: dict[str, Any]) -> None:
-    """Write a result as JSON; its folder is made."""
+    """Write a result as JSON, in a folder that is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 def deliver(result: dict[str, Any], options: Any) -> None:
-    """Store a result where ``--out`` says, and print it."""
+    """Store a result where ``--out`` says, and print it as JSON or as a table."""
     if options.out is not None:
         store(options.out, result)
     if options.json:
@@ -28,7 +28,7 @@ def deliver(result: dict[str, Any], options: Any) -> None:
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:
-    """Rows as a Markdown table; intervals as low-high."""
+    """Format rows as a Markdown table, intervals as low-high."""
     names = list(rows[0])
     lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
     for row in rows:

@@ -20,7 +20,11 @@ _ARRAY = re.compile(r"sequence<(?P<a>.+?)(, \d+)?>$|(?P<b>.+)\[\d*\]$")
 
 
 def load(type: str) -> Any:
-    """The class of a ROS type such as ``std_srvs/srv/Trigger``; TransportError if it lacks here."""
+    """Return the class of a ROS type such as ``std_srvs/srv/Trigger``.
+
+    Raises:
+      TransportError: this ROS installation has no such type.
+    """
     try:
         package, kind, name = type.split("/")
         return getattr(importlib.import_module(f"{package}.{kind}"), name)
@@ -33,7 +37,7 @@ def load(type: str) -> Any:
 
 
 def to_dict(message: Any) -> dict[str, Any]:
-    """The fields of a message; ``uint8[]`` as bytes."""
+    """Return the fields of a message as a dict; ``uint8[]`` becomes bytes."""
     fields = message.get_fields_and_field_types()
     return {name: _plain(getattr(message, name), type) for name, type in fields.items()}
 

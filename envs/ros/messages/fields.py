@@ -15,11 +15,17 @@ Array = npt.NDArray[np.float64]
 
 
 class MessageError(ValueError):
-    """A message that does not fit: which field, what was received, what is expected."""
+    """Raised by a message that does not fit: names the field, what was received and what is
+    expected.
+    """
 
 
 def part(message: Message, key: str, where: str) -> Any:
-    """A field of a message; MessageError if there is none."""
+    """Return a field of a message.
+
+    Raises:
+      MessageError: the message has no such field.
+    """
     if not isinstance(message, Mapping):
         raise MessageError(f"{where}: expected a message, got {brief(message)}")
     if key not in message:
@@ -60,7 +66,10 @@ def whole(message: Message, key: str, where: str) -> int:
 
 
 def number(message: Message, key: str, where: str) -> float:
-    """A field that is a number; nothing, as JSON writes what is not a number, is NaN."""
+    """Return a field that is a number.
+
+    JSON has no word for what is not a number and writes null, which becomes NaN here.
+    """
     return _number(part(message, key, where), f"{where}.{key}")
 
 
@@ -116,7 +125,7 @@ def raw(message: Message, key: str, where: str) -> bytes:
 
 
 def brief(value: Any) -> str:
-    """What was received, in a few words."""
+    """Describe what was received in a few words, for an error message."""
     shown = repr(value)
     return f"{type(value).__name__} {shown if len(shown) <= 40 else shown[:40] + '...'}"
 

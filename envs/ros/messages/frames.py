@@ -33,7 +33,13 @@ class FrameTree:
         self.trouble = ""
 
     def take(self, message: Message, now: float, static: bool = False) -> None:
-        """Take a ``tf2_msgs/msg/TFMessage`` that came at ``now``, s; ``static`` never gets old."""
+        """Take the poses of a ``tf2_msgs/msg/TFMessage``.
+
+        Args:
+          message: as received.
+          now: when it came, s.
+          static: whether the poses hold for ever, as those on ``/tf_static`` do.
+        """
         try:
             found = read_transforms(message)
         except MessageError as error:
@@ -51,17 +57,20 @@ class FrameTree:
                 self._stamp[_bare(t.frame)] = t.time
 
     def names(self) -> list[str]:
-        """All frames that have a parent."""
+        """Return the names of all frames that have a parent."""
         with self._lock:
             return sorted(self._parent)
 
     def age(self, frame: str, now: float) -> float:
-        """s since the frame was heard of with a new stamp; inf if it never was."""
+        """Return the seconds since a frame last came with a new stamp; inf if it never did."""
         heard = self._heard.get(_bare(frame), -np.inf)
         return 0.0 if heard == np.inf else now - heard
 
     def pose(self, frame: str, base: str) -> Pose | None:
-        """Position (3,) m and orientation (4,) wxyz of a frame in another; None if not joined."""
+        """Return position (3,) m and orientation (4,) wxyz of a frame in another.
+
+        It is None if no chain of frames joins the two.
+        """
         with self._lock:
             (top, (p, r)), (root, (b, s)) = self._up(_bare(frame)), self._up(_bare(base))
         if top != root or _bare(frame) not in self._parent:

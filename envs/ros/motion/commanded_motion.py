@@ -32,7 +32,7 @@ class CommandedMotion:
         self.rest(now)
 
     def rest(self, now: float) -> None:
-        """Begin at rest, at what the limiter holds."""
+        """Start again at rest, at the joints that the limiter holds."""
         self._limiter.put(self._limiter.q, np.zeros_like(self._limiter.q))
         self._tail, self._due = self._limiter.tail(), now
         self._step = 0  # of braking by hand
@@ -51,7 +51,7 @@ class CommandedMotion:
 
     @property
     def slot(self) -> float:
-        """From when on the next target may be sent, s."""
+        """The earliest time at which the next target may be sent, s."""
         return self._last + self.period
 
     def send(self, want: Array, now: float) -> Array:
@@ -71,7 +71,10 @@ class CommandedMotion:
         return sent[0].copy()
 
     def stop(self, now: float) -> None:
-        """Brake from now on. At rest nothing is sent: the robot may have been moved since."""
+        """Brake from now on.
+
+        A robot at rest is sent nothing: it may have been moved by others since.
+        """
         self.keep(now)
         if not self.moving:
             return

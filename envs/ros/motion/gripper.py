@@ -59,7 +59,7 @@ class GripperDriver:
         return wanted
 
     def forget(self) -> None:
-        """Want nothing: the gripper goes on with what it was told."""
+        """Want nothing from now on; the gripper goes on with what it was told last."""
         self._wanted = None
 
     def keep(self, now: float) -> float | None:
@@ -78,7 +78,7 @@ class GripperDriver:
             return wanted
 
     def stop(self) -> None:
-        """Cancel what is running; nothing is sent until something new is wanted."""
+        """Cancel the running goal; nothing is sent until a new opening is wanted."""
         self._wanted, goal = None, self._goal
         try:
             if goal is not None and not goal.status.over:
@@ -88,7 +88,7 @@ class GripperDriver:
             pass  # ``back`` sees to it
 
     def back(self) -> None:
-        """After the connection was lost: a goal that was running may be, still."""
+        """Call this when a lost connection is back: a goal from before may still be running."""
         if self._goal is not None and self._goal.status is GoalStatus.LOST:
             self._transport.cancel_all(self._gripper.action)
             self._goal = None

@@ -43,7 +43,7 @@ CREEP = 0.05  # rad/s below which a last target counts as that of a robot at res
 
 
 class Refused(RuntimeError):
-    """The robot cannot be armed, or not told this, as it is now."""
+    """Raised when the robot cannot be armed, or cannot be told this, in the state it is in."""
 
 
 class RosJoints(Connecting):
@@ -101,7 +101,11 @@ class RosJoints(Connecting):
     # ---- connection
 
     def connect(self, timeout: float = 5.0) -> None:
-        """Connect and wait for the first whole state; StaleState names what does not answer."""
+        """Connect, and wait until the state of every joint is known.
+
+        Raises:
+          StaleState: some joints do not answer within ``timeout`` s; the message names them.
+        """
         until = self._clock() + timeout
         self.transport.connect(timeout)
         if self._commanded is None:
@@ -136,11 +140,15 @@ class RosJoints(Connecting):
 
     @property
     def now(self) -> float:
-        """s, on the clock of this client."""
+        """Return the time on this client's clock, s."""
         return self._clock()
 
     def state(self) -> JointSample:
-        """The newest state; StaleState, saying what is wrong, if it is older than allowed."""
+        """Return the newest state of the joints.
+
+        Raises:
+          StaleState: the state is older than allowed; the message says what is wrong.
+        """
         return self.states.sample(self._clock(), self.profile.watch.state_age)
 
     def _hear(self, message: Message) -> None:
@@ -164,7 +172,9 @@ class RosJoints(Connecting):
     # ---- watch
 
     def look(self) -> None:
-        """What the watchdog's thread does at every beat: keep braking, look, stop if need be."""
+        """Keep braking, look at the robot, and stop it if need be; the watchdog calls this at every
+        beat.
+        """
         with self._lock:
             now = self._clock()
             if self._commanded is not None:
@@ -422,7 +432,11 @@ class RosJoints(Connecting):
         self._tell("goal", action=self.profile.commands.action, status=end.status)
 
     def check(self) -> None:
-        """StoppedError, with its reason, if the stop is latched."""
+        """Check that no stop is latched.
+
+        Raises:
+          StoppedError: one is; the message gives its reason.
+        """
         self._armed()
 
     # ---- parts

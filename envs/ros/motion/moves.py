@@ -68,6 +68,9 @@ def _through(gate: JointLimiter, want: Array, dt: float) -> Array:
 
 
 def speeds(path: Array, start: Array, dt: float) -> Array:
-    """(k, n) rad/s at each point of a path (k, n): central differences, zero at the end."""
+    """Return the speeds (k, n), rad/s, at the points of a path (k, n): central differences.
+
+    The speed at the end is zero.
+    """
     whole = np.concatenate((start[None], path, path[-1:]))
     return np.concatenate(((whole[2:-1] - whole[:-3]) / (2 * dt), np.zeros((1, path.shape[1]))))

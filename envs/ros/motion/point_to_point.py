@@ -42,19 +42,27 @@ class Follower:
 
     @property
     def running(self) -> bool:
-        """Whether a goal may be moving the robot."""
+        """Whether a goal may be moving the robot now."""
         goal = self._goal
         return goal is not None and (not goal.status.over or goal.status is GoalStatus.LOST)
 
     @property
     def stopping(self) -> bool:
-        """Whether it is being cancelled."""
+        """Whether the running goal is being cancelled."""
         return self.running and np.isfinite(self._brake_at)
 
     def start(
         self, start: Array, path: Array, dt: float, now: float, ended: Callable[[GoalEnd], None]
     ) -> Goal:
-        """Send a path (k, n), rad, of points every ``dt`` s after ``start`` (n,)."""
+        """Send a path as a goal of the action.
+
+        Args:
+          start: (n,) joints where the path begins, rad.
+          path: (k, n) joints, rad, a point every ``dt`` s.
+          dt: time between points, s.
+          now: time on the client's clock, s.
+          ended: called with the end of the goal.
+        """
         every = max(1, round(EVERY / dt))
         rows = sorted({*range(every - 1, len(path), every), len(path) - 1})
         qd = speeds(path, start, dt)
@@ -69,7 +77,7 @@ class Follower:
         return self._goal
 
     def overdue(self, now: float) -> str:
-        """Why its goal should be given up; '' if it should not."""
+        """Return why the running goal should be given up, or '' if it should not."""
         goal, action = self._goal, self._commands.action
         if goal is None:
             return ""
@@ -80,7 +88,10 @@ class Follower:
         return ""
 
     def stop(self, now: float) -> None:
-        """Cancel what is running. Its controller holds; if it does not, it is made to brake."""
+        """Cancel the running goal.
+
+        The controller then holds the robot; if it does not, ``keep`` makes the robot brake.
+        """
         if self.running and self._goal is not None:
             self._brake_at = min(self._brake_at, now + PATIENCE)
             self._goal.cancel()
@@ -103,10 +114,10 @@ class Follower:
         )
 
     def back(self) -> None:
-        """After the connection was lost: the goal may be running, without us."""
+        """Call this when a lost connection is back: the goal may be running, unobserved."""
         if self._goal is not None and self._goal.status is GoalStatus.LOST:
             self.cancel_all()
 
     def forget(self) -> None:
-        """Take the goal for dead: its server no longer answers, and the robot stands still."""
+        """Give the goal up for dead: its server no longer answers, and the robot stands still."""
         self._goal, self._brake_at = None, np.inf

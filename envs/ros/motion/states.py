@@ -37,7 +37,7 @@ DISORDER = 0.05  # s by which a message may be overtaken without a jump of time
 
 
 class StaleState(RuntimeError):
-    """What is known of the joints is too old to act on."""
+    """Raised when what is known of the joints is too old to act on."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +84,15 @@ class States:
     # ---- from the transport
 
     def take(self, message: Message, now: float) -> bool:
-        """Merge a message that arrived at ``now``, s; whether anything in it was new and good."""
+        """Merge a message into the state.
+
+        Args:
+          message: as received.
+          now: when it arrived, s.
+
+        Returns:
+          Whether anything in it was new and good.
+        """
         with self._lock:
             self._came = now
             try:
@@ -169,27 +177,29 @@ class States:
 
     @property
     def fault(self) -> str:
-        """What was wrong with a message since ``forget``; '' if nothing was."""
+        """Return what was wrong with a message since the last ``forget``, or '' if nothing was."""
         return self._fault
 
     def forget(self) -> None:
-        """Forget faults that were dealt with."""
+        """Forget the faults that were dealt with."""
         with self._lock:
             self._fault, self._note, self._noted = "", "", -np.inf
 
     def age(self, now: float) -> float:
-        """s since the oldest part of the state was measured; inf while some never came."""
+        """Return the seconds since the oldest part of the state was measured; inf if a joint never
+        came.
+        """
         with self._lock:
             return float((now - self._arrival + self._late).max())
 
     def missing(self) -> list[str]:
-        """Joints of which nothing was heard yet."""
+        """Return the joints of which nothing was heard yet."""
         with self._lock:
             silent = np.isneginf(self._arrival)
             return [j for j, gone in zip(self.joints, silent, strict=True) if gone]
 
     def why_old(self, now: float, limit: float) -> str:
-        """What is wrong if the state is older than ``limit`` s; '' if it is not."""
+        """Return what is wrong if the state is older than ``limit`` s, or '' if it is not."""
         with self._lock:
             age = now - self._arrival + self._late
             old = [j for j, a in zip(self.joints, age, strict=True) if a > limit]
@@ -204,7 +214,11 @@ class States:
             return f"{', '.join(old)} not in what comes on {self.topic} {since}"
 
     def sample(self, now: float, limit: float = np.inf) -> JointSample:
-        """The state; StaleState, saying what is wrong, if it is older than ``limit`` s."""
+        """Return the state of the joints.
+
+        Raises:
+          StaleState: it is older than ``limit`` s; the message says what is wrong.
+        """
         old = self.why_old(now, min(limit, 1e9))
         if old:
             raise StaleState(old)

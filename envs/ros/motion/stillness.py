@@ -12,16 +12,16 @@ LONG = 0.1  # s for which it must not
 
 
 class Stillness:
-    """Since when n joints have been within ``NOISE`` of one pose."""
+    """Notes since when n joints have been within ``NOISE`` of one pose."""
 
     def __init__(self, n: int) -> None:
         self._pose, self._since = np.full(n, np.inf), np.inf
 
     def update(self, q: Array, now: float) -> None:
-        """Take a measured pose (n,), rad."""
+        """Take a measured pose (n,), rad, of time ``now``, s."""
         if not np.abs(q - self._pose).max() < NOISE:
             self._pose, self._since = q.copy(), now
 
     def still(self, now: float, seconds: float = LONG) -> bool:
-        """Whether they have been for so long."""
+        """Return whether the joints have stood still for so many seconds."""
         return now - self._since >= seconds

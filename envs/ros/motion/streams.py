@@ -51,7 +51,12 @@ class Stream(Protocol):
     carries_tail: bool
 
     def send(self, tail: Tail, lead: float) -> None:
-        """Send where ``tail`` begins as the target, due in ``lead`` s, and the way to rest."""
+        """Send a target and, where the messages carry it, the way to rest.
+
+        Args:
+          tail: begins at the target and leads to rest.
+          lead: time until the target is due, s.
+        """
 
 
 class TrajectoryStream:
@@ -94,7 +99,7 @@ _POSITIONS: dict[str, tuple[str, Callable[[tuple[str, ...], Array], Message]]] =
 
 
 def make_stream(profile: Profile, transport: Transport) -> Stream:
-    """The stream of a profile's style; its topic is advertised."""
+    """Make the stream of a profile's style, and advertise its topic."""
     if profile.commands.style == "trajectory":
         return TrajectoryStream(profile, transport)
     return PositionStream(profile, transport)

@@ -36,7 +36,7 @@ class Watchdog:
         self.reset(0.0)
 
     def reset(self, now: float) -> None:
-        """Begin to watch a robot that was armed."""
+        """Begin to watch a robot that has just been armed."""
         self._off_since = np.full(len(self._effort), np.inf)
         self._looked, self._grace = now, -np.inf
 
@@ -53,7 +53,7 @@ class Watchdog:
         self._due = due
 
     def check(self, now: float) -> str:
-        """A reason to stop; '' if there is none."""
+        """Return a reason to stop the robot, or '' if there is none."""
         if now - self._looked > PAUSED:
             self._grace = now + GRACE
         self._looked, patient = now, now < self._grace
@@ -104,7 +104,7 @@ class Beat:
         self._thread.start()
 
     def close(self) -> None:
-        """End it; returns when it has."""
+        """End the thread, and return when it has ended."""
         self._over.set()
         if threading.current_thread() is not self._thread:
             self._thread.join()

@@ -42,11 +42,11 @@ _LIMITS = {
 
 
 class ProfileError(SceneFileError):
-    """A profile that cannot be used: where in it, what was found, what is allowed."""
+    """Raised by a profile that cannot be used: says where, what was found and what is allowed."""
 
 
 def shipped() -> tuple[str, ...]:
-    """Names of the profiles that come with the package."""
+    """Return the names of the profiles that come with the package."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
 

@@ -26,7 +26,12 @@ class RobotAddress:
     transport: str
 
     def connect(self, timeout: float = 5.0) -> Transport:
-        """A connected transport; Disconnected says what was tried."""
+        """Return a connected transport.
+
+        Raises:
+          Disconnected: there is no connection within ``timeout`` s; the message says what was
+            tried.
+        """
         transport = make_transport(self.transport)
         transport.connect(timeout)
         return transport

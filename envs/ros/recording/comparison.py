@@ -80,7 +80,7 @@ class Comparison:
 
     @property
     def first(self) -> Difference | None:
-        """The quantity that was beyond its tolerance first; None if none ever was."""
+        """Return the quantity that was first beyond its tolerance, or None if none ever was."""
         rows = [*self.joints, *self.places, *self.turns]
         if self.aperture is not None:
             rows.append(self.aperture)
@@ -127,7 +127,16 @@ def compare(
 def difference(
     name: str, unit: str, times: Array, apart: Array, limit: float, lasting: float
 ) -> Difference:
-    """Sum up differences (T,) at times (T,), beyond a limit for at least ``lasting`` s."""
+    """Sum up how far two courses of a quantity are apart.
+
+    Args:
+      name: of the quantity.
+      unit: its unit.
+      times: (T,) s.
+      apart: (T,) differences at those times.
+      limit: difference that counts.
+      lasting: how long it has to last to count, s.
+    """
     at = int(np.argmax(apart))
     return Difference(
         name, unit, float(apart[at]), float(times[at]), float(np.sqrt(np.square(apart).mean())),

@@ -34,7 +34,10 @@ class Poses:
 
 
 def frames_of(messages: Sequence[tuple[float, Any]]) -> dict[str, Poses]:
-    """Poses of every frame, by its name; of one that changed its parent, those in the last one."""
+    """Return the poses of every frame, by its name.
+
+    Of a frame that changed its parent, only the poses in the last parent are kept.
+    """
     rows: dict[str, list[tuple[float, list[float], list[float]]]] = {}
     parents: dict[str, str] = {}
     for when, message in messages:

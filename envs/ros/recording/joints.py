@@ -36,19 +36,22 @@ class Joints:
         return len(self.time)
 
     def known(self) -> Joints:
-        """Only the samples in which every position is a number."""
+        """Return the samples in which every position is a number."""
         good = np.isfinite(self.q).all(axis=1)
         parts = (self.time, self.stamp, self.q, self.qd, self.effort)
         return Joints(self.names, *(part[good] for part in parts))
 
     def at(self, time: npt.ArrayLike) -> Array:
-        """(k, n) positions at times (k,) in s, interpolated; the first and last beyond the ends."""
+        """Return positions (k, n) at times (k,), s, interpolated.
+
+        Before the first sample and after the last, the nearest one holds.
+        """
         columns = [np.interp(np.asarray(time, float), self.time, row) for row in self.q.T]
         return np.stack(columns, axis=-1)
 
 
 def merged(messages: Sequence[tuple[float, Any]], names: tuple[str, ...]) -> Joints:
-    """A row for every message with any of the joints, from when all of them were told."""
+    """Return a row for every message with any of the joints, from when all of them were known."""
     now = np.full((3, len(names)), np.nan)
     heard = np.zeros(len(names), bool)
     rows, times, stamps = [], [], []
@@ -88,7 +91,7 @@ def points(names: tuple[str, ...], goal: Mapping[str, Any], began: float, end: f
 
 
 def joined(names: tuple[str, ...], rows: Sequence[Joints]) -> Joints:
-    """All samples in the order of time."""
+    """Join samples into one record, in the order of time."""
     empty = np.zeros((0, len(names)))
     rows = [*rows, Joints(names, np.zeros(0), np.zeros(0), empty, empty, empty)]
     order = np.argsort(np.concatenate([r.time for r in rows]), kind="stable")

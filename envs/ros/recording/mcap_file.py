@@ -15,7 +15,7 @@ WANTED = (JOINT_STATE, STRING, TF)
 
 
 class RecordingError(ValueError):
-    """A file is no recording, or lacks what was asked for."""
+    """Raised when a file is no recording, or lacks what was asked for."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Contents:
         return bool(self.messages.get(topic))
 
     def of(self, topic: str) -> Sequence[tuple[float, Any]]:
-        """Messages of a topic; none if there is no such topic."""
+        """Return the messages of a topic with their times; none if there is no such topic."""
         return self.messages.get(topic, ())
 
     def listing(self) -> str:
-        """Topics with their types, for errors."""
+        """Return the topics with their types, for error messages."""
         found = ", ".join(f"{topic} ({type})" for topic, type in sorted(self.topics.items()))
         return found or "nothing"
 

@@ -67,7 +67,14 @@ class McapQueue:
         self._thread.start()
 
     def put(self, topic: str, type: str, message: Mapping[str, Any], time: int) -> None:
-        """Have a message written; ``time`` in ns since 1970. Never waits, never raises."""
+        """Have a message written; this never waits and never raises.
+
+        Args:
+          topic: to record it under.
+          type: of the message.
+          message: as a dict.
+          time: ns since 1970.
+        """
         if self._closed:
             return  # the recording is over, though not everybody has heard of it
         if self._waiting.qsize() >= self._room:

@@ -71,11 +71,15 @@ class Recording:
 
     @property
     def scene_name(self) -> str:
-        """Of the scene, '' if none was noted."""
+        """The name of the recorded scene, or '' if none was noted."""
         return self.metadata.get("scene", "")
 
     def scene(self) -> Scene:
-        """The scene as it was recorded; RecordingError if none was."""
+        """Return the scene as it was recorded.
+
+        Raises:
+          RecordingError: no scene was recorded.
+        """
         text = self.metadata.get("scene_file")
         if text is None:
             raise self._missing("scene file" + (f" of {n!r}" if (n := self.scene_name) else ""))
@@ -96,7 +100,7 @@ class Recording:
         return self._joints(topic, names)
 
     def requested(self) -> Joints:
-        """Joint targets before the limiter."""
+        """Return the joint targets as they were asked for, before the limiter."""
         return self._joints(REQUESTED, self._own().joints)
 
     def sent(self) -> Joints:
@@ -114,11 +118,14 @@ class Recording:
         return joined(names, rows)
 
     def gripper(self) -> Joints | None:
-        """Opening that was asked for, m, one column; None if nothing was."""
+        """Return the opening that was asked for, m, as one column; None if nothing was asked."""
         return self._joints(GRIPPER, self._told(GRIPPER)) if GRIPPER in self.contents else None
 
     def opening(self) -> Joints | None:
-        """Measured opening of the gripper, m, one column; None without a gripper that tells."""
+        """Return the measured opening of the gripper, m, as one column.
+
+        It is None if the robot has no gripper that tells its opening.
+        """
         gripper = self.profile.gripper if self.profile else None
         if gripper is None or not set(gripper.joints) <= set(self._told(self._state_topic())):
             return None
@@ -138,11 +145,11 @@ class Recording:
         return {k.removeprefix(prefix): poses for k, poses in seen.items() if poses is not None}
 
     def skills(self) -> list[Happening]:
-        """Skills that began and ended."""
+        """Return when skills began and ended."""
         return self._happenings(SKILL, "event")
 
     def events(self) -> list[Happening]:
-        """Everything else that was noted; nothing in a bag of others."""
+        """Return everything else that was noted; of a bag of others that is nothing."""
         return self._happenings(EVENTS, "kind")
 
     # ---- parts

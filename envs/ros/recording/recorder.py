@@ -47,11 +47,11 @@ OPENING = "gripper"
 
 
 class RecordedEvent(Protocol):
-    """What ``RosJoints`` tells its listeners."""
+    """What ``RosJoints`` tells its listeners, as far as it is recorded."""
 
     @property
     def time(self) -> float:
-        """In the recorder's clock, s."""
+        """When it happened on the recorder's clock, s."""
 
     @property
     def kind(self) -> str:
@@ -59,7 +59,7 @@ class RecordedEvent(Protocol):
 
     @property
     def data(self) -> Mapping[str, Any]:
-        """Details."""
+        """Details of what happened, by name."""
 
 
 class RunRecorder:
@@ -98,17 +98,17 @@ class RunRecorder:
 
     @property
     def path(self) -> Path:
-        """Of the file."""
+        """The path of the file."""
         return self._queue.path
 
     @property
     def taken(self) -> int:
-        """Messages that were taken so far."""
+        """How many messages were taken so far."""
         return self._queue.taken
 
     @property
     def lost(self) -> int:
-        """Messages that could not be recorded so far."""
+        """How many messages could not be recorded so far."""
         return self._queue.lost
 
     def subscribe(self, transport: Transport) -> None:
@@ -164,7 +164,11 @@ class RunRecorder:
                 self._say(SKILL, {"event": "began", "running": self._running})
 
     def close(self) -> None:
-        """Finish the file; OSError says if messages could not be recorded."""
+        """Finish the file.
+
+        Raises:
+          OSError: some messages could not be recorded.
+        """
         self._ended()
         self._queue.close()
 

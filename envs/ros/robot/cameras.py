@@ -44,7 +44,7 @@ class RosCameras:
         return read_image(self._take(self._pictures, "camera", camera, IMAGE, timeout))
 
     def cloud(self, camera: str, timeout: float = 2.0) -> Points:
-        """The newest point cloud of a camera; raises as ``picture``."""
+        """Return the newest point cloud of a camera; raises what ``picture`` raises."""
         return read_point_cloud(self._take(self._clouds, "cloud", camera, POINT_CLOUD, timeout))
 
     def _take(

@@ -43,7 +43,7 @@ class ToldTransport(LocalTransport):
         self._count = dict[str, int]()
 
     def publish(self, topic: str, message: Message) -> None:
-        """Tell it, and let the robot of the dry run have it."""
+        """Tell the message, and let the robot of the dry run have it."""
         now = time.monotonic()
         self._count[topic] = self._count.get(topic, 0) + 1
         if now - self._last.get(topic, -EVERY) >= EVERY:
@@ -59,22 +59,22 @@ class ToldTransport(LocalTransport):
         feedback: OnMessage | None = None,
         done: Callable[[GoalEnd], None] | None = None,
     ) -> LocalGoal:
-        """Tell it, and let the robot of the dry run have it."""
+        """Tell the goal, and let the robot of the dry run have it."""
         self._say(f"  would send to {action}: {brief(goal)}")
         return super().send_goal(action, type, goal, feedback, done)
 
     def cancel_all(self, action: str) -> None:
-        """Tell it."""
+        """Tell that every goal is cancelled."""
         self._say(f"  would cancel every goal of {action}")
         super().cancel_all(action)
 
     def post(self, service: str, type: str, request: Message) -> None:
-        """Tell it; a dry run offers no services of robots."""
+        """Tell the call; a dry run offers none of a robot's services."""
         self._say(f"  would call {service}")
 
 
 def brief(message: Message) -> str:
-    """A command in one line: where it leads and how long it takes."""
+    """Describe a command in one line: where it leads and how long it takes."""
     trajectory = message.get("trajectory", message)
     points = trajectory.get("points")
     if points:
@@ -95,7 +95,10 @@ def _numbers(values: Sequence[float]) -> str:
 
 
 def patient(profile: Profile) -> Profile:
-    """The profile for a robot in this process, which stands still whenever the process is busy."""
+    """Return a profile with longer deadlines, for a robot simulated in this process.
+
+    Such a robot stands still whenever the process is busy.
+    """
     watch = dataclasses.replace(profile.watch, state_age=1.0, state_delay=1.0, command_age=2.0)
     return dataclasses.replace(profile, watch=watch)
 
@@ -118,7 +121,7 @@ class PerfectRobot:
         self._thread = threading.Thread(target=self._run, daemon=True, name="perfect robot")
 
     def start(self) -> None:
-        """Begin to report."""
+        """Begin to report the state of the joints."""
         profile, transport = self._profile, self._transport
         transport.connect()
         transport.advertise(profile.states, JOINT_STATE)
@@ -135,7 +138,7 @@ class PerfectRobot:
         self._thread.start()
 
     def close(self) -> None:
-        """Fall silent."""
+        """Stop reporting."""
         self._over.set()
         self._thread.join()
         self._transport.close()

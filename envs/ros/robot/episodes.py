@@ -22,7 +22,7 @@ UNMEASURED = ("force", "impulse", "peak")
 
 
 class NotMeasured(RuntimeError):
-    """A term asked for what a robot behind the bridge does not tell."""
+    """Raised when a term asks for something that a robot behind the bridge does not tell."""
 
 
 class _LiveControl(ArmControl):

@@ -38,7 +38,10 @@ Listener = Callable[[RobotEvent], None]
 
 
 def tell(listeners: list[Listener], event: RobotEvent) -> None:
-    """Tell all listeners. One that fails is no reason to stop a robot, nor to hide it."""
+    """Tell all listeners of an event.
+
+    A listener that fails neither stops the robot nor keeps the event from the others.
+    """
     for listener in listeners:
         try:
             listener(event)

@@ -55,7 +55,7 @@ class Twin:
         self.misfits: dict[str, float] = {}
 
     def listen(self, transport: Transport, clock: Callable[[], float]) -> None:
-        """Take poses from ``/tf`` and ``/tf_static``."""
+        """Take poses from ``/tf`` and ``/tf_static`` as they arrive."""
         transport.subscribe("/tf", TF, lambda m: self.frames.take(m, clock()))
         transport.subscribe("/tf_static", TF, lambda m: self.frames.take(m, clock(), static=True))
 
@@ -64,7 +64,7 @@ class Twin:
         return self._profile.objects + body
 
     def unseen(self, now: float, limit: float = UNSEEN) -> list[str]:
-        """Things that are not held and whose pose in the base did not come within ``limit`` s."""
+        """Return the things that are not held and were not seen within the last ``limit`` s."""
         return [
             name for name, i in self._tracked.items()
             if (i not in self._grip or not self._begun)

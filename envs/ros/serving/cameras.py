@@ -51,7 +51,7 @@ class PublishedCameras:
 
 @dataclasses.dataclass(frozen=True)
 class Topics:
-    """Where one camera publishes."""
+    """The topics that one camera publishes on."""
 
     colour: str
     info: str
@@ -85,7 +85,7 @@ class CameraPublisher:
         self.error = ""
 
     def advertise(self, transport: Transport) -> list[str]:
-        """Announce the topics; a line on each camera, for people."""
+        """Announce the topics; returns a line about each camera, for people."""
         transport.advertise(TF_STATIC, messages.TF, latched=True)
         for topics in self._topics.values():
             transport.advertise(topics.colour, pictures.IMAGE)
@@ -95,14 +95,19 @@ class CameraPublisher:
         return [f"{t.colour}, {t.depth}, {t.info}, {t.cloud}" for t in self._topics.values()]
 
     def start(self, transport: Transport, look: Look) -> None:
-        """Begin; ``look`` tells the present state of the world and its time, s."""
+        """Begin to publish.
+
+        Args:
+          transport: connected.
+          look: returns the present state of the world and its time, s.
+        """
         self._thread = threading.Thread(
             target=self._run, args=(transport, look), daemon=True, name="cameras"
         )
         self._thread.start()
 
     def close(self) -> None:
-        """End."""
+        """Stop publishing, and wait for the thread to end."""
         self._closing.set()
         if self._thread is not None:
             self._thread.join(5.0)
@@ -124,7 +129,7 @@ class CameraPublisher:
             self.error = f"{type(error).__name__}: {error}"
 
     def see(self, drawn: cameras.Cameras, camera: str, now: float) -> list[tuple[str, Message]]:
-        """Topics and messages of one camera, from the copy of the world."""
+        """Return the topics and messages of what one camera sees in the copy of the world."""
         size = self._wanted.width, self._wanted.height
         topics, frame = self._topics[camera], frame_of(camera)
         rgb, depth = drawn.rgb(camera, *size)[0], drawn.depth(camera, *size)[0]
@@ -147,7 +152,7 @@ class CameraPublisher:
         return rays[seen] * depth.ravel()[seen, None] @ pose[:3, :3].T + stand, seen
 
     def frames(self, now: float) -> Message:
-        """Where the cameras are, from the base of the robot."""
+        """Return the message that says where the cameras are, from the base of the robot."""
         poses = np.stack([cameras.pose(self._copy, c) for c in self._wanted.cameras])
         pos = poses[:, :3, 3] - np.array(self._copy.scene.base)
         names = [frame_of(c) for c in self._wanted.cameras]
@@ -162,7 +167,7 @@ class CameraPublisher:
 
 
 def frame_of(camera: str) -> str:
-    """Frame of a camera: z forward, x right, y down."""
+    """Return the name of a camera's frame, in which z is forward, x right and y down."""
     return f"camera_{camera}_optical_frame"
 
 

@@ -87,7 +87,14 @@ class TrajectoryController:
         return self._goal is not None
 
     def take(self, trajectory: JointTrajectory, now: float, q: Array, qd: Array) -> None:
-        """Follow a trajectory of the topic, which was checked, from joints q (n,) at ``now`` s."""
+        """Follow a trajectory that came on the topic and was checked.
+
+        Args:
+          trajectory: to follow.
+          now: s.
+          q: (n,) where the joints are, rad.
+          qd: (n,) their speeds, rad/s.
+        """
         self.give_up("preempted by a trajectory of the topic")
         self._begin(trajectory, now, q, qd)
 
@@ -106,15 +113,15 @@ class TrajectoryController:
         )
 
     def hold(self, q: Array) -> None:
-        """Forget what was followed, and stay at joints q (n,), rad."""
+        """Forget what was followed, and stay at joints (n,), rad."""
         self._spline, self._q, self._qd = None, q.copy(), np.zeros_like(q)
 
     def give_up(self, reason: str, code: int = INVALID_GOAL) -> None:
-        """Abort the goal, if there is one; what moves is not touched."""
+        """Abort the goal of the action, if there is one; what moves goes on."""
         self._end(GoalStatus.ABORTED, code, reason)
 
     def targets(self, times: Sequence[float]) -> Array:
-        """(k, n) joints to command at times (k,), s."""
+        """Return the joints (k, n), rad, to command at times (k,), s."""
         if self._spline is None:
             return np.tile(self._q, (len(times), 1))
         rows = [self._spline.sample(t) for t in times]

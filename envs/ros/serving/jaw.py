@@ -36,12 +36,12 @@ class Jaw:
         self._moved = 0.0
 
     def refusal(self, message: Message) -> str:
-        """Why a goal is not taken; '' if it is."""
+        """Return why a goal is not taken, or '' if it is."""
         position, _ = read_gripper_goal(message)
         return "" if math.isfinite(position) else f"position must be finite, got {position}"
 
     def take(self, running: Running, now: float) -> None:
-        """Move as a goal says, which was checked, from ``now`` s."""
+        """Move as a checked goal says, from ``now``, s."""
         self._end(GoalStatus.ABORTED, self._state(self._was, 0.0, False))
         position, _ = read_gripper_goal(running.goal)
         low, high = self._gripper.aperture
@@ -49,12 +49,20 @@ class Jaw:
         self._running, self._moved = running, now
 
     def reset(self, aperture: float) -> None:
-        """Forget the goal; the jaw stands at ``aperture`` m."""
+        """Forget the goal; the jaw stands at ``aperture``, m."""
         self._end(GoalStatus.ABORTED, self._state(aperture, 0.0, False))
         self.target = self._was = aperture
 
     def watch(self, now: float, dt: float, aperture: float, effort: float, tell: bool) -> None:
-        """Look at the measured opening (m) and effort (N), dt s after the last time."""
+        """Look at the measured opening and effort, and tell the client how the goal goes.
+
+        Args:
+          now: s.
+          dt: time since the last look, s.
+          aperture: measured opening, m.
+          effort: measured force, N.
+          tell: whether to send feedback now.
+        """
         if abs(aperture - self._was) > SLOW * dt:
             self._moved = now
         self._was = aperture

@@ -28,19 +28,19 @@ class Outbox:
         self._queue: collections.deque[Callable[[], None]] = collections.deque()
 
     def publish(self, topic: str, message: Message) -> None:
-        """A message of an advertised topic."""
+        """Post a message of an advertised topic."""
         self._queue.append(lambda: self._transport.publish(topic, message))
 
     def feedback(self, running: Running, message: Message) -> None:
-        """Feedback on a goal."""
+        """Post feedback on a goal."""
         self._queue.append(lambda: running.feedback(message))
 
     def end(self, running: Running, status: GoalStatus, result: Message) -> None:
-        """The end of a goal."""
+        """Post the end of a goal."""
         self._queue.append(lambda: running.end(status, result))
 
     def flush(self) -> None:
-        """Send all of it; what cannot be sent is dropped."""
+        """Send everything that was posted; what cannot be sent is dropped."""
         while self._queue:
             try:
                 self._queue.popleft()()

@@ -23,7 +23,7 @@ class Pace:
         self.late, self.lost = 0, 0.0
 
     def wait(self, until: float) -> float:
-        """Wait until ``until`` s of simulated time since the beginning; return s lost just now."""
+        """Wait until a simulated time, s since the beginning; returns the time just lost, s."""
         behind = time.monotonic() - self._start - until / self._speed
         if behind < 0:
             time.sleep(-behind)

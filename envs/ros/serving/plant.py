@@ -38,10 +38,16 @@ class Plant(Protocol):
     def effort(self) -> Array: ...
 
     def step(self, targets: Array, aperture: float, last: bool) -> None:
-        """k substeps of ``TIMESTEP``: joint targets (k, n) rad; ``last`` of the control period."""
+        """Take k substeps of ``TIMESTEP``.
+
+        Args:
+          targets: (k, n) joint targets, rad.
+          aperture: opening to go to, m.
+          last: whether these substeps end the control period.
+        """
 
     def reset(self, seed: int) -> None:
-        """Back to the start; what is random is drawn with the seed."""
+        """Go back to the start; what is random is drawn with the seed."""
 
 
 class ArmPlant:
@@ -64,32 +70,32 @@ class ArmPlant:
 
     @property
     def q(self) -> Array:
-        """(n,) rad."""
+        """(n,) joint positions, rad."""
         return self.world.q[0].copy()
 
     @property
     def qd(self) -> Array:
-        """(n,) rad/s."""
+        """(n,) joint speeds, rad/s."""
         return self.world.qd[0].copy()
 
     @property
     def effort(self) -> Array:
-        """(n,) of the servos, without what carries the arm's weight, Nm."""
+        """(n,) torques of the servos, Nm, without what carries the arm's weight."""
         return self._force[0, self.world.columns.arm_servos].copy()
 
     @property
     def aperture(self) -> float:
-        """Jaw opening, m."""
+        """The opening of the jaw, m."""
         return float(self.world.aperture[0])
 
     @property
     def closing(self) -> float:
-        """Speed of the opening, m/s."""
+        """The speed of the opening, m/s."""
         return float(self.world.opening_speed[0])
 
     @property
     def grip(self) -> float:
-        """Force of the gripper's servo, N."""
+        """The force of the gripper's servo, N."""
         return float(np.abs(self._force[0, self.world.columns.grip_servos]).sum())
 
     def step(self, targets: Array, aperture: float, last: bool) -> None:
@@ -104,7 +110,7 @@ class ArmPlant:
         self.monitor.reset(np.arange(1))
 
     def take_over(self, state: Snapshot) -> None:
-        """Stand as another world of the same scene does."""
+        """Stand as another world of the same scene does, whose snapshot this is."""
         self.world.restore(state)
         self.monitor.reset(np.arange(1))
 
@@ -129,19 +135,19 @@ class HandPlant:
 
     @property
     def q(self) -> Array:
-        """(n,) rad."""
+        """(n,) joint positions, rad."""
         out: Array = self._qpos[0, self._columns]
         return out
 
     @property
     def qd(self) -> Array:
-        """(n,) rad/s."""
+        """(n,) joint speeds, rad/s."""
         out: Array = self._qvel[0, self._dofs]
         return out
 
     @property
     def effort(self) -> Array:
-        """(n,) Nm."""
+        """(n,) torques of the servos, Nm."""
         out: Array = self._force[0, self._dofs]
         return out
 
@@ -175,17 +181,17 @@ class ServoPlant:
 
     @property
     def q(self) -> Array:
-        """(n,) rad."""
+        """(n,) joint positions, rad."""
         return self._q.copy()
 
     @property
     def qd(self) -> Array:
-        """(n,) rad/s."""
+        """(n,) joint speeds, rad/s."""
         return self._qd.copy()
 
     @property
     def effort(self) -> Array:
-        """(n,) none."""
+        """(n,) zeros: joints without a body need no torque."""
         return np.zeros_like(self._q)
 
     def step(self, targets: Array, aperture: float, last: bool) -> None:

@@ -124,28 +124,28 @@ class SimServer(Closing):
 
     @property
     def world(self) -> World:
-        """The physics of an arm's scene."""
+        """The world in which the arm's scene is simulated."""
         assert isinstance(self.plant, ArmPlant)
         return self.plant.world
 
     @property
     def now(self) -> float:
-        """Time in stamps, s."""
+        """The time that stamps carry, s."""
         return self._base + self.elapsed
 
     @property
     def elapsed(self) -> float:
-        """Simulated time since it was made, s."""
+        """The simulated time since the server was made, s."""
         return self._steps * TIMESTEP
 
     @property
     def pace(self) -> tuple[int, float]:
-        """How often it was late, and how many s were lost in all."""
+        """How often a part of a control period came late, and the time lost in all, s."""
         return (self._pace.late, self._pace.lost) if self._pace else (0, 0.0)
 
     @property
     def running(self) -> bool:
-        """Whether its thread runs."""
+        """Whether the thread of the simulation runs."""
         return self._thread is not None and self._thread.is_alive()
 
     def offer(self, timeout: float = 5.0) -> None:
@@ -214,7 +214,7 @@ class SimServer(Closing):
         self._note(f"layout {seed}")
 
     def start_from(self, state: Snapshot) -> None:
-        """Stand as another world of the same scene does; before it is started."""
+        """Stand as another world of the same scene does; call this before ``start``."""
         if self._thread is not None or not isinstance(self.plant, ArmPlant):
             raise RuntimeError("only an arm in a scene, and only before it is started")
         self.plant.take_over(state)
@@ -225,10 +225,10 @@ class SimServer(Closing):
     # ---- running
 
     def tick(self, wait: Callable[[float], float] | None = None) -> None:
-        """One control period: moves on, looks after goals, publishes.
+        """Simulate one control period, look after goals and publish.
 
         Args:
-          wait: waits for the time it is given, s of simulation; none: at once.
+          wait: called with the simulated time to wait for, s; without it nothing is waited for.
         """
         for i, steps in enumerate(self._parts):
             lost = wait((self._steps + steps) * TIMESTEP) if wait is not None else 0.0

@@ -65,7 +65,7 @@ class Spline:
         self.end = float(self._times[-1])
 
     def sample(self, time: float) -> tuple[Array, Array]:
-        """Joints (n,) rad and their speeds (n,) rad/s at a time, s."""
+        """Return positions (n,), rad, and speeds (n,), rad/s, of the joints at a time, s."""
         after = int(np.searchsorted(self._times, time, side="right"))
         if after == len(self._times):
             last = self._knots[-1].q
@@ -77,7 +77,7 @@ class Spline:
 
     @property
     def last(self) -> Array:
-        """(n,) where it ends, rad."""
+        """(n,) joint positions at its end, rad."""
         return self._knots[-1].q
 
 

@@ -33,7 +33,7 @@ class StatePublisher:
         self._joints = (*profile.joints, *fingers)
 
     def advertise(self, transport: Transport) -> list[str]:
-        """Announce the topics; a line on each, for people."""
+        """Announce the topics; returns a line about each, for people."""
         transport.advertise(self._profile.states, messages.JOINT_STATE)
         transport.advertise(CLOCK_TOPIC, messages.CLOCK)
         lines = [f"{self._profile.states}  {messages.JOINT_STATE}", f"{CLOCK_TOPIC}  time"]
@@ -52,7 +52,7 @@ class StatePublisher:
         ]
 
     def states(self, now: float) -> None:
-        """Joints and time at ``now`` s."""
+        """Publish joints and clock of time ``now``, s."""
         plant, gripper = self._plant, self._profile.gripper
         q, qd, effort = plant.q, plant.qd, plant.effort
         if len(self._joints) > len(q) and gripper and isinstance(plant, ArmPlant):
@@ -66,7 +66,7 @@ class StatePublisher:
         self._out.publish(CLOCK_TOPIC, messages.clock(now))
 
     def poses(self, now: float) -> None:
-        """Where the things of the scene are, from the base of the robot."""
+        """Publish where the things of the scene are, from the base of the robot."""
         plant = self._plant
         if isinstance(plant, ArmPlant) and plant.world.bodies:
             world = plant.world
@@ -76,7 +76,7 @@ class StatePublisher:
             self._out.publish(TF_TOPIC, told)
 
     def verdict(self) -> None:
-        """Whether the goal is reached, when that has changed."""
+        """Publish whether the goal is reached, if that has changed."""
         if not isinstance(self._plant, ArmPlant):
             return
         monitor = self._plant.monitor
@@ -87,7 +87,7 @@ class StatePublisher:
             self._out.publish(REASON, {"data": verdict[1]})
 
     def episode(self, seed: int) -> None:
-        """A new layout was laid out."""
+        """Publish that a new layout was set up from a seed."""
         if isinstance(self._plant, ArmPlant):
             self._told = None
             self.verdict()

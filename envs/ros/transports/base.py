@@ -18,15 +18,15 @@ OnMessage = Callable[[Message], None]
 
 
 class TransportError(RuntimeError):
-    """The other side refused, did not answer in time, or cannot do what was asked."""
+    """Raised when the other side refused, did not answer in time, or cannot do what was asked."""
 
 
 class Disconnected(TransportError):
-    """There is no connection now."""
+    """Raised when there is no connection."""
 
 
 class GoalStatus(enum.IntEnum):
-    """Of an action's goal: those of ``action_msgs/msg/GoalStatus``, and two of the way to it."""
+    """The status of a goal: those of ``action_msgs/msg/GoalStatus``, and two of the way to it."""
 
     REJECTED = -1  # the server did not take it
     UNKNOWN = 0  # sent, no answer yet
@@ -40,7 +40,7 @@ class GoalStatus(enum.IntEnum):
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will be heard of it."""
+        """Whether nothing more will be heard of the goal."""
         return self in _OVER
 
 
@@ -71,17 +71,17 @@ class GoalEnd:
 
 
 class Goal(Protocol):
-    """A goal that was sent."""
+    """A goal that was sent to an action server."""
 
     @property
     def status(self) -> GoalStatus:
-        """As far as is known."""
+        """The status as far as is known here."""
 
     def cancel(self) -> None:
         """Ask the server to cancel it; returns at once. ``wait`` tells whether it did."""
 
     def wait(self, timeout: float) -> GoalEnd | None:
-        """Its end; None if it is not over after ``timeout`` seconds."""
+        """Wait for the end of the goal; returns None if it is not over after ``timeout`` s."""
 
 
 class Running(Protocol):
@@ -94,10 +94,10 @@ class Running(Protocol):
         """Whether the client asked to cancel it."""
 
     def feedback(self, message: Message) -> None:
-        """Tell the client how far it is."""
+        """Tell the client how far the goal is."""
 
     def end(self, status: GoalStatus, result: Message) -> None:
-        """Finish it: SUCCEEDED, CANCELED or ABORTED."""
+        """Finish the goal as SUCCEEDED, CANCELED or ABORTED."""
 
 
 OnGoal = Callable[[Running], str]
@@ -121,10 +121,14 @@ class Transport(Protocol):
         """Whether there is a connection now."""
 
     def connect(self, timeout: float = 5.0) -> None:
-        """Connect; Disconnected, saying what was tried and what to do, if that takes longer."""
+        """Connect.
+
+        Raises:
+          Disconnected: it takes longer than ``timeout`` s; says what was tried and what to do.
+        """
 
     def close(self) -> None:
-        """Let go of everything; may be called twice."""
+        """Let go of everything; calling it twice does no harm."""
 
     def watch(self, told: Callable[[bool], None]) -> None:
         """Have ``told`` called with False when the connection is lost, True when it is back."""
@@ -136,10 +140,18 @@ class Transport(Protocol):
         """Announce that messages will be published; ``latched`` keeps the last for latecomers."""
 
     def publish(self, topic: str, message: Message) -> None:
-        """Send a message of an advertised topic; Disconnected if there is no connection."""
+        """Send a message of an advertised topic.
+
+        Raises:
+          Disconnected: there is no connection.
+        """
 
     def call(self, service: str, type: str, request: Message, timeout: float = 2.0) -> Message:
-        """Call a service from any thread but a callback's; TransportError without an answer."""
+        """Call a service and wait for its answer; not from a thread that callbacks run on.
+
+        Raises:
+          TransportError: no answer came within ``timeout`` s, or the call was refused.
+        """
 
     def post(self, service: str, type: str, request: Message) -> None:
         """Call a service without waiting for its answer, from any thread."""
@@ -152,7 +164,11 @@ class Transport(Protocol):
         feedback: OnMessage | None = None,
         done: Callable[[GoalEnd], None] | None = None,
     ) -> Goal:
-        """Send a goal to an action server; returns at once. Disconnected without a connection."""
+        """Send a goal to an action server; returns at once.
+
+        Raises:
+          Disconnected: there is no connection.
+        """
 
     def cancel_all(self, action: str) -> None:
         """Ask an action server to cancel every goal it has, whoever sent it; returns at once."""

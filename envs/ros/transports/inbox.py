@@ -44,7 +44,7 @@ class Inbox:
         self._thread.start()
 
     def post(self, told: Callable[..., Any], *args: Any) -> None:
-        """Have ``told`` called with ``args``."""
+        """Have ``told`` called with ``args`` on the inbox's thread."""
         self._jobs.put((told, args))
 
     def close(self) -> None:

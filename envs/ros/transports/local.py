@@ -50,26 +50,26 @@ class LocalGoal:
 
     @property
     def status(self) -> GoalStatus:
-        """As far as is known."""
+        """The status as far as is known here."""
         return self._status
 
     def cancel(self) -> None:
-        """Ask the server to cancel it."""
+        """Ask the server to cancel the goal."""
         if not self._status.over:
             self.cancelled = True
 
     def wait(self, timeout: float) -> GoalEnd | None:
-        """Its end; None if it is not over after ``timeout`` seconds."""
+        """Wait for the end of the goal; returns None if it is not over after ``timeout`` s."""
         self._over.wait(timeout)
         return self._end
 
     def feedback(self, message: Message) -> None:
-        """Tell the client how far it is."""
+        """Tell the client how far the goal is."""
         if self._feedback is not None and not self._status.over:
             self._client.post_here(self._feedback, message)
 
     def end(self, status: GoalStatus, result: Message, error: str = "") -> None:
-        """Finish it; what comes after the first end is ignored."""
+        """Finish the goal; what comes after the first end is ignored."""
         if self._status.over:
             return
         self._status, self._end = status, GoalEnd(status, result, error)
@@ -78,7 +78,7 @@ class LocalGoal:
             self._client.post_here(self._done, self._end)
 
     def taken(self) -> None:
-        """The server accepted it."""
+        """Note that the server accepted the goal."""
         if not self._status.over:
             self._status = GoalStatus.EXECUTING
 

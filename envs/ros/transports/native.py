@@ -54,7 +54,11 @@ class RclpyTransport:
         return self._node is not None
 
     def connect(self, timeout: float = 5.0) -> None:
-        """Join the graph; Disconnected if there is no ROS 2 in this process."""
+        """Join the graph.
+
+        Raises:
+          Disconnected: there is no ROS 2 in this process.
+        """
         if self.connected:
             return
         try:
@@ -99,7 +103,7 @@ class RclpyTransport:
         node.destroy_node()
 
     def watch(self, told: Callable[[bool], None]) -> None:
-        """Nothing to tell: DDS has no connection that is lost as a whole."""
+        """Do nothing: DDS has no connection that is lost as a whole."""
 
     def subscribe(self, topic: str, type: str, told: OnMessage) -> None:
         """Have ``told`` called with each message of a topic, newest kept if it cannot follow."""

@@ -12,7 +12,10 @@ from habilis.envs.ros.transports.inbox import LOG
 
 
 def guarded(told: Callable[..., Any], *args: Any) -> Any:
-    """Call back; an exception, logged, gives None: else it would end the thread that calls all."""
+    """Call back, and log an exception in place of raising it; returns None then.
+
+    Raised, it would end the thread that makes all calls.
+    """
     try:
         return told(*args)
     except Exception:
@@ -37,11 +40,11 @@ class NativeGoal:
 
     @property
     def status(self) -> GoalStatus:
-        """As far as is known."""
+        """The status as far as is known here."""
         return self._status
 
     def cancel(self) -> None:
-        """Ask the server to cancel it, as soon as it has it."""
+        """Ask the server to cancel the goal, as soon as it has it."""
         with self._lock:
             if self._status.over:
                 return
@@ -51,11 +54,11 @@ class NativeGoal:
             handle.cancel_goal_async()
 
     def wait(self, timeout: float) -> GoalEnd | None:
-        """Its end; None if it is not over after ``timeout`` seconds."""
+        """Wait for the end of the goal; returns None if it is not over after ``timeout`` s."""
         return self._end if self._over.wait(timeout) else None
 
     def send(self, client: Any, goal: Any) -> None:
-        """Send it through an action client whose server is there."""
+        """Send the goal through an action client whose server is there."""
         if self._status is GoalStatus.CANCELING:
             self.end(GoalStatus.CANCELED, {}, "cancelled before it was sent")
             return
@@ -63,7 +66,7 @@ class NativeGoal:
         client.send_goal_async(goal, feedback_callback=told).add_done_callback(self._on_answer)
 
     def end(self, status: GoalStatus, result: Message, error: str) -> None:
-        """It is over."""
+        """Note that the goal is over."""
         with self._lock:
             if self._status.over:
                 return
@@ -120,7 +123,7 @@ class NativeRunning:
             self._handle.publish_feedback(from_dict(self._kind.Feedback, message))
 
     def end(self, status: GoalStatus, result: Message) -> None:
-        """Finish it; what comes after the first end is ignored."""
+        """Finish the goal; what comes after the first end is ignored."""
         with self._lock:
             if self._end is None:
                 self._end = status, result

@@ -14,14 +14,17 @@ KEPT = 1000  # calls without an answer after which the oldest are forgotten
 
 
 class Calls:
-    """The calls under way. Callbacks are called on the thread that reads and must not block."""
+    """The calls under way.
+
+    Callbacks are called on the thread that reads and must not block.
+    """
 
     def __init__(self) -> None:
         self._lock, self._count = threading.Lock(), itertools.count()
         self._waiting: dict[str, tuple[str, Answered]] = {}
 
     def add(self, service: str, answered: Answered) -> str:
-        """A call that is about to be sent; its id."""
+        """Note a call that is about to be sent; returns its id."""
         with self._lock:
             key = f"call:{next(self._count)}"
             self._waiting[key] = (service, answered)
@@ -30,12 +33,12 @@ class Calls:
         return key
 
     def drop(self, key: object) -> tuple[str, Answered] | None:
-        """Wait no more for the answer to a call."""
+        """Wait no more for the answer to a call; returns what was waiting, if anything was."""
         with self._lock:
             return self._waiting.pop(key, None) if isinstance(key, str) else None
 
     def on_answer(self, key: object, result: bool, values: Any) -> bool:
-        """The bridge answered; whether somebody waited for that."""
+        """Take an answer of the bridge; returns whether somebody waited for it."""
         waiting = self.drop(key)
         if waiting is None:
             return False
@@ -47,7 +50,7 @@ class Calls:
         return True
 
     def lose(self, reason: str) -> None:
-        """The connection is lost: no answer will come."""
+        """Give up all calls: the connection is lost, and no answer will come."""
         for key in list(self._waiting):
             waiting = self.drop(key)
             if waiting is not None:

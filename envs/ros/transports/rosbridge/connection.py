@@ -58,7 +58,11 @@ class Connection:
         return self._closing.is_set()
 
     def open(self, timeout: float) -> None:
-        """Connect; Disconnected, saying what was tried and what to do, if that takes longer."""
+        """Connect.
+
+        Raises:
+          Disconnected: it takes longer than ``timeout`` s; says what was tried and what to do.
+        """
         if self.closed:
             raise Disconnected(f"the connection to {self._url} was closed; make a new transport")
         if self._thread is None:
@@ -73,14 +77,18 @@ class Connection:
             )
 
     def link(self) -> WebSocketLink:
-        """The one that is open; Disconnected without."""
+        """Return the open link.
+
+        Raises:
+          Disconnected: there is none.
+        """
         link = self._link
         if link is None:
             raise Disconnected(f"not connected to {self._url} ({self._failure or 'not yet'})")
         return link
 
     def close(self) -> None:
-        """Close for good."""
+        """Close the connection for good."""
         self._closing.set()
         with self.lock:
             if self._link is not None:

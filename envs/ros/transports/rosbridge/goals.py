@@ -44,11 +44,11 @@ class SentGoal:
 
     @property
     def status(self) -> GoalStatus:
-        """As far as is known."""
+        """The status as far as is known here."""
         return self._status
 
     def cancel(self) -> None:
-        """Ask the server to cancel it; asked again until it is over."""
+        """Ask the server to cancel the goal, again and again until it is over."""
         with self._lock:
             if self._status.over or self._status is GoalStatus.CANCELING:
                 return
@@ -56,7 +56,7 @@ class SentGoal:
         self.ask_to_cancel()
 
     def ask_to_cancel(self) -> None:
-        """Ask, and note when to ask again: servers drop what comes before they know the goal."""
+        """Ask once and note when to ask again: servers drop what comes before the goal."""
         self.cancel_at = time.monotonic() + self._cancel_wait
         self._cancel_wait = min(2 * self._cancel_wait, CANCEL_AGAIN[2])
         try:
@@ -65,11 +65,11 @@ class SentGoal:
             pass
 
     def wait(self, timeout: float) -> GoalEnd | None:
-        """Its end; None if it is not over after ``timeout`` seconds."""
+        """Wait for the end of the goal; returns None if it is not over after ``timeout`` s."""
         return self._end if self._over.wait(timeout) else None
 
     def on_feedback(self, message: Message) -> None:
-        """The server told how far it is."""
+        """Take what the server tells of how far the goal is."""
         with self._lock:
             if self._status is GoalStatus.UNKNOWN:
                 self._status = GoalStatus.EXECUTING
@@ -77,7 +77,7 @@ class SentGoal:
             self._feedback.put(message)
 
     def on_result(self, status: int, values: Any) -> None:
-        """The bridge told its end: fields of a result, or in words why there is none."""
+        """Take the end that the bridge tells: fields of a result, or in words why there is none."""
         if isinstance(values, dict):
             known = GoalStatus(status) if status in (4, 5, 6) else GoalStatus.ABORTED
             self.end(known, values, str(values.get("error_string", "")))
@@ -86,7 +86,7 @@ class SentGoal:
             self.end(GoalStatus.ABORTED if started else GoalStatus.REJECTED, {}, str(values))
 
     def end(self, status: GoalStatus, result: Message, error: str) -> None:
-        """It is over."""
+        """Note that the goal is over."""
         with self._lock:
             if self._status.over:
                 return
@@ -116,41 +116,41 @@ class SentGoals:
         self._left: dict[str, float] = {}  # action, and when to ask (again) to cancel all of it
 
     def key(self) -> str:
-        """Unique among all clients of a bridge: some servers look goals up across clients."""
+        """Return a new id, unique among all clients: some servers look goals up across clients."""
         return f"goal:{self._prefix}:{next(self._count)}"
 
     def add(self, goal: SentGoal) -> None:
-        """About to be sent."""
+        """Note a goal that is about to be sent."""
         self._running[goal.key] = goal
 
     def forget(self, goal: SentGoal) -> None:
-        """It is over."""
+        """Forget a goal that is over."""
         self._running.pop(goal.key, None)
 
     def get(self, key: object) -> SentGoal | None:
-        """The goal of an id, if it is under way."""
+        """Return the goal of an id, or None if it is not under way."""
         return self._running.get(key) if isinstance(key, str) else None
 
     def running(self) -> list[SentGoal]:
-        """Those that are not over."""
+        """Return the goals that are not over."""
         return list(self._running.values())
 
     def left(self, action: str) -> bool:
-        """Whether a goal from before a loss may still run there."""
+        """Return whether a goal from before a lost connection may still run at a server."""
         return action in self._left
 
     def lose(self, reason: str) -> None:
-        """The connection is lost: the goals' ends will not be heard."""
+        """End all goals: the connection is lost, and their ends will not be heard."""
         for goal in self.running():
             self.lose_one(goal, reason)
 
     def lose_one(self, goal: SentGoal, reason: str) -> None:
-        """Its end will not be heard."""
+        """End a goal whose end will not be heard."""
         self._left[goal.action] = 0.0
         goal.end(GoalStatus.LOST, {}, f"it may still be running: {reason}")
 
     def on_status(self, key: object, text: str) -> bool:
-        """A complaint of the bridge; whether it was about a goal and is dealt with."""
+        """Take a complaint of the bridge; returns whether it was about a goal and is dealt with."""
         goal = self.get(key)
         if goal is None:
             return isinstance(key, str) and key.startswith(f"goal:{self._prefix}")
@@ -165,7 +165,7 @@ class SentGoals:
         return True
 
     def tick(self) -> float:
-        """Ask again for what is due; s until something is."""
+        """Ask again for what is due; returns the seconds until something is."""
         now, due = time.monotonic(), [1.0]
         for goal in self.running():
             if goal.cancel_at <= now:
@@ -197,16 +197,16 @@ class ServedGoal:
         return self._cancelled
 
     def cancel(self) -> None:
-        """The client asked, or is lost."""
+        """Note that the client asked to cancel the goal, or is lost."""
         self._cancelled = True
 
     def feedback(self, message: Message) -> None:
-        """Tell the client how far it is."""
+        """Tell the client how far the goal is."""
         if not self._over:
             self._tell("action_feedback", values=message)
 
     def end(self, status: GoalStatus, result: Message) -> None:
-        """Finish it; what comes after the first end is ignored."""
+        """Finish the goal; what comes after the first end is ignored."""
         with self._lock:
             if self._over:
                 return
@@ -214,7 +214,10 @@ class ServedGoal:
         self._tell("action_result", values=result, status=int(status), result=True)
 
     def refuse(self, reason: str) -> None:
-        """It was not taken; rosbridge accepts before it asks, so the client sees it aborted."""
+        """Refuse the goal.
+
+        The bridge accepts a goal before it asks, so that the client sees it aborted.
+        """
         with self._lock:
             self._over = True
         self._tell("action_result", values={}, status=int(GoalStatus.ABORTED), result=False)
@@ -244,18 +247,18 @@ class ServedGoals:
         self._takers[action] = take
 
     def on_goal(self, action: str, key: str, goal: Message) -> None:
-        """A client sent a goal."""
+        """Take a goal that a client sent."""
         self._running = {k: v for k, v in self._running.items() if not v.over}
         served = self._running[key] = ServedGoal(action, key, goal, self._send)
         self._inbox.post(self._take, served)
 
     def on_cancel(self, key: str) -> None:
-        """A client asks to cancel one."""
+        """Take a client's wish to cancel a goal."""
         if key in self._running:
             self._running[key].cancel()
 
     def lose(self) -> None:
-        """The connection is lost: nobody can cancel them any more, so they are."""
+        """Cancel all goals: the connection is lost, and nobody else can cancel them any more."""
         for goal in self._running.values():
             goal.cancel()
 

@@ -36,10 +36,12 @@ def encode(what: str, message: Mapping[str, Any]) -> str:
 
 
 def decode(text: bytes) -> dict[str, Any]:
-    """From JSON. null becomes NaN: servers write it where a number is not finite.
+    """Read a message from JSON.
+
+    Null becomes NaN: servers write it where a number is not finite.
 
     Raises:
-      ValueError: not JSON, or no object.
+      ValueError: the text is not JSON, or not an object.
     """
     message = json.loads(text)
     if not isinstance(message, dict):
@@ -48,7 +50,7 @@ def decode(text: bytes) -> dict[str, Any]:
 
 
 def unpack(type: str, message: dict[str, Any]) -> dict[str, Any]:
-    """A message of a topic with its ``uint8[]`` as bytes."""
+    """Return a message of a topic with its ``uint8[]`` as bytes."""
     field = BYTES.get(type, "")
     if isinstance(message.get(field), str):
         try:

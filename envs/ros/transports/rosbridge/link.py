@@ -27,7 +27,11 @@ CHUNK = 1 << 18  # bytes read at once
 
 
 def address(url: str) -> WebSocketURI:
-    """Where an address leads; TransportError if it is none that can be spoken to."""
+    """Return where an address leads.
+
+    Raises:
+      TransportError: it is none that can be spoken to.
+    """
     try:
         uri = parse_uri(url)
     except InvalidURI as error:
@@ -67,7 +71,11 @@ class WebSocketLink:
         self._poll.register(self._socket, select.POLLIN)
 
     def send(self, text: str) -> None:
-        """Write a message, from any thread; Disconnected if that fails."""
+        """Write a message; may be called from any thread.
+
+        Raises:
+          Disconnected: it could not be written.
+        """
         with self._lock:
             try:
                 self._protocol.send_text(text.encode())
@@ -77,7 +85,7 @@ class WebSocketLink:
                 raise Disconnected(f"sending failed: {error or type(error).__name__}") from error
 
     def close(self) -> None:
-        """Say good-bye and make ``read`` return; from any thread."""
+        """Say good-bye and make ``read`` return; may be called from any thread."""
         with self._lock:
             try:
                 self._protocol.send_close()
