@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import abc
-import contextlib
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +52,12 @@ class BaseSim(abc.ABC):
         """See ``Sim``."""
         return name in self._varied
 
-    @contextlib.contextmanager
-    def guard(self, ids: Ids | None = None) -> Iterator[None]:
+    def guard(self, ids: Ids | None = None) -> AbstractContextManager[None]:
         """See ``Sim``."""
-        before = self.states(ids)
-        yield
+        return _Guard(self, ids)
+
+    def undo(self, ids: Ids | None, before: Array) -> None:
+        """Mark what failed of simulations ``ids``, and put it back to states ``before`` (k, S)."""
         failed = self._failed(ids)
         self.diverged[slice(None) if ids is None else ids] = failed
         if failed.any():
@@ -97,6 +97,20 @@ class BaseSim(abc.ABC):
 
     @abc.abstractmethod
     def get_data(self, sim: int, data: mujoco.MjData | None = None) -> mujoco.MjData: ...
+
+
+class _Guard:
+    """A trial; a class, as this runs every step and a generator would take thrice its time."""
+
+    def __init__(self, sim: BaseSim, ids: Ids | None) -> None:
+        self._sim, self._ids = sim, ids
+
+    def __enter__(self) -> None:
+        self._before = self._sim.states(self._ids)
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if error is None:
+            self._sim.undo(self._ids, self._before)
 
 
 def _nominal(model: mujoco.MjModel, name: str) -> npt.NDArray[Any]:

@@ -152,6 +152,7 @@ class WarpSim(CpuSim):
         index = self._all if ids is None else ids
         with self._warp.ScopedDevice(self.device):
             self._upload()
+            self._capture()
             given = None if ctrl is None else self._controls(ctrl, index)
             records = {name: self._record(name, steps) for name in record}
             for step in range(steps):
@@ -164,18 +165,24 @@ class WarpSim(CpuSim):
             self._download(index, steps)
         return {name: self._rows_of(name, rows, index) for name, rows in records.items()}
 
-    def _step(self) -> None:
-        """One substep; on a GPU as one graph of its kernels, which launching singly would stall."""
-        if not self._warp.get_device(self.device).is_cuda:
-            self._engine.step(self._model, self._data)
+    def _capture(self) -> None:
+        """Make one graph of a substep's kernels on a GPU, which launching them singly would stall.
+
+        The state on the device is afterwards what was uploaded.
+        """
+        if self._graph is not None or not self._warp.get_device(self.device).is_cuda:
             return
+        self._engine.step(self._model, self._data)  # compiles and loads what the graph is of
+        with self._warp.ScopedCapture() as capture:
+            self._engine.step(self._model, self._data)
+        self._graph = capture.graph
+        self._upload_state()
+
+    def _step(self) -> None:
         if self._graph is None:
-            self._engine.step(self._model, self._data)  # compiles and loads what the graph is of
-            self._upload_state()
-            with self._warp.ScopedCapture() as capture:
-                self._engine.step(self._model, self._data)
-            self._graph = capture.graph
-        self._warp.capture_launch(self._graph)
+            self._engine.step(self._model, self._data)
+        else:
+            self._warp.capture_launch(self._graph)
 
     def _upload(self) -> None:
         for name in MODEL_FIELDS:

@@ -106,15 +106,15 @@ class Ledger:
           dt: length of a substep, s.
           shift: (N, P, 2) planar path of both bodies of each pair over these substeps, m.
         """
-        steps = found.sum(axis=1)
+        steps = np.add.reduce(found, axis=1)
         now = self.now = steps > 0
         self.force = force[:, -1]
-        if not now.any():
+        if not np.count_nonzero(now):
             return
         span = steps * dt
         self.duration += span
-        self.impulse += force.sum(axis=1) * dt
-        np.maximum(self.peak, force.max(axis=1), out=self.peak)
+        self.impulse += np.add.reduce(force, axis=1) * dt
+        np.maximum(self.peak, np.maximum.reduce(force, axis=1), out=self.peak)
         end = time[:, None]
         np.minimum(self.first, end - span, out=self.first, where=now & (self.last < 0))
         np.copyto(self.last, end, where=now)

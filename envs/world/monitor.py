@@ -62,7 +62,7 @@ class Monitor:
         goal = evaluate(self.scene.goal, self.world)
         self.held = np.where(goal, self.held + dt, 0.0)
         done = self.held >= self.scene.hold - 1e-9
-        if done.any():
+        if np.count_nonzero(done):
             self.success |= done & self.caused()
         self._note_failures()
 

@@ -353,7 +353,7 @@ class World:
         self._note_writes()
         with self.sim.guard():
             yield
-        if self.diverged.any():
+        if np.count_nonzero(self.diverged):
             self._poses.refresh()
         np.copyto(self._settled, self._qpos)
 
