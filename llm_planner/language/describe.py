@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene.goal import VOCABULARY, All, Goal, Not, Predicate
+from habilis.assets.scene.goal import COUNTING, VOCABULARY, All, Goal, Not, Predicate
 from habilis.assets.scene.goal import Any as AnyOf
 from habilis.assets.scene.links import Link
 from habilis.assets.scene.parts import Part
@@ -89,7 +89,7 @@ def rename(scene: Scene, names: dict[str, str]) -> Scene:
     """
     for old in names:
         scene.entity(old)
-    entities = tuple(_rename_entity(e, names.get(e.name, e.name)) for e in scene.entities)
+    entities = tuple(_rename_entity(e, names) for e in scene.entities)
     tool = scene.tool and Tool(names.get(scene.tool.name, scene.tool.name), scene.tool.use)
     words = scene.instruction
     for old, new in names.items():
@@ -106,8 +106,17 @@ def anonymous(scene: Scene, rng: np.random.Generator) -> tuple[Scene, dict[str, 
     return rename(scene, names), names
 
 
-def _rename_entity(entity: Entity, name: str) -> Entity:
-    """A part called like its object is renamed with it."""
+def _new_name(name: str, names: dict[str, str]) -> str:
+    """Of a thing, or of a ``thing/link``, whose link keeps its name."""
+    owner, slash, link = name.partition("/")
+    return names.get(owner, owner) + slash + link
+
+
+def _rename_entity(entity: Entity, names: dict[str, str]) -> Entity:
+    """A part called like its object is renamed with it; grains stay in their container."""
+    name, grains = names.get(entity.name, entity.name), entity.grains
+    if grains is not None and grains.within:
+        grains = dataclasses.replace(grains, within=_new_name(grains.within, names))
 
     def called(part: str) -> str:
         return name if part == entity.name else part
@@ -116,15 +125,15 @@ def _rename_entity(entity: Entity, name: str) -> Entity:
     breaks = entity.breaks and dataclasses.replace(
         entity.breaks, parts=tuple(map(called, entity.breaks.parts))
     )
-    return dataclasses.replace(entity, name=name, parts=parts, breaks=breaks, note="")
+    return dataclasses.replace(
+        entity, name=name, parts=parts, breaks=breaks, grains=grains, note=""
+    )
 
 
 def _rename_goal(goal: Goal, names: dict[str, str]) -> Goal:
     if isinstance(goal, Predicate):
-        other = goal.other and names.get(goal.other, goal.other)
-        return dataclasses.replace(
-            goal, subject=names.get(goal.subject, goal.subject), other=other
-        )  # fmt: skip
+        other = goal.other and _new_name(goal.other, names)
+        return dataclasses.replace(goal, subject=_new_name(goal.subject, names), other=other)
     if isinstance(goal, Not):
         return Not(_rename_goal(goal.goal, names))
     return type(goal)(tuple(_rename_goal(g, names) for g in goal.goals))
@@ -268,7 +277,9 @@ def _goal_words(goal: Goal, unit: LengthUnit) -> list[str]:
 
 
 def _positive(goal: Goal, unit: LengthUnit) -> Iterator[str]:
-    if isinstance(goal, Predicate):
+    if isinstance(goal, Predicate) and goal.word in COUNTING:
+        yield f"{goal}: {goal.subject} {VOCABULARY[goal.word].meaning}"
+    elif isinstance(goal, Predicate):
         args = [goal.subject, goal.other]
         number = "" if goal.value is None else _number(goal, unit)
         yield f"{goal.word}({', '.join([a for a in args if a])}{number}):" + (
@@ -322,7 +333,7 @@ def _text(data: dict[str, Any]) -> str:
 
 
 def _object_rows(thing: dict[str, Any]) -> Iterator[str]:
-    known = ("name", "centre", "size", "parts", "grip_point")
+    known = ("name", "centre", "size", "parts", "links", "grip_point")
     rest = "; ".join(
         f"{k.replace('_', ' ')} {_value(v)}" for k, v in thing.items() if k not in known
     )
@@ -334,6 +345,11 @@ def _object_rows(thing: dict[str, Any]) -> Iterator[str]:
         yield (
             f"    part {part['name']}: {part['shape']}, centre {_row(part['centre'])},"
             f" size {_row(part['size'])}"
+        )
+    for link in thing.get("links", ()):
+        yield (
+            f"    link {link['name']}: centre {_row(link['centre'])}, size {_row(link['size'])};"
+            f" joint {_value(link['joint'])}"
         )
 
 

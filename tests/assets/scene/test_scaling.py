@@ -1,5 +1,7 @@
 """Entities of another size keep their shape, their density and their foot on the table."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -49,3 +51,16 @@ def test_what_lies_at_an_angle_is_scaled_uniformly_only() -> None:
     assert scaled(leg, np.full(3, 2.0)).size() == pytest.approx(leg.size() * 2)
     with pytest.raises(ValueError, match="at an angle"):
         scaled(leg, (2.0, 1.0, 1.0))
+
+
+def test_links_are_stretched_with_their_thing_and_grains_are_not() -> None:
+    scenes = Path(__file__).parents[2] / "data"
+    box = load_scene(scenes / "trees.yaml").entity("box")
+    wide = scaled(box, [2.0, 2.0, 1.5])
+    np.testing.assert_allclose(wide.size(), box.size() * [2.0, 2.0, 1.5], atol=1e-5)
+    lid, was = wide.links[0], box.links[0]
+    assert lid.pos == (0.0, -0.1, 0.048) and lid.parts[0].size == (0.248, 0.208, 0.006)
+    assert lid.joint == was.joint and lid.frames["knob"] == (0.0, 0.1, 0.015)
+    assert wide.pos[2] - 0.045 == pytest.approx(box.pos[2] - 0.03)
+    with pytest.raises(ValueError, match="grains"):
+        scaled(load_scene(scenes / "beads.yaml").entity("beads"), [2, 2, 2])

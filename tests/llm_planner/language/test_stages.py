@@ -3,12 +3,14 @@
 import dataclasses
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.links import Break
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot import SimRobot, published
@@ -357,3 +359,19 @@ def test_composed_skill_is_replaced_by_its_steps(senses: Senses) -> None:
     assert check(data, plan_schema([skill])) == []
     with pytest.raises(StageError, match="take needs object"):
         read_plan(planned(step("take")), senses, [skill])
+
+
+def test_links_and_containers_are_renamed_with_their_thing() -> None:
+    scenes = Path(__file__).parents[2] / "data"
+    trees = rename(load_scene(scenes / "trees.yaml"), {"box": "chest", "cabinet": "desk"})
+    assert str(trees.goal) == "joint(chest/lid, 0.5) or near(desk/drawer, chest, 0.1)"
+    beads = rename(load_scene(scenes / "beads.yaml"), {"tray": "pan", "beads": "balls"})
+    assert str(beads.goal) == "count_in(balls, pan) >= 40 and share_in(peas, pan) >= 0.5"
+    assert beads.entity("peas").grains.within == "pan"  # type: ignore[union-attr]
+
+
+def test_a_planner_is_told_of_links_and_of_how_many_grains_there_are() -> None:
+    scenes = Path(__file__).parents[2] / "data"
+    for name, words in (("trees.yaml", "link box/lid: centre"), ("beads.yaml", "grains 60")):
+        text = describe(sensed(load_scene(scenes / name))).text
+        assert words in text, text
