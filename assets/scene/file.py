@@ -13,7 +13,7 @@ from typing import Any, cast, get_args
 
 import yaml
 
-from habilis.assets.robots.registry import full_name
+from habilis.assets.robots.registry import FILE, full_name
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.goal_text import GoalParser, GoalTextError, parse_goal
 from habilis.assets.scene.read_thing import read_things
@@ -114,12 +114,23 @@ def _robot(item: Item) -> dict[str, Any]:
 
 
 def _robot_name(item: Item) -> str:
-    name = item.text()
+    name = _beside(item.text(), item.source)
     try:
         full_name(name)
     except ValueError as e:
         raise item.error(str(e)) from e
     return name
+
+
+def _beside(name: str, source: str) -> str:
+    """The name with each ``file:PATH`` that stands beside the scene file made absolute."""
+    parts = []
+    for part in name.split("+"):
+        path = Path(source).parent / part.removeprefix(FILE)
+        parts.append(
+            f"{FILE}{path.resolve()}" if part.startswith(FILE) and path.is_file() else part
+        )
+    return "+".join(parts)
 
 
 def _tool(item: Item, entities: Iterable[Entity]) -> Tool:

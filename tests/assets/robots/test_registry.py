@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
+from pathlib import Path
 
 import mujoco
 import numpy as np
@@ -158,3 +160,11 @@ def test_a_scene_names_its_robot() -> None:
     assert (placed.robot, placed.base) == ("fr3+leap", (-0.3, 0.0, 0.0))
     with pytest.raises(SceneFileError, match=r"s:7: key 'robot': .* did you mean 'ur5e'"):
         parse_scene(SCENE.format(robot="ur5"), "s")
+
+
+def test_a_model_file_is_looked_for_beside_the_scene_that_names_it(tmp_path: Path) -> None:
+    models = Path(__file__).parent / "loaded" / "models"
+    for name in ("heron.xml", "heron.yaml"):
+        shutil.copy(models / name, tmp_path)
+    scene = parse_scene(SCENE.format(robot="file:heron.xml"), str(tmp_path / "scene.yaml"))
+    assert len(robot_spec(scene.robot).arm.joints) == 6
