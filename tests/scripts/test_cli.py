@@ -102,7 +102,7 @@ def test_the_installed_command_works() -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        ("slove", "unknown command 'slove'; did you mean 'solve'? known: bench,"),
+        ("slove", "unknown command 'slove'; did you mean 'solve'? known: "),
         ("trian", "unknown command 'trian'; did you mean 'train'"),
         ("bench thruput", "unknown bench command 'thruput'; did you mean 'throughput'"),
         ("bench oracle --episodes 0", "--episodes must be at least 1, got 0"),
