@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import tyro
 
+from habilis.assets.scene.things import Scene
 from habilis.scripts.shared.confirm import Operator
 from habilis.scripts.shared.live_robot import Wanted, live
 from habilis.scripts.shared.options import at_least
-from habilis.scripts.shared.scenes import choose_scene
+from habilis.scripts.shared.scenes import choose_scene, contradiction
 
 if TYPE_CHECKING:
     from habilis.llm_planner.model.client import Client
@@ -114,11 +115,13 @@ def command(args: list[str]) -> int:
     _needs_model(options)
     stream = sys.stderr if options.json else sys.stdout
     operator = Operator(stream)
-    job = _job(options, typed, operator)
+    job, why = _job(options, typed, operator), ""
     try:
         job = dataclasses.replace(job, model=_client(options))
     except ClientError as error:
-        record = refuse(job, f"the model cannot be asked ({error.kind}): {error}")
+        why = f"the model cannot be asked ({error.kind}): {error}"
+    if why := why or _not_meant(options, job.scene, operator, stream):
+        record = refuse(job, why)
     else:
         try:
             with live(wanted, job.scene, operator, stream) as on:
@@ -135,6 +138,15 @@ def command(args: list[str]) -> int:
     print(_verdict(record), file=stream)
     _say_where(job.folder, record.files.film, report, stream)
     return 0 if record.success else 1
+
+
+def _not_meant(options: SolveOptions, scene: Scene, operator: Operator, stream: TextIO) -> str:
+    """Say whose goal is pursued where words are not read; why it is not, if they contradict it."""
+    if options.instruction and not options.model:
+        print(f"pursuing the goal of scene {scene.name!r}: {scene.goal}; words are not read",
+              file=stream)  # fmt: skip
+    doubt = contradiction(scene, options.instruction)
+    return f"{doubt}; nobody said that it is meant" if doubt and not operator.goal(doubt) else ""
 
 
 def _needs_model(options: SolveOptions) -> None:

@@ -31,6 +31,11 @@ class Operator:
         print(what, file=self._stream)
         return self._ask("execute it?")
 
+    def goal(self, doubt: str) -> bool:
+        """Whether the goal of a scene is to be pursued though the words say something else."""
+        print(doubt, file=self._stream)
+        return self._ask("pursue that goal all the same?")
+
     def _ask(self, question: str) -> bool:
         with self.around():
             return ask(question, self._stream)

@@ -8,6 +8,7 @@ from pathlib import Path
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
+from habilis.envs.world.monitor import targets
 
 
 def choose_scene(name: str, instruction: str) -> Scene:
@@ -28,6 +29,22 @@ def choose_scene(name: str, instruction: str) -> Scene:
         raise ValueError(f"{what}; give --scene FILE, or an instruction for one of\n{known}")
     best = scenes[scores.index(max(scores))]
     return dataclasses.replace(best, instruction=instruction)
+
+
+def contradiction(scene: Scene, instruction: str) -> str:
+    """Why an instruction can hardly mean the goal of a scene; '' if it may.
+
+    It names things of the scene, and none of those that the goal wants something of.
+    """
+    words = _words(instruction)
+    named = [e.name for e in scene.entities if words & _words(e.name.replace("_", " "))]
+    wanted = targets(scene)
+    if not named or not wanted or set(named) & set(wanted):
+        return ""
+    return (
+        f"the instruction is about {', '.join(named)}; the goal of scene {scene.name!r} is about"
+        f" {', '.join(wanted)}: {scene.goal}"
+    )
 
 
 def _named_scene(name: str) -> Scene:

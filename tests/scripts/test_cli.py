@@ -305,6 +305,20 @@ def test_a_spent_budget_is_exit_code_1_and_no_refusal(
     assert code == 1 and "GAVE UP: no plan: 1 rollouts are spent" in out
 
 
+def test_words_that_contradict_the_goal_are_asked_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Success for something that was not asked for is none."""
+    asked = ["solve", "--scene", "gallery_tray", "--no-film", "Pick up the bookend"]
+    monkeypatch.setattr("sys.stdin", None)
+    code, out, _ = call(capsys, *asked, "--out", str(tmp_path))
+    assert (
+        code == 1 and "is about bookend; the goal of scene 'gallery_tray' is about tea_tin" in out
+    )
+    assert "FAILED: " in out and "nobody said that it is meant" in out
+    assert "words are not read" in out and "executing" not in out
+
+
 def test_a_failing_plan_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "plan.json"
     path.write_text('{"steps": [{"skill": "open_gripper"}]}', encoding="utf-8")
