@@ -12,6 +12,8 @@ from habilis.envs.world.ledger import Interval
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import Command, Outcome, Result, Skill, call_text
 
+SURPRISING = 0.02  # m between where a thing was expected to be and where it is
+
 Ended = Literal[
     "done", "static", "skill", "runtime", "limit", "crash", "surprise", "refused", "stopped", "lost"
 ]
@@ -110,6 +112,23 @@ class Surprise:
             f"after step {self.step} {self.name} is at ({where[0]}), {self.gap:.3f} m from"
             f" ({where[1]}) where the copy of the world had it"
         )
+
+
+def positions(senses: Senses) -> Positions:
+    """Where everything is that can move."""
+    found = {}
+    for entity in senses.scene.entities:
+        if not entity.fixed:
+            x, y, z = (float(v) for v in senses.get_center(entity.name))
+            found[entity.name] = (x, y, z)
+    return found
+
+
+def surprise(step: int, expected: Positions, seen: Positions) -> Surprise | None:
+    """What is farthest from where it was expected after a step, if that is far."""
+    found = [Surprise(step, name, at, seen[name]) for name, at in expected.items()]
+    worst = max(found, key=lambda s: s.gap, default=None)
+    return worst if worst is not None and worst.gap > SURPRISING else None
 
 
 @dataclasses.dataclass(frozen=True)

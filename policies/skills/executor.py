@@ -28,13 +28,14 @@ from habilis.policies.skills.attempt import (
     StepTrace,
     Surprise,
     in_turn,
+    positions,
+    surprise,
 )
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import Command, Outcome, Result, Skill, fail
 
 LONGEST = 180.0  # s of the robot's time that a program may take
 SETTLE = 0.5  # s to come to rest after a skill was cut off
-SURPRISING = 0.02  # m between where a thing was expected to be and where it is
 CLOSED = 0.07  # m, opening below which a gripper that is taken over was told to close
 
 Approve = Callable[[str], bool]
@@ -156,29 +157,13 @@ class Runner:
         assert skill is not None
         after = positions(senses)
         if self.surprise is None and len(self.steps) < len(self._expected):
-            self.surprise = _surprise(len(self.steps) + 1, self._expected[len(self.steps)], after)
+            k = len(self.steps)
+            self.surprise = surprise(k + 1, self._expected[k], after)
         trace = StepTrace(
             skill.name, skill.args(), self._since, senses.time, result, self._line, after
         )
         self.steps.append(trace)
         self._skill = None
-
-
-def positions(senses: Senses) -> Positions:
-    """Where everything is that can move."""
-    found = {}
-    for entity in senses.scene.entities:
-        if not entity.fixed:
-            x, y, z = (float(v) for v in senses.get_center(entity.name))
-            found[entity.name] = (x, y, z)
-    return found
-
-
-def _surprise(step: int, expected: Positions, seen: Positions) -> Surprise | None:
-    """What is farthest from where it was expected, if that is far."""
-    found = [Surprise(step, name, at, seen[name]) for name, at in expected.items()]
-    worst = max(found, key=lambda s: s.gap, default=None)
-    return worst if worst is not None and worst.gap > SURPRISING else None
 
 
 def _guarded(act: Callable[[], Command | Result | None]) -> Command | Result | None:
