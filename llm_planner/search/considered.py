@@ -65,7 +65,7 @@ def _sweep(senses: Senses, thing: Entity, tool: Entity | None) -> str:
     short, direction, part, axis = min(ways, key=lambda way: way[0])
     face = f" with its {part}" if part is not None else ""
     if short < 1e-6:
-        return f"moving it {direction}{face} is within reach, and something is in the way"
+        return f"moving it {direction}{face} is within reach, but for what is in the way"
     return f"to move it {direction}{face} the gripper would be {short:.3f} m out of reach in {axis}"
 
 
