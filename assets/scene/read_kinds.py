@@ -15,6 +15,7 @@ from habilis.assets.tools.registry import SIZES, TOOLS, drawn_tool, make_tool
 
 TOOL_KEYS = ("size", "seed", "options")
 GRAIN_KEYS = ("grains", *LOOK)
+ROLLING = 0.0003  # m, of grains that say nothing else: without any they would roll for ever
 
 
 def read_tool(name: str, got: dict[str, Item]) -> Entity:
@@ -53,7 +54,7 @@ def read_grains(name: str, got: dict[str, Item]) -> Entity:
     look: dict[str, Any] = read_look(got)
     part = dataclasses.replace(Part(name, "sphere", (size,)), **look)
     grains = Grains(int(count), size, mass, region, within)
-    return Entity(name, (part,), (0.0, 0.0, 0.0), grains=grains)
+    return Entity(name, (part,), (0.0, 0.0, 0.0), rolling=ROLLING, grains=grains)
 
 
 def _region(item: Item) -> Vec3:

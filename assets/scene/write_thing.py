@@ -26,6 +26,7 @@ def thing_data(entity: Entity) -> dict[str, Any]:
     out |= changed(entity, (*_KEYS, "strays", "note"))
     if entity.grains is not None:
         del out["mass"]  # theirs
+        out["rolling"] = float(entity.rolling)
         return out | _paint(entity.parts[0])
     out |= _body_data(entity)
     if entity.links:

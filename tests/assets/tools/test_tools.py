@@ -21,6 +21,7 @@ from habilis.assets.tools import (
     make_tool,
 )
 from habilis.assets.tools.build import IN_HAND
+from habilis.assets.tools.registry import drawn_tool
 from habilis.assets.tools.spec import Half
 
 Array = npt.NDArray[np.float64]
@@ -378,3 +379,14 @@ def test_poses_take_arrays(kind: str) -> None:
     assert tool.gap(q).shape == tool.joint_at(tool.gap(q)).shape == (2, 3)
     points = tool.to_base("moving", np.zeros((2, 3, 3)), q)
     np.testing.assert_allclose(points, tool.T_bm(q)[..., :3, 3])
+
+
+@KINDS
+def test_a_seed_draws_a_tool_between_small_and_large(kind: str) -> None:
+    first, again, other = (drawn_tool(kind, seed) for seed in (1, 1, 2))
+    assert first == again and first != other
+    small, large = (make_tool(kind, size).params for size in ("small", "large"))
+    for name, value in first.params.items():
+        low, high = sorted((small[name], large[name]))
+        assert low - 1e-9 <= value <= high + 1e-9, name
+    assert drawn_tool(kind, 1, mass=0.05).mass == 0.05
