@@ -15,8 +15,9 @@ from habilis.envs.registration import register
 
 if TYPE_CHECKING:
     from habilis.envs.core import Core
-    from habilis.envs.task import TaskSpec, Term
+    from habilis.envs.task import TaskSpec
     from habilis.envs.tasks import load_task
+    from habilis.envs.terms.term import Term
     from habilis.envs.tool_env import ToolEnv
     from habilis.envs.vector_env import ToolVectorEnv
     from habilis.envs.world.world import World
@@ -35,7 +36,7 @@ __all__ = [
 _WHERE = {
     "Core": "core",
     "TaskSpec": "task",
-    "Term": "task",
+    "Term": "terms.term",
     "ToolEnv": "tool_env",
     "ToolVectorEnv": "vector_env",
     "World": "world.world",

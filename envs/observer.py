@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
 from habilis.envs.parts import Readable
-from habilis.envs.task import Group, SensorReader, TaskSpec, Term, score
+from habilis.envs.task import Group, SensorReader, TaskSpec, score
+from habilis.envs.terms.term import Term
 
 Array = npt.NDArray[np.float64]
 Obs = npt.NDArray[Any] | dict[str, npt.NDArray[Any]]

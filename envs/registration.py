@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from habilis.envs.tasks import TASKS
+from habilis.envs.tasks import tasks
 
 
 def register() -> None:
@@ -10,7 +10,7 @@ def register() -> None:
     # Imported here, as Gymnasium below 1.0 calls this while it is itself being imported.
     import gymnasium
 
-    for id in TASKS:
+    for id in tasks():
         if id not in gymnasium.registry:
             gymnasium.register(
                 id=id,

@@ -14,6 +14,7 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import TICK
 from habilis.envs.parts import Parts, Readable
 from habilis.envs.sim.make import SimKind
+from habilis.envs.terms.term import Term
 from habilis.envs.world.layout import Variation
 from habilis.envs.world.world import World
 
@@ -24,30 +25,6 @@ TICKS = 5
 
 SCALES: Mapping[Mode, float] = {"ee": 0.025, "joint": 0.1}
 """What an action of 1 means for one step: m of the tool centre point, or rad of each joint."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Term:
-    """A named quantity of the state: a pure function of its batched arrays, and parameters.
-
-    Attributes:
-      fn: ``fn(state, **params)``, returning (N, k) as an observation, (N,) in [0, 1] as a reward,
-        (N,) booleans as a failure.
-      params: keyword arguments.
-      weight: factor of a reward.
-      limit: an observation is clipped to +-limit, which is also its space.
-      diverged: what a reward is where the simulation diverged, before the weight.
-    """
-
-    fn: Callable[..., npt.NDArray[Any]]
-    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    weight: float = 1.0
-    limit: float = 10.0
-    diverged: float = 0.0
-
-    def __call__(self, state: Readable) -> npt.NDArray[Any]:
-        """Evaluate."""
-        return self.fn(state, **self.params)
 
 
 class SensorReader(Protocol):

@@ -27,8 +27,8 @@ class LayoutsOptions:
 
     task: Annotated[str, tyro.conf.Positional]
     """Id of a task, e.g. habilis/ReachMilk-v0; habilis list tasks shows them."""
-    generation: str = "2024"
-    """Of the published scene: 2023 or 2024."""
+    generation: str = ""
+    """Of the published scene, e.g. 2023; the newest one if left out."""
     count: int = 5
     """How many, of the seeds from --seed on."""
     seed: int = 0

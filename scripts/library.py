@@ -151,15 +151,14 @@ def _test(args: list[str]) -> int:
     at_least(0, seed=o.seed)
     at_least(1, layouts=o.layouts)
     from habilis.assets.scene.file import load_scene
-    from habilis.envs.tasks import load_task
-    from habilis.llm_planner.bench.creative import GENERATIONS
     from habilis.llm_planner.library.maker import retest
     from habilis.llm_planner.library.store import load_library
+    from habilis.llm_planner.library.trials import generations
 
     if o.task and o.scene:
         raise ValueError("give --task or --scene, not both")
     scenes = [load_scene(o.scene)] if o.scene else []
-    scenes += [load_task(o.task, scene=g).scene() for g in GENERATIONS] if o.task else []
+    scenes += generations(o.task) if o.task else []
     library = load_library(o.library)
     say = _printer(o.json)
     standing, outcomes = retest(library, o.name, scenes, o.layouts, o.seed, say)

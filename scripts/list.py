@@ -39,12 +39,13 @@ def collect() -> dict[str, dict[str, str]]:
     from habilis.assets.scene.file import load_scene
     from habilis.assets.scene.goal import VOCABULARY
     from habilis.assets.scenes import scene_path, shipped
+    from habilis.envs.tasks import tasks
     from habilis.policies.bundles import bundle
     from habilis.policies.learn import config
     from habilis.policies.skills import SKILLS
 
     return {
-        "tasks": _tasks(),
+        "tasks": {id: task.about for id, task in tasks().items()},
         "scenes": {n: load_scene(scene_path(n)).instruction for n in shipped()},
         "skills": {signature(s): _first_line(s) for s in SKILLS.values()},
         "robots": {n: _robot(robot_spec(n)) for n in robot_names()},
@@ -84,23 +85,6 @@ def _config(made: Any) -> str:
     for_what = made.task or "any task"
     hindsight = " with hindsight replay" if made.goals else ""
     return f"{made.algorithm}{hindsight} for {for_what}, {made.total_steps:,} steps"
-
-
-def _tasks() -> dict[str, str]:
-    from habilis.envs.tasks import TASKS
-
-    found = {}
-    for id, (maker, options) in TASKS.items():
-        which = [v if isinstance(v, str) else ", ".join(v) for v in options.values()]
-        found[id] = _task(maker) + (f" ({'; '.join(which)})" if which else "")
-    return found
-
-
-def _task(entry: str) -> str:
-    import importlib
-
-    module, function = entry.split(":")
-    return _first_line(getattr(importlib.import_module(module), function))
 
 
 def _first_line(thing: Any) -> str:

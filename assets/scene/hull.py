@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from typing import TYPE_CHECKING
 
-import mujoco
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import mujoco
 
 Array = npt.NDArray[np.float64]
 _SPAN = 1e-6  # m^3 over m: what is thinner than that is no solid
@@ -65,6 +68,8 @@ def corners(points: Array, most: int) -> Array:
 
 def _compiled(points: Array, most: int = -1) -> mujoco.MjModel:
     """The physics engine finds hulls of meshes, so it is asked; it weighs 1 a cubic metre."""
+    import mujoco  # here, as scenes and families of tasks are read without physics
+
     spec = mujoco.MjSpec()
     convex = mujoco.mjtMeshInertia.mjMESH_INERTIA_CONVEX
     spec.add_mesh(name="hull", uservert=points.ravel(), inertia=convex, maxhullvert=most)
@@ -84,6 +89,8 @@ def _planes(model: mujoco.MjModel) -> Array:
 
 
 def _turn(quat: Array) -> Array:
+    import mujoco
+
     matrix = np.empty(9)
     mujoco.mju_quat2Mat(matrix, quat)
     return matrix.reshape(3, 3)

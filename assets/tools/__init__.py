@@ -1,6 +1,14 @@
-"""Articulated tools: parametric families, as things and in a model with a hand."""
+"""Articulated tools: parametric families, as things and in a model with a hand.
 
-from habilis.assets.tools.build import ToolNames, build_tool, tool_thing
+What builds models is loaded when it is first asked for, so that the kinds of tools can be known
+without MuJoCo.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from habilis.assets.tools.registry import SIZES, TOOLS, make_tool
 from habilis.assets.tools.spec import (
     ArticulatedTool,
@@ -9,6 +17,9 @@ from habilis.assets.tools.spec import (
     ToolJoint,
     ToolPart,
 )
+
+if TYPE_CHECKING:
+    from habilis.assets.tools.build import ToolNames, build_tool, tool_thing
 
 __all__ = [
     "SIZES",
@@ -23,3 +34,9 @@ __all__ = [
     "make_tool",
     "tool_thing",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.build"), name)

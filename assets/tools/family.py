@@ -34,10 +34,18 @@ class ToolFamily(abc.ABC):
     """Parameters of one kind of tool; ``build`` makes the tool. Defaults are the medium size.
 
     Every value is checked against its range; ValueError says which is outside and of what.
+
+    Class attributes:
+      kind: name of the family.
+      sizes: name of a size to the parameters that are not medium.
+      picks: whether it can take hold of a small object.
+      hangs: whether it hangs on a stand, see ``habilis.assets.pick.stand``.
     """
 
     kind: ClassVar[str]
     sizes: ClassVar[Mapping[str, Mapping[str, float]]]
+    picks: ClassVar[bool] = True
+    hangs: ClassVar[bool] = False
 
     mass: float = parameter(0.030, 0.020, 0.120, "kg")
     friction: float = parameter(1.0, 0.1, 2.0, "")

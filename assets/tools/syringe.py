@@ -40,6 +40,7 @@ class Syringe(ToolFamily):
     """
 
     kind = "syringe"
+    picks = False
     sizes = {
         "small": dict(
             barrel=0.013, stroke=0.020, flange_length=0.064, flange_width=0.020, plate=0.021,

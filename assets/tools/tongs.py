@@ -16,6 +16,7 @@ class Tongs(HandledFamily):
     """Attributes, besides those of handles: length, diameter and thickness of the paddles."""
 
     kind = "tongs"
+    hangs = True
     sizes = {
         "small": dict(
             length=0.160, hinge=0.009, handle_width=0.018, handle_thickness=0.009,

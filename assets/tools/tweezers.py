@@ -18,6 +18,7 @@ class Tweezers(HandledFamily):
     """Attributes, besides those of handles: length, width (z), thickness of the flat tips."""
 
     kind = "tweezers"
+    hangs = True
     sizes = {
         "small": dict(
             length=0.134, handle_width=0.016, handle_thickness=0.008, tip_length=0.026,

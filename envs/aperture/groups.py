@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.envs.aperture.pursuit import HOLD_S
-from habilis.envs.task import Term
+from habilis.envs.terms.term import Term
 
 Array = npt.NDArray[np.float64]
 _FAR = np.repeat([1 / 0.01, 1 / 0.25], 3)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.envs.parts import Readable
-from habilis.envs.task import Term
+from habilis.envs.terms.term import Term
 from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]

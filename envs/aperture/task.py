@@ -39,7 +39,8 @@ from habilis.envs.aperture.pursuit import HeldGoals, tolerance
 from habilis.envs.aperture.state import HandState
 from habilis.envs.parts import Generators, Ids, Parts, Rows
 from habilis.envs.sim.make import SimKind, cpu_only
-from habilis.envs.task import GoalSpec, TaskSpec, Term, View, groups_shown
+from habilis.envs.task import GoalSpec, TaskSpec, View, groups_shown
+from habilis.envs.terms.term import Term
 
 Array = npt.NDArray[np.float64]
 

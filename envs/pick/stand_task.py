@@ -39,7 +39,8 @@ from habilis.envs.pick.state import PickState
 from habilis.envs.pick.taking import FELL, Taking
 from habilis.envs.pick.task import VIEW, HeldAbove, fingers_of, read_options, rewards, shapes_of
 from habilis.envs.sim.make import SimKind, cpu_only
-from habilis.envs.task import TaskSpec, Term
+from habilis.envs.task import TaskSpec
+from habilis.envs.terms.term import Term
 from habilis.envs.world.poses import multiply, quaternions
 
 Array = npt.NDArray[np.float64]

@@ -42,7 +42,8 @@ from habilis.envs.pick.starts import REGION, Starts, starts
 from habilis.envs.pick.state import PickState
 from habilis.envs.pick.world import PickWorld
 from habilis.envs.sim.make import SimKind, cpu_only
-from habilis.envs.task import TaskSpec, Term, View
+from habilis.envs.task import TaskSpec, View
+from habilis.envs.terms.term import Term
 
 Array = npt.NDArray[np.float64]
 

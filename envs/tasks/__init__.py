@@ -1,65 +1,69 @@
-"""The registered tasks: one file each, made by a function that returns a ``TaskSpec``."""
+"""The families of tasks, one file each, and every task by its Gymnasium id.
+
+Whatever module lies here is imported for the families that it declares, see
+``habilis.envs.tasks.base.family``. Such modules are light: they load neither MuJoCo nor a scene.
+"""
 
 from __future__ import annotations
 
-import dataclasses
+import importlib
 import pkgutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from habilis.assets.names import did_you_mean
+from habilis.envs.tasks.base.family import FAMILIES, Task, Twin
+from habilis.envs.tasks.base.tool_task import ToolTask
 
 if TYPE_CHECKING:
     from habilis.envs.task import TaskSpec
 
-_PICKERS = ("tweezers", "tongs", "scissors", "pliers", "clothespin")
-_HANGING = ("tweezers", "tongs")
-_HELD = ("tweezers", "tongs", "scissors", "pliers", "clothespin", "syringe")
-_APERTURE = "habilis.envs.aperture.task:aperture"
-_PICK, _STAND = "habilis.envs.pick.task:pick", "habilis.envs.pick.stand_task:stand_pick"
+for _found in pkgutil.iter_modules(__path__):
+    if not _found.ispkg:
+        importlib.import_module(f"{__name__}.{_found.name}")
 
-ARM_TASKS: Mapping[str, str] = {
-    "habilis/ReachMilk-v0": "habilis.envs.tasks.reach_milk:reach_milk",
-    "habilis/ReachMilkNotNeeded-v0": "habilis.envs.tasks.reach_milk:not_needed",
-    "habilis/ReachMilkBroken-v0": "habilis.envs.tasks.reach_milk:broken",
-    "habilis/PressButton-v0": "habilis.envs.tasks.press_button:press_button",
-    "habilis/PressButtonNotNeeded-v0": "habilis.envs.tasks.press_button:not_needed",
-    "habilis/PressButtonBroken-v0": "habilis.envs.tasks.press_button:broken",
-    "habilis/GraspCan-v0": "habilis.envs.tasks.grasp_can:grasp_can",
-    "habilis/GraspCanNotNeeded-v0": "habilis.envs.tasks.grasp_can:not_needed",
-    "habilis/GraspCanBroken-v0": "habilis.envs.tasks.grasp_can:broken",
-    "habilis/Scene-v0": "habilis.envs.tasks.generic:scene_task",
-}
-"""Gymnasium id to the function, written ``module:function``, that makes the task of an arm."""
 
-HAND_TASKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-    **{f"habilis/{tool.capitalize()}Aperture-v0": (_APERTURE, {"tools": tool}) for tool in _HELD},
-    "habilis/ToolsAperture-v0": (_APERTURE, {"tools": _HELD}),
-    **{f"habilis/{tool.capitalize()}Pick-v0": (_PICK, {"tool": tool}) for tool in _PICKERS},
-    **{f"habilis/{tool.capitalize()}StandPick-v0": (_STAND, {"tool": tool}) for tool in _HANGING},
-}
-"""The same of hands, with the options that it is called with unless others are given."""
+def tasks() -> Mapping[str, Task]:
+    """Every task by its Gymnasium id."""
+    return {task.id: task for family in FAMILIES.values() for task in family.tasks()}
 
-TASKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-    **{id: (maker, {}) for id, maker in ARM_TASKS.items()},
-    **HAND_TASKS,
-}
-"""All registered tasks."""
+
+def arm_tasks() -> Mapping[str, Task]:
+    """Of these, the ones in which an arm handles the things of a scene."""
+    return {id: task for id, task in tasks().items() if task.family.arm}
+
+
+def tool_tasks() -> Mapping[str, Task]:
+    """Of these, the ones with twins, an oracle and layouts."""
+    return {id: task for id, task in tasks().items() if isinstance(task.family, ToolTask)}
+
+
+def find_task(id: str) -> Task:
+    """The task of that id; ValueError names the known ones."""
+    known = tasks()
+    if id not in known:
+        raise ValueError(did_you_mean("task", id, known))
+    return known[id]
+
+
+def find_twin(id: str) -> tuple[ToolTask, Twin]:
+    """Family and twin of an id; ValueError names the known ids, or those that have twins."""
+    task = find_task(id)
+    if not isinstance(task.family, ToolTask) or task.twin is None:
+        have = ", ".join(tool_tasks())
+        raise ValueError(f"{id} has no twins, no layouts and no oracle; these have: {have}")
+    return task.family, task.twin
 
 
 def load_task(id: str, **options: Any) -> TaskSpec:
-    """The task of a registered id.
+    """What an environment is made from.
 
     Args:
-      id: a key of ``TASKS``.
-      **options: of the task's function, e.g. ``scene``, ``variation``, ``control``.
+      id: of a task.
+      **options: of its family, e.g. ``scene``, ``variation``, ``control``.
 
     Raises:
       ValueError: an unknown id, or an unknown value of an option; names the known ones.
       TypeError: an unknown option.
     """
-    if id not in TASKS:
-        raise ValueError(did_you_mean("task", id, TASKS))
-    maker, given = TASKS[id]
-    spec: TaskSpec = pkgutil.resolve_name(maker)(**{**given, **options})
-    return dataclasses.replace(spec, id=id)
+    return find_task(id).spec(**options)

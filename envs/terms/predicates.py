@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene.container import container
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.assets.scene.parts import box_around
 from habilis.envs.sim.arrays import length
-from habilis.envs.world.touches import in_frame
-from habilis.envs.world.world import World
+
+if TYPE_CHECKING:
+    from habilis.envs.world.world import World
 
 Mask = npt.NDArray[np.bool_]
 
@@ -31,7 +31,7 @@ def evaluate(goal: Goal, world: World) -> Mask:
 
 def on(world: World, p: Predicate) -> Mask:
     """Subject touches the other and its centre lies above the other's top, within its outline."""
-    centre, (low, high) = _centre(world, p.subject), _box(world, _other(p))
+    centre, (low, high) = _centre(world, p.subject), box(world, _other(p))
     within = (centre[:, :2] > low[:, :2]) & (centre[:, :2] < high[:, :2])
     above = centre[:, 2] > high[:, 2] - 0.005
     return within.all(axis=1) & above & touching(world, p)
@@ -39,7 +39,7 @@ def on(world: World, p: Predicate) -> Mask:
 
 def inside(world: World, p: Predicate) -> Mask:
     """Subject's centre lies inside the other's box."""
-    centre, (low, high) = _centre(world, p.subject), _box(world, _other(p))
+    centre, (low, high) = _centre(world, p.subject), box(world, _other(p))
     return cast(Mask, ((centre > low) & (centre < high)).all(axis=1))
 
 
@@ -91,6 +91,10 @@ def share_in(world: World, p: Predicate) -> Mask:
 
 def _inside(world: World, p: Predicate) -> Mask:
     """(N, G) which grains of the subject are inside the other, by its solids."""
+    # Imported here, as families of tasks must be known without MuJoCo.
+    from habilis.assets.scene.container import container
+    from habilis.envs.world.touches import in_frame
+
     other = _other(p)
     i = world.index(other)
     local = in_frame(world.grains(p.subject), world.pos[:, i], world.quat[:, i])
@@ -115,12 +119,12 @@ def _value(p: Predicate) -> float:
 
 
 def _centre(world: World, name: str) -> npt.NDArray[np.float64]:
-    low, high = _box(world, name)
+    low, high = box(world, name)
     return (low + high) / 2
 
 
-def _box(world: World, name: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """World-aligned box (N, 3), (N, 3) around the parts of a body; of a thing those of its root."""
+def box(world: World, name: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Corners (N, 3), (N, 3) of the world-aligned box around a body, of a thing around its root."""
     i = world.index(name)
     low, high = box_around(world.scene.body(name).parts)
     rot = world.rotation(i)

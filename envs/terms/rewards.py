@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene.goal import All, Any, Goal
 from habilis.envs.sim.arrays import array_namespace, clip, length
+from habilis.envs.terms.predicates import box as box_of
 from habilis.envs.terms.predicates import evaluate
-from habilis.envs.world.state import State
+
+if TYPE_CHECKING:
+    from habilis.envs.world.state import State
 
 Array = npt.NDArray[np.float64]
 
@@ -39,6 +44,17 @@ def lift(state: State, body: str, height: float = 0.05) -> Array:
     risen = (state.world.pos[:, i, 2] - state.world.start_pos[:, i, 2]) / height
     out: Array = clip(risen, 0.0, 1.0) * hold(state, body)
     return out
+
+
+def into(state: State, names: tuple[str, ...], box: str, scale: float = 0.05) -> Array:
+    """Mean nearness of things to the box around another, 1 for those whose middle is inside."""
+    low, high = box_of(state.world, box)
+    near_each = []
+    for name in names:
+        at = state.world.pos[:, state.world.index(name)]
+        near_each.append(near(at - np.minimum(np.maximum(at, low), high), scale))
+    mean: Array = np.mean(near_each, axis=0)
+    return mean
 
 
 def outside(state: State, point: str) -> Array:

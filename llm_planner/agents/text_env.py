@@ -18,6 +18,7 @@ from habilis.envs.media.film import png
 from habilis.envs.media.gl import ensure
 from habilis.envs.robot import Observation
 from habilis.envs.task import TICKS
+from habilis.envs.tasks import tasks
 from habilis.envs.text import TextObservation, TextReset, TextStep, ToolCall, ToolSpec
 from habilis.envs.tool_env import ToolEnv
 from habilis.envs.world.cameras import render
@@ -32,7 +33,6 @@ from habilis.llm_planner.agents.text_tools import (
     skill_tools,
     tool,
 )
-from habilis.llm_planner.bench.creative import split
 from habilis.llm_planner.language.describe import Description, Style, describe
 from habilis.llm_planner.language.prompts import load_prompt
 from habilis.llm_planner.run.plan import Step
@@ -93,6 +93,7 @@ class SkillTextEnv:
         if pictures:
             ensure()
         self.env = ToolEnv(id, **options)
+        self._broken = tasks()[id].twin == "broken"
         self._body = _Body(self.env, self._count)
         self._senses = Senses(self.env.core.scene, self.env.core.world.bodies)
         self._limit, self._style = calls, style or Style()
@@ -247,7 +248,7 @@ class SkillTextEnv:
             "success": success,
             "refused": state.refused,
             "failure": str(core.monitor.failure[0]) or state.why,
-            "right": success or (state.refused and split(self.env.task.id)[1] == "broken"),
+            "right": success or (state.refused and self._broken),
             "steps": steps,
             "seconds": self._seconds(steps),
             "calls": state.calls,

@@ -1,22 +1,21 @@
 """The creative suite as a benchmark: what is asked, of whom, and what counts as right.
 
-Every task has three twins. Where the tool is needed, success is wanted; where it is not, success
-without touching it (the twin's own rules see to that); where it is broken, a refusal or success
-by another way. The discrimination score is the mean of the three rates: who always reaches for
-the tool gets at most 1/3.
+Every family of tasks about a tool has three twins. Where the tool is needed, success is wanted;
+where it is not, success without touching it (the twin's own rules see to that); where it is
+broken, a refusal or success by another way. The discrimination score is the mean of the three
+rates: who always reaches for the tool gets at most 1/3.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from habilis.assets.names import did_you_mean
-from habilis.envs.tasks import TASKS as REGISTERED
-from habilis.envs.tasks import load_task
+from habilis.envs.tasks import find_twin, tool_tasks
+from habilis.envs.tasks.base.family import Twin
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.wording import Wording
 from habilis.llm_planner.library.store import Composed
@@ -26,19 +25,11 @@ from habilis.llm_planner.pipeline.loop import prompts_used
 from habilis.llm_planner.search.planner import SearchBudget
 from habilis.policies.layouts.layouts import Recipe
 
-Twin = Literal["needed", "not needed", "broken"]
 Error = Literal["none", "tool-use", "logical", "numerical", "form", "refused wrongly", "budget"]
 
-SUFFIXES: Mapping[Twin, str] = {"needed": "", "not needed": "NotNeeded", "broken": "Broken"}
-"""Of the names of the tasks."""
 ERRORS: tuple[Error, ...] = (
     "none", "tool-use", "logical", "numerical", "form", "refused wrongly", "budget",
 )  # fmt: skip
-NAMES = ("ReachMilk", "PressButton", "GraspCan")
-TASKS = tuple(f"habilis/{name}{s}-v0" for name in NAMES for s in SUFFIXES.values())
-"""The suite: three tasks with three twins each."""
-GENERATIONS = ("2023", "2024")
-"""Of the published scenes."""
 OFFLINE: Mapping[str, str] = {
     "search": "the offline planner",
     "oracle": "the scripted solution, which knows the twin: the ceiling",
@@ -58,12 +49,12 @@ class Case:
     @property
     def twin(self) -> Twin:
         """Which of the three."""
-        return split(self.task)[1]
+        return find_twin(self.task)[1]
 
     @property
     def name(self) -> str:
         """Of the task without its twin, e.g. ``ReachMilk``."""
-        return split(self.task)[0]
+        return find_twin(self.task)[0].name
 
     def __str__(self) -> str:
         return f"{self.task.removeprefix('habilis/')} {self.generation} seed {self.seed}"
@@ -185,27 +176,28 @@ def is_right(case: Case, success: bool, refused: bool) -> bool:
     return success or (refused and case.twin == "broken")
 
 
-def split(task: str) -> tuple[str, Twin]:
-    """Name of a task without its twin, and which twin it is."""
-    name = task.removeprefix("habilis/").rsplit("-v", 1)[0]
-    twins: tuple[Twin, ...] = ("not needed", "broken")
-    for twin in twins:
-        if name.endswith(SUFFIXES[twin]):
-            return name.removesuffix(SUFFIXES[twin]), twin
-    return name, "needed"
-
-
 def cases(tasks: Iterable[str], generations: Iterable[str], layouts: int, seed: int) -> list[Case]:
     """Every task and generation on ``layouts`` seeds, seed by seed, so that what is done when a
     run is cut short is balanced.
 
+    Args:
+      tasks: ids; every task with twins if empty.
+      generations: a task is asked in those that it has; in its newest one if empty.
+      layouts: how many of each.
+      seed: the first.
+
     Raises:
-      ValueError: an unknown task or generation; names the known ones.
+      ValueError: an unknown task, or a generation that none of them has; names the known ones.
     """
-    known = [t for t in REGISTERED if t != "habilis/Scene-v0"]
-    wanted = list(dict.fromkeys(itertools.product(tasks, generations)))
-    for task, generation in wanted:
-        if task not in known:
-            raise ValueError(did_you_mean("task", task, known))
-        load_task(task, scene=generation).scene()
-    return [Case(t, g, k) for k in range(seed, seed + layouts) for t, g in wanted]
+    named, wanted = tuple(tasks) or tuple(tool_tasks()), tuple(dict.fromkeys(generations))
+    known = {task: tuple(find_twin(task)[0].scenes) for task in dict.fromkeys(named)}
+    for generation in wanted:
+        if not any(generation in has for has in known.values()):
+            every = dict.fromkeys(g for has in known.values() for g in has)
+            raise ValueError(did_you_mean("generation", generation, every))
+    asked = [
+        (task, generation)
+        for task, has in known.items()
+        for generation in ([g for g in wanted if g in has] if wanted else has[-1:])
+    ]
+    return [Case(t, g, k) for k in range(seed, seed + layouts) for t, g in asked]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from habilis.llm_planner.bench.creative import OFFLINE, SUFFIXES
+from habilis.envs.tasks.base.family import SUFFIXES
+from habilis.llm_planner.bench.creative import OFFLINE
 from habilis.llm_planner.bench.table import label, score
 
 PUBLISHED = 0.87

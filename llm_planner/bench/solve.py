@@ -10,7 +10,7 @@ from habilis.assets.scene.compile import Compiled, compile_scene
 from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot import SimRobot, published
-from habilis.envs.tasks import load_task
+from habilis.envs.tasks import find_twin
 from habilis.envs.world.ledger import Interval
 from habilis.envs.world.monitor import Monitor, tool_parts
 from habilis.envs.world.world import World
@@ -25,7 +25,6 @@ from habilis.llm_planner.pipeline.episode import Episode
 from habilis.llm_planner.pipeline.loop import solve_with_model
 from habilis.llm_planner.run.plan import Plan, Step
 from habilis.llm_planner.search.planner import search
-from habilis.policies.agents.oracles import oracle
 from habilis.policies.layouts.layouts import serve
 from habilis.policies.skills.attempt import StepTrace
 from habilis.policies.skills.executor import run
@@ -74,7 +73,7 @@ def solve_case(case: Case, setup: Setup, client: Client | None = None) -> Outcom
 def arrange(case: Case, setup: Setup) -> Arranged:
     """The layout in its wording; the oracles get it unworded, since they go by names."""
     if setup.recipe is None:
-        scene = load_task(case.task, scene=case.generation).scene()
+        scene = find_twin(case.task)[0].scene(case.twin, case.generation)
     else:
         scene = serve(case.task, case.generation, case.seed, setup.recipe).scene
     if setup.wording is None or setup.planner in ("oracle", "oracle-needed"):
@@ -111,8 +110,10 @@ def _scripted(case: Case, setup: Setup, scene: Scene) -> Plan | None:
     """The plan of an oracle; None where it knows that there is none."""
     if setup.planner == "oracle" and case.twin == "broken":
         return None
-    task = f"habilis/{case.name}-v0" if setup.planner == "oracle-needed" else case.task
-    steps = tuple(Step(s.name, s.args()) for s in oracle(task, scene))
+    known = find_twin(case.task)[0].oracle(
+        scene, "needed" if setup.planner != "oracle" else case.twin
+    )
+    steps = tuple(Step(s.skill, s.args) for s in known)
     return Plan(scene.name, scene.instruction, steps, setup.planner)
 
 

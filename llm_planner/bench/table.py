@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from habilis.llm_planner.bench.creative import ERRORS, SUFFIXES, Outcome, Twin
+from habilis.envs.tasks.base.family import SUFFIXES, Twin
+from habilis.llm_planner.bench.creative import ERRORS, Outcome
 from habilis.policies.evaluation.statistics import mean_of_rates, rate, wilson
 
 ALL = "all"

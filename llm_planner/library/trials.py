@@ -15,11 +15,10 @@ from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.robot import SimRobot
-from habilis.envs.tasks import load_task
+from habilis.envs.tasks import find_twin, tool_tasks
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
-from habilis.llm_planner.bench.creative import GENERATIONS, TASKS
 from habilis.llm_planner.library.binding import uses
 from habilis.llm_planner.library.store import Composed, LibraryError
 from habilis.llm_planner.run.plan import Plan
@@ -141,13 +140,23 @@ def family(name: str) -> tuple[Scene, ...]:
     Raises:
       LibraryError: no task and no shipped scene is called that.
     """
-    for task in TASKS:
-        scenes = [load_task(task, scene=generation).scene() for generation in GENERATIONS]
+    for task in tool_tasks():
+        scenes = generations(task)
         if name in (s.name for s in scenes):
             return tuple(sorted(scenes, key=lambda s: s.name != name))
     if name in shipped():
         return (load_scene(scene_path(name)),)
     raise LibraryError(f"scene {name!r} is neither a task's nor shipped; give its file")
+
+
+def generations(task: str) -> list[Scene]:
+    """The published scenes of a task with twins, the oldest first.
+
+    Raises:
+      ValueError: it is none; names those there are.
+    """
+    family, twin = find_twin(task)
+    return [family.scene(twin, generation) for generation in family.scenes]
 
 
 def fresh(scenes: Sequence[Scene], count: int, seed: int, seen: frozenset[str]) -> list[Spot]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from habilis.envs.tasks import TASKS
+from habilis.envs.tasks import find_task
 from habilis.policies.agents.base import Agent, make_agent
 from habilis.policies.bundles.bundle import Bundle
 from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
@@ -109,7 +109,7 @@ def _seen(bundle: Bundle) -> tuple[str, str]:
 
 def _tools(options: Mapping[str, Any], task: str = TASK) -> set[str]:
     """That episodes of a task draw from."""
-    named = options.get("tools", TASKS[task][1]["tools"])
+    named = options.get("tools", find_task(task).options["tools"])
     return {named} if isinstance(named, str) else set(named)
 
 

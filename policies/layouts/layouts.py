@@ -26,7 +26,8 @@ from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.distractors import catalogue
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot import SimRobot, published
-from habilis.envs.tasks import load_task
+from habilis.envs.tasks import find_twin
+from habilis.envs.tasks.base.family import Twin
 from habilis.envs.world.layout import Variation
 from habilis.envs.world.monitor import Monitor, targets
 from habilis.envs.world.world import World
@@ -41,7 +42,6 @@ BEYOND = 0.04  # m: half a palm and 5 mm, so that the hand does not come near ei
 WITHIN = 0.02  # m
 STILL = 0.002  # m in a second
 DRAWS = 50
-TWINS = ("NotNeeded", "Broken")
 MOST_SIZES = 0.3
 
 
@@ -77,7 +77,7 @@ class Challenge:
 
     Attributes:
       task: Gymnasium id.
-      generation: of the published scene, "2023" or "2024".
+      generation: of the published scene.
       seed: that it was drawn from.
       recipe: by which.
       scene: complete, to be run at variation 0.
@@ -99,13 +99,13 @@ class Unproven(RuntimeError):
 
 
 def serve(
-    task: str, generation: str = "2024", seed: int = 0, recipe: Recipe | None = None
+    task: str, generation: str = "", seed: int = 0, recipe: Recipe | None = None
 ) -> Challenge:
     """Draw layouts of a task from a seed until one is proven solvable.
 
     Args:
-      task: Gymnasium id of a task that has an oracle.
-      generation: of the published scene.
+      task: Gymnasium id of a task with twins.
+      generation: of the published scene; the newest one if left out.
       seed: fixes everything; tasks and generations do not share draws.
       recipe: how hard; the standard one if left out.
 
@@ -115,8 +115,8 @@ def serve(
     """
     if seed < 0:
         raise ValueError(f"seed must be at least 0, got {seed}")
-    how = recipe or Recipe()
-    reason = ""
+    how, reason = recipe or Recipe(), ""
+    generation = generation or [*find_twin(task)[0].scenes][-1]
     for draw in range(DRAWS):
         rng = generator(task, generation, seed, draw)
         try:
@@ -148,24 +148,25 @@ def draw_scene(
     Raises:
       RuntimeError: it was not proven; says why.
     """
-    intact = task.replace("Broken", "")
-    given = load_task(intact, scene=generation).scene()
-    scene = bake(resize(given, recipe.sizes, rng), Variation.scaled(recipe.variation), rng)
+    family, twin = find_twin(task)
+    served: Twin = "not needed" if twin == "not needed" else "needed"  # until the tool is broken
+    resized = resize(family, family.scene(served, generation), recipe.sizes, rng)
+    scene = bake(resized, Variation.scaled(recipe.variation), rng)
     scene = dataclasses.replace(
         scene, entities=tuple(dataclasses.replace(e, note="") for e in scene.entities)
     )
-    check_reach(scene, needed="NotNeeded" not in task)
+    check_reach(scene, served == "needed")
     passages = Passages(scene)
-    solve(intact, scene, passages.watch)
+    solve(task, scene, passages.watch)
     count = int(rng.integers(recipe.distractors[0], recipe.distractors[1], endpoint=True))
     things = scatter(scene, passages, count, rng)
     everything = (*scene.entities, *things)
     order = rng.permutation(len(everything))
     scene = dataclasses.replace(scene, entities=tuple(everything[k] for k in order))
     if things:
-        solve(intact, scene)
-    if task != intact:
-        scene = _broken(scene, load_task(task, scene=generation).scene())
+        solve(task, scene)
+    if twin == "broken":
+        scene = family.twin_of(scene, twin)
         _check_broken(task, scene)
     return scene, tuple(e.name for e in things)
 
@@ -216,15 +217,3 @@ def _robot(scene: Scene) -> SimRobot:
     robot = SimRobot(World(compile_scene(scene), nthread=1))
     robot.reset(published(scene, 1))
     return robot
-
-
-def _broken(scene: Scene, twin: Scene) -> Scene:
-    """The scene with what makes the twin's tool a broken one."""
-    weak = {e.name: e for e in twin.entities}
-    entities = [
-        dataclasses.replace(e, breaks=weak[e.name].breaks, magnetic=weak[e.name].magnetic)
-        for e in scene.entities
-        if e.name in weak
-    ]
-    changed = scene.replace_entities(entities)
-    return dataclasses.replace(changed, name=twin.name, tool=twin.tool)

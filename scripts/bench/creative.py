@@ -42,9 +42,10 @@ class BenchCreativeOptions:
     or a model: openai:MODEL, openai:MODEL@URL (any compatible server), anthropic:MODEL,
     file:FOLDER (you are the model), replay:FILE, record:FILE:SPEC."""
     tasks: tuple[str, ...] = ()
-    """Ids, each twin its own; three tasks with three twins each if left out."""
-    generations: tuple[str, ...] = ("2024",)
-    """Of the published scenes: 2023, 2024 or both."""
+    """Ids, each twin its own; every task about a tool, with three twins, if left out."""
+    generations: tuple[str, ...] = ()
+    """Of the published scenes, e.g. 2023 2024; a task takes those that it has, and by default its
+    newest."""
     layouts: int = 20
     """How many a task, twin and generation."""
     seed: int = 0
@@ -101,7 +102,7 @@ def command(args: list[str]) -> int:
     from habilis.llm_planner.bench.log import Log
 
     setup = _setup(o)
-    cases = suite.cases(o.tasks or suite.TASKS, o.generations, o.layouts, o.seed)
+    cases = suite.cases(o.tasks, o.generations, o.layouts, o.seed)
     client = None if setup.offline else _client(o)
     folder = o.out or Path("out") / f"creative-{re.sub(r'[^A-Za-z0-9._-]+', '-', o.planner)}"
     log = Log(folder, setup, _say)

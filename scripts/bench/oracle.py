@@ -36,16 +36,15 @@ def command(args: list[str]) -> int:
     o = tyro.cli(BenchOracleOptions, args=args, prog="habilis bench oracle")
     at_least(1, episodes=o.episodes)
     at_least(0, seed=o.seed)
-    from habilis.envs.tasks.reach_milk import GENERATIONS
+    from habilis.envs.tasks import find_twin, tool_tasks
     from habilis.envs.vector_env import ToolVectorEnv
     from habilis.policies.agents.base import make_agent
-    from habilis.policies.agents.oracles import ORACLES
     from habilis.policies.evaluation.evaluate import evaluate
     from habilis.policies.evaluation.statistics import wilson
 
     rows = []
-    for task in o.tasks or tuple(ORACLES):
-        for scene in GENERATIONS:
+    for task in o.tasks or tuple(tool_tasks()):
+        for scene in find_twin(task)[0].scenes:
             env = ToolVectorEnv(task, min(o.episodes, 64), scene=scene, variation=o.variation)
             agent = make_agent("oracle", env.core, task, o.seed)
             episodes = evaluate(env, agent, o.episodes, o.seed)

@@ -21,7 +21,7 @@ def act(options: PlayOptions, wanted: Wanted) -> int:
     """Run the episodes; the exit code is 1 if one did not succeed."""
     from habilis.envs.control.limiter import StoppedError
     from habilis.envs.ros.robot.episodes import LiveCore
-    from habilis.envs.tasks import ARM_TASKS, load_task
+    from habilis.envs.tasks import arm_tasks, load_task
     from habilis.envs.vector_env import ToolVectorEnv
     from habilis.policies.agents.base import make_agent
     from habilis.policies.evaluation.evaluate import evaluate
@@ -29,10 +29,10 @@ def act(options: PlayOptions, wanted: Wanted) -> int:
     if options.window or options.plan is not None:
         raise ValueError("--robot takes no --window and no --plan: habilis solve --plan --robot")
     task, given, bundle = chosen(options)
-    if task not in ARM_TASKS:
+    if task not in arm_tasks():
         raise ValueError(
             f"{task} cannot be played on a robot: its observations are of a simulated hand and"
-            f" tool; tasks of the arm with a gripper can: {', '.join(ARM_TASKS)}"
+            f" tool; tasks of the arm with a gripper can: {', '.join(arm_tasks())}"
         )
     shown = given.pop("obs", "state")
     spec = load_task(task, **given)

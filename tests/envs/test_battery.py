@@ -20,12 +20,12 @@ import habilis.envs
 from habilis.assets.scene.pairs import ROBOT
 from habilis.envs.media.gl import RenderingUnavailable
 from habilis.envs.registration import register
-from habilis.envs.tasks import ARM_TASKS, load_task
+from habilis.envs.tasks import arm_tasks, load_task
 from habilis.envs.tool_env import ToolEnv
 from habilis.envs.vector_env import ToolVectorEnv
 
 Array = npt.NDArray[Any]
-IDS = sorted(ARM_TASKS)
+IDS = sorted(arm_tasks())
 TOOL_TASKS = [id for id in IDS if id != "habilis/Scene-v0"]
 
 each_task = pytest.mark.parametrize("id", IDS)

@@ -19,14 +19,14 @@ from habilis.envs.aperture.memory import LAGS
 from habilis.envs.aperture.pursuit import HOLD_S, TOLERANCE
 from habilis.envs.aperture.slip import Slip
 from habilis.envs.observer import Row
-from habilis.envs.tasks import TASKS
+from habilis.envs.tasks.base.family import FAMILIES
 from habilis.envs.vector_env import ToolVectorEnv
 from habilis.envs.world.poses import multiply
 from habilis.policies.agents.aperture import Pi, expert
 from habilis.policies.agents.base import Random, Zero
 from habilis.policies.evaluation.evaluate import evaluate
 
-IDS = sorted(id for id in TASKS if id.endswith("Aperture-v0"))
+IDS = [task.id for task in FAMILIES["Aperture"].tasks()]
 TWO = ("scissors", "syringe")  # a hinge and a slide, with and without springs
 
 

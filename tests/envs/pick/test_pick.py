@@ -16,10 +16,10 @@ from habilis.assets.pick.objects import OBJECTS
 from habilis.assets.pick.scene import CENTRE
 from habilis.envs.pick.lift import DIVERGED, DROPPED, LIFT, OUT
 from habilis.envs.pick.options import SETS
-from habilis.envs.tasks import TASKS
+from habilis.envs.tasks.base.family import FAMILIES
 
 Array = npt.NDArray[Any]
-IDS = sorted(id for id in TASKS if id.endswith("Pick-v0") and "Stand" not in id)
+IDS = [task.id for task in FAMILIES["Pick"].tasks()]
 
 
 def actions(steps: int, n: int, seed: int = 0) -> Array:

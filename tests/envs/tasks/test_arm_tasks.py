@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from habilis.envs.core import Core
-from habilis.envs.tasks import grasp_can, load_task, press_button
-from habilis.envs.tasks.generic import DENSE
+from habilis.envs.tasks import load_task, press_button
+from habilis.envs.tasks.base.generic import DENSE
+from habilis.envs.tasks.base.tool_task import ToolTask
+from habilis.envs.tasks.grasp_can import GraspCan
+from habilis.envs.tasks.press_button import PressButton
 
 TASKS = [
     f"habilis/{name}{twin}-v0"
@@ -46,24 +49,26 @@ def test_dense_terms_are_bounded_and_weigh_no_more_than_they_may(id: str) -> Non
             assert ((value >= 0) & (value <= 1)).all(), (name, value)
 
 
-@pytest.mark.parametrize("module", [press_button, grasp_can])
-def test_unknown_options_name_the_known_ones(module: Any) -> None:
+@pytest.mark.parametrize("family", [PressButton(), GraspCan()])
+def test_unknown_options_name_the_known_ones(family: ToolTask) -> None:
     with pytest.raises(ValueError, match="2023, 2024"):
-        module.make_scene("2025", "needed")
+        family.scene("needed", "2025")
     with pytest.raises(ValueError, match="did you mean 'published'"):
-        module.make_scene("2023", "needed", "publshed")
+        family.scene("needed", "2023", numbers="publshed")
+    with pytest.raises(TypeError, match="unknown option of .* 'numbers'"):
+        family.scene("broken", "2023", numbers="published")
 
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_three_cubes_reach_the_button_and_two_do_not(scene: str) -> None:
-    given = press_button.make_scene(scene, "needed")
+    given = PressButton().scene("needed", scene)
     low, _ = given.entity("button").bounds()
     face = given.entity("button").pos[0] + low[0]
     farthest, edge = given.workspace.upper[0], 0.03
     needed = face + press_button.TRAVEL
     assert farthest + 2.5 * edge > needed + 0.01
     assert farthest + 1.5 * edge < face + 0.001
-    published = press_button.make_scene(scene, "needed", "published")
+    published = PressButton().scene("needed", scene, numbers="published")
     assert published.workspace.upper[0] == 0.5
     assert published.entity("button").pos == (0.62, -0.1, 0.06)
     assert published.entity("button").size().tolist() == [0.2, 0.2, 0.2]
@@ -71,12 +76,12 @@ def test_three_cubes_reach_the_button_and_two_do_not(scene: str) -> None:
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_the_strip_brings_the_can_into_reach_and_not_much_further(scene: str) -> None:
-    given = grasp_can.make_scene(scene, "needed")
+    given = GraspCan().scene("needed", scene)
     can, strip = given.entity("can"), given.entity("paper_strip")
     travel = strip.pos[0] + strip.grip()[0] - given.workspace.lower[0]
     gap = can.pos[0] + can.grip()[0] - given.workspace.upper[0]
     assert 0.02 < travel - gap < 0.08 and gap > 0.2
-    thick = grasp_can.make_scene(scene, "needed", "published").entity("paper_strip")
+    thick = GraspCan().scene("needed", scene, numbers="published").entity("paper_strip")
     assert thick.part("sheet").size == (0.6, 0.4, 0.06)
 
 
@@ -112,14 +117,14 @@ def test_pushing_and_bringing_each_earn_their_term() -> None:
 
 
 def test_the_twins_are_what_they_say() -> None:
-    cut = press_button.make_scene("2023", "broken")
+    cut = PressButton().scene("broken", "2023")
     assert not any(e.magnetic for e in cut.entities) and cut.tool is not None
     assert cut.tool.use == "free"
-    near = press_button.make_scene("2024", "not needed")
+    near = PressButton().scene("not needed", "2024")
     assert near.tool is not None and near.tool.use == "forbidden"
     assert [e.name for e in near.tool_entities()] == [f"magnetic_cube{k}" for k in (1, 2, 3)]
-    weak = grasp_can.make_scene("2023", "broken").entity("stick").breaks
+    weak = GraspCan().scene("broken", "2023").entity("stick").breaks
     assert weak is not None and weak.load == 0.3 and weak.parts == ("far",)
-    can = grasp_can.make_scene("2023", "not needed")
+    can = GraspCan().scene("not needed", "2023")
     at = can.entity("can")
     assert (can.workspace.outside(at.pos + at.grip()) == 0).all()

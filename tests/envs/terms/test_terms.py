@@ -14,11 +14,12 @@ from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.core import Core
-from habilis.envs.task import TaskSpec, Term
-from habilis.envs.tasks import ARM_TASKS, load_task
-from habilis.envs.tasks.generic import make_task
-from habilis.envs.tasks.reach_milk import make_scene
+from habilis.envs.task import TaskSpec
+from habilis.envs.tasks import arm_tasks, load_task
+from habilis.envs.tasks.base.generic import make_task
+from habilis.envs.tasks.reach_milk import ReachMilk
 from habilis.envs.terms import rewards
+from habilis.envs.terms.term import Term
 from habilis.envs.tool_env import ToolEnv
 from habilis.envs.vector_env import ToolVectorEnv
 from habilis.envs.world.poses import matrices
@@ -149,7 +150,7 @@ def test_letting_go_of_the_hammer_costs_nothing_once_the_carton_is_there(reach: 
     np.testing.assert_array_equal(total(reach), holding)
 
 
-@pytest.mark.parametrize("id", sorted(ARM_TASKS))
+@pytest.mark.parametrize("id", arm_tasks())
 def test_rewards_are_bounded_and_success_beats_lingering(id: str) -> None:
     env = ToolVectorEnv(id, 8)
     env.reset(seed=0)
@@ -256,11 +257,11 @@ def test_a_term_of_the_wrong_shape_is_named(changed: dict[str, object], message:
 
 
 def test_the_twins_are_what_they_say() -> None:
-    near = make_scene("2024", "not needed")
+    near = ReachMilk().scene("not needed", "2024")
     assert near.tool is not None and near.tool.use == "forbidden"
     assert not near.workspace.outside(near.entity("milk").pos).any()
-    assert make_scene("2023", "broken").entity("hammer").breaks is not None
-    assert make_scene("2023", "needed") == load_scene(scene_path("reach_milk_2023"))
+    assert ReachMilk().scene("broken", "2023").entity("hammer").breaks is not None
+    assert ReachMilk().scene("needed", "2023") == load_scene(scene_path("reach_milk_2023"))
 
 
 @pytest.mark.parametrize("name", ["ReachMilk", "PressButton", "GraspCan"])

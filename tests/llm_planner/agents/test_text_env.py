@@ -12,7 +12,7 @@ from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 
 from habilis.assets.scenes import scene_path
 from habilis.envs.media import gl
-from habilis.envs.tasks import ARM_TASKS
+from habilis.envs.tasks import arm_tasks
 from habilis.envs.text import TextObservation, TextStep, ToolCall, make_text
 from habilis.llm_planner.agents.text_env import SkillTextEnv
 from habilis.llm_planner.language.describe import Style
@@ -57,7 +57,7 @@ def milk(made: SkillTextEnv) -> SkillTextEnv:
 # ---- the same episode as in Gymnasium
 
 
-@pytest.mark.parametrize("id", ARM_TASKS)
+@pytest.mark.parametrize("id", arm_tasks())
 def test_a_seed_gives_the_layout_of_the_gymnasium_view(id: str) -> None:
     env, other = make_text(id), gymnasium.make(id)
     assert isinstance(env, SkillTextEnv)

@@ -12,16 +12,15 @@ from typing import Any
 
 import pytest
 
+from habilis.envs.tasks import find_twin, tool_tasks
+from habilis.envs.tasks.base.family import SUFFIXES, Twin
 from habilis.llm_planner.bench.creative import (
     ERRORS,
-    TASKS,
     Case,
     Outcome,
     Setup,
-    Twin,
     cases,
     outcome_from,
-    split,
 )
 from habilis.llm_planner.bench.log import Log
 from habilis.llm_planner.bench.plot import save_plot
@@ -44,6 +43,8 @@ from habilis.policies.layouts.layouts import Recipe
 NEEDED = Case("habilis/ReachMilk-v0", "2024", 3)
 FREE = Case("habilis/ReachMilkNotNeeded-v0", "2024", 3)
 BROKEN = Case("habilis/ReachMilkBroken-v0", "2024", 3)
+NAMES = ("ReachMilk", "PressButton", "GraspCan")
+TASKS = tuple(f"habilis/{name}{s}-v0" for name in NAMES for s in SUFFIXES.values())
 PUBLISHED: dict[str, Any] = {"recipe": None, "wording": None}
 TAKE = {
     "thoughts": "",
@@ -83,16 +84,14 @@ def clever(case: Case) -> tuple[bool, bool]:
 
 
 def test_the_suite_is_every_task_with_its_three_twins() -> None:
-    assert len(TASKS) == 9 and [split(t)[1] for t in TASKS[:3]] == [
-        "needed",
-        "not needed",
-        "broken",
-    ]
-    assert {split(t)[0] for t in TASKS} == {"ReachMilk", "PressButton", "GraspCan"}
-    every = cases(TASKS, ["2023", "2024"], 2, 5)
-    assert len(set(every)) == 36 and {c.seed for c in every[:18]} == {5}
+    every = cases([], [], 2, 5)
+    assert len(every) == 2 * len(tool_tasks()) and {c.task for c in every} == set(tool_tasks())
+    assert {c.seed for c in every[: len(tool_tasks())]} == {5}
+    assert {c.generation for c in every if c.name == "ReachMilk"} == {"2024"}
+    assert {c.twin for c in every} == set(SUFFIXES) == {find_twin(t)[1] for t in TASKS[:3]}
+    assert len(set(cases(TASKS, ["2023", "2024"], 2, 5))) == 36
     assert cases([TASKS[0]] * 2, ["2023"], 1, 0) == [Case(TASKS[0], "2023", 0)]
-    with pytest.raises(ValueError, match="unknown scene of ReachMilk '2025'"):
+    with pytest.raises(ValueError, match="unknown generation '2025'"):
         cases(TASKS, ["2024", "2025"], 1, 0)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
+from habilis.envs.tasks.base.family import SUFFIXES
 from habilis.llm_planner.bench import creative
 from habilis.llm_planner.bench.solve import solve_case
 from habilis.llm_planner.model.make import make_client
@@ -20,6 +21,7 @@ RUNS: list[dict[str, Any]] = [
     json.loads(line) for line in (FOLDER / "runs.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 TASKS = ("reach_milk", "press_button", "grasp_can")
+FAMILIES = ("ReachMilk", "PressButton", "GraspCan")
 
 
 def test_every_run_has_its_recording_and_says_what_answered() -> None:
@@ -72,7 +74,8 @@ def test_every_episode_of_the_suite_is_in_its_recording() -> None:
         for exchange in exchanges:
             assert "language model" in json.dumps(exchange.provenance, default=str)
     of_plan = {(e["task"], e["seed"]) for e in SUITE if e["mode"] == "plan"}
-    assert of_plan == {(task, seed) for task in creative.TASKS for seed in range(1000, 1010)}
+    twins = [f"habilis/{name}{s}-v0" for name in FAMILIES for s in SUFFIXES.values()]
+    assert of_plan == {(task, seed) for task in twins for seed in range(1000, 1010)}
 
 
 @pytest.mark.slow

@@ -3,20 +3,23 @@
 import numpy as np
 import pytest
 
+from habilis.envs.tasks import find_twin, load_task, tool_tasks
 from habilis.envs.vector_env import ToolVectorEnv
 from habilis.policies.agents.base import Scripted
-from habilis.policies.agents.oracles import ORACLES, oracle
+from habilis.policies.agents.oracles import oracle
 from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
 from habilis.policies.skills.skill import SKILLS
 
 LAYOUTS = 100
 SCENES = ("2023", "2024")
-FAMILIES = ("ReachMilk", "PressButton", "GraspCan")
+EVERY = [(id, scene) for id, task in tool_tasks().items() for scene in task.family.scenes]
+SOLVED = [(id, scene) for id, scene in EVERY if find_twin(id)[1] != "broken"]
 NEEDED = "habilis/ReachMilk-v0"
 NOT_NEEDED = "habilis/ReachMilkNotNeeded-v0"
 BROKEN = {
     "habilis/ReachMilkBroken-v0": ("milk", 0.1),  # of 0.15 m
     "habilis/GraspCanBroken-v0": ("can", 0.01),  # of 0.095 m: it must not even roll onto the strip
+    "habilis/SweepBeadsBroken-v0": ("bead1", 0.05),  # of 0.18 m
 }
 
 
@@ -26,26 +29,17 @@ def attempt(task: str, scene: str, n: int) -> tuple[ToolVectorEnv, list[EpisodeR
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("scene", SCENES)
-def test_the_tool_solves_the_task_on_random_layouts(family: str, scene: str) -> None:
-    _, episodes = attempt(f"habilis/{family}-v0", scene, LAYOUTS)
+@pytest.mark.parametrize(("task", "scene"), SOLVED)
+def test_the_solution_works_on_random_layouts_with_the_tool_or_without_need(
+    task: str, scene: str
+) -> None:
+    _, episodes = attempt(task, scene, LAYOUTS)
     failed = [(e.seed, e.failure) for e in episodes if not e.success]
     assert len(failed) <= LAYOUTS // 20, failed
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("scene", SCENES)
-def test_the_hand_alone_solves_the_twin_without_need(family: str, scene: str) -> None:
-    _, episodes = attempt(f"habilis/{family}NotNeeded-v0", scene, LAYOUTS)
-    failed = [(e.seed, e.failure) for e in episodes if not e.success]
-    assert len(failed) <= LAYOUTS // 20, failed
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("task", BROKEN)
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize(("task", "scene"), [(id, scene) for id, scene in EVERY if id in BROKEN])
 def test_the_same_solution_fails_with_the_broken_tool_because_it_broke(
     task: str, scene: str
 ) -> None:
@@ -93,7 +87,6 @@ def test_without_magnets_the_cubes_are_no_chain(scene: str) -> None:
 
 def test_the_hammer_is_what_the_solution_cannot_do_without() -> None:
     """The hand alone, where the tool is needed: the carton is out of the workspace."""
-    from habilis.policies.agents.oracles import take_milk
     from habilis.policies.skills.executor import Runner
     from habilis.policies.skills.senses import Senses
 
@@ -102,7 +95,8 @@ def test_the_hammer_is_what_the_solution_cannot_do_without() -> None:
     observation, _ = env.reset(seed=0)
     agent.reset(range(8))
     scene, bodies = env.core.scene, env.core.world.bodies
-    agent._runners = [Runner(take_milk(scene), Senses(scene, bodies, i)) for i in range(8)]
+    by_hand = [oracle(NOT_NEEDED, scene) for _ in range(8)]
+    agent._runners = [Runner(s, Senses(scene, bodies, i)) for i, s in enumerate(by_hand)]
     for _ in range(60):
         env.step(agent.act(observation))
         assert not env.core.success.any()
@@ -111,19 +105,10 @@ def test_the_hammer_is_what_the_solution_cannot_do_without() -> None:
         assert "out of the workspace by 0." in runner.steps[-1].result.reason
 
 
-@pytest.mark.parametrize("task", ORACLES)
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize(("task", "scene"), EVERY)
 def test_an_oracle_is_made_of_registered_skills(task: str, scene: str) -> None:
-    from habilis.envs.tasks import load_task
-
     for skill in oracle(task, load_task(task, scene=scene).scene()):
         assert SKILLS[skill.name] is type(skill)
-
-
-def test_every_task_but_the_generic_one_has_an_oracle() -> None:
-    from habilis.envs.tasks import ARM_TASKS
-
-    assert set(ARM_TASKS) - set(ORACLES) == {"habilis/Scene-v0"}
 
 
 def test_an_unknown_oracle_names_the_known_ones() -> None:

@@ -12,11 +12,13 @@ from habilis.assets.scene.distractors import catalogue, span
 from habilis.assets.scene.file import dump_scene, parse_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot import SimRobot, published
-from habilis.envs.tasks import load_task
+from habilis.envs.tasks import find_twin, load_task, tool_tasks
+from habilis.envs.tasks.base.tool_task import USES
+from habilis.envs.tasks.reach_milk import ReachMilk
 from habilis.envs.world.layout import Variation, world_box
 from habilis.envs.world.monitor import Monitor, targets
 from habilis.envs.world.world import World
-from habilis.policies.agents.oracles import ORACLES, oracle
+from habilis.policies.agents.oracles import oracle
 from habilis.policies.layouts import layouts
 from habilis.policies.layouts.clutter import could_help, in_reach, target_gap
 from habilis.policies.layouts.layouts import (
@@ -36,7 +38,7 @@ NEEDED = "habilis/ReachMilk-v0"
 
 
 @cache
-def served(task: str, generation: str = "2024") -> Challenge:
+def served(task: str, generation: str = "") -> Challenge:
     return serve(task, generation, 3, Recipe(distractors=(2, 3)))
 
 
@@ -46,7 +48,7 @@ def robot_in(scene: Scene) -> SimRobot:
     return robot
 
 
-@pytest.mark.parametrize("task", ORACLES)
+@pytest.mark.parametrize("task", tool_tasks())
 def test_what_is_served_is_as_its_proof_says(task: str) -> None:
     """Written, read back, and solved again: with the tool if needed, never with a broken one."""
     challenge = served(task)
@@ -59,7 +61,7 @@ def test_what_is_served_is_as_its_proof_says(task: str) -> None:
     assert 2 <= len(challenge.distractors) <= 3
 
 
-@pytest.mark.parametrize("task", ORACLES)
+@pytest.mark.parametrize("task", tool_tasks())
 def test_the_tool_stays_needed_or_not_needed(task: str) -> None:
     scene = served(task).scene
     point, space = target_point(scene), scene.workspace
@@ -70,13 +72,10 @@ def test_the_tool_stays_needed_or_not_needed(task: str) -> None:
     else:
         assert outside >= BEYOND
     assert scene.tool is not None
-    assert scene.tool.use == {"N": "forbidden", "B": "free"}.get(
-        task.removeprefix("habilis/").replace("ReachMilk", "").replace("PressButton", "")
-        .replace("GraspCan", "")[0], "required",
-    )  # fmt: skip
+    assert scene.tool.use == USES[find_twin(task)[1]]
 
 
-@pytest.mark.parametrize("task", [t for t in ORACLES if "Broken" not in t])
+@pytest.mark.parametrize("task", [t for t in tool_tasks() if "Broken" not in t])
 def test_nothing_moves_when_left_alone(task: str) -> None:
     robot = robot_in(served(task).scene)
     robot.hold(1.0)
@@ -109,11 +108,11 @@ def test_a_seed_fixes_everything_and_tasks_share_no_draw() -> None:
     one, again, other = (serve(task, "2023", s, recipe) for s in (5, 5, 6))
     assert one == again
     assert one.scene.entities != other.scene.entities
-    numbers = {layouts.generator(t, g, 0, 0).random() for t in ORACLES for g in ("2023", "2024")}
-    assert len(numbers) == 2 * len(ORACLES)
+    every = [(t, g) for t in tool_tasks() for g in find_twin(t)[0].scenes]
+    assert len({layouts.generator(t, g, 0, 0).random() for t, g in every}) == len(every)
 
 
-@pytest.mark.parametrize("task", ORACLES)
+@pytest.mark.parametrize("task", tool_tasks())
 def test_what_could_serve_as_a_tool_lies_out_of_reach(task: str) -> None:
     scene, names = served(task).scene, served(task).distractors
     boxes = {
@@ -139,10 +138,10 @@ def test_what_counts_as_help() -> None:
 
 
 def test_all_zero_gives_the_published_scene_in_another_order() -> None:
-    for task in (NEEDED, "habilis/PressButton-v0", "habilis/GraspCan-v0"):
-        given = load_task(task, scene="2023").scene()
-        rng = np.random.default_rng(0)
-        drawn = bake(resize(given, 0.0, rng), Variation.scaled(0), rng)
+    for task in tool_tasks():
+        family, twin = find_twin(task)
+        given, rng = family.scene(twin), np.random.default_rng(0)
+        drawn = bake(resize(family, given, 0.0, rng), Variation.scaled(0), rng)
         for old, new in zip(given.entities, drawn.entities, strict=True):
             assert dataclasses.replace(new, strays=old.strays) == old
 
@@ -150,7 +149,7 @@ def test_all_zero_gives_the_published_scene_in_another_order() -> None:
 def test_the_target_moves_with_the_reach_of_its_tool() -> None:
     given = load_task(NEEDED, scene="2023").scene()
     for seed in range(5):
-        new = resize(given, 0.2, np.random.default_rng(seed))
+        new = resize(ReachMilk(), given, 0.2, np.random.default_rng(seed))
         face = {
             s.name + str(k): s.entity("milk").pos[0] + s.entity("milk").size()[0] / 2
             - s.entity("hammer").part("head").bounds()[0][0]

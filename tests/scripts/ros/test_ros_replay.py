@@ -12,7 +12,7 @@ from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.ros.messages.definitions import JOINT_STATE
 from habilis.envs.ros.recording.reader import RecordingError
-from habilis.policies.agents.oracles import reach_milk
+from habilis.policies.agents.oracles import oracle
 from habilis.policies.skills import Grasp
 from habilis.scripts.ros.replay import command
 
@@ -36,7 +36,7 @@ def report(capsys: pytest.CaptureFixture[str], *args: str | Path) -> tuple[int, 
 def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole run that takes the milk."""
     robot = Driven(SCENE, tmp_path_factory.mktemp("solved") / "solved.mcap", seed=5)
-    assert robot.run(reach_milk(SCENE)).ok
+    assert robot.run(oracle("habilis/ReachMilk-v0", SCENE)).ok
     return robot.recorder.path
 
 

@@ -14,8 +14,9 @@ from habilis.envs.ros.robot.episodes import LiveCore
 from habilis.envs.ros.robot.robot import RosRobot
 from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.transports.local import Bus, LocalTransport
-from habilis.envs.task import TaskSpec, Term
+from habilis.envs.task import TaskSpec
 from habilis.envs.tasks import load_task
+from habilis.envs.terms.term import Term
 from habilis.envs.world.state import State
 
 PATIENT = {"state_age": 2.0, "state_delay": 2.0, "command_age": 2.0}

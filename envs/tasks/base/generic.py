@@ -52,15 +52,13 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Mapping
-from pathlib import Path
 
 from habilis.assets.robots.registry import robot_spec
-from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.things import Entity, Scene
-from habilis.assets.scenes import scene_path, shipped, training
-from habilis.envs.task import Group, Mode, TaskSpec, Term, step_limit
+from habilis.envs.task import Group, Mode, TaskSpec, step_limit
 from habilis.envs.terms import failures, observations, rewards
+from habilis.envs.terms.term import Term
 from habilis.envs.world.layout import Variation
 from habilis.envs.world.monitor import targets
 from habilis.envs.world.sensors import Picture, PointCloud
@@ -75,15 +73,6 @@ SENSORS: Mapping[str, Group] = {
     "cloud": PointCloud(),
 }
 """Further observation groups of every task; ``dataclasses.replace`` changes camera and size."""
-
-
-def scene_task(
-    scene: str | Path = "gallery_l_hook", variation: float = 1.0, control: Mode = "ee"
-) -> TaskSpec:
-    """Reach the goal of a scene file, shipped or your own."""
-    name = str(scene)
-    path = scene_path(name) if name in (*shipped(), *training()) else Path(name)
-    return make_task(functools.partial(load_scene, path), "habilis/Scene-v0", variation, control)
 
 
 def make_task(

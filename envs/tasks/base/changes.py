@@ -1,0 +1,49 @@
+"""What families do to scenes: things put elsewhere, tools weakened."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from habilis.assets.scene.links import Break
+from habilis.assets.scene.things import Entity, Scene
+
+PLACES = 4  # decimals of a place, m
+HOLD = 0.04  # s that a load must last to break a tool
+
+
+def put(scene: Scene, name: str, x: float, y: float) -> Scene:
+    """The thing of that name stands at (x, y), m, as high as it stood."""
+    thing = scene.entity(name)
+    return scene.replace_entities([dataclasses.replace(thing, pos=(x, y, thing.pos[2]))])
+
+
+def shift(scene: Scene, names: tuple[str, ...], by: tuple[float, float]) -> Scene:
+    """Things stand further by (x, y), m."""
+    things = [scene.entity(name) for name in names]
+    return scene.replace_entities([at(e, e.pos[0] + by[0], e.pos[1] + by[1]) for e in things])
+
+
+def weaken(scene: Scene, name: str, *parts: str, load: float) -> Scene:
+    """Parts of a thing come off when something loads them by more than ``load``, N."""
+    weak = dataclasses.replace(scene.entity(name), breaks=Break(parts, load, HOLD))
+    return scene.replace_entities([weak])
+
+
+def demagnetise(scene: Scene) -> Scene:
+    """The scene's tool, and all that joins with it, has lost its magnets."""
+    return scene.replace_entities(
+        [dataclasses.replace(e, magnetic=()) for e in scene.tool_entities()]
+    )
+
+
+def at(entity: Entity, x: float | None = None, y: float | None = None) -> Entity:
+    """An entity at another x or y, m, to 0.1 mm."""
+    old_x, old_y, z = entity.pos
+    new_x = old_x if x is None else round(float(x), PLACES)
+    new_y = old_y if y is None else round(float(y), PLACES)
+    return dataclasses.replace(entity, pos=(new_x, new_y, z))
+
+
+def beyond(scene: Scene, x: float) -> bool:
+    """Whether a place lies farther than the workspace reaches, x in m."""
+    return x > scene.workspace.upper[0]

@@ -1,0 +1,49 @@
+"""Scene: the generic task of any scene file, a user's own among them.
+
+    gymnasium.make("habilis/Scene-v0", scene="my_scene.yaml")
+
+Observations, rewards and ends are the generic ones of ``habilis.envs.tasks.base.generic``.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from habilis.assets.scene.things import Scene
+from habilis.assets.scenes import scene_path, shipped, training
+from habilis.envs.tasks.base.family import Task, TaskFamily, task_family
+
+if TYPE_CHECKING:
+    from habilis.envs.task import TaskSpec
+
+
+@task_family
+class SceneFile(TaskFamily):
+    """One id, whose option ``scene`` is a file or the name of a shipped or training scene."""
+
+    def tasks(self) -> Sequence[Task]:
+        """See ``TaskFamily``."""
+        return [Task("habilis/Scene-v0", self, "Reach the goal of a scene file.", {})]
+
+    def spec(self, id: str, **options: Any) -> TaskSpec:
+        """See ``TaskFamily``."""
+        return _spec(id, **options)
+
+
+def _spec(
+    id: str, scene: str | Path = "gallery_l_hook", variation: float = 1.0, control: Any = "ee"
+) -> TaskSpec:
+    from habilis.envs.tasks.base.generic import make_task
+
+    name = str(scene)
+    path = scene_path(name) if name in (*shipped(), *training()) else Path(name)
+    return make_task(functools.partial(_load, path), id, variation, control)
+
+
+def _load(path: Path) -> Scene:
+    from habilis.assets.scene.file import load_scene
+
+    return load_scene(path)

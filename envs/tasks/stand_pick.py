@@ -1,0 +1,25 @@
+"""Stand-Pick: take a tool off its stand with a hand, then pick up a small object with it.
+
+The page is that of ``habilis.envs.pick.stand_task``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from habilis.assets.tools.registry import TOOLS
+from habilis.envs.tasks.base.family import task_family
+from habilis.envs.tasks.base.hand_task import HandTask
+
+
+@task_family
+class StandPick(HandTask):
+    """Every kind of tool that hangs on a stand."""
+
+    maker = "habilis.envs.pick.stand_task:stand_pick"
+    about = "Take {} off a stand and pick up a small object with it."
+
+    def tools(self) -> Mapping[str, Mapping[str, Any]]:
+        """See ``HandTask``."""
+        return {kind: {"tool": kind} for kind, tool in TOOLS.items() if tool.hangs}

@@ -1,0 +1,111 @@
+"""Rewards of tasks in stages: bring a target into reach by a tool, then take it.
+
+A stage that lies behind counts as done, so that leaving it costs nothing; one that lies ahead
+counts for nothing yet. Terms are (N,) in [0, 1].
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.envs.terms import rewards
+from habilis.envs.terms.term import Term
+
+if TYPE_CHECKING:
+    from habilis.envs.world.state import State
+
+Array = npt.NDArray[np.float64]
+
+SCALE = 0.1  # m, at which nearness has fallen to a quarter
+
+
+def until(done: Term, term: Term) -> Term:
+    """The term, and 1 once another is 1."""
+    return dataclasses.replace(term, fn=_until, params={"done": done, "term": term})
+
+
+def after(done: Term, term: Term) -> Term:
+    """The term, and 0 before another is 1."""
+    return dataclasses.replace(term, fn=_after, params={"done": done, "term": term})
+
+
+def get_tool(tool: str, done: Term, weights: tuple[float, float]) -> Mapping[str, Term]:
+    """Go to a tool and take it, until something is done.
+
+    Args:
+      tool: name of the thing.
+      done: reward that is 1 where the tool is no longer needed.
+      weights: of ``reach_tool`` and ``hold_tool``.
+    """
+    reach = Term(rewards.reach, {"point": f"{tool}/grip"}, weights[0])
+    hold = Term(rewards.hold, {"body": tool}, weights[1])
+    return {"reach_tool": until(done, reach), "hold_tool": until(done, hold)}
+
+
+def get_target(target: str, weights: tuple[float, float, float]) -> Mapping[str, Term]:
+    """Go to a target, take it and lift it by 5 cm, once its grip is in the workspace.
+
+    Args:
+      target: name of the thing.
+      weights: of ``reach_target``, ``hold_target`` and ``lift``.
+    """
+    terms = {
+        "reach_target": Term(rewards.reach, {"point": f"{target}/grip"}, weights[0]),
+        "hold_target": Term(rewards.hold, {"body": target}, weights[1]),
+        "lift": Term(rewards.lift, {"body": target}, weights[2]),
+    }
+    return {name: after(within(f"{target}/grip"), term) for name, term in terms.items()}
+
+
+def complete(term: Term) -> Term:
+    """1 where a term is 1, else 0."""
+    return Term(_complete, {"term": term})
+
+
+def within(point: str) -> Term:
+    """1 where a named point lies in the workspace, else 0."""
+    return complete(Term(bring, {"point": point}))
+
+
+def bring(state: State, point: str) -> Array:
+    """Nearness of a named point to the workspace; 1 inside."""
+    return state.once(f"bring {point}", lambda: rewards.near(rewards.outside(state, point), SCALE))
+
+
+def meet(state: State, point: str, other: str, offset: tuple[float, float]) -> Array:
+    """Nearness of a named point, in the plane, to a place ``offset`` (m) from another."""
+    return rewards.near(apart(state, point, other, offset), SCALE)
+
+
+def apart(state: State, point: str, other: str, offset: tuple[float, float]) -> Array:
+    """(N, 2) from a named point to a place ``offset`` (m) from another, in the plane, m."""
+    key = f"{point} to {other} {offset}"
+    return state.once(key, lambda: (state.gap(other) - state.gap(point))[:, :2] + offset)
+
+
+def travelled(state: State, body: str, value: float) -> Array:
+    """(N, 1) travel of a body's joint as a share of ``value``, m or rad."""
+    return state.world.opening(body)[:, None] / value
+
+
+def travel(state: State, body: str, value: float) -> Array:
+    """Travel of a body's joint as a share of ``value``, m or rad, at most 1."""
+    return np.clip(travelled(state, body, value)[:, 0], 0.0, 1.0)
+
+
+def _complete(state: State, term: Term) -> Array:
+    return (term(state) >= 1.0).astype(float)
+
+
+def _until(state: State, done: Term, term: Term) -> Array:
+    return np.maximum(term(state), done(state))
+
+
+def _after(state: State, done: Term, term: Term) -> Array:
+    out: Array = term(state) * done(state)
+    return out
