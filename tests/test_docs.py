@@ -38,3 +38,10 @@ def test_modules_and_names_that_a_page_imports_exist(page: Path) -> None:
 def test_links_of_a_page_lead_somewhere(page: Path) -> None:
     targets = LINK.findall(page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_page_of_task_families_is_what_the_command_writes() -> None:
+    from habilis.envs.tasks.base.pages import pages as written
+
+    text = (ROOT / "docs" / "tasks.md").read_text(encoding="utf-8")
+    assert text == written() + "\n", "habilis list tasks --markdown > docs/tasks.md"

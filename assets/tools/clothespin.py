@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from habilis.assets.tools.family import OPEN, HandledFamily, parameter
+from habilis.assets.tools.family import OPEN, ForceRange, HandledFamily, parameter
 from habilis.assets.tools.shapes import Pen, opposite
 from habilis.assets.tools.spec import ArticulatedTool, ToolPart
 
@@ -17,6 +17,8 @@ class Clothespin(HandledFamily):
     """Attributes, besides those of handles: width (z) of the jaws."""
 
     kind = "clothespin"
+    force = ForceRange(0.3, 1.3, -5.0)
+    misread = (0.055, 0.04)
     sizes = {
         "small": dict(
             length=0.130, hinge=0.092, handle_thickness=0.008, handle_width=0.014,

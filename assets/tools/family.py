@@ -29,6 +29,22 @@ def parameter(default: float, low: float, high: float, unit: str = "m") -> Any:
     return dataclasses.field(default=default, metadata={"range": (low, high), "unit": unit})
 
 
+@dataclasses.dataclass(frozen=True)
+class ForceRange:
+    """What hands can do to the pad of a default probe with the stored grasps.
+
+    Attributes:
+      low, high: N; goals that at least nine tenths of the grasps reach, in every size, with gravity
+        towards the palm and away from it.
+      slope: median change of the force with the command, N for a whole stroke; below 0 for a tool
+        that squeezing opens, whose spring does the pressing.
+    """
+
+    low: float
+    high: float
+    slope: float
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ToolFamily(abc.ABC):
     """Parameters of one kind of tool; ``build`` makes the tool. Defaults are the medium size.
@@ -40,12 +56,18 @@ class ToolFamily(abc.ABC):
       sizes: name of a size to the parameters that are not medium.
       picks: whether it can take hold of a small object.
       hangs: whether it hangs on a stand, see ``habilis.assets.pick.stand``.
+      force: of its tips, in a hand.
+      misread: standard deviations over episodes and over steps, shares of the range, of the
+        opening that the point-cloud encoder sees. Half a millimetre of tip gap is much of a range
+        of 8 to 13 mm.
     """
 
     kind: ClassVar[str]
     sizes: ClassVar[Mapping[str, Mapping[str, float]]]
     picks: ClassVar[bool] = True
     hangs: ClassVar[bool] = False
+    force: ClassVar[ForceRange]
+    misread: ClassVar[tuple[float, float]] = (0.05, 0.05)
 
     mass: float = parameter(0.030, 0.020, 0.120, "kg")
     friction: float = parameter(1.0, 0.1, 2.0, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from habilis.assets.tools.family import OPEN, HandledFamily, parameter
+from habilis.assets.tools.family import OPEN, ForceRange, HandledFamily, parameter
 from habilis.assets.tools.shapes import Pen, opposite
 from habilis.assets.tools.spec import ArticulatedTool, ToolPart
 
@@ -17,6 +17,8 @@ class Pliers(HandledFamily):
     """Attributes, besides those of handles: width (z) of the jaws at their end."""
 
     kind = "pliers"
+    force = ForceRange(1.0, 4.0, 8.0)
+    misread = (0.025, 0.04)
     sizes = {
         "small": dict(
             length=0.138, hinge=0.100, handle_thickness=0.010, handle_width=0.014,

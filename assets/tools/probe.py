@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from habilis.assets.scene.contacts import add_contact_sensor
 from habilis.assets.tools.build import ToolNames, build_tool
+from habilis.assets.tools.family import ForceRange
+from habilis.assets.tools.registry import TOOLS
 from habilis.assets.tools.spec import ArticulatedTool
 
 Vector = npt.NDArray[np.float64]
@@ -105,30 +107,7 @@ def _room(tool: ArticulatedTool, gap: float) -> tuple[Vector, Vector, float]:
     return face, out, height
 
 
-@dataclasses.dataclass(frozen=True)
-class ForceRange:
-    """What hands can do to the pad of a default probe with the stored grasps.
-
-    Attributes:
-      low, high: N; goals that at least nine tenths of the grasps reach, in every size, with gravity
-        towards the palm and away from it.
-      slope: median change of the force with the command, N for a whole stroke; below 0 for a tool
-        that squeezing opens, whose spring does the pressing.
-    """
-
-    low: float
-    high: float
-    slope: float
-
-
-FORCES: Mapping[str, ForceRange] = {
-    "tweezers": ForceRange(0.4, 1.6, 5.0),
-    "tongs": ForceRange(0.4, 1.8, 5.0),
-    "scissors": ForceRange(1.0, 6.0, 10.0),
-    "pliers": ForceRange(1.0, 4.0, 8.0),
-    "clothespin": ForceRange(0.3, 1.3, -5.0),
-    "syringe": ForceRange(1.0, 4.5, 10.0),
-}
+FORCES: Mapping[str, ForceRange] = {kind: tool.force for kind, tool in TOOLS.items()}
 """By kind of tool."""
 OVERDRIVE = 0.6
 """Of the stroke, that a command must go beyond a grasp's upper limit to press so hard."""

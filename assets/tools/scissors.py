@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from habilis.assets.scene.parts import Vec3
-from habilis.assets.tools.family import FINGER_PITCH, OPEN, HingedFamily, parameter
+from habilis.assets.tools.family import FINGER_PITCH, OPEN, ForceRange, HingedFamily, parameter
 from habilis.assets.tools.shapes import Pen, opposite, ring_radius
 from habilis.assets.tools.spec import ArticulatedTool, GripPatch, Half, Role, ToolPart
 
@@ -23,6 +23,8 @@ class Scissors(HingedFamily):
     """
 
     kind = "scissors"
+    force = ForceRange(1.0, 6.0, 10.0)
+    misread = (0.11, 0.075)
     sizes = {
         "small": dict(length=0.150, hinge=0.100, ring=0.014, tube=0.005, spring=0.4, mass=0.030),
         "medium": {},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from habilis.assets.tools.family import EDGE_MARGIN, FINGER_PITCH, ToolFamily, parameter
+from habilis.assets.tools.family import EDGE_MARGIN, FINGER_PITCH, ForceRange, ToolFamily, parameter
 from habilis.assets.tools.shapes import Pen
 from habilis.assets.tools.spec import ArticulatedTool, Frame, GripPatch, ToolJoint, ToolPart
 
@@ -40,6 +40,8 @@ class Syringe(ToolFamily):
     """
 
     kind = "syringe"
+    force = ForceRange(1.0, 4.5, 10.0)
+    misread = (0.075, 0.055)
     picks = False
     sizes = {
         "small": dict(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from habilis.assets.tools.family import CLOSE, HandledFamily, parameter
+from habilis.assets.tools.family import CLOSE, ForceRange, HandledFamily, parameter
 from habilis.assets.tools.shapes import Pen, opposite
 from habilis.assets.tools.spec import ArticulatedTool, ToolPart
 
@@ -16,6 +16,8 @@ class Tongs(HandledFamily):
     """Attributes, besides those of handles: length, diameter and thickness of the paddles."""
 
     kind = "tongs"
+    force = ForceRange(0.4, 1.8, 5.0)
+    misread = (0.02, 0.02)
     hangs = True
     sizes = {
         "small": dict(

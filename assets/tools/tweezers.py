@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from habilis.assets.tools.family import CLOSE, HandledFamily, parameter
+from habilis.assets.tools.family import CLOSE, ForceRange, HandledFamily, parameter
 from habilis.assets.tools.shapes import Pen, opposite
 from habilis.assets.tools.spec import ArticulatedTool, ToolPart
 
@@ -18,6 +18,8 @@ class Tweezers(HandledFamily):
     """Attributes, besides those of handles: length, width (z), thickness of the flat tips."""
 
     kind = "tweezers"
+    force = ForceRange(0.4, 1.6, 5.0)
+    misread = (0.012, 0.02)
     hangs = True
     sizes = {
         "small": dict(

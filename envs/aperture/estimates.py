@@ -10,21 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
+from habilis.assets.tools.registry import TOOLS
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
 
-ERRORS: Mapping[str, tuple[float, float]] = {
-    "tweezers": (0.012, 0.02),
-    "tongs": (0.02, 0.02),
-    "scissors": (0.11, 0.075),
-    "pliers": (0.025, 0.04),
-    "clothespin": (0.055, 0.04),
-    "syringe": (0.075, 0.055),
-}
-"""Standard deviations over episodes and over steps, of the range: what the point-cloud encoder was
-seen to get wrong. Half a millimetre of tip gap is much of a range of 8 to 13 mm."""
 LONGEST = 400  # steps until the noise repeats itself
 
 
@@ -51,7 +42,7 @@ class Simulated:
     def reset(self, ids: Ids, rngs: Sequence[np.random.Generator]) -> None:
         """Draw the errors of an episode."""
         for i, rng in zip(ids, rngs, strict=True):
-            lasting, fleeting = ERRORS[self._fleet.cells[self._fleet.cell[i]].tool]
+            lasting, fleeting = TOOLS[self._fleet.cells[self._fleet.cell[i]].tool].misread
             self._error[i] = lasting * rng.normal() + fleeting * rng.normal(size=LONGEST)
 
     def read(self, steps: npt.NDArray[np.int_]) -> Array:

@@ -14,7 +14,7 @@ AWAY = 0.4  # times as far again as the fingers' own pre-grasp is from the tool
 SAG = 0.005  # m, that it may move while it hangs
 
 
-def run_clothespin(
+def run(
     size: str, n: int, make: Maker, rng: np.random.Generator, hand: str = "leap",
     watch: Watch | None = None,
 ) -> FunctionResult:  # fmt: skip

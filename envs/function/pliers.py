@@ -15,7 +15,7 @@ PULL = 5.0  # N
 SLIP = 0.003  # m
 
 
-def run_pliers(
+def run(
     size: str, n: int, make: Maker, rng: np.random.Generator, hand: str = "leap",
     watch: Watch | None = None,
 ) -> FunctionResult:  # fmt: skip

@@ -14,7 +14,7 @@ CUT_S = 4.0
 CROSSED = 0.9  # of the stroke: the blades have passed each other along the strip's whole width
 
 
-def run_scissors(
+def run(
     size: str, n: int, make: Maker, rng: np.random.Generator, hand: str = "leap",
     watch: Watch | None = None,
 ) -> FunctionResult:  # fmt: skip

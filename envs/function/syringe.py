@@ -12,7 +12,7 @@ DOSE_S = 4.0
 TOLERANCE = 0.10
 
 
-def run_syringe(
+def run(
     size: str, n: int, make: Maker, rng: np.random.Generator, hand: str = "leap",
     watch: Watch | None = None,
 ) -> FunctionResult:  # fmt: skip

@@ -11,12 +11,13 @@ from typing import Any
 import tyro
 
 from habilis.assets.names import did_you_mean
+from habilis.assets.tools.registry import TOOLS as KINDS
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least
 from habilis.scripts.shared.results import markdown, store
 
 SEED = 4_000_000
-TOOLS = ("tweezers", "tongs", "pliers", "clothespin", "scissors")
+TOOLS = tuple(kind for kind, tool in KINDS.items() if tool.picks)
 
 
 @dataclasses.dataclass(frozen=True)

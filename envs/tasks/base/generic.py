@@ -1,15 +1,23 @@
-"""An environment for any scene, a user's own among them: ``habilis/Scene-v0``.
-
-    gymnasium.make("habilis/Scene-v0", scene="my_scene.yaml")
+"""What all tasks of an arm with a gripper have in common, whatever their scene.
 
 | option | meaning | default |
 |---|---|---|
-| ``scene`` | a scene file, or the name of a shipped or training scene | ``gallery_l_hook`` |
+| ``scene`` | a generation of its scene; of ``habilis/Scene-v0`` a file or a name | the oldest |
 | ``variation`` | of layouts; 0 is the scene as given, 1 is 2 cm, 3 degrees, 20 %, 20 % | 1.0 |
 | ``control`` | ``ee`` or ``joint`` | ``ee`` |
 
-## Spaces
-Action: see ``habilis.envs.tasks.reach_milk``. Observation group ``state``, float32, world axes:
+## Action, 10 Hz, float32 in [-1, 1]; other values are an error
+
+| number | ``ee`` | ``joint`` |
+|---|---|---|
+| all but the last | tool centre point along x, y, z, 1 is 25 mm | each joint, 1 is 0.1 rad |
+| last | jaw: -1 shut, 1 wide open (0.08 m) | the same |
+
+Displacements are of what was commanded before; with ``ee`` the gripper keeps pointing down.
+Speed, acceleration, joint range and workspace limits are enforced on the way, as on a real robot.
+
+## Observation
+Group ``state``, float32, world axes; further terms of a task come last:
 
 | term | numbers | meaning, unit |
 |---|---|---|
@@ -32,7 +40,7 @@ Further groups, shown with ``obs="rgb"`` or ``obs=("state", "rgb")``: ``rgb``, `
 ``segmentation`` (84 x 84, camera ``front``; need OpenGL) and ``cloud`` (64 x 48 points, needs
 none), see ``habilis.envs.world.sensors``.
 
-## Rewards (weight)
+## Rewards (weight) of a task that has none of its own
 ``reach`` (0.1): nearness of the tool centre point to the first target; ``goal`` (0.15): share of
 the goal's predicates that hold; ``success`` (0.25 times the steps of an episode, so that an
 episode that lingers never earns more than one that succeeds). Each term lies in [0, 1].
