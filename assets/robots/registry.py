@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import mujoco
 
@@ -108,7 +109,14 @@ def make_robot(name: str) -> tuple[RobotSpec, mujoco.MjSpec]:
 
 
 def robot_spec(name: str) -> RobotSpec:
-    """Constants of a robot; see ``make_robot``."""
+    """Constants of a robot, remembered while its files stay as they are; see ``make_robot``."""
+    files = [Path(part.removeprefix(FILE)) for part in name.split("+") if part.startswith(FILE)]
+    both = [path for file in files for path in (file, file.with_suffix(".yaml"))]
+    return _spec(name, tuple(p.stat().st_mtime_ns if p.is_file() else 0 for p in both))
+
+
+@functools.lru_cache(maxsize=64)
+def _spec(name: str, stamps: tuple[int, ...]) -> RobotSpec:
     return make_robot(name)[0]
 
 

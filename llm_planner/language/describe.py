@@ -16,18 +16,18 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.robots.registry import robot_spec
 from habilis.assets.scene.goal import COUNTING, VOCABULARY, All, Goal, Not, Predicate
 from habilis.assets.scene.goal import Any as AnyOf
 from habilis.assets.scene.links import Link
 from habilis.assets.scene.parts import Part
 from habilis.assets.scene.things import Entity, Scene, Tool
-from habilis.llm_planner.language.quantities import JAW_OPEN
 from habilis.policies.skills.geometry import joined_to
 from habilis.policies.skills.senses import Box, Senses
 
 LengthUnit = Literal["m", "cm", "mm"]
 PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
-HELD_BETWEEN = (0.002, 0.07)  # m, jaw opening within which something may be held
+NOTHING, NEARLY_OPEN = 0.002, 0.01  # m, less than one or within the other of open: nothing is held
 _PLACES = {"m": 4, "cm": 2, "mm": 1}
 
 
@@ -158,7 +158,7 @@ class _Describer:
                 "gripper_now": self._lengths(self._senses.tcp),
                 "jaw_now": self._length(self._senses.aperture),
                 "holds": _in_hand(self._senses),
-                "jaw_opens_to": self._length(JAW_OPEN),
+                "jaw_opens_to": self._length(robot_spec(scene.robot).effector.widest),
                 "jaw_axis": "y",
             },
             "workspace": {
@@ -250,7 +250,8 @@ _IRRELEVANT = (
 
 def _in_hand(senses: Senses) -> str | None:
     """The object between the fingers, if the jaw is stopped by one."""
-    if not HELD_BETWEEN[0] < senses.aperture < HELD_BETWEEN[1]:
+    widest = robot_spec(senses.scene.robot).effector.widest
+    if not NOTHING < senses.aperture < widest - NEARLY_OPEN:
         return None
     for entity in senses.scene.entities:
         for part in entity.parts:

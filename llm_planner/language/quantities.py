@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from habilis.assets.robots.registry import robot_spec
 from habilis.llm_planner.language.calculator import Quantity, quantity
 from habilis.policies.skills.senses import Box, Senses
 
@@ -21,8 +22,6 @@ HELP = (
     " gripper.open (jaw fully open); gravity; the units m cm mm kg g N s deg"
 )
 """For prompts: what may be named."""
-
-JAW_OPEN = 0.08  # m
 
 
 def quantities(senses: Senses) -> dict[str, Quantity]:
@@ -46,7 +45,7 @@ def quantities(senses: Senses) -> dict[str, Quantity]:
         out[f"workspace.min_{axis}"] = quantity(w.lower[k], "m")
         out[f"workspace.max_{axis}"] = quantity(w.upper[k], "m")
     out.update(_point("gripper", senses.tcp))
-    out["gripper.open"] = quantity(JAW_OPEN, "m")
+    out["gripper.open"] = quantity(robot_spec(senses.scene.robot).effector.widest, "m")
     return out
 
 
