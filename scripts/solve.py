@@ -120,7 +120,7 @@ def command(args: list[str]) -> int:
         job = dataclasses.replace(job, model=_client(options))
     except ClientError as error:
         why = f"the model cannot be asked ({error.kind}): {error}"
-    if why := why or _not_meant(options, job.scene, operator, stream):
+    if why := why or _not_meant(options, job.scene, operator):
         record = refuse(job, why)
     else:
         try:
@@ -140,11 +140,8 @@ def command(args: list[str]) -> int:
     return 0 if record.success else 1
 
 
-def _not_meant(options: SolveOptions, scene: Scene, operator: Operator, stream: TextIO) -> str:
-    """Say whose goal is pursued where words are not read; why it is not, if they contradict it."""
-    if options.instruction and not options.model:
-        print(f"pursuing the goal of scene {scene.name!r}: {scene.goal}; words are not read",
-              file=stream)  # fmt: skip
+def _not_meant(options: SolveOptions, scene: Scene, operator: Operator) -> str:
+    """Why the goal of a scene is not pursued: the words say something else, and nobody agrees."""
     doubt = contradiction(scene, options.instruction)
     return f"{doubt}; nobody said that it is meant" if doubt and not operator.goal(doubt) else ""
 

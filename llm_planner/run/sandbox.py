@@ -271,7 +271,7 @@ class _Run:
                 name = state.variable_name
                 known = state.object_id is None and name in self._sandbox.names
                 state = state.resume(value=_reference(name)) if known else state.resume()
-            elif getattr(state, "function_name", None) == "import_stubs":
+            elif _imports_stubs(state):
                 state = state.resume_not_handled()  # type: ignore[union-attr]
             else:
                 state = state.resume((yield from self._reply(state)))  # type: ignore[arg-type]
@@ -310,6 +310,11 @@ class _Run:
     def _flooded(self) -> tuple[Ending, str, int]:
         limit = self._sandbox.limits.output
         return "limit", f"the program printed more than {limit} bytes", self._line
+
+
+def _imports_stubs(state: Any) -> bool:
+    """Whether the interpreter itself asks, and not a program that calls a function so named."""
+    return bool(getattr(state, "is_os_function", False)) and state.function_name == "import_stubs"
 
 
 def _reference(name: str) -> Callable[..., None]:

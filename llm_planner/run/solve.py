@@ -107,6 +107,7 @@ def _think(record: Record, compiled: Compiled, robot: WorldRobot, reel: Reel, sa
     record.plan = job.plan
     if job.plan is None:
         say(f"planning: {job.scene.instruction} [{job.scene.goal}]")
+        say("the search pursues the goal in brackets; it does not read the words")
         known = job.library.usable() if job.library is not None else ()
         record.planner = search(compiled, state, job.budget, say, known)
         record.plan = record.planner.plan

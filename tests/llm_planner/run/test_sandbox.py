@@ -28,6 +28,7 @@ ATTEMPTS = {
     "globals of a skill": "print(grasp.__globals__)",
     "code of a skill": "print(grasp.__code__, grasp.__closure__)",
     "builtins": "print(__builtins__)",
+    "stubs by name": "import_stubs('/etc/passwd')",
     "import by name": "print(__import__('os').listdir('/'))",
     "loader": "print(__loader__.load_module('os'))",
     "importlib": "import importlib\nprint(importlib.import_module('os'))",
