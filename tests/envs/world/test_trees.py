@@ -20,6 +20,7 @@ from habilis.assets.scene.things import Scene
 from habilis.assets.tools import TOOLS
 from habilis.envs.control.arm import TICK
 from habilis.envs.robot import SimRobot, published
+from habilis.envs.ros.robot.placing import place
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.world import World
@@ -224,3 +225,20 @@ def test_a_scene_with_trees_or_grains_is_an_environment(name: str, joints: int) 
     assert env.observation_space.contains(obs)
     assert len(env.unwrapped.core.world.jointed) == joints  # type: ignore[attr-defined]
     env.close()
+
+
+def test_a_world_put_where_links_were_seen_has_their_openings(scene: Scene) -> None:
+    seen, other = World(compile_scene(scene), 1, 1), World(compile_scene(scene), 1, 1)
+    for world in (seen, other):
+        SimRobot(world).reset(published(scene, 1))
+    qpos, index = seen.sim.bind("qpos"), seen.compiled.index
+    qpos[0, index.qpos("box")] = [0.25, 0.1, 0.05, np.cos(0.2), 0, 0, np.sin(0.2)]
+    qpos[0, index.qpos("chain/a")] = [np.cos(0.3), 0, np.sin(0.3), 0]
+    for name, value in (("box/lid", 1.2), ("cabinet/drawer", 0.03), ("pen/clip", 0.3)):
+        qpos[0, index.qpos(name)] = value
+    seen._poses.refresh()
+    poses = {name: (seen.pos[0, i], seen.quat[0, i]) for i, name in enumerate(seen.bodies)}
+    place(other, seen.q[0], float(seen.aperture[0]), poses)
+    np.testing.assert_allclose(other.pos, seen.pos, atol=1e-9)
+    for name in seen.jointed:
+        assert other.opening(name)[0] == pytest.approx(seen.opening(name)[0], abs=1e-9), name
