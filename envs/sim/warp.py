@@ -256,8 +256,10 @@ def load_warp() -> tuple[Any, Any]:
       ModuleNotFoundError: not installed; says how to.
     """
     try:
-        import mujoco_warp
         import warp
+
+        warp.config.log_level = warp.LOG_ERROR  # first: it prints where results go
+        import mujoco_warp
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(f"this back end needs {error.name}: {INSTALL}") from None
     return mujoco_warp, warp
@@ -270,7 +272,6 @@ def devices() -> Mapping[str, str]:
       ModuleNotFoundError: not installed; says how to.
     """
     _, warp = load_warp()
-    warp.config.quiet = True
     return {str(device): str(device.name) for device in warp.get_devices()}
 
 

@@ -179,7 +179,7 @@ class ObjectProblem(Problem):
         return out
 
     def vary(self, points: Floats, truth: Truth, rng: np.random.Generator) -> tuple[Floats, Truth]:
-        """Turn clouds by eighths of half a turn, with cameras not quite where they are said to be."""
+        """Turn clouds by eighths of half a turn; cameras are not just where they are said to be."""
         n, k = len(points), len(ANGLES)
         eighths = rng.integers(2 * k, size=n)
         c, s = np.cos(eighths * np.pi / k), np.sin(eighths * np.pi / k)
