@@ -11,6 +11,7 @@ import numpy.typing as npt
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.compile import compile_scene
 from habilis.envs.control.arm import TICK, ArmController, Sent
+from habilis.envs.control.rotations import DOWN, turned
 from habilis.envs.parts import Generators, Ids, Parts, Rows
 from habilis.envs.robot import start_joints
 from habilis.envs.sim.make import SimKind
@@ -30,8 +31,7 @@ class ArmControl:
     Args:
       world: physics.
       controller: limits and inverse kinematics of its arms.
-      mode: ``ee``, displacement of the tool centre point (3) and jaw (1), gripper down;
-        ``joint``, displacement of each joint and jaw (1).
+      mode: what an action means, see ``TaskSpec.control``.
       dt: length of an environment step, s.
 
     Attributes:
@@ -42,7 +42,8 @@ class ArmControl:
         if mode not in SCALES:
             raise ValueError(did_you_mean("control mode", mode, SCALES))
         self.world, self.controller, self.dt, self._mode = world, controller, dt, mode
-        width = (3 if mode == "ee" else world.q.shape[1]) + 1
+        self._scale = np.array(SCALES[mode])
+        width = (self._scale.size if self._scale.ndim else world.q.shape[1]) + 1
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (width,), np.float32)
         self.action: Array = np.zeros((world.n, width))
 
@@ -63,10 +64,11 @@ class ArmControl:
     def _command(self, action: Array) -> Sent:
         low, high = self.world.robot.effector.aperture
         jaw = low + (action[:, -1] + 1) * ((high - low) / 2)
-        limiter, by = self.controller.limiter, SCALES[self._mode] * action[:, :-1]
-        if self._mode == "ee":
-            return self.controller.to_position(limiter.pos + by, jaw, TICKS)
-        return self.controller.to_joints(limiter.q + by, jaw, TICKS)
+        limiter, by = self.controller.limiter, self._scale * action[:, :-1]
+        if self._mode == "joint":
+            return self.controller.to_joints(limiter.q + by, jaw, TICKS)
+        rot = DOWN if self._mode == "ee" else turned(limiter.rot, by[:, 3:])
+        return self.controller.to_pose(limiter.pos + by[:, :3], rot, jaw, TICKS)
 
     def rows(self) -> Rows:
         """See ``Control``."""

@@ -12,6 +12,8 @@ import numpy.typing as npt
 from habilis.assets.scene.things import Scene
 from habilis.envs.closing import Connecting
 from habilis.envs.control.arm import TICK, ArmController, Sent
+from habilis.envs.control.command import CommandBatch, check_effectors
+from habilis.envs.held_frame import tcp_poses
 from habilis.envs.world.layout import Layout, Variation, sample
 from habilis.envs.world.world import World
 
@@ -20,6 +22,9 @@ Ids = npt.NDArray[np.int_]
 
 Features = Mapping[str, tuple[int, ...]]
 """Names and shapes, without the leading axis over robots."""
+
+ACTION_FEATURES: Features = {"pos": (3,), "rot": (3, 3), "aperture": (), "force": (), "speed": ()}
+"""Numbers of ``CommandBatch``."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Observation:
       time: (n,) s.
       q: (n, 7) measured joints, rad.
       tcp: (n, 3) tool centre point, world, m.
+      rot: (n, 3, 3) its orientation, world.
       aperture: (n,) measured jaw opening, m.
       pos: (n, B, 3) body origins, world, m.
       quat: (n, B, 4) body orientations, wxyz.
@@ -40,6 +46,7 @@ class Observation:
     time: Array
     q: Array
     tcp: Array
+    rot: Array
     aperture: Array
     pos: Array
     quat: Array
@@ -70,8 +77,8 @@ class Robot(Protocol):
     def observe(self) -> Observation:
         """The present state."""
 
-    def command(self, pos: Array, aperture: Array) -> Sent:
-        """Go to tool centre points (n, 3) m and jaw openings (n,) m within one control period.
+    def command(self, commands: CommandBatch) -> Sent:
+        """Go where n commands say within one control period.
 
         Returns when the period is over, with what was really sent.
         """
@@ -140,14 +147,14 @@ class SimRobot(Simulated):
         """Names and shapes of ``Observation``."""
         dofs, bodies = self.world.q.shape[1], len(self.bodies)
         return {
-            "time": (), "q": (dofs,), "tcp": (3,), "aperture": (),
+            "time": (), "q": (dofs,), "tcp": (3,), "rot": (3, 3), "aperture": (),
             "pos": (bodies, 3), "quat": (bodies, 4),
         }  # fmt: skip
 
     @property
     def action_features(self) -> Features:
-        """Names and shapes of the arguments of ``command``."""
-        return {"pos": (3,), "aperture": ()}
+        """Names and shapes of ``CommandBatch``."""
+        return ACTION_FEATURES
 
     def reset(self, layout: Layout, ids: Ids | None = None) -> None:
         """Put simulations ``ids`` (all by default) at the layouts and arm the robot."""
@@ -169,18 +176,30 @@ class SimRobot(Simulated):
     def observe(self) -> Observation:
         """The present state."""
         w = self.world
-        tcp, _ = self.controller.kinematics.tcp(w.q)
+        tcp, rot = self.controller.kinematics.tcp(w.q)
         return Observation(
-            w.time.copy(), w.q.copy(), tcp, w.aperture, w.pos.copy(), w.quat.copy()
+            w.time.copy(), w.q.copy(), tcp, rot, w.aperture, w.pos.copy(), w.quat.copy()
         )  # fmt: skip
 
-    def command(self, pos: Array, aperture: Array) -> Sent:
-        """One control period towards the command; returns what was sent."""
-        sent = self.controller.to_position(pos, aperture, 1)
+    def command(self, commands: CommandBatch) -> Sent:
+        """One control period towards the commands; returns what was sent.
+
+        Raises:
+          ValueError: not finite, no rotation, or a frame or end effector that does not exist.
+          StoppedError: the stop is latched.
+        """
+        self.world.bound_force(commands.force)
+        sent = self.resolve(commands)
         self.world.advance(sent.ctrl)
         if self.on_tick is not None:
             self.on_tick()
         return sent
+
+    def resolve(self, commands: CommandBatch) -> Sent:
+        """What the controller makes of the commands; nothing moves yet."""
+        check_effectors(commands, self.world.robot)
+        pos, rot = tcp_poses(commands, self)
+        return self.controller.to_pose(pos, rot, commands.aperture, 1, commands.speed)
 
     def stop(self) -> None:
         """Latch the stop of every robot."""
@@ -189,7 +208,7 @@ class SimRobot(Simulated):
     def hold(self, seconds: float) -> None:
         """Keep the commanded pose for a while."""
         for _ in range(round(seconds / TICK)):
-            self.command(self.controller.limiter.pos, self.controller.aperture)
+            self.command(self.controller.held())
 
 
 def start_position(scene: Scene) -> Array:

@@ -15,6 +15,7 @@ from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.parts import Part, Vec3
 from habilis.assets.scene.things import Entity, Scene, Workspace
 from habilis.envs.control.arm import TICK
+from habilis.envs.control.command import CommandBatch
 from habilis.envs.control.kinematics import ArmKinematics
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.world.world import World
@@ -181,7 +182,7 @@ class _Rig:
             self._tick(here, width)
 
     def _tick(self, pos: Array, width: float) -> None:
-        self._robot.command(pos[None], np.full(1, width))
+        self._robot.command(CommandBatch(pos[None], np.full(1, width)))
 
     def opening(self) -> Iterator[Check]:
         """Its range, and the time it takes to close all but a centimetre and to open again."""

@@ -10,8 +10,10 @@ import numpy.typing as npt
 
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Workspace
-from habilis.envs.control.kinematics import DOWN, ArmKinematics
+from habilis.envs.control.command import CommandBatch
+from habilis.envs.control.kinematics import ArmKinematics
 from habilis.envs.control.limiter import Clamps, Limiter
+from habilis.envs.control.rotations import turn_between
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -31,12 +33,14 @@ class Sent:
     Attributes:
       ctrl: (N, T, n + a) actuator targets of T ticks: joints in rad, then the end effector's.
       tcp: (N, 3) position target at the end, m.
+      rot: (N, 3, 3) orientation target at the end.
       aperture: (N,) jaw opening target at the end, m.
       clamps: what the limiter changed.
     """
 
     ctrl: Array
     tcp: Array
+    rot: Array
     aperture: Array
     clamps: Clamps
 
@@ -50,10 +54,9 @@ class ArmController:
       workspace: box of the tool centre point.
       n: how many.
       tick: control period, s.
-      posture: (7,) joints to stay near, rad; the robot's home by default.
+      posture: (j,) joints to stay near, rad; the robot's home by default.
 
     Attributes:
-      rot: (3, 3) or (N, 3, 3) orientation that ``to_position`` keeps.
       in_line: joints that are held back hold the others back, so that the hand stays on its way
         when commands do not come in time; those of a simulation always do.
     """
@@ -68,29 +71,60 @@ class ArmController:
         posture: Sequence[float] | None = None,
     ) -> None:
         self.kinematics = ArmKinematics(name, base, n, posture)
-        self.tick, self.rot, self.in_line = tick, DOWN, False
+        self.tick, self.in_line = tick, False
         self._ahead = ArmKinematics(name, base, n * len(WAY_POINTS))
         self.robot: RobotSpec = self.kinematics.robot
         self.limiter = Limiter(self.robot, workspace, n)
         self.aperture: Array = np.full(n, self.robot.effector.widest)
 
     def arm(self, ids: npt.NDArray[np.int_], q: Array, aperture: Array) -> None:
-        """Start again from measured joints (k, 7) rad and jaw openings (k,) m."""
+        """Start again from measured joints (k, j) rad and jaw openings (k,) m."""
         full = self.limiter.q.copy()
         full[ids] = q
-        pos, _ = self.kinematics.tcp(full)
-        self.limiter.arm(ids, q, pos[ids])
+        pos, rot = self.kinematics.tcp(full)
+        self.limiter.arm(ids, q, pos[ids], rot[ids])
         self.aperture[ids] = aperture
 
-    def to_position(self, pos: Array, aperture: Array, ticks: int) -> Sent:
-        """Go to tool centre points (N, 3) m, orientation ``rot``, in ``ticks`` periods."""
+    def to_pose(
+        self, pos: Array, rot: Array, aperture: Array, ticks: int, speed: Array | None = None
+    ) -> Sent:
+        """Bring tool centre points to (N, 3) m and (N, 3, 3) or (3, 3), in ``ticks`` periods.
+
+        Args:
+          pos, rot: poses of the tool centre points, world.
+          aperture: (N,) openings of the end effectors, m.
+          ticks: how many control periods it may take.
+          speed: (N,) with which they open or close at the most, m/s.
+
+        Raises:
+          ValueError: not finite, or no rotation. StoppedError: the stop is latched.
+        """
         dt = ticks * self.tick
+        if speed is not None:
+            aperture = np.clip(aperture, self.aperture - speed * dt, self.aperture + speed * dt)
         near, beyond, fast = self.limiter.limit_position(pos, dt)
-        q = self.kinematics.step(self.limiter.q, near, self.rot)
-        return self._send(q, near, aperture, ticks, beyond, fast)
+        facing, turning = self.limiter.limit_rotation(rot, dt)
+        q = self.kinematics.step(self.limiter.q, near, facing)
+        stuck = self.kinematics.stuck
+        clamps = Clamps(beyond, fast, turning, stuck.copy(), *np.zeros((2, len(q))))
+        sent = self._send(q, near, facing, aperture, ticks, clamps)
+        return self._short(sent, pos, rot, stuck) if stuck.any() else sent
+
+    def _short(self, sent: Sent, pos: Array, rot: Array, stuck: Mask) -> Sent:
+        """What was sent, with how far it falls short of what was wanted."""
+        away = np.linalg.norm(self.limiter.inside(pos) - sent.tcp, axis=1)
+        off = np.linalg.norm(turn_between(sent.rot, np.broadcast_to(rot, sent.rot.shape)), axis=1)
+        clamps = dataclasses.replace(
+            sent.clamps, short=np.where(stuck, away, 0.0), askew=np.where(stuck, off, 0.0)
+        )
+        return dataclasses.replace(sent, clamps=clamps)
+
+    def held(self) -> CommandBatch:
+        """Commands that keep the arms where they were sent last."""
+        return CommandBatch(self.limiter.pos, self.aperture, self.limiter.rot)
 
     def to_joints(self, q: Array, aperture: Array, ticks: int) -> Sent:
-        """Go to joints (N, 7) rad; a tool centre point outside the box is brought back into it."""
+        """Go to joints (N, j) rad; a tool centre point outside the box is brought back into it."""
         dt = ticks * self.tick
         if not np.isfinite(q).all():
             raise ValueError(f"command must be finite, got {q.tolist()}")
@@ -103,56 +137,57 @@ class ArmController:
                 self.kinematics.step(self.limiter.q, near, rot),
                 q,
             )
-        return self._send(q, near, aperture, ticks, beyond, fast)
+        none, nothing = np.zeros(len(q), bool), np.zeros(len(q))
+        clamps = Clamps(beyond, fast, none, none, nothing, nothing)
+        return self._send(q, near, rot, aperture, ticks, clamps)
 
     def _send(
-        self,
-        q: Array,
-        pos: Array,
-        aperture: Array,
-        ticks: int,
-        beyond: Array,
-        fast: Mask,
+        self, q: Array, pos: Array, rot: Array, aperture: Array, ticks: int, clamps: Clamps
     ) -> Sent:
         low, high = self.robot.effector.aperture
         if not np.isfinite(aperture).all():
             raise ValueError(f"aperture must be finite, got {aperture.tolist()}")
         opening = np.minimum(np.maximum(aperture, low), high)
-        start, want = self.limiter.q, q
-        q, held = self.limiter.limit_joints(q, ticks * self.tick)
+        start, want, dt = self.limiter.q, q, ticks * self.tick
+        q, held = self.limiter.limit_joints(q, dt)
         if self.in_line and held.any():
-            q = self.limiter.in_line(want, q, ticks * self.tick)
-        q, pos, held = self._stay_inside(q, pos, held, ticks * self.tick)
-        self.limiter.accept(q, pos, ticks * self.tick)
+            q = self.limiter.in_line(want, q, dt)
+        q, pos, rot, held = self._stay_inside(q, pos, rot, held | clamps.joints, dt)
+        self.limiter.accept(q, pos, rot, dt)
+        if held.any():
+            self.limiter.calm()
         part = (np.arange(1, ticks + 1) / ticks)[:, None]
         grip = self.robot.effector.opening.command(opening)
         ctrl = np.empty((len(q), ticks, q.shape[1] + grip.shape[1]))
         ctrl[:, :, : q.shape[1]] = start[:, None] + part * (q - start)[:, None]
         ctrl[:, :, q.shape[1] :] = grip[:, None]
         self.aperture = opening
-        return Sent(ctrl, pos, opening, Clamps(beyond, fast, held))
+        return Sent(ctrl, pos, rot, opening, dataclasses.replace(clamps, joints=held))
 
     def _stay_inside(
-        self, q: Array, pos: Array, held: Mask, dt: float
-    ) -> tuple[Array, Array, Mask]:
+        self, q: Array, pos: Array, rot: Array, held: Mask, dt: float
+    ) -> tuple[Array, Array, Array, Mask]:
         """Brake arms that could not come to rest inside the box after being sent to q.
 
-        As every command before left room to stop, braking keeps to that way. The position target
-        of an arm whose joints were held back is where those joints put it, so that it does not
-        run ahead.
+        As every command before left room to stop, braking keeps to that way. The pose target of
+        an arm whose joints were held back is where those joints put it, so that it does not run
+        ahead.
         """
         limiter, kinematics = self.limiter, self.kinematics
         risky = held | limiter.near_wall(pos)
         if not risky.any():
-            return q, pos, held
+            return q, pos, rot, held
         stop = limiter.stopping(q, dt)
         way = q + WAY_POINTS[:, None, None] * (stop - q)
-        points, _ = self._ahead.tcp(way.reshape(-1, q.shape[1]))
+        points, turns = self._ahead.tcp(way.reshape(-1, q.shape[1]))
         outside = np.logical_or.reduce(limiter.beyond_wall(points).reshape(len(WAY_POINTS), -1))
-        here = points[: len(q)]
+        here, facing = points[: len(q)], turns[: len(q)]
         lost = risky & (outside | limiter.too_fast(here, dt))
         if lost.any():
             q = limiter.brake(q, lost, dt)
-            here, _ = kinematics.tcp(q)
+            here, facing = kinematics.tcp(q)
         back = held | lost
-        return q, np.where(back[:, None], limiter.inside(here), pos), back
+        if back.any():
+            pos = np.where(back[:, None], limiter.inside(here), pos)
+            rot = np.where(back[:, None, None], facing, rot)
+        return q, pos, rot, back

@@ -2,34 +2,60 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
-import mujoco
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.robots.registry import make_robot
 from habilis.assets.robots.spec import RobotSpec
+from habilis.envs.control.careful import LEVER, TIGHT, careful_step
+from habilis.envs.control.chain import chain_model
+from habilis.envs.control.rotations import DOWN, rotation_vector, skew_part, turned
 from habilis.envs.sim.cpu import CpuSim
 
 Array = npt.NDArray[np.float64]
 
-DOWN = np.diag([1.0, -1.0, -1.0])
-"""Rotation of the gripper pointing straight down, fingers opening along world y."""
-
-_NEXT, _LAST = np.array([2, 0, 1]), np.array([1, 2, 0])  # of a cross product
+_TWICE = np.array([1, 2, 0, 2, 0, 1])  # the factors of a cross product
 _DAMPING = 1e-3
-_KINEMATICS_ONLY = int(
-    mujoco.mjtDisableBit.mjDSBL_CONTACT
-    | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
-    | mujoco.mjtDisableBit.mjDSBL_SENSOR
-    | mujoco.mjtDisableBit.mjDSBL_ACTUATION
-)
+STILL = 1e-5  # m, rad that an arm may miss in a step and not be stuck
 _POSTURE_GAIN = 0.05
+_WALK, _TURN = 0.02, 0.15  # m and rad that ``solve`` goes at a time
+_SEEDS = (0.3, 0.45, 0.62, 0.77, 0.89, 0.13, 0.55, 0.71)  # of postures that ``reach`` starts from
+NEAR, ALIGNED = 0.002, np.radians(1.0)  # m and rad within which a pose counts as reached
+
+
+@dataclasses.dataclass(frozen=True)
+class Attained:
+    """Whether N arms can bring their tool centre points to N poses.
+
+    Attributes:
+      q: (N, j) joints that bring it there, or as near as they can, rad.
+      short: (N,) m by which they do not.
+      askew: (N,) rad by which they do not turn it as it should be.
+    """
+
+    q: Array
+    short: Array
+    askew: Array
+
+    @property
+    def ok(self) -> npt.NDArray[np.bool_]:
+        """(N,) whether position and orientation are reached."""
+        return (self.short <= NEAR) & (self.askew <= ALIGNED)
+
+    def trouble(self, i: int = 0) -> str:
+        """What is wrong with pose ``i``, in words; '' if it is reached."""
+        if self.ok[i]:
+            return ""
+        if self.short[i] > LEVER * self.askew[i]:
+            return f"cannot reach, {self.short[i]:.2g} m short"
+        return f"cannot turn there, {np.degrees(self.askew[i]):.0f} degrees short"
 
 
 class ArmKinematics:
-    """Forward and differential inverse kinematics of N arms, in the world frame.
+    """Forward and differential inverse kinematics of N arms of j joints, in the world frame.
 
     MuJoCo computes poses and joint axes on a model of the arm without contacts; the state
     of the simulated world is neither read nor written.
@@ -38,7 +64,10 @@ class ArmKinematics:
       name: robot, see ``habilis.assets.robots.make_robot``.
       base: position of its base in the world, m.
       n: how many.
-      posture: (7,) joints to stay near, rad; the robot's home by default.
+      posture: (j,) joints to stay near, rad; the robot's home by default.
+
+    Attributes:
+      stuck: (N,) whether the arm could make less than half of the last ``step``.
     """
 
     def __init__(
@@ -50,9 +79,8 @@ class ArmKinematics:
     ) -> None:
         robot, spec = make_robot(name)
         arm = robot.arm
-        spec.option.disableflags = _KINEMATICS_ONLY
         spec.body(robot.base.body).pos = list(base)
-        model = spec.compile()
+        model = chain_model(spec, robot.effector.tcp)
         self.robot: RobotSpec = robot
         self._sim = CpuSim(model, n, nthread=1)
         self._qpos = self._sim.bind("qpos")
@@ -68,57 +96,118 @@ class ArmKinematics:
         self._posture = np.array(arm.home if posture is None else posture)
         self._lower, self._upper = np.array(arm.lower), np.array(arm.upper)
         self._eye = _DAMPING**2 * np.eye(6)
-        self._jac, self._err = np.zeros((n, 6, self._dofs)), np.zeros((n, 6, 1))
+        self._jac, self._err = np.zeros((n, 6, self._dofs)), np.zeros((n, 6, 7))
+        self._err[:, :, 1:] = np.eye(6)
+        self.stuck = self._free = np.zeros(n, bool)
 
     def tcp(self, q: Array) -> tuple[Array, Array]:
-        """Position (N, 3) in m and rotation (N, 3, 3) of the tool centre point at q (N, 7)."""
+        """Position (N, 3) in m and rotation (N, 3, 3) of the tool centre point at q (N, j)."""
         self._forward(q)
         return self._pos.copy(), self._mat.copy()
 
     def step(self, q: Array, pos: Array, rot: Array = DOWN) -> Array:
-        """One damped Newton step from q (N, 7) towards the pose.
+        """One damped Newton step from q (N, j) towards the pose.
 
-        The null space is used to stay near ``posture``.
+        The null space is used to stay near ``posture``. Arms that are near a singularity or the
+        end of a joint's range go as far as they can, position first; ``stuck`` says which cannot.
 
         Args:
           q: joint angles, rad.
           pos: (N, 3) wanted position of the tool centre point, m.
-          rot: (3, 3) or (N, 3, 3) wanted rotation.
+          rot: (3, 3) or (N, 3, 3) wanted rotation, less than half a turn from the present one.
 
         Returns:
-          Joint angles (N, 7), rad, inside the joint limits.
+          Joint angles (N, j), rad, inside the joint limits.
         """
         self._forward(q)
-        jac, err = self._jacobian(), self._err
-        skew = rot @ self._mat.transpose(0, 2, 1)
+        return self._step(q, pos, rot)
+
+    def _step(self, q: Array, pos: Array, rot: Array) -> Array:
+        """``step`` from where the last ``_forward`` has put the arms."""
+        jac, right = self._jacobian(), self._err
+        err = right[:, :, :1]
         err[:, :3, 0] = pos - self._pos
-        err[:, 3:, 0] = 0.5 * (skew[:, _NEXT, _LAST] - skew[:, _LAST, _NEXT])
+        err[:, 3:, 0] = skew_part(rot @ self._mat.transpose(0, 2, 1))
         posture = _POSTURE_GAIN * (self._posture - q)
         err -= jac @ posture[:, :, None]
         back = jac.transpose(0, 2, 1)
-        move = back @ np.linalg.solve(jac @ back + self._eye, err)
-        out = q + posture + move[:, :, 0]
-        return np.minimum(np.maximum(out, self._lower, out=out), self._upper, out=out)
+        solved = np.linalg.solve(jac @ back + self._eye, right)
+        out = q + posture + (back @ solved[:, :, :1])[:, :, 0]
+        self.stuck = self._free
+        # The trace of the inverse: the sum of 1 / s^2 over the singular values of the Jacobian.
+        tight = np.add.reduce(solved.reshape(-1, 42)[:, 1::8], axis=1) > TIGHT
+        beyond = (out < self._lower) | (out > self._upper)
+        if tight.any() or beyond.any():
+            rows = tight | beyond.any(axis=1)
+            out[rows] = self._careful(rows, q, posture)
+        return out
+
+    def _careful(self, rows: npt.NDArray[np.bool_], q: Array, posture: Array) -> Array:
+        """Joints (k, j) of the arms ``rows`` that are in a tight spot."""
+        jac, start, by = self._jac[rows], q[rows], posture[rows]
+        err = self._err[rows, :, 0] + (jac @ by[:, :, None])[:, :, 0]  # of the pose alone
+        move, missing = careful_step(jac, err, by, self._lower - start, self._upper - start)
+        self.stuck = self._free.copy()
+        for part in (slice(0, 3), slice(3, 6)):
+            left, asked = (np.linalg.norm(e[:, part], axis=1) for e in (missing, err))
+            self.stuck[rows] |= (left > asked / 2) & (left > STILL)
+        return np.clip(start + move, self._lower, self._upper)
 
     def _forward(self, q: Array) -> None:
         self._qpos[:, : self._dofs] = q
         self._sim.forward(upto="position")
 
     def _jacobian(self) -> Array:
-        """(N, 6, 7) of the tool centre point, linear rows first, at the joints set last."""
-        arm = self._pos[:, None] - self._anchor
+        """(N, 6, j) of the tool centre point, linear rows first, at the joints set last."""
         axis, out = self._axis, self._jac
-        out[:, :3] = (
-            axis[:, :, _LAST] * arm[:, :, _NEXT] - axis[:, :, _NEXT] * arm[:, :, _LAST]
-        ).transpose(0, 2, 1)
-        out[:, 3:] = axis.transpose(0, 2, 1)
+        a = axis.take(_TWICE, axis=2)
+        b = (self._pos[:, None] - self._anchor).take(_TWICE, axis=2)
+        cross = a[:, :, :3] * b[:, :, 3:] - a[:, :, 3:] * b[:, :, :3]
+        out[:, :3], out[:, 3:] = cross.transpose(0, 2, 1), axis.transpose(0, 2, 1)
         return out
 
     def solve(self, q: Array, pos: Array, rot: Array = DOWN, iterations: int = 100) -> Array:
-        """Iterate ``step`` from q (N, 7), walking at most 2 cm of the way at a time."""
+        """Iterate ``step`` from q (N, j), walking a little of the way and the turn at a time."""
         for _ in range(iterations):
-            p, _ = self.tcp(q)
-            gap = pos - p
-            far = np.maximum(np.linalg.norm(gap, axis=1, keepdims=True) / 0.02, 1.0)
-            q = self.step(q, p + gap / far, rot)
+            self._forward(q)
+            gap = pos - self._pos
+            far = np.maximum(np.linalg.norm(gap, axis=1, keepdims=True) / _WALK, 1.0)
+            q = self._step(q, self._pos + gap / far, self._nearer(rot))
         return q
+
+    def _nearer(self, rot: Array) -> Array:
+        """Rotations (N, 3, 3) or (3, 3) on the way to ``rot``, no further than ``_TURN``."""
+        cosine = (np.sum(rot * self._mat, axis=(1, 2)) - 1) / 2
+        if (cosine > np.cos(_TURN)).all():
+            return rot
+        way = rotation_vector(rot @ self._mat.transpose(0, 2, 1))
+        part = np.minimum(1.0, _TURN / np.maximum(np.linalg.norm(way, axis=1), 1e-12))
+        return turned(self._mat, way * part[:, None])
+
+    def reach(self, q: Array, pos: Array, rot: Array = DOWN, iterations: int = 100) -> Attained:
+        """Whether the arms get to poses (N, 3) m, (3, 3) or (N, 3, 3).
+
+        Tried from q (N, j), and where that ends short, from postures spread over the ranges.
+        """
+        best = self.follow(q, pos, rot, iterations)
+        for seed in _SEEDS:
+            if best.ok.all():
+                break
+            spread = self._lower + (seed * np.arange(1, self._dofs + 1)) % 1.0 * (
+                self._upper - self._lower
+            )
+            now = self.follow(np.tile(spread, (len(q), 1)), pos, rot, iterations)
+            nearer = now.short + LEVER * now.askew < best.short + LEVER * best.askew
+            best = Attained(
+                np.where(nearer[:, None], now.q, best.q),
+                np.where(nearer, now.short, best.short),
+                np.where(nearer, now.askew, best.askew),
+            )
+        return best
+
+    def follow(self, q: Array, pos: Array, rot: Array = DOWN, iterations: int = 100) -> Attained:
+        """Whether arms at q (N, j) get straight to poses (N, 3) m, (3, 3) or (N, 3, 3)."""
+        q = self.solve(q, pos, rot, iterations)
+        here, facing = self.tcp(q)
+        way = rotation_vector(rot @ facing.transpose(0, 2, 1))
+        return Attained(q, np.linalg.norm(pos - here, axis=1), np.linalg.norm(way, axis=1))

@@ -4,7 +4,8 @@ What leaves the limiter is inside the joint ranges, the speed and the accelerati
 starts near the measured pose; its position target is inside the workspace box. An arm that could
 not come to rest inside the box is braked (``ArmController._stay_inside``): under wild commands it
 passes a side by less than 2 cm and its tool centre point is up to a quarter faster than
-``TCP_SPEED``. Whatever is changed is reported.
+``TCP_SPEED``. The hand turns within ``TURNING``, as its tool centre point moves within ``MOVING``.
+Whatever is changed is reported.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Workspace
 from habilis.envs.control.joint_limiter import MAX_AGE, JointLimiter, StoppedError
+from habilis.envs.control.rotations import check_rotations, turn_between, turned
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -29,7 +31,58 @@ SLACK = 0.001  # m
 TCP_ACCELERATION = 1.5  # m/s^2
 BRAKING = 1.0  # m/s^2 with which the target runs up to a goal or to a side of the box
 
-__all__ = ["MAX_AGE", "Clamps", "Limiter", "StoppedError"]
+__all__ = ["MAX_AGE", "MOVING", "TURNING", "Bounds", "Clamps", "Limiter", "StoppedError"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Bounds:
+    """How a target may move: lengths in m, or angles in rad.
+
+    Attributes:
+      speed: m/s or rad/s.
+      acceleration: m/s^2 or rad/s^2.
+      braking: the same, with which it runs up to a goal.
+      first: m or rad, from the measured pose to the first target after (re-)arming.
+    """
+
+    speed: float
+    acceleration: float
+    braking: float
+    first: float
+
+    def ease(self, room: Array, dt: float) -> Array:
+        """Longest step, of the shape of ``room``, from which ``braking`` stops within it."""
+        a = self.braking
+        return a * (np.sqrt(dt * dt + 2 * np.maximum(room, 0.0) / a) - dt) * dt
+
+    def step(self, way: Array, pace: Array, speed: Array, first: Mask, dt: float) -> Array:
+        """Step (N, 3) along the way to the goal: within the bounds, able to stop there.
+
+        A goal that moves is followed at its own pace.
+
+        Args:
+          way: (N, 3) to the goal.
+          pace: (N, 3) by which the goal moved since the period before.
+          speed: (N, 3) of the target in the period before, per s.
+          first: (N,) whether nothing was sent since arming.
+          dt: period, s.
+        """
+        far = np.sqrt(np.vecdot(way, way))
+        fastest = np.sqrt(np.vecdot(pace, pace)) + self.ease(far, dt)
+        fastest = np.minimum(self.speed * dt, fastest)
+        fastest = np.where(first, np.minimum(self.first, fastest), fastest)
+        step = way * (np.minimum(far, fastest) / np.maximum(far, 1e-12))[:, None]
+        change = step - speed * dt
+        most = self.acceleration * dt * dt
+        size = np.sqrt(np.vecdot(change, change))
+        part = np.where(size > most, most / np.maximum(size, 1e-12), 1.0)
+        return np.where((part < 1.0)[:, None], speed * dt + change * part[:, None], step)
+
+
+MOVING = Bounds(TCP_SPEED, TCP_ACCELERATION, BRAKING, FIRST_DISTANCE)
+"""Of the position of the tool centre point, m."""
+TURNING = Bounds(speed=1.5, acceleration=6.0, braking=4.0, first=0.25)
+"""Of its orientation, rad."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,12 +92,19 @@ class Clamps:
     Attributes:
       workspace: (N,) distance in m by which the wanted position lay outside the box.
       speed: (N,) the position target was cut back for speed.
-      joints: (N,) a joint range, speed or acceleration limit was active.
+      turning: (N,) the orientation target was cut back for speed.
+      joints: (N,) a joint range, speed or acceleration limit was active, or the arm's reach ended.
+      short: (N,) m to the wanted position from an arm that gets no nearer, at the end of its reach
+        or of the ranges of its joints; else 0.
+      askew: (N,) rad that its tool centre point is turned off from what was wanted then.
     """
 
     workspace: Array
     speed: Mask
+    turning: Mask
     joints: Mask
+    short: Array
+    askew: Array
 
 
 class Limiter:
@@ -54,6 +114,10 @@ class Limiter:
       robot: joint limits.
       workspace: box of the tool centre point.
       n: how many arms.
+
+    Attributes:
+      pos: (N, 3) position target sent last, world, m.
+      rot: (N, 3, 3) orientation target sent last, world.
     """
 
     def __init__(self, robot: RobotSpec, workspace: Workspace, n: int) -> None:
@@ -67,39 +131,52 @@ class Limiter:
         self.pos: Array = np.zeros((n, 3))
         self._goal: Array = np.zeros((n, 3))
         self._u: Array = np.zeros((n, 3))
+        self.rot: Array = np.tile(np.eye(3), (n, 1, 1))
+        self._facing: Array = self.rot.copy()  # the orientation wanted before
+        self._w: Array = np.zeros((n, 3))
         self._known: Mask = np.ones(n, bool)  # whether ``_goal`` is the one before
+        self._facing_known: Mask = np.ones(n, bool)  # the same of ``_facing``
 
     @property
     def q(self) -> Array:
-        """(N, 7) the joints sent last, rad."""
+        """(N, j) the joints sent last, rad."""
         return self._joints.q
 
-    def arm(self, ids: npt.NDArray[np.int_], q: Array, pos: Array) -> None:
-        """(Re-)arm simulations ``ids`` (k,) at measured joints (k, 7) and position (k, 3).
+    def arm(self, ids: npt.NDArray[np.int_], q: Array, pos: Array, rot: Array) -> None:
+        """(Re-)arm simulations ``ids`` (k,) at measured joints (k, j) and poses (k, 3), (k, 3, 3).
 
         Releases a latched stop and forgets the command before it.
         """
         self._joints.arm(ids, q)
         self.pos[ids], self._goal[ids], self._u[ids] = pos, pos, 0.0
-        self._known[ids] = True
+        self.rot[ids], self._facing[ids], self._w[ids] = rot, rot, 0.0
+        self._known[ids], self._facing_known[ids] = True, True
 
-    def put(self, q: Array, v: Array, pos: Array) -> None:
-        """Go on from joints (N, 7) rad, speeds (N, 7) rad/s and positions (N, 3) m as really sent.
+    def put(self, q: Array, v: Array, pos: Array, rot: Array) -> None:
+        """Go on from joints (N, j) rad, speeds (N, j) rad/s and poses as really sent.
 
         For targets that were changed after they left this limiter.
+
+        Args:
+          q, v: joints and their speeds.
+          pos: (N, 3) of the tool centre point, m.
+          rot: (N, 3, 3) of it.
         """
         self._joints.put(q, v)
         self.pos, self._u, self._known[:] = pos.copy(), np.zeros_like(pos), False
+        self.rot, self._w, self._facing_known[:] = rot.copy(), np.zeros_like(pos), False
 
     def stop(self, ids: npt.NDArray[np.int_] | None = None) -> None:
         """Latch the stop of ``ids`` (all by default) until ``arm`` is called again."""
         self._joints.stop(ids)
-        self._u[slice(None) if ids is None else ids] = 0.0
+        index = slice(None) if ids is None else ids
+        self._u[index], self._w[index] = 0.0, 0.0
 
     def rows(self) -> dict[str, npt.NDArray[Any]]:
         """Live arrays (N, ...) that make up its state, by name."""
         return {**self._joints.rows(), "pos": self.pos, "goal": self._goal, "u": self._u,
-            "goal_known": self._known,
+            "rot": self.rot, "facing": self._facing, "w": self._w, "goal_known": self._known,
+            "facing_known": self._facing_known,
         }  # fmt: skip
 
     @property
@@ -128,29 +205,41 @@ class Limiter:
         self._joints.check_stopped()
         goal = np.minimum(np.maximum(want, self._low), self._high)
         out, way = want - goal, goal - self.pos
-        step = self._paced(goal, way, dt)
+        pace, self._goal = np.where(self._known[:, None], goal - self._goal, 0.0), goal
+        self._known[:] = True
+        step = MOVING.step(way, pace, self._u, self._joints.first, dt)
         down, up = self.pos - self._low, self._high - self.pos
-        step = np.minimum(np.maximum(step, -_ease(down, dt)), _ease(up, dt))
+        step = np.minimum(np.maximum(step, -MOVING.ease(down, dt)), MOVING.ease(up, dt))
         cut = np.logical_or.reduce(np.abs(step - way) > 1e-12, axis=1)
         near = np.where(cut[:, None], self.pos + step, goal)
         return near, np.sqrt(np.vecdot(out, out)), cut
 
-    def _paced(self, goal: Array, way: Array, dt: float) -> Array:
-        """Step (N, 3) towards the goal: within speed and acceleration, able to stop there.
+    def limit_rotation(self, want: Array, dt: float) -> tuple[Array, Mask]:
+        """Clamp wanted orientations (N, 3, 3), or one for all (3, 3), to ``TURNING``.
 
-        A goal that moves is followed at its own pace.
+        Args:
+          want: orientations of the tool centre point, world.
+          dt: time in which they are to be reached, s.
+
+        Returns:
+          Orientations to go for (N, 3, 3), and (N,) whether they were cut back.
+
+        Raises:
+          ValueError: not finite, or no rotation.
         """
-        pace, self._goal = np.where(self._known[:, None], goal - self._goal, 0.0), goal
-        self._known[:] = True
-        far = np.sqrt(np.vecdot(way, way))
-        fastest = np.minimum(TCP_SPEED * dt, np.sqrt(np.vecdot(pace, pace)) + _ease(far, dt))
-        fastest = np.where(self._joints.first, np.minimum(FIRST_DISTANCE, fastest), fastest)
-        step = way * (np.minimum(far, fastest) / np.maximum(far, 1e-12))[:, None]
-        change = step - self._u * dt
-        most = TCP_ACCELERATION * dt * dt
-        size = np.sqrt(np.vecdot(change, change))
-        part = np.where(size > most, most / np.maximum(size, 1e-12), 1.0)
-        return np.where((part < 1.0)[:, None], self._u * dt + change * part[:, None], step)
+        if (want == self.rot).all() and (want == self._facing).all() and not self._w.any():
+            self._facing_known[:] = True
+            return self.rot, np.zeros(len(self.rot), bool)
+        goal = np.array(np.broadcast_to(want, self.rot.shape))
+        check_rotations(goal)
+        pace = np.where(self._facing_known[:, None], turn_between(self._facing, goal), 0.0)
+        way, self._facing = turn_between(self.rot, goal), goal
+        self._facing_known[:] = True
+        step = TURNING.step(way, pace, self._w, self._joints.first, dt)
+        cut = np.logical_or.reduce(np.abs(step - way) > 1e-12, axis=1)
+        if not cut.any():
+            return goal.copy(), cut
+        return np.where(cut[:, None, None], turned(self.rot, step), goal), cut
 
     def near_wall(self, pos: Array) -> Mask:
         """(N,) whether a position (N, 3) is so near a side of the box that stopping matters."""
@@ -168,11 +257,11 @@ class Limiter:
         return np.vecdot(way, way) > (1.05 * TCP_SPEED * dt) ** 2
 
     def stopping(self, q: Array, dt: float) -> Array:
-        """Joints (N, 7) where the arm comes to rest if it brakes fully after being sent to q."""
+        """Joints (N, j) where the arm comes to rest if it brakes fully after being sent to q."""
         return self._joints.rest(q, dt)
 
     def brake(self, q: Array, which: Mask, dt: float) -> Array:
-        """Joints (N, 7) to send: q, but full braking from now for the arms ``which`` (N,)."""
+        """Joints (N, j) to send: q, but full braking from now for the arms ``which`` (N,)."""
         return self._joints.brake(q, which, dt)
 
     def inside(self, pos: Array) -> Array:
@@ -180,20 +269,22 @@ class Limiter:
         return np.minimum(np.maximum(pos, self._low), self._high)
 
     def limit_joints(self, want: Array, dt: float) -> tuple[Array, Mask]:
-        """Clamp wanted joints (N, 7) as ``JointLimiter.limit`` does."""
+        """Clamp wanted joints (N, j) as ``JointLimiter.limit`` does."""
         return self._joints.limit(want, dt)
 
     def in_line(self, want: Array, sent: Array, dt: float) -> Array:
-        """Bring limited joints (N, 7) back on their line, as ``JointLimiter.in_line`` does."""
+        """Bring limited joints (N, j) back on their line, as ``JointLimiter.in_line`` does."""
         return self._joints.in_line(want, sent, dt)
 
-    def accept(self, q: Array, pos: Array, dt: float) -> None:
-        """Remember what was sent: joints (N, 7), position (N, 3), over dt seconds."""
+    def calm(self) -> None:
+        """Go on within the speed limits from what joints that brake made of the last targets."""
+        for speed, bounds in ((self._u, MOVING), (self._w, TURNING)):
+            size = np.sqrt(np.vecdot(speed, speed))
+            speed *= np.minimum(1.0, bounds.speed / np.maximum(size, 1e-12))[:, None]
+
+    def accept(self, q: Array, pos: Array, rot: Array, dt: float) -> None:
+        """Remember what was sent over dt seconds: joints (N, j), pose (N, 3), (N, 3, 3)."""
         self._u, self.pos = (pos - self.pos) / dt, pos
+        if rot is not self.rot:
+            self._w, self.rot = turn_between(self.rot, rot) / dt, rot
         self._joints.accept(q, dt)
-
-
-def _ease(room: Array, dt: float) -> Array:
-    """Longest step in m, of the shape of ``room``, from which ``BRAKING`` stops within it, m."""
-    a = BRAKING
-    return a * (np.sqrt(dt * dt + 2 * np.maximum(room, 0.0) / a) - dt) * dt

@@ -136,4 +136,4 @@ class TipControl:
     def _arm(self, pos: Array) -> Array:
         """(N, 7) joints at the end of the next world step, on the way to (N, 3) m."""
         controller = self.world.controller
-        return controller.to_position(pos, controller.aperture, 1).ctrl[:, -1, :-1]
+        return controller.to_pose(pos, self.world.turn, controller.aperture, 1).ctrl[:, -1, :-1]

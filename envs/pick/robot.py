@@ -7,11 +7,13 @@ import numpy.typing as npt
 
 from habilis.assets.pick.scene import OBJECT
 from habilis.envs.control.arm import TICK, Sent
+from habilis.envs.control.command import CommandBatch
 from habilis.envs.control.limiter import Clamps
+from habilis.envs.control.rotations import DOWN
 from habilis.envs.core import Core
 from habilis.envs.pick.control import REACH, STEPS, TIP_BOX
 from habilis.envs.pick.scenes import scene_of
-from habilis.envs.robot import Features, Observation, Simulated
+from habilis.envs.robot import ACTION_FEATURES, Features, Observation, Simulated
 
 Array = npt.NDArray[np.float64]
 
@@ -47,14 +49,14 @@ class PickRobot(Simulated):
     def observation_features(self) -> Features:
         """Names and shapes of ``Observation``."""
         return {
-            "time": (), "q": (7,), "tcp": (3,), "aperture": (), "pos": (1, 3), "quat": (1, 4),
-            "force": (),
+            "time": (), "q": (7,), "tcp": (3,), "rot": (3, 3), "aperture": (),
+            "pos": (1, 3), "quat": (1, 4), "force": (),
         }  # fmt: skip
 
     @property
     def action_features(self) -> Features:
-        """Names and shapes of the arguments of ``command``."""
-        return {"pos": (3,), "aperture": ()}
+        """Names and shapes of ``CommandBatch``."""
+        return ACTION_FEATURES
 
     def observe(self) -> Observation:
         """The present state."""
@@ -62,17 +64,21 @@ class PickRobot(Simulated):
         base, moving = world.tips
         return Observation(
             np.full(self.n, self._time), world.arm_q.copy(), (base + moving) / 2,
-            np.linalg.norm(moving - base, axis=1), world.thing[:, None, :3].copy(),
-            world.thing[:, None, 3:].copy(), world.peak[:, :2].max(axis=1),
+            np.tile(DOWN, (self.n, 1, 1)), np.linalg.norm(moving - base, axis=1),
+            world.thing[:, None, :3].copy(), world.thing[:, None, 3:].copy(),
+            world.peak[:, :2].max(axis=1),
         )  # fmt: skip
 
-    def command(self, pos: Array, aperture: Array) -> Sent:
-        """Tips to (n, 3) m, their gap to (n,) m, for one control period; what was really sent.
+    def command(self, commands: CommandBatch) -> Sent:
+        """Tips to positions, their gap to openings, for one control period; what was really sent.
 
         Raises:
-          ValueError: a command is not finite.
+          ValueError: a command is not finite, turns the hand, or is not about the tips.
           RuntimeError: after ``stop``.
         """
+        pos, aperture = commands.pos, commands.aperture
+        if (commands.rot != DOWN).any() or any(commands.frame):
+            raise ValueError("a hand that holds a tool cannot be turned: command its tips")
         if self._stopped:
             raise RuntimeError("the robot was stopped: arm() releases it")
         if not (np.isfinite(pos).all() and np.isfinite(aperture).all()):
@@ -90,9 +96,11 @@ class PickRobot(Simulated):
             core.monitor.begin()
             core.monitor.update(core.control.move(np.where(lost[:, None], here, inside), goal))
         fast = np.abs(inside - here).max(axis=1) > REACH / STEPS
-        clamps = Clamps(np.linalg.norm(pos - inside, axis=1), fast, np.zeros(self.n, bool))
+        free, nothing = np.zeros(self.n, bool), np.zeros(self.n)
+        beyond = np.linalg.norm(pos - inside, axis=1)
+        clamps = Clamps(beyond, fast, free, free, nothing, nothing)
         ctrl = np.column_stack((world.controller.limiter.q, world.ctrl))
-        return Sent(ctrl[:, None], core.control.tip_sent(), gap, clamps)
+        return Sent(ctrl[:, None], core.control.tip_sent(), commands.rot, gap, clamps)
 
     def stop(self) -> None:
         """Take no command until ``arm``; the world stands still."""

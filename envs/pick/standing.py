@@ -191,9 +191,10 @@ def _goes_around(world: StandWorld, goal: Array) -> npt.NDArray[np.bool_]:
     start = controller.limiter.pos.copy()
     steps = round(_GO_S / world.dt)
     for part in np.minimum(1.0, np.arange(1, steps + _WAIT + 1) / steps):
-        sent = controller.to_position(start + part * (goal - start), controller.aperture, 1)
+        pos = start + part * (goal - start)
+        sent = controller.to_pose(pos, world.turn, controller.aperture, 1)
         world.step(targets, arm=sent.ctrl[:, -1, :-1])
-    return _there(world, world.arm_q, goal, controller.rot, _NEAR)
+    return _there(world, world.arm_q, goal, world.turn, _NEAR)
 
 
 def _closes(world: StandWorld, grasps: Sequence[GraspKeyframe]) -> npt.NDArray[np.bool_]:

@@ -144,7 +144,7 @@ def _clears(world: PickWorld) -> npt.NDArray[np.bool_]:
     off, out = kinematics.tcp(start)[0] - world.tip, np.ones(world.n, bool)
     for x, y in ((0, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)):
         goal = off + (CENTRE[0] + REGION * x, CENTRE[1] + REGION * y, LOW)
-        arm = kinematics.solve(start, goal, world.controller.rot)
+        arm = kinematics.solve(start, goal, world.turn)
         qpos[:, world.compiled.arm_q] = arm
         world.sim.forward()
         out &= sensors[:, world.compiled.contacts[PAIRS.index("robot-table")]] == 0

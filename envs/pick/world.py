@@ -34,7 +34,8 @@ class PickWorld(HandWorld):
     below is in the world. Contacts describe the last step, all else the present.
 
     Attributes:
-      controller: inverse kinematics and limits of the arms; its ``rot`` is kept.
+      controller: inverse kinematics and limits of the arms; it keeps ``turn``.
+      turn: (N, 3, 3) rotation of the arm's tool centre point.
       found: (N, 6) whether the pairs of ``PAIRS`` touched at any time in the last step.
       always: (N, 6) whether they touched all the time.
       peak: (N, 6) greatest net force in the last step, N.
@@ -56,7 +57,7 @@ class PickWorld(HandWorld):
         self.shapes, self.which = tuple(shapes), np.zeros(n, int)
         self._moulds = Things(compiled, self.sim)
         self.controller = ArmController(ARM, BASE, WORKSPACE, n, tick=self.dt, posture=POSTURE)
-        self.controller.rot = np.tile(self.controller.rot, (n, 1, 1))
+        self.turn: Array = np.tile(np.eye(3), (n, 1, 1))
         self._off = np.array(mount_origin(compiled.hand)) - (0.0, 0.0, TCP_OFFSET)
         self._palm, self._palm_turn = _palm(compiled)
         self.hand_pos, self.hand_rot = np.zeros((n, 3)), np.tile(np.eye(3), (n, 1, 1))
@@ -150,9 +151,7 @@ class PickWorld(HandWorld):
         self.height[ids] = [shape.thing.height for shape in shapes]
 
     def _arm(self, ids: Ids, rot: Array) -> None:
-        turn = np.broadcast_to(self.controller.rot, (self.n, 3, 3)).copy()
-        turn[ids] = rot
-        self.controller.rot = turn
+        self.turn[ids] = rot
         now = self._ctrl[np.ix_(ids, self.compiled.arm_servos)]
         self.controller.arm(ids, now, self.controller.aperture[ids])
 
@@ -176,7 +175,7 @@ class PickWorld(HandWorld):
             **{f"limiter/{name}": row for name, row in limiter.rows().items()},
             "found": self.found, "always": self.always, "peak": self.peak,
             "fragile": self.fragile, "height": self.height, "which": self.which,
-            "rot": self.controller.rot,
+            "rot": self.turn,
         }  # fmt: skip
 
     # ---- stepping

@@ -50,7 +50,7 @@ class Frames:
         points: dict[str, tuple[int, npt.ArrayLike]] = {}
         for entity in world.scene.entities:
             for owner, body in entity.bodies():
-                for name, offset in _points(body).items():
+                for name, offset in named_points(body).items():
                     carrier = world.index(_carrier(world, owner, body, name))
                     points[f"{owner}/{name}"] = (carrier, offset)
         self.names = tuple(points)
@@ -150,7 +150,8 @@ class State:
         return self._memo[key]
 
 
-def _points(body: Entity | Link) -> dict[str, npt.ArrayLike]:
+def named_points(body: Entity | Link) -> dict[str, npt.ArrayLike]:
+    """Named points of a body in its own frame, m; see ``Frames``."""
     points: dict[str, npt.ArrayLike] = {"origin": (0.0, 0.0, 0.0)}
     points |= {p.name: p.pos for p in body.parts}
     return points | dict(body.frames) | {"grip": body.grip()}

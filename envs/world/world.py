@@ -320,6 +320,28 @@ class World:
 
     # ---- stepping
 
+    def bound_force(self, force: Array | None) -> None:
+        """Let end effectors press with no more than (N,) N from now on.
+
+        Args:
+          force: inf, or None for all, gives an end effector its own.
+
+        Raises:
+          ValueError: not above zero, or the end effector's actuators have no bound at all.
+        """
+        bound = force is not None and np.isfinite(force).any()
+        if not bound and not self.sim.varies("actuator_forcerange"):
+            return
+        if force is not None and not (force > 0).all():
+            raise ValueError(f"force must be above zero, got {force.tolist()} N")
+        effector = self.robot.effector
+        servos = [int(self.model.actuator(name).id) for name in effector.actuators]
+        if not self.model.actuator_forcelimited[servos].all():
+            raise ValueError(f"the force of end effector {effector.name!r} cannot be bounded")
+        share = np.ones(self.n) if force is None else np.minimum(1.0, force / effector.force)
+        ranges = self.sim.expand("actuator_forcerange")
+        ranges[:, servos] = self.model.actuator_forcerange[servos] * share[:, None, None]
+
     def advance(self, ctrl: Array) -> None:
         """Step T ticks of ``SUBSTEPS`` substeps with targets (N, T, n + a) of arm and effector.
 

@@ -16,6 +16,7 @@ import numpy as np
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import TICK
+from habilis.envs.control.command import Command
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.media.film import png
 from habilis.envs.robot import SimRobot
@@ -28,7 +29,7 @@ from habilis.llm_planner.agents.text_tools import PICTURE, CallError, read_skill
 from habilis.llm_planner.language.describe import Description, Style, describe
 from habilis.policies.skills.executor import Runner, run
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.skill import Command, Result
+from habilis.policies.skills.skill import Result
 
 LONGEST = 60.0
 """Longest that one skill may take, s of the robot's time."""

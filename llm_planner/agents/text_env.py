@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 
+from habilis.envs.control.command import CommandBatch
 from habilis.envs.media.film import png
 from habilis.envs.media.gl import ensure
 from habilis.envs.robot import Observation
@@ -40,7 +41,6 @@ from habilis.policies.agents.base import ee_actions, standing, true_state
 from habilis.policies.skills import SKILLS
 from habilis.policies.skills.executor import run
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.skill import Command
 
 Array = npt.NDArray[np.float64]
 Count = Callable[[float, bool, bool, dict[str, Any]], None]
@@ -266,8 +266,8 @@ class _Body:
     n = 1
 
     def __init__(self, env: ToolEnv, count: Count) -> None:
-        if env.task.control != "ee":
-            raise ValueError(f"skills act in 'ee' control, got {env.task.control!r}")
+        if env.task.control not in ("ee", "ee6"):
+            raise ValueError(f"skills act in 'ee' or 'ee6' control, got {env.task.control!r}")
         self._env, self._count = env, count
         self.scene, self.bodies = env.core.scene, env.core.world.bodies
         self.reset()
@@ -280,9 +280,9 @@ class _Body:
         """The true present."""
         return true_state(self._env.core)
 
-    def command(self, pos: Array, aperture: Array) -> None:
+    def command(self, commands: CommandBatch) -> None:
         """One control period of an environment step, which is taken with its last one."""
-        self.last, self._ticks = Command(pos[0], float(aperture[0])), self._ticks + 1
+        self.last, self._ticks = commands.row(0), self._ticks + 1
         if self._ticks == TICKS:
             self.advance()
 

@@ -23,7 +23,8 @@ from habilis.assets.scene.links import Link
 from habilis.assets.scene.parts import Part
 from habilis.assets.scene.things import Entity, Scene, Tool
 from habilis.policies.skills.geometry import joined_to
-from habilis.policies.skills.senses import Box, Senses
+from habilis.policies.skills.senses import Senses
+from habilis.policies.skills.solids import Box
 
 LengthUnit = Literal["m", "cm", "mm"]
 PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}

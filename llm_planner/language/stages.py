@@ -49,6 +49,7 @@ from habilis.llm_planner.model.schema import parse_json, shorten
 from habilis.llm_planner.run.plan import Plan
 from habilis.llm_planner.run.skill_api import documentation
 from habilis.policies.skills.senses import Senses
+from habilis.policies.skills.skill import frames_of
 
 LARGEST = 3.0  # m; a length beyond this is in another unit
 RETRIES = 1  # times an answer that cannot be read is asked for again
@@ -85,6 +86,11 @@ class Brief:
         """What the arm handles things with: it decides which skills there are."""
         return self.senses.scene.hand
 
+    @property
+    def frames(self) -> frozenset[str]:
+        """Frames of the things, see ``habilis.policies.skills.skill.frames_of``."""
+        return frames_of(self.senses.scene)
+
 
 @dataclasses.dataclass(frozen=True)
 class Composition:
@@ -105,7 +111,9 @@ class Composition:
 
 def analyze(client: Client, brief: Brief) -> Analysis:
     """Stage 1: key features, each with the constraint it touches; values worked out."""
-    values = _common(brief, skills=skill_docs(brief.composed, brief.hand), quantities=HELP)
+    values = _common(
+        brief, skills=skill_docs(brief.composed, brief.hand, brief.frames), quantities=HELP
+    )
     names = quantities(brief.senses)
 
     def parse(data: Mapping[str, Any]) -> Analysis:
@@ -128,7 +136,7 @@ def plan(client: Client, brief: Brief, analysis: Analysis | None = None) -> Sket
     """Stage 2: objects, constraints and the steps in words."""
     values = _common(
         brief,
-        skills=skill_docs(brief.composed, brief.hand),
+        skills=skill_docs(brief.composed, brief.hand, brief.frames),
         analysis=analysis_text(analysis) if analysis else "",
     )
 
@@ -189,7 +197,7 @@ def code(
     """Stage 4: Python over the skill API."""
     values = _common(
         brief,
-        api=documentation([composed_function(c) for c in brief.composed], brief.hand),
+        api=documentation([composed_function(c) for c in brief.composed], brief.hand, brief.frames),
         analysis=analysis_text(analysis) if analysis else "",
         sketch=sketch_text(sketch) if sketch else "",
         targets=targets_text(targets) if targets else "",
@@ -207,7 +215,9 @@ def code(
 
 def compose(client: Client, brief: Brief) -> Composition:
     """The one stage of plan mode: the typed plan as data."""
-    values = _common(brief, skills=skill_docs(brief.composed, brief.hand), quantities=HELP)
+    values = _common(
+        brief, skills=skill_docs(brief.composed, brief.hand, brief.frames), quantities=HELP
+    )
 
     def parse(data: Mapping[str, Any]) -> Composition:
         refusal, answer = str(data.get("refusal") or ""), json.dumps(dict(data), indent=1)
@@ -217,7 +227,7 @@ def compose(client: Client, brief: Brief) -> Composition:
         made = read_plan(data, brief.senses, brief.composed, client.name)
         return Composition(thoughts, "", made, answer)
 
-    schema = plan_schema(brief.composed, brief.hand)
+    schema = plan_schema(brief.composed, brief.hand, brief.frames)
     return ask(client, brief, "plan", values, schema, parse)
 
 

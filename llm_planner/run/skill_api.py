@@ -12,7 +12,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from habilis.assets.names import did_you_mean
@@ -22,7 +22,7 @@ from habilis.llm_planner.run.arguments import ArgumentError, check_arguments, pl
 from habilis.llm_planner.run.sandbox import MODULES
 from habilis.policies.skills import SKILLS
 from habilis.policies.skills.senses import Array, Senses
-from habilis.policies.skills.skill import skills_for
+from habilis.policies.skills.skill import skills_for, told_fields
 
 Vector = tuple[float, float, float]
 Kind = Literal["skill", "query", "vector"]
@@ -184,9 +184,9 @@ class ApiFunction:
         return {k: plain(f"{self.name}: {k!r}", v) for k, v in bound.items()}
 
 
-def api(hand: Hand | None = "gripper") -> Mapping[str, ApiFunction]:
-    """Every function by name: queries, the skills that fit the hand (all for None), vectors."""
-    return _api(tuple(SKILLS if hand is None else skills_for(hand)))
+def api(hand: Hand | None = "gripper", frames: Collection[str] = ()) -> Mapping[str, ApiFunction]:
+    """Every function by name: queries, skills as of ``skills_for`` (all for None), vectors."""
+    return _api(tuple(SKILLS if hand is None else skills_for(hand, frames)))
 
 
 @functools.cache
@@ -212,7 +212,9 @@ def prelude() -> str:
     return f"{inspect.getsource(vectors)}\nSkillError = RuntimeError\n"
 
 
-def documentation(more: Sequence[ApiFunction] = (), hand: Hand = "gripper") -> str:
+def documentation(
+    more: Sequence[ApiFunction] = (), hand: Hand = "gripper", frames: Collection[str] = ()
+) -> str:
     """The whole API as text for a prompt; ``more`` are skills composed of its skills."""
     titles = {
         "query": "Queries (instant, nothing moves)",
@@ -223,7 +225,7 @@ def documentation(more: Sequence[ApiFunction] = (), hand: Hand = "gripper") -> s
     }
     parts = []
     for kind, title in titles.items():
-        texts = [f.text for f in api(hand).values() if f.kind == kind]
+        texts = [f.text for f in api(hand, frames).values() if f.kind == kind]
         parts.append(f"# {title}\n" + "\n".join(texts))
     if more:
         title = "Composed skills (each runs several skills one after the other; fails as they do)"
@@ -261,8 +263,7 @@ def _from_skill(name: str) -> ApiFunction:
             NOWHERE if f.default is dataclasses.MISSING else f.default,
             docs.get(f.name, ""),
         )
-        for f in dataclasses.fields(cls)
-        if f.init
+        for f in told_fields(cls)
     )
     return ApiFunction(name, "skill", parameters, "dict[str, float]", doc)
 

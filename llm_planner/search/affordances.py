@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene.things import Entity
+from habilis.envs.control.rotations import DOWN
 from habilis.llm_planner.search.magnets import catch, extend
 from habilis.llm_planner.search.options import (
     COLLATERAL,
@@ -24,19 +25,19 @@ from habilis.llm_planner.search.options import (
     Option,
     clear_of_table,
     graspable,
-    grip_point,
     grips,
     step,
 )
+from habilis.policies.skills.effector import HandRoom
 from habilis.policies.skills.geometry import (
-    OPEN_FINGERS,
-    PALM,
     InHand,
     as_gripped,
     in_hand,
     obstacles,
 )
-from habilis.policies.skills.senses import AXES, Box, Senses
+from habilis.policies.skills.grips import grip_point
+from habilis.policies.skills.senses import AXES, Senses
+from habilis.policies.skills.solids import Box
 from habilis.policies.skills.sweeping import GLIDE, Sweep, sweep_path, touched_box
 
 Array = npt.NDArray[np.float64]
@@ -248,7 +249,9 @@ def free_spot(
     """
     low, high = np.array(senses.scene.workspace.lower), np.array(senses.scene.workspace.upper)
     others = [senses.box(e.name) for e in senses.scene.entities if e.name not in hand.names]
-    room = OPEN_FINGERS.union(PALM).shifted(keep_clear[0].centre)
+    straight = HandRoom(senses.scene.robot, DOWN)
+    fingers = straight.opened.box()
+    room = fingers.union(straight.palm.box()).shifted(keep_clear[0].centre)
     avoid = [*others, keep_clear[0].union(room)]
     table_low, table_high = (np.array(c) for c in senses.scene.table)
     best: tuple[float, tuple[float, float]] | None = None
@@ -258,7 +261,7 @@ def free_spot(
             box = hand.box.shifted(tcp)
             if (box.low[:2] < table_low + 0.02).any() or (box.high[:2] > table_high - 0.02).any():
                 continue
-            taken = box.union(OPEN_FINGERS.shifted(tcp))
+            taken = box.union(fingers.shifted(tcp))
             if any(taken.overlaps(o, 0.01) for o in avoid):
                 continue
             far = float(np.hypot(x - start[0], y - start[1]))

@@ -12,10 +12,10 @@ from habilis.assets.scene.things import Entity
 from habilis.llm_planner.search.affordances import reach_gap
 from habilis.llm_planner.search.goals import conjunctions
 from habilis.llm_planner.search.options import clear_of_table
-from habilis.policies.skills.executor import resting
 from habilis.policies.skills.geometry import as_gripped, in_hand
 from habilis.policies.skills.grasping import Grasp
 from habilis.policies.skills.senses import AXES, Senses
+from habilis.policies.skills.skill import resting
 from habilis.policies.skills.sweeping import Sweep, sweep_path
 
 FETCHED = 0.05  # m inside the workspace to which something would have to be brought

@@ -16,10 +16,10 @@ from habilis.llm_planner.search.options import (
     Option,
     clear_of_table,
     graspable,
-    grip_point,
     step,
 )
 from habilis.policies.skills.geometry import as_gripped, in_hand, obstacles
+from habilis.policies.skills.grips import grip_point
 from habilis.policies.skills.joining import join_path
 from habilis.policies.skills.senses import AXES, Senses
 

@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.llm_planner.run.plan import Step
-from habilis.policies.skills.geometry import OPEN_FINGERS, PALM
-from habilis.policies.skills.grasping import JAW_ROOM, LOWEST
-from habilis.policies.skills.primitives import JAW
-from habilis.policies.skills.senses import Box, Senses
+from habilis.policies.skills.effector import widest
+from habilis.policies.skills.grips import choose_grip, grip_point
+from habilis.policies.skills.senses import Senses
 
 Array = npt.NDArray[np.float64]
 Vec3 = tuple[float, float, float]
@@ -67,7 +66,7 @@ def grips(senses: Senses, name: str) -> Iterator[Vec3 | None]:
     yield None
     for part in senses.entity(name).parts:
         low, high = part.bounds()
-        if (high - low)[1] > JAW - 2 * JAW_ROOM or (high - low)[0] < 0.1:
+        if (high - low)[1] > widest(senses.scene.robot) or (high - low)[0] < 0.1:
             continue
         middle = (low + high) / 2
         for x in (low[0] + 0.03, middle[0]):
@@ -76,41 +75,15 @@ def grips(senses: Senses, name: str) -> Iterator[Vec3 | None]:
                 yield (float(x), float(middle[1]), float(middle[2]))
 
 
-def grip_point(senses: Senses, name: str, grip: Vec3 | None) -> Array:
-    """World position (3,) of a grip, no lower than the pads allow."""
-    local = senses.entity(name).grip() if grip is None else np.array(grip)
-    point = senses.point(name, local)
-    point[2] = max(point[2], LOWEST)
-    return point
-
-
 def graspable(senses: Senses, name: str, grip: Vec3 | None = None) -> bool:
-    """Whether the gripper could take the entity there, now, from above."""
-    entity = senses.entity(name)
-    if entity.fixed:
+    """Whether the gripper could take the entity there, now, from above, at some yaw."""
+    if senses.entity(name).fixed:
         return False
     point = grip_point(senses, name, grip)
     if (np.abs(senses.scene.workspace.outside(point)) > 1e-6).any():
         return False
-    fingers, palm = OPEN_FINGERS.shifted(point), PALM.shifted(point)
-    boxes = [senses.part_box(name, p) for p in entity.parts]
-    between = [b for b in boxes if b.overlaps(fingers)]
-    if not between or any(b.overlaps(palm) for b in boxes):
-        return False
-    low, high = min(b.low[1] for b in between), max(b.high[1] for b in between)
-    off_middle = abs((low + high) / 2 - point[1])
-    if high - low + 2 * off_middle > JAW - 2 * JAW_ROOM:
-        return False
-    others = [
-        senses.part_box(e.name, p) for e in senses.scene.entities if e.name != name for p in e.parts
-    ]
-    return not any(o.overlaps(fingers) or o.overlaps(palm) for o in _solid(senses, name, others))
-
-
-def _solid(senses: Senses, name: str, others: list[Box]) -> list[Box]:
-    """Boxes that are not just what the entity lies on."""
-    bottom = senses.box(name).low[2]
-    return [o for o in others if o.high[2] > bottom + 0.004]
+    best = choose_grip(senses, name, grip)
+    return best.clear and 0 < best.width and best.centred <= widest(senses.scene.robot)
 
 
 def clear_of_table(senses: Senses, name: str, grip: Vec3 | None) -> Array:

@@ -11,7 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
+from habilis.envs.control.command import Command, stack
+from habilis.envs.control.rotations import DOWN, turn_between
 from habilis.envs.core import Core
+from habilis.envs.held_frame import tcp_poses
 from habilis.envs.robot import Observation
 from habilis.envs.task import SCALES, TICKS
 from habilis.policies.agents.learned import Learned
@@ -19,7 +22,6 @@ from habilis.policies.agents.oracles import oracle
 from habilis.policies.bundles.bundle import Bundle, NotABundle, find
 from habilis.policies.skills.executor import Runner
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.skill import Command
 from habilis.policies.vector import Vector
 
 AGENTS = ("zero", "random", "oracle", "policy")
@@ -105,31 +107,40 @@ class Scripted:
 def true_state(core: Core) -> Observation:
     """The true present of all episodes, as a robot would observe it."""
     world = core.world
-    tcp, _ = core.control.controller.kinematics.tcp(world.q)
+    tcp, rot = core.control.controller.kinematics.tcp(world.q)
     return Observation(
-        world.time.copy(), world.q.copy(), tcp, world.aperture, world.pos.copy(), world.quat.copy()
+        world.time.copy(), world.q.copy(), tcp, rot, world.aperture, world.pos.copy(),
+        world.quat.copy(),
     )  # fmt: skip
 
 
 def standing(core: Core) -> list[Command]:
-    """The commands that the arms of all episodes stand at."""
+    """The commands that the arms of all episodes stand at, pointing straight down."""
     pos, jaw = core.control.controller.limiter.pos, core.control.controller.aperture
     return [Command(pos[i].copy(), float(jaw[i])) for i in range(core.n)]
 
 
 def ee_actions(core: Core, commands: Sequence[Command]) -> Actions:
-    """The ``ee`` actions (N, 4) that come nearest to a command for each episode."""
+    """The ``ee`` or ``ee6`` actions (N, A) that come nearest to a command for each episode.
+
+    Raises:
+      ValueError: a command turns the hand, and the actions are ``ee``.
+    """
+    wanted, limiter = stack(commands), core.control.controller.limiter
+    pos, rot = tcp_poses(wanted, core.control)
     low, high = core.world.robot.effector.aperture
-    pos = np.array([c.pos for c in commands])
-    jaw = np.array([c.aperture for c in commands])
-    move = (pos - core.control.controller.limiter.pos) / SCALES["ee"]
-    opening = (jaw - low) / (high - low) * 2 - 1
+    move, opening = pos - limiter.pos, (wanted.aperture - low) / (high - low) * 2 - 1
+    if core.task.control == "ee6":
+        move = np.hstack((move, turn_between(limiter.rot, rot)))
+    elif (rot != DOWN).any():
+        raise ValueError("in 'ee' control the hand cannot turn: make the task with 'ee6'")
+    move = move / np.array(SCALES[core.task.control])
     return np.clip(np.column_stack((move, opening)), -1, 1).astype(np.float32)
 
 
 def _check_skilled(core: Core) -> None:
-    if core.task.control != "ee":
-        raise ValueError(f"skills act in 'ee' control, got {core.task.control!r}")
+    if core.task.control not in ("ee", "ee6"):
+        raise ValueError(f"skills act in 'ee' or 'ee6' control, got {core.task.control!r}")
 
 
 def trained(name: str | Path) -> Learned:

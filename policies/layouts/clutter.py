@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from habilis.assets.scene.distractors import HOOKS, catalogue, distractor, span
 from habilis.assets.scene.things import Entity, Scene
+from habilis.envs.control.rotations import DOWN
 from habilis.envs.world.layout import world_box
 from habilis.envs.world.monitor import targets
+from habilis.policies.skills.effector import HandRoom
 from habilis.policies.skills.executor import Runner
-from habilis.policies.skills.geometry import OPEN_FINGERS, PALM
-from habilis.policies.skills.senses import Box
+from habilis.policies.skills.solids import Box
 
 GRID = 0.01  # m, of the map of what passes
 EVERY = 5  # control periods between two looks
@@ -47,8 +48,9 @@ class Passages:
         if self._calls % EVERY:
             return
         senses = runner.senses
-        for box in (OPEN_FINGERS, PALM):
-            self.mark(box.shifted(senses.tcp))
+        hand = HandRoom(senses.scene.robot, senses.rot)
+        for solid in (hand.opened, hand.palm):
+            self.mark(solid.box().shifted(senses.tcp))
         for entity in senses.scene.entities:
             for part in entity.parts:
                 self.mark(senses.part_box(entity.name, part))
@@ -121,7 +123,8 @@ def _on_table(scene: Scene, box: Box) -> bool:
 
 def in_reach(scene: Scene, box: Box) -> bool:
     """Whether the open hand could touch a box, with the tool centre point in the workspace."""
-    hand = OPEN_FINGERS.union(PALM)
+    room = HandRoom(scene.robot, DOWN)
+    hand = room.opened.box().union(room.palm.box())
     low, high = scene.workspace.lower, scene.workspace.upper
     return Box(np.array(low) + hand.low, np.array(high) + hand.high).overlaps(box, AIR)
 

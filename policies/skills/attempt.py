@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from habilis.envs.control.command import Command
 from habilis.envs.world.ledger import Interval
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.skill import Command, Outcome, Result, Skill, call_text
+from habilis.policies.skills.skill import Outcome, Result, Skill, call_text
 
 SURPRISING = 0.02  # m between where a thing was expected to be and where it is
 

@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-import numpy as np
-
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import TICK
+from habilis.envs.control.command import Command, CommandBatch, stack
 from habilis.envs.control.limiter import StoppedError
-from habilis.envs.robot import Array, Observation
+from habilis.envs.robot import Observation
 from habilis.envs.world.ledger import Timeline
 from habilis.envs.world.monitor import Monitor
 from habilis.policies.skills.attempt import (
@@ -32,11 +31,10 @@ from habilis.policies.skills.attempt import (
     surprise,
 )
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.skill import Command, Outcome, Result, Skill, fail
+from habilis.policies.skills.skill import Outcome, Result, Skill, fail, resting
 
 LONGEST = 180.0  # s of the robot's time that a program may take
 SETTLE = 0.5  # s to come to rest after a skill was cut off
-CLOSED = 0.07  # m, opening below which a gripper that is taken over was told to close
 
 Approve = Callable[[str], bool]
 """Asked before each skill, with its text; a refusal ends the program."""
@@ -52,8 +50,8 @@ class CommandedRobot(Protocol):
     def observe(self) -> Observation:
         """The present state."""
 
-    def command(self, pos: Array, aperture: Array) -> object:
-        """Go to tool centre points (n, 3) m and openings (n,) m within one control period."""
+    def command(self, commands: CommandBatch) -> object:
+        """Go where n commands say within one control period."""
 
 
 class Runner:
@@ -129,9 +127,8 @@ class Runner:
             self._finish(Result("preempted", "refused by the operator"))
             self.cut("refused", f"{ask.call} was refused by the operator")
             return False
-        # A copy: callers keep commands in arrays that the motion itself overwrites.
-        own, skill = Command(last.pos.copy(), last.aperture), ask.skill
-        refused = _guarded(lambda: skill.start(self.senses, own))
+        skill = ask.skill
+        refused = _guarded(lambda: skill.start(self.senses, last))
         if isinstance(refused, Result):
             self._finish(refused)
         return refused is None
@@ -358,9 +355,7 @@ class _Lockstep:
         last = [start or resting(lane.runner.senses) for lane in self._lanes]
         try:
             while self._step(obs, last):
-                self._robot.command(
-                    np.array([c.pos for c in last]), np.array([c.aperture for c in last])
-                )
+                self._robot.command(stack(last))
                 obs = self._robot.observe()
                 self._note(obs)
         except StoppedError as error:
@@ -384,14 +379,3 @@ class _Lockstep:
         for lane in self._lanes:
             lane.runner.senses.update(obs)
             lane.note(self._watch, self._seconds)
-
-
-def resting(senses: Senses) -> Command:
-    """The command that keeps a robot as it stands, for a program that takes it over.
-
-    A gripper that is not open was told to close, so that what it holds stays held.
-    """
-    opening = senses.aperture
-    if senses.scene.hand == "gripper" and opening < CLOSED:
-        opening = 0.0
-    return Command(senses.tcp.copy(), opening)

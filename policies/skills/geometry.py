@@ -1,24 +1,22 @@
-"""What is in the hand, and how high it must be carried: boxes relative to the tool centre point."""
+"""What is in the hand, and how high it must be carried, relative to the tool centre point."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene.things import Scene
-from habilis.policies.skills.senses import Box, Senses
+from habilis.envs.control.rotations import DOWN
+from habilis.policies.skills.effector import HandRoom
+from habilis.policies.skills.senses import Senses
+from habilis.policies.skills.solids import Box, Solid, around
 
 Array = npt.NDArray[np.float64]
 
-PAD_REACH = 0.009  # m, the pads end this far below the tool centre point
-FINGER = Box(np.array([-0.011, -0.03, -PAD_REACH]), np.array([0.011, 0.03, 0.045]))
-"""The closed fingers, relative to the tool centre point, m."""
-PALM = Box(np.array([-0.035, -0.105, 0.045]), np.array([0.035, 0.105, 0.16]))
-"""The hand above them."""
-OPEN_FINGERS = Box(np.array([-0.011, -0.065, -PAD_REACH]), np.array([0.011, 0.065, 0.045]))
-"""The opened fingers with what lies between."""
 CLEARANCE = 0.015  # m, kept above what is passed over
 MAGNET_CLEARANCE = 0.03  # m, the same with something magnetic in the hand
 JOINED = 0.002  # m between magnetic faces that hold together
@@ -26,19 +24,24 @@ JOINED = 0.002  # m between magnetic faces that hold together
 
 @dataclasses.dataclass(frozen=True)
 class InHand:
-    """Boxes of a held entity (or of the fingers alone), relative to the tool centre point, m.
+    """What moves with a hand, relative to the tool centre point along the world's axes, m.
 
     Attributes:
-      name: the entity, None for the bare fingers.
-      parts: part name to box; of what hangs on it by magnets, ``entity/part``.
+      name: the entity that is held, None for the bare fingers.
+      solids: by part; of what hangs on it by magnets, ``entity/part``.
       more: entities that hang on it by magnets.
       magnetic: whether any of it is.
     """
 
     name: str | None
-    parts: dict[str, Box]
+    solids: Mapping[str, Solid]
     more: tuple[str, ...] = ()
     magnetic: bool = False
+
+    @functools.cached_property
+    def parts(self) -> dict[str, Box]:
+        """Boxes around the solids, by part."""
+        return {name: solid.box() for name, solid in self.solids.items()}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -50,27 +53,36 @@ class InHand:
         """Lowest point below the tool centre point (negative), m."""
         return min(float(b.low[2]) for b in self.parts.values())
 
-    @property
+    @functools.cached_property
     def box(self) -> Box:
         """Box around all of it."""
-        boxes = list(self.parts.values())
-        out = boxes[0]
-        for box in boxes[1:]:
-            out = out.union(box)
-        return out
+        return around(list(self.parts.values()))
+
+    def turned(self, by: Array) -> InHand:
+        """The same with the hand turned by (3, 3) in the world."""
+        solids = {name: solid.moved(np.zeros(3), by) for name, solid in self.solids.items()}
+        return dataclasses.replace(self, solids=solids)
+
+
+def bare(fingers: Solid) -> InHand:
+    """A hand that holds nothing."""
+    return InHand(None, {"fingers": fingers})
 
 
 def in_hand(senses: Senses, name: str | None, tcp: Array | None = None) -> InHand:
-    """What hangs at the tool centre point: an entity as it is held now, or the closed fingers."""
+    """What hangs at the tool centre point: an entity as it is held now, or the closed fingers.
+
+    Bare fingers point straight down and close along y.
+    """
     if name is None:
-        return InHand(None, {"fingers": FINGER})
+        return bare(HandRoom(senses.scene.robot, DOWN).closed)
     at = senses.tcp if tcp is None else tcp
     entity, more = senses.entity(name), joined_to(senses, name)
-    parts = {p.name: senses.part_box(name, p).shifted(-at) for p in entity.parts}
+    solids = {p.name: senses.part_solid(name, p).moved(-at, np.eye(3)) for p in entity.parts}
     for other in more:
         for p in senses.entity(other).parts:
-            parts[f"{other}/{p.name}"] = senses.part_box(other, p).shifted(-at)
-    return InHand(name, parts, more, bool(entity.magnetic))
+            solids[f"{other}/{p.name}"] = senses.part_solid(other, p).moved(-at, np.eye(3))
+    return InHand(name, solids, more, bool(entity.magnetic))
 
 
 def magnet_faces(senses: Senses, name: str) -> list[tuple[Array, Array]]:
@@ -115,7 +127,9 @@ def obstacles(senses: Senses, without: tuple[str | None, ...] = ()) -> dict[str,
     return {name: senses.box(name) for name in names}
 
 
-def carry_height(senses: Senses, hand: InHand, start: Array, end: Array) -> float:
+def carry_height(
+    senses: Senses, hand: InHand, start: Array, end: Array, turned: InHand | None = None
+) -> float:
     """Height of the tool centre point at which the hand passes over everything on the way, m.
 
     Args:
@@ -123,17 +137,19 @@ def carry_height(senses: Senses, hand: InHand, start: Array, end: Array) -> floa
       hand: what is carried.
       start: (3,) of the tool centre point, m.
       end: (3,), m.
+      turned: the same at the end, if it is turned on the way.
 
     Returns:
       z, no higher than the workspace allows.
     """
-    swept = hand.box.shifted(start).union(hand.box.shifted(end))
+    last = turned or hand
+    swept = hand.box.shifted(start).union(last.box.shifted(end))
     top = 0.0
     for box in obstacles(senses, hand.names).values():
         across = (swept.low < box.high + 0.01)[:2].all() and (box.low < swept.high + 0.01)[:2].all()
         if across:
             top = max(top, float(box.high[2]))
-    want = top + (MAGNET_CLEARANCE if hand.magnetic else CLEARANCE) - hand.bottom
+    want = top + (MAGNET_CLEARANCE if hand.magnetic else CLEARANCE) - min(hand.bottom, last.bottom)
     return min(max(want, float(start[2]), float(end[2])), senses.scene.workspace.upper[2])
 
 

@@ -7,43 +7,67 @@ from typing import ClassVar
 
 import numpy as np
 
+from habilis.envs.control.rotations import matrix
+from habilis.policies.skills.effector import HandRoom, effector_of, lowest, widest
 from habilis.policies.skills.geometry import (
     CLEARANCE,
-    OPEN_FINGERS,
-    PAD_REACH,
     InHand,
+    bare,
     carry_height,
     in_hand,
     support_height,
 )
+from habilis.policies.skills.grips import Grip, choose_grip, grip_point
 from habilis.policies.skills.primitives import (
     CLOSE_TIME,
     FREE_SPEED,
-    JAW,
     NOTHING,
     SETTLE,
+    not_open,
     not_positive,
+    out_of_reach,
     outside,
 )
 from habilis.policies.skills.senses import AXES, Array
-from habilis.policies.skills.skill import Result, Script, ScriptedSkill, fail, register, succeed
+from habilis.policies.skills.skill import (
+    HELD_TURN_SPEED,
+    TURN_SPEED,
+    UNTOLD,
+    Result,
+    Script,
+    ScriptedSkill,
+    fail,
+    register,
+    succeed,
+)
 
 APPROACH_SPEED = 0.12  # m/s
 DRAG_SPEED = 0.1  # m/s, a carton tips above 0.3
-LOWEST = 0.012  # m, of the tool centre point above the table, pads just clear of it
+ASTRAY = 0.03  # m from where it was to be put
 SLIP = 0.015  # m an object may move in the hand
-JAW_ROOM = 0.006  # m between an opened pad and the object
+OPEN = 0.005  # m an end effector may lack of its widest opening and count as open
 
 
 class HandSkill(ScriptedSkill):
     """Motions shared by skills that carry something."""
 
-    def travel(self, goal: Array, hand: InHand, speed: float = FREE_SPEED) -> Script:
-        """Up, across at a height that clears everything, and down to ``goal`` (3,), m."""
+    def travel(
+        self, goal: Array, hand: InHand, speed: float = FREE_SPEED, rot: Array | None = None
+    ) -> Script:
+        """Up, across at a height that clears everything, and down to ``goal`` (3,), m.
+
+        Args:
+          goal: of the tool centre point, m.
+          hand: what moves with it.
+          speed: m/s.
+          rot: (3, 3) to be turned to on the way across; as it is if left out.
+        """
         here = self.last.pos
-        z = carry_height(self.senses, hand, here, goal)
+        turned = hand if rot is None else hand.turned(rot @ self.last.rot.T)
+        z = carry_height(self.senses, hand, here, goal, turned)
         yield from self.go((here[0], here[1], z), speed)
-        yield from self.go((goal[0], goal[1], z), speed)
+        pace = TURN_SPEED if hand.name is None else HELD_TURN_SPEED
+        yield from self.go((goal[0], goal[1], z), speed, rot, pace)
         yield from self.go(goal, APPROACH_SPEED)
         yield from self.hold(SETTLE)
         return succeed()
@@ -52,9 +76,7 @@ class HandSkill(ScriptedSkill):
         """A failure unless the jaw holds something near the named object."""
         if self.senses.aperture < NOTHING:
             return fail(f"{name} is not in the hand (jaw closed)", aperture=self.senses.aperture)
-        box = self.senses.box(name)
-        tcp = self.senses.tcp
-        gap = float(np.linalg.norm(np.maximum(0, np.maximum(box.low - tcp, tcp - box.high))))
+        gap = self.senses.apart(name, self.senses.tcp)
         if gap > SLIP:
             return fail(f"{name} is not in the hand: it is {gap:.3f} m away", distance=gap)
         return None
@@ -69,47 +91,47 @@ class Grasp(HandSkill):
       object: what to grasp.
       grip: point in the object's frame, m; its graspable point if left out.
       raise_by: how far to raise it, m; 0 leaves it where it is.
+      yaw: of the hand about the vertical, rad; chosen by the object's sides if left out.
     """
 
     name: ClassVar[str] = "grasp"
     object: str
     grip: tuple[float, float, float] | None = None
     raise_by: float = 0.03
+    yaw: float | None = dataclasses.field(default=None, metadata=UNTOLD)
 
-    def point(self) -> Array:
-        """Where the tool centre point goes (3,), m."""
-        local = self.senses.entity(self.object).grip() if self.grip is None else self.grip
-        point = self.senses.point(self.object, local)
-        return np.array([point[0], point[1], max(point[2], LOWEST)])
+    def chosen(self) -> Grip:
+        """Where the hand goes, and how it is turned."""
+        return choose_grip(self.senses, self.object, self.grip, self.yaw)
 
     def precondition(self) -> Result | None:
-        """Within the workspace, and not wider than the jaw."""
-        width = self.width()
-        if width > JAW - 2 * JAW_ROOM:
-            return fail(f"{self.object} is {width:.3f} m wide, the jaw opens {JAW} m", width=width)
-        return outside(self.senses, self.point())
-
-    def width(self) -> float:
-        """Extent along y of the parts between the fingers at the grip, m."""
-        point = self.point()
-        between = OPEN_FINGERS.shifted(point)
-        parts = [
-            self.senses.part_box(self.object, p) for p in self.senses.entity(self.object).parts
-        ]
-        near = [b for b in parts if b.overlaps(between)]
-        if not near:
-            return 0.0
-        return float(max(b.high[1] for b in near) - min(b.low[1] for b in near))
+        """Within the workspace and reach, and not wider than the end effector opens."""
+        grip, robot = self.chosen(), self.senses.scene.robot
+        if grip.width > widest(robot):
+            opens = effector_of(robot).widest
+            return fail(
+                f"{self.object} is {grip.width:.3f} m wide, the jaw opens {opens:g} m",
+                width=grip.width,
+            )
+        return outside(self.senses, grip.point) or out_of_reach(self.senses, (grip.point, grip.rot))
 
     def script(self) -> Script:
         """Open, travel, close, raise, check."""
-        yield from self.jaw(JAW, CLOSE_TIME if self.senses.aperture < JAW - 0.005 else 0.1)
-        yield from self.travel(self.point(), InHand(None, {"fingers": OPEN_FINGERS}))
-        yield from self.go(self.point(), APPROACH_SPEED)
+        most = effector_of(self.senses.scene.robot).widest
+        yield from self.jaw(most, CLOSE_TIME if self.senses.aperture < most - OPEN else 0.1)
+        if short := not_open(self.senses, most):
+            return short
+        grip = self.chosen()
+        fingers = bare(HandRoom(self.senses.scene.robot, self.last.rot).opened)
+        yield from self.travel(grip.point, fingers, rot=grip.rot)
+        # Again, as it may have stirred.
+        yield from self.go(grip_point(self.senses, self.object, self.grip), APPROACH_SPEED)
         yield from self.jaw(0.0, CLOSE_TIME)
         opening = self.senses.aperture
         if opening < NOTHING:
             return fail(f"gripper closed on nothing (jaw {opening * 1e3:.1f} mm)", aperture=opening)
+        if opening > most - OPEN:
+            return fail(f"the gripper did not close (jaw {opening * 1e3:.0f} mm)", aperture=opening)
         if self.raise_by <= 0:
             return succeed(f"holding {self.object}, jaw {opening * 1e3:.0f} mm", aperture=opening)
         return (yield from self._raise(opening))
@@ -171,19 +193,34 @@ class Place(HandSkill):
       object: what is held.
       position: x, y in the world of the centre of its box, m; where it is if left out.
       on: what to put it on; the table if left out.
+      yaw: of the object about the vertical, rad; as it is held if left out.
     """
 
     name: ClassVar[str] = "place"
     object: str
     position: tuple[float, float] | None = None
     on: str | None = None
+    yaw: float | None = dataclasses.field(default=None, metadata=UNTOLD)
 
     def precondition(self) -> Result | None:
-        """It is in the hand and the place is inside the workspace."""
-        return self.holding(self.object) or outside(self.senses, self._goal())
+        """It is in the hand and the place is inside the workspace and reach."""
+        if refused := self.holding(self.object):
+            return refused
+        goal, rot = self._goal()
+        return outside(self.senses, goal) or out_of_reach(self.senses, (goal, rot))
 
-    def _goal(self) -> Array:
-        hand = in_hand(self.senses, self.object)
+    def _turn(self) -> Array:
+        """(3, 3) by which the object must be turned."""
+        if self.yaw is None:
+            return np.eye(3)
+        _, rot = self.senses.pose(self.object)
+        away = self.yaw - float(np.arctan2(rot[1, 0], rot[0, 0]))
+        return matrix(np.array([[0.0, 0.0, (away + np.pi) % (2 * np.pi) - np.pi]]))[0]
+
+    def _goal(self) -> tuple[Array, Array]:
+        """Pose (3,), (3, 3) of the tool centre point at which it is let go."""
+        turn = self._turn()
+        hand = in_hand(self.senses, self.object).turned(turn)
         centre = hand.box.centre[:2]
         if self.on is not None and self.position is None:
             spot = self.senses.get_center(self.on)[:2] - centre
@@ -196,18 +233,27 @@ class Place(HandSkill):
             ground = float(self.senses.box(self.on).high[2])
         else:
             ground = support_height(self.senses.scene, self.senses, self.object, box)
-        z = ground + 0.002 - hand.bottom
-        return np.array([spot[0], spot[1], max(z, LOWEST)])
+        z = max(ground + 0.002 - hand.bottom, lowest(self.senses.scene.robot))
+        return np.array([spot[0], spot[1], z]), turn @ self.last.rot
 
     def script(self) -> Script:
-        """Travel, lower, open, leave upwards."""
-        goal = self._goal()
-        yield from self.travel(goal, in_hand(self.senses, self.object))
-        yield from self.jaw(JAW, CLOSE_TIME)
+        """Travel, lower, open, leave upwards, and see where it is."""
+        effector = effector_of(self.senses.scene.robot)
+        goal, rot = self._goal()
+        wanted = in_hand(self.senses, self.object).turned(self._turn()).box.centre + goal
+        turns = None if self.yaw is None else rot
+        yield from self.travel(goal, in_hand(self.senses, self.object), rot=turns)
+        yield from self.jaw(effector.widest, CLOSE_TIME)
+        if short := not_open(self.senses, effector.widest):
+            return short
         top = float(self.senses.box(self.object).high[2])
-        up = min(max(top + CLEARANCE + PAD_REACH, goal[2]), self.senses.scene.workspace.upper[2])
+        clear = top + CLEARANCE + effector.outline.pad_reach
+        up = min(max(clear, goal[2]), self.senses.scene.workspace.upper[2])
         yield from self.go((goal[0], goal[1], up), APPROACH_SPEED)
         x, y, _ = self.senses.get_center(self.object)
+        off = float(np.hypot(x - wanted[0], y - wanted[1]))
+        if off > ASTRAY:
+            return fail(f"{self.object} at ({x:.3f}, {y:.3f}), {off:.3f} m off", x=x, y=y, off=off)
         return succeed(f"{self.object} at ({x:.3f}, {y:.3f})", x=x, y=y)
 
 
@@ -247,7 +293,10 @@ class Pull(HandSkill):
         way = float((self.senses.pose(self.object)[0] - start) @ axis)
         if way < 0.8 * self.distance:
             return fail(f"{self.object} came {way:.3f} of {self.distance:.3f} m", moved=way)
-        yield from self.jaw(JAW, CLOSE_TIME)
+        effector = effector_of(self.senses.scene.robot)
+        yield from self.jaw(effector.widest, CLOSE_TIME)
+        if short := not_open(self.senses, effector.widest):
+            return short
         z = self.senses.scene.workspace.upper[2]
         up = min(float(self.last.pos[2]) + 0.1, z)
         yield from self.go((self.last.pos[0], self.last.pos[1], up), APPROACH_SPEED)

@@ -12,11 +12,11 @@ import numpy as np
 from habilis.assets.scene.things import Hand
 from habilis.assets.tools.spec import ArticulatedTool
 from habilis.envs.control.arm import TICK
+from habilis.envs.control.command import Command
 from habilis.policies.agents.pick_oracle import ABOVE, LOWEST, NEAR, REACH_OVER, ROOM
 from habilis.policies.skills.primitives import FREE_SPEED, NOTHING, SETTLE, outside
 from habilis.policies.skills.senses import Array
 from habilis.policies.skills.skill import (
-    Command,
     Result,
     Script,
     ScriptedSkill,
@@ -66,7 +66,7 @@ class HeldToolSkill(ScriptedSkill):
 
     def open_to(self, gap: float) -> Generator[Command, None, Result | None]:
         """Bring the tips to a gap, m; a failure if they do not get there."""
-        self.last = Command(self.last.pos, gap)
+        self.last = dataclasses.replace(self.last, aperture=gap)
         there = 0.0
         for _ in range(round(REACH_TIME / TICK)):
             yield self.last
@@ -201,7 +201,7 @@ class PickWithTool(HeldToolSkill):
             if met >= PRESS_TIME:
                 break
             up = YIELD * TICK if met else 0.0
-            yield Command(self.last.pos + (0, 0, up), self.squeeze())
+            yield self.onward(self.last.pos + (0, 0, up))
             if wrong := self.slipped():
                 return wrong
         now = self.senses.aperture
@@ -222,14 +222,18 @@ class PickWithTool(HeldToolSkill):
         lead = LEAD * (1 - min(1.0, (force or 0.0) / TENDER))
         return max(0.0, self.senses.aperture - lead)
 
+    def onward(self, pos: Array) -> Command:
+        """Go on to (3,) m, gripping on."""
+        return dataclasses.replace(self.last, pos=pos, aperture=self.squeeze())
+
     def rise(self) -> Generator[Command, None, None]:
         """Up, and stay there, gripping on."""
         top = self.senses.scene.workspace.upper[2]
         x, y, z = self.last.pos
         for command in self.go((x, y, min(z + RISE, top)), FREE_SPEED):
-            yield Command(command.pos, self.squeeze())
+            yield self.onward(command.pos)
         for _ in range(round(STAY / TICK)):
-            yield Command(self.last.pos, self.squeeze())
+            yield self.onward(self.last.pos)
 
     def outcome(self, before: float) -> Result:
         """What came of it; the object's middle was at ``before`` m."""

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from habilis.policies.skills.effector import lowest
 from habilis.policies.skills.geometry import in_hand, joined_to, magnet_faces
-from habilis.policies.skills.grasping import LOWEST, HandSkill
+from habilis.policies.skills.grasping import HandSkill
 from habilis.policies.skills.primitives import SETTLE, outside
 from habilis.policies.skills.senses import AXES, Array, Senses
 from habilis.policies.skills.skill import Result, Script, fail, register, succeed
@@ -91,5 +92,5 @@ def join_path(
         return None
     front = max(ours, key=lambda p: float(p @ axis)) - (senses.tcp if tcp is None else tcp)
     contact = theirs[0] - front + np.array([0.0, 0.0, CLEAR])
-    contact[2] = max(contact[2], LOWEST)
+    contact[2] = max(contact[2], lowest(senses.scene.robot))
     return contact - APART * axis, contact - CLOSEST * axis

@@ -9,15 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene.things import Hand
-from habilis.policies.skills.senses import Senses
+from habilis.policies.skills.effector import effector_of
+from habilis.policies.skills.senses import Array, Senses
 from habilis.policies.skills.skill import Result, Script, ScriptedSkill, fail, register, succeed
 
 FREE_SPEED = 0.16  # m/s, mean, with nothing touching anything; the profile peaks at 1.5 times that
 SETTLE = 0.25  # s, the servos lag by 0.1 s
 CLOSE_TIME = 0.5  # s
 NOTHING = 0.002  # m, jaw opening below which nothing is between the pads
-ARRIVED = 0.01  # m
-JAW = 0.08  # m, open
+ARRIVED, ASKEW = 0.01, np.radians(5)  # m, rad off a goal that count as there
+OPENED = 0.01  # m that an end effector may lack of its widest opening after it was opened
 
 
 @register
@@ -38,7 +39,8 @@ class MoveToPosition(ScriptedSkill):
     def precondition(self) -> Result | None:
         """The position is inside the workspace."""
         refused = not_positive("speed", self.speed, "m/s")
-        return refused or outside(self.senses, self.position)
+        refused = refused or outside(self.senses, self.position)
+        return refused or out_of_reach(self.senses, (np.array(self.position), self.last.rot))
 
     def script(self) -> Script:
         """Straight line, then settle."""
@@ -59,7 +61,10 @@ class OpenGripper(ScriptedSkill):
 
     def script(self) -> Script:
         """Open and wait."""
-        yield from self.jaw(JAW, CLOSE_TIME)
+        most = effector_of(self.senses.scene.robot).widest
+        yield from self.jaw(most, CLOSE_TIME)
+        if short := not_open(self.senses, most):
+            return short
         return succeed(f"jaw {self.senses.aperture * 1e3:.0f} mm", aperture=self.senses.aperture)
 
 
@@ -85,6 +90,32 @@ def not_positive(name: str, value: float, unit: str) -> Result | None:
     if value > 0:
         return None
     return fail(f"{name} must be positive, got {value} {unit}", **{name: value})
+
+
+def not_open(senses: Senses, most: float) -> Result | None:
+    """A failure with the opening if an end effector that was opened is not, or None."""
+    opening = senses.aperture
+    if opening > most - OPENED:
+        return None
+    return fail(
+        f"the gripper did not open: jaw {opening * 1e3:.0f} of {most * 1e3:.0f} mm",
+        aperture=opening,
+    )
+
+
+def out_of_reach(senses: Senses, *poses: tuple[Array, Array]) -> Result | None:
+    """A failure saying by how much the arm cannot follow poses (3,), (3, 3) of its tool centre
+    point, one after the other, or None; a hand that holds a tool is not looked at."""
+    if senses.scene.held is not None:
+        return None
+    for (pos, _), reach in zip(poses, senses.reach(poses), strict=False):
+        if reach.short[0] > ARRIVED or reach.askew[0] > ASKEW:
+            x, y, z = pos
+            where = f"({x:.3f}, {y:.3f}, {z:.3f})"
+            return fail(
+                f"{where}: the arm {reach.trouble()}", short=reach.short[0], askew=reach.askew[0]
+            )
+    return None
 
 
 def outside(senses: Senses, pos: npt.ArrayLike) -> Result | None:

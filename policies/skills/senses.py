@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene.parts import Part, rotation
 from habilis.assets.scene.things import Entity, Scene
+from habilis.envs.control.kinematics import ArmKinematics, Attained
 from habilis.envs.robot import Observation
+from habilis.policies.skills.solids import Box, Solid, around
 
 Array = npt.NDArray[np.float64]
 
@@ -32,41 +36,6 @@ def quat_matrix(quat: Array) -> Array:
     )
 
 
-class Box:
-    """A box along the world's axes: ``low`` and ``high`` corner (3,), m."""
-
-    def __init__(self, low: Array, high: Array) -> None:
-        self.low, self.high = low, high
-
-    @property
-    def centre(self) -> Array:
-        """(3,) m."""
-        out: Array = (self.low + self.high) / 2
-        return out
-
-    @property
-    def size(self) -> Array:
-        """(3,) full size, m."""
-        out: Array = self.high - self.low
-        return out
-
-    def half(self, direction: Array) -> float:
-        """Half size along an axis of the world, m."""
-        return float(np.abs(direction) @ self.size / 2)
-
-    def shifted(self, by: Array) -> Box:
-        """The box moved by (3,), m."""
-        return Box(self.low + by, self.high + by)
-
-    def overlaps(self, other: Box, gap: float = 0.0) -> bool:
-        """Whether the two come nearer than ``gap``, m."""
-        return bool((self.low < other.high + gap).all() and (other.low < self.high + gap).all())
-
-    def union(self, other: Box) -> Box:
-        """Smallest box around both."""
-        return Box(np.minimum(self.low, other.low), np.maximum(self.high, other.high))
-
-
 class Senses:
     """The newest observation of robot ``i``, read by name.
 
@@ -82,6 +51,7 @@ class Senses:
         self.scene, self._i = scene, i
         self._index = {name: k for k, name in enumerate(bodies)}
         self._obs: Observation | None = None
+        self._arm: ArmKinematics | None = None
 
     def update(self, obs: Observation) -> None:
         """Take a new observation."""
@@ -106,6 +76,12 @@ class Senses:
         return out
 
     @property
+    def rot(self) -> Array:
+        """Its rotation (3, 3)."""
+        out: Array = self.obs.rot[self._i]
+        return out
+
+    @property
     def aperture(self) -> float:
         """Measured jaw opening, m."""
         return float(self.obs.aperture[self._i])
@@ -114,6 +90,17 @@ class Senses:
     def force(self) -> float | None:
         """Of the harder pressing pad or tip, N; None where it is not measured."""
         return None if self.obs.force is None else float(self.obs.force[self._i])
+
+    def reach(self, poses: Iterable[tuple[Array, Array]]) -> Iterator[Attained]:
+        """Whether the arm gets from here to poses (3,), (3, 3) of its tool centre point, one after
+        the other."""
+        if self._arm is None:
+            self._arm = ArmKinematics(self.scene.robot, self.scene.base, 1)
+        q = self.obs.q[self._i : self._i + 1]
+        for pos, rot in poses:
+            reach = self._arm.follow(q, pos[None], rot[None], 200)
+            q = reach.q
+            yield reach
 
     def entity(self, name: str) -> Entity:
         """The scene's entity; KeyError with a did-you-mean."""
@@ -148,12 +135,27 @@ class Senses:
         w = self.scene.workspace
         return (*w.lower, *w.upper)
 
+    def part_solid(self, name: str, part: Part) -> Solid:
+        """One part of an entity, or of a link, where it is."""
+        pos, rot = self.pose(name)
+        return Solid(pos + rot @ np.array(part.pos), rot @ rotation(part.euler), part.reach)
+
+    def solids(self, name: str) -> list[Solid]:
+        """All parts of an object with its links, or of one link, where they are."""
+        body = self.scene.body(name)
+        bodies = body.bodies() if isinstance(body, Entity) else [(name, body)]
+        return [self.part_solid(owner, part) for owner, one in bodies for part in one.parts]
+
     def part_box(self, name: str, part: Part) -> Box:
         """World box around one part of an entity, or of a link."""
+        return self.part_solid(name, part).box()
+
+    def apart(self, name: str, point: Array) -> float:
+        """Distance from the box around an entity, along its own axes, to a point (3,), m."""
         pos, rot = self.pose(name)
-        half = part.reach(rot @ rotation(part.euler))
-        centre = pos + rot @ np.array(part.pos)
-        return Box(centre - half, centre + half)
+        low, high = self.entity(name).bounds()
+        local = rot.T @ (point - pos)
+        return float(np.linalg.norm(np.maximum(0, np.maximum(low - local, local - high))))
 
     def came_off(self, name: str) -> list[str]:
         """Parts of an entity that are no longer where they belong."""
@@ -168,7 +170,4 @@ class Senses:
 
     def box(self, name: str) -> Box:
         """World box around an object with all its links, or around one link."""
-        body = self.scene.body(name)
-        bodies = body.bodies() if isinstance(body, Entity) else [(name, body)]
-        boxes = [self.part_box(owner, p) for owner, one in bodies for p in one.parts]
-        return Box(np.min([b.low for b in boxes], axis=0), np.max([b.high for b in boxes], axis=0))
+        return around([solid.box() for solid in self.solids(name)])

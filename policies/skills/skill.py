@@ -6,7 +6,7 @@ import abc
 import dataclasses
 import sys
 import typing
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -15,24 +15,18 @@ import numpy.typing as npt
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.things import Hand, Scene
 from habilis.envs.control.arm import TICK
+from habilis.envs.control.command import Command
+from habilis.envs.control.rotations import DOWN, pointing_down, turn_between, turned
 from habilis.policies.skills.senses import Senses
 
 Array = npt.NDArray[np.float64]
 Outcome = Literal["success", "failure", "preempted"]
+CLOSE_SPEED = 0.2  # m/s, of the opening
+HELD_TURN_SPEED = 0.3  # rad/s, with something in the hand: faster, it gives way by degrees
+TURN_SPEED, TURN_ACCELERATION = 0.8, 3.0  # rad/s in the mean, rad/s^2 at either end
+CLOSED = 0.07  # m, opening below which a gripper that is taken over was told to close
+UPRIGHT = 0.02  # rad off straight down, or off yaw 0, that is an error of servos
 ACCELERATION = 0.8  # m/s^2 at either end of a straight line; more trips joint limits near the base
-
-
-@dataclasses.dataclass(frozen=True)
-class Command:
-    """Where the tool centre point goes within the next control period, and how far the jaw opens.
-
-    Attributes:
-      pos: (3,) world, m.
-      aperture: m.
-    """
-
-    pos: Array
-    aperture: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +62,21 @@ def fail(reason: str, **numbers: float) -> Result:
 Script = Generator[Command, None, Result]
 
 
+def resting(senses: Senses) -> Command:
+    """The command that keeps a robot as it stands, for a program that takes it over.
+
+    A hand that nearly points straight down is meant to, and a gripper that is not open was told
+    to close; so what it holds stays held.
+    """
+    aperture, rot = senses.aperture, senses.rot
+    if senses.scene.hand == "gripper" and aperture < CLOSED:
+        aperture = 0.0
+    if rot[2, 2] < -np.cos(UPRIGHT):
+        yaw = float(np.arctan2(rot[1, 0], rot[0, 0]))
+        rot = DOWN if abs(yaw) < UPRIGHT else pointing_down(yaw)
+    return Command(senses.tcp.copy(), aperture, rot)
+
+
 class Skill(abc.ABC):
     """An option: parameters are the fields of the dataclass that implements it.
 
@@ -80,6 +89,14 @@ class Skill(abc.ABC):
 
     name: ClassVar[str]
     needs: ClassVar[Hand | None] = "gripper"
+
+    @classmethod
+    def asked(cls, frames: Collection[str]) -> bool:
+        """Whether a scene whose things have such frames, beside their grips, has use for it.
+
+        Where it has none it can be run all the same, but planners are not told of it.
+        """
+        return True
 
     @abc.abstractmethod
     def start(self, senses: Senses, last: Command) -> Result | None:
@@ -133,7 +150,10 @@ class ScriptedSkill(Skill):
 
     def start(self, senses: Senses, last: Command) -> Result | None:
         """See ``Skill``."""
-        self.senses, self.last = senses, last
+        # What was told of a frame of a held thing goes on as told of the tool centre point.
+        own = resting(senses) if last.frame else last
+        self.senses = senses
+        self.last = dataclasses.replace(own, aperture=last.aperture, force=last.force)
         self._run = self.script()
         if wrong := misfit(type(self), senses.scene):
             return fail(wrong)
@@ -159,24 +179,51 @@ class ScriptedSkill(Skill):
         for _ in range(round(seconds / TICK)):
             yield self.last
 
-    def jaw(self, aperture: float, seconds: float) -> Generator[Command, None, None]:
-        """Open or close the jaw and wait."""
-        self.last = Command(self.last.pos, aperture)
+    def jaw(
+        self, aperture: float, seconds: float, force: float | None = None
+    ) -> Generator[Command, None, None]:
+        """Open or close the end effector at ``CLOSE_SPEED``, with bounded force (N), and wait."""
+        self.last = dataclasses.replace(
+            self.last, aperture=aperture, force=force, speed=CLOSE_SPEED
+        )
         yield from self.hold(seconds)
 
-    def go(self, goal: npt.ArrayLike, speed: float) -> Generator[Command, None, None]:
+    def go(
+        self,
+        goal: npt.ArrayLike,
+        speed: float,
+        rot: Array | None = None,
+        turning: float = TURN_SPEED,
+    ) -> Generator[Command, None, None]:
         """Move in a straight line with a smooth profile of mean speed ``speed``, m/s.
 
-        Short ways are taken more slowly, to stay below ``ACCELERATION``.
+        Short ways are taken more slowly, to stay below ``ACCELERATION``; so are turns.
+
+        Args:
+          goal: (3,) m.
+          speed: m/s.
+          rot: (3, 3) to be turned to on the way; as it is if left out.
+          turning: mean speed of the turn, rad/s.
         """
         start, end = self.last.pos.copy(), np.asarray(goal, float)
         length = float(np.linalg.norm(end - start))
         seconds = max(length / speed, (6 * length / ACCELERATION) ** 0.5)
+        facing = self.last.rot
+        way = np.zeros(3) if rot is None else turn_between(facing[None], rot[None])[0]
+        angle = float(np.linalg.norm(way))
+        seconds = max(seconds, angle / turning, (6 * angle / TURN_ACCELERATION) ** 0.5)
         ticks = max(1, round(seconds / TICK))
         for k in range(1, ticks + 1):
-            u = k / ticks
-            yield Command(start + (3 - 2 * u) * u * u * (end - start), self.last.aperture)
+            u = (3 - 2 * k / ticks) * (k / ticks) ** 2
+            command = dataclasses.replace(self.last, pos=start + u * (end - start))
+            if rot is not None:
+                turn = rot if k == ticks else turned(facing[None], u * way[None])[0]
+                command = dataclasses.replace(command, rot=turn)
+            yield command
 
+
+UNTOLD: Mapping[str, bool] = {"untold": True}
+"""Metadata of a parameter that prompts do not mention: it is chosen well if it is left out."""
 
 SKILLS: dict[str, type[Skill]] = {}
 """Every registered skill by name."""
@@ -190,9 +237,21 @@ def register(skill: type[Skill]) -> type[Skill]:
     return skill
 
 
-def skills_for(hand: Hand) -> dict[str, type[Skill]]:
-    """The registered skills that an arm with such a hand can run, by name."""
-    return {name: skill for name, skill in SKILLS.items() if skill.needs in (None, hand)}
+def skills_for(hand: Hand, frames: Collection[str] = ()) -> dict[str, type[Skill]]:
+    """The registered skills that planners are told of, by name.
+
+    Args:
+      hand: what the arm handles things with.
+      frames: of the things in the scene, see ``frames_of``.
+    """
+    fit = {name: skill for name, skill in SKILLS.items() if skill.needs in (None, hand)}
+    return {name: skill for name, skill in fit.items() if skill.asked(frames)}
+
+
+def frames_of(scene: Scene) -> frozenset[str]:
+    """Names of the frames of a scene's things, but for those that a gripper takes them by."""
+    bodies = (body for entity in scene.entities for _, body in entity.bodies())
+    return frozenset(name for body in bodies for name in body.frames if name != "grip")
 
 
 def misfit(skill: type[Skill], scene: Scene) -> str:
@@ -225,6 +284,12 @@ def make_skill(name: str, args: Mapping[str, Any]) -> Skill:
             raise ValueError(f"skill {name!r} needs parameter {key!r} ({field.type})")
     converted = {k: tuple(v) if isinstance(v, list) else v for k, v in args.items()}
     return typing.cast(Skill, cls(**converted))
+
+
+def told_fields(skill: type[Skill]) -> list[dataclasses.Field[Any]]:
+    """The parameters of a skill that prompts mention, in order."""
+    assert dataclasses.is_dataclass(skill)
+    return [f for f in dataclasses.fields(skill) if f.init and not f.metadata.get("untold")]
 
 
 def _check_type(skill: str, key: str, value: object, hint: Any) -> None:

@@ -9,8 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from habilis.assets.names import did_you_mean
+from habilis.policies.skills.effector import lowest
 from habilis.policies.skills.geometry import InHand, in_hand
-from habilis.policies.skills.grasping import DRAG_SPEED, LOWEST, HandSkill
+from habilis.policies.skills.grasping import DRAG_SPEED, HandSkill
 from habilis.policies.skills.primitives import (
     CLOSE_TIME,
     FREE_SPEED,
@@ -18,8 +19,9 @@ from habilis.policies.skills.primitives import (
     not_positive,
     outside,
 )
-from habilis.policies.skills.senses import AXES, Array, Box, Senses
+from habilis.policies.skills.senses import AXES, Array, Senses
 from habilis.policies.skills.skill import Result, Script, fail, register, succeed
+from habilis.policies.skills.solids import Box
 
 BACK_OFF = 0.025  # m, between face and object before and after
 FARTHEST_SIDE = 0.2  # m
@@ -140,7 +142,7 @@ def sweep_path(sweep: Sweep, hand: InHand) -> tuple[Array, Array, Array, Array]:
     front = float(face.centre @ axis) + face.half(axis)
     along = float(target.centre @ axis) - target.half(axis) - front
     across = float(target.centre @ left) + sweep.offset - float(face.centre @ left)
-    z = max(sweep.height - hand.bottom, LOWEST)
+    z = max(sweep.height - hand.bottom, lowest(sweep.senses.scene.robot))
     contact = along * axis + across * left + np.array([0, 0, z])
     behind = contact - _room_behind(sweep, contact, axis) * axis
     beside = behind + _side_step(sweep, hand, behind, left) * sweep.side * left

@@ -37,6 +37,7 @@ class GripperDriver:
         self._gripper, self._transport, self._told = gripper, transport, told
         self._lock = threading.Lock()
         self._wanted: float | None = None
+        self._effort, self._pressed = gripper.max_effort, gripper.max_effort
         self._goal: Goal | None = None
         self._next = 0.0  # from when on the next goal may be sent, s
         self.aperture: float | None = None
@@ -58,6 +59,10 @@ class GripperDriver:
         self._wanted = wanted
         return wanted
 
+    def press(self, force: float) -> None:
+        """From now on, ask for no more than this effort, N, nor for more than the profile's."""
+        self._effort = min(force, self._gripper.max_effort)
+
     def forget(self) -> None:
         """Want nothing from now on; the gripper goes on with what it was told last."""
         self._wanted = None
@@ -70,10 +75,10 @@ class GripperDriver:
                 return None
             self._next = now + EVERY
             position = wanted * self._gripper.position
-            self.aperture, self.trouble = wanted, ""
+            self.aperture, self.trouble, self._pressed = wanted, "", self._effort
             self._goal = self._transport.send_goal(
                 self._gripper.action, GRIPPER,
-                gripper_goal(position, self._gripper.max_effort), done=self._ended,
+                gripper_goal(position, self._effort), done=self._ended,
             )  # fmt: skip
             return wanted
 
@@ -94,7 +99,7 @@ class GripperDriver:
             self._goal = None
 
     def _differs(self, wanted: float) -> bool:
-        if self.aperture is None:
+        if self.aperture is None or self._effort != self._pressed:
             return True
         low, high = self._gripper.aperture
         least = STEP / 10 if wanted in (low, high) else STEP  # all the way, for whoever asks for it

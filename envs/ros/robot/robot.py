@@ -14,8 +14,10 @@ from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Scene
 from habilis.envs.closing import Connecting
 from habilis.envs.control.arm import TICK, ArmController, Sent
+from habilis.envs.control.command import CommandBatch, check_effectors
 from habilis.envs.control.limiter import Limiter, StoppedError
-from habilis.envs.robot import Features, Observation
+from habilis.envs.held_frame import tcp_poses
+from habilis.envs.robot import ACTION_FEATURES, Features, Observation
 from habilis.envs.ros.messages.motion import JOINT_STATE
 from habilis.envs.ros.motion.gripper import GripperDriver
 from habilis.envs.ros.motion.joints import RosJoints
@@ -96,14 +98,14 @@ class RosRobot(Connecting):
         """Names and shapes of ``Observation``."""
         bodies = len(self.bodies)
         return {
-            "time": (), "q": (len(self.profile.joints),), "tcp": (3,), "aperture": (),
-            "pos": (bodies, 3), "quat": (bodies, 4),
+            "time": (), "q": (len(self.profile.joints),), "tcp": (3,), "rot": (3, 3),
+            "aperture": (), "pos": (bodies, 3), "quat": (bodies, 4),
         }  # fmt: skip
 
     @property
     def action_features(self) -> Features:
-        """Names and shapes of the arguments of ``command``."""
-        return {"pos": (3,), "aperture": ()}
+        """Names and shapes of ``CommandBatch``."""
+        return ACTION_FEATURES
 
     # ---- connection
 
@@ -158,9 +160,9 @@ class RosRobot(Connecting):
         self._refresh()
         self._follow_joints()
         w = self.world
-        tcp, _ = self.controller.kinematics.tcp(w.q)
+        tcp, rot = self.controller.kinematics.tcp(w.q)
         return Observation(
-            w.time.copy(), w.q.copy(), tcp, w.aperture, w.pos.copy(), w.quat.copy()
+            w.time.copy(), w.q.copy(), tcp, rot, w.aperture, w.pos.copy(), w.quat.copy()
         )  # fmt: skip
 
     def _refresh(self) -> None:
@@ -204,15 +206,19 @@ class RosRobot(Connecting):
 
     # ---- motion
 
-    def command(self, pos: Array, aperture: Array) -> Sent:
+    def command(self, commands: CommandBatch) -> Sent:
         """One control period towards the command; returns what was really sent.
 
         Raises:
-          ValueError: not finite. StoppedError: the stop is latched, with its reason.
+          ValueError: not finite, no rotation, or a frame or end effector that does not exist.
+          StoppedError: the stop is latched, with its reason.
         """
         self.joints.check()
         self._follow_joints()
-        return self.follow(self.controller.to_position(pos, aperture, 1))
+        check_effectors(commands, self.world.robot)
+        pos, rot = tcp_poses(commands, self)
+        self.gripper.press(np.inf if commands.force is None else float(commands.force[0]))
+        return self.follow(self.controller.to_pose(pos, rot, commands.aperture, 1))
 
     def follow(self, sent: Sent) -> Sent:
         """Carry out targets of the controller, tick by tick; returns what was really sent."""
@@ -230,10 +236,12 @@ class RosRobot(Connecting):
             if self.on_tick is not None:
                 self.on_tick()
         held = np.abs(ctrl[:, -1, :-1] - sent.ctrl[:, -1, :-1]).max(axis=1) > 1e-9
-        tcp = sent.tcp if not held.any() else self.controller.kinematics.tcp(ctrl[:, -1, :-1])[0]
+        tcp, rot = sent.tcp, sent.rot
+        if held.any():
+            tcp, rot = self.controller.kinematics.tcp(ctrl[:, -1, :-1])
         self._follow_joints()
         clamps = dataclasses.replace(sent.clamps, joints=sent.clamps.joints | held)
-        return Sent(ctrl, tcp, sent.aperture, clamps)
+        return Sent(ctrl, tcp, rot, sent.aperture, clamps)
 
     def _refresh_seen(self) -> None:
         """The twin goes on; that is no look of whoever commands, so the command gets older."""
@@ -245,14 +253,14 @@ class RosRobot(Connecting):
         """Have the controller go on from what was really sent."""
         q, limiter = self.joints.limiter.q, self.controller.limiter
         if np.abs(q - limiter.q).max() > 1e-9:
-            pos, _ = self.controller.kinematics.tcp(q)
-            limiter.put(q, self.joints.limiter.v, limiter.inside(pos))
+            pos, rot = self.controller.kinematics.tcp(q)
+            limiter.put(q, self.joints.limiter.v, limiter.inside(pos), rot)
 
     def hold(self, seconds: float) -> None:
         """Keep the commanded pose for a while."""
         for _ in range(round(seconds / TICK)):
             self.observe()
-            self.command(self.controller.limiter.pos, self.controller.aperture)
+            self.command(self.controller.held())
 
     def stop(self, reason: str = "") -> None:
         """Stop now and stay stopped until re-armed; from any thread."""

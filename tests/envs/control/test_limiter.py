@@ -10,10 +10,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from habilis.assets.scene.file import load_scene
-from habilis.assets.scene.things import Scene
+from habilis.assets.scene.things import Scene, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.arm import TICK, ArmController
-from habilis.envs.control.limiter import FIRST_DISTANCE, MAX_AGE, TCP_SPEED, Limiter, StoppedError
+from habilis.envs.control.command import CommandBatch
+from habilis.envs.control.limiter import (
+    FIRST_DISTANCE,
+    MAX_AGE,
+    TCP_SPEED,
+    TURNING,
+    Limiter,
+    StoppedError,
+)
+from habilis.envs.control.rotations import DOWN, matrix, pointing_down, turn_between
 from habilis.envs.robot import SimRobot, published, start_joints
 from habilis.envs.world.world import World
 
@@ -104,7 +113,7 @@ def test_positions_keep_every_limit(rig: Rig, stream: list[tuple[Array, int]]) -
     q, pos, speed = control.limiter.q.copy(), control.limiter.pos.copy(), np.zeros((1, 7))
     for i, (want, ticks) in enumerate(stream):
         dt = ticks * TICK
-        sent = control.to_position(want, np.full(1, 0.04), ticks)
+        sent = control.to_pose(want, DOWN, np.full(1, 0.04), ticks)
         assert (sent.tcp >= low - EXACT).all() and (sent.tcp <= high + EXACT).all()
         way = float(np.linalg.norm(sent.tcp - pos))
         braking = bool(sent.clamps.joints[0])  # joints that brake have their own limits
@@ -133,7 +142,7 @@ def test_what_is_reported_as_clamped_was(rig: Rig, stream: list[tuple[Array, int
     """Outside distance is that of the command; nothing is cut back without being reported."""
     control = rig.armed()
     for want, ticks in stream:
-        sent = control.to_position(want, np.full(1, 0.04), ticks)
+        sent = control.to_pose(want, DOWN, np.full(1, 0.04), ticks)
         beyond = float(np.linalg.norm(rig.scene.workspace.outside(want[0])))
         assert sent.clamps.workspace[0] == pytest.approx(beyond, abs=EXACT)
         clamps = sent.clamps
@@ -146,19 +155,19 @@ def test_what_is_reported_as_clamped_was(rig: Rig, stream: list[tuple[Array, int
 def test_a_joint_command_held_long_enough_is_reached(rig: Rig, want: Any, ticks: int) -> None:
     """The limiter alone: it arrives, and does not overshoot the ends of the ranges."""
     limiter = Limiter(rig.control.robot, rig.scene.workspace, 1)
-    limiter.arm(np.zeros(1, int), rig.home[None], np.zeros((1, 3)))
+    limiter.arm(np.zeros(1, int), rig.home[None], np.zeros((1, 3)), DOWN[None])
     goal = np.clip([want], rig.control.robot.arm.lower, rig.control.robot.arm.upper)
     dt = ticks * TICK
     for _ in range(round(8 / dt)):
         sent, _ = limiter.limit_joints(goal, dt)
-        limiter.accept(sent, limiter.pos, dt)
+        limiter.accept(sent, limiter.pos, limiter.rot, dt)
     np.testing.assert_allclose(limiter.q, goal, atol=1e-3)
 
 
 def test_interpolated_targets_end_where_the_limiter_said(rig: Rig) -> None:
     control = rig.armed()
     start = control.limiter.q.copy()
-    sent = control.to_position(control.limiter.pos + 0.02, np.full(1, 0.01), 5)
+    sent = control.to_pose(control.limiter.pos + 0.02, DOWN, np.full(1, 0.01), 5)
     np.testing.assert_allclose(sent.ctrl[:, -1, :7], control.limiter.q, atol=EXACT)
     steps = np.diff(np.concatenate((start[:, None], sent.ctrl[:, :, :7]), axis=1), axis=1)
     np.testing.assert_allclose(steps, steps[:, :1].repeat(5, axis=1), atol=EXACT)
@@ -177,14 +186,14 @@ def test_what_is_not_a_number_is_refused_and_changes_nothing(
     before = control.limiter.q.copy(), control.limiter.pos.copy()
     where = np.array([[0.2, bad, 0.2]])
     with pytest.raises(ValueError, match="must be finite"):
-        control.to_position(where, np.full(1, 0.04), ticks)
+        control.to_pose(where, DOWN, np.full(1, 0.04), ticks)
     with pytest.raises(ValueError, match="must be finite"):
         control.to_joints(np.where(np.arange(7) == 3, bad, rig.home)[None], np.zeros(1), ticks)
     with pytest.raises(ValueError, match="aperture must be finite"):
-        control.to_position(control.limiter.pos, np.full(1, bad), ticks)
+        control.to_pose(control.limiter.pos, DOWN, np.full(1, bad), ticks)
     np.testing.assert_array_equal(control.limiter.q, before[0])
     np.testing.assert_array_equal(control.limiter.pos, before[1])
-    control.to_position(control.limiter.pos, np.full(1, 0.04), ticks)
+    control.to_pose(control.limiter.pos, DOWN, np.full(1, 0.04), ticks)
 
 
 def test_an_old_command_latches_the_stop(rig: Rig) -> None:
@@ -204,12 +213,12 @@ def test_the_stop_latches_until_re_armed(rig: Rig) -> None:
     before = control.limiter.q.copy()
     for _ in range(3):
         with pytest.raises(StoppedError):
-            control.to_position(control.limiter.pos + 0.01, np.full(1, 0.04), 1)
+            control.to_pose(control.limiter.pos + 0.01, DOWN, np.full(1, 0.04), 1)
         with pytest.raises(StoppedError):
             control.to_joints(control.limiter.q, np.full(1, 0.04), 1)
     np.testing.assert_array_equal(control.limiter.q, before)
     control.arm(np.zeros(1, int), before, np.full(1, 0.04))
-    control.to_position(control.limiter.pos + 0.01, np.full(1, 0.04), 1)
+    control.to_pose(control.limiter.pos + 0.01, DOWN, np.full(1, 0.04), 1)
 
 
 def test_a_stopped_robot_does_not_move(rig: Rig) -> None:
@@ -217,20 +226,20 @@ def test_a_stopped_robot_does_not_move(rig: Rig) -> None:
 
     robot = SimRobot(World(compile_scene(rig.scene), 2))
     robot.reset(published(rig.scene, 2))
-    robot.command(robot.controller.limiter.pos - (0, 0, 0.01), np.full(2, 0.04))
+    robot.command(CommandBatch(robot.controller.limiter.pos - (0, 0, 0.01), np.full(2, 0.04)))
     robot.stop()
     before = robot.world.sim.states()
     with pytest.raises(StoppedError):
-        robot.command(robot.controller.limiter.pos - (0, 0, 0.05), np.full(2, 0.04))
+        robot.command(CommandBatch(robot.controller.limiter.pos - (0, 0, 0.05), np.full(2, 0.04)))
     np.testing.assert_array_equal(robot.world.sim.states(), before)
     robot.arm()
-    robot.command(robot.controller.limiter.pos, np.full(2, 0.04))
+    robot.command(CommandBatch(robot.controller.limiter.pos, np.full(2, 0.04)))
     assert (robot.world.time > before[:, 0]).all()
 
 
 def test_one_stopped_arm_is_enough_to_refuse_and_is_named_by_the_mask(rig: Rig) -> None:
     limiter = Limiter(rig.control.robot, rig.scene.workspace, 3)
-    limiter.arm(np.arange(3), rig.home[None].repeat(3, 0), np.zeros((3, 3)))
+    limiter.arm(np.arange(3), rig.home[None].repeat(3, 0), np.zeros((3, 3)), DOWN)
     limiter.stop(np.array([1]))
     np.testing.assert_array_equal(limiter.stopped, [False, True, False])
     with pytest.raises(StoppedError):
@@ -256,7 +265,7 @@ def test_the_commanded_joints_stay_in_the_box(rig: Rig, stream: list[tuple[Array
     """Not the position target alone: the tool centre point of the joints that are sent."""
     control = rig.armed()
     for want, ticks in stream:
-        sent = control.to_position(want, np.full(1, 0.04), ticks)
+        sent = control.to_pose(want, DOWN, np.full(1, 0.04), ticks)
         tcp, _ = control.kinematics.tcp(sent.ctrl[:, -1, :7])
         assert np.abs(rig.scene.workspace.outside(tcp[0])).max() < BRAKED
 
@@ -269,3 +278,82 @@ def test_joint_commands_do_not_leave_the_box(rig: Rig, stream: list[tuple[Array,
         sent = control.to_joints(want, np.full(1, 0.04), ticks)
         tcp, _ = control.kinematics.tcp(sent.ctrl[:, -1, :7])
         assert np.abs(rig.scene.workspace.outside(tcp[0])).max() < BRAKED
+
+
+# ---- the orientation
+
+angle = st.floats(-7, 7, allow_nan=False)
+pose_streams = st.lists(
+    st.tuples(anywhere, st.tuples(angle, angle, angle), st.integers(1, 8), period),
+    min_size=1, max_size=6,
+).map(
+    lambda parts: [
+        (np.array([pos]), matrix(np.array([turn])), ticks)
+        for pos, turn, times, ticks in parts for _ in range(times)
+    ]
+)  # fmt: skip
+
+
+@fuzz
+@given(stream=pose_streams)
+def test_orientations_keep_the_limits_of_turning(rig: Rig, stream: list[Any]) -> None:
+    control = rig.armed()
+    low, high = rig.box
+    rot, w, braked = control.limiter.rot.copy(), np.zeros(3), False
+    q, speed = control.limiter.q.copy(), np.zeros((1, 7))
+    for i, (pos, want, ticks) in enumerate(stream):
+        dt = ticks * TICK
+        sent = control.to_pose(pos, want, np.full(1, 0.04), ticks)
+        assert (sent.tcp >= low - EXACT).all() and (sent.tcp <= high + EXACT).all()
+        speed = check_joints(rig, q, speed, sent.ctrl[:, -1, :7], dt)
+        by = turn_between(rot, sent.rot)[0]
+        clamps = sent.clamps
+        if not clamps.joints[0]:
+            assert np.linalg.norm(by) <= TURNING.speed * dt + 1e-9
+            assert i > 0 or np.linalg.norm(by) <= TURNING.first + 1e-9
+            assert braked or np.linalg.norm(by / dt - w) <= TURNING.acceleration * dt + 1e-6
+            if not clamps.turning[0]:
+                np.testing.assert_allclose(sent.rot, want, atol=EXACT)
+        q, rot, w = sent.ctrl[:, -1, :7].copy(), sent.rot.copy(), by / dt
+        braked = bool(clamps.joints[0])
+
+
+@pytest.mark.parametrize("degrees", [1, 30, 90, 130])
+def test_a_turn_is_made_and_not_overshot(rig: Rig, degrees: float) -> None:
+    control = rig.armed()
+    goal = pointing_down(np.radians(degrees))[None]
+    angles = [float(np.linalg.norm(turn_between(control.limiter.rot, goal)))]
+    for _ in range(200):
+        sent = control.to_pose(control.limiter.pos, goal, np.full(1, 0.04), 1)
+        angles.append(float(np.linalg.norm(turn_between(sent.rot, goal))))
+    assert max(np.diff(angles)) < 1e-9 and angles[-1] < 1e-9
+    _, rot = control.kinematics.tcp(control.limiter.q)
+    assert np.linalg.norm(turn_between(rot, goal)) < 1e-3
+
+
+def test_what_is_no_rotation_is_refused(rig: Rig) -> None:
+    control = rig.armed()
+    before = control.limiter.q.copy()
+    for bad in (np.full((3, 3), np.nan), 2 * np.eye(3), -np.eye(3)):
+        with pytest.raises(ValueError, match="command must be"):
+            control.to_pose(control.limiter.pos, bad, np.full(1, 0.04), 1)
+    np.testing.assert_array_equal(control.limiter.q, before)
+
+
+def test_an_arm_that_cannot_reach_says_so_and_does_not_drift(rig: Rig) -> None:
+    """A workspace box larger than the arm: it stays at the end of its reach, and comes back."""
+    far = dataclasses.replace(rig.scene, workspace=Workspace((-2, -2, -1), (3, 2, 2)))
+    control = ArmController(far.robot, far.base, far.workspace, 1)
+    control.arm(np.zeros(1, int), rig.home[None], np.full(1, 0.04))
+    goal = np.array([[2.0, 0.0, 0.3]])
+    for _ in range(300):
+        sent = control.to_pose(goal, DOWN, np.full(1, 0.04), 1)
+    assert 1.0 < sent.clamps.short[0] < 1.6
+    stays = control.limiter.q.copy()
+    for _ in range(100):
+        control.to_pose(goal, DOWN, np.full(1, 0.04), 1)
+    np.testing.assert_allclose(control.limiter.q, stays, atol=0.02)
+    for _ in range(200):
+        sent = control.to_pose(np.array([[0.3, 0.0, 0.3]]), DOWN, np.full(1, 0.04), 1)
+    np.testing.assert_allclose(sent.tcp, [[0.3, 0.0, 0.3]], atol=1e-6)
+    assert sent.clamps.short[0] == 0

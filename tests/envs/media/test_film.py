@@ -9,6 +9,7 @@ import pytest
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.file import load_scene, scene_path
 from habilis.envs.control.arm import TICK
+from habilis.envs.control.command import CommandBatch
 from habilis.envs.media import captions, gl
 from habilis.envs.media.captions import BAR, Caption, draw_bar, fit, text_width
 from habilis.envs.media.film import CODECS, Film, Recorder
@@ -105,7 +106,9 @@ def test_a_recorder_films_a_run_at_its_rate(tmp_path: Path) -> None:
         start = recorder.moments[0].qpos.copy()
         for _ in range(20):
             limiter = robot.controller.limiter
-            robot.command(limiter.pos - [[0.003, 0, 0.003]], robot.controller.aperture)
+            robot.command(
+                CommandBatch(limiter.pos - [[0.003, 0, 0.003]], robot.controller.aperture)
+            )
         recorder.develop(lambda k, n: done.append((k, n)))
         recorder.develop()  # nothing is filmed twice
     times = [m.time for m in recorder.moments]

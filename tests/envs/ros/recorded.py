@@ -14,6 +14,7 @@ from habilis.assets.robots.arms.fr3 import FR3
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import TICK, Sent
+from habilis.envs.control.command import CommandBatch
 from habilis.envs.robot import SimRobot
 from habilis.envs.ros.messages.definitions import definition
 from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile
@@ -113,9 +114,9 @@ class Driven(SimRobot):
             self.recorder.outcome(done.ok, done.reason)
         return done
 
-    def command(self, pos: Array, aperture: Array) -> Sent:
+    def command(self, commands: CommandBatch) -> Sent:
         """See ``SimRobot``."""
-        sent = self.controller.to_position(pos, aperture, 1)
+        sent = self.resolve(commands)
         q = sent.ctrl[0, -1, :-1]
         self.tell("sent", requested=q, sent=q, age=0.0)
         if sent.clamps.joints[0]:

@@ -14,6 +14,7 @@ from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.control.arm import TICK
+from habilis.envs.control.command import CommandBatch
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.world.layout import Layout, Variation, sample
 from habilis.envs.world.world import World
@@ -192,7 +193,7 @@ def test_a_divergence_in_one_copy_is_caught_there_and_harms_no_other() -> None:
     robot.world.sim.bind("qvel")[1, 8] = 1e12
     broken = robot.world.sim.states()[1].copy()
     for r in (robot, twin):
-        r.command(r.controller.limiter.pos, r.controller.aperture)
+        r.command(CommandBatch(r.controller.limiter.pos, r.controller.aperture))
     np.testing.assert_array_equal(robot.world.diverged, [False, True, False])
     assert np.isfinite(robot.world.pos).all()
     np.testing.assert_array_equal(robot.world.sim.states()[1], broken)

@@ -11,6 +11,7 @@ import pytest
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
+from habilis.envs.control.command import CommandBatch
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.world.world import World
 
@@ -35,7 +36,7 @@ def test_a_robot_stands_opens_and_closes_in_a_world(name: str) -> None:
     place = robot.controller.limiter.pos.copy()
     for width in (effector.aperture[0], effector.widest / 2):
         for _ in range(50):
-            robot.command(place, np.full(2, width))
+            robot.command(CommandBatch(place, np.full(2, width)))
         np.testing.assert_allclose(world.aperture, width, atol=4e-3)
         assert np.abs(world.opening_speed).max() < 0.01
     tcp, _ = robot.controller.kinematics.tcp(world.q)
@@ -46,7 +47,7 @@ def test_a_robot_stands_opens_and_closes_in_a_world(name: str) -> None:
 def test_a_jaw_that_is_told_half_open_is_where_it_was_told_in_a_restored_world() -> None:
     robot = robot_in_a_world("ur5e")
     for _ in range(30):
-        robot.command(robot.controller.limiter.pos.copy(), np.full(2, 0.03))
+        robot.command(CommandBatch(robot.controller.limiter.pos.copy(), np.full(2, 0.03)))
     saved, aperture = robot.world.save(), robot.world.aperture.copy()
     robot.reset(published(robot.world.scene, 2))
     robot.world.restore(saved)

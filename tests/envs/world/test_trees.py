@@ -19,6 +19,7 @@ from habilis.assets.scene.file import (
 from habilis.assets.scene.things import Scene
 from habilis.assets.tools import TOOLS
 from habilis.envs.control.arm import TICK
+from habilis.envs.control.command import CommandBatch
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.ros.robot.placing import place
 from habilis.envs.terms.predicates import evaluate
@@ -197,7 +198,7 @@ def test_a_hand_tool_is_picked_up_by_its_grip_squeezed_and_put_down(kind: str) -
         start, steps = robot.controller.limiter.pos.copy(), round(seconds / TICK)
         for k in range(steps):
             way = np.array([grip[0], grip[1], height]) - start
-            robot.command(start + way * (k + 1) / steps, np.full(1, aperture))
+            robot.command(CommandBatch(start + way * (k + 1) / steps, np.full(1, aperture)))
 
     for height, aperture, seconds in ((0.15, 0.08, 1), (0.012, 0.08, 1.5), (0.012, 0, 1)):
         go(height, aperture, seconds)

@@ -11,6 +11,7 @@ from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
+from habilis.envs.control.command import CommandBatch
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.layout import Variation, sample
@@ -45,7 +46,7 @@ def walk(robot: SimRobot, ticks: int = 20, seed: int = 0) -> Array:
     seen = []
     for _ in range(ticks):
         way = rng.uniform(-0.01, 0.01, (robot.n, 3)) - (0, 0.002, 0.008)
-        robot.command(robot.controller.limiter.pos + way, np.full(robot.n, 0.04))
+        robot.command(CommandBatch(robot.controller.limiter.pos + way, np.full(robot.n, 0.04)))
         seen.append(robot.world.sim.states())
     return np.array(seen)
 
@@ -64,8 +65,8 @@ def test_a_simulation_does_the_same_alone_as_among_others(compiled: Compiled) ->
         type(layout)(*(getattr(layout, f)[:1] for f in ("shift", "turn", "friction", "mass")))
     )
     for way in np.random.default_rng(1).uniform(-0.01, 0.005, (15, 3)):
-        many.command(many.controller.limiter.pos + way, np.full(N, 0.02))
-        lone.command(lone.controller.limiter.pos + way, np.full(1, 0.02))
+        many.command(CommandBatch(many.controller.limiter.pos + way, np.full(N, 0.02)))
+        lone.command(CommandBatch(lone.controller.limiter.pos + way, np.full(1, 0.02)))
     np.testing.assert_array_equal(many.world.sim.states()[0], lone.world.sim.states()[0])
 
 

@@ -282,7 +282,7 @@ def test_there_is_a_tool_for_every_skill_with_a_closed_schema(made: SkillTextEnv
     ("id", "options", "says"),
     [
         ("habilis/ReachMlik-v0", {}, "did you mean 'habilis/ReachMilk-v0'"),
-        (MILK, {"control": "joint"}, "'ee' control, got 'joint'"),
+        (MILK, {"control": "joint"}, "'ee6' control, got 'joint'"),
         (MILK, {"calls": 0}, "calls must be at least 1"),
         (MILK, {"scene": "2025"}, "known: 2023, 2024"),
     ],

@@ -21,7 +21,7 @@ from habilis.llm_planner.run.skill_api import api, documentation, stubs
 from habilis.llm_planner.search.scratch import Scratch
 from habilis.policies.skills import SKILLS
 from habilis.policies.skills.executor import run
-from habilis.policies.skills.skill import skills_for
+from habilis.policies.skills.skill import skills_for, told_fields
 
 HOOK = """\
 DRAG = 0.15
@@ -292,7 +292,7 @@ def test_every_registered_skill_is_in_the_api_with_its_fields() -> None:
     text = documentation()
     for name, skill in skills_for("gripper").items():
         assert dataclasses.is_dataclass(skill)
-        fields = [f.name for f in dataclasses.fields(skill) if f.init]
+        fields = [f.name for f in told_fields(skill)]
         assert [p.name for p in api()[name].parameters] == fields
         assert f"def {name}(" in stubs() and f"\n{name}(" in text
         assert api()[name].doc and set(typing.get_type_hints(skill)) >= set(fields)

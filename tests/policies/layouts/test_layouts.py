@@ -32,7 +32,7 @@ from habilis.policies.layouts.layouts import (
 )
 from habilis.policies.layouts.resize import bake, resize
 from habilis.policies.skills.executor import run
-from habilis.policies.skills.senses import Box
+from habilis.policies.skills.solids import Box
 
 NEEDED = "habilis/ReachMilk-v0"
 

@@ -13,6 +13,7 @@ from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.things import Hand
 from habilis.assets.scenes import scene_path
+from habilis.envs.control.command import CommandBatch
 from habilis.envs.pick.robot import PickRobot
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.world.world import World
@@ -182,19 +183,19 @@ def test_planners_are_offered_what_fits() -> None:
 
 def test_commands_keep_to_the_box_and_to_speed() -> None:
     on = robot()
-    sent = on.command(np.array([[0.2, 0.05, 0.9]]), np.array([0.5]))
+    sent = on.command(CommandBatch(np.array([[0.2, 0.05, 0.9]]), np.array([0.5])))
     assert sent.clamps.workspace[0] == pytest.approx(0.68) and sent.clamps.speed[0]
     assert sent.aperture[0] == on.tool.max_gap
     here = on.core.world.tip.copy()
     for _ in range(50):
-        on.command(np.array([[0.2, 0.05, 0.9]]), np.array([0.02]))
+        on.command(CommandBatch(np.array([[0.2, 0.05, 0.9]]), np.array([0.02])))
     assert 0.1 < on.core.world.tip[0, 2] - here[0, 2] < 0.2
     assert on.observe().time[0] == pytest.approx(51 * 0.02)
     with pytest.raises(ValueError, match="finite"):
-        on.command(np.full((1, 3), np.nan), np.array([0.02]))
+        on.command(CommandBatch(np.full((1, 3), np.nan), np.array([0.02])))
     on.stop()
     with pytest.raises(RuntimeError, match="stopped"):
-        on.command(here, np.array([0.02]))
+        on.command(CommandBatch(here, np.array([0.02])))
 
 
 def test_robots_share_one_object() -> None:

@@ -19,6 +19,8 @@ from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.parts import Part, rotation
 from habilis.assets.scene.things import Entity, Scene, Workspace
 from habilis.assets.scenes import scene_path
+from habilis.envs.control.command import Command
+from habilis.envs.control.rotations import DOWN
 from habilis.envs.robot import Observation, SimRobot, published
 from habilis.envs.world.world import World
 from habilis.policies.skills import (
@@ -35,7 +37,7 @@ from habilis.policies.skills.attempt import StepTrace
 from habilis.policies.skills.executor import Runner, run, run_all
 from habilis.policies.skills.geometry import CLEARANCE
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.skill import SKILLS, Command, Result, Skill, make_skill, register
+from habilis.policies.skills.skill import SKILLS, Result, Skill, make_skill, register
 
 Array = npt.NDArray[np.float64]
 
@@ -440,7 +442,13 @@ def test_queries_are_right_for_turned_bodies(pos: tuple[float, ...], quat: Array
     one = np.zeros(1)
     senses.update(
         Observation(
-            one, np.zeros((1, 7)), np.zeros((1, 3)), one, np.array([[pos]]), quat[None, None]
+            one,
+            np.zeros((1, 7)),
+            np.zeros((1, 3)),
+            DOWN[None],
+            one,
+            np.array([[pos]]),
+            quat[None, None],
         )
     )
     mat = np.empty(9)

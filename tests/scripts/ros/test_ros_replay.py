@@ -10,6 +10,7 @@ from tests.envs.ros.recorded import JOINTS, Driven, write_bag
 
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
+from habilis.envs.control.command import CommandBatch
 from habilis.envs.ros.messages.definitions import JOINT_STATE
 from habilis.envs.ros.recording.reader import RecordingError
 from habilis.policies.agents.oracles import oracle
@@ -122,7 +123,7 @@ def test_stops_and_re_arms_are_gone_through(
     start = robot.controller.limiter.pos.copy()
     with robot.recorder:
         for k in range(25):
-            robot.command(start - [0, 0, 0.002 * k], robot.controller.aperture)
+            robot.command(CommandBatch(start - [0, 0, 0.002 * k], robot.controller.aperture))
         robot.tell("stopped", reason="key pressed")
         for _ in range(50):
             robot.freeze()
@@ -130,7 +131,7 @@ def test_stops_and_re_arms_are_gone_through(
         robot.tell("armed", q=robot.world.q[0].copy())
         low = robot.controller.limiter.pos.copy()
         for k in range(25):
-            robot.command(low + [0, 0.001 * k, 0], robot.controller.aperture)
+            robot.command(CommandBatch(low + [0, 0.001 * k, 0], robot.controller.aperture))
     code, found = report(capsys, robot.recorder.path)
     assert code == 1 and max(row["largest"] for row in found["joints"]) < 1e-4
     _, out = replay(capsys, robot.recorder.path)
@@ -145,7 +146,7 @@ def test_a_motion_without_a_scene_is_played_in_an_empty_room(
     start = robot.controller.limiter.pos.copy()
     with robot.recorder:
         for k in range(50):
-            robot.command(start - [0, 0, 0.002 * k], robot.controller.aperture)
+            robot.command(CommandBatch(start - [0, 0, 0.002 * k], robot.controller.aperture))
     code, found = report(capsys, robot.recorder.path)
     assert code == 0 and found["scene"] == "bare" and found["reason"] == ""
     assert max(row["largest"] for row in found["joints"]) < 1e-4

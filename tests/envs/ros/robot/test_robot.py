@@ -14,7 +14,9 @@ from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.arm import TICK
+from habilis.envs.control.command import CommandBatch
 from habilis.envs.control.joint_limiter import StoppedError
+from habilis.envs.control.rotations import DOWN
 from habilis.envs.robot import SimRobot, WorldRobot, start_joints
 from habilis.envs.ros.messages.motion import TF, transforms
 from habilis.envs.ros.motion.states import StaleState
@@ -73,7 +75,7 @@ class Bridge:
         start = self.robot.controller.limiter.pos.copy()
         for k in range(1, ticks + 1):
             self.robot.observe()
-            self.robot.command(start + np.array(way) * k / ticks, OPEN)
+            self.robot.command(CommandBatch(start + np.array(way) * k / ticks, OPEN))
 
 
 @pytest.fixture
@@ -117,14 +119,14 @@ def test_what_was_sent_is_returned_and_the_controller_goes_on_from_it(bridge: Br
     far = robot.controller.limiter.pos + (0, 0.3, 0)
     for _ in range(20):
         robot.observe()
-        sent = robot.command(far, OPEN)
+        sent = robot.command(CommandBatch(far, OPEN))
         assert sent.clamps.speed[0]
         np.testing.assert_allclose(sent.ctrl[0, -1, :7], robot.joints.limiter.q[0])
         np.testing.assert_allclose(robot.controller.limiter.q, robot.joints.limiter.q)
     bridge.clock.sleep(0.2)  # it brakes: nobody told it to go on
     robot.observe()
     np.testing.assert_allclose(robot.controller.limiter.q[0], bridge.arm.q, atol=1e-6)
-    sent = robot.command(far, OPEN)
+    sent = robot.command(CommandBatch(far, OPEN))
     assert np.abs(sent.ctrl[0, -1, :7] - bridge.arm.q).max() < 0.01
 
 
@@ -134,7 +136,7 @@ def test_ticks_of_a_policy_are_streamed(bridge: Bridge) -> None:
     for _ in range(5):
         robot.observe()
         limiter = robot.controller.limiter
-        sent = robot.follow(robot.controller.to_position(limiter.pos + (0, 0.01, 0), OPEN, 5))
+        sent = robot.follow(robot.controller.to_pose(limiter.pos + (0, 0.01, 0), DOWN, OPEN, 5))
         assert sent.ctrl.shape == (1, 5, 8)
     assert len(ticks) == 25 and np.allclose(np.diff(ticks), TICK, atol=1e-3)
 
@@ -143,7 +145,7 @@ def test_whoever_commands_without_looking_is_stopped(bridge: Bridge) -> None:
     where = bridge.robot.controller.limiter.pos.copy()
     with pytest.raises(StoppedError, match="made from what was seen 0.2"):
         for _ in range(20):
-            bridge.robot.command(where, OPEN)
+            bridge.robot.command(CommandBatch(where, OPEN))
 
 
 def test_the_stop_reaches_everything_and_arming_starts_anew(bridge: Bridge) -> None:
@@ -153,7 +155,7 @@ def test_the_stop_reaches_everything_and_arming_starts_anew(bridge: Bridge) -> N
     assert bridge.arm.stops == 1 and robot.controller.limiter.stopped.all()
     for _ in range(2):
         with pytest.raises(StoppedError, match="stopped: the user"):
-            robot.command(robot.controller.limiter.pos, OPEN)
+            robot.command(CommandBatch(robot.controller.limiter.pos, OPEN))
     with pytest.raises(StoppedError):
         robot.hold(0.1)
     robot.arm()
@@ -164,7 +166,7 @@ def test_the_stop_reaches_everything_and_arming_starts_anew(bridge: Bridge) -> N
 def test_the_gripper_closes_and_what_is_held_stays_held_over_a_stop(bridge: Bridge) -> None:
     robot = bridge.robot
     robot.observe()
-    robot.command(robot.controller.limiter.pos, np.zeros(1))
+    robot.command(CommandBatch(robot.controller.limiter.pos, np.zeros(1)))
     robot.hold(0.1)
     assert bridge.arm.grips == [0.0]
     bridge.arm.end_grip(0.03, stalled=True)
@@ -247,7 +249,7 @@ def test_tighter_limits_of_the_profile_hold_for_the_tool_too(scene: Scene) -> No
 def test_what_is_not_a_number_is_refused(bridge: Bridge, bad: float) -> None:
     bridge.robot.observe()
     with pytest.raises(ValueError, match="must be finite"):
-        bridge.robot.command(np.full((1, 3), bad), OPEN)
+        bridge.robot.command(CommandBatch(np.full((1, 3), bad), OPEN))
     with pytest.raises(ValueError, match="must be finite"):
-        bridge.robot.command(bridge.robot.controller.limiter.pos, np.full(1, bad))
+        bridge.robot.command(CommandBatch(bridge.robot.controller.limiter.pos, np.full(1, bad)))
     assert bridge.arm.heard == []

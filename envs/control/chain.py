@@ -1,0 +1,49 @@
+"""The bare chain of bodies from the world to a site: all that kinematics needs of a robot."""
+
+from __future__ import annotations
+
+import mujoco
+import numpy as np
+
+_KINEMATICS_ONLY = int(
+    mujoco.mjtDisableBit.mjDSBL_CONTACT
+    | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
+    | mujoco.mjtDisableBit.mjDSBL_SENSOR
+    | mujoco.mjtDisableBit.mjDSBL_ACTUATION
+)
+
+
+def chain_model(spec: mujoco.MjSpec, site: str) -> mujoco.MjModel:
+    """Compile what carries a site, without shapes, actuators and other branches.
+
+    Its joints come in the order of the chain, with their poses as in the full model; its masses
+    mean nothing.
+
+    Args:
+      spec: of the robot; it is changed.
+      site: name of the site at the end.
+    """
+    spec.option.disableflags = _KINEMATICS_ONLY
+    for group in (spec.geoms, spec.actuators, spec.sensors, spec.equalities, spec.tendons,
+                  spec.excludes, spec.pairs, spec.keys):  # fmt: skip
+        for element in list(group):
+            spec.delete(element)
+    carriers = set()
+    body = spec.site(site).parent
+    while body.name != "world":
+        carriers.add(body.name)
+        body = body.parent
+    _prune(spec, spec.worldbody, carriers)
+    for body in spec.bodies[1:]:
+        body.explicitinertial, body.mass, body.inertia = True, 1.0, [1.0, 1.0, 1.0]
+        body.ipos, body.iquat = [0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0]
+        body.fullinertia = [np.nan] * 6  # none is given
+    return spec.compile()
+
+
+def _prune(spec: mujoco.MjSpec, body: mujoco.MjsBody, kept: set[str]) -> None:
+    for child in list(body.bodies):
+        if child.name in kept:
+            _prune(spec, child, kept)
+        else:
+            spec.delete(child)

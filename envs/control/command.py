@@ -1,0 +1,104 @@
+"""CommandBatch: where a frame of an end effector, or of what it holds, is to go."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.names import did_you_mean
+from habilis.assets.robots.spec import RobotSpec
+from habilis.envs.control.rotations import DOWN
+
+Array = npt.NDArray[np.float64]
+
+TCP = ""
+"""The frame of a command that is about the tool centre point itself."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """What one robot is to do within the next control period.
+
+    Attributes:
+      pos: (3,) where the frame goes, world, m.
+      aperture: opening of the end effector, m.
+      rot: (3, 3) how the frame is turned, world.
+      frame: which one: ``TCP``, or ``thing/frame`` of what the end effector holds, e.g.
+        ``cup/rim``; see ``habilis.envs.world.state.named_points``.
+      force: with which it presses on what it holds at the most, N; its own bound if None.
+      speed: with which it opens or closes at the most, m/s; its own if None.
+      effector: its name; '' is the robot's only one.
+    """
+
+    pos: Array
+    aperture: float
+    rot: Array = dataclasses.field(default_factory=lambda: DOWN)
+    frame: str = TCP
+    force: float | None = None
+    speed: float | None = None
+    effector: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class CommandBatch:
+    """The same for n robots; row i is robot i's.
+
+    Attributes:
+      pos: (n, 3) where the frames go, world, m.
+      aperture: (n,) openings of the end effectors, m.
+      rot: (n, 3, 3) or (3, 3) how the frames are turned, world.
+      frame: n names of frames.
+      force: (n,) bounds, N; inf for an end effector's own.
+      speed: (n,) bounds, m/s; inf for an end effector's own.
+      effector: n names.
+    """
+
+    pos: Array
+    aperture: Array
+    rot: Array = dataclasses.field(default_factory=lambda: DOWN)
+    frame: Sequence[str] = ()
+    force: Array | None = None
+    speed: Array | None = None
+    effector: Sequence[str] = ()
+
+    def row(self, i: int) -> Command:
+        """The command of robot ``i``."""
+        return Command(
+            self.pos[i].copy(),
+            float(self.aperture[i]),
+            np.array(np.broadcast_to(self.rot, (len(self.pos), 3, 3))[i]),
+            self.frame[i] if self.frame else TCP,
+            _bound(self.force, i),
+            _bound(self.speed, i),
+            self.effector[i] if self.effector else "",
+        )
+
+
+def check_effectors(commands: CommandBatch, robot: RobotSpec) -> None:
+    """ValueError, naming those there are, for a command of an end effector the robot lacks."""
+    known = [effector.name for effector in robot.effectors]
+    for name in set(commands.effector) - {""}:
+        if name not in known:
+            raise ValueError(did_you_mean(f"end effector of {robot.name!r}", name, known))
+
+
+def _bound(bounds: Array | None, i: int) -> float | None:
+    return None if bounds is None or np.isinf(bounds[i]) else float(bounds[i])
+
+
+def stack(commands: Sequence[Command]) -> CommandBatch:
+    """CommandBatch of n robots as one batch."""
+    force = np.array([np.inf if c.force is None else c.force for c in commands])
+    speed = np.array([np.inf if c.speed is None else c.speed for c in commands])
+    return CommandBatch(
+        np.array([c.pos for c in commands], float),
+        np.array([c.aperture for c in commands], float),
+        np.array([c.rot for c in commands], float),
+        [c.frame for c in commands],
+        force,
+        speed,
+        [c.effector for c in commands],
+    )
