@@ -56,7 +56,9 @@ class ToolFamily(abc.ABC):
       sizes: name of a size to the parameters that are not medium.
       picks: whether it can take hold of a small object.
       hangs: whether it hangs on a stand, see ``habilis.assets.pick.stand``.
-      force: of its tips, in a hand.
+      force: of its tips, in a hand; None where that was not measured.
+      suite: its place among the tools that ``ToolsAperture-v0`` draws from and that the point-cloud
+        encoder has learned; None for a tool that came later.
       misread: standard deviations over episodes and over steps, shares of the range, of the
         opening that the point-cloud encoder sees. Half a millimetre of tip gap is much of a range
         of 8 to 13 mm.
@@ -66,7 +68,8 @@ class ToolFamily(abc.ABC):
     sizes: ClassVar[Mapping[str, Mapping[str, float]]]
     picks: ClassVar[bool] = True
     hangs: ClassVar[bool] = False
-    force: ClassVar[ForceRange]
+    force: ClassVar[ForceRange | None] = None
+    suite: ClassVar[int | None] = None
     misread: ClassVar[tuple[float, float]] = (0.05, 0.05)
 
     mass: float = parameter(0.030, 0.020, 0.120, "kg")

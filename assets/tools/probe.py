@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-
 import mujoco
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene.contacts import add_contact_sensor
 from habilis.assets.tools.build import ToolNames, build_tool
-from habilis.assets.tools.family import ForceRange
-from habilis.assets.tools.registry import TOOLS
 from habilis.assets.tools.spec import ArticulatedTool
 
 Vector = npt.NDArray[np.float64]
@@ -107,7 +103,5 @@ def _room(tool: ArticulatedTool, gap: float) -> tuple[Vector, Vector, float]:
     return face, out, height
 
 
-FORCES: Mapping[str, ForceRange] = {kind: tool.force for kind, tool in TOOLS.items()}
-"""By kind of tool."""
 OVERDRIVE = 0.6
 """Of the stroke, that a command must go beyond a grasp's upper limit to press so hard."""

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import pkgutil
 from collections.abc import Mapping
 
 import numpy as np
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.tools.clothespin import Clothespin
-from habilis.assets.tools.family import ToolFamily
-from habilis.assets.tools.pliers import Pliers
-from habilis.assets.tools.scissors import Scissors
+from habilis.assets.tools import families
+from habilis.assets.tools.family import ForceRange, ToolFamily
 from habilis.assets.tools.spec import ArticulatedTool
-from habilis.assets.tools.syringe import Syringe
-from habilis.assets.tools.tongs import Tongs
-from habilis.assets.tools.tweezers import Tweezers
 
-TOOLS: Mapping[str, type[ToolFamily]] = {
-    family.kind: family for family in (Tweezers, Tongs, Scissors, Pliers, Clothespin, Syringe)
-}
+def _found() -> Mapping[str, type[ToolFamily]]:
+    """The families that the files of ``families`` define, those of the suite first."""
+    made = []
+    for file in pkgutil.iter_modules(families.__path__):
+        module = importlib.import_module(f"{families.__name__}.{file.name}")
+        own = (v for v in vars(module).values() if getattr(v, "__module__", "") == module.__name__)
+        made += [v for v in own if isinstance(v, type) and issubclass(v, ToolFamily)]
+    late = len(made)
+    made.sort(key=lambda f: (late if f.suite is None else f.suite, f.kind))
+    return {family.kind: family for family in made}
+
+
+TOOLS: Mapping[str, type[ToolFamily]] = _found()
 """Parameters and builder of each kind."""
+
+SUITE: tuple[str, ...] = tuple(kind for kind, family in TOOLS.items() if family.suite is not None)
+"""The kinds that what was trained on several tools at once was trained on, in its order."""
 
 SIZES = ("small", "medium", "large")
 """Names of the sizes that every kind has."""
@@ -47,6 +57,15 @@ def make_tool(kind: str, size: str = "medium", **changes: float) -> ArticulatedT
         if name not in known:
             raise ValueError(did_you_mean(f"parameter of {kind}", name, known))
     return family(**{**family.sizes[size], **changes}).build()
+
+
+def forces_of(kind: str) -> ForceRange:
+    """What hands can press with a kind of tool; ValueError where that was not measured."""
+    forces = TOOLS[kind].force
+    if forces is None:
+        known = ", ".join(name for name, family in TOOLS.items() if family.force is not None)
+        raise ValueError(f"forces of {kind} were not measured; those of {known} were")
+    return forces
 
 
 def drawn_tool(kind: str, seed: int, **changes: float) -> ArticulatedTool:

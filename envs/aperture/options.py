@@ -7,15 +7,13 @@ from typing import Literal
 
 from habilis.assets.names import did_you_mean
 from habilis.assets.tools.registry import SIZES as ALL_SIZES
-from habilis.assets.tools.registry import TOOLS
+from habilis.assets.tools.registry import TOOLS, make_tool
 from habilis.envs.aperture.cells import SIZES, SPLITS, STARTS, Split
 
 Goal = Literal["opening", "force"]
 GOALS: tuple[Goal, ...] = ("opening", "force")
 Reward = Literal["dense", "sparse"]
 REWARDS: tuple[Reward, ...] = ("dense", "sparse")
-RINGED = ("scissors",)
-"""Tools that fingers can open as well as close, so that they need no spring."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,18 +76,23 @@ class Options:
         share = self.springless
         if share is not None and not 0 <= share <= 1:
             raise ValueError(f"springless is a share in [0, 1], got {share}")
-        sprung = sorted(set(self.tools) - set(RINGED))
+        sprung = sorted(kind for kind in set(self.tools) if not ringed(kind))
         if share and sprung:
             raise ValueError(
                 f"springless: {', '.join(sprung)} cannot be opened without a spring; only"
-                f" {', '.join(RINGED)} can, whose handles are rings"
+                f" {', '.join(filter(ringed, TOOLS))} can, whose handles are rings"
             )
 
     def cells(self) -> list[tuple[str, str, float]]:
         """(tool, size, share without a spring) of each cell, in order."""
         half = 0.5 if self.springless is None else self.springless
         return [
-            (tool, size, half if tool in RINGED else 0.0)
+            (tool, size, half if ringed(tool) else 0.0)
             for tool in self.tools
             for size in (self.sizes or SIZES[self.split])
         ]
+
+
+def ringed(kind: str) -> bool:
+    """Whether fingers in rings can open the tool as well as close it: then it needs no spring."""
+    return any(patch.bore for patch in make_tool(kind).patches)

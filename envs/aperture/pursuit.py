@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.tools.probe import FORCES
+from habilis.assets.tools.registry import forces_of
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.aperture.levers import Levers
 from habilis.envs.parts import Ids, Rows
@@ -41,7 +41,7 @@ class Pursuit(abc.ABC):
         self.held, self.integral = np.zeros(fleet.n, int), np.zeros(fleet.n)
         if force:
             self.levers = Levers(fleet.cells)
-            slopes = [FORCES[cell.tool].slope for cell in fleet.cells]
+            slopes = [forces_of(cell.tool).slope for cell in fleet.cells]
             self._per_share = self.levers.greatest / slopes
 
     @property

@@ -27,7 +27,7 @@ from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.scene.goal import All
 from habilis.assets.scene.things import Scene, Workspace
 from habilis.assets.tools import make_tool
-from habilis.assets.tools.probe import FORCES
+from habilis.assets.tools.registry import forces_of
 from habilis.envs.aperture.cells import Cell, make_cell
 from habilis.envs.aperture.control import LoadedControl
 from habilis.envs.aperture.estimates import make_estimate
@@ -86,7 +86,7 @@ class HeldTools:
     def _within(self, cell: Cell, grasp: GraspKeyframe) -> tuple[float, float]:
         """Least and greatest goal."""
         if self._goals.force:
-            force = FORCES[cell.tool]
+            force = forces_of(cell.tool)
             return force.low / force.high, 1.0
         assert grasp.score is not None
         low, high = grasp.score.low + MARGIN, grasp.score.high - MARGIN

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from habilis.assets.tools.registry import TOOLS
+from habilis.assets.tools.registry import SUITE, TOOLS
 from habilis.envs.tasks.base.family import task_family
 from habilis.envs.tasks.base.hand_task import HandTask
 
@@ -22,4 +22,4 @@ class Aperture(HandTask):
 
     def tools(self) -> Mapping[str, Mapping[str, Any]]:
         """See ``HandTask``."""
-        return {**{kind: {"tools": kind} for kind in TOOLS}, "tools": {"tools": tuple(TOOLS)}}
+        return {**{kind: {"tools": kind} for kind in TOOLS}, "tools": {"tools": SUITE}}

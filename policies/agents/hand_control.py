@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.tools import ArticulatedTool
-from habilis.assets.tools.probe import FORCES, OVERDRIVE
+from habilis.assets.tools.probe import OVERDRIVE
+from habilis.assets.tools.registry import forces_of
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
 
@@ -129,8 +130,8 @@ class ForcePI(PI):
     def __init__(
         self, synergies: Synergies, tool: ArticulatedTool, dt: float, gains: Gains = FORCE
     ) -> None:
-        per_newton = tool.joint.stroke / abs(FORCES[tool.kind].slope)
-        self._sign = np.sign(FORCES[tool.kind].slope)
+        per_newton = tool.joint.stroke / abs(forces_of(tool.kind).slope)
+        self._sign = np.sign(forces_of(tool.kind).slope)
         scaled = Gains(
             gains.proportional * per_newton, gains.integral * per_newton, gains.smoothing
         )

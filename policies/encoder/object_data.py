@@ -18,7 +18,8 @@ from habilis.assets.grasps import load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.pick.objects import OBJECTS, PickObject
 from habilis.assets.scene.parts import Part, Shape, rotation
-from habilis.assets.tools import TOOLS, make_tool
+from habilis.assets.tools import make_tool
+from habilis.assets.tools.registry import SUITE
 from habilis.envs.hand.world import HandWorld
 from habilis.envs.sim.cpu import CpuSim
 from habilis.envs.world.cameras import BACKGROUND
@@ -238,7 +239,7 @@ class _Hands:
 def _held() -> tuple[HandWorld, ...]:
     """Worlds that are only looked at: each tool in its keyframes."""
     worlds = []
-    for kind in TOOLS:
+    for kind in SUITE:
         world = HandWorld(compile_hand("leap", make_tool(kind)), SIMS, 1)
         grasps = load_grasps("leap", kind).grasps
         world.reset(np.arange(SIMS), [grasps[i % len(grasps)] for i in range(SIMS)])

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import compile_hand
-from habilis.assets.tools import TOOLS, make_tool
+from habilis.assets.tools import make_tool
+from habilis.assets.tools.registry import SUITE
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.tool_cloud import CONE, LOOK, TOOL_GROUPS, ToolCamera
 from habilis.envs.hand.variation import GRAVITY, Variation
@@ -21,7 +22,7 @@ from habilis.policies.encoder.clouds import Clouds, compact, join
 Array = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int_]
 
-KINDS = tuple(TOOLS)
+KINDS = SUITE
 HAND = "leap"
 TRAIN_SIZES, HELD_OUT_SIZE = ("small", "large"), "medium"
 WINDOW = (32, 64)  # rays

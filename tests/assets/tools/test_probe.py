@@ -9,7 +9,8 @@ import pytest
 from habilis.assets.grasps import load_grasps
 from habilis.assets.hand_scene import CompiledHand, compile_hand
 from habilis.assets.tools import SIZES, TOOLS, make_tool
-from habilis.assets.tools.probe import FORCES, Probe
+from habilis.assets.tools.probe import Probe
+from habilis.assets.tools.registry import SUITE, forces_of
 from habilis.envs.hand.world import HandWorld
 
 GRAVITY_OFF = (0.0, 0.0, 0.0)
@@ -74,10 +75,10 @@ def test_the_sensor_tells_the_force_and_the_pad_yields_by_its_stiffness(tool: st
 
 
 def test_force_goals_are_known_for_every_tool() -> None:
-    assert set(FORCES) == set(TOOLS)
-    assert all(0 < goal.low < goal.high for goal in FORCES.values())
-    closes = {kind: make_tool(kind).joint.closed > 0 for kind in TOOLS}
-    assert {kind: goal.slope > 0 for kind, goal in FORCES.items()} == closes
+    goals = {kind: forces_of(kind) for kind in SUITE}
+    assert all(0 < goal.low < goal.high for goal in goals.values())
+    closes = {kind: make_tool(kind).joint.closed > 0 for kind in SUITE}
+    assert {kind: goal.slope > 0 for kind, goal in goals.items()} == closes
 
 
 def test_what_cannot_be_measured_is_refused() -> None:

@@ -8,7 +8,8 @@ import pytest
 from habilis.assets.grasps import load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.tools import make_tool
-from habilis.assets.tools.probe import FORCES, OVERDRIVE, Probe
+from habilis.assets.tools.probe import OVERDRIVE, Probe
+from habilis.assets.tools.registry import forces_of
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
 from habilis.policies.agents.hand_control import ForcePI, OpeningPI, SynergyControl
@@ -43,7 +44,7 @@ def test_openings_come_to_their_goals_by_either_way_of_calling() -> None:
 @pytest.mark.parametrize("tool", ["tweezers", "clothespin"])
 def test_forces_come_to_their_goals(tool: str) -> None:
     world, synergies = held(tool, Probe())
-    pi, force = ForcePI(synergies, world.compiled.tool, world.dt), FORCES[tool]
+    pi, force = ForcePI(synergies, world.compiled.tool, world.dt), forces_of(tool)
     assert np.all(world.tip_force == 0)
     for wanted in (force.high, force.low):
         goal = np.full(N, wanted)

@@ -18,6 +18,7 @@ class Tweezers(HandledFamily):
     """Attributes, besides those of handles: length, width (z), thickness of the flat tips."""
 
     kind = "tweezers"
+    suite = 0
     force = ForceRange(0.4, 1.6, 5.0)
     misread = (0.012, 0.02)
     hangs = True

@@ -17,6 +17,7 @@ class Clothespin(HandledFamily):
     """Attributes, besides those of handles: width (z) of the jaws."""
 
     kind = "clothespin"
+    suite = 4
     force = ForceRange(0.3, 1.3, -5.0)
     misread = (0.055, 0.04)
     sizes = {

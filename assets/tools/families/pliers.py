@@ -17,6 +17,7 @@ class Pliers(HandledFamily):
     """Attributes, besides those of handles: width (z) of the jaws at their end."""
 
     kind = "pliers"
+    suite = 3
     force = ForceRange(1.0, 4.0, 8.0)
     misread = (0.025, 0.04)
     sizes = {

@@ -1,43 +1,33 @@
-"""Scissors: blades that pass each other in z, a ring for the thumb, two for the fingers."""
+"""What tools with rings for the fingers share: one ring for the thumb, two for fingers."""
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 
 from habilis.assets.scene.parts import Vec3
-from habilis.assets.tools.family import FINGER_PITCH, OPEN, ForceRange, HingedFamily, parameter
-from habilis.assets.tools.shapes import Pen, opposite, ring_radius
+from habilis.assets.tools.family import FINGER_PITCH, OPEN, HingedFamily, parameter
+from habilis.assets.tools.shapes import Pen, ring_radius
 from habilis.assets.tools.spec import ArticulatedTool, GripPatch, Half, Role, ToolPart
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Scissors(HingedFamily):
-    """Attributes, besides those of a hinge.
+class RingedFamily(HingedFamily):
+    """Two crossed halves with rings; fingers in them can open the tool as well as close it.
 
-    Attributes:
+    Attributes, besides those of a hinge:
       ring: free radius of the finger rings; a LEAP fingertip has 10.5 mm.
       tube: diameter of the rings' wire.
-      tip_width: height of a blade at the hinge (y).
-      blade: thickness of a blade (z).
-      overlap: by which the closed blades pass each other.
+      tip_width: height of a jaw or blade at the hinge (y).
+      blade: thickness of a jaw or blade (z).
     """
-
-    kind = "scissors"
-    force = ForceRange(1.0, 6.0, 10.0)
-    misread = (0.11, 0.075)
-    sizes = {
-        "small": dict(length=0.150, hinge=0.100, ring=0.014, tube=0.005, spring=0.4, mass=0.030),
-        "medium": {},
-        "large": dict(length=0.190, hinge=0.116, ring=0.0165, spring=0.6, mass=0.065),
-    }
 
     length: float = parameter(0.168, 0.11, 0.24)
     hinge: float = parameter(0.108, 0.085, 0.15)
     ring: float = parameter(0.0155, 0.012, 0.020)
     tube: float = parameter(0.006, 0.003, 0.010)
     tip_width: float = parameter(0.014, 0.006, 0.020)
-    blade: float = parameter(0.0025, 0.001, 0.006)
-    overlap: float = parameter(0.0015, 0.0005, 0.004)
+    blade: float = parameter(0.0025, 0.001, 0.010)
     spring: float = parameter(0.5, 0.0, 3.0, "Nm/rad")
     drag: float = parameter(0.02, 0.0, 0.1, "Nm")
     backlash: float = parameter(0.004, 0.0, 0.02, "rad")
@@ -47,6 +37,10 @@ class Scissors(HingedFamily):
     def jaw_start(self) -> float:
         """Where the faces that meet begin, from the hinge, m."""
         return 0.006
+
+    @abc.abstractmethod
+    def jaws(self) -> tuple[ToolPart, ...]:
+        """What is ahead of the hinge, of both halves."""
 
     def build(self) -> ArticulatedTool:
         """The tool; ValueError if its parameters do not go together."""
@@ -60,10 +54,8 @@ class Scissors(HingedFamily):
         )
         thumb = (FINGER_PITCH / 2 - rear, -y, 0.0)
         index, middle = (FINGER_PITCH - rear, y, 0.0), (-rear, y, 0.0)
-        blade = self._blade()
         parts = (
-            *blade,
-            *opposite(blade, flip_z=True),
+            *self.jaws(),
             *self._bow("base", "thumb", thumb),
             *self._bow("moving", "index", index),
             *Pen("moving", "blue_grip", "handle").ring("middle", middle, self.ring, self.tube),
@@ -85,22 +77,6 @@ class Scissors(HingedFamily):
             role, half, (x, y + inwards * self.ring, z), (0.0, inwards, 0.0), (1.0, 0.0, 0.0),
             bore=2 * self.ring,
         )  # fmt: skip
-
-    def _blade(self) -> tuple[ToolPart, ...]:
-        """The base's blade, at z > 0: an edge that passes y = 0, and a back that slopes to it."""
-        steel = Pen("base", "steel", "jaw")
-        height, end, thick = self.tip_width, self.front, self.blade
-        edge = steel.block(
-            "edge", (-0.004, -self.overlap, 0.0), (end, 0.25 * height - self.overlap, thick)
-        )
-        back = steel.beam(
-            "back", (-0.004, 0.5 * height), (end - 0.006, 0.0), 0.45 * height, 0.96 * thick,
-            thick / 2,
-        )  # fmt: skip
-        hub = Pen("base", "steel", "frame").disc(
-            "hub", (0.0, 0.0, self.blade / 2), "z", 1.2 * height, self.blade
-        )
-        return edge, back, hub
 
     def _bow(self, half: Half, name: str, centre: Vec3) -> tuple[ToolPart, ...]:
         """The shank from the hinge, and its ring."""

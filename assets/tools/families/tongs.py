@@ -16,6 +16,7 @@ class Tongs(HandledFamily):
     """Attributes, besides those of handles: length, diameter and thickness of the paddles."""
 
     kind = "tongs"
+    suite = 1
     force = ForceRange(0.4, 1.8, 5.0)
     misread = (0.02, 0.02)
     hangs = True

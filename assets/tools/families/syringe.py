@@ -40,6 +40,7 @@ class Syringe(ToolFamily):
     """
 
     kind = "syringe"
+    suite = 5
     force = ForceRange(1.0, 4.5, 10.0)
     misread = (0.075, 0.055)
     picks = False
