@@ -14,6 +14,7 @@ from habilis.assets.tools import families
 from habilis.assets.tools.family import ForceRange, ToolFamily
 from habilis.assets.tools.spec import ArticulatedTool
 
+
 def _found() -> Mapping[str, type[ToolFamily]]:
     """The families that the files of ``families`` define, those of the suite first."""
     made = []

@@ -10,11 +10,11 @@ import numpy.typing as npt
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.hand_scene import HALVES
 from habilis.envs.aperture.cells import Cell, sensed_names
-from habilis.envs.hand.picture import Image, Pictures
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
 from habilis.envs.sim.groups import Groups
 from habilis.envs.sim.snapshot import Snapshot
+from habilis.envs.world.cameras import Image, ScenePictures
 from habilis.envs.world.world import Ids
 
 Array = npt.NDArray[np.float64]
@@ -172,13 +172,13 @@ class FleetPictures:
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
-        self._of: dict[int, Pictures] = {}
+        self._of: dict[int, ScenePictures] = {}
 
     def take(self, camera: str, size: tuple[int, int], sim: int) -> Image:
         """See ``habilis.envs.parts.Pictures``."""
         cell = int(self._fleet.cell[sim])
         if cell not in self._of:
-            self._of[cell] = Pictures(self._fleet.worlds[cell])
+            self._of[cell] = ScenePictures(self._fleet.worlds[cell])
         return self._of[cell].take(camera, size, sim)
 
     def close(self) -> None:

@@ -24,7 +24,6 @@ import numpy.typing as npt
 from habilis.assets.pick.scene import CENTRE
 from habilis.assets.scene.things import Scene
 from habilis.assets.tools import make_tool
-from habilis.envs.hand.picture import Pictures
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.parts import Generators, Ids, Parts, Rows
 from habilis.envs.pick import latents
@@ -41,6 +40,7 @@ from habilis.envs.pick.task import VIEW, HeldAbove, fingers_of, read_options, re
 from habilis.envs.sim.make import SimKind, cpu_only
 from habilis.envs.task import TaskSpec
 from habilis.envs.terms.term import Term
+from habilis.envs.world.cameras import ScenePictures
 from habilis.envs.world.poses import multiply, quaternions
 
 Array = npt.NDArray[np.float64]
@@ -245,7 +245,7 @@ def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind)
     control = StandControl(world, synergies, fingers, settled, start.start, ledger)
     monitor = TakenLift(world, ledger)
     state = PickState(control, monitor, latent, round(TIME_LIMIT / control.dt))
-    return Parts(world, control, start, monitor, state, TIME_LIMIT, Pictures(world))
+    return Parts(world, control, start, monitor, state, TIME_LIMIT, ScenePictures(world))
 
 
 def _scene(options: Options) -> Scene:

@@ -29,7 +29,6 @@ from habilis.assets.pick.objects import make_object
 from habilis.assets.pick.scene import CENTRE, FILM, Mould
 from habilis.assets.scene.things import Scene
 from habilis.assets.tools import make_tool
-from habilis.envs.hand.picture import Pictures
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.parts import Generators, Ids, Parts, Rows
 from habilis.envs.pick import latents, layer_one
@@ -44,6 +43,7 @@ from habilis.envs.pick.world import PickWorld
 from habilis.envs.sim.make import SimKind, cpu_only
 from habilis.envs.task import TaskSpec, View
 from habilis.envs.terms.term import Term
+from habilis.envs.world.cameras import ScenePictures
 
 Array = npt.NDArray[np.float64]
 
@@ -160,7 +160,7 @@ def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind)
     control, monitor = TipControl(world, synergies, fingers, options.flat), Lift(world)
     state = PickState(control, monitor, latent, round(TIME_LIMIT / control.dt))
     start = HeldAbove(world, settled, synergies, options.grasps)
-    return Parts(world, control, start, monitor, state, TIME_LIMIT, Pictures(world))
+    return Parts(world, control, start, monitor, state, TIME_LIMIT, ScenePictures(world))
 
 
 def _scene(options: Options) -> Scene:

@@ -8,7 +8,7 @@ Entity ids: ``entity_names`` lists them; -1 is background, that is floor or noth
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Any, Protocol
 
 import mujoco
 import numpy as np
@@ -121,6 +121,14 @@ def render(
         return picture
 
 
+class Viewed(Protocol):
+    """What can be drawn: N simulations of a model."""
+
+    model: mujoco.MjModel
+    n: int
+    sim: Any  # a Sim that gives MuJoCo's own model and data of a simulation
+
+
 class Cameras(Closing):
     """Renders simulations of a world; keeps one OpenGL context per picture size.
 
@@ -138,14 +146,13 @@ class Cameras(Closing):
     """
 
     def __init__(
-        self, world: World, shadows: bool = False, samples: int = 0, outline: bool = False
+        self, world: Viewed, shadows: bool = False, samples: int = 0, outline: bool = False
     ) -> None:
         gl.ensure()
         self._outline = outline
         self.world, self._shadows, self._samples = world, shadows, samples
         self._model, self._data = world.sim.get_model(0), world.sim.get_data(0)
         self._renderers: dict[tuple[int, int], Any] = {}
-        self._of_geom = np.append(geom_entities(world), np.int32(BACKGROUND))
 
     def rgb(self, camera: str, width: int, height: int, sims: npt.ArrayLike | None = None) -> Image:
         """(k, height, width, 3) red green blue, 0-255, of simulations ``sims`` (all by default)."""
@@ -168,7 +175,10 @@ class Cameras(Closing):
         self._renderer(width, height).enable_segmentation_rendering()
         ids = self._take(camera, width, height, sims)
         is_geom = ids[..., 1] == int(mujoco.mjtObj.mjOBJ_GEOM)
-        out: Ints = self._of_geom[np.where(is_geom, ids[..., 0], -1)]
+        if not isinstance(self.world, World):
+            raise TypeError("only things of a scene have entity ids, this is a hand with a tool")
+        of_geom = np.append(geom_entities(self.world), np.int32(BACKGROUND))
+        out: Ints = of_geom[np.where(is_geom, ids[..., 0], -1)]
         return out
 
     def state(self, camera: str, width: int, height: int, qpos: Array, sim: int = 0) -> Image:
@@ -210,7 +220,7 @@ class Cameras(Closing):
     def _draw(self, renderer: Any, camera: int, outline: bool) -> Any:
         _posed(self._model, self._data)
         renderer.update_scene(self._data, camera)
-        if outline:
+        if outline and isinstance(self.world, World):
             _add_outline(renderer.scene, self.world.scene.workspace)
         flags = renderer.scene.flags
         flags[int(mujoco.mjtRndFlag.mjRND_SHADOW)] = self._shadows
@@ -234,7 +244,7 @@ class ScenePictures:
       world: what to look at.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Viewed) -> None:
         self._world = world
         self._cameras: Cameras | None = None
 
