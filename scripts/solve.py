@@ -21,7 +21,7 @@ from habilis.scripts.shared.scenes import choose_scene, contradiction
 
 if TYPE_CHECKING:
     from habilis.llm_planner.model.client import Client
-    from habilis.llm_planner.run.solve import Job, Record
+    from habilis.llm_planner.solve import Job, Record
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,7 +110,7 @@ def command(args: list[str]) -> int:
     wanted.check()
     from habilis.llm_planner.model.client import ClientError
     from habilis.llm_planner.report.page import write_report
-    from habilis.llm_planner.run.solve import refuse, solve
+    from habilis.llm_planner.solve import refuse, solve
 
     _needs_model(options)
     stream = sys.stderr if options.json else sys.stdout
@@ -163,8 +163,8 @@ def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
     from habilis.llm_planner.pipeline.episode import Settings
     from habilis.llm_planner.pipeline.memory import load_memory
     from habilis.llm_planner.run.plan import load_plan
-    from habilis.llm_planner.run.solve import Job
     from habilis.llm_planner.search.planner import SearchBudget
+    from habilis.llm_planner.solve import Job
 
     scene = choose_scene(options.scene, options.instruction)
     return Job(

@@ -1,6 +1,5 @@
-"""Plans and programs carried out: checked, tried in a copy of the world, then executed.
+"""Plans and programs, as data and as code: what executors run.
 
-``plan`` and ``program`` are what is run, ``sandbox`` with ``skill_api``, ``arguments`` and
-``vectors`` is where code of a model runs; ``verify``, ``execute`` and ``attempt`` run it, ``solve``
-is a whole task from instruction to film.
+``plan`` is skills with arguments; ``program`` is code of a model, which runs in a ``sandbox`` and
+sees the robot through ``skill_api``, ``arguments`` and ``vectors``.
 """

@@ -14,7 +14,7 @@ from habilis.llm_planner.bench.solve import solve_case
 from habilis.llm_planner.model.make import make_client
 from habilis.llm_planner.model.recorder import load
 from habilis.llm_planner.pipeline.episode import Settings
-from habilis.llm_planner.run.solve import Job, solve
+from habilis.llm_planner.solve import Job, solve
 
 FOLDER = Path(__file__).parents[2] / "data" / "recordings"
 RUNS: list[dict[str, Any]] = [

@@ -14,8 +14,8 @@ from habilis.envs.media import gl
 from habilis.envs.tasks import load_task
 from habilis.llm_planner.library.store import Composed, Library, Standing
 from habilis.llm_planner.run.plan import Plan, Step, load_plan
-from habilis.llm_planner.run.solve import Job, Record, solve
 from habilis.llm_planner.search.planner import SearchBudget
+from habilis.llm_planner.solve import Job, Record, solve
 
 
 @pytest.fixture(scope="module")
