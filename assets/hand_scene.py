@@ -14,6 +14,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.hand import HandSpec
 from habilis.assets.robots.hands import make_hand
 from habilis.assets.scene.contacts import add_contact_sensor
@@ -23,7 +24,6 @@ from habilis.assets.tools.probe import PAD, Probe, add_probe, soften
 from habilis.assets.tools.spec import Half
 from habilis.assets.workpieces import Work
 
-Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int_]
 
 WELD = "hold_tool"

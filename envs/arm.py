@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 import gymnasium
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.compile import compile_scene
 from habilis.envs.control.arm import TICK, ArmController, Sent
 from habilis.envs.control.rotations import DOWN, turned
-from habilis.envs.parts import Generators, Ids, Parts, Rows
+from habilis.envs.parts import (
+    Generators,
+    Parts,
+    Rows,
+)
 from habilis.envs.robot import start_joints
 from habilis.envs.sim.make import SimKind
 from habilis.envs.task import SCALES, TICKS, Mode, TaskSpec
@@ -21,8 +25,6 @@ from habilis.envs.world.layout import Layout, Variation, sample
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.state import State
 from habilis.envs.world.world import World
-
-Array = npt.NDArray[np.float64]
 
 
 class ArmControl:

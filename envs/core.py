@@ -10,6 +10,7 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.scene.things import Scene
 from habilis.envs.arm import arm_parts
 from habilis.envs.observer import Obs, Observer, Row, Scores
@@ -17,10 +18,7 @@ from habilis.envs.parts import Generators, Parts
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import TaskSpec, score
-from habilis.envs.world.world import Ids
 
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 Pixels = npt.NDArray[np.uint8]
 
 _TOLERANCE = 1e-6  # beyond [-1, 1]: rounding of an action that was clipped in another precision

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import ArmController
 from habilis.envs.control.command import TCP, CommandBatch
 from habilis.envs.world.state import named_points
 from habilis.envs.world.world import World
-
-Array = npt.NDArray[np.float64]
 
 
 class HasWorld(Protocol):

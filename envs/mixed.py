@@ -8,9 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.core import Array, Core, Mask, Pixels
+from habilis.assets.arrays import Array, Ids, Mask
+from habilis.envs.core import (
+    Core,
+    Pixels,
+)
 from habilis.envs.observer import Obs
-from habilis.envs.parts import Generators, Ids
+from habilis.envs.parts import (
+    Generators,
+)
 from habilis.envs.sim.groups import Groups, Member
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot

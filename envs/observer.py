@@ -9,12 +9,12 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 from habilis.envs.parts import Readable
 from habilis.envs.task import Group, SensorReader, TaskSpec, score
 from habilis.envs.terms.term import Term
 
-Array = npt.NDArray[np.float64]
 Obs = npt.NDArray[Any] | dict[str, npt.NDArray[Any]]
 
 

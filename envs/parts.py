@@ -9,9 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-Ids = npt.NDArray[np.int_]
+from habilis.assets.arrays import Array, Ids, Mask
+
 Pixels = npt.NDArray[np.uint8]
 Rows = Mapping[str, npt.NDArray[Any]]
 """Live arrays (N, ...) by name: what is saved, restored in place, and goes on bit for bit."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.scene.things import Scene
 from habilis.envs.closing import Connecting
 from habilis.envs.control.arm import TICK, ArmController, Sent
@@ -16,9 +16,6 @@ from habilis.envs.control.command import CommandBatch, check_effectors
 from habilis.envs.held_frame import tcp_poses
 from habilis.envs.world.layout import Layout, Variation, sample
 from habilis.envs.world.world import World
-
-Array = npt.NDArray[np.float64]
-Ids = npt.NDArray[np.int_]
 
 Features = Mapping[str, tuple[int, ...]]
 """Names and shapes, without the leading axis over robots."""

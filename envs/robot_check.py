@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.registry import robot_spec
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.compile import compile_scene
@@ -19,8 +19,6 @@ from habilis.envs.control.command import CommandBatch
 from habilis.envs.control.kinematics import ArmKinematics
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.world.world import World
-
-Array = npt.NDArray[np.float64]
 
 WORKSPACE = Workspace((0.0, -0.25, 0.015), (0.45, 0.25, 0.3))
 """Of the shipped scenes, m."""

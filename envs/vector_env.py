@@ -12,16 +12,18 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from habilis.envs.core import Core, Mask, Pixels
+from habilis.assets.arrays import Array, Ids, Mask
+from habilis.envs.core import (
+    Core,
+    Pixels,
+)
 from habilis.envs.mixed import MixedCore
 from habilis.envs.observer import Obs
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import TaskSpec
 from habilis.envs.tool_env import check_options, checked_render_mode, goal_reward, resolve
-from habilis.envs.world.world import Ids
 
-Array = npt.NDArray[np.float64]
 Seed = int | Sequence[int | None] | None
 
 

@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.hand_scene import CompiledHand
 from habilis.assets.names import did_you_mean
 from habilis.assets.robots.hands import HANDS
 from habilis.assets.tools.registry import SIZES, TOOLS
-
-Array = npt.NDArray[np.float64]
 
 FOLDER = Path(__file__).parent
 DIGITS = 7  # after the point, of everything stored: m, rad, m/s, rad/s

@@ -14,10 +14,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.parts import Part, Shape, Vec3, rotation
 
-Array = npt.NDArray[np.float64]
 Kind = Literal["sphere", "box", "cylinder", "irregular"]
 
 KINDS: tuple[Kind, ...] = ("sphere", "box", "cylinder", "irregular")

@@ -12,6 +12,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.hand_scene import CompiledHand, add_tool, digest_of, locate
 from habilis.assets.pick.objects import FRICTION, PickObject
 from habilis.assets.pick.stand import STAND, add_stand
@@ -23,7 +24,6 @@ from habilis.assets.scene.parts import Part, rotation
 from habilis.assets.scene.preset import TABLE, add_room, look_at
 from habilis.assets.tools import ArticulatedTool
 
-Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int_]
 
 BASE = (-0.25, 0.0, 0.0)

@@ -10,13 +10,11 @@ import dataclasses
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.contact import OBJECT_BITS
 from habilis.assets.scene.parts import Part, Vec3, rotation
 from habilis.assets.tools import ArticulatedTool
-
-Array = npt.NDArray[np.float64]
 
 STAND = "stand"
 PLAY = 0.0015  # m, between the fence and the tool, on each side

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from habilis.assets.arrays import Array
+
 Vec3 = tuple[float, float, float]
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.descent import descend
 from habilis.assets.robots.spec import EndEffector, Limb
-
-Array = npt.NDArray[np.float64]
 
 DOWN: Array = np.diag([1.0, -1.0, -1.0])
 """Rotation of a tool centre point that looks straight down, opening along the world's y."""

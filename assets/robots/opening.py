@@ -14,7 +14,8 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from habilis.assets.arrays import Array
+
 Table = tuple[tuple[float, ...], ...]
 
 

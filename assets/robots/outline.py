@@ -6,11 +6,9 @@ from collections.abc import Iterable
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.spec import Bounds, Outline
-
-Array = npt.NDArray[np.float64]
 
 
 def outline_of(

@@ -10,13 +10,11 @@ import dataclasses
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.descent import descend
 from habilis.assets.robots.hand import HandSpec
 from habilis.assets.robots.opening import Opening
-
-Array = npt.NDArray[np.float64]
 
 OPPOSED = ("index", "middle")
 """Fingers that the thumb closes against."""

@@ -8,8 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import mujoco
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.links import Break, Joint, Link, limited
-from habilis.assets.scene.parts import Array, Part, rotation
+from habilis.assets.scene.parts import (
+    Part,
+    rotation,
+)
 from habilis.assets.scene.preset import OBJECT_PRIORITY, TABLE, TORSIONAL
 from habilis.assets.scene.things import Entity, Surface
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.scene.hull import Hull
-from habilis.assets.scene.parts import Array, Part, rotation
+from habilis.assets.scene.parts import (
+    Part,
+    rotation,
+)
 
-Mask = npt.NDArray[np.bool_]
 _SIDES = 16  # of the prism that stands for something round
 _EDGE = 1e-4  # m, by which a point may be outside and still count as in
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import mujoco
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.container import Container
 from habilis.assets.scene.grains import Grains
-from habilis.assets.scene.parts import Array
 from habilis.assets.scene.preset import OBJECT_PRIORITY, TORSIONAL
 from habilis.assets.scene.things import Entity, Scene
 

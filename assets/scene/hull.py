@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
+
 if TYPE_CHECKING:
     import mujoco
 
-Array = npt.NDArray[np.float64]
 _SPAN = 1e-6  # m^3 over m: what is thinner than that is no solid
 
 

@@ -12,8 +12,14 @@ from typing import Literal
 
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.parts import Array, Part, Vec3, box_around, rotation
+from habilis.assets.scene.parts import (
+    Part,
+    Vec3,
+    box_around,
+    rotation,
+)
 
 Face = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
 JointKind = Literal["slide", "hinge", "ball"]

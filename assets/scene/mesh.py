@@ -13,8 +13,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.hull import Hull, corners
-from habilis.assets.scene.parts import Array, Part, Vec3
+from habilis.assets.scene.parts import (
+    Part,
+    Vec3,
+)
 
 CORNERS = 24  # of a convex part at most: contacts cost by the corner
 MOST = 32  # convex parts of a mesh

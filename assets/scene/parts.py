@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.hull import Hull
 
-Array = npt.NDArray[np.float64]
 Vec3 = tuple[float, float, float]
 Shape = Literal["box", "cylinder", "capsule", "sphere", "hull"]
 

@@ -9,9 +9,13 @@ from collections.abc import Mapping
 import mujoco
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.bodies import CollisionBits, add_thing, joints_of
 from habilis.assets.scene.links import Joint, Link
-from habilis.assets.scene.parts import Array, Part, Vec3
+from habilis.assets.scene.parts import (
+    Part,
+    Vec3,
+)
 from habilis.assets.scene.things import Entity
 from habilis.assets.tools.shapes import MATERIALS
 from habilis.assets.tools.spec import ArticulatedTool, Half, Use

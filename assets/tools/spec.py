@@ -16,13 +16,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.parts import Part, Vec3
 
 Half = Literal["base", "moving"]
 Role = Literal["thumb", "index", "middle", "ring"]
 Use = Literal["jaw", "handle", "frame", "decor"]
-Array = npt.NDArray[np.float64]
 
 MASS_RANGE = (0.020, 0.120)  # kg
 _COINCIDE = 1e-6  # m

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import CompiledHand, compile_hand
 from habilis.assets.names import did_you_mean
@@ -19,8 +20,6 @@ from habilis.envs.hand.closing import close, glide, load
 from habilis.envs.hand.variation import GRAVITY, Variation
 from habilis.envs.hand.world import HandWorld
 from habilis.envs.sim.snapshot import Snapshot
-
-Array = npt.NDArray[np.float64]
 
 Split = Literal["train", "held_out"]
 SPLITS: tuple[Split, ...] = ("train", "held_out")

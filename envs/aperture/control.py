@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 
 import gymnasium
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.tools.probe import OVERDRIVE
 from habilis.envs.aperture.cells import SLACK, first_command
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.aperture.loads import Loads
-from habilis.envs.parts import Ids, Rows
-
-Array = npt.NDArray[np.float64]
+from habilis.envs.parts import (
+    Rows,
+)
 
 RATE = 0.1  # of the range, what the command may change by in one step
 RESIDUAL = 0.2  # rad, the most that single joints are moved off the synergy

@@ -9,12 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.names import did_you_mean
 from habilis.assets.tools.registry import TOOLS
 from habilis.envs.aperture.fleet import Fleet
-from habilis.envs.world.world import Ids
-
-Array = npt.NDArray[np.float64]
 
 LONGEST = 400  # steps until the noise repeats itself
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.grasps import GraspKeyframe
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.control.hand_kinematics import HandKinematics
-from habilis.envs.world.world import Ids
-
-Array = npt.NDArray[np.float64]
 
 BY = 0.2  # of the range, to either side of the middle: where the synergy's slope is taken
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.hand_scene import HALVES
 from habilis.envs.aperture.cells import Cell, sensed_names
@@ -15,10 +16,6 @@ from habilis.envs.hand.world import HandWorld
 from habilis.envs.sim.groups import Groups
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.cameras import Image, ScenePictures
-from habilis.envs.world.world import Ids
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 READ = (
     "q", "qd", "opening", "opening_rate", "tool_in_palm", "touching", "touch_force", "dropped",

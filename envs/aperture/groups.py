@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.aperture.pursuit import HOLD_S
 from habilis.envs.terms.term import Term
 
-Array = npt.NDArray[np.float64]
 _FAR = np.repeat([1 / 0.01, 1 / 0.25], 3)
 _JUST = np.repeat([1 / 0.003, 1 / 0.05], 3)
 

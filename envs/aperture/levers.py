@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.hand_scene import HALVES
 from habilis.assets.tools.registry import forces_of
 from habilis.assets.tools.spec import ToolJoint
 from habilis.envs.aperture.cells import Cell
-
-Array = npt.NDArray[np.float64]
 
 
 class Levers:

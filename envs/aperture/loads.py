@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from habilis.envs.aperture.cells import directions
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.hand.variation import GRAVITY
 from habilis.envs.parts import Rows
-
-Array = npt.NDArray[np.float64]
 
 RAMP = 10  # steps over which gravity comes on
 PUSH_S, PUSH_EVERY_S, PUSHES = 0.2, 1.2, 10  # s, s and the most in an episode

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.envs.parts import Readable
 from habilis.envs.terms.term import Term
-from habilis.envs.world.world import Ids
-
-Array = npt.NDArray[np.float64]
 
 LAGS = (3, 10, 30)
 """Steps back; 0.1, 0.3 and 1 s."""

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.tools.registry import forces_of
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.aperture.levers import Levers
-from habilis.envs.parts import Ids, Rows
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
+from habilis.envs.parts import (
+    Rows,
+)
 
 TOLERANCE = 0.05  # of the joint's range
 FORCE_TOLERANCE = 0.15  # of the goal

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.envs.world.poses import conjugate, multiply
-from habilis.envs.world.world import Ids
-
-Array = npt.NDArray[np.float64]
 
 
 class Slip:

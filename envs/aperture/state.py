@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.grasps import GraspKeyframe
 from habilis.envs.aperture.control import SynergyControl
 from habilis.envs.aperture.estimates import Estimate
@@ -16,10 +17,10 @@ from habilis.envs.aperture.groups import Group
 from habilis.envs.aperture.memory import Memory
 from habilis.envs.aperture.pursuit import Pursuit
 from habilis.envs.aperture.slip import Slip
-from habilis.envs.parts import Generators, Ids, Rows
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
+from habilis.envs.parts import (
+    Generators,
+    Rows,
+)
 
 
 class _Stateful(Protocol):

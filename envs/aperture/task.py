@@ -21,8 +21,8 @@ import functools
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.scene.goal import All
 from habilis.assets.scene.things import Scene, Workspace
@@ -37,12 +37,14 @@ from habilis.envs.aperture.loads import Loads
 from habilis.envs.aperture.options import Options, Reward
 from habilis.envs.aperture.pursuit import HeldGoals, tolerance
 from habilis.envs.aperture.state import HandState
-from habilis.envs.parts import Generators, Ids, Parts, Rows
+from habilis.envs.parts import (
+    Generators,
+    Parts,
+    Rows,
+)
 from habilis.envs.sim.make import SimKind, cpu_only
 from habilis.envs.task import GoalSpec, TaskSpec, View, groups_shown
 from habilis.envs.terms.term import Term
-
-Array = npt.NDArray[np.float64]
 
 GOAL_S = 4.0  # s for each goal; an episode has the sum
 MARGIN, EDGE = 0.03, 0.05  # of the range, that goals stay away from what a grasp reaches; and 0, 1

@@ -8,15 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Workspace
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.control.kinematics import ArmKinematics
 from habilis.envs.control.limiter import Clamps, Limiter
 from habilis.envs.control.rotations import turn_between
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 TICK = 0.02
 """Control period, s: commands are interpolated and rules and watchdogs run at this rate."""

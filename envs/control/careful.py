@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from habilis.assets.arrays import Array
 
 TIGHT = 300.0  # m^-2: above this sum of 1 / s^2 the arm is near a singularity, s about 0.06 m
 LEVER = 0.5  # m/rad, of a wrong orientation against a wrong position

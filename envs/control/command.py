@@ -6,13 +6,11 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 from habilis.assets.robots.spec import RobotSpec
 from habilis.envs.control.rotations import DOWN
-
-Array = npt.NDArray[np.float64]
 
 TCP = ""
 """The frame of a command that is about the tool centre point itself."""

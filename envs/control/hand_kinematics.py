@@ -13,12 +13,11 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 from habilis.assets.robots.hand import HandSpec
 from habilis.assets.robots.hands import make_hand
 from habilis.envs.sim.cpu import CpuSim
-
-Array = npt.NDArray[np.float64]
 
 NORMAL_WEIGHT = 0.006  # m/rad, of a misaligned pad against distance; twice it halves the fits
 REST_WEIGHT = 2e-4  # m/rad: how little the start posture weighs

@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-Ids = npt.NDArray[np.int_]
+from habilis.assets.arrays import Array, Ids, Mask
 
 JUMP = 0.05  # rad, from the measured pose to the first target after (re-)arming
 MAX_AGE = 0.25  # s, of a command

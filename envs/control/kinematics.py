@@ -8,14 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.registry import make_robot
 from habilis.assets.robots.spec import RobotSpec
 from habilis.envs.control.careful import LEVER, TIGHT, careful_step
 from habilis.envs.control.chain import chain_model
 from habilis.envs.control.rotations import DOWN, rotation_vector, skew_part, turned
 from habilis.envs.sim.cpu import CpuSim
-
-Array = npt.NDArray[np.float64]
 
 _TWICE = np.array([1, 2, 0, 2, 0, 1])  # the factors of a cross product
 _DAMPING = 1e-3

@@ -16,13 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Workspace
 from habilis.envs.control.joint_limiter import MAX_AGE, JointLimiter, StoppedError
 from habilis.envs.control.rotations import check_rotations, turn_between, turned
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 TCP_SPEED = 0.5  # m/s
 FIRST_DISTANCE = 0.05  # m, from the measured pose to the first target after (re-)arming

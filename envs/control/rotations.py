@@ -6,9 +6,8 @@ A rotation vector points along the axis of a turn and is as long as its angle.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from habilis.assets.arrays import Array
 
 DOWN: Array = np.diag([1.0, -1.0, -1.0])
 """Rotation of an end effector that points straight down and closes along the world's y."""

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.tools import make_tool
@@ -19,9 +20,6 @@ from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.variation import GRAVITY, Variation
 from habilis.envs.hand.world import HandWorld
 from habilis.envs.world.poses import matrices, multiply
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 OPEN_S = 1.5  # s, to open the jaws before the work is put between them
 SPREADS = {"mass": (0.5, 2.0), "spring": (0.5, 2.0), "drag": (0.5, 2.0), "friction": (0.7, 1.2),

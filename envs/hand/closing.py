@@ -7,12 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 REACH_S, PRESS_S, SETTLE_S, RELEASE_S = 0.35, 0.35, 0.4, 0.5  # s, of the parts of closing
 RAMP_S = 0.3  # s, over which gravity is turned on

@@ -5,16 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.hand_scene import CompiledHand
 from habilis.assets.tools import ArticulatedTool, GripPatch
 from habilis.envs.control.hand_kinematics import FingerContact, HandKinematics
 from habilis.envs.world.poses import matrices, quaternions
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 ROWS = 9  # of the synergy table
 LEAST = 3  # fingers: two against the thumb

@@ -6,16 +6,13 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.grasps import GraspKeyframe
 from habilis.envs.hand.closing import load
 from habilis.envs.hand.variation import GRAVITY
 from habilis.envs.hand.world import HandWorld
 from habilis.envs.world.poses import matrices
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 DIRECTIONS = np.concatenate((np.eye(3), -np.eye(3)))
 """(6, 3) of gravity, in the frame of the hand."""

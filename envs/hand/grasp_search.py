@@ -8,8 +8,8 @@ from typing import Any
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe, GraspScore, GraspSet, rounded
 from habilis.assets.hand_scene import HALVES, CompiledHand, compile_hand
 from habilis.assets.tools import make_tool
@@ -18,9 +18,6 @@ from habilis.envs.hand.closing import close
 from habilis.envs.hand.grasp_sampling import sample_grasps
 from habilis.envs.hand.grasp_scoring import DIRECTIONS, SWEEP_DIRECTIONS
 from habilis.envs.hand.world import HandWorld
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 CHUNK = 32  # candidates measured at once
 TRIES = 20  # draws of as many poses for one chunk

@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.grasps import GraspKeyframe
-
-Array = npt.NDArray[np.float64]
-Ids = npt.NDArray[np.int_]
 
 
 class Synergies:

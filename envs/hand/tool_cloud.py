@@ -15,6 +15,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Floats, Ids
 from habilis.assets.tools import ArticulatedTool
 from habilis.assets.tools.spec import Half
 from habilis.envs.hand.world import HandWorld
@@ -30,10 +31,6 @@ from habilis.envs.world.window import (
     facing,
     window_rays,
 )
-
-Array = npt.NDArray[np.float64]
-Floats = npt.NDArray[np.float32]
-Ids = npt.NDArray[np.int_]
 
 LOOK = (-0.01, 0.015, 0.165)  # m, frame of the hand's model: between thumb and fingers
 NOMINAL = (0.10, 0.15, 1.0)  # from there to the camera, same frame: out of the palm

@@ -8,10 +8,9 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.hand_scene import CompiledHand
 from habilis.envs.sim.protocol import Sim
-
-Array = npt.NDArray[np.float64]
 
 GRAVITY = 9.81  # m/s^2
 _FIELDS = (

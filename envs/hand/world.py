@@ -10,16 +10,13 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.hand_scene import CompiledHand
 from habilis.envs.hand.variation import Variation, Varied
 from habilis.envs.sim.cpu import CpuSim
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.poses import conjugate, matrices, multiply
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-Ids = npt.NDArray[np.int_]
 
 SUBSTEPS = 8  # of 4 ms a step: 31 Hz
 DROP_DISTANCE = 0.040  # m

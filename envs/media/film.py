@@ -17,10 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.envs.closing import Closing
 from habilis.envs.control.arm import TICK
 from habilis.envs.media.captions import BAR, Caption, draw_bar
-from habilis.envs.world.cameras import Array, Cameras, Image
+from habilis.envs.world.cameras import (
+    Cameras,
+    Image,
+)
 from habilis.envs.world.world import World
 
 CODECS = ("vp09", "mp4v") if sys.platform == "linux" else ("avc1", "vp09", "mp4v")

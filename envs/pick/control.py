@@ -8,15 +8,16 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.pick.scene import CENTRE
 from habilis.envs.hand.synergy import Synergies
-from habilis.envs.parts import Ids, Rows
+from habilis.envs.parts import (
+    Rows,
+)
 from habilis.envs.pick.layer_one import LayerOne
 from habilis.envs.pick.starts import LOW
 from habilis.envs.pick.world import PickWorld
 
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 
 STEPS = 4  # of the world in one of the environment: 0.128 s

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.pick.scene import CENTRE
 from habilis.envs.pick.lift import HOLD_S, LIFT
 from habilis.envs.pick.state import PickState
 from habilis.envs.terms.term import Term
 
-Array = npt.NDArray[np.float64]
 NEAR, _SIZE, _FORCE = 0.05, 0.03, 5.0  # m, m, N: what makes a number 1
 
 

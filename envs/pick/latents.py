@@ -9,11 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.names import did_you_mean
 from habilis.envs.pick.world import PickWorld
-
-Array = npt.NDArray[np.float64]
-Ids = npt.NDArray[np.int_]
 
 WIDTH = 6
 """Numbers of an estimate: object minus tips x, y, z; opening that fits; gap of the tips; height of

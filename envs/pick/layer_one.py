@@ -9,13 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.names import did_you_mean
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
-
-Array = npt.NDArray[np.float64]
-Ids = npt.NDArray[np.int_]
 
 GAIN = 0.1  # of the error, added to the command each step
 BEYOND = 0.20  # of the stroke: how far past a grasp's limits an object may be squeezed

@@ -8,12 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Ids, Mask
 from habilis.assets.pick.scene import CENTRE, PAIRS
 from habilis.envs.pick.world import PickWorld
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-Ids = npt.NDArray[np.int_]
 
 LIFT = 0.05  # m, above where the object lay
 HOLD_S = 1.0

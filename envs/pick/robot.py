@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from habilis.assets.pick.scene import OBJECT
 from habilis.envs.control.arm import TICK, Sent
@@ -14,8 +13,6 @@ from habilis.envs.core import Core
 from habilis.envs.pick.control import REACH, STEPS, TIP_BOX
 from habilis.envs.pick.scenes import scene_of
 from habilis.envs.robot import ACTION_FEATURES, Features, Observation, Simulated
-
-Array = npt.NDArray[np.float64]
 
 
 class PickRobot(Simulated):

@@ -21,11 +21,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.pick.scene import CENTRE
 from habilis.assets.scene.things import Scene
 from habilis.assets.tools import make_tool
 from habilis.envs.hand.synergy import Synergies
-from habilis.envs.parts import Generators, Ids, Parts, Rows
+from habilis.envs.parts import (
+    Generators,
+    Parts,
+    Rows,
+)
 from habilis.envs.pick import latents
 from habilis.envs.pick.control import TIP_BOX, TipControl
 from habilis.envs.pick.groups import GROUPS, NEAR
@@ -42,8 +47,6 @@ from habilis.envs.task import TaskSpec
 from habilis.envs.terms.term import Term
 from habilis.envs.world.cameras import ScenePictures
 from habilis.envs.world.poses import multiply, quaternions
-
-Array = npt.NDArray[np.float64]
 
 YAW = np.deg2rad(5.0)  # of the stand, at most, either way
 PLAY = (0.0005, 0.0005, np.deg2rad(1.0))  # m, m, rad: of the tool in it

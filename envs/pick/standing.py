@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.pick.scene import (
@@ -25,9 +26,6 @@ from habilis.envs.hand.closing import PRESS_S, REACH_S, glide
 from habilis.envs.pick.starts import REACHED, Starts, pointing_down
 from habilis.envs.pick.world import PickWorld
 from habilis.envs.world.poses import matrices, multiply, quaternions
-from habilis.envs.world.world import Ids
-
-Array = npt.NDArray[np.float64]
 
 PLACE = (CENTRE[0], CENTRE[1] + 0.17)
 """Where the stand is, x, y, m, in the middle."""

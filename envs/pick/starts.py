@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import CompiledHand, compile_hand
 from habilis.assets.pick.scene import CENTRE, PAIRS, POSTURE, CompiledPick, compile_pick
@@ -17,8 +18,6 @@ from habilis.assets.tools import make_tool
 from habilis.envs.hand.variation import GRAVITY
 from habilis.envs.pick.world import PickWorld
 from habilis.envs.world.poses import matrices, quaternions
-
-Array = npt.NDArray[np.float64]
 
 TIP = (*CENTRE, 0.10)
 """Where the point between the tips is at the start, m."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from habilis.envs.parts import Generators, Ids, Rows
+from habilis.assets.arrays import Ids, Mask
+from habilis.envs.parts import (
+    Generators,
+    Rows,
+)
 from habilis.envs.pick.control import TipControl
 from habilis.envs.pick.latents import Latent
 from habilis.envs.pick.lift import Lift
 from habilis.envs.pick.world import PickWorld
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 
 class PickState:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.pick.scene import PAIRS, STAND_PAIRS
 from habilis.envs.pick.standing import StandWorld
 from habilis.envs.world.poses import matrices
-from habilis.envs.world.world import Ids
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 RISE = 0.02  # m, of the tool over where it hung, to be taken
 TILT, ASIDE, SUNK = 0.7, 0.10, 0.02  # rad, m, m: from there, to have fallen before it was taken

@@ -23,14 +23,18 @@ import functools
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.pick.objects import make_object
 from habilis.assets.pick.scene import CENTRE, FILM, Mould
 from habilis.assets.scene.things import Scene
 from habilis.assets.tools import make_tool
 from habilis.envs.hand.synergy import Synergies
-from habilis.envs.parts import Generators, Ids, Parts, Rows
+from habilis.envs.parts import (
+    Generators,
+    Parts,
+    Rows,
+)
 from habilis.envs.pick import latents, layer_one
 from habilis.envs.pick.control import TipControl
 from habilis.envs.pick.groups import GROUPS
@@ -44,8 +48,6 @@ from habilis.envs.sim.make import SimKind, cpu_only
 from habilis.envs.task import TaskSpec, View
 from habilis.envs.terms.term import Term
 from habilis.envs.world.cameras import ScenePictures
-
-Array = npt.NDArray[np.float64]
 
 VIEW = View(FILM, (640, 480), 8)
 AGENTS = {

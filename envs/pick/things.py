@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.pick.scene import OBJECT, PARTS, CompiledPick, Mould
 from habilis.envs.sim.protocol import Sim
-
-Array = npt.NDArray[np.float64]
-Ids = npt.NDArray[np.int_]
 
 
 class Things:

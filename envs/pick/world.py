@@ -8,6 +8,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.pick.scene import ARM, BASE, CENTRE, PAIRS, POSTURE, CompiledPick, Mould
 from habilis.assets.robots.effectors.mounted_hand import MOUNT_ROTATION, mount_origin
 from habilis.assets.robots.effectors.panda_hand import TCP_OFFSET
@@ -18,10 +19,6 @@ from habilis.envs.hand.world import SUBSTEPS, HandWorld
 from habilis.envs.pick.things import Things
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.poses import conjugate, matrices, multiply, quaternions
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-Ids = npt.NDArray[np.int_]
 
 WORKSPACE = Workspace((CENTRE[0] - 0.30, CENTRE[1] - 0.35, 0.05), (CENTRE[0] + 0.25, 0.30, 0.65))
 """Of the arm's tool centre point (that of its gripper, in the middle of the hand)."""

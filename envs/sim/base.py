@@ -11,7 +11,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.sim.protocol import Array, Ids, Mask
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.envs.sim.snapshot import Snapshot
 
 

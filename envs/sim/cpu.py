@@ -11,8 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from mujoco.batch import Batch
 
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.envs.sim.base import BaseSim
-from habilis.envs.sim.protocol import Array, Ids, Mask, UpTo
+from habilis.envs.sim.protocol import (
+    UpTo,
+)
 
 _BAD = slice(int(mujoco.mjtWarning.mjWARN_BADQPOS), int(mujoco.mjtWarning.mjWARN_BADCTRL) + 1)
 _STAGES = {

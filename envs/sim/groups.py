@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.sim.protocol import Ids
+from habilis.assets.arrays import Ids
 from habilis.envs.sim.snapshot import Snapshot
 
 

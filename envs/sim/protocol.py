@@ -10,11 +10,8 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.envs.sim.snapshot import Snapshot
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-Ids = npt.NDArray[np.int_]
 
 UpTo = Literal["position", "acceleration"]
 """How much ``forward`` computes: poses, or all of it, contact forces and their sensors too."""

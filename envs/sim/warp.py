@@ -15,9 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from mujoco.batch import MODEL_FIELDS
 
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.envs.sim.budget import BudgetError, contact_budget, row_budget
 from habilis.envs.sim.cpu import CpuSim
-from habilis.envs.sim.protocol import Array, Ids, Mask, UpTo
+from habilis.envs.sim.protocol import (
+    UpTo,
+)
 
 INSTALL = 'pip install "habilis[gpu]"'
 _STATE = (

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Entity, Scene
 from habilis.envs.tasks.base.changes import at, beyond, put, weaken
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
@@ -56,14 +57,14 @@ def published(scene: Scene) -> Scene:
     return renamed.replace_entities([changed])
 
 
-def off_strip(state: State) -> rewards.Array:
+def off_strip(state: State) -> Array:
     """(N, 1) how far the can must still go in y to lie well on the strip, m."""
     width = state.scene.entity("paper_strip").part("sheet").size[1]
     edge = state.point("paper_strip/origin")[:, 1] - width / 2
     return np.maximum(edge + WELL_ON - state.point("can/origin")[:, 1], 0.0)[:, None]
 
 
-def near_strip(state: State) -> rewards.Array:
+def near_strip(state: State) -> Array:
     """(N,) nearness of the can to where it lies well on the strip; 1 there."""
     return state.once("near_strip", lambda: rewards.near(off_strip(state), stages.SCALE))
 

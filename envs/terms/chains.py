@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.terms import rewards
 from habilis.envs.terms.stages import SCALE
 
 if TYPE_CHECKING:
     from habilis.envs.world.state import State
 
-Array = npt.NDArray[np.float64]
 Names = tuple[str, ...]
 
 SNAPPED = 0.001  # m between the faces of links that count as together

@@ -7,12 +7,10 @@ Lost targets (off the table, tipped over) and divergence are seen to by
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Mask
 from habilis.envs.world.monitor import FALLEN
 from habilis.envs.world.state import State
-
-Mask = npt.NDArray[np.bool_]
 
 
 def off_table(state: State, body: str) -> Mask:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Mask
 from habilis.envs.control.arm import TICK
 from habilis.envs.sim.arrays import array_namespace, clip
 from habilis.envs.world.monitor import enough_path
 from habilis.envs.world.state import State
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 
 def joints(state: State) -> Array:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Mask
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.assets.scene.parts import box_around
 from habilis.envs.sim.arrays import length
 
 if TYPE_CHECKING:
     from habilis.envs.world.world import World
-
-Mask = npt.NDArray[np.bool_]
 
 
 def evaluate(goal: Goal, world: World) -> Mask:

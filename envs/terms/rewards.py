@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.goal import All, Any, Goal
 from habilis.envs.sim.arrays import array_namespace, clip, length
 from habilis.envs.terms.predicates import box as box_of
@@ -14,8 +14,6 @@ from habilis.envs.terms.predicates import evaluate
 
 if TYPE_CHECKING:
     from habilis.envs.world.state import State
-
-Array = npt.NDArray[np.float64]
 
 
 def success(state: State) -> Array:

@@ -11,15 +11,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.terms import rewards
 from habilis.envs.terms.term import Term
 
 if TYPE_CHECKING:
     from habilis.envs.world.state import State
 
-Array = npt.NDArray[np.float64]
 
 SCALE = 0.1  # m, at which nearness has fallen to a quarter
 

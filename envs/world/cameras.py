@@ -14,6 +14,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Floats
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.preset import TABLE
@@ -22,8 +23,6 @@ from habilis.envs.closing import Closing
 from habilis.envs.media import gl
 from habilis.envs.world.world import World
 
-Array = npt.NDArray[np.float64]
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Image = npt.NDArray[np.uint8]
 

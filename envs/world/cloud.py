@@ -8,18 +8,19 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Floats, Ids, Mask
 from habilis.envs.sim.protocol import Sim
 from habilis.envs.world.cameras import (
     BACKGROUND,
     VISIBLE_GROUPS,
-    Array,
-    Floats,
     Ints,
     geom_entities,
     intrinsics,
     poses,
 )
-from habilis.envs.world.world import Ids, Mask, World
+from habilis.envs.world.world import (
+    World,
+)
 
 
 class Cloud(NamedTuple):

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Scene
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True)

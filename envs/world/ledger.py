@@ -11,10 +11,8 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.names import did_you_mean
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 FIELDS = ("now", "force", "first", "last", "duration", "impulse", "peak", "moved")
 

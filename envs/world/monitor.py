@@ -7,15 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Ids, Mask
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.envs.parts import Rows
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.terms.predicates import evaluate
-from habilis.envs.world.world import Ids, World
-
-Mask = npt.NDArray[np.bool_]
+from habilis.envs.world.world import (
+    World,
+)
 
 TOOL_PATH = 0.05  # m a required tool must have moved a target while touching it
 WRITTEN = 0.001  # m a target may have been moved by nothing that is simulated

@@ -6,9 +6,9 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.spec import RobotSpec
 
-Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int_]
 
 

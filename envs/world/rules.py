@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.scene.compile import Compiled
 from habilis.assets.scene.links import Link
 from habilis.assets.scene.pairs import ROBOT
@@ -21,9 +22,6 @@ from habilis.assets.scene.things import Entity
 from habilis.envs.control.arm import TICK
 from habilis.envs.world.ledger import Ledger
 from habilis.envs.world.poses import matrices, quaternions
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 REACH = 0.02  # m between two faces below which magnets pull them together
 FACING = np.deg2rad(26)  # off the ideal pose, about any axis

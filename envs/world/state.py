@@ -8,15 +8,17 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.links import Link
 from habilis.assets.scene.things import Entity
 from habilis.envs.control.arm import ArmController
-from habilis.envs.parts import Generators, Ids, Rows
+from habilis.envs.parts import (
+    Generators,
+    Rows,
+)
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
-
-Array = npt.NDArray[np.float64]
 
 
 class Acting(Protocol):

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.scene.compile import Compiled
 from habilis.assets.scene.container import Container
 from habilis.assets.scene.parts import Part
 from habilis.envs.world.poses import BodyPoses, conjugate, rotate
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 NEAR = 0.001  # m between surfaces that counts as touching
 

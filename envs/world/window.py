@@ -13,11 +13,9 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Floats
 from habilis.envs.world.cameras import BACKGROUND, Ints
 from habilis.envs.world.cloud import Cloud, subsample
-
-Array = npt.NDArray[np.float64]
-Floats = npt.NDArray[np.float32]
 
 SHAPE = (22, 46)  # rays across and along the thing
 MARGIN = 1.04  # of the window over the thing

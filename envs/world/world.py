@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.compile import Compiled
 from habilis.assets.scene.pairs import contact_sensor_name
@@ -22,10 +23,6 @@ from habilis.envs.world.poses import BodyPoses, matrices
 from habilis.envs.world.robot_columns import RobotColumns
 from habilis.envs.world.rules import Breaking, Magnets
 from habilis.envs.world.touches import GrainTouches
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-Ids = npt.NDArray[np.int_]
 
 SUBSTEPS = round(TICK / TIMESTEP)
 APART = 0.01  # m from what it belongs to at which a part that is seen has come off

@@ -10,8 +10,6 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 
 from habilis.envs.control.command import CommandBatch
@@ -42,7 +40,6 @@ from habilis.policies.skills import SKILLS
 from habilis.policies.skills.executor import run
 from habilis.policies.skills.senses import Senses
 
-Array = npt.NDArray[np.float64]
 Count = Callable[[float, bool, bool, dict[str, Any]], None]
 CALLS = 40
 LOOK = tool(

@@ -16,9 +16,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 
-Array = npt.NDArray[np.float64]
 Unit = tuple[int, int, int]
 """Exponents of metre, kilogram, second."""
 

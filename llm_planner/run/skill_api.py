@@ -15,13 +15,16 @@ import typing
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
+from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.things import Hand
 from habilis.llm_planner.run import vectors
 from habilis.llm_planner.run.arguments import ArgumentError, check_arguments, plain
 from habilis.llm_planner.run.sandbox import MODULES
 from habilis.policies.skills import SKILLS
-from habilis.policies.skills.senses import Array, Senses
+from habilis.policies.skills.senses import (
+    Senses,
+)
 from habilis.policies.skills.skill import skills_for, told_fields
 
 Vector = tuple[float, float, float]

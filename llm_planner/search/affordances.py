@@ -10,8 +10,8 @@ import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Entity
 from habilis.envs.control.rotations import DOWN
 from habilis.llm_planner.search.magnets import catch, extend
@@ -40,7 +40,6 @@ from habilis.policies.skills.senses import AXES, Senses
 from habilis.policies.skills.solids import Box
 from habilis.policies.skills.sweeping import GLIDE, Sweep, sweep_path, touched_box
 
-Array = npt.NDArray[np.float64]
 Vec3 = tuple[float, float, float]
 
 INSET = (0.05, 0.10)  # m a fetched object is brought inside the workspace

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.llm_planner.search.options import (
     COLLATERAL,
     GRASP_COST,
@@ -22,8 +22,6 @@ from habilis.policies.skills.geometry import as_gripped, in_hand, obstacles
 from habilis.policies.skills.grips import grip_point
 from habilis.policies.skills.joining import join_path
 from habilis.policies.skills.senses import AXES, Senses
-
-Array = npt.NDArray[np.float64]
 
 
 def extend(senses: Senses, target: str, direction: str, distance: float) -> Iterator[Option]:

@@ -6,14 +6,13 @@ import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.llm_planner.run.plan import Step
 from habilis.policies.skills.effector import widest
 from habilis.policies.skills.grips import choose_grip, grip_point
 from habilis.policies.skills.senses import Senses
 
-Array = npt.NDArray[np.float64]
 Vec3 = tuple[float, float, float]
 
 GRASP_COST, LIFT_COST, PLACE_COST, SWEEP_COST, PULL_COST = 4.0, 1.5, 3.5, 4.0, 3.0  # s

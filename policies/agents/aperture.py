@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.aperture.control import RATE, SynergyControl
 from habilis.envs.aperture.pursuit import Pursuit
 from habilis.envs.core import Core
 from habilis.envs.observer import Observer
 from habilis.policies.agents.hand_control import FORCE, OPENING, PI
 from habilis.policies.bundles.bundle import Bundle
-
-Array = npt.NDArray[np.float64]
 
 EXPERT = "aperture"  # shipped bundle
 

@@ -9,15 +9,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.tools import ArticulatedTool
 from habilis.assets.tools.probe import OVERDRIVE
 from habilis.assets.tools.registry import forces_of
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.world import HandWorld
-
-Array = npt.NDArray[np.float64]
-Ids = npt.NDArray[np.int_]
 
 
 @dataclasses.dataclass(frozen=True)

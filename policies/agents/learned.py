@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from habilis.assets.arrays import Array
+
 FLAT = "observation row"
 """Name under which the statistics of an observation that is no dict are kept."""
 

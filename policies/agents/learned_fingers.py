@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.hand_scene import compile_hand
 from habilis.envs.aperture.cells import Cell
@@ -27,9 +28,6 @@ from habilis.envs.pick.layer_one import Opening
 from habilis.envs.task import TaskSpec
 from habilis.policies.bundles.bundle import Bundle, find
 from habilis.policies.vector import Vector
-
-Array = npt.NDArray[np.float64]
-Ids = npt.NDArray[np.int_]
 
 SEEN = ("privileged", "touch", "proprioception")
 """Observation groups that a world without an estimate of the opening can show."""

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Mask
 from habilis.envs.core import Core
 from habilis.envs.pick.control import REACH
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 ROOM = 0.010  # m, by which the tips open wider than the object
 ABOVE = 0.045  # m, of the tips over the object before they go down

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Mask
 from habilis.envs.core import Core
 from habilis.envs.pick.control import REACH
 from habilis.envs.pick.latents import FITS, GAP, HEIGHT
@@ -22,9 +23,6 @@ from habilis.policies.agents.pick_oracle import (
     YIELD,
     Phase,
 )
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 NEAR, DEEP, WIDE = 0.002, 0.003, 0.003  # m: of the tips, their height, their gap, to be there
 QUIET = 0.0008  # m, that the gap changes in a step once something is gripped

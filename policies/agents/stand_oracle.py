@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.core import Core
 from habilis.envs.pick.control import REACH
 from habilis.envs.pick.stand_task import SHUT
 from habilis.policies.agents.pick_oracle import PickOracle
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 NEAR = 0.0015  # m, of the hand to be where it was sent
 CLOSE_STEPS = 5  # for the fingers from open to the handles, and from there to pressing

@@ -19,14 +19,12 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.names import did_you_mean
 from habilis.policies.bundles.bundle import FORMAT, Bundle
 from habilis.policies.encoder.object_data import ANGLES
 from habilis.policies.encoder.problem import PROBLEMS
 from habilis.policies.encoder.tool_data import KINDS
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 SHIPPED = Path(__file__).parent / "affordance.zip"
 KIND = "affordance encoder"

@@ -9,13 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Floats
 from habilis.envs.world.cameras import BACKGROUND
 from habilis.envs.world.cloud import Cloud
 from habilis.envs.world.window import DepthNoise
-
-Array = npt.NDArray[np.float64]
-Floats = npt.NDArray[np.float32]
-Ids = npt.NDArray[np.int_]
 
 
 @dataclasses.dataclass(frozen=True)

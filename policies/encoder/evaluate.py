@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.pick.objects import OBJECTS, PickObject
 from habilis.envs.world.window import CLEAN, NOISY, miscalibration, moved
 from habilis.policies.encoder.affordance import Affordance
@@ -23,7 +24,6 @@ from habilis.policies.encoder.tool_data import (
     tool_clouds,
 )
 
-Array = npt.NDArray[np.float64]
 Row = dict[str, Any]
 
 POINTS = (256, 512, 1024)

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.grasps import load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.pick.objects import OBJECTS, PickObject
@@ -27,9 +27,6 @@ from habilis.envs.world.cloud import Cloud, cast
 from habilis.envs.world.poses import matrices
 from habilis.envs.world.window import cone, entities_below, facing, window_rays
 from habilis.policies.encoder.clouds import Clouds, compact, join
-
-Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 PLACE = 0.15  # m, half side of the square that things stand in, about the table's origin
 ELEVATION = (30.0, 80.0)  # degrees, of the camera over the table

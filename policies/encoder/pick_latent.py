@@ -9,18 +9,18 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Floats, Ids
 from habilis.assets.pick.scene import CENTRE, DEPTH, OWNERS
 from habilis.envs.hand.tool_cloud import FAST_GROUPS, outline
-from habilis.envs.pick.latents import WIDTH, Ids
+from habilis.envs.pick.latents import (
+    WIDTH,
+)
 from habilis.envs.pick.world import PickWorld
 from habilis.envs.world.cloud import Cloud, cast
 from habilis.envs.world.poses import matrices
 from habilis.envs.world.window import NOISY, SHAPE, miscalibration, moved, window_rays
 from habilis.policies.encoder.affordance import Affordance, PerceivedObject
 from habilis.policies.encoder.object_data import WINDOW
-
-Array = npt.NDArray[np.float64]
-Floats = npt.NDArray[np.float32]
 
 POINTS = 256
 FREE = 0.8  # of the points at the first look: seen less, the object is taken to be covered

@@ -16,14 +16,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from habilis.assets.arrays import Array, Floats
 from habilis.envs.world.window import DepthNoise, facing, miscalibration, moved
 from habilis.policies.encoder.clouds import Clouds
 from habilis.policies.encoder.model import OneLook, Seen, TwoLooks
 from habilis.policies.encoder.object_data import ANGLES
 from habilis.policies.encoder.tool_data import KINDS
 
-Array = npt.NDArray[np.float64]
-Floats = npt.NDArray[np.float32]
 Truth = Mapping[str, npt.NDArray[Any]]
 
 TURN = np.deg2rad(15.0)  # of a tool in the palm, added while training, at most

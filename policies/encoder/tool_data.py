@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.tools import make_tool
@@ -18,9 +19,6 @@ from habilis.envs.hand.world import HandWorld
 from habilis.envs.world.poses import matrices
 from habilis.envs.world.window import cone
 from habilis.policies.encoder.clouds import Clouds, compact, join
-
-Array = npt.NDArray[np.float64]
-Ids = npt.NDArray[np.int_]
 
 KINDS = SUITE
 HAND = "leap"

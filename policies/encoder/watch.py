@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Ids
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.hand.tool_cloud import FAST_GROUPS, ToolCamera
 from habilis.envs.world.cloud import Cloud
 from habilis.envs.world.window import NOISY
-from habilis.envs.world.world import Ids
 from habilis.policies.encoder.affordance import Affordance
-
-Array = npt.NDArray[np.float64]
 
 POINTS = 256
 

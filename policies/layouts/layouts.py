@@ -20,8 +20,8 @@ import dataclasses
 import zlib
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.distractors import catalogue
 from habilis.assets.scene.things import Scene
@@ -35,8 +35,6 @@ from habilis.policies.agents.oracles import oracle
 from habilis.policies.layouts.clutter import Passages, scatter
 from habilis.policies.layouts.resize import bake, resize
 from habilis.policies.skills.executor import Watch, run
-
-Array = npt.NDArray[np.float64]
 
 BEYOND = 0.04  # m: half a palm and 5 mm, so that the hand does not come near either
 WITHIN = 0.02  # m

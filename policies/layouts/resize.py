@@ -6,15 +6,13 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.scaling import scaled
 from habilis.assets.scene.things import Entity, Scene
 from habilis.envs.tasks.base.changes import PLACES
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.world.layout import Layout, Variation, sample
-
-Array = npt.NDArray[np.float64]
 
 ANY: tuple[str, ...] = ("xy", "z")
 """Axes stretched together of things of which their family says nothing."""

@@ -5,13 +5,11 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.registry import make_robot
 from habilis.assets.robots.spec import Bounds, EndEffector
 from habilis.policies.skills.solids import Solid, solid_box
-
-Array = npt.NDArray[np.float64]
 
 ROOM = 0.006  # m between an opened finger and the object
 ABOVE_TABLE = 0.003  # m of the fingers' ends

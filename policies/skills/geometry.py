@@ -9,13 +9,12 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.rotations import DOWN
 from habilis.policies.skills.effector import HandRoom
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.solids import Box, Solid, around
-
-Array = npt.NDArray[np.float64]
 
 CLEARANCE = 0.015  # m, kept above what is passed over
 MAGNET_CLEARANCE = 0.03  # m, the same with something magnetic in the hand

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.envs.control.rotations import matrix
 from habilis.policies.skills.effector import HandRoom, effector_of, lowest, widest
 from habilis.policies.skills.geometry import (
@@ -28,7 +29,9 @@ from habilis.policies.skills.primitives import (
     out_of_reach,
     outside,
 )
-from habilis.policies.skills.senses import AXES, Array
+from habilis.policies.skills.senses import (
+    AXES,
+)
 from habilis.policies.skills.skill import (
     HELD_TURN_SPEED,
     TURN_SPEED,

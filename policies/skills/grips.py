@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.control.rotations import pointing_down
 from habilis.policies.skills.effector import HandRoom, effector_of, lowest, widest
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.solids import Solid, around, solid_box
 
-Array = npt.NDArray[np.float64]
 Vec3 = tuple[float, float, float]
 
 LEVEL = 0.3  # of an axis' vertical share, above which a face is no side to press on

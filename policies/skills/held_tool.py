@@ -9,13 +9,13 @@ from typing import ClassVar
 
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Hand
 from habilis.assets.tools.spec import ArticulatedTool
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import Command
 from habilis.policies.agents.pick_oracle import ABOVE, LOWEST, NEAR, REACH_OVER, ROOM
 from habilis.policies.skills.primitives import FREE_SPEED, NOTHING, SETTLE, outside
-from habilis.policies.skills.senses import Array
 from habilis.policies.skills.skill import (
     Result,
     Script,

@@ -7,11 +7,15 @@ from typing import ClassVar
 
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.policies.skills.effector import lowest
 from habilis.policies.skills.geometry import in_hand, joined_to, magnet_faces
 from habilis.policies.skills.grasping import HandSkill
 from habilis.policies.skills.primitives import SETTLE, outside
-from habilis.policies.skills.senses import AXES, Array, Senses
+from habilis.policies.skills.senses import (
+    AXES,
+    Senses,
+)
 from habilis.policies.skills.skill import Result, Script, fail, register, succeed
 
 APART = 0.035  # m between the faces before they approach: too far to snap

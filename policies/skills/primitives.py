@@ -8,9 +8,12 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Hand
 from habilis.policies.skills.effector import effector_of
-from habilis.policies.skills.senses import Array, Senses
+from habilis.policies.skills.senses import (
+    Senses,
+)
 from habilis.policies.skills.skill import Result, Script, ScriptedSkill, fail, register, succeed
 
 FREE_SPEED = 0.16  # m/s, mean, with nothing touching anything; the profile peaks at 1.5 times that

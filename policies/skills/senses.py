@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.parts import Part, rotation
 from habilis.assets.scene.things import Entity, Scene
 from habilis.envs.control.kinematics import ArmKinematics, Attained
 from habilis.envs.robot import Observation
 from habilis.policies.skills.solids import Box, Solid, around
-
-Array = npt.NDArray[np.float64]
 
 AXES: dict[str, Array] = {
     "+x": np.array([1.0, 0, 0]), "-x": np.array([-1.0, 0, 0]),

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.things import Hand, Scene
 from habilis.envs.control.arm import TICK
@@ -19,7 +20,6 @@ from habilis.envs.control.command import Command
 from habilis.envs.control.rotations import DOWN, pointing_down, turn_between, turned
 from habilis.policies.skills.senses import Senses
 
-Array = npt.NDArray[np.float64]
 Outcome = Literal["success", "failure", "preempted"]
 CLOSE_SPEED = 0.2  # m/s, of the opening
 HELD_TURN_SPEED = 0.3  # rad/s, with something in the hand: faster, it gives way by degrees

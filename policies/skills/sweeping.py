@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 from habilis.policies.skills.effector import lowest
 from habilis.policies.skills.geometry import InHand, in_hand
@@ -19,7 +20,10 @@ from habilis.policies.skills.primitives import (
     not_positive,
     outside,
 )
-from habilis.policies.skills.senses import AXES, Array, Senses
+from habilis.policies.skills.senses import (
+    AXES,
+    Senses,
+)
 from habilis.policies.skills.skill import Result, Script, fail, register, succeed
 from habilis.policies.skills.solids import Box
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.parts import rotation
 from habilis.envs.control.rotations import matrix, turn_between
 from habilis.envs.held_frame import frame_offset
@@ -19,7 +20,9 @@ from habilis.policies.skills.primitives import (
     out_of_reach,
     outside,
 )
-from habilis.policies.skills.senses import AXES, Array
+from habilis.policies.skills.senses import (
+    AXES,
+)
 from habilis.policies.skills.skill import (
     HELD_TURN_SPEED,
     Result,

@@ -20,14 +20,15 @@ import numpy as np
 import numpy.typing as npt
 from mujoco.batch import Batch
 
+from habilis.assets.arrays import Array, Ids
 from habilis.envs.sim.make import SimKind
 from habilis.envs.task import TICKS
 from habilis.envs.tool_env import ToolEnv
 from habilis.envs.vector_env import ToolVectorEnv
-from habilis.envs.world.world import SUBSTEPS, Ids
+from habilis.envs.world.world import (
+    SUBSTEPS,
+)
 from habilis.policies.sb3 import adapter
-
-Array = npt.NDArray[np.float64]
 
 TASK = "habilis/ReachMilk-v0"
 LANES = 64

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 import tyro
 
+from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.motion.joints import RosJoints
@@ -22,8 +22,6 @@ from habilis.envs.ros.robot.notes import Notes
 from habilis.envs.ros.transports.local import Bus, LocalTransport
 from habilis.scripts.shared.confirm import ask
 from habilis.scripts.shared.keyboard import HINT, KeyStop
-
-Array = npt.NDArray[np.float64]
 
 FASTEST = 0.5  # of the speed limits, what these commands accept
 

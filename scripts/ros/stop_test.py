@@ -8,13 +8,11 @@ import threading
 import time
 
 import numpy as np
-import numpy.typing as npt
 import tyro
 
+from habilis.assets.arrays import Array
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.scripts.ros.first_motion import JointMotionOptions, beside, duration, move
-
-Array = npt.NDArray[np.float64]
 
 STANDING = 0.001  # rad around where it ends that count as standing there
 STOP_WATCHED = 2.0  # s after a stop

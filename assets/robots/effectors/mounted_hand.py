@@ -6,16 +6,14 @@ import functools
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.hand import HandSpec
 from habilis.assets.robots.hands import make_hand
 from habilis.assets.robots.outline import outline_of
 from habilis.assets.robots.pinch import Pinch, find_pinch
 from habilis.assets.robots.shapes import Quat, Vec3, add_colours
 from habilis.assets.robots.spec import EndEffector, Outline
-
-Array = npt.NDArray[np.float64]
 
 HAND_PREFIX = "hand/"
 """What the hand's names begin with when it is on an arm."""

@@ -12,7 +12,6 @@ import functools
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 
 from habilis.assets.robots.opening import Opening
 from habilis.assets.robots.shapes import (
@@ -29,8 +28,6 @@ from habilis.assets.robots.shapes import (
     tube,
 )
 from habilis.assets.robots.spec import EndEffector, Outline
-
-Array = npt.NDArray[np.float64]
 
 PREFIX = "gripper/"
 SIDES = ("right", "left")

@@ -6,16 +6,14 @@ import dataclasses
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.loaded.arm import PREFIX as ARM_PREFIX
 from habilis.assets.robots.loaded.measure import Measured, measure
 from habilis.assets.robots.loaded.source import Source, ancestors, find, names_of, subtree, unknown
 from habilis.assets.robots.shapes import Quat, Vec3, make_pad
 from habilis.assets.robots.spec import EffectorKind, EndEffector
 from habilis.assets.scene.yaml_lines import Item
-
-Array = npt.NDArray[np.float64]
 
 PREFIX = "gripper/"
 """What the names of a gripper begin with that is put on another arm."""

@@ -11,16 +11,14 @@ from collections.abc import Sequence
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.descent import descend
 from habilis.assets.robots.opening import Opening
 from habilis.assets.robots.outline import outline_of
 from habilis.assets.robots.shapes import Quat, Vec3
 from habilis.assets.robots.spec import Outline
 from habilis.assets.scene.yaml_lines import Item
-
-Array = npt.NDArray[np.float64]
 
 ROWS = 9
 """Commands at which the opening is measured."""

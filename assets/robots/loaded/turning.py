@@ -7,16 +7,14 @@ import math
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.arm import Flange
 from habilis.assets.robots.loaded.arm import LoadedArm
 from habilis.assets.robots.loaded.effector import LoadedEffector
 from habilis.assets.robots.shapes import Quat
 from habilis.assets.robots.spec import Bounds, Outline
 from habilis.assets.scene.preset import apply_preset
-
-Array = npt.NDArray[np.float64]
 
 _BOLTS = math.pi / 4  # rad between the ways in which a flange can be turned
 

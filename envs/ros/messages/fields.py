@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.ros.transports.base import Message
-
-Array = npt.NDArray[np.float64]
 
 
 class MessageError(ValueError):

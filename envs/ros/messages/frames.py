@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.ros.messages.fields import MessageError
 from habilis.envs.ros.messages.motion import read_transforms
 from habilis.envs.ros.transports.base import Message
 from habilis.envs.world.poses import conjugate, matrices, multiply
 
-Array = npt.NDArray[np.float64]
 Pose = tuple[Array, Array]
 
 DEPTH = 32  # frames from one to its root; more is a ring

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.ros.messages.fields import (
-    Array,
     MessageError,
     brief,
     flag,

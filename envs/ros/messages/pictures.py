@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Floats
 from habilis.envs.ros.messages.fields import (
-    Array,
     MessageError,
     flag,
     inner,
@@ -26,7 +26,6 @@ IMAGE = "sensor_msgs/msg/Image"
 CAMERA_INFO = "sensor_msgs/msg/CameraInfo"
 POINT_CLOUD = "sensor_msgs/msg/PointCloud2"
 
-Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 
 ENCODINGS: dict[str, tuple[type[np.generic], int]] = {

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import JointLimiter, Tail
 from habilis.envs.ros.motion.streams import LEAD, LEAST_LEAD, Stream
-
-Array = npt.NDArray[np.float64]
 
 
 class CommandedMotion:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.closing import Connecting
 from habilis.envs.control.joint_limiter import JUMP, JointLimiter, StoppedError
 from habilis.envs.ros.messages.motion import JOINT_STATE, TRIGGER
@@ -31,8 +32,6 @@ from habilis.envs.ros.transports.base import (
     Transport,
     TransportError,
 )
-
-Array = npt.NDArray[np.float64]
 
 SETTLE = 1.0  # s that arming waits for the robot to come to rest
 CANCELLED = 5.0  # s that a new goal waits for older ones to be cancelled

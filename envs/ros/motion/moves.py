@@ -5,11 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import JointLimiter
-
-Array = npt.NDArray[np.float64]
 
 FASTEST, HARDEST = 1.875, 5.7735
 """Peak speed and acceleration of a minimum-jerk motion of length 1 in 1 s."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import Tail
 from habilis.envs.ros.messages.motion import (
     FOLLOW,
@@ -17,8 +17,6 @@ from habilis.envs.ros.motion.moves import speeds
 from habilis.envs.ros.motion.streams import braking_trajectory
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Goal, GoalEnd, GoalStatus, Transport
-
-Array = npt.NDArray[np.float64]
 
 EVERY = 0.1  # s between the points of a goal
 PATIENCE = 0.25  # s for a cancelled goal to end before it is braked by another trajectory

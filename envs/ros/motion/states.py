@@ -25,11 +25,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.ros.messages.fields import MessageError
 from habilis.envs.ros.messages.motion import JointStates, read_joint_state
 from habilis.envs.ros.transports.base import Message
-
-Array = npt.NDArray[np.float64]
 
 DRIFT = 1e-3  # s/s between two clocks: more than quartz does, and for simulations that fall behind
 LASTING = 1.0  # s of lateness after which it is how things are now; robots have long been stopped

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from habilis.assets.arrays import Array
 
 NOISE = 0.005  # rad that a joint at rest may seem to move
 LONG = 0.1  # s for which it must not

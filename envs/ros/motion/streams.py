@@ -21,8 +21,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import Tail
 from habilis.envs.ros.messages.motion import (
     FLOAT_ARRAY,
@@ -34,8 +34,6 @@ from habilis.envs.ros.messages.motion import (
 )
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Message, Transport
-
-Array = npt.NDArray[np.float64]
 
 LEAD = 2  # periods from a trajectory message to its first point, but no less than
 LEAST_LEAD = 0.04  # s: how late the next message may be without the robot beginning to brake

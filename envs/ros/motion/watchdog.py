@@ -6,12 +6,10 @@ import threading
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.ros.motion.states import States
 from habilis.envs.ros.profiles.profile import Profile
-
-Array = npt.NDArray[np.float64]
 
 BEAT = 0.004  # s between two looks
 PAUSED = 0.025  # s without a look: this process was held up, not the robot

@@ -7,9 +7,8 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.ros.recording.rehearsal import ObjectPoses, Rehearsal, SimulatedRun, lag
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True)

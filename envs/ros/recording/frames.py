@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.world.poses import conjugate, matrices, multiply
-
-Array = npt.NDArray[np.float64]
 
 DEPTH = 32  # frames from one to its root; more is a ring
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from habilis.assets.arrays import Array
 
 
 @dataclasses.dataclass(frozen=True)

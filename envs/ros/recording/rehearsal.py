@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.parts import Part
@@ -18,8 +18,6 @@ from habilis.envs.ros.recording.reader import Happening, Joints, Recording, Reco
 from habilis.envs.ros.robot.placing import place
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
-
-Array = npt.NDArray[np.float64]
 
 GAP = 0.1
 """s between two targets beyond which the earlier one is held, not blended into the next."""

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.ros.messages.motion import (
     FLOAT_ARRAY,
     FOLLOW,
@@ -22,7 +22,6 @@ from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import GoalEnd, GoalStatus, Message, OnMessage, Running
 from habilis.envs.ros.transports.local import Bus, LocalGoal, LocalTransport
 
-Array = npt.NDArray[np.float64]
 Say = Callable[[str], None]
 
 EVERY = 0.5  # s between two lines about the same stream

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from habilis.assets.arrays import Ids
 from habilis.assets.names import did_you_mean
 from habilis.envs.arm import ArmControl
 from habilis.envs.control.arm import TICK, Sent
 from habilis.envs.core import Core
 from habilis.envs.observer import Row
-from habilis.envs.parts import Generators, Ids, Parts, Rows
+from habilis.envs.parts import (
+    Generators,
+    Parts,
+    Rows,
+)
 from habilis.envs.ros.robot.robot import RosRobot
 from habilis.envs.task import TICKS, Group, TaskSpec
 from habilis.envs.world.cameras import ScenePictures

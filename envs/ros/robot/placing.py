@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.world.layout import Layout
 from habilis.envs.world.world import World
-
-Array = npt.NDArray[np.float64]
 
 
 def place(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.registry import robot_spec
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Scene
@@ -27,8 +28,6 @@ from habilis.envs.ros.robot.events import OVER, RobotEvent, tell
 from habilis.envs.ros.robot.twin import UNSEEN, Twin
 from habilis.envs.ros.transports.base import GoalStatus, Message, Transport
 from habilis.envs.world.world import World
-
-Array = npt.NDArray[np.float64]
 
 GRIPPER_AGE = 0.5  # s; drivers report fingers at 15 to 50 Hz
 SQUEEZE = 0.002  # m of opening by which fingers that stop short hold something

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.kinematics import ArmKinematics
@@ -25,8 +25,6 @@ from habilis.envs.ros.transports.base import Transport
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.poses import conjugate, matrices, multiply, quaternions
 from habilis.envs.world.world import World
-
-Array = npt.NDArray[np.float64]
 
 TOUCH = 0.002  # m between two surfaces, as they are seen, that count as touching
 UNSEEN = 1.0  # s after which a thing that must be seen is missed

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Array, Floats
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.messages import pictures
 from habilis.envs.ros.profiles.profile import Profile
@@ -19,9 +20,6 @@ from habilis.envs.world import cameras
 from habilis.envs.world.cloud import pixel_rays
 from habilis.envs.world.poses import quaternions
 from habilis.envs.world.world import World
-
-Array = npt.NDArray[np.float64]
-Floats = npt.NDArray[np.float32]
 
 TF_STATIC = "/tf_static"
 Look = Callable[[], tuple[Snapshot, float]]

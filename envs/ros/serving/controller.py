@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.ros.messages.motion import (
     GOAL_TOLERANCE_VIOLATED,
     INVALID_GOAL,
@@ -21,8 +21,6 @@ from habilis.envs.ros.messages.motion import (
 from habilis.envs.ros.serving.outbox import Outbox
 from habilis.envs.ros.serving.spline import Knot, Spline
 from habilis.envs.ros.transports.base import GoalStatus, Running
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.hands import HANDS, make_hand
 from habilis.assets.robots.registry import ARMS
 from habilis.assets.scene.compile import compile_scene
@@ -19,8 +19,6 @@ from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
-
-Array = npt.NDArray[np.float64]
 
 
 class Plant(Protocol):

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.preset import TIMESTEP
 from habilis.assets.scene.things import Scene
 from habilis.envs.closing import Closing
@@ -35,8 +35,6 @@ from habilis.envs.ros.serving.states import StatePublisher
 from habilis.envs.ros.transports.base import Message, Running, Transport
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.world import SUBSTEPS, World
-
-Array = npt.NDArray[np.float64]
 
 STOP, RECOVER, RESET = "/habilis/stop", "/habilis/recover", "/habilis/reset"
 LAYOUT = "/habilis/layout"

@@ -10,11 +10,9 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.envs.ros.messages.motion import JointTrajectory
-
-Array = npt.NDArray[np.float64]
 
 STILL = 1e-3  # rad/s that count as none at the end
 

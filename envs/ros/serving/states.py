@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.serving.outbox import Outbox
 from habilis.envs.ros.serving.plant import ArmPlant, Plant
 from habilis.envs.ros.transports.base import Transport
-
-Array = npt.NDArray[np.float64]
 
 TF_TOPIC, CLOCK_TOPIC = "/tf", "/clock"
 SUCCESS, REASON, EPISODE = "/habilis/success", "/habilis/reason", "/habilis/episode"

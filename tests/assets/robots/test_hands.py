@@ -9,15 +9,14 @@ from pathlib import Path
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.contact import OBJECT_BITS, TOOL_BITS
 from habilis.assets.robots.effectors.leap import LEAP, build_leap
 from habilis.assets.robots.hand import HandSpec
 from habilis.assets.robots.hands import HANDS, make_hand
 
-Array = npt.NDArray[np.float64]
 GRAVITIES = [9.81 * sign * axis for axis in np.eye(3) for sign in (1, -1)]
 
 

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from habilis.assets.scene.compile import compile_scene
@@ -15,7 +14,6 @@ from habilis.envs.robot import SimRobot, published
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.world import World
 
-Array = npt.NDArray[np.float64]
 SIDES = 8
 # Radius and height of the profile of a cup in cm, from the middle of its foot to that of its floor.
 PROFILE = ((3.0, 0.0), (3.5, 8.0), (3.1, 8.0), (2.6, 0.5))

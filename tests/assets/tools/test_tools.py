@@ -7,9 +7,9 @@ import math
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.bodies import CollisionBits
 from habilis.assets.scene.preset import apply_preset
 from habilis.assets.tools import (
@@ -24,7 +24,6 @@ from habilis.assets.tools.build import IN_HAND
 from habilis.assets.tools.registry import drawn_tool
 from habilis.assets.tools.spec import Half
 
-Array = npt.NDArray[np.float64]
 ALL = [(kind, size) for kind in TOOLS for size in SIZES]
 EVERY = pytest.mark.parametrize(("kind", "size"), ALL)
 KINDS = pytest.mark.parametrize("kind", TOOLS)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.contact import TOOL_BITS
 from habilis.assets.robots.hands import make_hand
 from habilis.envs.control.hand_kinematics import FingerContact, HandKinematics
 
-Array = npt.NDArray[np.float64]
 CENTRE = np.array([0.006, 0.012, 0.200])  # m, between thumb and fingers
 HALF = (0.008, 0.045, 0.015)  # m
 

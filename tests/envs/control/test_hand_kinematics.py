@@ -7,13 +7,12 @@ import os
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.hands import HANDS, make_hand
 from habilis.envs.control.hand_kinematics import FingerContact, HandKinematics
 
-Array = npt.NDArray[np.float64]
 N = 64
 
 

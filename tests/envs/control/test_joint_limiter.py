@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from habilis.assets.robots.arms.fr3 import FR3
 from habilis.envs.control.joint_limiter import JUMP, JointLimiter, StoppedError, Tail
 
-Array = npt.NDArray[np.float64]
 DT = 0.02
 ONE = np.zeros(1, int)
 

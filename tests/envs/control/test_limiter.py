@@ -4,11 +4,11 @@ import dataclasses
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.things import Scene, Workspace
 from habilis.assets.scenes import scene_path
@@ -26,7 +26,6 @@ from habilis.envs.control.rotations import DOWN, matrix, pointing_down, turn_bet
 from habilis.envs.robot import SimRobot, published, start_joints
 from habilis.envs.world.world import World
 
-Array = npt.NDArray[np.float64]
 EXACT = 1e-9
 PERIODS = (1, 5)  # ticks: 0.02 s as skills command, 0.1 s as policies do
 

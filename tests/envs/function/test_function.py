@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe
 from habilis.envs.function import FUNCTIONS, FunctionResult, Maker
 from habilis.envs.function.stage import reasons
@@ -16,7 +16,6 @@ from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.variation import Variation
 from habilis.envs.hand.world import HandWorld
 
-Array = npt.NDArray[np.float64]
 N = 8
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import CompiledHand, compile_hand
 from habilis.assets.tools import make_tool
@@ -18,7 +19,6 @@ from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.variation import GRAVITY, Variation
 from habilis.envs.hand.world import HandWorld
 
-Array = npt.NDArray[np.float64]
 PLIERS = "pliers"  # has backlash, so its joint value is a sum
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from habilis.assets.robots.arms.fr3 import FR3
 from habilis.assets.scene.compile import compile_scene
@@ -25,8 +24,6 @@ from habilis.envs.world.world import World
 from habilis.policies.skills.attempt import Attempt
 from habilis.policies.skills.executor import Runner, run
 from habilis.policies.skills.skill import Skill
-
-Array = npt.NDArray[np.float64]
 
 JOINTS = tuple(f"fr3_{name}" for name in FR3.limb.joints)
 FINGERS = ("fr3_finger_joint1", "fr3_finger_joint2")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.arms.fr3 import FR3
 from habilis.envs.ros.messages.motion import (
     FLOAT_ARRAY,
@@ -33,8 +33,6 @@ from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile, Style
 from habilis.envs.ros.transports.base import GoalStatus, Message, Running
 from habilis.envs.ros.transports.local import Bus, LocalTransport
-
-Array = npt.NDArray[np.float64]
 
 STEP = 0.005  # s of the clock; states come every other step
 OFFSET = 1.7e9  # s of the robot's clock when ours says 0

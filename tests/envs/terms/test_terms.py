@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.assets.scene.things import Scene
@@ -25,7 +25,6 @@ from habilis.envs.vector_env import ToolVectorEnv
 from habilis.envs.world.poses import matrices
 from habilis.envs.world.state import State
 
-Array = npt.NDArray[np.float64]
 Approach = Callable[[State, Array], None]
 STEPS = 9
 WORTH = np.linspace(1.0, 0.0, STEPS)  # how far it still is, as a share of the whole way

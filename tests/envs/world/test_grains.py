@@ -4,7 +4,6 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from habilis.assets.scene.compile import compile_scene
@@ -23,7 +22,6 @@ from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 
-Array = npt.NDArray[np.float64]
 SCENE = Path(__file__).parents[2] / "data" / "beads.yaml"
 
 

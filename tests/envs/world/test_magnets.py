@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.goal_text import parse_goal
 from habilis.assets.scene.parts import Part
@@ -17,7 +17,6 @@ from habilis.envs.tasks import load_task
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.world import World
 
-Array = npt.NDArray[np.float64]
 EDGE = 0.03
 ALL = ("+x", "-x", "+y", "-y", "+z", "-z")
 

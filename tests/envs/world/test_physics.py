@@ -5,9 +5,9 @@ import functools
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.compile import Compiled, compile_scene
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.goal import Predicate
@@ -21,8 +21,6 @@ from habilis.envs.world.world import World
 from habilis.policies.skills import Grasp, Lift
 from habilis.policies.skills.executor import run_all
 from habilis.policies.skills.senses import Senses
-
-Array = npt.NDArray[np.float64]
 
 FREE_SPOT = (0.2, 0.0)  # m, where an object beyond reach is set to be gripped
 HELD_FOR = 5.0  # s

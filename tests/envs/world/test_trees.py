@@ -5,7 +5,6 @@ from pathlib import Path
 
 import gymnasium
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from habilis.assets.scene.compile import compile_scene
@@ -25,8 +24,6 @@ from habilis.envs.ros.robot.placing import place
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.world import World
-
-Array = npt.NDArray[np.float64]
 
 SCENE = Path(__file__).parents[2] / "data" / "trees.yaml"
 JOINTED = (

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.compile import Compiled, compile_scene
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.pairs import ROBOT
@@ -18,7 +18,6 @@ from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 
-Array = npt.NDArray[np.float64]
 N = 4
 
 

@@ -3,15 +3,13 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from tests.envs.made import many
 
+from habilis.assets.arrays import Mask
 from habilis.envs.vector_env import ToolVectorEnv
 from habilis.policies.agents.base import agents_of
 from habilis.policies.agents.stand_oracle import StandOracle
-
-Mask = npt.NDArray[np.bool_]
 
 
 def run(env: ToolVectorEnv, *, open_hand: bool = False, steps: int = 110) -> dict[str, Mask]:

@@ -8,11 +8,11 @@ import typing
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.goal import Predicate
@@ -38,8 +38,6 @@ from habilis.policies.skills.executor import Runner, run, run_all
 from habilis.policies.skills.geometry import CLEARANCE
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import SKILLS, Result, Skill, make_skill, register
-
-Array = npt.NDArray[np.float64]
 
 
 @pytest.fixture(scope="module")

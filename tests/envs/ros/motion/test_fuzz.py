@@ -6,12 +6,12 @@ import dataclasses
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.envs.ros.rig import JOINTS, Rig, spline
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.arms.fr3 import FR3
 from habilis.envs.control.joint_limiter import JUMP, StoppedError
 from habilis.envs.ros.messages.motion import (
@@ -24,7 +24,6 @@ from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import Style
 from habilis.envs.ros.robot.events import RobotEvent
 
-Array = npt.NDArray[np.float64]
 DT = 0.02
 LOW, HIGH = np.array(FR3.limb.lower) - 1e-9, np.array(FR3.limb.upper) + 1e-9
 SPEED = np.array(FR3.limb.velocity) * (1 + 1e-6)

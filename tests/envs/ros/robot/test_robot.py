@@ -6,7 +6,6 @@ import dataclasses
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from tests.envs.ros.rig import Clock, Direct, FakeArm, profile
 
@@ -26,7 +25,6 @@ from habilis.envs.ros.robot.robot import RosRobot
 from habilis.envs.world.world import World
 
 pytestmark = pytest.mark.usefixtures("no_thread")
-Array = npt.NDArray[np.float64]
 OPEN = np.full(1, 0.08)
 
 

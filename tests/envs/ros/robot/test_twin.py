@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from tests.envs.ros.rig import profile
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.goal import Predicate
@@ -25,7 +25,6 @@ from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.poses import quaternions
 from habilis.envs.world.world import World
 
-Array = npt.NDArray[np.float64]
 HERE = np.array([1.0, 0.0, 0.0, 0.0])
 BOX = (Part("body", "box", (0.04, 0.04, 0.04)),)
 SCENE = Scene(

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.arm import TICK
@@ -21,7 +21,6 @@ from habilis.envs.ros.transports.base import GoalEnd, GoalStatus
 from habilis.envs.ros.transports.local import Bus, LocalGoal, LocalTransport
 from habilis.envs.world.layout import Variation, sample
 
-Array = npt.NDArray[np.float64]
 PROFILE = load_profile("fr3")
 FOLLOW, TOPIC = PROFILE.commands.action, PROFILE.commands.topic
 assert PROFILE.gripper is not None
