@@ -19,15 +19,14 @@ class Hemostat(RingedFamily):
 
     kind = "hemostat"
     sizes = {
-        "small": dict(length=0.150, hinge=0.100, ring=0.014, tube=0.005, spring=0.25, mass=0.030),
+        "small": dict(length=0.150, hinge=0.100, ring=0.014, tube=0.005, spring=0.4, mass=0.030),
         "medium": {},
-        "large": dict(length=0.186, hinge=0.116, ring=0.0165, spring=0.4, mass=0.060),
+        "large": dict(length=0.186, hinge=0.116, ring=0.0165, spring=0.6, mass=0.060),
     }
 
     length: float = parameter(0.164, 0.11, 0.24)
     tip_width: float = parameter(0.010, 0.006, 0.020)
     blade: float = parameter(0.006, 0.003, 0.010)
-    spring: float = parameter(0.3, 0.0, 3.0, "Nm/rad")
 
     def jaws(self) -> tuple[ToolPart, ...]:
         """Both jaws: a stem that ends at the plane y = 0, a slope over it, a box lock."""
