@@ -13,7 +13,7 @@ from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.parts import Part, Vec3
-from habilis.assets.scene.things import Entity, Scene, Workspace
+from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.control.kinematics import ArmKinematics
@@ -150,7 +150,7 @@ def measure_reach(name: str, workspace: Workspace, base: Vec3) -> Reach:
 def _scene(name: str, workspace: Workspace, base: Vec3) -> Scene:
     low, high = np.array(workspace.lower), np.array(workspace.upper)
     x, y = ((low + high) / 2)[:2]
-    block = Entity(
+    block = Thing(
         "block", (Part("body", "box", BLOCK),), (float(x), float(y), BLOCK[2] / 2), mass=BLOCK_MASS
     )
     return Scene(

@@ -15,7 +15,7 @@ from habilis.assets.scene.parts import (
     rotation,
 )
 from habilis.assets.scene.preset import OBJECT_PRIORITY, TABLE, TORSIONAL
-from habilis.assets.scene.things import Entity, Surface
+from habilis.assets.scene.things import Surface, Thing
 
 _GEOMS = {
     "box": mujoco.mjtGeom.mjGEOM_BOX,
@@ -95,13 +95,13 @@ class Loose:
 
 def add_thing(
     spec: mujoco.MjSpec,
-    thing: Entity,
+    thing: Thing,
     bits: CollisionBits | None = None,
     quat: Sequence[float] | None = None,
 ) -> list[Loose]:
     """Add a thing to a model, its joints at 0; returns the parts that may come off.
 
-    Its bodies are called as in ``Entity.bodies``; a joint bears the name of the body that it moves,
+    Its bodies are called as in ``Thing.bodies``; a joint bears the name of the body that it moves,
     that of a part is ``body/part``, of a frame ``body/frame``. Neighbours do not collide.
 
     Args:
@@ -187,7 +187,7 @@ def _add_joint(body: mujoco.MjsBody, name: str, joint: Joint) -> None:
 class _Builder:
     """Fills the bodies of one thing with parts and frames."""
 
-    def __init__(self, spec: mujoco.MjSpec, thing: Entity, bits: CollisionBits) -> None:
+    def __init__(self, spec: mujoco.MjSpec, thing: Thing, bits: CollisionBits) -> None:
         self._spec, self._thing, self._bits = spec, thing, bits
         self._contact = HARD if thing.hard else SURFACES[thing.surface]
         shared = [b for _, b in thing.bodies() if not (isinstance(b, Link) and b.mass is not None)]
@@ -196,7 +196,7 @@ class _Builder:
         self._density = (thing.mass - PIN_MASS * pins) / total
 
     def fill(
-        self, body: mujoco.MjsBody, thing: Entity, owner: Entity | Link,
+        self, body: mujoco.MjsBody, thing: Thing, owner: Thing | Link,
         pos: list[float], quat: Sequence[float],
     ) -> list[Loose]:  # fmt: skip
         """Add parts and frames to a body, and the body of those that may come off.
@@ -221,7 +221,7 @@ class _Builder:
             self._add_part(piece if part.name in off else body, body.name, part, mass)
         return loose
 
-    def _masses(self, owner: Entity | Link) -> Iterator[tuple[Part, float]]:
+    def _masses(self, owner: Thing | Link) -> Iterator[tuple[Part, float]]:
         own = owner.mass if isinstance(owner, Link) else None
         density = self._density
         if own is not None:
@@ -267,7 +267,7 @@ def _shine(spec: mujoco.MjSpec, gloss: float) -> str:
     return name
 
 
-def _world(thing: Entity, link: Link, turn: Sequence[float]) -> tuple[list[float], list[float]]:
+def _world(thing: Thing, link: Link, turn: Sequence[float]) -> tuple[list[float], list[float]]:
     """Pose of a link in the world with all joints at 0: position, and quaternion."""
     frame, root = thing.frame(link.name), np.empty(9)
     mujoco.mju_quat2Mat(root, np.array(turn, float))

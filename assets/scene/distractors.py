@@ -16,7 +16,7 @@ import numpy as np
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.scaling import scaled
-from habilis.assets.scene.things import Entity
+from habilis.assets.scene.things import Thing
 
 JITTER = 0.15
 """Largest relative change of a distractor's size and, apart from that, of its mass."""
@@ -26,13 +26,13 @@ HOOKS = ("spatula", "ladle", "paint_scraper")
 
 
 @functools.cache
-def catalogue() -> Mapping[str, Entity]:
+def catalogue() -> Mapping[str, Thing]:
     """Every distractor by name, at the origin, unturned."""
     scene = load_scene(Path(__file__).with_name("distractors.yaml"))
     return {e.name: e for e in scene.entities}
 
 
-def distractor(name: str, rng: np.random.Generator) -> Entity:
+def distractor(name: str, rng: np.random.Generator) -> Thing:
     """One of the catalogue with size and mass of its own; KeyError names those there are."""
     known = catalogue()
     if name not in known:
@@ -43,6 +43,6 @@ def distractor(name: str, rng: np.random.Generator) -> Entity:
     return dataclasses.replace(whole, mass=round(mass, 4), friction=round(friction, 3))
 
 
-def span(entity: Entity) -> float:
+def span(entity: Thing) -> float:
     """Diagonal of the entity's outline in the plane, m: no two of its points are farther apart."""
     return float(np.hypot(*entity.size()[:2]))

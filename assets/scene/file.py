@@ -17,7 +17,7 @@ from habilis.assets.robots.registry import FILE, full_name
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.goal_text import GoalParser, GoalTextError, parse_goal
 from habilis.assets.scene.read_thing import read_things
-from habilis.assets.scene.things import Entity, Scene, Tool, ToolUse, Workspace
+from habilis.assets.scene.things import Scene, Thing, Tool, ToolUse, Workspace
 from habilis.assets.scene.write_thing import thing_data
 from habilis.assets.scene.yaml_lines import (
     Inline,
@@ -133,13 +133,13 @@ def _beside(name: str, source: str) -> str:
     return "+".join(parts)
 
 
-def _tool(item: Item, entities: Iterable[Entity]) -> Tool:
+def _tool(item: Item, entities: Iterable[Thing]) -> Tool:
     got = item.record({"name": "an object", "use": " or ".join(get_args(ToolUse))}, (), "a mapping")
     name = got["name"].choice("object", [e.name for e in entities])
     return Tool(name, cast(ToolUse, got["use"].choice("tool use", get_args(ToolUse))))
 
 
-def _goal(item: Item, entities: Iterable[Entity]) -> Goal:
+def _goal(item: Item, entities: Iterable[Thing]) -> Goal:
     by_name = {e.name: e for e in entities}
     try:
         return GoalParser(item.text(), by_name).parse()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene import goal as goals
 from habilis.assets.scene.goal import COUNTING, VOCABULARY, Goal, Predicate
-from habilis.assets.scene.things import Entity
+from habilis.assets.scene.things import Thing
 from habilis.assets.scene.yaml_lines import NAME
 
 _NAME = re.compile(rf"{NAME}(?:/{NAME})?")
@@ -45,7 +45,7 @@ class GoalParser:
     )
     _DEPTH = 50
 
-    def __init__(self, text: str, entities: Mapping[str, Entity] | None) -> None:
+    def __init__(self, text: str, entities: Mapping[str, Thing] | None) -> None:
         found = [(m[1], m.start(1) + 1) for m in self._TOKEN.finditer(text)]
         self._tokens = [*found, ("", len(text) + 1)]
         things = None if entities is None else entities.values()
@@ -174,7 +174,7 @@ class GoalParser:
     def _check_grains(self, word: str, subject: str, other: str | None, start: int) -> None:
         """Error unless a word fits grains: it counts them, or tells of their middle."""
         assert self._bodies is not None
-        grains = [n for n, b in self._bodies.items() if isinstance(b, Entity) and b.grains]
+        grains = [n for n, b in self._bodies.items() if isinstance(b, Thing) and b.grains]
         if word in COUNTING and subject not in grains:
             have = ", ".join(grains) or "none"
             raise self._error(f"{word!r} counts grains, {subject!r} has none; with: {have}", start)

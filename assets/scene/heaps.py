@@ -9,19 +9,19 @@ from habilis.assets.arrays import Array
 from habilis.assets.scene.container import Container
 from habilis.assets.scene.grains import Grains
 from habilis.assets.scene.preset import OBJECT_PRIORITY, TORSIONAL
-from habilis.assets.scene.things import Entity, Scene
+from habilis.assets.scene.things import Scene, Thing
 
 SPACING = 1.06  # of the diameter, between neighbours at first
 HIGHEST = 4.0  # heights of the container that grains may be heaped over it at first
 
 
-def grain_names(entity: Entity) -> list[str]:
+def grain_names(entity: Thing) -> list[str]:
     """Names of the bodies, joints and geoms of a thing's grains."""
     assert entity.grains is not None
     return [f"{entity.name}.{i}" for i in range(entity.grains.count)]
 
 
-def add_grains(spec: mujoco.MjSpec, scene: Scene, entity: Entity) -> None:
+def add_grains(spec: mujoco.MjSpec, scene: Scene, entity: Thing) -> None:
     """Add the grains of a thing to a model, where ``places`` says."""
     grains, look, rolls = entity.grains, entity.parts[0], entity.rolling > 0
     assert grains is not None
@@ -36,7 +36,7 @@ def add_grains(spec: mujoco.MjSpec, scene: Scene, entity: Entity) -> None:
         )  # fmt: skip
 
 
-def places(scene: Scene, entity: Entity) -> Array:
+def places(scene: Scene, entity: Thing) -> Array:
     """(G, 3) where the grains of a thing are at first, touching nothing, world, m.
 
     Raises:

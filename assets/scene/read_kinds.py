@@ -8,7 +8,7 @@ from typing import Any
 from habilis.assets.scene.grains import Grains
 from habilis.assets.scene.parts import Part, Vec3
 from habilis.assets.scene.read_body import LOOK, read_look
-from habilis.assets.scene.things import Entity
+from habilis.assets.scene.things import Thing
 from habilis.assets.scene.yaml_lines import VEC, Item
 from habilis.assets.tools.build import tool_thing
 from habilis.assets.tools.registry import SIZES, TOOLS, drawn_tool, make_tool
@@ -18,7 +18,7 @@ GRAIN_KEYS = ("grains", *LOOK)
 ROLLING = 0.0003  # m, of grains that say nothing else: without any they would roll for ever
 
 
-def read_tool(name: str, got: dict[str, Item]) -> Entity:
+def read_tool(name: str, got: dict[str, Item]) -> Thing:
     """A hand tool, ``tool: scissors``, of a named size or drawn by a seed."""
     kind = got["tool"].choice("tool", TOOLS)
     options = got["options"].entries("parameters of the tool") if "options" in got else {}
@@ -36,7 +36,7 @@ def read_tool(name: str, got: dict[str, Item]) -> Entity:
     return tool_thing(tool, name)
 
 
-def read_grains(name: str, got: dict[str, Item]) -> Entity:
+def read_grains(name: str, got: dict[str, Item]) -> Thing:
     """Many small spheres that are one thing."""
     needed = {"count": "how many", "size": "diameter in m", "mass": "of one, in kg"}
     item = got["grains"]
@@ -54,7 +54,7 @@ def read_grains(name: str, got: dict[str, Item]) -> Entity:
     look: dict[str, Any] = read_look(got)
     part = dataclasses.replace(Part(name, "sphere", (size,)), **look)
     grains = Grains(int(count), size, mass, region, within)
-    return Entity(name, (part,), (0.0, 0.0, 0.0), rolling=ROLLING, grains=grains)
+    return Thing(name, (part,), (0.0, 0.0, 0.0), rolling=ROLLING, grains=grains)
 
 
 def _region(item: Item) -> Vec3:

@@ -11,14 +11,14 @@ from habilis.assets.scene.links import Link
 from habilis.assets.scene.parts import Vec3
 from habilis.assets.scene.read_body import ANGLES, BODY, LOOK, TURN, read_body, read_frames
 from habilis.assets.scene.read_kinds import GRAIN_KEYS, TOOL_KEYS, read_grains, read_tool
-from habilis.assets.scene.things import Entity, Surface
+from habilis.assets.scene.things import Surface, Thing
 from habilis.assets.scene.yaml_lines import NAME, VEC, Item, either
 
 _TAKEN = ("and", "or", "not", "robot", "table", "world")
 _Read = Callable[[Item], Any]
 
 
-def read_things(item: Item) -> tuple[Entity, ...]:
+def read_things(item: Item) -> tuple[Thing, ...]:
     """Reads a mapping of name to thing; SceneFileError names line, key and what is allowed."""
     got = item.entries("a mapping of name to object")
     if not got:
@@ -47,7 +47,7 @@ _PLAIN: Mapping[str, _Read] = {
 """Keys of a thing whose value stands for itself."""
 
 
-def _thing(name: str, item: Item) -> Entity:
+def _thing(name: str, item: Item) -> Thing:
     given = item.entries("a mapping")
     common = ("yaw", "yaw_deg", *_PLAIN)
     if "grains" in given:
@@ -69,11 +69,11 @@ def _thing(name: str, item: Item) -> Entity:
         extra["links"] = _links(got["links"], frames)
     for link in set(frames) - {"", *(x.name for x in extra.get("links", ()))}:
         raise got["frames"].error(f"a frame is on {link!r}, which is no link of the object")
-    thing = Entity(name, extra.pop("parts"), (0.0, 0.0, 0.0), **extra, frames=frames[""])
+    thing = Thing(name, extra.pop("parts"), (0.0, 0.0, 0.0), **extra, frames=frames[""])
     return _with_common(thing, got)
 
 
-def _pos(item: Item, thing: Entity) -> Vec3:
+def _pos(item: Item, thing: Thing) -> Vec3:
     """Where a thing is; one with two numbers [x, y] lies on the table."""
     if len(item.items(VEC)) != 2:
         return item.vec()
@@ -81,7 +81,7 @@ def _pos(item: Item, thing: Entity) -> Vec3:
     return x, y, float(-thing.bounds()[0][2])
 
 
-def _with_common(thing: Entity, got: Mapping[str, Item]) -> Entity:
+def _with_common(thing: Thing, got: Mapping[str, Item]) -> Thing:
     """The thing with what every kind of thing may say of itself."""
     extra = {key: read(got[key]) for key, read in _PLAIN.items() if key in got}
     if "pos" in got:

@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from habilis.assets.scene.links import Link
 from habilis.assets.scene.parts import Part, Vec3, rotation
-from habilis.assets.scene.things import Entity
+from habilis.assets.scene.things import Thing
 
 PLACES = 5  # decimals of a length in m: 0.01 mm
 _ROUND = 1e-9  # factors nearer to each other than this count as equal
 
 
-def scaled(entity: Entity, factors: npt.ArrayLike) -> Entity:
+def scaled(entity: Thing, factors: npt.ArrayLike) -> Thing:
     """The entity stretched along its own axes, at the same density, its lowest point where it was.
 
     Joint limits, the load at which parts come off, and colours stay. Lengths are rounded to
@@ -45,7 +45,7 @@ def scaled(entity: Entity, factors: npt.ArrayLike) -> Entity:
     return dataclasses.replace(out, pos=(x, y, round(z + rise, PLACES) + 0.0))
 
 
-def _fields(name: str, body: Entity | Link, by: npt.NDArray[np.float64]) -> dict[str, Any]:
+def _fields(name: str, body: Thing | Link, by: npt.NDArray[np.float64]) -> dict[str, Any]:
     """What a thing and a link have in common, stretched along the body's own axes."""
     return {
         "parts": tuple(_part(name, p, by) for p in body.parts),
@@ -54,7 +54,7 @@ def _fields(name: str, body: Entity | Link, by: npt.NDArray[np.float64]) -> dict
     }
 
 
-def _link(entity: Entity, link: Link, by: npt.NDArray[np.float64]) -> Link:
+def _link(entity: Thing, link: Link, by: npt.NDArray[np.float64]) -> Link:
     name = f"link {link.name!r} of {entity.name!r}"
     own, parent = (_turned(name, entity.frame(one)[:3, :3], by) for one in (link.name, link.parent))
     mass = None if link.mass is None else round(link.mass * float(by.prod()), 6)

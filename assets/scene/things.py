@@ -29,7 +29,7 @@ Hand = Literal["gripper", "held tool"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Entity:
+class Thing:
     """A thing in the scene: a tree of bodies, where it is, what it weighs and how it may move.
 
     Its root is a body of its own, with ``parts``; ``links`` hang on it.
@@ -105,7 +105,7 @@ class Entity:
         """Free to move in all six directions."""
         return not self.fixed and self.joint is None
 
-    def body(self, link: str) -> Entity | Link:
+    def body(self, link: str) -> Thing | Link:
         """The link of that name, or for '' the thing itself, whose parts are those of the root."""
         if not link:
             return self
@@ -114,7 +114,7 @@ class Entity:
                 return one
         raise KeyError(did_you_mean(f"link of {self.name!r}", link, [x.name for x in self.links]))
 
-    def bodies(self) -> Iterator[tuple[str, Entity | Link]]:
+    def bodies(self) -> Iterator[tuple[str, Thing | Link]]:
         """All bodies, parents first, with their names in the scene: ``box``, then ``box/lid``."""
         yield self.name, self
         for link in self.links:
@@ -208,7 +208,7 @@ class Scene:
 
     name: str
     instruction: str
-    entities: tuple[Entity, ...]
+    entities: tuple[Thing, ...]
     workspace: Workspace
     goal: Goal
     robot: str = "fr3"
@@ -233,7 +233,7 @@ class Scene:
         if self.tool is not None:
             self.entity(self.tool.name)
 
-    def entity(self, name: str) -> Entity:
+    def entity(self, name: str) -> Thing:
         """A thing by its name or that of a ``thing/link``; KeyError with the names there are."""
         owner = name.partition("/")[0]
         for entity in self.entities:
@@ -241,7 +241,7 @@ class Scene:
                 return entity
         raise KeyError(did_you_mean("object", owner, [e.name for e in self.entities]))
 
-    def body(self, name: str) -> Entity | Link:
+    def body(self, name: str) -> Thing | Link:
         """A thing, or for ``thing/link`` one of its links; KeyError with the names there are."""
         return self.entity(name).body(name.partition("/")[2])
 
@@ -259,7 +259,7 @@ class Scene:
         """What the arm handles things with."""
         return "gripper" if self.held is None else "held tool"
 
-    def tool_entities(self) -> tuple[Entity, ...]:
+    def tool_entities(self) -> tuple[Thing, ...]:
         """The tool, and if that is magnetic all other magnetic things; none without a tool."""
         if self.tool is None:
             return ()
@@ -267,7 +267,7 @@ class Scene:
         joins = [e for e in self.entities if e.magnetic and tool.magnetic and e is not tool]
         return (tool, *joins)
 
-    def replace_entities(self, changed: Iterable[Entity]) -> Scene:
+    def replace_entities(self, changed: Iterable[Thing]) -> Scene:
         """A scene in which entities of the same name are replaced by those given."""
         new = {e.name: e for e in changed}
         return dataclasses.replace(self, entities=tuple(new.get(e.name, e) for e in self.entities))

@@ -7,14 +7,14 @@ from typing import Any
 
 from habilis.assets.scene.links import Joint, Link
 from habilis.assets.scene.parts import Part
-from habilis.assets.scene.things import Entity
+from habilis.assets.scene.things import Thing
 from habilis.assets.scene.yaml_lines import Inline, angles, changed, plain
 from habilis.assets.scenes import COLORS
 
 _KEYS = ("mass", "friction", "rolling", "fixed", "sunk", "tool", "hard", "surface", "magnetic")
 
 
-def thing_data(entity: Entity) -> dict[str, Any]:
+def thing_data(entity: Thing) -> dict[str, Any]:
     """The thing as plain data."""
     out: dict[str, Any] = {"pos": plain(entity.pos)}
     if entity.grains is not None:
@@ -46,7 +46,7 @@ def _link_data(link: Link) -> dict[str, Any]:
     return out | {"parts": [_part_data(part) for part in link.parts]}
 
 
-def _body_data(body: Entity | Link) -> dict[str, Any]:
+def _body_data(body: Thing | Link) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if body.joint is not None:
         out["joint"] = _joint_data(body.joint)

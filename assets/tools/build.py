@@ -16,7 +16,7 @@ from habilis.assets.scene.parts import (
     Part,
     Vec3,
 )
-from habilis.assets.scene.things import Entity
+from habilis.assets.scene.things import Thing
 from habilis.assets.tools.shapes import MATERIALS
 from habilis.assets.tools.spec import ArticulatedTool, Half, Use
 
@@ -59,7 +59,7 @@ class ToolNames:
 
 def tool_thing(
     tool: ArticulatedTool, name: str = "", pos: Vec3 = (0.0, 0.0, 0.0), yaw: float = 0.0
-) -> Entity:
+) -> Thing:
     """The tool as a thing: the base half is its root, the moving half the link ``MOVING``.
 
     Its frames are those of the tool, the two ends of its working edge, a point a finger under the
@@ -72,7 +72,7 @@ def tool_thing(
       pos: of the pivot, m.
       yaw: about z, rad.
     """
-    return Entity(
+    return Thing(
         name or tool.name, _parts(tool, "base"), pos, yaw, mass=tool.mass, friction=tool.friction,
         frames=_points(tool, "base"), tool=True, surface="tool", links=(_moving(tool),),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from habilis.assets.pick.objects import PickObject
 from habilis.assets.pick.scene import BASE, CENTRE, OBJECT, TABLE_TOP
 from habilis.assets.scene.goal import Predicate
-from habilis.assets.scene.things import Entity, Scene, Workspace
+from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.assets.tools import ArticulatedTool
 from habilis.envs.pick.control import TIP_BOX
 from habilis.envs.pick.lift import HOLD_S, LIFT
@@ -15,7 +15,7 @@ TIME_LIMIT = 12.0  # s
 
 def scene_of(tool: ArticulatedTool, thing: PickObject) -> Scene:
     """What skills and planners know of picking a thing with a tool, lengths in m."""
-    entity = Entity(OBJECT, thing.parts, (*CENTRE, thing.height / 2), mass=thing.mass)
+    entity = Thing(OBJECT, thing.parts, (*CENTRE, thing.height / 2), mass=thing.mass)
     return Scene(
         name=f"{tool.kind}_pick",
         instruction=f"Pick the {OBJECT} up with the {tool.kind}.",

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.things import Entity, Scene
+from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.changes import at, beyond, put, weaken
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
@@ -103,7 +103,7 @@ class GraspCan(ToolTask):
             **stages.get_target("can", (0.02, 0.02, 0.03)),
         }
 
-    def arranged(self, given: Scene, scene: Scene) -> list[Entity]:
+    def arranged(self, given: Scene, scene: Scene) -> list[Thing]:
         """The strip's tab and near edge stay in place, the can 5 mm from the strip."""
         old, strip, can = (
             given.entity("paper_strip"),
@@ -141,5 +141,5 @@ class GraspCan(ToolTask):
         return [call("grasp", "can"), call("lift", "can")]
 
 
-def _edge(strip: Entity) -> float:
+def _edge(strip: Thing) -> float:
     return float(strip.part("sheet").bounds()[0][1])

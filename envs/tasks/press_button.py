@@ -20,7 +20,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from habilis.assets.scene.things import Entity, Scene, Workspace
+from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.envs.tasks.base.changes import at, beyond, demagnetise, shift
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
@@ -86,7 +86,7 @@ class PressButton(ToolTask):
             "press": press,
         }
 
-    def arranged(self, given: Scene, scene: Scene) -> list[Entity]:
+    def arranged(self, given: Scene, scene: Scene) -> list[Thing]:
         """Face one and a half cubes beyond the workspace, the plinth below; straying together."""
         old, button, plinth = given.entity("button"), scene.entity("button"), scene.entity("plinth")
         face = old.pos[0] + float(old.bounds()[0][0])

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from habilis.assets.scene.things import Entity, Scene
+from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.changes import at, beyond, put, weaken
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
@@ -62,7 +62,7 @@ class ReachMilk(ToolTask):
             **stages.get_target("milk", (0.03, 0.03, 0.04)),
         }
 
-    def arranged(self, given: Scene, scene: Scene) -> list[Entity]:
+    def arranged(self, given: Scene, scene: Scene) -> list[Thing]:
         """The carton's far side moves along with the reach of the hammer's hook."""
         old, milk = given.entity("milk"), scene.entity("milk")
         if not beyond(given, old.pos[0]):

@@ -2,7 +2,7 @@
 
 Frames: a camera frame has z forward, x right, y down in the picture (the OpenCV convention).
 Pixels: column u, row v, from the top left; whole numbers are pixel centres.
-Entity ids: ``entity_names`` lists them; -1 is background, that is floor or nothing.
+Thing ids: ``entity_names`` lists them; -1 is background, that is floor or nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Ints = npt.NDArray[np.int32]
 Image = npt.NDArray[np.uint8]
 
 BACKGROUND = -1
-"""Entity id of the floor and of nothing."""
+"""Thing id of the floor and of nothing."""
 
 VISIBLE_GROUPS = (0, 1, 2)
 """Geom groups that pictures and clouds show; the rest are collision shapes and markers."""

@@ -18,7 +18,7 @@ from habilis.assets.scene.links import Link
 from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.parts import box_around
 from habilis.assets.scene.preset import TABLE
-from habilis.assets.scene.things import Entity
+from habilis.assets.scene.things import Thing
 from habilis.envs.control.arm import TICK
 from habilis.envs.world.ledger import Ledger
 from habilis.envs.world.poses import matrices, quaternions
@@ -153,13 +153,13 @@ class Magnets:
         self._active[sims, self._weld[pairs]] = 1.0
 
 
-def _boxes(bodies: Sequence[Entity | Link]) -> tuple[Array, Array]:
+def _boxes(bodies: Sequence[Thing | Link]) -> tuple[Array, Array]:
     """(P, 3), (P, 3) middles and half sizes of the boxes around bodies, in their frames, m."""
     low, high = np.array([box_around(b.parts) for b in bodies]).swapaxes(0, 1)
     return (low + high) / 2, (high - low) / 2
 
 
-def faces(body: Entity | Link) -> Mask:
+def faces(body: Thing | Link) -> Mask:
     """(3, 2) which faces carry a magnet: by axis, then below or above."""
     out = np.zeros((3, 2), bool)
     for face in body.magnetic:

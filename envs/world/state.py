@@ -11,7 +11,7 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array, Ids
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.links import Link
-from habilis.assets.scene.things import Entity
+from habilis.assets.scene.things import Thing
 from habilis.envs.control.arm import ArmController
 from habilis.envs.parts import (
     Generators,
@@ -152,14 +152,14 @@ class State:
         return self._memo[key]
 
 
-def named_points(body: Entity | Link) -> dict[str, npt.ArrayLike]:
+def named_points(body: Thing | Link) -> dict[str, npt.ArrayLike]:
     """Named points of a body in its own frame, m; see ``Frames``."""
     points: dict[str, npt.ArrayLike] = {"origin": (0.0, 0.0, 0.0)}
     points |= {p.name: p.pos for p in body.parts}
     return points | dict(body.frames) | {"grip": body.grip()}
 
 
-def _carrier(world: World, owner: str, body: Entity | Link, name: str) -> str:
+def _carrier(world: World, owner: str, body: Thing | Link, name: str) -> str:
     if body.breaks is not None and name in body.breaks.parts:
         return next(p.body for p in world.compiled.loose if p.owner == owner)
     return owner

@@ -21,7 +21,7 @@ from habilis.assets.scene.goal import COUNTING, VOCABULARY, All, Goal, Not, Pred
 from habilis.assets.scene.goal import Any as AnyOf
 from habilis.assets.scene.links import Link
 from habilis.assets.scene.parts import Part
-from habilis.assets.scene.things import Entity, Scene, Tool
+from habilis.assets.scene.things import Scene, Thing, Tool
 from habilis.policies.skills.geometry import joined_to
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.solids import Box
@@ -113,7 +113,7 @@ def _new_name(name: str, names: dict[str, str]) -> str:
     return names.get(owner, owner) + slash + link
 
 
-def _rename_entity(entity: Entity, names: dict[str, str]) -> Entity:
+def _rename_entity(entity: Thing, names: dict[str, str]) -> Thing:
     """A part called like its object is renamed with it; grains stay in their container."""
     name, grains = names.get(entity.name, entity.name), entity.grains
     if grains is not None and grains.within:
@@ -173,7 +173,7 @@ class _Describer:
             "objects": [self._object(e) for e in scene.entities],
         }
 
-    def _object(self, entity: Entity) -> dict[str, Any]:
+    def _object(self, entity: Thing) -> dict[str, Any]:
         name, senses = entity.name, self._senses
         rot = senses.pose(name)[1]
         out = {
@@ -208,11 +208,11 @@ class _Describer:
     def _box(self, box: Box) -> dict[str, Any]:
         return {"centre": self._lengths(box.centre), "size": self._lengths(box.size)}
 
-    def _link(self, name: str, link: Entity | Link) -> dict[str, Any]:
+    def _link(self, name: str, link: Thing | Link) -> dict[str, Any]:
         out = {"name": name, **self._box(self._senses.box(name)), "joint": self._joint(name, link)}
         return out | {"parts": [self._part(name, part) for part in link.parts]}
 
-    def _joint(self, name: str, body: Entity | Link) -> dict[str, Any] | None:
+    def _joint(self, name: str, body: Thing | Link) -> dict[str, Any] | None:
         joint = body.joint
         if joint is None:
             return None
@@ -228,7 +228,7 @@ class _Describer:
             "dry_friction": f"{joint.frictionloss:g} {'N' if slides else 'Nm'}",
         }
 
-    def _weak(self, entity: Entity) -> dict[str, Any] | None:
+    def _weak(self, entity: Thing) -> dict[str, Any] | None:
         if entity.breaks is None or math.isinf(entity.breaks.load):
             return None
         parts = list(entity.breaks.parts)
@@ -262,7 +262,7 @@ def _in_hand(senses: Senses) -> str | None:
     return None
 
 
-def _mobility(entity: Entity) -> str:
+def _mobility(entity: Thing) -> str:
     if entity.fixed:
         return "fixed"
     if entity.joint is None:

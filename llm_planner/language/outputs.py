@@ -47,7 +47,7 @@ class Analysis:
 
 
 @dataclasses.dataclass(frozen=True)
-class Thing:
+class PlannedThing:
     """One object as the planner sees it."""
 
     name: str = _says("object")
@@ -70,7 +70,7 @@ class SketchStep:
 class Sketch:
     """Output of the planner."""
 
-    objects: tuple[Thing, ...] = _says("the objects that matter")
+    objects: tuple[PlannedThing, ...] = _says("the objects that matter")
     constraints: tuple[str, ...] = _says("what the plan has to respect")
     steps: tuple[SketchStep, ...] = _says("in order, one skill each")
     refusal: str = _says("why no plan can work, empty otherwise", default="")
@@ -246,6 +246,6 @@ def _number(target: Target) -> str:
 
 __all__ = [
     "Analysis", "Argument", "Feature", "Made", "MadeStep", "Program", "Sketch", "SketchStep",
-    "Target", "Targets", "Thing",
+    "Target", "Targets", "PlannedThing",
     "analysis_text", "read", "schema_of", "sketch_text", "targets_text",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.things import Entity
+from habilis.assets.scene.things import Thing
 from habilis.envs.control.rotations import DOWN
 from habilis.llm_planner.search.magnets import catch, extend
 from habilis.llm_planner.search.options import (
@@ -106,7 +106,7 @@ def _sweeps(
     name: str,
     direction: str,
     distance: float,
-    tool: Entity | None,
+    tool: Thing | None,
     grip: Vec3 | None,
 ) -> Iterator[Option]:
     label = tool.name if tool else None

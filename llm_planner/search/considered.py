@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from habilis.assets.scene.goal import Goal
-from habilis.assets.scene.things import Entity
+from habilis.assets.scene.things import Thing
 from habilis.llm_planner.search.affordances import reach_gap
 from habilis.llm_planner.search.goals import conjunctions
 from habilis.llm_planner.search.options import clear_of_table
@@ -28,7 +28,7 @@ def considered(senses: Senses, goal: Goal) -> tuple[str, ...]:
     return tuple(line for name in names for line in _ways(senses, senses.entity(name)))
 
 
-def _ways(senses: Senses, thing: Entity) -> Iterator[str]:
+def _ways(senses: Senses, thing: Thing) -> Iterator[str]:
     if thing.movable:
         yield f"{thing.name} by hand: {_grasp(senses, thing) or 'it can be grasped'}"
     elif thing.joint is None:
@@ -41,13 +41,13 @@ def _ways(senses: Senses, thing: Entity) -> Iterator[str]:
             yield f"{thing.name} with {tool.name}: {why}"
 
 
-def _grasp(senses: Senses, thing: Entity) -> str:
+def _grasp(senses: Senses, thing: Thing) -> str:
     """Why something cannot be grasped from here; '' if it can."""
     refused = Grasp(thing.name).start(senses, resting(senses))
     return refused.reason if refused is not None else ""
 
 
-def _sweep(senses: Senses, thing: Entity, tool: Entity | None) -> str:
+def _sweep(senses: Senses, thing: Thing, tool: Thing | None) -> str:
     """How far a sweep is from being possible, in the direction in which least is missing."""
     name = tool.name if tool is not None else None
     hand = in_hand(senses, None)
@@ -69,7 +69,7 @@ def _sweep(senses: Senses, thing: Entity, tool: Entity | None) -> str:
     return f"to move it {direction}{face} the gripper would be {short:.3f} m out of reach in {axis}"
 
 
-def _directions(senses: Senses, thing: Entity) -> list[tuple[str, float]]:
+def _directions(senses: Senses, thing: Thing) -> list[tuple[str, float]]:
     """Ways and distances (m) to bring something into reach; any a little, if it is there."""
     gap = reach_gap(senses, thing.name)
     found = [

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene.distractors import HOOKS, catalogue, distractor, span
-from habilis.assets.scene.things import Entity, Scene
+from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.control.rotations import DOWN
 from habilis.envs.world.layout import world_box
 from habilis.envs.world.monitor import targets
@@ -74,7 +74,7 @@ class Passages:
 
 def scatter(
     scene: Scene, passages: Passages, count: int, rng: np.random.Generator
-) -> tuple[Entity, ...]:
+) -> tuple[Thing, ...]:
     """Distractors of different kinds, none where it stands in the way.
 
     Args:
@@ -90,7 +90,7 @@ def scatter(
     return tuple(_place(scene, passages, str(kind), rng) for kind in kinds)
 
 
-def _place(scene: Scene, passages: Passages, kind: str, rng: np.random.Generator) -> Entity:
+def _place(scene: Scene, passages: Passages, kind: str, rng: np.random.Generator) -> Thing:
     thing = distractor(kind, rng)
     near = not could_help(thing, scene) and rng.random() < NEAR
     for k in range(TRIES):
@@ -103,14 +103,14 @@ def _place(scene: Scene, passages: Passages, kind: str, rng: np.random.Generator
     raise RuntimeError(f"no room for the distractor {kind} in {TRIES} tries")
 
 
-def _at_random(scene: Scene, thing: Entity, within: bool, rng: np.random.Generator) -> Entity:
+def _at_random(scene: Scene, thing: Thing, within: bool, rng: np.random.Generator) -> Thing:
     area = (scene.workspace.lower, scene.workspace.upper) if within else scene.table
     x, y = (round(float(rng.uniform(area[0][k], area[1][k])), 4) for k in (0, 1))
     yaw = round(float(rng.uniform(-math.pi, math.pi)), 4)
     return dataclasses.replace(thing, pos=(x, y, thing.pos[2]), yaw=yaw)
 
 
-def _box(scene: Scene, thing: Entity) -> Box:
+def _box(scene: Scene, thing: Thing) -> Box:
     alone = dataclasses.replace(scene, entities=(*scene.entities, thing))
     return Box(*world_box(alone, len(scene.entities), np.zeros(2), 0.0))
 
@@ -129,7 +129,7 @@ def in_reach(scene: Scene, box: Box) -> bool:
     return Box(np.array(low) + hand.low, np.array(high) + hand.high).overlaps(box, AIR)
 
 
-def could_help(thing: Entity, scene: Scene) -> bool:
+def could_help(thing: Thing, scene: Scene) -> bool:
     """Whether something taken from within reach might do what the task needs a tool for.
 
     Held anywhere, it reaches no farther than its ``span`` beyond the workspace. To push or press

@@ -9,7 +9,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.scaling import scaled
-from habilis.assets.scene.things import Entity, Scene
+from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.changes import PLACES
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.world.layout import Layout, Variation, sample
@@ -56,7 +56,7 @@ def bake(scene: Scene, variation: Variation, rng: np.random.Generator) -> Scene:
     return dataclasses.replace(scene, entities=tuple(entities))
 
 
-def _baked(entity: Entity, layout: Layout, i: int) -> Entity:
+def _baked(entity: Thing, layout: Layout, i: int) -> Thing:
     x, y = np.array(entity.pos[:2]) + layout.shift[0, i]
     return dataclasses.replace(
         entity,

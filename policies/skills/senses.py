@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.parts import Part, rotation
-from habilis.assets.scene.things import Entity, Scene
+from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.control.kinematics import ArmKinematics, Attained
 from habilis.envs.robot import Observation
 from habilis.policies.skills.solids import Box, Solid, around
@@ -101,7 +101,7 @@ class Senses:
             q = reach.q
             yield reach
 
-    def entity(self, name: str) -> Entity:
+    def entity(self, name: str) -> Thing:
         """The scene's entity; KeyError with a did-you-mean."""
         return self.scene.entity(name)
 
@@ -142,7 +142,7 @@ class Senses:
     def solids(self, name: str) -> list[Solid]:
         """All parts of an object with its links, or of one link, where they are."""
         body = self.scene.body(name)
-        bodies = body.bodies() if isinstance(body, Entity) else [(name, body)]
+        bodies = body.bodies() if isinstance(body, Thing) else [(name, body)]
         return [self.part_solid(owner, part) for owner, one in bodies for part in one.parts]
 
     def part_box(self, name: str, part: Part) -> Box:

@@ -11,7 +11,7 @@ from habilis.assets.arrays import Array
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.parts import Part
-from habilis.assets.scene.things import Entity, Scene, Workspace
+from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.envs.control.arm import TICK
 from habilis.envs.robot import SimRobot
 from habilis.envs.ros.recording.reader import Happening, Joints, Recording, RecordingError
@@ -243,7 +243,7 @@ def bare(recording: Recording) -> Scene:
         raise RecordingError(f"{recording.path} names no {what}: give a scene")
     base = np.array(Scene.base)
     low, high = (tuple((base + side).tolist()) for side in _CONFINED)
-    mark = Entity("mark", (Part("disc", "cylinder", (0.01, 0.001)),), (0.9, 0.6, 0.0), fixed=True)
+    mark = Thing("mark", (Part("disc", "cylinder", (0.01, 0.001)),), (0.9, 0.6, 0.0), fixed=True)
     goal = Predicate("lifted", "mark")  # never; a scene must have one
     return Scene("bare", "", (mark,), Workspace(low, high), goal, profile.robot)
 

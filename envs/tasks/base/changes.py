@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from habilis.assets.scene.links import Break
-from habilis.assets.scene.things import Entity, Scene
+from habilis.assets.scene.things import Scene, Thing
 
 PLACES = 4  # decimals of a place, m
 HOLD = 0.04  # s that a load must last to break a tool
@@ -36,7 +36,7 @@ def demagnetise(scene: Scene) -> Scene:
     )
 
 
-def at(entity: Entity, x: float | None = None, y: float | None = None) -> Entity:
+def at(entity: Thing, x: float | None = None, y: float | None = None) -> Thing:
     """An entity at another x or y, m, to 0.1 mm."""
     old_x, old_y, z = entity.pos
     new_x = old_x if x is None else round(float(x), PLACES)

@@ -63,7 +63,7 @@ from collections.abc import Mapping
 
 from habilis.assets.robots.registry import robot_spec
 from habilis.assets.scene.pairs import ROBOT
-from habilis.assets.scene.things import Entity, Scene
+from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.task import Group, Mode, TaskSpec, step_limit
 from habilis.envs.terms import failures, observations, rewards
 from habilis.envs.terms.term import Term
@@ -167,7 +167,7 @@ def tool_bodies(scene: Scene) -> list[str]:
     return [body for e in scene.tool_entities() for body in bodies_of(e)]
 
 
-def bodies_of(entity: Entity) -> list[str]:
+def bodies_of(entity: Thing) -> list[str]:
     """Bodies an entity is compiled to, as ``habilis.assets.scene.compile`` names them."""
     loose = [f"{entity.name}.{'+'.join(entity.breaks.parts)}"] if entity.breaks else []
     return [entity.name, *loose]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.things import Entity, Scene, Tool, ToolUse
+from habilis.assets.scene.things import Scene, Thing, Tool, ToolUse
 from habilis.assets.scenes import scene_path
 from habilis.envs.tasks.base.family import SUFFIXES, SkillCall, Task, TaskFamily, Twin, chosen
 from habilis.envs.terms.term import Term
@@ -59,7 +59,7 @@ class ToolTask(TaskFamily):
         """Reward terms that lead to the goal, of weight 0.25 together; generic ones if empty."""
         return {}
 
-    def arranged(self, given: Scene, scene: Scene) -> list[Entity]:
+    def arranged(self, given: Scene, scene: Scene) -> list[Thing]:
         """For layouts: what must move for the task to be as hard as it was.
 
         Args:

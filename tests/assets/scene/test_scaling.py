@@ -8,11 +8,11 @@ import pytest
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.parts import Part
 from habilis.assets.scene.scaling import scaled
-from habilis.assets.scene.things import Entity
+from habilis.assets.scene.things import Thing
 from habilis.assets.scenes import scene_path
 
 
-def entity(scene: str, name: str) -> Entity:
+def entity(scene: str, name: str) -> Thing:
     return load_scene(scene_path(scene)).entity(name)
 
 
@@ -47,7 +47,7 @@ def test_what_cannot_be_is_refused(factors: tuple[float, ...], says: str) -> Non
 
 
 def test_what_lies_at_an_angle_is_scaled_uniformly_only() -> None:
-    leg = Entity("leg", (Part("bar", "box", (0.1, 0.01, 0.01), euler=(0, 0, 0.5)),), (0, 0, 0.005))
+    leg = Thing("leg", (Part("bar", "box", (0.1, 0.01, 0.01), euler=(0, 0, 0.5)),), (0, 0, 0.005))
     assert scaled(leg, np.full(3, 2.0)).size() == pytest.approx(leg.size() * 2)
     with pytest.raises(ValueError, match="at an angle"):
         scaled(leg, (2.0, 1.0, 1.0))

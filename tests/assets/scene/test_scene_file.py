@@ -28,7 +28,7 @@ from habilis.assets.scene.file import (
 from habilis.assets.scene.goal import COUNTING, VOCABULARY, Goal, Predicate
 from habilis.assets.scene.links import Break, Joint, Link
 from habilis.assets.scene.parts import SHAPE_SIZES, Part
-from habilis.assets.scene.things import Entity, Scene, Tool, Workspace
+from habilis.assets.scene.things import Scene, Thing, Tool, Workspace
 
 GOOD = """\
 name: demo
@@ -69,7 +69,7 @@ def test_reads_values_and_defaults() -> None:
     scene = parse_scene(GOOD, "f.yaml")
     milk, hammer, door = scene.entities
     assert scene.robot == "fr3" and scene.hold == 0.5 and scene.tool is None
-    assert milk == Entity("milk", (Part("milk", "box", (0.04, 0.04, 0.16)),), (0.5, 0.0, 0.08))
+    assert milk == Thing("milk", (Part("milk", "box", (0.04, 0.04, 0.16)),), (0.5, 0.0, 0.08))
     assert [p.rgba for p in hammer.parts] == [COLORS["wood"], COLORS["steel"]]
     assert hammer.parts[1].pos == (0.12, 0.0, 0.0) and hammer.pos == (0.3, -0.1, 0.02)
     assert door.joint == Joint("hinge", (0.0, 0.0, 1.0), (-math.pi / 2, 0.0), damping=0.1)
@@ -326,14 +326,14 @@ def links(draw: st.DrawFn) -> tuple[Link, ...]:
 
 
 @st.composite
-def entities(draw: st.DrawFn, name: str) -> Entity:
+def entities(draw: st.DrawFn, name: str) -> Thing:
     shapes = tuple(draw(parts(f"p{i}")) for i in range(draw(st.integers(1, 3))))
     axis = draw(st.sampled_from([(1.0, 0.0, 0.0), (0.0, 0.6, -0.8)]))
     kind = draw(st.sampled_from(["slide", "hinge"]))
     span = (draw(numbers(-3, 0)), draw(numbers(1e-3, 3)))
     joint = draw(st.none() | st.just(Joint(kind, axis, span, damping=draw(numbers(0, 9)))))  # type: ignore[arg-type]
     load = draw(st.sampled_from([0.5, math.inf]))
-    return Entity(
+    return Thing(
         name, shapes, draw(VECTORS), yaw=draw(numbers(-4, 4)), mass=draw(numbers(1e-3, 9)),
         friction=draw(numbers(0, 2)), rolling=draw(numbers(0, 1)), joint=joint,
         fixed=joint is None and draw(st.booleans()), sunk=draw(st.booleans()),
@@ -347,7 +347,7 @@ def entities(draw: st.DrawFn, name: str) -> Entity:
 
 
 @given(entities("a"), entities("b"), numbers(0, 5))
-def test_written_scene_reads_back_equal(a: Entity, b: Entity, hold: float) -> None:
+def test_written_scene_reads_back_equal(a: Thing, b: Thing, hold: float) -> None:
     goal = parse_goal("near(a, b, 0.1) or not held(a)")
     box = Workspace((0.0, -1.0, 0.0), (1.0, 1.0, 0.5))
     scene = Scene(
@@ -380,7 +380,7 @@ TARGET = {
 OPENING, BETWEEN_FINGERS, PAD_DEPTH = 0.08, 0.04, 0.009
 
 
-def world_bounds(entity: Entity) -> tuple[np.ndarray, np.ndarray]:
+def world_bounds(entity: Thing) -> tuple[np.ndarray, np.ndarray]:
     assert entity.yaw == 0, "shipped objects stand square"
     low, high = entity.bounds()
     return low + entity.pos, high + entity.pos

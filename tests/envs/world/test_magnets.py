@@ -11,7 +11,7 @@ from habilis.assets.arrays import Array
 from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.goal_text import parse_goal
 from habilis.assets.scene.parts import Part
-from habilis.assets.scene.things import Entity, Scene, Workspace
+from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.tasks import load_task
 from habilis.envs.world.layout import Variation, sample
@@ -23,14 +23,14 @@ ALL = ("+x", "-x", "+y", "-y", "+z", "-z")
 
 def cube(
     name: str, x: float, y: float = 0.0, yaw: float = 0.0, faces: tuple[str, ...] = ALL
-) -> Entity:
+) -> Thing:
     part = Part(name, "box", (EDGE, EDGE, EDGE))
-    return Entity(
+    return Thing(
         name, (part,), (x, y, EDGE / 2), yaw=yaw, mass=0.05, magnetic=faces, hard=True  # type: ignore[arg-type]
     )  # fmt: skip
 
 
-def world(*entities: Entity, n: int = 1) -> SimRobot:
+def world(*entities: Thing, n: int = 1) -> SimRobot:
     box = Workspace((0.0, -0.25, 0.01), (0.45, 0.25, 0.3))
     goal = parse_goal("moved(a, 0.3)")
     scene = Scene("magnets", "Move it.", entities, box, goal)

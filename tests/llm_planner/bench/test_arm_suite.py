@@ -11,7 +11,7 @@ from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.goal_text import parse_goal
 from habilis.assets.scene.parts import Part
-from habilis.assets.scene.things import Entity, Scene, Workspace
+from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.robot import SimRobot, published
 from habilis.envs.world.layout import Variation, sample
@@ -76,9 +76,9 @@ def test_it_refuses_where_the_tool_does_not_bear_it(task: str) -> None:
     assert outcome.refused and "no plan" in outcome.reason
 
 
-def box(name: str, size: tuple[float, float, float], x: float, **more: object) -> Entity:
+def box(name: str, size: tuple[float, float, float], x: float, **more: object) -> Thing:
     part = Part(name, "box", size)
-    thing = Entity(name, (part,), (x, 0.0, size[2] / 2), mass=0.05, hard=True)
+    thing = Thing(name, (part,), (x, 0.0, size[2] / 2), mass=0.05, hard=True)
     return dataclasses.replace(thing, **more)  # type: ignore[arg-type]
 
 

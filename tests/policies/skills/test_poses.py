@@ -9,7 +9,7 @@ from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.parts import Part
-from habilis.assets.scene.things import Entity, Scene, Workspace
+from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.command import Command, CommandBatch, stack
 from habilis.envs.control.rotations import DOWN, pointing_down, turn_between
@@ -38,7 +38,7 @@ WALL, CUP, TALL = 0.01, 0.056, 0.09
 SIX, SEVEN = "ur5e+robotiq_2f85", "fr3"
 
 
-def scene_of(*things: Entity, robot: str = SEVEN) -> Scene:
+def scene_of(*things: Thing, robot: str = SEVEN) -> Scene:
     base = load_scene(scene_path("reach_milk_2023"))
     return dataclasses.replace(
         base, name="poses", entities=things, goal=Predicate("lifted", things[0].name, value=0.05),
@@ -46,12 +46,12 @@ def scene_of(*things: Entity, robot: str = SEVEN) -> Scene:
     )  # fmt: skip
 
 
-def bar(yaw: float, name: str = "bar", at: tuple[float, float] = (0.3, 0.0)) -> Entity:
+def bar(yaw: float, name: str = "bar", at: tuple[float, float] = (0.3, 0.0)) -> Thing:
     part = Part(name, "box", (0.14, 0.02, 0.02))
-    return Entity(name, (part,), (*at, 0.01), yaw=yaw, mass=0.1)
+    return Thing(name, (part,), (*at, 0.01), yaw=yaw, mass=0.1)
 
 
-def cup() -> Entity:
+def cup() -> Thing:
     side = (CUP - WALL) / 2
     walls = [
         Part(f"wall{i}", "box", (WALL, CUP, TALL) if x else (CUP, WALL, TALL), (x, y, TALL / 2))
@@ -59,17 +59,17 @@ def cup() -> Entity:
     ]
     floor = Part("floor", "box", (CUP, CUP, WALL), (0, 0, WALL / 2))
     frames = {"grip": (0, 0, 0.065), "rim": (0, 0, TALL)}
-    return Entity("cup", (floor, *walls), (0.3, 0.0, 0.0), mass=0.15, hard=True, frames=frames)
+    return Thing("cup", (floor, *walls), (0.3, 0.0, 0.0), mass=0.15, hard=True, frames=frames)
 
 
-def driver() -> Entity:
+def driver() -> Thing:
     parts = (
         Part("handle", "cylinder", (0.025, 0.08), (0, 0, 0.07)),
         Part("shaft", "cylinder", (0.006, 0.03), (0, 0, 0.015)),
         Part("foot", "cylinder", (0.03, 0.004), (0, 0, 0.002)),
     )
     frames = {"grip": (0, 0, 0.085), "tip": (0, 0, 0)}
-    return Entity("driver", parts, (0.3, 0.0, 0.0), mass=0.1, frames=frames)
+    return Thing("driver", parts, (0.3, 0.0, 0.0), mass=0.1, frames=frames)
 
 
 def ready(scene: Scene) -> SimRobot:
@@ -115,8 +115,8 @@ def test_the_hand_turns_only_if_it_must() -> None:
 
 def test_a_neighbour_beside_the_fingers_is_avoided_by_another_yaw() -> None:
     """A cube would be taken straight, but something stands where a finger would go down."""
-    cube = Entity("cube", (Part("cube", "box", (0.03, 0.03, 0.03)),), (0.3, 0.0, 0.015))
-    other = Entity("post", (Part("post", "box", (0.03, 0.03, 0.1)),), (0.3, 0.055, 0.05))
+    cube = Thing("cube", (Part("cube", "box", (0.03, 0.03, 0.03)),), (0.3, 0.0, 0.015))
+    other = Thing("post", (Part("post", "box", (0.03, 0.03, 0.1)),), (0.3, 0.055, 0.05))
     robot = ready(scene_of(cube, other))
     grip = choose_grip(senses_of(robot), "cube")
     assert abs(abs(grip.yaw) - np.pi / 2) < 1e-6 and grip.clear

@@ -17,7 +17,7 @@ from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.file import load_scene
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.parts import Part, rotation
-from habilis.assets.scene.things import Entity, Scene, Workspace
+from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.command import Command
 from habilis.envs.control.rotations import DOWN
@@ -433,7 +433,7 @@ def test_queries_are_right_for_turned_bodies(pos: tuple[float, ...], quat: Array
     """Against points all over the surface of every part, turned with MuJoCo."""
     import mujoco
 
-    thing = Entity("thing", PARTS, (0.0, 0.0, 0.0), frames={"grip": (0.03, 0.01, 0.02)})
+    thing = Thing("thing", PARTS, (0.0, 0.0, 0.0), frames={"grip": (0.03, 0.01, 0.02)})
     space = Workspace((0.0, -0.25, 0.01), (0.45, 0.25, 0.3))
     scene = Scene("s", "i", (thing,), space, Predicate("held", "thing"))
     senses = Senses(scene, ("thing",))

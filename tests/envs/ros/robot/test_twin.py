@@ -15,7 +15,7 @@ from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.links import Break, Joint
 from habilis.assets.scene.pairs import ROBOT
 from habilis.assets.scene.parts import Part
-from habilis.assets.scene.things import Entity, Scene, Workspace
+from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.kinematics import ArmKinematics
 from habilis.envs.ros.messages.frames import FrameTree
@@ -30,12 +30,12 @@ BOX = (Part("body", "box", (0.04, 0.04, 0.04)),)
 SCENE = Scene(
     "twin", "push the box",
     (
-        Entity("box", BOX, (0.3, 0.0, 0.02)),
-        Entity("stick", (Part("rod", "box", (0.1, 0.02, 0.02)), Part("tip", "box", (0.02,) * 3,
+        Thing("box", BOX, (0.3, 0.0, 0.02)),
+        Thing("stick", (Part("rod", "box", (0.1, 0.02, 0.02)), Part("tip", "box", (0.02,) * 3,
                (0.06, 0, 0))), (0.2, 0.2, 0.01), tool=True, breaks=Break(("tip",), 5.0)),
-        Entity("drawer", BOX, (0.4, -0.2, 0.02), joint=Joint("slide", (1, 0, 0), (0.0, 0.1))),
-        Entity("lever", BOX, (0.4, 0.2, 0.02), joint=Joint("hinge", (0, 0, 1), (-1.0, 1.0))),
-        Entity("wall", BOX, (0.5, 0.0, 0.02), fixed=True),
+        Thing("drawer", BOX, (0.4, -0.2, 0.02), joint=Joint("slide", (1, 0, 0), (0.0, 0.1))),
+        Thing("lever", BOX, (0.4, 0.2, 0.02), joint=Joint("hinge", (0, 0, 1), (-1.0, 1.0))),
+        Thing("wall", BOX, (0.5, 0.0, 0.02), fixed=True),
     ),
     Workspace((0.0, -0.3, 0.0), (0.5, 0.3, 0.4)), Predicate("moved", "box", value=0.05),
 )  # fmt: skip
