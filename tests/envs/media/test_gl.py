@@ -145,7 +145,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(
 
 RENDER = """
 import mujoco
-from habilis.envs import gl
+from habilis.envs.media import gl
 model = mujoco.MjModel.from_xml_string('<mujoco><worldbody><geom size="1"/></worldbody></mujoco>')
 data = mujoco.MjData(model)
 mujoco.mj_step(model, data)
