@@ -55,7 +55,7 @@ class Simulated:
 
 ESTIMATES: Mapping[str, str] = {
     "simulated": "habilis.envs.aperture.estimates:Simulated",
-    "encoder": "habilis.policies.encoder.watch:Watch",
+    "encoder": "habilis.policies.encoder.watch:CameraEstimate",
 }
 """Name to what makes it from a ``Fleet``: the truth with errors, fast enough to train on; or the
 point-cloud encoder, which looks at the tool through a depth camera at every step."""
