@@ -14,7 +14,7 @@ from habilis.envs.vector_env import ToolVectorEnv
 pytest.importorskip("torch", reason='needs pip install "habilis[rl]"')
 
 
-from habilis.envs.pick.latents import GAP, HEIGHT, LATENTS, WIDTH, truth
+from habilis.envs.pick.latents import GAP, HEIGHT, LATENTS, WIDTH, Truth, truth
 from habilis.envs.pick.layer_one import LAYERS
 from habilis.policies.agents.pick_scripted import PickScripted, scripted
 from habilis.policies.bundles.bundle import Bundle
@@ -140,7 +140,7 @@ def test_named_options_go_through_a_bundle(tmp_path: Path) -> None:
     again = make_vector(task, 1, **bundle.manifest["options"])
     bundle.check(again)
     core: Any = again.unwrapped.core  # type: ignore[attr-defined]
-    assert (core.options.latent, core.options.layer_one) == ("truth", "seen")
+    assert isinstance(core.state.latent, Truth)
     same, other = (e.reset(seed=4)[0] for e in (env, again))
     np.testing.assert_array_equal(same, other)
     assert again.single_action_space.contains(bundle.agent().act(other)[0])
