@@ -184,7 +184,7 @@ def test_a_hand_tool_lies_still_on_the_table(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in TOOLS if not ringed(kind)])
 def test_a_hand_tool_is_picked_up_by_its_grip_squeezed_and_put_down(kind: str) -> None:
-    """Not scissors: flat on a table they offer parallel pads nothing that does not slip."""
+    """Not those with rings: flat on a table they slip out of parallel pads, at every grip tried."""
     scene = parse_scene(LONE.format(kind=kind, yaw=0), "t.yaml")
     robot = SimRobot(World(compile_scene(scene), 1, 1))
     robot.reset(published(scene, 1))
