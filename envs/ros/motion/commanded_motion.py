@@ -6,7 +6,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import JointLimiter, Tail
-from habilis.envs.ros.motion.streams import LEAD, LEAST_LEAD, Stream
+from habilis.envs.ros.motion.streams import GRID, LEAD, LEAST_LEAD, Stream
 
 
 class CommandedMotion:
@@ -25,6 +25,7 @@ class CommandedMotion:
 
     def __init__(self, limiter: JointLimiter, stream: Stream, period: float, now: float) -> None:
         self._limiter, self._stream, self.period = limiter, stream, period
+        self._grid = GRID if stream.carries_tail else 0.0
         self._lead = max(LEAD * period, LEAST_LEAD)
         self._last = now - period  # when the last target was sent, s
         self.rest(now)
@@ -32,7 +33,7 @@ class CommandedMotion:
     def rest(self, now: float) -> None:
         """Start again at rest, at the joints that the limiter holds."""
         self._limiter.put(self._limiter.q, np.zeros_like(self._limiter.q))
-        self._tail, self._due = self._limiter.tail(), now
+        self._tail, self._due = self._limiter.tail(self._grid), now
         self._step = 0  # of braking by hand
         self.braking = False
 
@@ -63,7 +64,7 @@ class CommandedMotion:
             return self.target
         sent, _ = self._limiter.limit(want[None], self.period)
         self._limiter.accept(sent, self.period)
-        self._tail, self._step, self._last = self._limiter.tail(), 0, now
+        self._tail, self._step, self._last = self._limiter.tail(self._grid), 0, now
         self._due = now + self._lead
         self._stream.send(self._tail, self._lead)
         return sent[0].copy()
@@ -79,7 +80,7 @@ class CommandedMotion:
         if self._stream.carries_tail:
             on = max(0.0, now + self.period - self._due)
             q, v = self._tail.at(on)
-            rest = Tail(q, v, self._limiter.acceleration)
+            rest = Tail(q, v, self._limiter.acceleration, self._grid)
             self._stream.send(rest, max(self._due - now, self.period))
         elif not self.braking:
             self.braking, self._due = True, max(now, self.slot)
@@ -105,4 +106,4 @@ class CommandedMotion:
     def _arrive(self, now: float) -> None:
         q, _ = self._tail.at(self._tail.duration)
         self._limiter.put(q, np.zeros_like(q))
-        self._tail, self._step, self.braking = self._limiter.tail(), 0, False
+        self._tail, self._step, self.braking = self._limiter.tail(self._grid), 0, False

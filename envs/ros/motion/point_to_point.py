@@ -14,7 +14,7 @@ from habilis.envs.ros.messages.motion import (
     joint_trajectory,
 )
 from habilis.envs.ros.motion.moves import speeds
-from habilis.envs.ros.motion.streams import braking_trajectory
+from habilis.envs.ros.motion.streams import GRID, braking_trajectory
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Goal, GoalEnd, GoalStatus, Transport
 
@@ -106,7 +106,7 @@ class Follower:
             return
         self._brake_at = np.inf
         i = min(int((now - self._began) / self._dt), len(self._path) - 1)
-        tail = Tail(self._path[i][None], self._qd[i][None], self._acceleration)
+        tail = Tail(self._path[i][None], self._qd[i][None], self._acceleration, GRID)
         self._transport.publish(
             self._commands.topic, braking_trajectory(self._joints, tail, 2 * self._dt)
         )

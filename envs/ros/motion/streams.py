@@ -36,6 +36,7 @@ from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Message, Transport
 
 LEAD = 2  # periods from a trajectory message to its first point, but no less than
+GRID = 1e-7  # s, of the times at which joints come to rest in a message, which holds nanoseconds
 LEAST_LEAD = 0.04  # s: how late the next message may be without the robot beginning to brake
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.envs.ros.rig import JOINTS, Rig, spline
 
@@ -185,6 +185,11 @@ class Course:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(stream=streams)
+@example([  # two joints come to rest within a microsecond
+    ("send", [0.0] * 7, 1),
+    ("move", [0.0, 0.0, 1.192092896e-07, 0.0, 0.0, 0.0, 0.0], 5),
+    ("move", [0.99999, 0.0, 2.0, 0.0, 0.0, 0.0, 1.0], 5),
+])  # fmt: skip
 def test_no_stream_of_commands_gets_past_the_limits(
     style: Style, stream: list[tuple[str, Any, int]]
 ) -> None:
