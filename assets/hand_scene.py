@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.hand import HandSpec
-from habilis.assets.robots.hands import make_hand
-from habilis.assets.scene.contacts import add_contact_sensor
-from habilis.assets.scene.preset import look_at
+from habilis.assets.robots.hands.hand import HandSpec
+from habilis.assets.robots.hands.registry import make_hand
+from habilis.assets.scene.model.contacts import add_contact_sensor
+from habilis.assets.scene.model.preset import look_at
 from habilis.assets.tools import ArticulatedTool, ToolNames, build_tool
 from habilis.assets.tools.probe import PAD, Probe, add_probe, soften
 from habilis.assets.tools.spec import Half

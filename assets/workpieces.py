@@ -12,9 +12,9 @@ from collections.abc import Callable
 import mujoco
 
 from habilis.assets.robots.contact import OBJECT_BITS
-from habilis.assets.robots.hand import HandSpec
-from habilis.assets.scene.bodies import SURFACES
-from habilis.assets.scene.contacts import add_contact_sensor
+from habilis.assets.robots.hands.hand import HandSpec
+from habilis.assets.scene.model.bodies import SURFACES
+from habilis.assets.scene.model.contacts import add_contact_sensor
 from habilis.assets.tools.build import ToolNames
 from habilis.assets.tools.spec import Half
 

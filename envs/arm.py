@@ -9,7 +9,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array, Ids
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.envs.control.arm import TICK, ArmController, Sent
 from habilis.envs.control.rotations import DOWN, turned
 from habilis.envs.parts import (
@@ -17,7 +17,7 @@ from habilis.envs.parts import (
     Parts,
     Rows,
 )
-from habilis.envs.robot import start_joints
+from habilis.envs.robot.robot import start_joints
 from habilis.envs.sim.make import SimKind
 from habilis.envs.task import SCALES, TICKS, Mode, TaskSpec
 from habilis.envs.world.cameras import ScenePictures

@@ -6,10 +6,10 @@ import datetime
 
 import numpy as np
 
-from habilis.assets.scene.compile import Compiled, compile_scene
+from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.media.gl import RenderingUnavailable
-from habilis.envs.robot import SimRobot, WorldRobot
+from habilis.envs.robot.robot import SimRobot, WorldRobot
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World

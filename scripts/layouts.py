@@ -69,7 +69,7 @@ def command(args: list[str]) -> int:
 
 
 def _write(folder: Path, challenge: Challenge) -> Path:
-    from habilis.assets.scene.file import dump_scene
+    from habilis.assets.scene.format.file import dump_scene
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{challenge.scene.name}.yaml"

@@ -128,7 +128,7 @@ def _list(args: list[str]) -> int:
 def _make(args: list[str]) -> int:
     o = tyro.cli(LibraryMakeOptions, args=args, prog="habilis library make")
     at_least(0, seed=o.seed)
-    from habilis.assets.scene.file import load_scene
+    from habilis.assets.scene.format.file import load_scene
     from habilis.llm_planner.library.maker import Workshop, load_demo
     from habilis.llm_planner.library.store import FRESH, load_library
     from habilis.llm_planner.model.make import make_client
@@ -150,7 +150,7 @@ def _test(args: list[str]) -> int:
     o = tyro.cli(LibraryTestOptions, args=args, prog="habilis library test")
     at_least(0, seed=o.seed)
     at_least(1, layouts=o.layouts)
-    from habilis.assets.scene.file import load_scene
+    from habilis.assets.scene.format.file import load_scene
     from habilis.llm_planner.library.maker import retest
     from habilis.llm_planner.library.store import load_library
     from habilis.llm_planner.library.trials import generations

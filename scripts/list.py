@@ -45,7 +45,7 @@ def command(args: list[str]) -> int:
 def collect() -> dict[str, dict[str, str]]:
     """Return a line about everything there is, by kind and name."""
     from habilis.assets.robots.registry import robot_names, robot_spec
-    from habilis.assets.scene.file import load_scene
+    from habilis.assets.scene.format.file import load_scene
     from habilis.assets.scene.goal import VOCABULARY
     from habilis.assets.scenes import scene_path, shipped
     from habilis.envs.tasks import tasks

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array
 from habilis.assets.hand_scene import CompiledHand
 from habilis.assets.names import did_you_mean
-from habilis.assets.robots.hands import HANDS
+from habilis.assets.robots.hands.registry import HANDS
 from habilis.assets.tools.registry import SIZES, TOOLS
 
 FOLDER = Path(__file__).parent

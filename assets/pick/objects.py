@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.parts import Part, Shape, Vec3, rotation
+from habilis.assets.scene.solids.parts import Part, Shape, Vec3, rotation
 
 Kind = Literal["sphere", "box", "cylinder", "irregular"]
 

@@ -19,9 +19,9 @@ from habilis.assets.pick.stand import STAND, add_stand
 from habilis.assets.robots.contact import OBJECT_BITS
 from habilis.assets.robots.registry import add_robot
 from habilis.assets.robots.spec import RobotSpec
-from habilis.assets.scene.contacts import add_contact_sensor
-from habilis.assets.scene.parts import Part, rotation
-from habilis.assets.scene.preset import TABLE, add_room, look_at
+from habilis.assets.scene.model.contacts import add_contact_sensor
+from habilis.assets.scene.model.preset import TABLE, add_room, look_at
+from habilis.assets.scene.solids.parts import Part, rotation
 from habilis.assets.tools import ArticulatedTool
 
 Ints = npt.NDArray[np.int_]

@@ -13,7 +13,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.robots.contact import OBJECT_BITS
-from habilis.assets.scene.parts import Part, Vec3, rotation
+from habilis.assets.scene.solids.parts import Part, Vec3, rotation
 from habilis.assets.tools import ArticulatedTool
 
 STAND = "stand"

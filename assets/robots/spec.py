@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.robots.hand import HandSpec
+from habilis.assets.robots.hands.hand import HandSpec
 from habilis.assets.robots.opening import Opening
 
 Vec3 = tuple[float, float, float]

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.scaling import scaled
 from habilis.assets.scene.things import Thing
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene import goal as goals
+from habilis.assets.scene.format.yaml_lines import NAME
 from habilis.assets.scene.goal import COUNTING, VOCABULARY, Goal, Predicate
 from habilis.assets.scene.things import Thing
-from habilis.assets.scene.yaml_lines import NAME
 
 _NAME = re.compile(rf"{NAME}(?:/{NAME})?")
 """Of a thing, or of a link of one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from habilis.assets.scene.parts import Vec3
+from habilis.assets.scene.solids.parts import Vec3
 
 
 @dataclasses.dataclass(frozen=True)

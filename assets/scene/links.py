@@ -14,7 +14,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.parts import (
+from habilis.assets.scene.solids.parts import (
     Part,
     Vec3,
     box_around,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene.links import Link
-from habilis.assets.scene.parts import Part, Vec3, rotation
+from habilis.assets.scene.solids.parts import Part, Vec3, rotation
 from habilis.assets.scene.things import Thing
 
 PLACES = 5  # decimals of a length in m: 0.01 mm

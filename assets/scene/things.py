@@ -17,7 +17,7 @@ from habilis.assets.names import did_you_mean
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.grains import Grains
 from habilis.assets.scene.links import Break, Face, Joint, Link, check_parts
-from habilis.assets.scene.parts import Part, Vec3, box_around
+from habilis.assets.scene.solids.parts import Part, Vec3, box_around
 
 if TYPE_CHECKING:
     from habilis.assets.tools.spec import ArticulatedTool

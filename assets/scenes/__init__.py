@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.yaml_lines import SceneFileError
+from habilis.assets.scene.format.yaml_lines import SceneFileError
 
 COLORS: Mapping[str, tuple[float, float, float, float]] = {
     "white": (0.95, 0.95, 0.93, 1.0),

@@ -10,9 +10,9 @@ import mujoco
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.bodies import CollisionBits, add_thing, joints_of
 from habilis.assets.scene.links import Joint, Link
-from habilis.assets.scene.parts import (
+from habilis.assets.scene.model.bodies import CollisionBits, add_thing, joints_of
+from habilis.assets.scene.solids.parts import (
     Part,
     Vec3,
 )

@@ -8,7 +8,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene.contacts import add_contact_sensor
+from habilis.assets.scene.model.contacts import add_contact_sensor
 from habilis.assets.tools.build import ToolNames, build_tool
 from habilis.assets.tools.spec import ArticulatedTool
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 
-from habilis.assets.scene.parts import Vec3
+from habilis.assets.scene.solids.parts import Vec3
 from habilis.assets.tools.family import FINGER_PITCH, OPEN, HingedFamily, parameter
 from habilis.assets.tools.shapes import Pen, ring_radius
 from habilis.assets.tools.spec import ArticulatedTool, GripPatch, Half, Role, ToolPart

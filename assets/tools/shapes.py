@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from habilis.assets.scene.parts import Part, Shape, Vec3
+from habilis.assets.scene.solids.parts import Part, Shape, Vec3
 from habilis.assets.tools.spec import Half, ToolPart, Use
 
 Rgba = tuple[float, float, float, float]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.parts import Part, Vec3
+from habilis.assets.scene.solids.parts import Part, Vec3
 
 Half = Literal["base", "moving"]
 Role = Literal["thumb", "index", "middle", "ring"]

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
-from habilis.assets.robots.hand import HandSpec
-from habilis.assets.robots.hands import make_hand
+from habilis.assets.robots.hands.hand import HandSpec
+from habilis.assets.robots.hands.registry import make_hand
 from habilis.envs.sim.cpu import CpuSim
 
 NORMAL_WEIGHT = 0.006  # m/rad, of a misaligned pad against distance; twice it halves the fits
@@ -72,7 +72,7 @@ class HandKinematics:
     a simulated world is neither read nor written. Joints on one tendon are moved in equal parts.
 
     Args:
-      name: a key of ``habilis.assets.robots.hands.HANDS``.
+      name: a key of ``habilis.assets.robots.hands.registry.HANDS``.
       n: how many.
     """
 

@@ -12,11 +12,11 @@ from habilis.envs.control.rotations import DOWN
 from habilis.envs.core import Core
 from habilis.envs.pick.control import REACH, STEPS, TIP_BOX
 from habilis.envs.pick.scenes import scene_of
-from habilis.envs.robot import ACTION_FEATURES, Features, Observation, Simulated
+from habilis.envs.robot.robot import ACTION_FEATURES, Features, Observation, Simulated
 
 
 class PickRobot(Simulated):
-    """The robots of pick episodes, see ``habilis.envs.robot.Robot``; n with the same object.
+    """The robots of pick episodes, see ``habilis.envs.robot.robot.Robot``; n with the same object.
 
     ``aperture`` is the gap between the tips. Commands come every ``TICK``; the world, whose steps
     are longer, is stepped as soon as they have passed it. A robot that has dropped its tool stays

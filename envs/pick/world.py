@@ -12,7 +12,7 @@ from habilis.assets.arrays import Array, Ids
 from habilis.assets.pick.scene import ARM, BASE, CENTRE, PAIRS, POSTURE, CompiledPick, Mould
 from habilis.assets.robots.effectors.mounted_hand import MOUNT_ROTATION, mount_origin
 from habilis.assets.robots.effectors.panda_hand import TCP_OFFSET
-from habilis.assets.robots.hands import make_hand
+from habilis.assets.robots.hands.registry import make_hand
 from habilis.assets.scene.things import Workspace
 from habilis.envs.control.arm import ArmController
 from habilis.envs.hand.world import SUBSTEPS, HandWorld

@@ -44,6 +44,6 @@ def _spec(
 
 
 def _load(path: Path) -> Scene:
-    from habilis.assets.scene.file import load_scene
+    from habilis.assets.scene.format.file import load_scene
 
     return load_scene(path)

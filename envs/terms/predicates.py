@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Mask
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
-from habilis.assets.scene.parts import box_around
+from habilis.assets.scene.solids.parts import box_around
 from habilis.envs.sim.arrays import length
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def share_in(world: World, p: Predicate) -> Mask:
 def _inside(world: World, p: Predicate) -> Mask:
     """(N, G) which grains of the subject are inside the other, by its solids."""
     # Imported here, as families of tasks must be known without MuJoCo.
-    from habilis.assets.scene.container import container
+    from habilis.assets.scene.solids.container import container
     from habilis.envs.world.touches import in_frame
 
     other = _other(p)

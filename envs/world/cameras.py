@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Floats
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.pairs import ROBOT
-from habilis.assets.scene.preset import TABLE
+from habilis.assets.scene.model.pairs import ROBOT
+from habilis.assets.scene.model.preset import TABLE
 from habilis.assets.scene.things import Workspace
 from habilis.envs.closing import Closing
 from habilis.envs.media import gl

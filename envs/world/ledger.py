@@ -1,7 +1,8 @@
 """Who touched whom, since when, how hard, and what was moved by it.
 
-The ledger is fed by the contact sensors that ``habilis.assets.scene.compile`` declares. Success
-that must be caused by a tool is decided here, from forces, and not from where things ended up.
+The ledger is fed by the contact sensors that ``habilis.assets.scene.model.compile`` declares.
+Success that must be caused by a tool is decided here, from forces, and not from where things ended
+up.
 """
 
 from __future__ import annotations

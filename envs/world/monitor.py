@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Ids, Mask
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
-from habilis.assets.scene.pairs import ROBOT
+from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.envs.parts import Rows
 from habilis.envs.sim.snapshot import Snapshot

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.bodies import anchor_of, joints_of
-from habilis.assets.scene.compile import Body
-from habilis.assets.scene.index import Index
 from habilis.assets.scene.links import Joint
+from habilis.assets.scene.model.bodies import anchor_of, joints_of
+from habilis.assets.scene.model.compile import Body
+from habilis.assets.scene.model.index import Index
 from habilis.envs.sim.arrays import array_namespace
 
 _CYCLE = ((1, 2), (2, 0), (0, 1))  # the two axes after each

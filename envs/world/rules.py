@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Mask
-from habilis.assets.scene.compile import Compiled
 from habilis.assets.scene.links import Link
-from habilis.assets.scene.pairs import ROBOT
-from habilis.assets.scene.parts import box_around
-from habilis.assets.scene.preset import TABLE
+from habilis.assets.scene.model.compile import Compiled
+from habilis.assets.scene.model.pairs import ROBOT
+from habilis.assets.scene.model.preset import TABLE
+from habilis.assets.scene.solids.parts import box_around
 from habilis.assets.scene.things import Thing
 from habilis.envs.control.arm import TICK
 from habilis.envs.world.ledger import Ledger

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from habilis.assets.arrays import Array, Mask
-from habilis.assets.scene.compile import Compiled
-from habilis.assets.scene.container import Container
-from habilis.assets.scene.parts import Part
+from habilis.assets.scene.model.compile import Compiled
+from habilis.assets.scene.solids.container import Container
+from habilis.assets.scene.solids.parts import Part
 from habilis.envs.world.poses import BodyPoses, conjugate, rotate
 
 NEAR = 0.001  # m between surfaces that counts as touching

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.compile import Compiled
-from habilis.assets.scene.pairs import contact_sensor_name
-from habilis.assets.scene.preset import TIMESTEP
+from habilis.assets.scene.model.compile import Compiled
+from habilis.assets.scene.model.pairs import contact_sensor_name
+from habilis.assets.scene.model.preset import TIMESTEP
 from habilis.envs.control.arm import TICK
 from habilis.envs.sim.make import SimKind, make_sim
 from habilis.envs.sim.snapshot import Snapshot

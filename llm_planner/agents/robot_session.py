@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import Command
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.media.film import png
-from habilis.envs.robot import SimRobot
+from habilis.envs.robot.robot import SimRobot
 from habilis.envs.text import ToolCall, ToolSpec
 from habilis.envs.world.cameras import render
 from habilis.envs.world.layout import Variation, sample

@@ -15,7 +15,7 @@ from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.media.film import png
 from habilis.envs.media.gl import ensure
-from habilis.envs.robot import Observation
+from habilis.envs.robot.robot import Observation
 from habilis.envs.task import TICKS
 from habilis.envs.tasks import tasks
 from habilis.envs.text import TextObservation, TextReset, TextStep, ToolCall, ToolSpec

@@ -6,10 +6,10 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 
-from habilis.assets.scene.compile import Compiled, compile_scene
-from habilis.assets.scene.pairs import ROBOT
+from habilis.assets.scene.model.compile import Compiled, compile_scene
+from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.things import Scene
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import find_twin
 from habilis.envs.world.ledger import Interval
 from habilis.envs.world.monitor import Monitor, tool_parts

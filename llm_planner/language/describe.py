@@ -20,11 +20,11 @@ from habilis.assets.robots.registry import robot_spec
 from habilis.assets.scene.goal import COUNTING, VOCABULARY, All, Goal, Not, Predicate
 from habilis.assets.scene.goal import Any as AnyOf
 from habilis.assets.scene.links import Link
-from habilis.assets.scene.parts import Part
+from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing, Tool
-from habilis.policies.skills.geometry import joined_to
+from habilis.policies.skills.geometry.in_hand import joined_to
+from habilis.policies.skills.geometry.solids import Box
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.solids import Box
 
 LengthUnit = Literal["m", "cm", "mm"]
 PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}

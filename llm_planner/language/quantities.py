@@ -8,8 +8,8 @@ import numpy as np
 
 from habilis.assets.robots.registry import robot_spec
 from habilis.llm_planner.language.calculator import Quantity, quantity
+from habilis.policies.skills.geometry.solids import Box
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.solids import Box
 
 FIELDS = (
     "x y z", "centre", "size", "size_x size_y size_z", "low_x high_x low_y high_y low_z high_z",

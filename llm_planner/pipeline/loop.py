@@ -10,9 +10,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene.compile import Compiled
+from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.control.limiter import StoppedError
-from habilis.envs.robot import WorldRobot, published
+from habilis.envs.robot.robot import WorldRobot, published
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.monitor import Monitor
 from habilis.llm_planner.language import prompts

@@ -9,7 +9,7 @@ from types import TracebackType
 
 from habilis.envs.media.captions import Caption
 from habilis.envs.media.film import EVERY_TICKS, FPS, Film, Recorder, save_picture
-from habilis.envs.robot import SimRobot, WorldRobot
+from habilis.envs.robot.robot import SimRobot, WorldRobot
 from habilis.llm_planner.report.record import Files
 from habilis.policies.skills.executor import Watch
 

@@ -28,16 +28,16 @@ from habilis.llm_planner.search.options import (
     grips,
     step,
 )
-from habilis.policies.skills.effector import HandRoom
-from habilis.policies.skills.geometry import (
+from habilis.policies.skills.geometry.effector import HandRoom
+from habilis.policies.skills.geometry.grips import grip_point
+from habilis.policies.skills.geometry.in_hand import (
     InHand,
     as_gripped,
     in_hand,
     obstacles,
 )
-from habilis.policies.skills.grips import grip_point
+from habilis.policies.skills.geometry.solids import Box
 from habilis.policies.skills.senses import AXES, Senses
-from habilis.policies.skills.solids import Box
 from habilis.policies.skills.sweeping import GLIDE, Sweep, sweep_path, touched_box
 
 Vec3 = tuple[float, float, float]

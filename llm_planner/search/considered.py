@@ -12,7 +12,7 @@ from habilis.assets.scene.things import Thing
 from habilis.llm_planner.search.affordances import reach_gap
 from habilis.llm_planner.search.goals import conjunctions
 from habilis.llm_planner.search.options import clear_of_table
-from habilis.policies.skills.geometry import as_gripped, in_hand
+from habilis.policies.skills.geometry.in_hand import as_gripped, in_hand
 from habilis.policies.skills.grasping import Grasp
 from habilis.policies.skills.senses import AXES, Senses
 from habilis.policies.skills.skill import resting

@@ -18,8 +18,8 @@ from habilis.llm_planner.search.options import (
     graspable,
     step,
 )
-from habilis.policies.skills.geometry import as_gripped, in_hand, obstacles
-from habilis.policies.skills.grips import grip_point
+from habilis.policies.skills.geometry.grips import grip_point
+from habilis.policies.skills.geometry.in_hand import as_gripped, in_hand, obstacles
 from habilis.policies.skills.joining import join_path
 from habilis.policies.skills.senses import AXES, Senses
 

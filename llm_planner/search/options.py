@@ -9,8 +9,8 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.llm_planner.run.plan import Step
-from habilis.policies.skills.effector import widest
-from habilis.policies.skills.grips import choose_grip, grip_point
+from habilis.policies.skills.geometry.effector import widest
+from habilis.policies.skills.geometry.grips import choose_grip, grip_point
 from habilis.policies.skills.senses import Senses
 
 Vec3 = tuple[float, float, float]

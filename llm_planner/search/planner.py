@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene.compile import Compiled
+from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.llm_planner.library.binding import uses
 from habilis.llm_planner.library.store import Composed

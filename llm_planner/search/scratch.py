@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from habilis.assets.scene.compile import Compiled
-from habilis.envs.robot import SimRobot
+from habilis.assets.scene.model.compile import Compiled
+from habilis.envs.robot.robot import SimRobot
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.monitor import Monitor

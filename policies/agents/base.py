@@ -14,8 +14,8 @@ from habilis.assets.names import did_you_mean
 from habilis.envs.control.command import Command, stack
 from habilis.envs.control.rotations import DOWN, turn_between
 from habilis.envs.core import Core
-from habilis.envs.held_frame import tcp_poses
-from habilis.envs.robot import Observation
+from habilis.envs.robot.held_frame import tcp_poses
+from habilis.envs.robot.robot import Observation
 from habilis.envs.task import SCALES, TICKS
 from habilis.policies.agents.learned import Learned
 from habilis.policies.agents.oracles import oracle

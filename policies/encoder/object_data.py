@@ -17,7 +17,7 @@ from habilis.assets.arrays import Array, Mask
 from habilis.assets.grasps import load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.pick.objects import OBJECTS, PickObject
-from habilis.assets.scene.parts import Part, Shape, rotation
+from habilis.assets.scene.solids.parts import Part, Shape, rotation
 from habilis.assets.tools import make_tool
 from habilis.assets.tools.registry import SUITE
 from habilis.envs.hand.world import HandWorld

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.limiter import StoppedError
-from habilis.envs.robot import SimRobot
+from habilis.envs.robot.robot import SimRobot
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.profiles.spec import RobotAddress

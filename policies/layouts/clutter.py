@@ -18,9 +18,9 @@ from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.control.rotations import DOWN
 from habilis.envs.world.layout import world_box
 from habilis.envs.world.monitor import targets
-from habilis.policies.skills.effector import HandRoom
 from habilis.policies.skills.executor import Runner
-from habilis.policies.skills.solids import Box
+from habilis.policies.skills.geometry.effector import HandRoom
+from habilis.policies.skills.geometry.solids import Box
 
 GRID = 0.01  # m, of the map of what passes
 EVERY = 5  # control periods between two looks

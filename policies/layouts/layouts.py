@@ -22,10 +22,10 @@ import zlib
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.distractors import catalogue
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import find_twin
 from habilis.envs.tasks.base.family import Twin
 from habilis.envs.world.layout import Variation

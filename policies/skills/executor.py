@@ -12,7 +12,7 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import Command, CommandBatch, stack
 from habilis.envs.control.limiter import StoppedError
-from habilis.envs.robot import Observation
+from habilis.envs.robot.robot import Observation
 from habilis.envs.world.ledger import Timeline
 from habilis.envs.world.monitor import Monitor
 from habilis.policies.skills.attempt import (

@@ -9,8 +9,9 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.control.rotations import matrix
-from habilis.policies.skills.effector import HandRoom, effector_of, lowest, widest
-from habilis.policies.skills.geometry import (
+from habilis.policies.skills.geometry.effector import HandRoom, effector_of, lowest, widest
+from habilis.policies.skills.geometry.grips import Grip, choose_grip, grip_point
+from habilis.policies.skills.geometry.in_hand import (
     CLEARANCE,
     InHand,
     bare,
@@ -18,7 +19,6 @@ from habilis.policies.skills.geometry import (
     in_hand,
     support_height,
 )
-from habilis.policies.skills.grips import Grip, choose_grip, grip_point
 from habilis.policies.skills.primitives import (
     CLOSE_TIME,
     FREE_SPEED,

@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.policies.skills.effector import lowest
-from habilis.policies.skills.geometry import in_hand, joined_to, magnet_faces
+from habilis.policies.skills.geometry.effector import lowest
+from habilis.policies.skills.geometry.in_hand import in_hand, joined_to, magnet_faces
 from habilis.policies.skills.grasping import HandSkill
 from habilis.policies.skills.primitives import SETTLE, outside
 from habilis.policies.skills.senses import (

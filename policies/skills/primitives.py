@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Hand
-from habilis.policies.skills.effector import effector_of
+from habilis.policies.skills.geometry.effector import effector_of
 from habilis.policies.skills.senses import (
     Senses,
 )

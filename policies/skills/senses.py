@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.parts import Part, rotation
+from habilis.assets.scene.solids.parts import Part, rotation
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.control.kinematics import ArmKinematics, Attained
-from habilis.envs.robot import Observation
-from habilis.policies.skills.solids import Box, Solid, around
+from habilis.envs.robot.robot import Observation
+from habilis.policies.skills.geometry.solids import Box, Solid, around
 
 AXES: dict[str, Array] = {
     "+x": np.array([1.0, 0, 0]), "-x": np.array([-1.0, 0, 0]),

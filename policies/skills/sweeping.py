@@ -10,8 +10,9 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
-from habilis.policies.skills.effector import lowest
-from habilis.policies.skills.geometry import InHand, in_hand
+from habilis.policies.skills.geometry.effector import lowest
+from habilis.policies.skills.geometry.in_hand import InHand, in_hand
+from habilis.policies.skills.geometry.solids import Box
 from habilis.policies.skills.grasping import DRAG_SPEED, HandSkill
 from habilis.policies.skills.primitives import (
     CLOSE_TIME,
@@ -25,7 +26,6 @@ from habilis.policies.skills.senses import (
     Senses,
 )
 from habilis.policies.skills.skill import Result, Script, fail, register, succeed
-from habilis.policies.skills.solids import Box
 
 BACK_OFF = 0.025  # m, between face and object before and after
 FARTHEST_SIDE = 0.2  # m

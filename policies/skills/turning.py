@@ -9,9 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.parts import rotation
+from habilis.assets.scene.solids.parts import rotation
 from habilis.envs.control.rotations import matrix, turn_between
-from habilis.envs.held_frame import frame_offset
+from habilis.envs.robot.held_frame import frame_offset
 from habilis.policies.skills.grasping import APPROACH_SPEED, HandSkill
 from habilis.policies.skills.primitives import (
     ARRIVED,

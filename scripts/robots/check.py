@@ -20,7 +20,7 @@ class RobotsCheckOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    from habilis.envs.robot_check import BASE, WORKSPACE, check_robot
+    from habilis.envs.robot.check import BASE, WORKSPACE, check_robot
     from habilis.scripts.shared.scenes import choose_scene
 
     options = tyro.cli(RobotsCheckOptions, args=args, prog="habilis robots check")

@@ -7,7 +7,7 @@ import gymnasium
 import numpy as np
 import pytest
 
-from habilis.assets.scene.file import SceneFileError
+from habilis.assets.scene.format.file import SceneFileError
 from habilis.envs.tasks import load_task
 from habilis.envs.tool_env import ToolEnv
 from habilis.envs.vector_env import ToolVectorEnv

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from habilis.assets.scene.compile import Compiled, compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
+from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.assets.scenes import scene_path
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.llm_planner.model.client import Reply, Request
 from habilis.policies.skills.senses import Senses

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.media import gl

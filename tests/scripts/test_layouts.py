@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.policies.layouts.layouts import Recipe, serve
 from habilis.scripts import cli
 

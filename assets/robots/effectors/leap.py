@@ -20,8 +20,8 @@ from habilis.assets.robots.contact import (
     stiffen_limit,
 )
 from habilis.assets.robots.effectors.leap_shapes import COLOURS, LOOKS, SOLIDS, HandShape
-from habilis.assets.robots.hand import HandSpec, Tip, Vec3
-from habilis.assets.scene.preset import apply_preset
+from habilis.assets.robots.hands.hand import HandSpec, Tip, Vec3
+from habilis.assets.scene.model.preset import apply_preset
 
 Quat = tuple[float, float, float, float]
 

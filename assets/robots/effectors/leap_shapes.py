@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from habilis.assets.robots.hand import Vec3
+from habilis.assets.robots.hands.hand import Vec3
 
 Quat = tuple[float, float, float, float]
 

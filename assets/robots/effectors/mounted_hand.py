@@ -8,10 +8,10 @@ import mujoco
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.hand import HandSpec
-from habilis.assets.robots.hands import make_hand
+from habilis.assets.robots.hands.hand import HandSpec
+from habilis.assets.robots.hands.pinch import Pinch, find_pinch
+from habilis.assets.robots.hands.registry import make_hand
 from habilis.assets.robots.outline import outline_of
-from habilis.assets.robots.pinch import Pinch, find_pinch
 from habilis.assets.robots.shapes import Quat, Vec3, add_colours
 from habilis.assets.robots.spec import EndEffector, Outline
 
@@ -44,7 +44,7 @@ def add_mounted_hand(
     gravity, so the fingers do not feel their own weight either. A held tool is not compensated.
 
     Args:
-      name: a key of ``habilis.assets.robots.hands.HANDS``.
+      name: a key of ``habilis.assets.robots.hands.registry.HANDS``.
       spec: the world to change; it has the manipulation preset.
       flange: body that carries the hand.
       pos: of the flange's frame in it, m; quat: its orientation, w x y z.

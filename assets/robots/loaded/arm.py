@@ -12,7 +12,7 @@ from habilis.assets.robots.arm import Flange
 from habilis.assets.robots.loaded.source import Source, ancestors, find, names_of
 from habilis.assets.robots.shapes import Quat, Vec3
 from habilis.assets.robots.spec import Limb
-from habilis.assets.scene.yaml_lines import Item
+from habilis.assets.scene.format.yaml_lines import Item
 
 PREFIX = "arm/"
 """What the names of the model begin with."""

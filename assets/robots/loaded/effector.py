@@ -13,7 +13,7 @@ from habilis.assets.robots.loaded.measure import Measured, measure
 from habilis.assets.robots.loaded.source import Source, ancestors, find, names_of, subtree, unknown
 from habilis.assets.robots.shapes import Quat, Vec3, make_pad
 from habilis.assets.robots.spec import EffectorKind, EndEffector
-from habilis.assets.scene.yaml_lines import Item
+from habilis.assets.scene.format.yaml_lines import Item
 
 PREFIX = "gripper/"
 """What the names of a gripper begin with that is put on another arm."""

@@ -18,7 +18,7 @@ from habilis.assets.robots.opening import Opening
 from habilis.assets.robots.outline import outline_of
 from habilis.assets.robots.shapes import Quat, Vec3
 from habilis.assets.robots.spec import Outline
-from habilis.assets.scene.yaml_lines import Item
+from habilis.assets.scene.format.yaml_lines import Item
 
 ROWS = 9
 """Commands at which the opening is measured."""

@@ -1,6 +1,6 @@
 """Arms and grippers of the MuJoCo Menagerie: described here, or by what their files say.
 
-A hand of the Menagerie is in ``habilis.assets.robots.hands``.
+A hand of the Menagerie is in ``habilis.assets.robots.hands.registry``.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 import mujoco
 
 from habilis.assets.names import did_you_mean
+from habilis.assets.robots.hands.menagerie import ROOT_VARIABLE, URL
 from habilis.assets.robots.loaded.read import Loaded, load_source
 from habilis.assets.robots.loaded.source import Source, ancestors
-from habilis.assets.robots.menagerie_hands import ROOT_VARIABLE, URL
-from habilis.assets.scene.yaml_lines import Item, compose, read, write
+from habilis.assets.scene.format.yaml_lines import Item, compose, read, write
 
 MENAGERIE = "menagerie:"
 """How the name of a robot begins that is read from the Menagerie."""

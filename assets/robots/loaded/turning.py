@@ -14,7 +14,7 @@ from habilis.assets.robots.loaded.arm import LoadedArm
 from habilis.assets.robots.loaded.effector import LoadedEffector
 from habilis.assets.robots.shapes import Quat
 from habilis.assets.robots.spec import Bounds, Outline
-from habilis.assets.scene.preset import apply_preset
+from habilis.assets.scene.model.preset import apply_preset
 
 _BOLTS = math.pi / 4  # rad between the ways in which a flange can be turned
 

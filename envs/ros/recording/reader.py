@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.file import SceneFileError, parse_scene
+from habilis.assets.scene.format.file import SceneFileError, parse_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.ros.messages.definitions import JOINT_STATE
 from habilis.envs.ros.profiles.profile import (

@@ -32,7 +32,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene.file import SceneFileError, dump_scene
+from habilis.assets.scene.format.file import SceneFileError, dump_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.ros.messages.definitions import JOINT_STATE, STRING, TF
 from habilis.envs.ros.profiles.profile import Profile

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.goal import Predicate
-from habilis.assets.scene.parts import Part
+from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.envs.control.arm import TICK
-from habilis.envs.robot import SimRobot
+from habilis.envs.robot.robot import SimRobot
 from habilis.envs.ros.recording.reader import Happening, Joints, Recording, RecordingError
 from habilis.envs.ros.robot.placing import place
 from habilis.envs.world.monitor import Monitor

@@ -17,8 +17,8 @@ from habilis.envs.closing import Connecting
 from habilis.envs.control.arm import TICK, ArmController, Sent
 from habilis.envs.control.command import CommandBatch, check_effectors
 from habilis.envs.control.limiter import Limiter, StoppedError
-from habilis.envs.held_frame import tcp_poses
-from habilis.envs.robot import ACTION_FEATURES, Features, Observation
+from habilis.envs.robot.held_frame import tcp_poses
+from habilis.envs.robot.robot import ACTION_FEATURES, Features, Observation
 from habilis.envs.ros.messages.motion import JOINT_STATE
 from habilis.envs.ros.motion.gripper import GripperDriver
 from habilis.envs.ros.motion.joints import RosJoints

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.kinematics import ArmKinematics
 from habilis.envs.ros.messages.frames import FrameTree, Pose

@@ -7,12 +7,12 @@ from typing import Protocol
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.hands import HANDS, make_hand
+from habilis.assets.robots.hands.registry import HANDS, make_hand
 from habilis.assets.robots.registry import ARMS
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.preset import TIMESTEP
+from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scene.model.preset import TIMESTEP
 from habilis.assets.scene.things import Scene
-from habilis.envs.robot import SimRobot
+from habilis.envs.robot.robot import SimRobot
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.sim.cpu import CpuSim
 from habilis.envs.sim.snapshot import Snapshot

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.preset import TIMESTEP
+from habilis.assets.scene.model.preset import TIMESTEP
 from habilis.assets.scene.things import Scene
 from habilis.envs.closing import Closing
 from habilis.envs.control.arm import TICK

@@ -62,7 +62,7 @@ import functools
 from collections.abc import Mapping
 
 from habilis.assets.robots.registry import robot_spec
-from habilis.assets.scene.pairs import ROBOT
+from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.task import Group, Mode, TaskSpec, step_limit
 from habilis.envs.terms import failures, observations, rewards
@@ -168,7 +168,7 @@ def tool_bodies(scene: Scene) -> list[str]:
 
 
 def bodies_of(entity: Thing) -> list[str]:
-    """Bodies an entity is compiled to, as ``habilis.assets.scene.compile`` names them."""
+    """Bodies an entity is compiled to, as ``habilis.assets.scene.model.compile`` names them."""
     loose = [f"{entity.name}.{'+'.join(entity.breaks.parts)}"] if entity.breaks else []
     return [entity.name, *loose]
 

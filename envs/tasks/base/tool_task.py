@@ -109,7 +109,7 @@ class ToolTask(TaskFamily):
           ValueError: an unknown generation or value of an option; names the known ones.
           TypeError: an unknown option.
         """
-        from habilis.assets.scene.file import load_scene
+        from habilis.assets.scene.format.file import load_scene
 
         file = chosen(self.name, "scene", generation or next(iter(self.scenes)), self.scenes)
         scene = load_scene(scene_path(file))

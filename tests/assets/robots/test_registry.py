@@ -14,8 +14,8 @@ from habilis.assets.hand_scene import compile_hand, digest_of
 from habilis.assets.pick.scene import compile_pick
 from habilis.assets.robots.registry import full_name, make_robot, robot_names, robot_spec
 from habilis.assets.robots.spec import Outline, RobotSpec
-from habilis.assets.scene.file import parse_scene
-from habilis.assets.scene.yaml_lines import SceneFileError
+from habilis.assets.scene.format.file import parse_scene
+from habilis.assets.scene.format.yaml_lines import SceneFileError
 from habilis.assets.tools import make_tool
 
 # Of the first edition; grasps and recorded results depend on these models.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from habilis.assets.scene.distractors import HOOKS, catalogue, distractor, span
-from habilis.assets.scene.file import dump_scene, load_scene, parse_scene
+from habilis.assets.scene.format.file import dump_scene, load_scene, parse_scene
 from habilis.assets.scenes import scene_path, shipped
 
 

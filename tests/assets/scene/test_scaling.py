@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from habilis.assets.scene.file import load_scene
-from habilis.assets.scene.parts import Part
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.scaling import scaled
+from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Thing
 from habilis.assets.scenes import scene_path
 

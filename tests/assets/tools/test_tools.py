@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.bodies import CollisionBits
-from habilis.assets.scene.preset import apply_preset
+from habilis.assets.scene.model.bodies import CollisionBits
+from habilis.assets.scene.model.preset import apply_preset
 from habilis.assets.tools import (
     SIZES,
     TOOLS,

@@ -8,7 +8,7 @@ import pytest
 
 from habilis.assets.arrays import Array
 from habilis.assets.robots.contact import TOOL_BITS
-from habilis.assets.robots.hands import make_hand
+from habilis.assets.robots.hands.registry import make_hand
 from habilis.envs.control.hand_kinematics import FingerContact, HandKinematics
 
 CENTRE = np.array([0.006, 0.012, 0.200])  # m, between thumb and fingers

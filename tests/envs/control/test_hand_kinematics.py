@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.hands import HANDS, make_hand
+from habilis.assets.robots.hands.registry import HANDS, make_hand
 from habilis.envs.control.hand_kinematics import FingerContact, HandKinematics
 
 N = 64

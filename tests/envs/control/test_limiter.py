@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.things import Scene, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.arm import TICK, ArmController
@@ -23,7 +23,7 @@ from habilis.envs.control.limiter import (
     StoppedError,
 )
 from habilis.envs.control.rotations import DOWN, matrix, pointing_down, turn_between
-from habilis.envs.robot import SimRobot, published, start_joints
+from habilis.envs.robot.robot import SimRobot, published, start_joints
 from habilis.envs.world.world import World
 
 EXACT = 1e-9
@@ -221,7 +221,7 @@ def test_the_stop_latches_until_re_armed(rig: Rig) -> None:
 
 
 def test_a_stopped_robot_does_not_move(rig: Rig) -> None:
-    from habilis.assets.scene.compile import compile_scene
+    from habilis.assets.scene.model.compile import compile_scene
 
     robot = SimRobot(World(compile_scene(rig.scene), 2))
     robot.reset(published(rig.scene, 2))

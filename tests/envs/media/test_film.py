@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene, scene_path
+from habilis.assets.scene.format.file import load_scene, scene_path
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.media import captions, gl
 from habilis.envs.media.captions import BAR, Caption, draw_bar, fit, text_width
 from habilis.envs.media.film import CODECS, Film, Recorder
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 
 SIZE = (160, 120)

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from habilis.assets.robots.arms.fr3 import FR3
-from habilis.assets.scene.compile import compile_scene
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import TICK, Sent
 from habilis.envs.control.command import CommandBatch
-from habilis.envs.robot import SimRobot
+from habilis.envs.robot.robot import SimRobot
 from habilis.envs.ros.messages.definitions import definition
 from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile
 from habilis.envs.ros.recording.recorder import RunRecorder

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene, scene_path
+from habilis.assets.scene.format.file import load_scene, scene_path
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.envs.media import gl
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.cameras import (
     Cameras,
     entity_names,
@@ -191,12 +191,12 @@ def test_without_opengl_rendering_says_what_to_install(
 
 _NO_GL = """
 import numpy as np, sys
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene, scene_path
+from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scene.format.file import load_scene, scene_path
 from habilis.envs.world.cameras import render
 from habilis.envs.world.cloud import point_cloud
 from habilis.envs.media.gl import RenderingUnavailable
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 world = World(compile_scene(load_scene(scene_path("reach_milk_2023"))))
 robot = SimRobot(world)

@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.container import Container
-from habilis.assets.scene.file import (
+from habilis.assets.scene.format.file import (
     SceneFileError,
     dump_scene,
     load_scene,
     parse_goal,
     parse_scene,
 )
+from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scene.solids.container import Container
 from habilis.assets.scene.things import Scene
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor

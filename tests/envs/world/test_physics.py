@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.compile import Compiled, compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import Predicate
+from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import CommandBatch
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.layout import Layout, Variation, sample
 from habilis.envs.world.world import World
 from habilis.policies.skills import Grasp, Lift

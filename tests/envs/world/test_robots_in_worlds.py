@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.command import CommandBatch
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 
 ROOT = Path(__file__).parents[2]

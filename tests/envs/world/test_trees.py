@@ -7,20 +7,20 @@ import gymnasium
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import (
+from habilis.assets.scene.format.file import (
     SceneFileError,
     dump_scene,
     load_scene,
     parse_goal,
     parse_scene,
 )
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.tools import TOOLS
 from habilis.envs.aperture.options import ringed
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import CommandBatch
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.ros.robot.placing import place
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.layout import Variation, sample

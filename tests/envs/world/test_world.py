@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.compile import Compiled, compile_scene
-from habilis.assets.scene.file import load_scene
-from habilis.assets.scene.pairs import ROBOT
+from habilis.assets.scene.format.file import load_scene
+from habilis.assets.scene.model.compile import Compiled, compile_scene
+from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.control.command import CommandBatch
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.text import ToolCall
 from habilis.llm_planner.agents import robot_session

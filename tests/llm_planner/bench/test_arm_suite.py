@@ -7,13 +7,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal_text import parse_goal
-from habilis.assets.scene.parts import Part
+from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.assets.scenes import scene_path
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.links import Break
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.llm_planner.language import prompts, stages
 from habilis.llm_planner.language.describe import Style, anonymous, describe, rename

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import Compiled
-from habilis.envs.robot import SimRobot, published
+from habilis.assets.scene.model.compile import Compiled
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.llm_planner.language.describe import describe
 from habilis.llm_planner.language.wording import UNITS, Wording, word
@@ -49,7 +49,7 @@ def test_given_names_change_nothing_but_the_style(milk: Compiled) -> None:
 
 
 def test_a_told_scene_can_be_run(milk: Compiled) -> None:
-    from habilis.assets.scene.compile import compile_scene
+    from habilis.assets.scene.model.compile import compile_scene
 
     told = word(milk.scene, Wording(), 2)
     robot = SimRobot(World(compile_scene(told.scene), nthread=1))

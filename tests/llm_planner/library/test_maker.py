@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from tests.llm_planner.fake_server import chat, serving
 
-from habilis.assets.scene.compile import Compiled
-from habilis.envs.robot import SimRobot
+from habilis.assets.scene.model.compile import Compiled
+from habilis.envs.robot.robot import SimRobot
 from habilis.envs.tasks import load_task
 from habilis.envs.world.monitor import Monitor
 from habilis.llm_planner.language.outputs import Made, read, schema_of

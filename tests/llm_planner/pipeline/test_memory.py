@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from habilis.assets.scene.compile import Compiled
+from habilis.assets.scene.model.compile import Compiled
 from habilis.llm_planner.library.store import (
     Composed,
     Library,

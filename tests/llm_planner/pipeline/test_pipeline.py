@@ -20,8 +20,8 @@ from tests.llm_planner.answers import (
     step,
 )
 
-from habilis.assets.scene.compile import Compiled, compile_scene
-from habilis.envs.robot import SimRobot, published
+from habilis.assets.scene.model.compile import Compiled, compile_scene
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import load_task
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World

@@ -13,8 +13,8 @@ from tests.llm_planner.answers import (
     step,
 )
 
-from habilis.assets.scene.compile import Compiled
-from habilis.envs.robot import SimRobot, published
+from habilis.assets.scene.model.compile import Compiled
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.llm_planner.library.store import Composed, Library, Standing
 from habilis.llm_planner.pipeline.episode import Settings
 from habilis.llm_planner.pipeline.loop import plan_with_model, solve_with_model

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.tasks.base.family import SUFFIXES
 from habilis.llm_planner.bench import creative

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.llm_planner.run.plan import Plan, PlanError, Step, load_plan, parse_plan
 from habilis.llm_planner.search.scratch import Scratch

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.envs.robot import SimRobot, published
+from habilis.assets.scene.model.compile import compile_scene
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import load_task
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene, parse_scene
+from habilis.assets.scene.format.file import load_scene, parse_scene
 from habilis.assets.scene.goal import Not, Predicate
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene, Tool
 from habilis.assets.scenes import scene_path
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene, Tool
 from habilis.assets.scenes import scene_path, shipped
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import load_task
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World

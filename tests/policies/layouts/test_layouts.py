@@ -7,11 +7,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
 from habilis.assets.scene.distractors import catalogue, span
-from habilis.assets.scene.file import dump_scene, parse_scene
+from habilis.assets.scene.format.file import dump_scene, parse_scene
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import find_twin, load_task, tool_tasks
 from habilis.envs.tasks.base.tool_task import USES
 from habilis.envs.tasks.reach_milk import ReachMilk
@@ -32,7 +32,7 @@ from habilis.policies.layouts.layouts import (
 )
 from habilis.policies.layouts.resize import bake, resize
 from habilis.policies.skills.executor import run
-from habilis.policies.skills.solids import Box
+from habilis.policies.skills.geometry.solids import Box
 
 NEEDED = "habilis/ReachMilk-v0"
 

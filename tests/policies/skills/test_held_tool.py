@@ -9,13 +9,13 @@ from tests.envs.made import many
 
 from habilis.assets.pick.objects import make_object
 from habilis.assets.pick.scene import CENTRE, Mould
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Hand
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.pick.robot import PickRobot
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.llm_planner.language.plan_schema import plan_schema, skill_docs
 from habilis.llm_planner.run.plan import Plan, PlanError, Step, parse_plan

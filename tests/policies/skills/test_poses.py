@@ -5,16 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import Predicate
-from habilis.assets.scene.parts import Part
+from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.command import Command, CommandBatch, stack
 from habilis.envs.control.rotations import DOWN, pointing_down, turn_between
-from habilis.envs.held_frame import frame_offset
-from habilis.envs.robot import SimRobot, published
+from habilis.envs.robot.held_frame import frame_offset
+from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.llm_planner.language.plan_schema import skill_docs
 from habilis.llm_planner.search.options import graspable
@@ -30,7 +30,7 @@ from habilis.policies.skills import (
 )
 from habilis.policies.skills.attempt import Attempt
 from habilis.policies.skills.executor import run
-from habilis.policies.skills.grips import choose_grip
+from habilis.policies.skills.geometry.grips import choose_grip
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import Result, Skill, frames_of, make_skill, skills_for
 

@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import Predicate
-from habilis.assets.scene.parts import Part, rotation
+from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scene.solids.parts import Part, rotation
 from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.command import Command
 from habilis.envs.control.rotations import DOWN
-from habilis.envs.robot import Observation, SimRobot, published
+from habilis.envs.robot.robot import Observation, SimRobot, published
 from habilis.envs.world.world import World
 from habilis.policies.skills import (
     CloseGripper,
@@ -35,7 +35,7 @@ from habilis.policies.skills import (
 )
 from habilis.policies.skills.attempt import StepTrace
 from habilis.policies.skills.executor import Runner, run, run_all
-from habilis.policies.skills.geometry import CLEARANCE
+from habilis.policies.skills.geometry.in_hand import CLEARANCE
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import SKILLS, Result, Skill, make_skill, register
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.envs.ros.recorded import JOINTS, Driven, write_bag
 
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.ros.messages.definitions import JOINT_STATE

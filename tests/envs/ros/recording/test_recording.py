@@ -22,7 +22,7 @@ from tests.envs.ros.recorded import (
     write_bag,
 )
 
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.ros.messages.definitions import JOINT_STATE, STRING, TF, definition
 from habilis.envs.ros.recording.mcap_queue import CHUNK

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
-from habilis.envs.robot import SimRobot
+from habilis.envs.robot.robot import SimRobot
 from habilis.envs.ros.robot.placing import place
 from habilis.envs.tasks import load_task
 from habilis.envs.world.layout import Variation, sample

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from tests.envs.ros.rig import Clock, Direct, FakeArm, profile
 
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.control.rotations import DOWN
-from habilis.envs.robot import SimRobot, WorldRobot, start_joints
+from habilis.envs.robot.robot import SimRobot, WorldRobot, start_joints
 from habilis.envs.ros.messages.motion import TF, transforms
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import Commands

@@ -9,12 +9,12 @@ import pytest
 from tests.envs.ros.rig import profile
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.links import Break, Joint
-from habilis.assets.scene.pairs import ROBOT
-from habilis.assets.scene.parts import Part
+from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scene.model.pairs import ROBOT
+from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.kinematics import ArmKinematics

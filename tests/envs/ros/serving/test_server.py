@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.arm import TICK
 from habilis.envs.ros.messages import motion as m

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from tests.envs.ros.stack import NATIVE, Stack
 
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.ros.profiles import load_profile
 from habilis.envs.ros.profiles.profile import Commands, Profile

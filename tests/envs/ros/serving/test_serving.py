@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from habilis.assets.scene.compile import compile_scene
-from habilis.assets.scene.file import load_scene
+from habilis.assets.scene.format.file import load_scene
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.media import gl
 from habilis.envs.ros.messages import motion as m

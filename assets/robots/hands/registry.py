@@ -1,0 +1,37 @@
+"""Hands by name."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+
+import mujoco
+
+from habilis.assets.names import did_you_mean
+from habilis.assets.robots.effectors.leap import LEAP, build_leap
+from habilis.assets.robots.hands.hand import HandSpec
+from habilis.assets.robots.hands.menagerie import NAMES, load_menagerie
+
+HANDS: Mapping[str, Callable[[], tuple[HandSpec, mujoco.MjSpec]]] = {
+    "leap": lambda: (LEAP, build_leap()),
+    **{name: functools.partial(load_menagerie, name) for name in NAMES},
+}
+"""Maker of each hand's constants and model."""
+
+
+def make_hand(name: str) -> tuple[HandSpec, mujoco.MjSpec]:
+    """Constants and a fresh model of a hand, alone in its world and without gravity compensation.
+
+    The model has the solver options, bits and contacts of the manipulation preset; its frame is
+    that of ``HandSpec``: fingers along +x, palm towards +z.
+
+    Args:
+      name: a key of ``HANDS``; those with ``menagerie:`` are read from ``MENAGERIE_ROOT``.
+
+    Raises:
+      ValueError: there is no such hand.
+      FileNotFoundError: a Menagerie hand, and no copy of the Menagerie.
+    """
+    if name not in HANDS:
+        raise ValueError(did_you_mean("hand", name, HANDS))
+    return HANDS[name]()

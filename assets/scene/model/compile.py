@@ -1,0 +1,160 @@
+"""From a scene to a MuJoCo model: the robot, the things, and sensors for who touches whom."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import mujoco
+import numpy as np
+
+from habilis.assets.robots.registry import make_robot
+from habilis.assets.robots.spec import RobotSpec
+from habilis.assets.scene.links import Joint
+from habilis.assets.scene.model.bodies import Loose, add_thing
+from habilis.assets.scene.model.heaps import add_grains, grain_names
+from habilis.assets.scene.model.index import Index
+from habilis.assets.scene.model.pairs import ROBOT, add_pair_sensors, grain_touches, read_pairs
+from habilis.assets.scene.model.preset import TABLE, add_room
+from habilis.assets.scene.things import Scene
+
+_SNAP_SOLREF = (0.02, 1.0)  # faces 2 cm apart meet at 0.3 m/s
+_SNAP_SOLIMP = (0.95, 0.99, 0.001, 0.5, 2.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Body:
+    """A body whose pose is followed.
+
+    Attributes:
+      name: of a thing, a ``thing/link`` or a loose part.
+      thing: index of the thing it belongs to.
+      parent: index of the followed body it hangs on; -1 for the world.
+      joint: to the parent; None where it is fixed or free.
+      free: whether it moves in all six directions.
+      grains: names of the bodies of grains, whose mean position is followed; empty for others.
+    """
+
+    name: str
+    thing: int
+    parent: int = -1
+    joint: Joint | None = None
+    free: bool = False
+    grains: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Names of the model's bodies that it stands for."""
+        return self.grains or (self.name,)
+
+
+@dataclasses.dataclass(frozen=True)
+class Magnet:
+    """Two bodies whose magnetic faces may snap together.
+
+    Attributes:
+      first: one of them, a thing or a ``thing/link``.
+      second: the other.
+      weld: name of the equality, not active at first.
+    """
+
+    first: str
+    second: str
+    weld: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Compiled:
+    """A compiled scene and the names the world needs to index it.
+
+    Attributes:
+      scene: what it was compiled from.
+      model: the MuJoCo model.
+      index: its names to columns.
+      robot: the robot's constants.
+      tree: the tracked bodies: each thing in order, then links, then loose parts.
+      pairs: (first, second) of each contact sensor, in order; names are those of ``bodies``,
+        ``robot``, the two fingers, ``table``.
+      touches: pairs of a thing and grains, of which no sensor tells but where they are.
+      loose: parts that may come off.
+      magnets: pairs that may snap together.
+    """
+
+    scene: Scene
+    model: mujoco.MjModel
+    index: Index
+    robot: RobotSpec
+    tree: tuple[Body, ...]
+    pairs: tuple[tuple[str, str], ...]
+    touches: tuple[tuple[str, str], ...]
+    loose: tuple[Loose, ...]
+    magnets: tuple[Magnet, ...] = ()
+
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """Names of the tracked bodies."""
+        return tuple(body.name for body in self.tree)
+
+
+def compile_scene(scene: Scene) -> Compiled:
+    """Compile a scene; ValueError names an unknown robot or an object named like a robot part."""
+    robot, spec = make_robot(scene.robot)
+    taken = {ROBOT, TABLE, "world", "floor"} | {b.name for b in spec.bodies}
+    for entity in scene.entities:
+        if entity.name in taken:
+            raise ValueError(f"an object cannot be called {entity.name!r}: that is a robot's part")
+    spec.body(robot.base.body).pos = list(scene.base)
+    add_room(spec, scene.table)
+    _add_workspace(spec, scene)
+    solid = [e for e in scene.entities if e.grains is None]
+    loose = tuple(itertools.chain.from_iterable(add_thing(spec, e) for e in solid))
+    for entity in scene.entities:
+        if entity.grains is not None:
+            add_grains(spec, scene, entity)
+    magnets = _add_magnets(spec, scene)
+    pairs = read_pairs(scene, robot, loose)
+    add_pair_sensors(spec, scene, robot, pairs)
+    model, tree = spec.compile(), _tree(scene, loose)
+    touches = grain_touches(scene, loose)
+    return Compiled(scene, model, Index(model), robot, tree, pairs, touches, loose, magnets)
+
+
+def _tree(scene: Scene, loose: tuple[Loose, ...]) -> tuple[Body, ...]:
+    out = []
+    for i, e in enumerate(scene.entities):
+        grains = tuple(grain_names(e)) if e.grains is not None else ()
+        out.append(Body(e.name, i, -1, e.joint, e.movable and not grains, grains))
+    at = {body.name: i for i, body in enumerate(out)}
+    for i, entity in enumerate(scene.entities):
+        for link in entity.links:
+            parent = f"{entity.name}/{link.parent}" if link.parent else entity.name
+            at[f"{entity.name}/{link.name}"] = len(out)
+            out.append(Body(f"{entity.name}/{link.name}", i, at[parent], link.joint))
+    out += [Body(p.body, out[at[p.owner]].thing, free=True) for p in loose]
+    return tuple(out)
+
+
+def _add_workspace(spec: mujoco.MjSpec, scene: Scene) -> None:
+    low, high = np.array(scene.workspace.lower), np.array(scene.workspace.upper)
+    spec.worldbody.add_site(
+        name="workspace", type=mujoco.mjtGeom.mjGEOM_BOX, pos=(low + high) / 2,
+        size=(high - low) / 2, rgba=[0.2, 0.6, 0.9, 0.08], group=4,
+    )  # fmt: skip
+
+
+def _add_magnets(spec: mujoco.MjSpec, scene: Scene) -> tuple[Magnet, ...]:
+    bodies = itertools.chain.from_iterable(e.bodies() for e in scene.entities)
+    magnetic = [name for name, body in bodies if body.magnetic]
+    out = []
+    for a, b in itertools.combinations(magnetic, 2):
+        if not (scene.moves(a) or scene.moves(b)):
+            continue
+        magnet = Magnet(a, b, f"{a}+{b}.magnet")
+        weld = spec.add_equality(
+            name=magnet.weld, type=mujoco.mjtEq.mjEQ_WELD, objtype=mujoco.mjtObj.mjOBJ_BODY,
+            name1=a, name2=b, active=False,
+            solref=list(_SNAP_SOLREF), solimp=list(_SNAP_SOLIMP),
+        )  # fmt: skip
+        weld.data[:11] = [0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1]
+        out.append(magnet)
+    return tuple(out)

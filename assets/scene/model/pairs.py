@@ -1,0 +1,77 @@
+"""Which contacts of a scene are sensed: those that somebody reads, not all there could be."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import mujoco
+
+from habilis.assets.robots.spec import RobotSpec
+from habilis.assets.scene.model.bodies import Loose
+from habilis.assets.scene.model.contacts import Kind, add_contact_sensor
+from habilis.assets.scene.model.preset import TABLE
+from habilis.assets.scene.things import Scene
+
+ROBOT = "robot"
+"""Name under which the contact ledger knows the whole robot."""
+
+Pair = tuple[str, str]
+
+
+def contact_sensor_name(first: str, second: str) -> str:
+    """Name of the sensor of a pair of the ledger."""
+    return f"contact:{first}:{second}"
+
+
+def read_pairs(scene: Scene, robot: RobotSpec, loose: Sequence[Loose]) -> tuple[Pair, ...]:
+    """The pairs that goal, tool, rules, rewards and skills read; as many as things, not squared.
+
+    The robot, and its fingers, with everything. What the goal speaks of, the tool, and parts that
+    may come off, with everything: whatever lies around may be what a planner uses as a tool. Of
+    other pairs nobody asks.
+    """
+    things = [e.name for e in scene.entities if e.grains is None]
+    read = {*scene.goal.names(), *(t.name for t in scene.tool_entities())}
+    read |= {p.body for p in loose}
+    links = [n for n in dict.fromkeys(scene.goal.names()) if "/" in n]
+    moving = [n for n in (*things, *links) if _moves(scene, n)] + [p.body for p in loose]
+    still = [n for n in (*things, *links) if not _moves(scene, n)]
+    fingers = [(finger, name) for name in moving for finger in robot.effector.fingers]
+    robots = [(ROBOT, name) for name in (*moving, *still, TABLE)]
+    objects = [*itertools.combinations(moving, 2)]
+    objects += [(a, b) for a in moving for b in (*still, TABLE)]
+    parts = {(p.owner, p.body) for p in loose}
+    wanted = [p for p in objects if not read.isdisjoint(p) and p not in parts and not _same(*p)]
+    return (*fingers, *robots, *wanted)
+
+
+def grain_touches(scene: Scene, loose: Sequence[Loose]) -> tuple[Pair, ...]:
+    """Pairs of the tool, or a loose part of it, and grains, which it must have moved."""
+    grains = [e.name for e in scene.entities if e.grains is not None]
+    tools = [e.name for e in scene.tool_entities()]
+    tools += [p.body for p in loose if scene.entity(p.owner).name in tools]
+    return tuple((tool, g) for tool in tools for g in grains)
+
+
+def add_pair_sensors(
+    spec: mujoco.MjSpec, scene: Scene, robot: RobotSpec, pairs: Sequence[Pair]
+) -> None:
+    """Add the sensor of each pair, in their order."""
+    trees = {e.name for e in scene.entities if e.links}
+    for first, second in pairs:
+        kinds: list[Kind] = ["tree" if n in trees or "/" in n else "body" for n in (first, second)]
+        name, whole = contact_sensor_name(first, second), first == ROBOT
+        body = robot.base.body if whole else first
+        add_contact_sensor(spec, name, "tree" if whole else kinds[0], body, second, kinds[1])
+
+
+def _moves(scene: Scene, name: str) -> bool:
+    """Whether a thing or link moves, or anything that hangs on it."""
+    links = scene.entity(name).links if "/" not in name else ()
+    return scene.moves(name) or any(scene.moves(f"{name}/{link.name}") for link in links)
+
+
+def _same(first: str, second: str) -> bool:
+    """Whether two names are of bodies of one thing."""
+    return first.partition("/")[0] == second.partition("/")[0]

@@ -1,0 +1,144 @@
+"""Meshes from files as convex parts: cut up once, kept by content, plain data afterwards."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from habilis.assets.arrays import Array
+from habilis.assets.scene.solids.hull import Hull, corners
+from habilis.assets.scene.solids.parts import (
+    Part,
+    Vec3,
+)
+
+CORNERS = 24  # of a convex part at most: contacts cost by the corner
+MOST = 32  # convex parts of a mesh
+CONCAVITY = 0.05  # of the mesh's size, that a convex part may bridge
+TOLERANCE = 0.25  # of volume and inertia, by which the parts may miss the mesh's
+_PLACES = 6  # decimals of a corner in m
+_VERSION = 1  # of what is kept
+
+
+class MeshError(ValueError):
+    """A mesh that cannot be used, and why."""
+
+
+def mesh_parts(name: str, path: Path, scale: float = 1.0) -> tuple[Part, ...]:
+    """Convex parts of a mesh, ``name_0`` and so on, in the mesh's own frame.
+
+    A mesh that is not watertight has no inside to cut up: its convex hull stands for it, and a
+    warning says so. Another warns of parts whose volume or inertia is off by more than
+    ``TOLERANCE``: of thin walls, whose density should then be told by the mass.
+
+    Args:
+      name: of the parts.
+      path: an OBJ, STL, PLY or GLB file.
+      scale: metres for a unit of the file.
+
+    Raises:
+      MeshError: no such file, no mesh in it, or an extra package is missing.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as e:
+        raise MeshError(f"mesh {path} cannot be read: {e.strerror}") from e
+    key = [_VERSION, CORNERS, MOST, CONCAVITY, float(scale), path.suffix]
+    digest = hashlib.sha256(content + json.dumps(key).encode()).hexdigest()[:24]
+    kept = _folder() / f"{digest}.json"
+    if kept.exists():
+        found = json.loads(kept.read_text(encoding="utf-8"))
+    else:
+        found = dataclasses.asdict(_cut(path, scale))
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps(found), encoding="utf-8")
+        part.replace(kept)
+    if found["warning"]:
+        warnings.warn(f"mesh {path}: {found['warning']}", stacklevel=2)
+    return tuple(_part(f"{name}_{i}", hull) for i, hull in enumerate(found["hulls"]))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Cut:
+    """Corners (m) of each convex part, and what is wrong with them, '' if nothing is."""
+
+    hulls: list[list[Vec3]]
+    warning: str
+
+
+def _part(name: str, hull: Sequence[Sequence[float]]) -> Part:
+    """A part whose vertices lie around its origin."""
+    points = np.array(hull)
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    x, y, z = (round(float(v), _PLACES) for v in middle)
+    vertices = tuple(_vec(p - (x, y, z)) for p in points)
+    return Part(name, "hull", (), (x, y, z), vertices=vertices)
+
+
+def _cut(path: Path, scale: float) -> _Cut:
+    try:
+        import coacd
+        import trimesh
+    except ImportError as e:
+        raise MeshError(
+            f"mesh {path} needs the package {e.name}: pip install 'habilis[vision]'"
+        ) from e
+    try:
+        mesh = trimesh.load_mesh(str(path))
+    except Exception as e:  # each of its readers raises what it likes
+        raise MeshError(f"mesh {path} cannot be read: {e}") from e
+    if not len(getattr(mesh, "faces", ())):
+        raise MeshError(f"mesh {path} has no faces")
+    mesh.apply_transform(np.diag([scale, scale, scale, 1.0]))
+    points = np.asarray(mesh.vertices, float)
+    if not mesh.is_watertight:
+        return _Cut(
+            [_rounded(corners(points, CORNERS))],
+            "is not watertight, so nobody knows what is inside; its convex hull stands for it",
+        )
+    coacd.set_log_level("error")
+    pieces = coacd.run_coacd(
+        coacd.Mesh(points, np.asarray(mesh.faces)), threshold=CONCAVITY, max_convex_hull=MOST,
+        resolution=1500, mcts_nodes=15, mcts_iterations=60, seed=0,
+    )  # fmt: skip
+    hulls = [_rounded(corners(np.asarray(p), CORNERS)) for p, _ in pieces]
+    inertia = np.asarray(mesh.moment_inertia) / mesh.volume
+    return _Cut(hulls, _off(hulls, float(mesh.volume), inertia))
+
+
+def _off(hulls: list[list[Vec3]], volume: float, inertia: Array) -> str:
+    """By how much the parts together miss the volume, m^3, and inertia per mass, m^2, of a mesh."""
+    solids = [Hull.of(tuple(hull)) for hull in hulls]
+    total = sum(s.volume for s in solids)
+    centre = sum(s.volume * s.centre for s in solids) / total
+    around = np.zeros((3, 3))
+    for solid in solids:
+        off = solid.centre - centre
+        own = solid.inertia + solid.volume * (off @ off * np.eye(3) - np.outer(off, off))
+        around += own / total
+    wrong = {"volume": total / volume - 1, "inertia": np.trace(around) / np.trace(inertia) - 1}
+    said = [f"{what} {100 * by:+.0f} %" for what, by in wrong.items() if abs(by) > TOLERANCE]
+    return f"its {len(hulls)} convex parts miss it: {', '.join(said)}" if said else ""
+
+
+def _rounded(points: npt.NDArray[np.float64]) -> list[Vec3]:
+    return [_vec(p) for p in points]
+
+
+def _vec(point: Array) -> Vec3:
+    x, y, z = (round(float(v), _PLACES) + 0.0 for v in point)
+    return x, y, z
+
+
+def _folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "habilis" / "meshes"

@@ -1,0 +1,237 @@
+"""The robot as an interface: what a skill sees and commands, simulated or real."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import numpy as np
+
+from habilis.assets.arrays import Array, Ids
+from habilis.assets.scene.things import Scene
+from habilis.envs.closing import Connecting
+from habilis.envs.control.arm import TICK, ArmController, Sent
+from habilis.envs.control.command import CommandBatch, check_effectors
+from habilis.envs.robot.held_frame import tcp_poses
+from habilis.envs.world.layout import Layout, Variation, sample
+from habilis.envs.world.world import World
+
+Features = Mapping[str, tuple[int, ...]]
+"""Names and shapes, without the leading axis over robots."""
+
+ACTION_FEATURES: Features = {"pos": (3,), "rot": (3, 3), "aperture": (), "force": (), "speed": ()}
+"""Numbers of ``CommandBatch``."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Observation:
+    """What n robots know at one instant. Copies, not views.
+
+    Attributes:
+      time: (n,) s.
+      q: (n, 7) measured joints, rad.
+      tcp: (n, 3) tool centre point, world, m.
+      rot: (n, 3, 3) its orientation, world.
+      aperture: (n,) measured jaw opening, m.
+      pos: (n, B, 3) body origins, world, m.
+      quat: (n, B, 4) body orientations, wxyz.
+      force: (n,) of the harder pressing pad or tip on what is between them, N; None where it is not
+        measured.
+    """
+
+    time: Array
+    q: Array
+    tcp: Array
+    rot: Array
+    aperture: Array
+    pos: Array
+    quat: Array
+    force: Array | None = None
+
+
+class Robot(Protocol):
+    """n robots commanded at the control rate; a real one has n = 1."""
+
+    n: int
+    scene: Scene
+    bodies: tuple[str, ...]
+
+    @property
+    def observation_features(self) -> Features:
+        """What ``observe`` returns; readable before connecting."""
+
+    @property
+    def action_features(self) -> Features:
+        """What ``command`` takes; readable before connecting."""
+
+    def connect(self, timeout: float = 5.0) -> None:
+        """Have it answer within ``timeout`` s; done on entering it as a context."""
+
+    def close(self) -> None:
+        """Bring it to rest and let go of it; done on leaving its context."""
+
+    def observe(self) -> Observation:
+        """The present state."""
+
+    def command(self, commands: CommandBatch) -> Sent:
+        """Go where n commands say within one control period.
+
+        Returns when the period is over, with what was really sent.
+        """
+
+    def stop(self) -> None:
+        """Stop now and stay stopped until re-armed."""
+
+
+class WorldRobot(Robot, Protocol):
+    """Robots with a world that stands as they do: the simulation itself, or a real robot's twin.
+
+    Attributes:
+      world: to look at; what moves in it is moved by the robots.
+      controller: turns commands into targets.
+      on_tick: called after every control period.
+      about: what to know of a run on it; '' of a simulated one.
+    """
+
+    world: World
+    controller: ArmController
+    on_tick: Callable[[], None] | None
+    about: str
+
+    def hold(self, seconds: float) -> None:
+        """Keep the commanded pose for a while."""
+
+    def arm(self, ids: Ids | None = None) -> None:
+        """(Re-)arm from the measured pose; releases a latched stop."""
+
+    def ready(self) -> None:
+        """Be armed before the first motion; never releases a stop."""
+
+    def release(self) -> None:
+        """The run is over: come to rest, and take no further command."""
+
+
+class Simulated(Connecting):
+    """What connecting means to a robot that is there anyway."""
+
+    def connect(self, timeout: float = 5.0) -> None:
+        """There is nothing to connect to."""
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+class SimRobot(Simulated):
+    """The robots of a simulated world.
+
+    Args:
+      world: what they act in.
+      on_tick: called after every control period, e.g. to film or to watch the goal.
+    """
+
+    about = ""
+
+    def __init__(self, world: World, on_tick: Callable[[], None] | None = None) -> None:
+        self.world, self.n, self.scene, self.bodies = world, world.n, world.scene, world.bodies
+        self.controller = ArmController(
+            world.scene.robot, world.scene.base, world.scene.workspace, world.n
+        )
+        self.on_tick = on_tick
+
+    @property
+    def observation_features(self) -> Features:
+        """Names and shapes of ``Observation``."""
+        dofs, bodies = self.world.q.shape[1], len(self.bodies)
+        return {
+            "time": (), "q": (dofs,), "tcp": (3,), "rot": (3, 3), "aperture": (),
+            "pos": (bodies, 3), "quat": (bodies, 4),
+        }  # fmt: skip
+
+    @property
+    def action_features(self) -> Features:
+        """Names and shapes of ``CommandBatch``."""
+        return ACTION_FEATURES
+
+    def reset(self, layout: Layout, ids: Ids | None = None) -> None:
+        """Put simulations ``ids`` (all by default) at the layouts and arm the robot."""
+        index = np.arange(self.n) if ids is None else ids
+        self.world.reset(index, layout, start_joints(self.controller, self.scene))
+        self.arm(index)
+
+    def arm(self, ids: Ids | None = None) -> None:
+        """(Re-)arm from the measured pose; releases a latched stop."""
+        index = np.arange(self.n) if ids is None else ids
+        self.controller.arm(index, self.world.q[index], self.world.aperture[index])
+
+    def ready(self) -> None:
+        """A reset has armed it."""
+
+    def release(self) -> None:
+        """It stands where it stands: its world is stepped by commands only."""
+
+    def observe(self) -> Observation:
+        """The present state."""
+        w = self.world
+        tcp, rot = self.controller.kinematics.tcp(w.q)
+        return Observation(
+            w.time.copy(), w.q.copy(), tcp, rot, w.aperture, w.pos.copy(), w.quat.copy()
+        )  # fmt: skip
+
+    def command(self, commands: CommandBatch) -> Sent:
+        """One control period towards the commands; returns what was sent.
+
+        Raises:
+          ValueError: not finite, no rotation, or a frame or end effector that does not exist.
+          StoppedError: the stop is latched.
+        """
+        self.world.bound_force(commands.force)
+        sent = self.resolve(commands)
+        self.world.advance(sent.ctrl)
+        if self.on_tick is not None:
+            self.on_tick()
+        return sent
+
+    def resolve(self, commands: CommandBatch) -> Sent:
+        """What the controller makes of the commands; nothing moves yet."""
+        check_effectors(commands, self.world.robot)
+        pos, rot = tcp_poses(commands, self)
+        return self.controller.to_pose(pos, rot, commands.aperture, 1, commands.speed)
+
+    def stop(self) -> None:
+        """Latch the stop of every robot."""
+        self.controller.limiter.stop()
+
+    def hold(self, seconds: float) -> None:
+        """Keep the commanded pose for a while."""
+        for _ in range(round(seconds / TICK)):
+            self.command(self.controller.held())
+
+
+def start_position(scene: Scene) -> Array:
+    """(3,) where the tool centre point starts: in the upper part of the workspace, m."""
+    low, high = np.array(scene.workspace.lower), np.array(scene.workspace.upper)
+    start: Array = np.array([(low[0] + 2 * high[0]) / 3, (low[1] + high[1]) / 2, high[2] - 0.04])
+    return start
+
+
+def start_joints(controller: ArmController, scene: Scene) -> Array:
+    """(7,) joints at the start position, rad; RuntimeError if the arm cannot get there."""
+    kinematics = controller.kinematics
+    n = controller.limiter.q.shape[0]
+    goal = np.tile(start_position(scene), (n, 1))
+    q = kinematics.solve(np.tile(kinematics.robot.arm.home, (n, 1)), goal)
+    reached, _ = kinematics.tcp(q)
+    if np.abs(reached - goal).max() > 1e-3:
+        raise RuntimeError(
+            f"scene {scene.name!r}: the arm cannot reach its start {goal[0].tolist()} m from its"
+            f" base {scene.base} m (it stops at {reached[0].round(3).tolist()}): move the base or"
+            " the workspace"
+        )
+    out: Array = q[0]
+    return out
+
+
+def published(scene: Scene, n: int) -> Layout:
+    """The layout of the scene as given, n times."""
+    return sample(scene, Variation(), np.random.default_rng(0), n)

@@ -1,0 +1,1 @@
+"""What skills know of shapes: boxes and solids, what is in the hand, and how to take a thing."""

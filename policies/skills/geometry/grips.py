@@ -1,0 +1,131 @@
+"""How an end effector from above takes a thing: at which yaw, and what would be in its way."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from habilis.assets.arrays import Array
+from habilis.envs.control.rotations import pointing_down
+from habilis.policies.skills.geometry.effector import HandRoom, effector_of, lowest, widest
+from habilis.policies.skills.geometry.solids import Solid, around, solid_box
+from habilis.policies.skills.senses import Senses
+
+Vec3 = tuple[float, float, float]
+
+LEVEL = 0.3  # of an axis' vertical share, above which a face is no side to press on
+SAME = np.radians(2.0)  # rad between two yaws that count as one
+ON_TOP = 0.004  # m above a thing's bottom that what it lies on may reach
+
+
+@dataclasses.dataclass(frozen=True)
+class Grip:
+    """One way to take a thing from above.
+
+    Attributes:
+      point: (3,) of the tool centre point, m.
+      yaw: of the hand about the vertical, rad; 0 closes along the world's y.
+      width: of what is between the fingers, m.
+      centred: the width it would take with the fingers as far from the point on either side, m.
+      clear: whether fingers and palm touch nothing else.
+    """
+
+    point: Array
+    yaw: float
+    width: float
+    centred: float
+    clear: bool
+
+    @property
+    def rot(self) -> Array:
+        """(3, 3) of the tool centre point."""
+        return pointing_down(self.yaw)
+
+
+def grip_point(senses: Senses, name: str, grip: Vec3 | None) -> Array:
+    """World position (3,) of a grip in a thing's frame, no lower than the fingers allow."""
+    local = senses.entity(name).grip() if grip is None else np.array(grip)
+    point = senses.point(name, local)
+    point[2] = max(point[2], lowest(senses.scene.robot))
+    return point
+
+
+def choose_grip(
+    senses: Senses, name: str, grip: Vec3 | None = None, yaw: float | None = None
+) -> Grip:
+    """The best way to take a thing at a point.
+
+    The hand turns only if it must: where things fit between the fingers at yaw 0 they are taken
+    so; else along the sides of the parts there, with as little turning as possible.
+
+    Args:
+      senses: the present.
+      name: of the thing.
+      grip: point in its frame, m; its graspable point if left out.
+      yaw: of the hand, rad; chosen if left out.
+
+    Returns:
+      One that fits and is clear, if there is any; else one that fits; else the narrowest.
+    """
+    point = grip_point(senses, name, grip)
+    if yaw is not None:
+        return _grip(senses, name, point, yaw)
+    straight = _grip(senses, name, point, 0.0)
+    most = widest(senses.scene.robot)
+    if straight.width <= most and straight.clear:
+        return straight
+    turned = [_grip(senses, name, point, y) for y in _yaws(senses, name, point)]
+    good = [g for g in turned if 0 < g.width and g.centred <= most and g.clear]
+    if good:
+        return min(good, key=lambda g: abs(g.yaw))
+    return min((straight, *turned), key=lambda g: (g.width > most, g.width))
+
+
+def _grip(senses: Senses, name: str, point: Array, yaw: float) -> Grip:
+    rot = pointing_down(yaw)
+    hand = HandRoom(senses.scene.robot, rot)
+    fingers, palm = hand.opened.moved(point, np.eye(3)), hand.palm.moved(point, np.eye(3))
+    own = senses.solids(name)
+    between = [s.seen_from(point, rot).box() for s in own if _meet(s, fingers, point, rot)]
+    if not between:
+        return Grip(point, yaw, 0.0, 0.0, False)
+    box = around(between)
+    width = float(box.size[1])
+    centred = width + 2 * abs(float(box.centre[1]))
+    bottom = float(min(s.box().low[2] for s in own))
+    others = _solid_around(senses, name, bottom)
+    clear = not any(s.overlaps(palm) for s in own) and not any(
+        s.overlaps(fingers) or s.overlaps(palm) for s in others
+    )
+    return Grip(point, yaw, width, centred, clear)
+
+
+def _meet(solid: Solid, fingers: Solid, point: Array, rot: Array) -> bool:
+    """Whether a part reaches between the fingers; quick for most that do not."""
+    return solid.box().overlaps(fingers.box()) and solid.overlaps(fingers)
+
+
+def _solid_around(senses: Senses, name: str, bottom: float) -> list[Solid]:
+    """Parts of everything else, but for what lies lower than a thing's bottom (m)."""
+    others = (s for e in senses.scene.entities if e.name != name for s in senses.solids(e.name))
+    return [s for s in others if s.box().high[2] > bottom + ON_TOP]
+
+
+def _yaws(senses: Senses, name: str, point: Array) -> list[float]:
+    """Yaws at which a hand closes along a horizontal axis of a part that is near the point."""
+    found: list[float] = []
+    reach = effector_of(senses.scene.robot).widest / 2
+    near = solid_box(point - reach, point + reach)
+    for solid in senses.solids(name):
+        if not solid.overlaps(near):
+            continue
+        for axis in solid.rot.T:
+            if abs(axis[2]) > LEVEL:
+                continue
+            # The hand closes along its y, which is (sin yaw, -cos yaw, 0), either way round.
+            yaw = float(np.arctan2(axis[0], -axis[1]))
+            yaw = (yaw + np.pi / 2) % np.pi - np.pi / 2
+            if all(abs(np.sin(yaw - other)) > SAME for other in found):
+                found.append(yaw)
+    return found
