@@ -40,7 +40,7 @@ COMMAND = (
     Stop("llm_planner.run.plan.Plan", "skills with their arguments"),
     Stop("policies.skills.executor.run", "runs n programs in lockstep"),
     Stop("policies.skills.skill.Skill", "what it wants next: a pose"),
-    Stop("envs.robot.Robot.command", "simulated or real, all at once"),
+    Stop("envs.robot.robot.Robot.command", "simulated or real, all at once"),
     Stop("envs.control.arm.ArmController", "inverse kinematics"),
     Stop("envs.control.limiter.Limiter", "bounds what is sent, always"),
     Stop("envs.world.world.World.advance", "actuator targets, (N, nu)"),
