@@ -48,12 +48,12 @@ COMMAND = (
 )
 OBSERVATION = (
     Stop("assets.scene.things.Scene", "things, robot, goal, as data"),
-    Stop("assets.scene.compile.compile_scene", "to an MjModel and its index"),
+    Stop("assets.scene.model.compile.compile_scene", "to an MjModel and its index"),
     Stop("envs.sim.protocol.Sim", "qpos, sensordata"),
     Stop("envs.world.world.World", "things by name"),
     Stop("envs.world.ledger.Ledger", "who touched whom"),
     Stop("envs.world.monitor.Monitor", "goal held, by the tool?"),
-    Stop("envs.robot.Observation", "what a robot tells"),
+    Stop("envs.robot.robot.Observation", "what a robot tells"),
     Stop("policies.skills.senses.Senses", "what skills read"),
     Stop("policies.skills.attempt.Attempt", "what happened, and why"),
     Stop("llm_planner.language.describe.describe", "the scene in words, for a model"),
