@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
+from pathlib import Path
 from typing import Protocol
 
 import mujoco
 import numpy as np
 
+from habilis.assets.plain import build
 from habilis.assets.robots.shapes import Quat, RobotLink, Shapes, Vec3, add_colours, add_link
 from habilis.assets.robots.spec import Limb
 
@@ -60,6 +63,7 @@ class LeanArm:
     """An arm of primitives, with published kinematics and inertias; see ``Arm``.
 
     Attributes:
+      about: what is special about it.
       links: the base, then one link a joint.
       axes: of each joint (n,), in its link's frame.
       stiffness: of each joint's servo (n,), Nm/rad.
@@ -69,6 +73,7 @@ class LeanArm:
       exclude: pairs of links that never touch although MuJoCo would take them for touching.
     """
 
+    about: str
     limb: Limb
     links: tuple[RobotLink, ...]
     axes: tuple[Vec3, ...]
@@ -129,3 +134,9 @@ class LeanArm:
                 forcerange=(-limb.torque[i], limb.torque[i]),
             )
             servo.set_to_position(kp=self.stiffness[i], kv=self.stiffness[i] * self.ratio)
+
+
+def load_arm(name: str) -> LeanArm:
+    """The lean arm of a file in ``arms``."""
+    path = Path(__file__).parent / "arms" / f"{name}.json"
+    return build(LeanArm, json.loads(path.read_text(encoding="utf-8")), path.name)

@@ -10,10 +10,7 @@ from pathlib import Path
 import mujoco
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.robots.arm import Arm
-from habilis.assets.robots.arms.fr3 import FR3
-from habilis.assets.robots.arms.iiwa14 import IIWA14
-from habilis.assets.robots.arms.ur5e import UR5E
+from habilis.assets.robots.arm import Arm, load_arm
 from habilis.assets.robots.effectors import panda_hand, robotiq_2f85
 from habilis.assets.robots.effectors.mounted_hand import add_mounted_hand, lone_hand
 from habilis.assets.robots.hands.registry import HANDS, make_hand
@@ -39,12 +36,12 @@ class Effector:
     source: str | None = None
 
 
-ARMS: Mapping[str, Arm] = {"fr3": FR3, "ur5e": UR5E, "iiwa14": IIWA14}
+ARMS: Mapping[str, Arm] = {name: load_arm(name) for name in ("fr3", "ur5e", "iiwa14")}
 """Arms by name."""
 
 EFFECTORS: Mapping[str, Effector] = {
-    "panda_hand": Effector(panda_hand.add_panda_hand, panda_hand.SOURCE),
-    "robotiq_2f85": Effector(robotiq_2f85.add_robotiq_2f85, robotiq_2f85.SOURCE),
+    "panda_hand": Effector(panda_hand.add_panda_hand, panda_hand.DATA.source),
+    "robotiq_2f85": Effector(robotiq_2f85.add_robotiq_2f85, robotiq_2f85.DATA.source),
     **{name: Effector(functools.partial(add_mounted_hand, name)) for name in HANDS},
 }
 """Grippers and hands by name."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import mujoco
 
 Vec3 = tuple[float, float, float]
 Quat = tuple[float, float, float, float]
+Colour = tuple[float, float, float, float]
 
-COLOURS = {
+COLOURS: Mapping[str, Colour] = {
     "arm_white": (0.93, 0.94, 0.95, 1.0),
     "arm_grey": (0.62, 0.65, 0.68, 1.0),
     "arm_black": (0.11, 0.12, 0.13, 1.0),
@@ -26,7 +27,8 @@ PAD_CONDIM, PAD_PRIORITY = 4, 2
 class RobotLink:
     """Pose in the parent (m, quaternion), mass (kg), its centre (m) and inertia (kg m^2).
 
-    The inertia is about the centre of mass, along the link's axes: xx yy zz xy xz yz.
+    The inertia is about the centre of mass: with ``axes``, a quaternion, three numbers along those;
+    without, xx yy zz xy xz yz along the link's axes.
     """
 
     name: str
@@ -34,42 +36,28 @@ class RobotLink:
     quat: Quat
     mass: float
     centre: Vec3
-    inertia: tuple[float, float, float, float, float, float]
+    inertia: tuple[float, ...]
+    axes: Quat | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Shape:
-    """One primitive in its body's frame, m. With ``end`` it spans ``pos`` to ``end``."""
+    """One primitive in its body's frame, m. With ``end`` it spans ``pos`` to ``end``.
+
+    ``tip`` marks the pad of a finger.
+    """
 
     kind: str
     size: tuple[float, ...]
     pos: Vec3
     end: Vec3 | None = None
     colour: str = "arm_white"
+    quat: Quat = (1, 0, 0, 0)
+    tip: bool = False
 
 
-Shapes = Mapping[str, Sequence[Shape]]
+Shapes = Mapping[str, tuple[Shape, ...]]
 """Name of a link to its primitives."""
-
-
-def rod(radius: float, pos: Vec3, end: Vec3, colour: str = "white") -> Shape:
-    """A capsule."""
-    return Shape("capsule", (radius,), pos, end, f"arm_{colour}")
-
-
-def tube(radius: float, pos: Vec3, end: Vec3, colour: str = "white") -> Shape:
-    """A cylinder."""
-    return Shape("cylinder", (radius,), pos, end, f"arm_{colour}")
-
-
-def block(half: Vec3, pos: Vec3, colour: str = "white") -> Shape:
-    """A box of half sizes ``half``, m."""
-    return Shape("box", half, pos, None, f"arm_{colour}")
-
-
-def blob(half: Vec3, pos: Vec3, colour: str = "white") -> Shape:
-    """An ellipsoid of half axes ``half``, m."""
-    return Shape("ellipsoid", half, pos, None, f"arm_{colour}")
 
 
 def add_colours(spec: mujoco.MjSpec) -> None:
@@ -84,27 +72,45 @@ def add_link(
     parent: mujoco.MjsBody, link: RobotLink, looks: Shapes, solids: Shapes, prefix: str = ""
 ) -> mujoco.MjsBody:
     """Add a body compensated for gravity; what is seen is in group 2, what is touched in 3."""
-    body = parent.add_body(name=prefix + link.name, pos=link.pos, quat=link.quat, gravcomp=1.0)
-    body.explicitinertial = True
-    body.mass = link.mass
-    body.ipos = link.centre
-    body.fullinertia = link.inertia
-    for shape in looks.get(link.name, ()):
-        geom = add_shape(body, shape)
-        geom.contype, geom.conaffinity, geom.group = 0, 0, 2
+    body = add_body(parent, link, prefix)
+    body.gravcomp = 1.0
+    add_looks(body, looks.get(link.name, ()))
     for shape in solids.get(link.name, ()):
         add_shape(body, shape).group = 3
     return body
 
 
+def add_body(parent: mujoco.MjsBody, link: RobotLink, prefix: str = "") -> mujoco.MjsBody:
+    """Add a body without shapes."""
+    body = parent.add_body(name=prefix + link.name, pos=link.pos, quat=link.quat)
+    body.explicitinertial = True
+    body.mass, body.ipos = link.mass, link.centre
+    if link.axes is None:
+        body.fullinertia = link.inertia
+    else:
+        body.iquat, body.inertia = link.axes, link.inertia
+    return body
+
+
+def add_looks(body: mujoco.MjsBody, shapes: tuple[Shape, ...]) -> None:
+    """Add what is seen of a body: it touches nothing."""
+    for shape in shapes:
+        geom = add_shape(body, shape)
+        geom.contype, geom.conaffinity, geom.group = 0, 0, 2
+
+
 def add_shape(body: mujoco.MjsBody, shape: Shape) -> mujoco.MjsGeom:
     """Add a primitive without mass."""
-    kind = getattr(mujoco.mjtGeom, f"mjGEOM_{shape.kind.upper()}")
-    size = (*shape.size, 0.0, 0.0)[:3]
-    if shape.end is None:
-        return body.add_geom(type=kind, size=size, pos=shape.pos, material=shape.colour, mass=0.0)
-    ends = (*shape.pos, *shape.end)
-    return body.add_geom(type=kind, size=size, fromto=ends, material=shape.colour, mass=0.0)
+    place = {"pos": shape.pos, "quat": shape.quat}
+    if shape.end is not None:
+        place = {"fromto": (*shape.pos, *shape.end)}
+    return body.add_geom(
+        type=getattr(mujoco.mjtGeom, f"mjGEOM_{shape.kind.upper()}"),
+        size=(*shape.size, 0.0, 0.0)[:3],
+        material=shape.colour,
+        mass=0.0,
+        **place,
+    )
 
 
 def make_pad(geom: mujoco.MjsGeom) -> None:

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
-import types
-import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from typing import Any
 import yaml
 
 from habilis.assets.names import did_you_mean
+from habilis.assets.plain import build
 from habilis.envs.sim.make import KINDS
 
 FOLDER = Path(__file__).parents[1] / "configs"
@@ -27,7 +25,6 @@ SCHEDULES = ("constant", "linear")
 STRATEGIES = ("future", "final", "episode")
 SHOWN = 3_000_000
 """Seeds from here on are for episodes that are shown to the learner, see ``shown_seed``."""
-_EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -310,8 +307,7 @@ def parse(data: Any, where: str = "configuration") -> Config:
     Raises:
       ValueError: the same as ``load`` raises for a file.
     """
-    made: Config = _build(Config, data, where)
-    return made
+    return build(Config, data, where)
 
 
 def dump(config: Config) -> dict[str, Any]:
@@ -334,45 +330,6 @@ def _change(data: dict[str, Any], change: str) -> None:
         inner = data.get(part)
         data[part] = data = dict(inner) if isinstance(inner, dict) else {}
     data[last] = yaml.safe_load(text)
-
-
-def _build(kind: Any, data: Any, where: str) -> Any:
-    if not isinstance(data, Mapping):
-        raise ValueError(f"{where} must hold keys and values, got {data!r}")
-    hints = typing.get_type_hints(kind)
-    for key in data:
-        if key not in hints:
-            raise ValueError(f"{where}: {did_you_mean('key', key, hints)}")
-    for field in dataclasses.fields(kind):
-        needed = field.default is field.default_factory is dataclasses.MISSING
-        if needed and field.name not in data:
-            raise ValueError(f"{where}: key {field.name!r} is missing")
-    return kind(**{k: _value(hints[k], v, f"{where}: {k}") for k, v in data.items()})
-
-
-def _value(hint: Any, value: Any, where: str) -> Any:
-    if isinstance(hint, types.UnionType):
-        hint = next(a for a in typing.get_args(hint) if a is not type(None))
-        return None if value is None else _value(hint, value, where)
-    if dataclasses.is_dataclass(hint):
-        return _build(hint, value, where)
-    origin = typing.get_origin(hint) or hint
-    if origin is tuple and isinstance(value, (list, tuple)):
-        return tuple(_value(typing.get_args(hint)[0], v, where) for v in value)
-    if origin is Mapping and isinstance(value, Mapping):
-        return {str(k): _number(v) for k, v in value.items()}
-    value = _number(value)
-    if origin is float and type(value) is int:
-        return float(value)
-    if type(value) is not origin:
-        name = {Mapping: "keys and values", tuple: "a list"}.get(origin, origin.__name__)
-        raise ValueError(f"{where} must be {name}, got {value!r}")
-    return value
-
-
-def _number(value: Any) -> Any:
-    """YAML takes 5e-4 for a text: only 5.0e-4 is a number to it."""
-    return float(value) if isinstance(value, str) and _EXPONENT.fullmatch(value) else value
 
 
 def _get(config: Config, key: str) -> Any:

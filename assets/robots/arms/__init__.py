@@ -1,1 +1,1 @@
-"""Arms, one file each."""
+"""Lean arms, one JSON file each: see ``habilis.assets.robots.arm.LeanArm`` for what is in them."""

@@ -5,89 +5,19 @@ The published gripper's servo is too weak to hold a tool; this one presses with 
 
 from __future__ import annotations
 
+import dataclasses
+
 import mujoco
 
-from habilis.assets.robots.opening import Opening
-from habilis.assets.robots.shapes import (
-    Quat,
-    RobotLink,
-    Shapes,
-    Vec3,
-    add_colours,
-    add_link,
-    add_shape,
-    block,
-    make_pad,
-    rod,
-    tube,
-)
-from habilis.assets.robots.spec import EndEffector, Outline
+from habilis.assets.robots.effectors.gripper import load_gripper
+from habilis.assets.robots.shapes import Quat, RobotLink, Vec3, add_colours
+from habilis.assets.robots.spec import EndEffector
 
 TCP_OFFSET = 0.1034
 """Distance of the tool centre point from the hand frame along its z, m."""
 
-PANDA_HAND = EndEffector(
-    name="panda_hand",
-    kind="parallel jaw",
-    body="hand",
-    joints=("finger_joint1", "finger_joint2"),
-    actuators=("gripper",),
-    opening=Opening(
-        widths=(0.0, 0.08),
-        joints=((0.0, 0.0), (0.04, 0.04)),
-        commands=((0.0,), (0.04,)),  # m, of one finger
-        weights=(1.0, 1.0),
-    ),
-    tcp="tcp",
-    fingers=("left_finger", "right_finger"),
-    outline=Outline(
-        closed=((-0.011, -0.03, -0.045), (0.011, 0.03, 0.009)),
-        opened=((-0.011, -0.065, -0.045), (0.011, 0.065, 0.009)),
-        palm=((-0.035, -0.105, -0.16), (0.035, 0.105, -0.045)),
-    ),
-    force=40.0,
-)
-SOURCE = (
-    "Panda hand: frames and inertias as in the MuJoCo Menagerie's franka_emika_panda (Apache-2.0);"
-    " servo, pads and shapes are our own."
-)
-
-_MASS, _CENTRE = 0.73, (-0.01, 0, 0.03)
-_FINGER_INERTIA = (2.375e-6, 2.375e-6, 7.5e-7, 0.0, 0.0, 0.0)
-_FINGERS = (
-    RobotLink("left_finger", (0, 0, 0.0584), (1, 0, 0, 0), 0.015, (0, 0, 0), _FINGER_INERTIA),
-    RobotLink("right_finger", (0, 0, 0.0584), (0, 0, 0, 1), 0.015, (0, 0, 0), _FINGER_INERTIA),
-)
-# Same in both fingers: the right one is the left one turned about the hand's z.
-_PAD = block((0.0085, 0.0055, 0.0085), (0, 0.0055, 0.0455), "black")
-_FINGER_LOOKS = (
-    block((0.0095, 0.0095, 0.008), (0, 0.0165, 0.009), "black"),
-    block((0.0085, 0.0055, 0.022), (0, 0.0185, 0.0235), "grey"),
-    block((0.0085, 0.004, 0.0065), (0, 0.0155, 0.0455), "grey"),
-    _PAD,
-)
-_FINGER_SOLID = block((0.0085, 0.0055, 0.02), (0, 0.0185, 0.024))
-_LOOKS: Shapes = {
-    "hand": (
-        tube(0.036, (0, 0, -0.012), (0, 0, 0.0), "black"),
-        rod(0.0215, (0, -0.079, 0.016), (0, 0.079, 0.016)),
-        block((0.0215, 0.079, 0.012), (0, 0, 0.028)),
-        tube(0.0215, (0, -0.079, 0.016), (0, -0.079, 0.04)),
-        tube(0.0215, (0, 0.079, 0.016), (0, 0.079, 0.04)),
-        rod(0.029, (0, -0.03, 0.006), (0, 0.03, 0.006)),
-        block((0.018, 0.079, 0.009), (0, 0, 0.049), "grey"),
-        tube(0.018, (0, -0.079, 0.04), (0, -0.079, 0.058), "grey"),
-        tube(0.018, (0, 0.079, 0.04), (0, 0.079, 0.058), "grey"),
-        block((0.007, 0.084, 0.001), (0, 0, 0.0578), "black"),
-    ),
-    "left_finger": _FINGER_LOOKS,
-    "right_finger": _FINGER_LOOKS,
-}
-_SOLIDS: Shapes = {
-    "hand": (block((0.0225, 0.1, 0.031), (0, 0, 0.027)),),
-    "left_finger": (_FINGER_SOLID,),
-    "right_finger": (_FINGER_SOLID,),
-}
+DATA = load_gripper("panda_hand")
+PANDA_HAND = DATA.effector
 
 
 def add_panda_hand(
@@ -95,10 +25,10 @@ def add_panda_hand(
 ) -> EndEffector:
     """Add the gripper to a flange under its own names; see ``Effector.add``."""
     add_colours(spec)
-    link = RobotLink("hand", pos, quat, _MASS, _CENTRE, (0.001, 0.0025, 0.0017, 0, 0, 0))
-    hand = add_link(flange, link, _LOOKS, _SOLIDS)
+    palm, *fingers = DATA.links
+    hand = DATA.add(flange, dataclasses.replace(palm, pos=pos, quat=quat))
     hand.add_site(name=PANDA_HAND.tcp, pos=(0, 0, TCP_OFFSET), size=(0.004, 0, 0), group=4)
-    for finger, joint in zip(_FINGERS, PANDA_HAND.joints, strict=True):
+    for finger, joint in zip(fingers, PANDA_HAND.joints, strict=True):
         _add_finger(hand, finger, joint)
     _couple_fingers(spec)
     _add_servo(spec)
@@ -107,7 +37,7 @@ def add_panda_hand(
 
 
 def _add_finger(hand: mujoco.MjsBody, link: RobotLink, joint: str) -> None:
-    body = add_link(hand, link, _LOOKS, _SOLIDS)
+    body = DATA.add(hand, link)
     body.add_joint(
         name=joint,
         type=mujoco.mjtJoint.mjJNT_SLIDE,
@@ -116,9 +46,7 @@ def _add_finger(hand: mujoco.MjsBody, link: RobotLink, joint: str) -> None:
         armature=0.1,
         damping=1.0,
     )
-    pad = add_shape(body, _PAD)
-    pad.name = f"{link.name}_pad"
-    make_pad(pad)
+    DATA.add_pad(body, f"{link.name}_pad")
 
 
 def _couple_fingers(spec: mujoco.MjSpec) -> None:

@@ -8,14 +8,15 @@ their maker's, and joints without rotor inertia get ours.
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import mujoco
 
+from habilis.assets.plain import build
 from habilis.assets.robots.contact import ARMATURE, THUMB_BITS, make_tip, soften, stiffen_limit
-from habilis.assets.robots.effectors.leap import LEAP
 from habilis.assets.robots.hands.hand import HandSpec, Tip, Vec3
 from habilis.assets.scene.model.preset import apply_preset
 
@@ -40,67 +41,11 @@ class _Hand:
     source: str
 
 
-def _same_tips(bodies: Mapping[str, str], finger: Tip, thumb: Tip) -> dict[str, Tip]:
-    return {
-        name: dataclasses.replace(thumb if name == "thumb" else finger, body=body)
-        for name, body in bodies.items()
-    }
-
-
-_LEAP = _Hand(
-    base=LEAP.base,
-    palm=LEAP.palm,
-    fingers={"index": "if_", "middle": "mf_", "ring": "rf_", "thumb": "th_"},
-    tips=LEAP.tips,
-    home=dict(zip(LEAP.joints, LEAP.home, strict=True)),
-    velocity=LEAP.velocity[0],
-    torque=LEAP.torque[0],
-    palm_normal=LEAP.palm_normal,
-    wrist=LEAP.wrist,
-    source="MuJoCo Menagerie, leap_hand (MIT); limits of torque and speed as in the hand's URDF.",
-)
-_ALLEGRO = _Hand(
-    base="palm",
-    palm="palm",
-    fingers={"index": "ffj", "middle": "mfj", "ring": "rfj", "thumb": "thj"},
-    tips=_same_tips(
-        {"index": "ff_tip", "middle": "mf_tip", "ring": "rf_tip", "thumb": "th_tip"},
-        Tip("", (0, 0, 0.027), (1, 0, 0), 0.012),
-        Tip("", (0, 0, 0.041), (1, 0, 0), 0.012),
-    ),
-    home={f"{f}fj{i}": q for f in "fmr" for i, q in ((1, 0.4), (2, 0.6), (3, 0.4))}
-    | {"thj0": 1.0, "thj1": 0.3, "thj2": 0.3, "thj3": 0.4},
-    velocity=3.14,
-    torque=0.7,
-    palm_normal=(1, 0, 0),
-    wrist=(-0.095, 0, -0.009),
-    source=(
-        "MuJoCo Menagerie, wonik_allegro (BSD-2-Clause); torque limit as in Wonik's data sheet, "
-        "speed limit as in the hand's URDF."
-    ),
-)
-_SHADOW_BODIES = {"index": "ff", "middle": "mf", "ring": "rf", "little": "lf", "thumb": "th"}
-_SHADOW = _Hand(
-    base="rh_forearm",
-    palm="rh_palm",
-    fingers={finger: f"rh_{short.upper()}J" for finger, short in _SHADOW_BODIES.items()},
-    tips=_same_tips(
-        {finger: f"rh_{short}distal" for finger, short in _SHADOW_BODIES.items()},
-        Tip("", (0, 0, 0.020), (0, -1, 0), 0.0065),
-        Tip("", (0, 0, 0.022), (0, -1, 0), 0.0074),
-    ),
-    home={f"rh_{f}FJ{i}": q for f in "FMRL" for i, q in ((3, 0.4), (2, 0.4), (1, 0.4))}
-    | {"rh_THJ5": 0.8, "rh_THJ4": 1.1, "rh_THJ2": 0.2, "rh_THJ1": 0.3},
-    velocity=2.0,
-    torque=1.0,
-    palm_normal=(0, -1, 0),
-    wrist=(0, 0, 0),
-    source=(
-        "MuJoCo Menagerie, shadow_hand (Apache-2.0), the E3M5 with 20 servos: the two outer "
-        "joints of a finger share one; speed limit as in the hand's URDF."
-    ),
-)
-_HANDS = {"leap_hand": _LEAP, "shadow_hand": _SHADOW, "wonik_allegro": _ALLEGRO}
+_TABLE = Path(__file__).with_name("menagerie.json")
+_HANDS = {
+    folder: build(_Hand, row, f"{_TABLE.name}: {folder}")
+    for folder, row in json.loads(_TABLE.read_text(encoding="utf-8")).items()
+}
 
 NAMES = tuple(f"menagerie:{folder}" for folder in _HANDS)
 """The hands that are read from the Menagerie."""

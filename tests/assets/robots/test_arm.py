@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.arms.fr3 import FR3 as ARM
 from habilis.assets.robots.effectors.panda_hand import PANDA_HAND as GRIPPER
 from habilis.assets.robots.effectors.panda_hand import TCP_OFFSET
-from habilis.assets.robots.registry import add_robot, make_robot
+from habilis.assets.robots.registry import ARMS, add_robot, make_robot
+
+ARM = ARMS["fr3"]
 
 FR3 = ARM.limb
 BODIES = (*(f"link{i}" for i in range(1, 8)), "hand", "left_finger", "right_finger")

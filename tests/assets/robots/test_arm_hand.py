@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 
 from habilis.assets.pick.scene import POSTURE
-from habilis.assets.robots.arms.fr3 import FR3
 from habilis.assets.robots.effectors.mounted_hand import MOUNT_ROTATION, mount_origin
 from habilis.assets.robots.effectors.panda_hand import PANDA_HAND
 from habilis.assets.robots.hands.hand import HandSpec
 from habilis.assets.robots.hands.registry import HANDS
-from habilis.assets.robots.registry import add_robot, make_robot
+from habilis.assets.robots.registry import ARMS, add_robot, make_robot
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.model.preset import add_room
+
+FR3 = ARMS["fr3"]
 
 
 def built(hand: str) -> tuple[RobotSpec, mujoco.MjSpec]:

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from habilis.assets.robots.arms.fr3 import FR3
+from habilis.assets.robots.registry import ARMS
 from habilis.envs.control.joint_limiter import JUMP, JointLimiter, StoppedError, Tail
+
+FR3 = ARMS["fr3"]
 
 DT = 0.02
 ONE = np.zeros(1, int)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from habilis.assets.robots.arms.fr3 import FR3
+from habilis.assets.robots.registry import ARMS
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import TICK, Sent
@@ -24,6 +24,8 @@ from habilis.envs.world.world import World
 from habilis.policies.skills.attempt import Attempt
 from habilis.policies.skills.executor import Runner, run
 from habilis.policies.skills.skill import Skill
+
+FR3 = ARMS["fr3"]
 
 JOINTS = tuple(f"fr3_{name}" for name in FR3.limb.joints)
 FINGERS = ("fr3_finger_joint1", "fr3_finger_joint2")

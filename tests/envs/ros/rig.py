@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.arms.fr3 import FR3
+from habilis.assets.robots.registry import ARMS
 from habilis.envs.ros.messages.motion import (
     FLOAT_ARRAY,
     FOLLOW,
@@ -33,6 +33,8 @@ from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile, Style
 from habilis.envs.ros.transports.base import GoalStatus, Message, Running
 from habilis.envs.ros.transports.local import Bus, LocalTransport
+
+FR3 = ARMS["fr3"]
 
 STEP = 0.005  # s of the clock; states come every other step
 OFFSET = 1.7e9  # s of the robot's clock when ours says 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.envs.ros.rig import JOINTS, Rig, spline
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.arms.fr3 import FR3
+from habilis.assets.robots.registry import ARMS
 from habilis.envs.control.joint_limiter import JUMP, StoppedError
 from habilis.envs.ros.messages.motion import (
     read_float_array,
@@ -23,6 +23,8 @@ from habilis.envs.ros.motion.joints import Refused
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import Style
 from habilis.envs.ros.robot.events import RobotEvent
+
+FR3 = ARMS["fr3"]
 
 DT = 0.02
 LOW, HIGH = np.array(FR3.limb.lower) - 1e-9, np.array(FR3.limb.upper) + 1e-9

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.envs.ros.rig import Rig
 
-from habilis.assets.robots.arms.fr3 import FR3
+from habilis.assets.robots.registry import ARMS
 from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.ros.messages.motion import read_joint_trajectory
 from habilis.envs.ros.motion.joints import Refused
@@ -16,6 +16,8 @@ from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import JointLimits, Style
 from habilis.envs.ros.robot.events import RobotEvent
 from habilis.envs.ros.transports.base import GoalStatus
+
+FR3 = ARMS["fr3"]
 
 pytestmark = pytest.mark.usefixtures("no_thread")
 HOME = np.array(FR3.limb.home)

@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 from tests.envs.ros.rig import Direct, Rig
 
-from habilis.assets.robots.arms.fr3 import FR3
+from habilis.assets.robots.registry import ARMS
 from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.ros.messages.motion import joint_state
 from habilis.envs.ros.motion.watchdog import Beat
 from habilis.envs.ros.profiles.profile import WatchdogLimits
 from habilis.envs.ros.transports.base import TransportError
 from habilis.envs.ros.transports.local import Bus
+
+FR3 = ARMS["fr3"]
 
 Message = dict[str, Any]
 HOME = np.array(FR3.limb.home)

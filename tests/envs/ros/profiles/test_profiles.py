@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from habilis.assets.robots.arms.fr3 import FR3
+from habilis.assets.robots.registry import ARMS
 from habilis.envs.ros.profiles import FOLDER, ProfileError, load_profile, shipped
+
+FR3 = ARMS["fr3"]
 
 TEXT = (FOLDER / "fr3.yaml").read_text(encoding="utf-8")
 
