@@ -1,4 +1,4 @@
-"""A hand fixed in the world and an articulated tool before it, compiled, with what a world needs.
+"""A hand fixed in empty space and an articulated tool before it, as a scene.
 
 The world frame is that of the hand's own model (see ``HandSpec``): fingers along +x, palm towards
 +z. The tool is free; a weld can hold it to the world while the fingers close.
@@ -6,33 +6,25 @@ The world frame is that of the hand's own model (see ``HandSpec``): fingers alon
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import hashlib
-from typing import Any
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.hands.hand import HandSpec
-from habilis.assets.robots.hands.registry import make_hand
-from habilis.assets.scene.model.contacts import add_contact_sensor
+from habilis.assets.robots.spec import RobotSpec
+from habilis.assets.scene.goal import Predicate
+from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.assets.scene.model.preset import look_at
-from habilis.assets.tools import ArticulatedTool, ToolNames, build_tool
-from habilis.assets.tools.probe import PAD, Probe, add_probe, soften
-from habilis.assets.tools.spec import Half
+from habilis.assets.scene.things import NO_TABLE, Scene, Workspace
+from habilis.assets.tools import ArticulatedTool, tool_names, tool_thing
+from habilis.assets.tools.probe import Probe, add_probe, soften
 from habilis.assets.workpieces import Work
 
-Ints = npt.NDArray[np.int_]
-
-WELD = "hold_tool"
-HALVES: tuple[Half, ...] = ("base", "moving")
 CAMERAS = ("front", "side")
 _LOOK = (-0.01, 0.015, 0.165)  # m, between thumb and fingers
 _BACKDROP = [0.93, 0.94, 0.96]
-_WELD_SOLREF = (0.008, 1.0)
-_WELD_SOLIMP = (0.95, 0.99, 0.001, 0.5, 2.0)
 _DIGITS = 9  # of the numbers that are hashed: other machines may round the last ones differently
 _HASHED = (
     "body_pos", "body_quat", "body_mass", "body_ipos", "body_iquat", "body_inertia",
@@ -44,132 +36,51 @@ _HASHED = (
 )  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class CompiledHand:
-    """A compiled hand and tool, and where things are in its arrays.
-
-    Attributes:
-      name: of the hand, a key of ``HANDS``.
-      hand: its constants; j joints, a servos, F fingers.
-      tool: the tool.
-      names: what it added to the model.
-      model: the MuJoCo model.
-      q: (j,) columns in qpos of the hand's joints; dofs: (j,) those in qvel.
-      free: (7,) columns in qpos of the tool's pose: position m, quaternion wxyz.
-      opening: (1 or 2,) columns in qpos whose sum is the joint value, play included.
-      opening_dofs: the same in qvel.
-      servos: (a,) columns in ctrl.
-      weld: index of the equality that holds the tool to the world; off at first.
-      touch: (F, 2) first column in sensordata of (found, force xyz) of each finger with the
-        tool's base and moving half.
-      probe: the pad between the jaws, if there is one.
-      tip: first column in sensordata of (found, force xyz) of the pad; -1 without.
-      digest: of what decides how a grasp behaves; equal models have equal ones, and a pad, which
-        is clear of the jaws at the keyframes and weighs nothing, makes no difference.
-    """
-
-    name: str
-    hand: HandSpec
-    tool: ArticulatedTool
-    names: ToolNames
-    model: mujoco.MjModel
-    q: Ints
-    dofs: Ints
-    free: Ints
-    opening: Ints
-    opening_dofs: Ints
-    servos: Ints
-    weld: int
-    touch: Ints
-    probe: Probe | None
-    tip: int
-    digest: str
-
-
-def compile_hand(
-    name: str, tool: ArticulatedTool, probe: Probe | None = None, work: Work | None = None
-) -> CompiledHand:
-    """The named hand with a tool; at ``qpos0`` the tool lies at the origin, so reset it.
-
-    Args:
-      name: key of ``HANDS``.
-      tool: for it to hold.
-      probe: a pad to put between the tool's jaws, so that ``HandWorld.tip_force`` can be read.
-      work: adds something for the tool to work on; the digest is that of the model without it.
+def hand_scene(hand: str, tool: ArticulatedTool) -> Scene:
+    """The named hand alone with a tool that it is to move; at first the tool is at the origin.
 
     Raises:
       ValueError: there is no such hand.
       FileNotFoundError: a Menagerie hand, and no copy of the Menagerie.
     """
-    hand, spec = make_hand(name)
-    names = add_tool(spec, hand, tool)
-    _add_view(spec)
-    pairs = add_probe(spec, tool, names, probe) if probe else ()
-    model = spec.compile()
-    digest = digest_of(model)
-    if work:
-        work(spec, hand, names)
-        model = spec.compile()
-    if probe:
-        soften(model, pairs, probe)
-    return CompiledHand(
-        name=name, hand=hand, tool=tool, model=model, **locate(model, hand, names), probe=probe,
-        tip=int(model.sensor(PAD).adr[0]) if probe else -1, digest=digest,
+    moving = tool_names(tool).bodies["moving"]
+    return Scene(
+        name=f"{hand} with {tool.name}", instruction=f"Move the joint of the {tool.kind}.",
+        entities=(tool_thing(tool),), workspace=Workspace((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0)),
+        goal=Predicate("joint", moving, value=tool.joint.stroke), robot=hand, base=(0.0, 0.0, 0.0),
+        table=NO_TABLE, held=tool,
     )  # fmt: skip
 
 
-def add_tool(spec: mujoco.MjSpec, hand: HandSpec, tool: ArticulatedTool) -> ToolNames:
-    """Add a tool to a model with a hand, a weld that can hold it, and sensors of the touch."""
-    names = build_tool(spec, tool)
-    _add_weld(spec, names)
-    for finger in hand.fingers:
-        for half in HALVES:
-            root, name = _root(spec, hand, finger), _touch(finger, half)
-            add_contact_sensor(spec, name, "tree", root, names.bodies[half])
-    return names
+def compile_hand(
+    hand: str, tool: ArticulatedTool, probe: Probe | None = None, work: Work | None = None
+) -> Compiled:
+    """A compiled ``hand_scene``.
+
+    Args:
+      hand: key of ``HANDS``.
+      tool: for it to hold.
+      probe: a pad to put between the tool's jaws, see ``habilis.assets.tools.probe``.
+      work: adds something for the tool to work on.
+    """
+    scene = hand_scene(hand, tool)
+    compiled = compile_scene(scene, functools.partial(_furnish, tool, probe, work))
+    if probe is not None:
+        soften(compiled.model, tool, probe)
+    return compiled
 
 
-def locate(model: mujoco.MjModel, hand: HandSpec, names: ToolNames) -> dict[str, Any]:
-    """Where hand and tool are in a model's arrays: fields of ``CompiledHand`` by name."""
-    joints = [model.joint(joint) for joint in hand.joints]
-    parts = [model.joint(joint) for joint in (names.joint, names.play) if joint]
-    first = int(model.joint(names.free).qposadr[0])
-    return dict(
-        names=names,
-        q=np.array([int(joint.qposadr[0]) for joint in joints]),
-        dofs=np.array([int(joint.dofadr[0]) for joint in joints]),
-        free=np.arange(first, first + 7),
-        opening=np.array([int(joint.qposadr[0]) for joint in parts]),
-        opening_dofs=np.array([int(joint.dofadr[0]) for joint in parts]),
-        servos=np.array([int(model.actuator(servo).id) for servo in hand.actuators]),
-        weld=int(model.equality(WELD).id),
-        touch=np.array(
-            [[int(model.sensor(_touch(f, h)).adr[0]) for h in HALVES] for f in hand.fingers]
-        ),
-    )
-
-
-def _touch(finger: str, half: str) -> str:
-    return f"touch:{finger}:{half}"
-
-
-def _root(spec: mujoco.MjSpec, hand: HandSpec, finger: str) -> str:
-    root: str = spec.joint(hand.fingers[finger][0]).parent.name
-    return root
-
-
-def _add_weld(spec: mujoco.MjSpec, names: ToolNames) -> None:
-    weld = spec.add_equality(
-        name=WELD,
-        type=mujoco.mjtEq.mjEQ_WELD,
-        objtype=mujoco.mjtObj.mjOBJ_BODY,
-        name1="world",
-        name2=names.bodies["base"],
-        active=False,
-        solref=_WELD_SOLREF,
-        solimp=_WELD_SOLIMP,
-    )
-    weld.data[:11] = [0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1]
+def _furnish(
+    tool: ArticulatedTool, probe: Probe | None, work: Work | None, spec: mujoco.MjSpec,
+    robot: RobotSpec,
+) -> None:  # fmt: skip
+    _add_view(spec)
+    names, hand = tool_names(tool), robot.effector.hand
+    assert hand is not None
+    if probe is not None:
+        add_probe(spec, tool, names, probe)
+    if work is not None:
+        work(spec, hand, names)
 
 
 def _add_view(spec: mujoco.MjSpec) -> None:

@@ -172,7 +172,7 @@ def check(o: GraspsCheckOptions) -> int:
     at_least(0, best=o.best, threads=o.threads)
     grasps = load_grasps(o.hand, o.tool, o.size, o.out or FOLDER)
     compiled = compile_hand(o.hand, make_tool(o.tool, o.size))
-    grasps.check(compiled)
+    grasps.check(compiled.model)
     some = grasps.grasps[: o.best or None]
     scores = score_grasps(compiled, some, o.threads)
     limits = Limits(**grasps.made["limits"])
@@ -193,14 +193,14 @@ def check(o: GraspsCheckOptions) -> int:
 def _draw(grasps: GraspSet, path: Path) -> None:
     from habilis.assets.hand_scene import compile_hand
     from habilis.assets.tools import make_tool
+    from habilis.envs.hand.holding import Holding
     from habilis.envs.hand.picture import picture
-    from habilis.envs.hand.world import HandWorld
     from habilis.envs.media.film import save_picture
 
     compiled = compile_hand(grasps.hand, make_tool(grasps.tool, grasps.size))
-    grasps.check(compiled)
+    grasps.check(compiled.model)
     best = grasps.grasps[:PICTURED]
-    world = HandWorld(compiled, len(best))
+    world = Holding(compiled, len(best))
     sims = np.arange(len(best))
     world.reset(sims, best)
     path.parent.mkdir(parents=True, exist_ok=True)

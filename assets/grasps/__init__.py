@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import mujoco
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.hand_scene import CompiledHand
+from habilis.assets.hand_scene import digest_of
 from habilis.assets.names import did_you_mean
 from habilis.assets.robots.hands.registry import HANDS
 from habilis.assets.tools.registry import SIZES, TOOLS
@@ -124,12 +125,13 @@ class GraspSet:
     def __len__(self) -> int:
         return len(self.grasps)
 
-    def check(self, compiled: CompiledHand) -> None:
-        """ValueError unless the model is the one that the keyframes are states of."""
-        if compiled.digest != self.digest:
+    def check(self, model: mujoco.MjModel) -> None:
+        """ValueError unless a hand and tool in empty space are what the keyframes are states of."""
+        digest = digest_of(model)
+        if digest != self.digest:
             raise ValueError(
                 f"grasps of {self.tool}_{self.size} in {self.hand} are of model {self.digest}, but"
-                f" this model is {compiled.digest}: hand, tool or physics have changed since; find"
+                f" this model is {digest}: hand, tool or physics have changed since; find"
                 f" them again with: habilis grasps find {self.tool} --size {self.size}"
                 f" --hand {self.hand}"
             )

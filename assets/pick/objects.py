@@ -17,12 +17,15 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.solids.parts import Part, Shape, Vec3, rotation
+from habilis.assets.scene.things import Thing
 
 Kind = Literal["sphere", "box", "cylinder", "irregular"]
 
 KINDS: tuple[Kind, ...] = ("sphere", "box", "cylinder", "irregular")
-FRICTION = (1.0, 0.01, 0.002)
-"""Sliding; torsional and rolling in m. Without rolling friction round things roll off the table."""
+OBJECT = "object"
+PARTS = 2
+FRICTION, ROLLING = 1.0, 0.002
+"""Sliding; rolling, m. Without rolling friction round things roll off the table."""
 FIT = 0.8  # of a tool's greatest gap: how long a thing may be in any direction across
 _WATER, _STEEL = 1000.0, 7800.0  # kg/m^3
 _LIGHT = 0.003  # kg: what water would make lighter is made of something denser, at most steel
@@ -95,6 +98,16 @@ class PickObject:
     def length(self) -> float:
         """Greatest extent across, m."""
         return float(self.across(_ANGLES).max())
+
+    def as_thing(self, pos: Vec3 = (0.0, 0.0, 0.0)) -> Thing:
+        """As it lies on a table: ``PARTS`` parts, of which one not needed hides in another."""
+        hidden = dataclasses.replace(self.parts[0], solid=False, mass_share=0.0)
+        parts = [*self.parts, *[hidden] * (PARTS - len(self.parts))]
+        named = tuple(dataclasses.replace(p, name=f"part{i}") for i, p in enumerate(parts))
+        return Thing(
+            OBJECT, named, pos, mass=self.mass, friction=FRICTION, rolling=ROLLING,
+            surface="small",
+        )  # fmt: skip
 
     def scaled(self, factor: float) -> PickObject:
         """The same thing, all lengths times ``factor``."""

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 
-import mujoco
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.contact import OBJECT_BITS
 from habilis.assets.scene.solids.parts import Part, Vec3, rotation
+from habilis.assets.scene.things import Thing
 from habilis.assets.tools import ArticulatedTool
 
 STAND = "stand"
@@ -22,9 +21,7 @@ HANG = 0.002  # m, between the floor and the tips
 FLOOR, WALL = 0.005, 0.005  # m, thickness
 REACH = 0.3  # of the way from the tips' ends to the finger that is nearest to them: of the fence
 FIN_PLAY = 0.00075  # m, between the fin and the squeezed handles, on each side
-_FRICTION = (0.25, 0.005, 0.0001)
-_PRIORITY = 2  # above the tool's, so that the stand's own friction counts
-_SOLREF, _SOLIMP = (0.01, 1.0), (0.95, 0.99, 0.001, 0.5, 2.0)
+_FRICTION = 0.25
 _RGBA = (0.36, 0.44, 0.52, 1.0)
 
 
@@ -77,27 +74,29 @@ def middle(tool: ArticulatedTool, value: float) -> Array:
     return out
 
 
-def add_stand(spec: mujoco.MjSpec, tool: ArticulatedTool) -> None:
-    """Add the stand of a tool; simulations move it to where they want it at their start only."""
+def stand_thing(tool: ArticulatedTool, pos: Vec3 = (0.0, 0.0, 0.0)) -> Thing:
+    """The stand of a tool, which stands fast."""
     made = slot(tool)
     x, y = made.half
-    body = spec.worldbody.add_body(name=STAND, mocap=True)
     tall = (made.height - FLOOR) / 2
     up = FLOOR + tall
-    _add_box(body, (0, 0, FLOOR / 2), (x + 3 * WALL, y + 3 * WALL, FLOOR / 2))
     deep, thin, top = made.fin
-    _add_box(body, (0, 0, (FLOOR + top) / 2), (deep, thin, (top - FLOOR) / 2))
-    for side in (-1, 1):
-        _add_box(body, (side * (x + WALL / 2), 0, up), (WALL / 2, y + WALL, tall))
-        _add_box(body, (0, side * (y + WALL / 2), up), (x, WALL / 2, tall))
-
-
-def _add_box(body: mujoco.MjsBody, pos: Vec3, half: Vec3) -> None:
-    body.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_BOX, pos=list(pos), size=list(half), rgba=list(_RGBA),
-        contype=OBJECT_BITS[0], conaffinity=OBJECT_BITS[1], friction=list(_FRICTION), condim=4,
-        priority=_PRIORITY, solref=list(_SOLREF), solimp=list(_SOLIMP),
+    return Thing(
+        STAND,
+        (
+            _box("floor", (0, 0, FLOOR / 2), (x + 3 * WALL, y + 3 * WALL, FLOOR / 2)),
+            _box("fin", (0, 0, (FLOOR + top) / 2), (deep, thin, (top - FLOOR) / 2)),
+            *(_box(f"end{k}", (k * (x + WALL / 2), 0, up), (WALL / 2, y + WALL, tall))
+              for k in (-1, 1)),
+            *(_box(f"side{k}", (0, k * (y + WALL / 2), up), (x, WALL / 2, tall)) for k in (-1, 1)),
+        ),
+        pos, friction=_FRICTION, fixed=True, surface="stand",
     )  # fmt: skip
+
+
+def _box(name: str, pos: Vec3, half: Vec3) -> Part:
+    x, y, z = (2 * h for h in half)
+    return Part(name, "box", (x, y, z), pos, rgba=_RGBA)
 
 
 def _extent(tool: ArticulatedTool, half: str, part: Part, turn: Array) -> tuple[Array, Array]:

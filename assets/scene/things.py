@@ -22,7 +22,9 @@ from habilis.assets.scene.solids.parts import Part, Vec3, box_around
 if TYPE_CHECKING:
     from habilis.assets.tools.spec import ArticulatedTool
 
-Surface = Literal["plain", "tool"]
+NO_TABLE = ((0.0, 0.0), (0.0, 0.0))
+"""The table top of a scene in which a hand alone holds a tool in empty space."""
+Surface = Literal["plain", "tool", "small", "stand"]
 ToolUse = Literal["required", "forbidden", "free"]
 Hand = Literal["gripper", "held tool"]
 """What an arm handles things with: a parallel gripper, or a hand with an articulated tool in it."""
@@ -51,7 +53,8 @@ class Thing:
       tool: made to be used on other things (shown in the report; the search does not read it).
       hard: its contacts give as little as the gripper's pads: for small light things under load,
         whose contacts are soft in proportion to their mass.
-      surface: how it meets others; ``tool`` is the skin of hand tools, which turns less in a grip.
+      surface: how it meets others; ``tool`` is the skin of hand tools, which turns less in a grip,
+        ``small`` of small light things that their tips pick up, ``stand`` of what they hang on.
       strays: shares of a layout's shift in x and y that it takes part in, 0-1.
       sunk: let into the table top like a tray in a groove: it does not touch the table.
       note: a sentence on source or deviation.
@@ -197,13 +200,14 @@ class Scene:
       goal: predicate over the entities, see ``habilis.assets.scene.goal``.
       robot: which robot, see ``habilis.assets.robots``.
       base: position of its base in the world, m.
-      table: lower and upper corner of the table top in x, y, m.
+      table: lower and upper corner of the table top in x, y, m; ``NO_TABLE`` for empty space.
       tool: the tool that counts for success, if any.
       hold: how long the goal must hold, s.
       time_limit: after which an episode is truncated, s.
       notes: sources, errata and deviations, one sentence each.
       held: the articulated tool in the robot's hand; None if it has a gripper. The tool centre
-        point is then the middle of the tool's tips, and the aperture the gap between them.
+        point is then the middle of the tool's tips, and the aperture the gap between them. To be
+        stepped, a scene has it among its things, under its own name.
     """
 
     name: str

@@ -19,7 +19,7 @@ from habilis.assets.tools.spec import (
 )
 
 if TYPE_CHECKING:
-    from habilis.assets.tools.build import ToolNames, build_tool, tool_thing
+    from habilis.assets.tools.build import ToolNames, build_tool, tool_names, tool_thing
 
 __all__ = [
     "SIZES",
@@ -32,6 +32,7 @@ __all__ = [
     "ToolPart",
     "build_tool",
     "make_tool",
+    "tool_names",
     "tool_thing",
 ]
 

@@ -1,4 +1,4 @@
-"""An articulated tool as a thing, and its bodies in a model with a hand."""
+"""An articulated tool as a thing, and what it is called in a model."""
 
 from __future__ import annotations
 
@@ -33,25 +33,16 @@ class ToolNames:
     """Names of what a tool added to a model.
 
     Attributes:
-      bodies: of each half; that of the base is the tool's own name.
-      free: the free joint; empty for a tool that was fixed.
-      joint: the tool joint.
-      play: the joint of the backlash in series with it; empty without.
-      opening: a tendon whose length is the joint value, play included.
-      opening_sensor: sensor of that length, m or rad.
-      velocity_sensor: sensor of its rate, 1/s.
+      bodies: of each half; that of the base is the tool's own name, and that of its free joint.
+      joints: whose positions add up to the joint value: the tool joint, then that of the backlash
+        in series with it, if there is any.
       geoms: names of the geoms by half and use.
       frames: name of the site of each frame.
       patches: name of the site of each role's patch.
     """
 
     bodies: Mapping[Half, str]
-    free: str
-    joint: str
-    play: str
-    opening: str
-    opening_sensor: str
-    velocity_sensor: str
+    joints: tuple[str, ...]
     geoms: Mapping[tuple[Half, Use], tuple[str, ...]]
     frames: Mapping[str, str]
     patches: Mapping[str, str]
@@ -99,22 +90,19 @@ def build_tool(
     """
     thing = dataclasses.replace(tool_thing(tool, pos=pos), fixed=not free)
     add_thing(spec, thing, bits, quat)
+    return tool_names(tool)
+
+
+def tool_names(tool: ArticulatedTool) -> ToolNames:
+    """What the bodies, joints, geoms and sites of the tool's thing are called in a model."""
     bodies: dict[Half, str] = {"base": tool.name, "moving": f"{tool.name}/{MOVING}"}
-    joints = joints_of(bodies["moving"], thing.links[0].joint)
-    opening, velocity = f"{tool.name}/opening", f"{tool.name}/opening_velocity"
-    _add_opening(spec, opening, velocity, joints)
     geoms: dict[tuple[Half, Use], tuple[str, ...]] = {}
     for p in tool.parts:
         name = f"{bodies[p.half]}/{p.part.name}"
         geoms[p.half, p.use] = (*geoms.get((p.half, p.use), ()), name)
     return ToolNames(
         bodies,
-        tool.name if free else "",
-        joints[0],
-        joints[1] if len(joints) > 1 else "",
-        opening,
-        opening,
-        velocity,
+        joints_of(bodies["moving"], _moving(tool).joint),
         geoms,
         {name: f"{bodies[frame.half]}/{name}" for name, frame in tool.frames.items()},
         {patch.role: f"{bodies[patch.half]}/{patch.role}" for patch in tool.patches},
@@ -167,14 +155,3 @@ def _euler(turn: Array) -> Vec3:
     """Roll, pitch, yaw of a rotation matrix (3, 3), rad."""
     pitch = math.asin(max(-1.0, min(1.0, -turn[2, 0])))
     return math.atan2(turn[2, 1], turn[2, 2]), pitch, math.atan2(turn[1, 0], turn[0, 0])
-
-
-def _add_opening(spec: mujoco.MjSpec, opening: str, velocity: str, joints: tuple[str, ...]) -> None:
-    tendon = spec.add_tendon(name=opening)
-    for joint in joints:
-        tendon.wrap_joint(joint, 1.0)
-    for name, kind in (
-        (opening, mujoco.mjtSensor.mjSENS_TENDONPOS),
-        (velocity, mujoco.mjtSensor.mjSENS_TENDONVEL),
-    ):
-        spec.add_sensor(name=name, type=kind, objtype=mujoco.mjtObj.mjOBJ_TENDON, objname=opening)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.scene.model.contacts import add_contact_sensor
-from habilis.assets.tools.build import ToolNames, build_tool
+from habilis.assets.tools.build import ToolNames, build_tool, tool_names
 from habilis.assets.tools.spec import ArticulatedTool
 
 Vector = npt.NDArray[np.float64]
@@ -46,40 +46,40 @@ class Probe:
             raise ValueError(f"stiffness {self.stiffness} N/m is not above 0")
 
 
-def add_probe(
-    spec: mujoco.MjSpec, tool: ArticulatedTool, names: ToolNames, probe: Probe
-) -> tuple[str, ...]:
-    """Add the pad and a sensor of the net force on it, both named ``PAD``; names of its pairs."""
+def add_probe(spec: mujoco.MjSpec, tool: ArticulatedTool, names: ToolNames, probe: Probe) -> None:
+    """Add the pad and a sensor of the net force on it, both named ``PAD``."""
     face, out, height = _room(tool, probe.thickness * tool.max_gap)
     radius = min(RADIUS, tool.params.get("blade", 2 * RADIUS) / 2)
     end = face + (height - radius) * out
     start = face + min(0.0, height - radius - _SHORTEST) * out
-    solids = names.geoms.get(("moving", "jaw")) or names.geoms["moving", "frame"]
     spec.body(names.bodies["base"]).add_geom(
         name=PAD, type=mujoco.mjtGeom.mjGEOM_CAPSULE, fromto=[*start, *end],
         size=[radius, 0.0, 0.0], mass=0.0, contype=0, conaffinity=0, rgba=[0.85, 0.20, 0.45, 1.0],
     )  # fmt: skip
-    pairs = tuple(f"{PAD}:{solid}" for solid in solids)
-    for pair, solid in zip(pairs, solids, strict=True):
+    for solid in _faces(names):
         spec.add_pair(
-            name=pair, geomname1=PAD, geomname2=solid, condim=1, solref=list(SOLREF)
+            name=f"{PAD}:{solid}", geomname1=PAD, geomname2=solid, condim=1, solref=list(SOLREF)
         )  # fmt: skip
     add_contact_sensor(spec, PAD, "geom", PAD)
-    return pairs
 
 
-def soften(model: mujoco.MjModel, pairs: tuple[str, ...], probe: Probe) -> None:
+def soften(model: mujoco.MjModel, tool: ArticulatedTool, probe: Probe) -> None:
     """Give the pad's contacts the probe's stiffness.
 
     MuJoCo has no such number: a contact yields by 1 / (SOLREF[0]^2 (1 - impedance) A) N/m, where A
     is the sum of the inverse masses of both bodies (`body_invweight0`).
     """
-    for name in pairs:
-        pair = model.pair(name)
+    for solid in _faces(tool_names(tool)):
+        pair = model.pair(f"{PAD}:{solid}")
         bodies = [int(model.geom_bodyid[int(g)]) for g in (pair.geom1[0], pair.geom2[0])]
         a = float(model.body_invweight0[bodies, 0].sum())
         impedance = 1 - 1 / (SOLREF[0] ** 2 * probe.stiffness * a)
         pair.solimp[:2] = np.clip(impedance, 0.5, _HARDEST)
+
+
+def _faces(names: ToolNames) -> tuple[str, ...]:
+    """Geoms of the moving half that meet the pad."""
+    return names.geoms.get(("moving", "jaw")) or names.geoms["moving", "frame"]
 
 
 def _room(tool: ArticulatedTool, gap: float) -> tuple[Vector, Vector, float]:
@@ -95,7 +95,7 @@ def _room(tool: ArticulatedTool, gap: float) -> tuple[Vector, Vector, float]:
     names = build_tool(spec, tool, free=False)
     model = spec.compile()
     data = mujoco.MjData(model)
-    data.joint(names.joint).qpos[0] = q
+    data.joint(names.joints[0]).qpos[0] = q
     mujoco.mj_kinematics(model, data)
     base, hit = int(model.body(names.bodies["base"]).id), np.zeros(1, np.int32)
     height = mujoco.mj_ray(model, data, face, out, None, 1, base, hit)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe, load_grasps
-from habilis.assets.hand_scene import CompiledHand, compile_hand
+from habilis.assets.hand_scene import compile_hand
 from habilis.assets.names import did_you_mean
+from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.tools import make_tool
 from habilis.assets.tools.probe import Probe
 from habilis.envs.hand.closing import close, glide, load
-from habilis.envs.hand.variation import GRAVITY, Variation
-from habilis.envs.hand.world import HandWorld
+from habilis.envs.hand.holding import GRAVITY, Holding
 from habilis.envs.sim.snapshot import Snapshot
 
 Split = Literal["train", "held_out"]
@@ -56,17 +56,15 @@ class Cell:
       grasp: (K,) which one a start has.
       spring: (K,) factor of its spring.
       starts: K simulations at rest, without gravity.
-      sensed: (K, ...) what the fingers feel there, by name, see ``Fleet``.
     """
 
     tool: str
     size: str
-    compiled: CompiledHand
+    compiled: Compiled
     grasps: tuple[GraspKeyframe, ...]
     grasp: npt.NDArray[np.int_]
     spring: Array
     starts: Snapshot
-    sensed: Mapping[str, npt.NDArray[Any]]
 
 
 @functools.lru_cache(maxsize=64)
@@ -96,26 +94,24 @@ def make_cell(
         raise ValueError(did_you_mean("split", split, SPLITS))
     found = load_grasps(hand, tool, size)
     compiled = compile_hand(hand, make_tool(tool, size), Probe() if probed else None)
-    found.check(compiled)
+    found.check(compiled.model)
     rng = np.random.default_rng([SPLITS.index(split), len(found), *map(ord, tool + size)])
     which = np.arange(starts) % len(found)
     spring = _springs(rng, split, starts)
     spring[rng.random(starts) < springless] = 0.0
-    world = HandWorld(compiled, starts)
-    world.vary(np.arange(starts), _variation(rng, spring))
+    world = Holding(compiled, starts)
+    drawn = {name: rng.uniform(*limits, starts) for name, limits in RANGES.items()}
+    world.vary(np.arange(starts), np.zeros((starts, 3)), springs=spring, **drawn)
     _hold(world, [found.grasps[i] for i in which], spring)
     begun = world.save()
-    sensed = {name: world.read(name) for name in sensed_names(compiled)}
     kept = np.flatnonzero(_holds(world, rng))
     if not len(kept):
         raise ValueError(f"no start in which hand {hand!r} keeps {tool}_{size}")
-    return Cell(
-        tool, size, compiled, found.grasps, which[kept], spring[kept], begun.take(kept),
-        {name: rows[kept] for name, rows in sensed.items()},
-    )  # fmt: skip
+    rows = begun.take(kept)
+    return Cell(tool, size, compiled, found.grasps, which[kept], spring[kept], rows)
 
 
-def _hold(world: HandWorld, grasps: Sequence[GraspKeyframe], spring: Array) -> None:
+def _hold(world: Holding, grasps: Sequence[GraspKeyframe], spring: Array) -> None:
     """Every hand at rest around its tool: from its keyframe, or closed anew without a spring."""
     ids = np.arange(world.n)
     if (loose := spring < SLACK).any():
@@ -133,24 +129,13 @@ def first_command(grasps: Sequence[GraspKeyframe], spring: Array) -> Array:
     return np.where(spring < SLACK, end, [grasp.hold for grasp in grasps])
 
 
-def sensed_names(compiled: CompiledHand) -> tuple[str, ...]:
-    """What is felt in the last substep, which no state tells: it is kept beside it."""
-    names = ("touching", "touch_force")
-    return names if compiled.probe is None else (*names, "tip_force")
-
-
 def _springs(rng: np.random.Generator, split: Split, count: int) -> Array:
     ranges = np.array(SPRINGS[split])
     low, high = ranges[rng.integers(len(ranges), size=count)].T
     return rng.uniform(low, high)
 
 
-def _variation(rng: np.random.Generator, spring: Array) -> Variation:
-    drawn = {name: rng.uniform(*limits, len(spring)) for name, limits in RANGES.items()}
-    return Variation(gravity=np.zeros((len(spring), 3)), spring=spring, **drawn)
-
-
-def _holds(world: HandWorld, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+def _holds(world: Holding, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
     lost = world.dropped | world.diverged
     load(world, GRAVITY * directions(rng, world.n))
     targets = world.ctrl.copy()

@@ -31,7 +31,7 @@ class Feel:
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet, n = fleet, fleet.n
-        self._kinematics = HandKinematics(fleet.cells[0].compiled.name, n)
+        self._kinematics = HandKinematics(fleet.hand.name, n)
         self._fingers = tuple(fleet.hand.fingers)
         self._weight = np.full((n, len(self._fingers)), 1 / len(self._fingers))
         self.first, self.rest, self.slope = np.zeros(n), np.zeros(n), np.ones(n)

@@ -1,4 +1,4 @@
-"""Hands with different tools, side by side: one ``HandWorld`` a tool and size, read as one."""
+"""Hands with different tools, side by side: one ``Holding`` a tool and size, read as one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.grasps import GraspKeyframe
-from habilis.assets.hand_scene import HALVES
-from habilis.envs.aperture.cells import Cell, sensed_names
+from habilis.assets.scene.model.held import HALVES
+from habilis.envs.aperture.cells import Cell
+from habilis.envs.hand.holding import Holding
 from habilis.envs.hand.synergy import Synergies
-from habilis.envs.hand.world import HandWorld
 from habilis.envs.sim.groups import Groups
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.cameras import Image, ScenePictures
@@ -40,7 +40,7 @@ class Fleet:
       stroke: (N,) of the tool's joint, rad or m; spring: (N,) factor of its stiffness.
       synergies: of the grasps.
       ctrl: (N, a) servos' commands; and q, qd, opening, opening_rate, tool_in_palm, touching,
-        touch_force, tip_force, dropped, diverged as of ``HandWorld``: as of the last step or
+        touch_force, tip_force, dropped, diverged as of ``Holding``: as of the last step or
         ``refresh``; tip_force is 0 without a probe.
     """
 
@@ -59,17 +59,17 @@ class Fleet:
         cells: Sequence[Cell],
         n: int,
         nthread: int = 0,
-        worlds: Sequence[HandWorld] | None = None,
+        worlds: Sequence[Holding] | None = None,
         synergies: Synergies | None = None,
     ) -> None:
-        if len({cell.compiled.name for cell in cells}) != 1:
+        if len({cell.compiled.in_hand.hand.name for cell in cells}) != 1:
             raise ValueError("all cells must be of one hand")
         self.cells, self.n = tuple(cells), n
-        self.worlds = list(worlds or (HandWorld(cell.compiled, n, nthread) for cell in cells))
-        self.hand = cells[0].compiled.hand
+        self.worlds = list(worlds or (Holding(cell.compiled, n, nthread) for cell in cells))
+        self.hand = cells[0].compiled.in_hand.hand
         self.dt = self.worlds[0].dt
         self.cell, self.grasp = np.zeros((2, n), int)
-        self.stroke = np.full(n, cells[0].compiled.tool.joint.stroke)
+        self.stroke = np.full(n, cells[0].compiled.in_hand.tool.joint.stroke)
         self.spring = np.ones(n)
         self.synergies = synergies or Synergies([cells[0].grasps[0]] * n)
         joints, fingers = len(self.hand.joints), (len(self.hand.fingers), len(HALVES))
@@ -81,8 +81,7 @@ class Fleet:
         self.tip_force = np.zeros(n)
         self.dropped, self.diverged = np.zeros((2, n), bool)
         self.pictures = FleetPictures(self)
-        self._sensed = sensed_names(cells[0].compiled)
-        self._read = tuple(dict.fromkeys((*READ, *self._sensed)))
+        self._read = (*READ, "tip_force") if self.worlds[0].probed else READ
         self._groups = Groups(self.worlds, self.cell, np.arange(n))
 
     def place(self, ids: Ids, cell: npt.ArrayLike, start: npt.ArrayLike) -> None:
@@ -96,12 +95,9 @@ class Fleet:
             self._take(ids[of], int(c), found.grasp[starts[of]])
             self.spring[ids[of]] = found.spring[starts[of]]
         self.refresh(ids)
-        for name in self._sensed:
-            rows = [self.cells[c].sensed[name][s] for c, s in zip(cells, starts, strict=True)]
-            getattr(self, name)[ids] = rows
 
     def step(self, targets: Array) -> None:
-        """Move the servos' commands to ``targets`` (N, a) over one step; see ``HandWorld.step``."""
+        """Move the servos' commands to ``targets`` (N, a) over one step; see ``Holding.step``."""
         for part in self._groups.parts():
             part.member.step(targets[part.rows], part.inside)
         self.refresh()
@@ -109,10 +105,10 @@ class Fleet:
     def gravity(self, ids: Ids, gravity: Array) -> None:
         """Set gravity (k, 3) m/s^2, in the frame of the hand."""
         for part in self._groups.parts(ids):
-            part.member.varied.gravity[part.inside] = gravity[part.rows]
+            part.member.gravity[part.inside] = gravity[part.rows]
 
     def push(self, ids: Ids, force: Array) -> None:
-        """Push the tools with forces (k, 3) N from now on; see ``HandWorld.push``."""
+        """Push the tools with forces (k, 3) N from now on; see ``Holding.push``."""
         for part in self._groups.parts(ids):
             part.member.push(part.inside, force[part.rows])
 
@@ -132,10 +128,7 @@ class Fleet:
 
     def save(self) -> Snapshot:
         """Whole state of all hands."""
-        rows = {
-            f"fleet/{name}": getattr(self, name).copy()
-            for name in ("cell", "grasp", "spring", *self._sensed)
-        }
+        rows = {f"fleet/{name}": getattr(self, name).copy() for name in ("cell", "grasp", "spring")}
         return Snapshot(self._groups.save().rows | rows)
 
     def restore(self, snapshot: Snapshot, ids: Ids) -> None:
@@ -150,13 +143,11 @@ class Fleet:
         for part in self._groups.parts(ids):
             self._take(part.inside, part.index, rows["fleet/grasp"][part.rows].astype(int))
         self.refresh(ids)
-        for name in self._sensed:
-            getattr(self, name)[ids] = rows[f"fleet/{name}"]
 
     def _take(self, ids: Ids, cell: int, grasps: npt.NDArray[np.int_]) -> None:
         found = self.cells[cell]
         self.grasp[ids] = grasps
-        self.stroke[ids] = found.compiled.tool.joint.stroke
+        self.stroke[ids] = found.compiled.in_hand.tool.joint.stroke
         self.synergies.put(ids, [found.grasps[g] for g in grasps])
 
 

@@ -55,7 +55,7 @@ def tool(e: Any) -> Array:
     """(N, 4) whether it slides, opens when squeezed, has rings; its stroke [0.3 rad, 7.5 mm]."""
     rows = []
     for cell in e.fleet.cells:
-        joint, patches = cell.compiled.tool.joint, cell.compiled.tool.patches
+        joint, patches = cell.compiled.in_hand.tool.joint, cell.compiled.in_hand.tool.patches
         slides, opens = joint.kind == "slide", joint.closed == 0.0
         ringed = any(patch.bore for patch in patches)
         rows.append([slides, opens, ringed, joint.stroke * (40 if slides else 1) / 0.3])

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.hand_scene import HALVES
+from habilis.assets.scene.model.held import HALVES
 from habilis.assets.tools.registry import forces_of
 from habilis.assets.tools.spec import ToolJoint
 from habilis.envs.aperture.cells import Cell
@@ -22,7 +22,7 @@ class Levers:
     """
 
     def __init__(self, cells: Sequence[Cell]) -> None:
-        tools = [cell.compiled.tool for cell in cells]
+        tools = [cell.compiled.in_hand.tool for cell in cells]
         self.greatest = np.array([forces_of(tool.kind).high for tool in tools])
         self._handle = np.array([tool.lever("moving") for tool in tools])
         self._tip = np.array([tool.gap(_ajar(tool.joint)) / _AJAR for tool in tools])

@@ -6,7 +6,7 @@ import numpy as np
 
 from habilis.envs.aperture.cells import directions
 from habilis.envs.aperture.fleet import Fleet
-from habilis.envs.hand.variation import GRAVITY
+from habilis.envs.hand.holding import GRAVITY
 from habilis.envs.parts import Rows
 
 RAMP = 10  # steps over which gravity comes on

@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.hand.world import HandWorld
+from habilis.envs.hand.holding import Holding
 from habilis.envs.media import gl
 from habilis.envs.media.film import Film, save_picture
 
@@ -40,7 +40,7 @@ class Onlooker:
         self._eyes: _Eyes | None = None
         self._steps, self._stage = 0, ""
 
-    def __call__(self, stage: str, world: HandWorld) -> None:
+    def __call__(self, stage: str, world: Holding) -> None:
         """After a step of a stage."""
         if self._eyes is None:
             self._eyes = _Eyes(world, self.runs)
@@ -69,23 +69,23 @@ class Onlooker:
 class _Eyes:
     """A renderer and a camera for each run that stays where the tool was at first."""
 
-    def __init__(self, world: HandWorld, runs: npt.NDArray[np.int_]) -> None:
+    def __init__(self, world: Holding, runs: npt.NDArray[np.int_]) -> None:
         self.model, self.runs = copy.copy(world.model), runs
         self.model.vis.global_.offwidth = self.model.vis.global_.offheight = SIDE
         self.data = mujoco.MjData(self.model)
         self.renderer = mujoco.Renderer(self.model, SIDE, SIDE)
         self.cameras = [self._camera(world, int(run)) for run in runs]
 
-    def _camera(self, world: HandWorld, run: int) -> mujoco.MjvCamera:
+    def _camera(self, world: Holding, run: int) -> mujoco.MjvCamera:
         world.sim.get_data(run, self.data)
         mujoco.mj_kinematics(self.model, self.data)
-        camera, names = mujoco.MjvCamera(), world.compiled.names
+        camera, names = mujoco.MjvCamera(), world.held.names
         tip, pivot = (self.data.site(names.frames[f]).xpos for f in ("tip", "pivot"))
         camera.lookat[:] = (2 * tip + pivot) / 3
         camera.distance, camera.azimuth, camera.elevation = _VIEW
         return camera
 
-    def see(self, world: HandWorld) -> Image:
+    def see(self, world: Holding) -> Image:
         """The runs side by side, (SIDE, SIDE k, 3)."""
         shots = []
         for run, camera in zip(self.runs, self.cameras, strict=True):

@@ -16,13 +16,12 @@ from habilis.assets.tools import make_tool
 from habilis.assets.tools.spec import Half
 from habilis.assets.workpieces import HAND_TOUCH, JOINT, Work, add_rod, work_touch
 from habilis.envs.hand.closing import load
+from habilis.envs.hand.holding import GRAVITY, Holding
 from habilis.envs.hand.synergy import Synergies
-from habilis.envs.hand.variation import GRAVITY, Variation
-from habilis.envs.hand.world import HandWorld
 from habilis.envs.world.poses import matrices, multiply
 
 OPEN_S = 1.5  # s, to open the jaws before the work is put between them
-SPREADS = {"mass": (0.5, 2.0), "spring": (0.5, 2.0), "drag": (0.5, 2.0), "friction": (0.7, 1.2),
+SPREADS = {"mass": (0.5, 2.0), "springs": (0.5, 2.0), "drag": (0.5, 2.0), "friction": (0.7, 1.2),
            "gains": (0.8, 1.2)}  # fmt: skip
 """Factors are drawn from these, evenly in their logarithm."""
 
@@ -30,13 +29,13 @@ SPREADS = {"mass": (0.5, 2.0), "spring": (0.5, 2.0), "drag": (0.5, 2.0), "fricti
 class Controller(Protocol):
     """Layer one: brings N tools to openings."""
 
-    def act(self, world: HandWorld, goal: Array) -> Array:
+    def act(self, world: Holding, goal: Array) -> Array:
         """Targets (N, a) of the servos for openings (N,) wanted, rad or m; called every step."""
 
 
-Maker = Callable[[HandWorld, Sequence[GraspKeyframe]], Controller]
+Maker = Callable[[Holding, Sequence[GraspKeyframe]], Controller]
 """Makes a controller for N simulations, each with its grasp."""
-Watch = Callable[[str, HandWorld], None]
+Watch = Callable[[str, Holding], None]
 """Is told the stage and shown the world after every step."""
 
 
@@ -68,15 +67,15 @@ class FunctionResult:
         return {str(names[i]): int(counts[i]) for i in order}
 
 
-def draw_variation(rng: np.random.Generator, n: int) -> Variation:
-    """Properties as in ``SPREADS``, and gravity in any direction."""
+def draw_variation(rng: np.random.Generator, n: int) -> tuple[Array, dict[str, Array]]:
+    """Gravity (n, 3) in any direction, and factors (n,) as in ``SPREADS``."""
     gravity = rng.normal(size=(n, 3))
     gravity *= GRAVITY / np.linalg.norm(gravity, axis=1, keepdims=True)
     factors = {
         name: np.exp(rng.uniform(np.log(low), np.log(high), n))
         for name, (low, high) in SPREADS.items()
     }
-    return Variation(gravity, **factors)
+    return gravity, factors
 
 
 class Stage:
@@ -100,19 +99,18 @@ class Stage:
         self, tool: str, size: str, hand: str, n: int, make: Maker, rng: np.random.Generator,
         work: Work | None = None, watch: Watch | None = None,
     ) -> None:  # fmt: skip
-        compiled = compile_hand(hand, make_tool(tool, size), work=work)
-        found = load_grasps(hand, tool, size)
-        found.check(compiled)
+        made, found = make_tool(tool, size), load_grasps(hand, tool, size)
+        found.check(compile_hand(hand, made).model)
+        compiled = compile_hand(hand, made, work=work)
         self.grasps = [found.grasps[i % len(found)] for i in range(n)]
-        self.world, self.ids = HandWorld(compiled, n), np.arange(n)
-        self.compiled, self.tool, self.stroke = compiled, compiled.tool, compiled.tool.joint.stroke
+        self.world, self.ids = Holding(compiled, n), np.arange(n)
+        self.tool, self.stroke = made, made.joint.stroke
         self.synergies, self._watch = Synergies(self.grasps), watch
         self.lost: Mask = np.zeros(n, bool)
-        variation = draw_variation(rng, n)
-        self.world.vary(self.ids, variation)
+        gravity, factors = draw_variation(rng, n)
+        self.world.vary(self.ids, np.zeros((n, 3)), **factors)
         self.world.reset(self.ids, self.grasps)
-        self.world.varied.gravity[:] = 0.0
-        load(self.world, variation.gravity)
+        load(self.world, gravity)
         self._controller = make(self.world, self.grasps)
         sim = self.world.sim
         self._mocap = sim.bind("mocap_pos"), sim.bind("mocap_quat")
@@ -131,7 +129,7 @@ class Stage:
 
     def glide(self, stage: str, q: Array, seconds: float) -> None:
         """Move the fingers evenly to joints (N, j)."""
-        start, end = self.world.ctrl.copy(), self.compiled.hand.command(q)
+        start, end = self.world.ctrl.copy(), self.world.held.hand.command(q)
         steps = round(seconds / self.world.dt)
         for part in np.arange(1, steps + 1) / steps:
             self.step(stage, start + part * (end - start))

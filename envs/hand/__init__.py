@@ -4,15 +4,15 @@ A hundred hands that close tweezers half-way::
 
     compiled = compile_hand("leap", make_tool("tweezers"))
     found = load_grasps("leap", "tweezers")
-    found.check(compiled)
+    found.check(compiled.model)
     rows = [found.grasps[i % len(found)] for i in range(100)]
-    world, ids = HandWorld(compiled, 100), np.arange(100)
+    world, ids = Holding(compiled, 100), np.arange(100)
     world.vary(ids, Variation.nominal(100))
     world.reset(ids, rows)
     synergies = Synergies(rows)
     u = synergies.hold
     for _ in range(60):
-        error = 0.5 * compiled.tool.joint.stroke - world.opening
+        error = 0.5 * compiled.in_hand.tool.joint.stroke - world.opening
         u = np.clip(u + 0.1 * error, *synergies.limits.T)
-        world.step(compiled.hand.command(synergies.joints(u)))
+        world.step(compiled.in_hand.hand.command(synergies.joints(u)))
 """

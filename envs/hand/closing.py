@@ -9,15 +9,15 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe
+from habilis.envs.hand.holding import Holding
 from habilis.envs.hand.synergy import Synergies
-from habilis.envs.hand.world import HandWorld
 
 REACH_S, PRESS_S, SETTLE_S, RELEASE_S = 0.35, 0.35, 0.4, 0.5  # s, of the parts of closing
 RAMP_S = 0.3  # s, over which gravity is turned on
 
 
 def close(
-    world: HandWorld, grasps: Sequence[GraspKeyframe], hold: npt.ArrayLike | None = None
+    world: Holding, grasps: Sequence[GraspKeyframe], hold: npt.ArrayLike | None = None
 ) -> None:
     """Close all N hands around their tools (N grasps), from nothing: the same bits every time.
 
@@ -38,13 +38,13 @@ def close(
     values = synergies.hold if hold is None else np.asarray(hold, float)
     if values.shape != (world.n,):
         raise ValueError(f"hold has shape {values.shape}, want {(world.n,)}")
-    command = world.compiled.hand.command
+    command = world.held.hand.command
     pre = np.array([grasp.pre for grasp in grasps])
     world.start(ids)
     world.pose(ids, pre, np.array([grasp.tool_pose for grasp in grasps]))
     world.weld(ids, on=True)
-    gravity = world.varied.gravity.copy()
-    world.varied.gravity[:] = 0.0
+    gravity = world.gravity.copy()
+    world.gravity[:] = 0.0
     touch = command(np.array([grasp.table[0] for grasp in grasps]))
     press = command(synergies.joints(values))
     glide(world, command(pre), touch, REACH_S)
@@ -52,21 +52,21 @@ def close(
     glide(world, press, press, SETTLE_S)
     world.weld(ids, on=False)
     glide(world, press, press, RELEASE_S)
-    world.varied.gravity[:] = gravity
+    world.gravity[:] = gravity
     world.mark(ids)
 
 
-def glide(world: HandWorld, start: Array, end: Array, seconds: float) -> None:
+def glide(world: Holding, start: Array, end: Array, seconds: float) -> None:
     """Move the commands (N, a) evenly from start to end."""
     steps = round(seconds / world.dt)
     for part in np.arange(1, steps + 1) / steps:
         world.step(start + part * (end - start))
 
 
-def load(world: HandWorld, gravity: Array, seconds: float = RAMP_S) -> None:
+def load(world: Holding, gravity: Array, seconds: float = RAMP_S) -> None:
     """Turn gravity up to (N, 3) m/s^2, the commands staying as they are."""
     targets = world.ctrl.copy()
     steps = round(seconds / world.dt)
     for part in np.arange(1, steps + 1) / steps:
-        world.varied.gravity[:] = part * gravity
+        world.gravity[:] = part * gravity
         world.step(targets)

@@ -8,7 +8,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array, Mask
 from habilis.assets.grasps import GraspKeyframe
-from habilis.assets.hand_scene import CompiledHand
+from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.tools import ArticulatedTool, GripPatch
 from habilis.envs.control.hand_kinematics import FingerContact, HandKinematics
 from habilis.envs.world.poses import matrices, quaternions
@@ -55,7 +55,7 @@ class _Poses:
 
 
 def sample_grasps(
-    compiled: CompiledHand, rng: np.random.Generator, count: int, box: Box | None = None
+    compiled: Compiled, rng: np.random.Generator, count: int, box: Box | None = None
 ) -> list[GraspKeyframe]:
     """Draw ``count`` poses of the tool; the grasps are those that every finger can follow.
 
@@ -67,14 +67,15 @@ def sample_grasps(
 
 
 class _Sampler:
-    def __init__(self, compiled: CompiledHand, box: Box) -> None:
-        self.compiled, self.tool, self.box = compiled, compiled.tool, box
+    def __init__(self, compiled: Compiled, box: Box) -> None:
+        self.held, self.box = compiled.in_hand, box
+        self.tool, hand = self.held.tool, self.held.hand
         self.values = np.linspace(0.0, self.tool.joint.stroke, ROWS)
         self.hold = HOLD * self.tool.joint.stroke
-        self.patches = tuple(p for p in self.tool.patches if p.role in compiled.hand.fingers)
+        self.patches = tuple(p for p in self.tool.patches if p.role in hand.fingers)
         # How much of the joint's motion the base does: fingers on a flange can stay where they are.
         self.share = 0.5 if self.tool.joint.kind == "hinge" else 0.0
-        home = HandKinematics(compiled.name, 1).tips(np.array([compiled.hand.home]))
+        home = HandKinematics(hand.name, 1).tips(np.array([hand.home]))
         self.lanes = {finger: float(centre[0, 1]) for finger, (centre, _) in home.items()}
 
     def draw(self, rng: np.random.Generator, count: int) -> list[GraspKeyframe]:
@@ -87,7 +88,7 @@ class _Sampler:
         self, rng: np.random.Generator, count: int, patches: tuple[GripPatch, ...]
     ) -> list[GraspKeyframe]:
         poses = self._poses(rng, count, patches)
-        home = np.tile(np.array(self.compiled.hand.home), (count, 1))
+        home = np.tile(np.array(self.held.hand.home), (count, 1))
         middle, good = self._solve(home, poses, patches, HOLD * self.tool.joint.stroke)
         poses, middle = _take(poses, good), middle[good]
         table = np.zeros((ROWS, *middle.shape))
@@ -140,7 +141,7 @@ class _Sampler:
         if not len(q):
             return q, np.zeros(0, bool)
         turn, origin = (poses.turn, poses.origin) if off else self._base(poses, value)
-        kinematics = HandKinematics(self.compiled.name, len(q))
+        kinematics = HandKinematics(self.held.hand.name, len(q))
         good = np.ones(len(q), bool)
         for i, patch in enumerate(patches):
             point = self._point(patch, poses.shift[:, i], value)
@@ -163,7 +164,7 @@ class _Sampler:
             return RING_DEPTH if patch.bore else DEPTH
         if not patch.bore:
             return -OFF
-        return -(patch.bore / 2 - self.compiled.hand.tips[patch.role].radius)
+        return -(patch.bore / 2 - self.held.hand.tips[patch.role].radius)
 
     def _base(self, poses: _Poses, value: float) -> tuple[Array, Array]:
         """Pose of the base half: both halves share the motion from where the tool is held."""

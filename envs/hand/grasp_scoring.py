@@ -10,8 +10,7 @@ import numpy as np
 from habilis.assets.arrays import Array, Mask
 from habilis.assets.grasps import GraspKeyframe
 from habilis.envs.hand.closing import load
-from habilis.envs.hand.variation import GRAVITY
-from habilis.envs.hand.world import HandWorld
+from habilis.envs.hand.holding import GRAVITY, Holding
 from habilis.envs.world.poses import matrices
 
 DIRECTIONS = np.concatenate((np.eye(3), -np.eye(3)))
@@ -42,7 +41,7 @@ class Hold:
 
 
 def hold(
-    world: HandWorld, grasps: Sequence[GraspKeyframe], directions: Array, seconds: float
+    world: Holding, grasps: Sequence[GraspKeyframe], directions: Array, seconds: float
 ) -> Hold:
     """Turn gravity on in G directions (G, 3) for each of K grasps, and wait.
 
@@ -92,7 +91,7 @@ class Sweep:
 
 
 def sweep(
-    world: HandWorld,
+    world: Holding,
     grasps: Sequence[GraspKeyframe],
     directions: Array,
     ways: Array,
@@ -100,7 +99,7 @@ def sweep(
 ) -> Sweep:
     """Command ``hold`` and then each of ``ways`` (K, W) in turn, ``seconds`` for each way."""
     _place(world, grasps, directions)
-    stroke = world.compiled.tool.joint.stroke
+    stroke = world.held.tool.joint.stroke
     steps = round(seconds / world.dt)
     start = np.array([[grasp.hold / stroke] for grasp in grasps])
     knots = np.concatenate((start, ways), axis=1)
@@ -108,7 +107,7 @@ def sweep(
     u = np.array([np.interp(at, np.arange(knots.shape[1]), row) for row in knots])
     count = len(directions)
     joints = np.array([g.joints(row * stroke) for g, row in zip(grasps, u, strict=True)])
-    targets = np.repeat(world.compiled.hand.command(joints), count, axis=0)
+    targets = np.repeat(world.held.hand.command(joints), count, axis=0)
     q: list[Array] = []
     drift: list[Array] = []
     turn: list[Array] = []
@@ -170,7 +169,7 @@ def _reverse(q: Array) -> Array:
     return (np.maximum.accumulate(q, axis=-1) - q).max(axis=-1)
 
 
-def _place(world: HandWorld, grasps: Sequence[GraspKeyframe], directions: Array) -> None:
+def _place(world: Holding, grasps: Sequence[GraspKeyframe], directions: Array) -> None:
     """Reset to each grasp in each direction, and turn gravity on."""
     if world.n != len(grasps) * len(directions):
         raise ValueError(f"{len(grasps)} x {len(directions)} starts for {world.n} simulations")
@@ -179,10 +178,10 @@ def _place(world: HandWorld, grasps: Sequence[GraspKeyframe], directions: Array)
     load(world, GRAVITY * np.tile(directions, (len(grasps), 1)))
 
 
-def _points(world: HandWorld) -> Array:
+def _points(world: Holding) -> Array:
     """(N, 2, 3) origin and tip of the tools, m."""
     pose = world.tool_pose
-    tip = world.compiled.tool.frames["tip"].point
+    tip = world.held.tool.frames["tip"].point
     return np.stack((pose[:, :3], pose[:, :3] + matrices(pose[:, 3:]) @ np.array(tip)), axis=1)
 
 

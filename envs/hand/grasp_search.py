@@ -11,13 +11,15 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe, GraspScore, GraspSet, rounded
-from habilis.assets.hand_scene import HALVES, CompiledHand, compile_hand
+from habilis.assets.hand_scene import compile_hand, digest_of
+from habilis.assets.scene.model.compile import Compiled
+from habilis.assets.scene.model.held import HALVES
 from habilis.assets.tools import make_tool
 from habilis.envs.hand import grasp_scoring as scoring
 from habilis.envs.hand.closing import close
 from habilis.envs.hand.grasp_sampling import sample_grasps
 from habilis.envs.hand.grasp_scoring import DIRECTIONS, SWEEP_DIRECTIONS
-from habilis.envs.hand.world import HandWorld
+from habilis.envs.hand.holding import Holding
 
 CHUNK = 32  # candidates measured at once
 TRIES = 20  # draws of as many poses for one chunk
@@ -98,11 +100,11 @@ def find_grasps(
         "seed": seed, "candidates": total.reached, "passed": total.kept,
         "mujoco": mujoco.__version__, "limits": dataclasses.asdict(limits),
     }  # fmt: skip
-    return GraspSet(hand, tool, size, compiled.digest, made, tuple(best[:keep]))
+    return GraspSet(hand, tool, size, digest_of(compiled.model), made, tuple(best[:keep]))
 
 
 def score_grasps(
-    compiled: CompiledHand, grasps: Sequence[GraspKeyframe], nthread: int = 0
+    compiled: Compiled, grasps: Sequence[GraspKeyframe], nthread: int = 0
 ) -> list[GraspScore | None]:
     """Measure keyframes again, from nothing but what is stored; None for a tool that was lost."""
     return _Search(compiled, nthread, Limits()).scores(grasps)
@@ -117,7 +119,7 @@ def _quality(grasp: GraspKeyframe) -> float:
     return grasp.score.quality
 
 
-def _draw(compiled: CompiledHand, rng: np.random.Generator, count: int) -> list[GraspKeyframe]:
+def _draw(compiled: Compiled, rng: np.random.Generator, count: int) -> list[GraspKeyframe]:
     out: list[GraspKeyframe] = []
     for _ in range(TRIES):
         out += sample_grasps(compiled, rng, count)
@@ -127,11 +129,11 @@ def _draw(compiled: CompiledHand, rng: np.random.Generator, count: int) -> list[
 
 
 class _Search:
-    def __init__(self, compiled: CompiledHand, nthread: int, limits: Limits) -> None:
+    def __init__(self, compiled: Compiled, nthread: int, limits: Limits) -> None:
         self.compiled, self.nthread, self.limits = compiled, nthread, limits
 
-    def world(self, n: int) -> HandWorld:
-        return HandWorld(self.compiled, n, self.nthread)
+    def world(self, n: int) -> Holding:
+        return Holding(self.compiled, n, self.nthread)
 
     def try_all(self, chunk: list[GraspKeyframe]) -> tuple[list[GraspKeyframe], Found]:
         """Those of a chunk that pass, scored."""
@@ -167,7 +169,7 @@ class _Search:
     def with_limits(self, grasps: list[GraspKeyframe]) -> list[GraspKeyframe]:
         """With the commands between which the synergy is of use, held half-way between them."""
         some = DIRECTIONS[list(SWEEP_DIRECTIONS)]
-        world, stroke = self.world(2 * len(grasps)), self.compiled.tool.joint.stroke
+        world, stroke = self.world(2 * len(grasps)), self.compiled.in_hand.tool.joint.stroke
         ends = []
         for closing, end in zip((False, True), scoring.REACH, strict=True):
             way = np.full((len(grasps), 1), end)
@@ -203,7 +205,7 @@ class _Search:
     def cycle(self, grasps: Sequence[GraspKeyframe]) -> tuple[dict[str, Array], list[bool]]:
         """What a sweep to the open end, the closed one and back did, and which tools were lost."""
         some = DIRECTIONS[list(SWEEP_DIRECTIONS)]
-        stroke = self.compiled.tool.joint.stroke
+        stroke = self.compiled.in_hand.tool.joint.stroke
         limits = np.array([grasp.limits for grasp in grasps]) / stroke
         ways = limits[:, [0, 1, 0]]
         world = self.world(len(some) * len(grasps))

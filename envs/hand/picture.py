@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.hand_scene import CAMERAS
-from habilis.envs.hand.world import HandWorld
+from habilis.envs.hand.holding import Holding
 from habilis.envs.world.cameras import Image, ScenePictures
 
 
-def picture(world: HandWorld, sims: npt.ArrayLike, width: int = 360, height: int = 300) -> Image:
+def picture(world: Holding, sims: npt.ArrayLike, width: int = 360, height: int = 300) -> Image:
     """Simulations ``sims`` (k,) side by side, a row for each camera: (2 height, k width, 3).
 
     Raises:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array, Floats, Ids
 from habilis.assets.tools import ArticulatedTool
 from habilis.assets.tools.spec import Half
-from habilis.envs.hand.world import HandWorld
+from habilis.envs.hand.holding import Holding
 from habilis.envs.world.cameras import VISIBLE_GROUPS
 from habilis.envs.world.cloud import Cloud, cast
 from habilis.envs.world.poses import matrices
@@ -74,16 +74,16 @@ class ToolCamera:
 
     def __init__(
         self,
-        world: HandWorld,
+        world: Holding,
         shape: tuple[int, int] = SHAPE,
         groups: Sequence[int] = VISIBLE_GROUPS,
     ) -> None:
         self.world, self.shape, self._groups = world, shape, groups
-        bodies = world.compiled.names.bodies
+        bodies = world.held.names.bodies
         self._entities = entities_below(world.model, (bodies["base"], bodies["moving"]))
         data = mujoco.MjData(world.model)
         mujoco.mj_kinematics(world.model, data)
-        palm = data.body(world.compiled.hand.palm)
+        palm = data.body(world.held.hand.palm)
         self._palm, self._turn = palm.xpos.copy(), palm.xmat.reshape(3, 3).copy()
 
     def frames(
@@ -116,7 +116,7 @@ class ToolCamera:
         """
         world = self.world
         opening, pose = world.read("opening", ids), world.read("tool_pose", ids)
-        around = outline(world.compiled.tool, opening, pose)
+        around = outline(world.held.tool, opening, pose)
         rays = window_rays(frames, around, self.shape, rng)
         eyes = frames[:, None, :3, 3]
         cloud = cast(world.sim, eyes, rays, self._entities, ids, self._groups)

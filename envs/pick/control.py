@@ -15,8 +15,8 @@ from habilis.envs.parts import (
     Rows,
 )
 from habilis.envs.pick.layer_one import LayerOne
+from habilis.envs.pick.picking import Picking
 from habilis.envs.pick.starts import LOW
-from habilis.envs.pick.world import PickWorld
 
 Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 
@@ -51,7 +51,7 @@ class TipControl:
     tip_box: Box = TIP_BOX
 
     def __init__(
-        self, world: PickWorld, synergies: Synergies, fingers: LayerOne, flat: bool = False
+        self, world: Picking, synergies: Synergies, fingers: LayerOne, flat: bool = False
     ) -> None:
         self.world, self.fingers, self.flat, self._synergies = world, fingers, flat, synergies
         self.dt = STEPS * world.dt
@@ -61,16 +61,16 @@ class TipControl:
 
     def _width(self) -> int:
         """Of an action."""
-        return 3 + (len(self.world.compiled.servos) if self.flat else 1)
+        return 3 + (len(self.world.held.servos) if self.flat else 1)
 
     def openness(self, value: npt.ArrayLike) -> Array:
         """(N,) 0 where the tips meet, 1 at the greatest opening, of joint values (N,)."""
-        joint = self.world.compiled.tool.joint
+        joint = self.world.held.tool.joint
         return np.abs(np.asarray(value) - joint.closed) / joint.stroke
 
     def value(self, openness: npt.ArrayLike) -> Array:
         """(N,) joint values of an openness (N,)."""
-        joint = self.world.compiled.tool.joint
+        joint = self.world.held.tool.joint
         return np.abs(joint.closed - joint.stroke * np.asarray(openness))
 
     def reset(self, ids: Ids) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.pick.scene import CENTRE
-from habilis.envs.pick.lift import HOLD_S, LIFT
+from habilis.assets.pick.scene import CENTRE, LIFT
+from habilis.envs.pick.lift import HOLD_S
 from habilis.envs.pick.state import PickState
 from habilis.envs.terms.term import Term
 
@@ -27,7 +27,7 @@ def arm(e: PickState) -> Array:
 def hand(e: PickState) -> Array:
     """(N, 2j) offsets of the joints from their targets, rad, and of the targets from the start."""
     told = e.world.ctrl
-    away = e.world.compiled.hand.command(e.world.q) - told
+    away = e.world.held.hand.command(e.world.q) - told
     return np.concatenate((4 * away, 4 * (told - e.control.start_ctrl)), axis=1)
 
 
@@ -44,7 +44,7 @@ def time(e: PickState) -> Array:
 def tool(e: PickState) -> Array:
     """(N, 5) opening, 0 closed to 1 open; its rate; tip height and place."""
     w = e.world
-    rate = w.opening_rate / w.compiled.tool.joint.stroke
+    rate = w.opening_rate / w.held.tool.joint.stroke
     tip = w.tip - (*CENTRE, 0.0)
     return np.column_stack((e.control.openness(w.opening), 0.2 * rate, tip / (2 * NEAR)))
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids
 from habilis.assets.names import did_you_mean
-from habilis.envs.pick.world import PickWorld
+from habilis.envs.pick.picking import Picking
 
 WIDTH = 6
 """Numbers of an estimate: object minus tips x, y, z; opening that fits; gap of the tips; height of
@@ -46,7 +46,7 @@ class Truth:
       lateral, size: standard deviations of the error, m; see ``LATERAL`` and ``SIZE_ERROR``.
     """
 
-    def __init__(self, world: PickWorld, lateral: float = 0.0, size: float = 0.0) -> None:
+    def __init__(self, world: Picking, lateral: float = 0.0, size: float = 0.0) -> None:
         self._world = world
         self._deviation = np.array([lateral] * 2 + [size] * 4)
         self._error = np.zeros((world.n, WIDTH))
@@ -67,7 +67,7 @@ class Truth:
         return {"error": self._error}
 
 
-def noisy(world: PickWorld) -> Truth:
+def noisy(world: Picking) -> Truth:
     """The truth with errors such as the encoder's."""
     return Truth(world, LATERAL, SIZE_ERROR)
 
@@ -77,11 +77,11 @@ LATENTS: Mapping[str, str] = {
     "truth": "habilis.envs.pick.latents:Truth",
     "encoder": "habilis.policies.encoder.pick_latent:PickLatent",
 }
-"""Name to what makes it from a ``PickWorld``: the truth with errors, fast enough to train on; the
+"""Name to what makes it from a ``Picking``: the truth with errors, fast enough to train on; the
 truth; or the point-cloud encoder, which looks through the scene's depth camera."""
 
 
-def make_latent(name: str, world: PickWorld) -> Latent:
+def make_latent(name: str, world: Picking) -> Latent:
     """Estimates by name; ValueError for an unknown one."""
     if name not in LATENTS:
         raise ValueError(did_you_mean("latent", name, LATENTS))
@@ -90,7 +90,7 @@ def make_latent(name: str, world: PickWorld) -> Latent:
     return out
 
 
-def truth(world: PickWorld) -> Array:
+def truth(world: Picking) -> Array:
     """(N, ``WIDTH``) what an estimate without error would be, m."""
     base, moving = world.tips
     gap = np.linalg.norm(moving - base, axis=1)

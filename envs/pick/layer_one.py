@@ -12,8 +12,8 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array, Ids
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.names import did_you_mean
+from habilis.envs.hand.holding import Holding
 from habilis.envs.hand.synergy import Synergies
-from habilis.envs.hand.world import HandWorld
 
 GAIN = 0.1  # of the error, added to the command each step
 BEYOND = 0.20  # of the stroke: how far past a grasp's limits an object may be squeezed
@@ -61,12 +61,12 @@ class Synergy:
 
     def __init__(
         self,
-        world: HandWorld,
+        world: Holding,
         synergies: Synergies,
         lag: float = LAG,
         opening: Opening | None = None,
     ) -> None:
-        joint = world.compiled.tool.joint
+        joint = world.held.tool.joint
         self._opening: Opening = opening or (lambda: world.opening)
         self._world, self._synergies = world, synergies
         self._sign = 1.0 if joint.closed else -1.0  # of the command, to close the tips
@@ -97,7 +97,7 @@ class Synergy:
             self.u[:] = np.clip(np.minimum(u, most), low, high + self._beyond)
         else:
             self.u[:] = np.clip(np.maximum(u, most), low, high)
-        return self._world.compiled.hand.command(self._synergies.joints(self.u))
+        return self._world.held.hand.command(self._synergies.joints(self.u))
 
     def _free(self, opening: Array) -> Array:
         """(N,) how far the command would be ahead of a free tool at joint values (N,)."""
@@ -113,12 +113,12 @@ class Synergy:
         return {"u": self.u, "seen": self.seen}
 
 
-def synergy(world: HandWorld, synergies: Synergies, lag: float, seen: Opening) -> Synergy:
+def synergy(world: Holding, synergies: Synergies, lag: float, seen: Opening) -> Synergy:
     """The joint value is measured."""
     return Synergy(world, synergies, lag)
 
 
-def seen(world: HandWorld, synergies: Synergies, lag: float, seen: Opening) -> Synergy:
+def seen(world: Holding, synergies: Synergies, lag: float, seen: Opening) -> Synergy:
     """The joint value is what is seen of it."""
     return Synergy(world, synergies, lag, seen)
 
@@ -134,7 +134,7 @@ synergy with the tool's joint measured, or as the latent tells it; ``learned:BUN
 
 
 def make_layer_one(
-    name: str, world: HandWorld, synergies: Synergies, lag: float, seen: Opening
+    name: str, world: Holding, synergies: Synergies, lag: float, seen: Opening
 ) -> LayerOne:
     """A layer one by name; ValueError for an unknown one."""
     kind, _, bundle = name.partition(":")

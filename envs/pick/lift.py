@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Ids, Mask
-from habilis.assets.pick.scene import CENTRE, PAIRS
-from habilis.envs.pick.world import PickWorld
+from habilis.assets.pick.scene import CENTRE, LIFT
+from habilis.envs.pick.picking import PAIRS, Picking
 
-LIFT = 0.05  # m, above where the object lay
 HOLD_S = 1.0
 SLIP = 0.01  # m, of the lift that the tool need not have done itself
 LOST = 0.25  # m, from the middle of the region
@@ -34,7 +33,7 @@ class Lift:
       success: (N,); failure: (N,) reasons, '' for none.
     """
 
-    def __init__(self, world: PickWorld) -> None:
+    def __init__(self, world: Picking) -> None:
         self._world = world
         self.rest, self.raised, self.held, self.peak, self.scrape, self.height = np.zeros(
             (6, world.n)

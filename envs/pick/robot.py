@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from habilis.assets.pick.scene import OBJECT
+from habilis.assets.pick.objects import OBJECT
 from habilis.envs.control.arm import TICK, Sent
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.control.limiter import Clamps
@@ -37,8 +37,8 @@ class PickRobot(Simulated):
         if len(set(core.world.which)) > 1:
             raise ValueError("robots share one scene, so their objects must be the same one")
         self.core, self.n = core, core.n
-        self.tool = core.world.compiled.tool
-        self.scene = scene_of(self.tool, core.world.shapes[core.world.which[0]].thing)
+        self.tool = core.world.held.tool
+        self.scene = scene_of(self.tool, core.world.things[core.world.which[0]])
         self._time = self._stepped = 0.0  # s: commanded, and how far the world is
         self._stopped = False
 

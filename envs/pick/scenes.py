@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from habilis.assets.pick.objects import PickObject
-from habilis.assets.pick.scene import BASE, CENTRE, OBJECT, TABLE_TOP
+from habilis.assets.pick.objects import OBJECT, PickObject
+from habilis.assets.pick.scene import BASE, CENTRE, LIFT, TABLE_TOP
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.assets.tools import ArticulatedTool
 from habilis.envs.pick.control import TIP_BOX
-from habilis.envs.pick.lift import HOLD_S, LIFT
+from habilis.envs.pick.lift import HOLD_S
 
 TIME_LIMIT = 12.0  # s
 

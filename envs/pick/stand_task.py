@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids
-from habilis.assets.pick.scene import CENTRE
+from habilis.assets.pick.scene import CENTRE, PLACE
 from habilis.assets.scene.things import Scene
 from habilis.assets.tools import make_tool
 from habilis.envs.hand.synergy import Synergies
@@ -37,11 +37,19 @@ from habilis.envs.pick.groups import GROUPS, NEAR
 from habilis.envs.pick.layer_one import LayerOne
 from habilis.envs.pick.lift import Lift
 from habilis.envs.pick.options import Options
+from habilis.envs.pick.picking import Picking
 from habilis.envs.pick.scenes import scene_of
-from habilis.envs.pick.standing import PLACE, SHIFT, StandStarts, StandWorld, stand_starts
+from habilis.envs.pick.standing import (
+    SHIFT,
+    StandStarts,
+    at_stand,
+    stand_at,
+    stand_places,
+    stand_starts,
+)
 from habilis.envs.pick.state import PickState
 from habilis.envs.pick.taking import FELL, Taking
-from habilis.envs.pick.task import VIEW, HeldAbove, fingers_of, read_options, rewards, shapes_of
+from habilis.envs.pick.task import VIEW, HeldAbove, fingers_of, read_options, rewards, things_of
 from habilis.envs.sim.make import SimKind, cpu_only
 from habilis.envs.task import TaskSpec
 from habilis.envs.terms.term import Term
@@ -68,7 +76,7 @@ class StandControl(TipControl):
       closure: (N,) how far the hand was told to close, -1 to 1.
     """
 
-    world: StandWorld
+    world: Picking
     tip_box = (
         (CENTRE[0] - 0.15, CENTRE[1] - 0.12, TIP_BOX[0][2]),
         (CENTRE[0] + 0.12, PLACE[1] + 0.05, 0.22),
@@ -76,7 +84,7 @@ class StandControl(TipControl):
 
     def __init__(
         self,
-        world: StandWorld,
+        world: Picking,
         synergies: Synergies,
         fingers: LayerOne,
         settled: StandStarts,
@@ -84,7 +92,7 @@ class StandControl(TipControl):
         taking: Taking,
     ) -> None:
         super().__init__(world, synergies, fingers)
-        command = world.compiled.hand.command
+        command = world.held.hand.command
         self._open = command(np.array([grasp.pre for grasp in settled.grasps]))
         self._touch = command(np.array([grasp.table[0] for grasp in settled.grasps]))
         self._pose = np.array([grasp.tool_pose for grasp in settled.grasps])
@@ -139,7 +147,7 @@ class TakenLift(Lift):
       taking: ledger of the taking.
     """
 
-    def __init__(self, world: StandWorld, taking: Taking) -> None:
+    def __init__(self, world: Picking, taking: Taking) -> None:
         super().__init__(world)
         self.taking = taking
 
@@ -168,14 +176,14 @@ class TakenLift(Lift):
 class InStand(HeldAbove):
     """A ``Start``: the tool stands in its stand, the open hand is beside it."""
 
-    _world: StandWorld
+    _world: Picking
 
     def place(self, ids: Ids, rngs: Generators) -> None:
         """See ``Start``."""
         super().place(ids, rngs)
         draws = np.array([rng.uniform(-1, 1, (2, 3)) for rng in rngs]).reshape(-1, 2, 3)
         places = np.array([*PLACE, 0.0]) + np.array([SHIFT, SHIFT, YAW]) * draws[:, 0]
-        self._world.stand_at(ids, places, np.array(PLAY) * draws[:, 1])
+        stand_at(self._world, ids, places, np.array(PLAY) * draws[:, 1])
 
 
 def taking(e: PickState) -> Array:
@@ -187,7 +195,7 @@ def taking(e: PickState) -> Array:
     away = (w.hand_rot.transpose(0, 2, 1) @ away[..., None])[..., 0]
     turn = multiply(wanted[:, 3:] * (1, -1, -1, -1), w.tool_in_world[:, 3:])
     turn = turn[:, 1:] * np.where(turn[:, :1] < 0, -4.0, 4.0)
-    rest = (monitor.taking.rise / NEAR, control.closure, monitor.taking.taken, w.at_stand)
+    rest = (monitor.taking.rise / NEAR, control.closure, monitor.taking.taken, at_stand(w))
     return np.column_stack((away / NEAR, turn, *rest))
 
 
@@ -195,12 +203,12 @@ def stand(e: PickState) -> Array:
     """(N, 5) stand minus the tips that the tool has or would have in the hand; its yaw; how far the
     hand was closed. Where the stand is, is taken to be known."""
     w, control, _ = _stand(e)
-    place = w.stand
+    place = stand_places(w)
     away = np.column_stack((place[:, :2], np.zeros(e.n))) - control.tip_sent()
     return np.column_stack((away / (2 * NEAR), place[:, 2] / YAW, control.closure))
 
 
-def _stand(e: PickState) -> tuple[StandWorld, StandControl, TakenLift]:
+def _stand(e: PickState) -> tuple[Picking, StandControl, TakenLift]:
     assert isinstance(e.control, StandControl) and isinstance(e.monitor, TakenLift)
     return e.control.world, e.control, e.monitor
 
@@ -240,7 +248,7 @@ def stand_pick(tool: str = "tweezers", **options: Any) -> TaskSpec:
 def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
     cpu_only(task.id, sim)
     settled = stand_starts(options.hand, options.tool, options.tool_size)
-    world = StandWorld(settled.compiled, n, nthread, shapes_of(options))
+    world = Picking(settled.compiled, n, nthread, things_of(options))
     synergies = Synergies([settled.grasps[0]] * n)
     latent = latents.make_latent(options.latent, world)
     fingers = fingers_of(options, world, synergies, latent)
@@ -252,5 +260,4 @@ def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind)
 
 
 def _scene(options: Options) -> Scene:
-    shapes = shapes_of(options)
-    return scene_of(make_tool(options.tool, options.tool_size), shapes[0].thing)
+    return scene_of(make_tool(options.tool, options.tool_size), things_of(options)[0])

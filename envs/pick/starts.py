@@ -11,12 +11,14 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe, load_grasps
-from habilis.assets.hand_scene import CompiledHand, compile_hand
-from habilis.assets.pick.scene import CENTRE, PAIRS, POSTURE, CompiledPick, compile_pick
+from habilis.assets.hand_scene import compile_hand
+from habilis.assets.pick.scene import CENTRE, POSTURE, compile_pick
 from habilis.assets.robots.effectors.mounted_hand import MOUNT_ROTATION
+from habilis.assets.scene.model.compile import Compiled
+from habilis.assets.scene.model.held import Held
 from habilis.assets.tools import make_tool
-from habilis.envs.hand.variation import GRAVITY
-from habilis.envs.pick.world import PickWorld
+from habilis.envs.hand.holding import GRAVITY
+from habilis.envs.pick.picking import Picking
 from habilis.envs.world.poses import matrices, quaternions
 
 TIP = (*CENTRE, 0.10)
@@ -40,7 +42,7 @@ class Starts:
         closes along y.
     """
 
-    compiled: CompiledPick
+    compiled: Compiled
     grasps: tuple[GraspKeyframe, ...]
     rows: Array
     rot: Array
@@ -60,11 +62,11 @@ def starts(hand: str, tool: str, size: str) -> Starts:
     made = make_tool(tool, size)
     own = compile_hand(hand, made)
     found = load_grasps(hand, tool, size)
-    found.check(own)
-    return settle(compile_pick(hand, made), own, found.grasps)
+    found.check(own.model)
+    return settle(compile_pick(hand, made), own.in_hand, found.grasps)
 
 
-def settle(compiled: CompiledPick, own: CompiledHand, grasps: Sequence[GraspKeyframe]) -> Starts:
+def settle(compiled: Compiled, own: Held, grasps: Sequence[GraspKeyframe]) -> Starts:
     """Bring grasps onto the arm and turn gravity on; keep those that hold and get everywhere.
 
     Args:
@@ -73,7 +75,7 @@ def settle(compiled: CompiledPick, own: CompiledHand, grasps: Sequence[GraspKeyf
       grasps: keyframes.
     """
     count, ids = len(grasps), np.arange(len(grasps))
-    world = PickWorld(compiled, count)
+    world = Picking(compiled, count)
     rot, arm, good = _reach(world, own, grasps)
     world.start(ids)
     _write(world, own, grasps, arm, rot)
@@ -81,18 +83,18 @@ def settle(compiled: CompiledPick, own: CompiledHand, grasps: Sequence[GraspKeyf
     targets = np.array([grasp.ctrl[own.servos] for grasp in grasps])
     ramp = round(_RAMP_S / world.dt)
     for step in range(ramp + round(_REST_S / world.dt)):
-        world.varied.gravity[:] = (0.0, 0.0, -GRAVITY * min(1.0, (step + 1) / ramp))
+        world.gravity[:] = (0.0, 0.0, -GRAVITY * min(1.0, (step + 1) / ramp))
         world.step(targets)
     rows = world.sim.states()
     good &= ~world.diverged & (world.drift[0] < MOST_DRIFT) & _clears(world)
     if not good.any():
-        raise ValueError(f"none of {count} grasps of {compiled.tool.name} holds on the arm")
+        raise ValueError(f"none of {count} grasps of {compiled.in_hand.tool.name} holds on the arm")
     kept = np.flatnonzero(good)
     return Starts(compiled, tuple(grasps[int(i)] for i in kept), rows[kept], rot[kept])
 
 
 def _reach(
-    world: PickWorld, own: CompiledHand, grasps: Sequence[GraspKeyframe]
+    world: Picking, own: Held, grasps: Sequence[GraspKeyframe]
 ) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
     """Rotations (K, 3, 3) and joints (K, 7) that point the tools down, and which get there."""
     count = len(grasps)
@@ -108,7 +110,7 @@ def _reach(
     return rot, q, far < REACHED
 
 
-def pointing_down(world: PickWorld, pose: Array, value: Array) -> tuple[Array, Array]:
+def pointing_down(world: Picking, pose: Array, value: Array) -> tuple[Array, Array]:
     """How to turn arms so that tools point straight down and close along y.
 
     Args:
@@ -120,7 +122,7 @@ def pointing_down(world: PickWorld, pose: Array, value: Array) -> tuple[Array, A
       Rotations (N, 3, 3) of the arm's tool centre point, of the two ways the one nearer to the
       arm's home, and (N, 3) in m where the middle of the tips then is from that point.
     """
-    tool, turn = world.compiled.tool, matrices(pose[:, 3:])
+    tool, turn = world.held.tool, matrices(pose[:, 3:])
     middle = (turn @ tool.tip_midpoint(value)[..., None])[..., 0] + pose[:, :3]
     if tool.joint.kind == "hinge":
         half = (value - tool.joint.closed)[:, None] / 4
@@ -136,36 +138,32 @@ def pointing_down(world: PickWorld, pose: Array, value: Array) -> tuple[Array, A
     return rot, (rot @ world.in_tcp(middle)[..., None])[..., 0]
 
 
-def _clears(world: PickWorld) -> npt.NDArray[np.bool_]:
+def _clears(world: Picking) -> npt.NDArray[np.bool_]:
     """(K,) whether the tips get down to the table all over the region, and the wrist not."""
-    qpos, sensors = world.sim.bind("qpos"), world.sim.bind("sensordata")
     kinematics, start = world.controller.kinematics, world.arm_q
     off, out = kinematics.tcp(start)[0] - world.tip, np.ones(world.n, bool)
     for x, y in ((0, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)):
         goal = off + (CENTRE[0] + REGION * x, CENTRE[1] + REGION * y, LOW)
         arm = kinematics.solve(start, goal, world.turn)
-        qpos[:, world.compiled.arm_q] = arm
+        world.arm_q[:] = arm
         world.sim.forward()
-        out &= sensors[:, world.compiled.contacts[PAIRS.index("robot-table")]] == 0
+        out &= ~world.touching_now("robot", "table")
         out &= np.linalg.norm(kinematics.tcp(arm)[0] - goal, axis=1) < REACHED
     return out
 
 
 def _write(
-    world: PickWorld, own: CompiledHand, grasps: Sequence[GraspKeyframe], arm: Array, rot: Array
+    world: Picking, own: Held, grasps: Sequence[GraspKeyframe], arm: Array, rot: Array
 ) -> None:
     """Keyframes of the hand alone as states of the arm with it."""
-    to = world.compiled
-    sim = world.sim
-    qpos, ctrl = sim.bind("qpos"), sim.bind("ctrl")
-    ids = np.arange(len(grasps))
+    to, ids = world.held, np.arange(len(grasps))
+    qpos = world.sim.bind("qpos")
     for mine, theirs in ((to.q, own.q), (to.opening, own.opening)):
         qpos[:, mine] = [grasp.qpos[theirs] for grasp in grasps]
-    qpos[:, to.arm_q], ctrl[:, to.arm_servos] = arm, arm
-    ctrl[:, to.servos] = [grasp.ctrl[own.servos] for grasp in grasps]
-    world.begin(ids, sim.states(), rot)
+    world.put_arm(arm)
+    world.ctrl[:] = [grasp.ctrl[own.servos] for grasp in grasps]
+    world.begin(ids, world.sim.states(), rot)
     pose = np.array([grasp.qpos[own.free] for grasp in grasps])
     turn = world.hand_rot @ matrices(pose[:, 3:])
-    qpos[:, to.free[:3]] = (world.hand_rot @ pose[:, :3, None])[..., 0] + world.hand_pos
-    qpos[:, to.free[3:]] = quaternions(turn)
-    qpos[:, to.thing[:2]] = np.array(CENTRE) + (0.2, 0.2)
+    pos = (world.hand_rot @ pose[:, :3, None])[..., 0] + world.hand_pos
+    world.put_tool(ids, np.concatenate((pos, quaternions(turn)), axis=1))

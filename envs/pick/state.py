@@ -12,7 +12,7 @@ from habilis.envs.parts import (
 from habilis.envs.pick.control import TipControl
 from habilis.envs.pick.latents import Latent
 from habilis.envs.pick.lift import Lift
-from habilis.envs.pick.world import PickWorld
+from habilis.envs.pick.picking import Picking
 
 
 class PickState:
@@ -29,7 +29,7 @@ class PickState:
     """
 
     def __init__(self, control: TipControl, monitor: Lift, latent: Latent, step_limit: int) -> None:
-        self.world: PickWorld = control.world
+        self.world: Picking = control.world
         self.control, self.monitor, self.latent = control, monitor, latent
         self.n, self.step_limit = self.world.n, step_limit
         self.steps, self.width = np.zeros(self.n, int), np.zeros(self.n)

@@ -6,15 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids
-from habilis.assets.pick.scene import PAIRS, STAND_PAIRS
-from habilis.envs.pick.standing import StandWorld
+from habilis.assets.pick.stand import STAND
+from habilis.envs.pick.picking import Picking
 from habilis.envs.world.poses import matrices
 
 RISE = 0.02  # m, of the tool over where it hung, to be taken
 TILT, ASIDE, SUNK = 0.7, 0.10, 0.02  # rad, m, m: from there, to have fallen before it was taken
 FELL = "the tool fell off its stand"
-_TOOL_TABLE = PAIRS.index("tool-table")
-_TOOL_STAND = STAND_PAIRS.index("tool-stand")
 
 
 class Taking:
@@ -27,7 +25,7 @@ class Taking:
       fallen: (N,) whether it is far from where it hung, and was never taken.
     """
 
-    def __init__(self, world: StandWorld) -> None:
+    def __init__(self, world: Picking) -> None:
         self._world = world
         self.origin = world.tool_in_world.copy()
         self.taken, self.fallen = np.zeros((2, world.n), bool)
@@ -51,7 +49,7 @@ class Taking:
         touch = world.touching
         both = np.all(touch.any(axis=1), axis=1)
         grip = both & (touch.any(axis=2).sum(axis=1) > 1)
-        free = ~world.at_stand[:, _TOOL_STAND] & ~world.found[:, _TOOL_TABLE]
+        free = ~world.touched("tool", STAND) & ~world.touched("tool", "table")
         self.taken |= grip & free & (away[:, 2] > RISE)
         now, before = matrices(world.tool_in_world[:, 3:]), matrices(self.origin[:, 3:])
         tilted = np.vecdot(now[:, :, 0], before[:, :, 0]) < np.cos(TILT)

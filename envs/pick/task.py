@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 
 from habilis.assets.arrays import Array, Ids
-from habilis.assets.pick.objects import make_object
-from habilis.assets.pick.scene import CENTRE, FILM, Mould
+from habilis.assets.pick.objects import PickObject, make_object
+from habilis.assets.pick.scene import CENTRE, FILM, LIFT
 from habilis.assets.scene.things import Scene
 from habilis.assets.tools import make_tool
 from habilis.envs.hand.synergy import Synergies
@@ -38,12 +38,12 @@ from habilis.envs.parts import (
 from habilis.envs.pick import latents, layer_one
 from habilis.envs.pick.control import TipControl
 from habilis.envs.pick.groups import GROUPS
-from habilis.envs.pick.lift import LIFT, Lift
+from habilis.envs.pick.lift import Lift
 from habilis.envs.pick.options import SHAPING, Options
+from habilis.envs.pick.picking import Picking
 from habilis.envs.pick.scenes import TIME_LIMIT, scene_of
 from habilis.envs.pick.starts import REGION, Starts, starts
 from habilis.envs.pick.state import PickState
-from habilis.envs.pick.world import PickWorld
 from habilis.envs.sim.make import SimKind, cpu_only
 from habilis.envs.task import TaskSpec, View
 from habilis.envs.terms.term import Term
@@ -70,7 +70,7 @@ class HeldAbove:
     """
 
     def __init__(
-        self, world: PickWorld, settled: Starts, synergies: Synergies, grasps: Any = None
+        self, world: Picking, settled: Starts, synergies: Synergies, grasps: Any = None
     ) -> None:
         self._world, self._settled, self._synergies = world, settled, synergies
         kept = range(len(settled)) if grasps is None else grasps
@@ -83,8 +83,8 @@ class HeldAbove:
         which, poses = np.zeros(len(ids), int), np.zeros((len(ids), 7))
         for k, (i, rng) in enumerate(zip(ids, rngs, strict=True)):
             self.start[i] = self._kept[rng.integers(len(self._kept))]
-            which[k] = rng.integers(len(world.shapes))
-            poses[k] = _lay(rng, world.shapes[which[k]])
+            which[k] = rng.integers(len(world.things))
+            poses[k] = _lay(rng, world.things[which[k]])
         world.begin(ids, settled.rows[self.start[ids]], settled.rot[self.start[ids]])
         world.put(ids, which, poses)
         self._synergies.put(ids, [settled.grasps[i] for i in self.start[ids]])
@@ -134,10 +134,10 @@ def rewards(options: Options) -> dict[str, Term]:
 
 
 def fingers_of(
-    options: Options, world: PickWorld, synergies: Synergies, latent: latents.Latent
+    options: Options, world: Picking, synergies: Synergies, latent: latents.Latent
 ) -> layer_one.LayerOne:
     """What moves the fingers."""
-    tool = world.compiled.tool
+    tool = world.held.tool
 
     def seen() -> Array:
         return tool.joint_at(np.clip(latent.read()[:, latents.GAP], 0.0, tool.max_gap))
@@ -146,16 +146,16 @@ def fingers_of(
     return layer_one.make_layer_one(options.layer_one, world, synergies, lag, seen)
 
 
-def shapes_of(options: Options) -> tuple[Mould, ...]:
+def things_of(options: Options) -> tuple[PickObject, ...]:
     """The objects that may lie on the table."""
     gap = make_tool(options.tool, options.tool_size).max_gap
-    return tuple(Mould.of(make_object(name).fitted(gap)) for name in options.names())
+    return tuple(make_object(name).fitted(gap) for name in options.names())
 
 
 def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
     cpu_only(task.id, sim)
     settled = starts(options.hand, options.tool, options.tool_size)
-    world = PickWorld(settled.compiled, n, nthread, shapes_of(options))
+    world = Picking(settled.compiled, n, nthread, things_of(options))
     synergies = Synergies([settled.grasps[0]] * n)
     latent = latents.make_latent(options.latent, world)
     fingers = fingers_of(options, world, synergies, latent)
@@ -166,8 +166,7 @@ def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind)
 
 
 def _scene(options: Options) -> Scene:
-    shapes = shapes_of(options)
-    return scene_of(make_tool(options.tool, options.tool_size), shapes[0].thing)
+    return scene_of(make_tool(options.tool, options.tool_size), things_of(options)[0])
 
 
 def _success(state: PickState) -> Array:
@@ -187,8 +186,8 @@ def _raised(state: PickState) -> Array:
     return np.clip(state.monitor.raised / LIFT, 0, 1)
 
 
-def _lay(rng: np.random.Generator, mould: Mould) -> Array:
+def _lay(rng: np.random.Generator, thing: PickObject) -> Array:
     """(7,) a random pose of an object at rest, m and wxyz."""
     x, y = np.array(CENTRE) + rng.uniform(-REGION, REGION, 2)
     yaw = rng.uniform(-np.pi, np.pi)
-    return np.array([x, y, mould.thing.height / 2, np.cos(yaw / 2), 0.0, 0.0, np.sin(yaw / 2)])
+    return np.array([x, y, thing.height / 2, np.cos(yaw / 2), 0.0, 0.0, np.sin(yaw / 2)])

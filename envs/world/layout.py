@@ -11,6 +11,8 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Scene
 
+_FACTORS = ("friction", "mass", "springs", "drag", "gains")
+
 
 @dataclasses.dataclass(frozen=True)
 class Variation:
@@ -38,27 +40,67 @@ class Variation:
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """Per-entity offsets of k layouts of a scene with E entities.
+    """What differs between k layouts of a scene with E entities; factors are of the model's values.
 
     Attributes:
       shift: (k, E, 2) of position, m.
       turn: (k, E) about z, rad.
-      friction: (k, E) factor.
-      mass: (k, E) factor.
+      friction: (k, E) factor of the sliding friction of its surface.
+      mass: (k, E) factor of mass and inertia.
+      springs: (k, E) factor of the stiffness of its joints' springs; 0 for none.
+      drag: (k, E) factor of the dry friction of its joints.
+      gains: (k,) factor of gain and damping of the end effector's servos.
+      gravity: (k, 3) m/s^2, world; None for the model's own.
     """
 
     shift: Array
     turn: Array
     friction: Array
     mass: Array
+    springs: Array
+    drag: Array
+    gains: Array
+    gravity: Array | None = None
+
+    def __post_init__(self) -> None:
+        k, count = self.turn.shape
+        shapes = {"shift": (k, count, 2), "gains": (k,), "gravity": (k, 3)}
+        for field in dataclasses.fields(self):
+            values, want = getattr(self, field.name), shapes.get(field.name, (k, count))
+            if values is None:
+                continue
+            if np.shape(values) != want:
+                raise ValueError(f"{field.name} has shape {np.shape(values)}, want {want}")
+            if not np.isfinite(values).all():
+                raise ValueError(f"{field.name} is not finite")
+            if field.name in _FACTORS and (values < 0).any():
+                raise ValueError(f"{field.name} is below 0")
+
+    @classmethod
+    def nominal(cls, scene: Scene, k: int) -> Layout:
+        """The scene as it is, k times."""
+        one = np.ones((k, len(scene.entities)))
+        return cls(np.zeros((*one.shape, 2)), 0 * one, one, one, one, one, np.ones(k))
 
     @classmethod
     def stack(cls, layouts: Sequence[Layout]) -> Layout:
         """One after the other."""
         if len(layouts) == 1:
             return layouts[0]
-        fields = dataclasses.fields(cls)
-        return cls(*(np.concatenate([getattr(x, f.name) for x in layouts]) for f in fields))
+        rows = {
+            f.name: np.concatenate([getattr(x, f.name) for x in layouts])
+            for f in dataclasses.fields(cls)
+            if getattr(layouts[0], f.name) is not None
+        }
+        return cls(**rows)
+
+    def of_thing(self, scene: Scene, name: str, **factors: Array) -> Layout:
+        """With other factors (k,) of one thing, by the names of the attributes."""
+        at, changed = [e.name for e in scene.entities].index(name), {}
+        for key, values in factors.items():
+            changed[key] = getattr(self, key).copy()
+            changed[key][:, at] = values
+        return dataclasses.replace(self, **changed)
 
 
 def sample(scene: Scene, variation: Variation, rng: np.random.Generator, k: int) -> Layout:
@@ -79,7 +121,8 @@ def sample(scene: Scene, variation: Variation, rng: np.random.Generator, k: int)
         shift[row], turn[row] = _sample_poses(scene, variation, rng, group, shares)
     friction = 1 + variation.friction * rng.uniform(-1, 1, (k, count))
     mass = 1 + variation.mass * rng.uniform(-1, 1, (k, count))
-    return Layout(shift, turn, np.maximum(friction, 0.05), np.maximum(mass, 0.05))
+    drawn = {"friction": np.maximum(friction, 0.05), "mass": np.maximum(mass, 0.05)}
+    return dataclasses.replace(Layout.nominal(scene, k), shift=shift, turn=turn, **drawn)
 
 
 def _sample_poses(

@@ -16,6 +16,7 @@ from habilis.assets.arrays import Array, Mask
 from habilis.assets.names import did_you_mean
 
 FIELDS = ("now", "force", "first", "last", "duration", "impulse", "peak", "moved")
+RECENT = ("whole", "strongest", "latest")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,10 +50,21 @@ class Ledger:
       impulse: integral of the force, N s.
       peak: largest force, N.
       moved: (N, P, 2) planar path of the pair's first and second body while they touched, m.
+
+    With ``recent`` also, of the last advance:
+      whole: in contact all the time.
+      strongest: largest force, N.
+      latest: in contact at its end.
+
+    Args:
+      pairs: names of both sides.
+      n: number of simulations.
+      recent: whether to keep those.
     """
 
-    def __init__(self, pairs: tuple[tuple[str, str], ...], n: int) -> None:
-        self.pairs = pairs
+    def __init__(self, pairs: tuple[tuple[str, str], ...], n: int, recent: bool = False) -> None:
+        self.pairs, self._recent = pairs, recent
+        self._fields = FIELDS + RECENT if recent else FIELDS
         self._column = {p: i for i, p in enumerate(pairs)}
         self._column |= {(b, a): i for i, (a, b) in enumerate(pairs)}
         shape = (n, len(pairs))
@@ -61,6 +73,8 @@ class Ledger:
             np.zeros(shape) for _ in range(6)
         )
         self.moved = np.zeros((*shape, 2))
+        self.whole, self.latest = np.zeros((2, *shape), bool)
+        self.strongest = np.zeros(shape)
         self.reset(np.arange(n))
 
     def column(self, first: str, second: str) -> int:
@@ -90,7 +104,7 @@ class Ledger:
 
     def reset(self, ids: npt.NDArray[np.int_]) -> None:
         """Forget everything about the simulations ``ids`` (k,)."""
-        for field in FIELDS:
+        for field in self._fields:
             getattr(self, field)[ids] = 0
         self.first[ids] = np.inf
         self.last[ids] = -np.inf
@@ -108,6 +122,9 @@ class Ledger:
         steps = np.add.reduce(found, axis=1)
         now = self.now = steps > 0
         self.force = force[:, -1]
+        if self._recent:
+            self.whole, self.latest = steps == found.shape[1], found[:, -1]
+            self.strongest = np.maximum.reduce(force, axis=1)
         if not np.count_nonzero(now):
             return
         span = steps * dt
@@ -119,13 +136,23 @@ class Ledger:
         np.copyto(self.last, end, where=now)
         np.add(self.moved, shift, out=self.moved, where=now[..., None])
 
+    def record_some(
+        self, ids: npt.NDArray[np.int_], found: Mask, force: Array, time: Array, dt: float,
+        shift: Array,
+    ) -> None:  # fmt: skip
+        """As ``record``, of the simulations ``ids`` (k,) only; the others stay as they are."""
+        some = Ledger(self.pairs, len(ids), self._recent)
+        some.restore({f: getattr(self, f)[ids] for f in self._fields}, np.arange(len(ids)))
+        some.record(found, force, time, dt, shift)
+        self.restore(some.save(), ids)
+
     def save(self) -> dict[str, npt.NDArray[np.generic]]:
         """Copies of all fields."""
-        return {f: getattr(self, f).copy() for f in FIELDS}
+        return {f: getattr(self, f).copy() for f in self._fields}
 
     def restore(self, saved: dict[str, npt.NDArray[np.generic]], ids: npt.NDArray[np.int_]) -> None:
         """Write saved rows (k, ...) into the simulations ``ids`` (k,)."""
-        for field in FIELDS:
+        for field in self._fields:
             getattr(self, field)[ids] = saved[field]
 
 

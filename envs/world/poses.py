@@ -99,8 +99,9 @@ class BodyPoses:
     Args:
       index: of the compiled model.
       tree: the bodies, parents first.
-      body_pos: (N, nbody, 3) live, per-simulation body positions.
       qpos: (N, nq) live joint positions.
+      body_pos: (N, nbody, 3) live, per-simulation body positions.
+      body_quat: (N, nbody, 4) the same of orientations; None where they are the model's.
 
     Attributes:
       pos: (N, B, 3) world, m.
@@ -113,8 +114,11 @@ class BodyPoses:
       grains: (G, 3) columns in qpos of the positions of grains, by index of their thing.
     """
 
-    def __init__(self, index: Index, tree: tuple[Body, ...], body_pos: Array, qpos: Array) -> None:
-        n = len(qpos)
+    def __init__(
+        self, index: Index, tree: tuple[Body, ...], qpos: Array, body_pos: Array,
+        body_quat: Array | None = None,
+    ) -> None:  # fmt: skip
+        n, self._body_quat = len(qpos), body_quat
         self._body_pos, self._qpos, self._tree = body_pos, qpos, tree
         names = [body.name for body in tree]
         self.ids = index.body([b.rows[0] for b in tree])
@@ -143,6 +147,8 @@ class BodyPoses:
         self.quat[:, self.free] = self._qpos[:, self.quat_columns]
         if len(self.held):
             self.pos[:, self.held] = self._body_pos[:, self.anchors[self.held]]
+            if self._body_quat is not None:
+                self.quat[:, self.held] = self._body_quat[:, self.anchors[self.held]]
         for i, columns in self.grains.items():
             self.pos[:, i] = self._qpos[:, columns].mean(axis=1)
         for level in self._levels:

@@ -6,11 +6,13 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import mujoco
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.names import did_you_mean
+from habilis.assets.scene.model.bodies import anchor_of
 from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.model.pairs import contact_sensor_name
 from habilis.assets.scene.model.preset import TIMESTEP
@@ -19,7 +21,7 @@ from habilis.envs.sim.make import SimKind, make_sim
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.layout import Layout
 from habilis.envs.world.ledger import Ledger
-from habilis.envs.world.poses import BodyPoses, matrices
+from habilis.envs.world.poses import BodyPoses, matrices, multiply
 from habilis.envs.world.robot_columns import RobotColumns
 from habilis.envs.world.rules import Breaking, Magnets
 from habilis.envs.world.touches import GrainTouches
@@ -61,6 +63,7 @@ class World:
         self.model, self.n = compiled.model, n
         self.sim = make_sim(sim, self.model, n, nthread, dump_dir)
         varied = _VARIED + (("eq_data",) if compiled.magnets else ())
+        varied += ("body_quat",) if compiled.held else ()
         self._varied = {name: self.sim.expand(name) for name in varied}
         self._nominal = {name: getattr(self.model, name).copy() for name in varied}
         self.time = self.sim.bind("time")
@@ -70,7 +73,8 @@ class World:
         self.q, self.qd = self._qpos[:, self.columns.arm], self._qvel[:, self.columns.arm_dofs]
         self._fingers = self._qpos[:, self.columns.grip]
         self._index_bodies()
-        self.ledger = Ledger((*compiled.pairs, *compiled.touches), n)
+        held = compiled.held is not None
+        self.ledger = Ledger((*compiled.pairs, *compiled.touches), n, recent=held)
         self._touches = GrainTouches(compiled, self._poses, self._qpos)
         self._index_contacts()
         eq_active = self.sim.bind("eq_active")
@@ -96,14 +100,21 @@ class World:
     def _index_bodies(self) -> None:
         self._of_body = {name: i for i, name in enumerate(self.bodies)}
         tree = self.compiled.tree
-        poses = BodyPoses(self.compiled.index, tree, self._varied["body_pos"], self._qpos)
+        varied = self._varied["body_pos"], self._varied.get("body_quat")
+        poses = BodyPoses(self.compiled.index, tree, self._qpos, *varied)
         self._poses, self.pos, self.quat = poses, poses.pos, poses.quat
         self._entity_of = np.array([body.thing for body in tree], int)
         things = np.full(self.model.nbody, -1)
         for body in tree:
             things[self.compiled.index.body(body.rows)] = body.thing
+            things[self.compiled.index.body(anchor_of(body.rows[0], body.joint))] = body.thing
         self._rows, of_geom = np.flatnonzero(things >= 0), things[self.model.geom_bodyid]
         self._thing_of_row = things[self._rows]
+        bound = self.model.jnt_type != mujoco.mjtJoint.mjJNT_FREE
+        self._joints = np.flatnonzero(bound & (things[self.model.jnt_bodyid] >= 0))
+        self._dofs = np.flatnonzero(np.isin(self.model.dof_jntid, self._joints))
+        self._thing_of_joint = things[self.model.jnt_bodyid[self._joints]]
+        self._thing_of_dof = things[self.model.dof_bodyid[self._dofs]]
         self._geoms = np.flatnonzero(of_geom >= 0)
         self._thing_of_geom = of_geom[self._geoms]
         self.start_pos, self.written = np.zeros_like(self.pos), np.zeros(self.pos.shape[:2])
@@ -113,7 +124,10 @@ class World:
         columns = self.compiled.index.sensor(sensors)
         assert (np.diff(columns) == 1).all(), "contact sensors in a row"
         self._contacts = slice(int(columns[0]), int(columns[-1]) + 1)
-        sides = [[self._of_body.get(name, -1) for name in pair] for pair in self.ledger.pairs]
+        sides = [
+            [self._of_body.get(name.removesuffix("/"), -1) for name in pair]
+            for pair in self.ledger.pairs
+        ]
         self._sides = np.array(sides, int)
         self._path = np.zeros((self.n, len(self.bodies) + 1))  # the last: what is no tracked body
         self._stood = self.pos[..., :2].copy()  # where bodies were when they last moved, mirrored
@@ -165,13 +179,38 @@ class World:
             raise KeyError(did_you_mean("thing of grains", name, known))
         return self._qpos[:, known[name]]
 
+    def sensed(self, pair: int) -> Array:
+        """(N,) how many contacts a pair of the ledger has, by its column, as of ``sim.forward``."""
+        return self.sim.bind("sensordata")[:, self._contacts][:, 4 * pair]
+
     def rotation(self, body: int) -> Array:
         """(N, 3, 3) rotation of the tracked body of that index."""
         return matrices(self.quat[:, body])
 
+    @property
+    def gravity(self) -> Array:
+        """(N, 3) live, m/s^2: of each simulation; write it to change it."""
+        return self.sim.expand("opt.gravity")
+
+    def clear(self, ids: Ids) -> None:
+        """Put simulations ``ids`` (k,) where the model has everything, at rest, at time 0.
+
+        What was varied stays. Write the state, then call ``settle``.
+        """
+        self.sim.reset(ids)
+        self.ledger.reset(ids)
+        self.breaking.over[ids] = 0
+        self.settle(ids)
+
+    def settle(self, ids: Ids) -> None:
+        """What was written into the state of simulations ``ids`` (k,) is where they start from."""
+        self._poses.refresh()
+        self.start_pos[ids], self.written[ids] = self.pos[ids], 0.0
+        self._settled[ids] = self._qpos[ids]
+
     def reset(self, ids: Ids, layout: Layout, q: Array) -> None:
         """Put simulations ``ids`` (k,) at layouts (k rows): arms at joints q (n,), rad, open."""
-        self._vary(ids, layout)
+        self.vary(ids, layout)
         self.sim.reset(ids)
         self.q[ids] = q
         effector = self.robot.effector
@@ -186,7 +225,8 @@ class World:
         self._poses.refresh()
         self.start_pos[ids], self.written[ids] = self.pos[ids], 0.0
 
-    def _vary(self, ids: Ids, layout: Layout) -> None:
+    def vary(self, ids: Ids, layout: Layout) -> None:
+        """Give simulations ``ids`` (k,) the properties of layouts (k rows); their state stays."""
         if self.magnets is not None:
             self._varied["eq_data"][ids] = self._nominal["eq_data"]
         bodies, mass = self._rows, layout.mass[:, self._thing_of_row]
@@ -196,12 +236,54 @@ class World:
         geoms, friction = self._geoms, layout.friction[:, self._thing_of_geom]
         sliding = self._varied["geom_friction"][..., 0]
         sliding[np.ix_(ids, geoms)] = self._nominal["geom_friction"][geoms, 0] * friction
-        held = self._poses.held
-        anchors = self._poses.anchors[held]
-        shift = np.pad(layout.shift[:, self._entity_of[held]], ((0, 0), (0, 0), (0, 1)))
+        of = self._entity_of[self._poses.held]
+        self._move_fixed(ids, self._poses.held, layout.shift[:, of], layout.turn[:, of])
+        self._vary_joints(ids, layout)
+        self._vary_servos(ids, layout.gains)
+        if layout.gravity is not None or self.sim.varies("opt.gravity"):
+            own = self.model.opt.gravity
+            self.gravity[ids] = own if layout.gravity is None else layout.gravity
+        self.sim.set_const(ids)
+
+    def move_fixed(self, ids: Ids, body: str, shift: Array, turn: Array) -> None:
+        """Put what is fixed, in simulations ``ids`` (k,), off where the scene has it.
+
+        Args:
+          ids: which.
+          body: its name.
+          shift: (k, 2) m.
+          turn: (k,) about z, rad; only where the robot holds a tool.
+        """
+        self._move_fixed(ids, np.array([self.index(body)]), shift[:, None], turn[:, None])
+        self.sim.set_const(ids)
+        self._poses.refresh()
+
+    def _move_fixed(self, ids: Ids, bodies: Ids, shift: Array, turn: Array) -> None:
+        anchors = self._poses.anchors[bodies]
+        shift = np.pad(shift, ((0, 0), (0, 0), (0, 1)))
         origin = self._nominal["body_pos"][anchors] + shift
         self._varied["body_pos"][np.ix_(ids, anchors)] = origin
-        self.sim.set_const(ids)
+        if "body_quat" in self._varied:
+            half = turn / 2 * [self.compiled.tree[i].joint is None for i in bodies]
+            about = np.stack([np.cos(half), 0 * half, 0 * half, np.sin(half)], axis=-1)
+            nominal = np.broadcast_to(self._nominal["body_quat"][anchors], about.shape)
+            self._varied["body_quat"][np.ix_(ids, anchors)] = multiply(about, nominal)
+
+    def _vary_joints(self, ids: Ids, layout: Layout) -> None:
+        for name, entries, things, factor in (
+            ("jnt_stiffness", self._joints, self._thing_of_joint, layout.springs),
+            ("dof_frictionloss", self._dofs, self._thing_of_dof, layout.drag),
+        ):
+            if self.sim.varies(name) or (factor != 1).any():
+                own = getattr(self.model, name)[entries]
+                self.sim.expand(name)[np.ix_(ids, entries)] = own * factor[:, things]
+
+    def _vary_servos(self, ids: Ids, gains: Array) -> None:
+        servos = self.columns.grip_servos
+        for name in ("actuator_gainprm", "actuator_biasprm"):
+            if self.sim.varies(name) or (gains != 1).any():
+                own = getattr(self.model, name)[servos]
+                self.sim.expand(name)[np.ix_(ids, servos)] = own * gains[:, None, None]
 
     def _place(self, ids: Ids, layout: Layout) -> None:
         of = self._entity_of[self._poses.free]
@@ -354,46 +436,51 @@ class World:
             else:
                 self._run(steps)
 
-    def advance_part(self, steps: Array, last: bool) -> None:
-        """Step part of a tick, with targets (N, k, n + a) of its k substeps.
+    def advance_part(self, steps: Array, last: bool, ids: Ids | None = None) -> None:
+        """Step part of a tick, with targets (k, S, n + a) of its S substeps.
 
         Args:
           steps: a target each ``TIMESTEP``.
           last: whether the tick is over with it; the rules apply then.
+          ids: which simulations (k,) are stepped, ascending; all by default.
         """
-        with self._guarded():
-            self._run(self.columns.targets(steps))
+        with self._guarded(ids):
+            self._run(self.columns.targets(steps), ids)
             if last:
                 self._apply_rules()
 
     @contextlib.contextmanager
-    def _guarded(self) -> Iterator[None]:
+    def _guarded(self, ids: Ids | None = None) -> Iterator[None]:
         """Note what was written before, and let divergence be undone; see ``Sim.guard``."""
         self._note_writes()
-        with self.sim.guard():
+        with self.sim.guard(ids):
             yield
         if np.count_nonzero(self.diverged):
             self._poses.refresh()
         np.copyto(self._settled, self._qpos)
 
-    def _run(self, steps: Array) -> None:
+    def _run(self, steps: Array, ids: Ids | None = None) -> None:
         old = self.pos[:, :, :2].copy()
-        record = self.sim.rollout(steps.shape[1], steps, record=("sensordata",))["sensordata"]
+        told = self.sim.rollout(steps.shape[1], steps, record=("sensordata",), ids=ids)
         self._poses.refresh()
-        found, force = self._touching(record)
+        found, force = self._touching(told["sensordata"], ids)
         way = self.pos[:, :, :2] - old
         self._path[:, :-1] = np.sqrt(np.vecdot(way, way))
         shift = self._path.take(self._sides, axis=1)
-        self.ledger.record(found, force, self.time, TIMESTEP, shift)
+        if ids is None:
+            self.ledger.record(found, force, self.time, TIMESTEP, shift)
+        else:
+            self.ledger.record_some(ids, found, force, self.time[ids], TIMESTEP, shift[ids])
 
-    def _touching(self, sensed: Array) -> tuple[Mask, Array]:
-        """Whether pairs touch and how hard, N: (N, S, P) of sensor data (N, S, numbers)."""
+    def _touching(self, sensed: Array, ids: Ids | None = None) -> tuple[Mask, Array]:
+        """Whether pairs touch and how hard, N: (k, S, P) of sensor data (k, S, numbers)."""
         contacts = sensed[..., self._contacts].reshape(*sensed.shape[:2], -1, 4)  # found, force
         found = contacts[..., 0] > 0
         force = np.sqrt(np.vecdot(contacts[..., 1:], contacts[..., 1:]))
         if not self.compiled.touches:
             return found, force
-        near = np.repeat(self._touches.found()[:, None], sensed.shape[1], axis=1)
+        of = slice(None) if ids is None else ids
+        near = np.repeat(self._touches.found()[of, None], sensed.shape[1], axis=1)
         return np.concatenate([found, near], axis=2), np.pad(
             force, (*[(0, 0)] * 2, (0, near.shape[2]))
         )

@@ -14,8 +14,8 @@ from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.tools import ArticulatedTool
 from habilis.assets.tools.probe import OVERDRIVE
 from habilis.assets.tools.registry import forces_of
+from habilis.envs.hand.holding import Holding
 from habilis.envs.hand.synergy import Synergies
-from habilis.envs.hand.world import HandWorld
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,9 +151,9 @@ class SynergyControl:
     """
 
     def __init__(
-        self, world: HandWorld, grasps: Sequence[GraspKeyframe], gains: Gains = OPENING
+        self, world: Holding, grasps: Sequence[GraspKeyframe], gains: Gains = OPENING
     ) -> None:
-        joint, self.hand = world.compiled.tool.joint, world.compiled.hand
+        joint, self.hand = world.held.tool.joint, world.held.hand
         self.synergies = Synergies(grasps)
         self.pi = OpeningPI(self.synergies, joint.stroke, world.dt, gains)
         self.pi.overdrive = OVERDRIVE * joint.closed
@@ -162,6 +162,6 @@ class SynergyControl:
         """Hands ``ids`` (k,) begin again."""
         self.pi.reset(ids)
 
-    def act(self, world: HandWorld, goal: Array) -> Array:
+    def act(self, world: Holding, goal: Array) -> Array:
         """Targets (N, a) for openings (N,) wanted, rad or m."""
         return self.hand.command(self.synergies.joints(self.pi.act(world.opening, goal)))

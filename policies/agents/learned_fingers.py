@@ -20,8 +20,8 @@ from habilis.envs.aperture.groups import GROUPS
 from habilis.envs.aperture.pursuit import Pursuit
 from habilis.envs.aperture.state import HandState
 from habilis.envs.aperture.task import aperture
+from habilis.envs.hand.holding import Holding
 from habilis.envs.hand.synergy import Synergies
-from habilis.envs.hand.world import HandWorld
 from habilis.envs.observer import Observer, Row
 from habilis.envs.parts import Rows
 from habilis.envs.pick.layer_one import Opening
@@ -68,7 +68,7 @@ class LearnedFingers:
       ValueError: the bundle does not fit this hand, or sees what there is not; says what differs.
     """
 
-    def __init__(self, world: HandWorld, synergies: Synergies, bundle: Bundle) -> None:
+    def __init__(self, world: Holding, synergies: Synergies, bundle: Bundle) -> None:
         options = bundle.manifest["options"]
         group = options.get("obs", "privileged")
         if "Aperture" not in bundle.manifest["task"] or options.get("goal", "opening") != "opening":
@@ -124,13 +124,13 @@ class LearnedFingers:
         return cast(Vector, shown)
 
 
-def _task(world: HandWorld) -> TaskSpec:
+def _task(world: Holding) -> TaskSpec:
     """That the policy was trained on, with the goals of its observations."""
-    return aperture(world.compiled.tool.kind)
+    return aperture(world.held.tool.kind)
 
 
 def learned(
-    world: HandWorld, synergies: Synergies, lag: float, seen: Opening, bundle: str
+    world: Holding, synergies: Synergies, lag: float, seen: Opening, bundle: str
 ) -> LearnedFingers:
     """What ``layer_one="learned:BUNDLE"`` of a pick environment makes.
 
@@ -141,12 +141,12 @@ def learned(
     return LearnedFingers(world, synergies, Bundle.load(find(bundle)))
 
 
-def _cell(world: HandWorld) -> Cell:
+def _cell(world: Holding) -> Cell:
     """The hand alone with the tool, as grasps know it; nothing starts in it."""
-    tool = world.compiled.tool
-    own = compile_hand(world.compiled.name, tool)
+    tool = world.held.tool
+    own = compile_hand(world.held.hand.name, tool)
     none = np.zeros(1, int)
-    return Cell(tool.kind, "", own, (), none, np.ones(1), world.save([0]), {})
+    return Cell(tool.kind, "", own, (), none, np.ones(1), world.save([0]))
 
 
 def _named(bundle: Bundle) -> str:

@@ -69,7 +69,7 @@ class PickOracle:
         self._place = np.where(open_[:, None], here, self._place)
         wanted = self._place.copy()
         wanted[:, 2] += np.where(self._phase(Phase.ABOVE), ABOVE, 0.0)
-        gap = np.minimum(world.width() + ROOM, world.compiled.tool.max_gap)
+        gap = np.minimum(world.width() + ROOM, world.held.tool.max_gap)
         goal = np.where(open_, self._openness(gap), 0.0)
         by = wanted - core.control.tip_sent()
         up = self._place[:, 2] + HIGH - core.control.tip_sent()[:, 2]
@@ -90,7 +90,7 @@ class PickOracle:
     def _openness(self, gap: Array) -> Array:
         """(N,) in [0, 1] of gaps (N,) m."""
         core = self._core
-        return core.control.openness(core.world.compiled.tool.joint_at(gap))
+        return core.control.openness(core.world.held.tool.joint_at(gap))
 
     def _advance(self, wanted: Array, gap: Array) -> None:
         """On to the next phase, where this one is done or has taken too long."""

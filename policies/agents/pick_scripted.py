@@ -61,7 +61,7 @@ class PickScripted:
         middle = height / 2  # low things are taken a little over the middle
         away[:, 2] += np.maximum(0.0, np.minimum(LOWEST - middle, REACH_OVER))
         away[:, 2] += np.where(self._at(Phase.ABOVE), ABOVE, 0.0)
-        wide = np.minimum(fits + ROOM, core.world.compiled.tool.max_gap)
+        wide = np.minimum(fits + ROOM, core.world.held.tool.max_gap)
         open_ = self._at(Phase.ABOVE) | self._at(Phase.DOWN)
         goal = np.where(open_, self._openness(wide), 0.0)
         by = away - (limiter.pos - now)
@@ -82,7 +82,7 @@ class PickScripted:
 
     def _openness(self, gap: Array) -> Array:
         core = self._core
-        return core.control.openness(core.world.compiled.tool.joint_at(gap))
+        return core.control.openness(core.world.held.tool.joint_at(gap))
 
     def _quiet(self, gap: Array) -> Mask:
         """(N,) whether the tips have come to rest."""

@@ -20,7 +20,7 @@ from habilis.assets.pick.objects import OBJECTS, PickObject
 from habilis.assets.scene.solids.parts import Part, Shape, rotation
 from habilis.assets.tools import make_tool
 from habilis.assets.tools.registry import SUITE
-from habilis.envs.hand.world import HandWorld
+from habilis.envs.hand.holding import Holding
 from habilis.envs.sim.cpu import CpuSim
 from habilis.envs.world.cameras import BACKGROUND
 from habilis.envs.world.cloud import Cloud, cast
@@ -214,14 +214,14 @@ class _Hands:
         entity = np.where(closer, np.int32(BACKGROUND), cloud.entity)
         return Cloud(points, entity, cloud.valid | closer)
 
-    def _hang(self, world: HandWorld, centre: Array, height: float) -> tuple[Array, Array]:
+    def _hang(self, world: Holding, centre: Array, height: float) -> tuple[Array, Array]:
         """Rotations (n, 3, 3) and places (n, 3), m, of hands whose tools' tips hang over things.
 
         The tool's x points down, slanted; its y anywhere.
         """
         rng, pose = self._rng, world.tool_pose
         R_ht = matrices(pose[:, 3:])
-        tip = world.compiled.tool.tip_midpoint(world.opening)
+        tip = world.held.tool.tip_midpoint(world.opening)
         tip_h = (R_ht @ tip[..., None])[..., 0] + pose[:, :3]
         x = -cone(rng, SIMS, _UP, SLANT)
         y = np.cross(x, cone(rng, SIMS, _UP, np.pi))
@@ -233,11 +233,11 @@ class _Hands:
 
 
 @functools.cache
-def _held() -> tuple[HandWorld, ...]:
+def _held() -> tuple[Holding, ...]:
     """Worlds that are only looked at: each tool in its keyframes."""
     worlds = []
     for kind in SUITE:
-        world = HandWorld(compile_hand("leap", make_tool(kind)), SIMS, 1)
+        world = Holding(compile_hand("leap", make_tool(kind)), SIMS, 1)
         grasps = load_grasps("leap", kind).grasps
         world.reset(np.arange(SIMS), [grasps[i % len(grasps)] for i in range(SIMS)])
         worlds.append(world)

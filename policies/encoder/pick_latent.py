@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Floats, Ids
-from habilis.assets.pick.scene import CENTRE, DEPTH, OWNERS
+from habilis.assets.pick.scene import CENTRE, DEPTH, OWNERS, owners
 from habilis.envs.hand.tool_cloud import FAST_GROUPS, outline
 from habilis.envs.pick.latents import (
     WIDTH,
 )
-from habilis.envs.pick.world import PickWorld
+from habilis.envs.pick.picking import Picking
 from habilis.envs.world.cloud import Cloud, cast
 from habilis.envs.world.poses import matrices
 from habilis.envs.world.window import NOISY, SHAPE, miscalibration, moved, window_rays
@@ -44,7 +44,7 @@ class PickLatent:
       world: the simulations.
     """
 
-    def __init__(self, world: PickWorld) -> None:
+    def __init__(self, world: Picking) -> None:
         self._world, self._affordance = world, Affordance.load()
         n = world.n
         data = mujoco.MjData(world.model)
@@ -92,7 +92,7 @@ class PickLatent:
     def _look(self, ids: Ids, steps: npt.NDArray[np.int_]) -> None:
         """Each cloud goes through the network alone: so that none depends on the others."""
         world = self._world
-        around = outline(world.compiled.tool, world.opening, world.tool_in_world)[ids]
+        around = outline(world.held.tool, world.opening, world.tool_in_world)[ids]
         tool = _near(self._cast(around, SHAPE, ids), around)
         thing = self._cast(self._box(ids), WINDOW, ids)
         for k, (i, step) in enumerate(zip(ids, steps, strict=True)):
@@ -102,7 +102,7 @@ class PickLatent:
 
     def _cast(self, around: Array, shape: tuple[int, int], ids: Ids) -> Cloud:
         frames = np.broadcast_to(self._frame, (len(ids), 4, 4))
-        owner = self._world.compiled.owner.astype(np.int32)
+        owner = owners(self._world.compiled).astype(np.int32)
         rays = window_rays(frames, around, shape)
         eyes = frames[:, None, :3, 3]
         return cast(self._world.sim, eyes, rays, owner, ids, FAST_GROUPS)
@@ -110,8 +110,7 @@ class PickLatent:
     def _box(self, ids: Ids) -> Array:
         """(k, 8, 3) corners of the boxes around the objects, m."""
         pose = self._world.thing[ids]
-        shapes = self._world.shapes
-        ends = [shapes[i].thing.bounds() for i in self._world.which[ids]]
+        ends = [self._world.things[i].bounds() for i in self._world.which[ids]]
         low, high = np.array(ends).transpose(1, 0, 2)[:, :, None]
         corners = np.where(np.indices((2, 2, 2)).reshape(3, 8).T, high, low)
         return corners @ matrices(pose[:, 3:]).transpose(0, 2, 1) + pose[:, None, :3]
@@ -132,7 +131,7 @@ class PickLatent:
             return
         pos, turn = (part[i] for part in self._world.palm())
         points = (self._points(i, cloud, own, rng) - pos) @ turn
-        seen = self._affordance.opening(points, self._world.compiled.tool.kind)
+        seen = self._affordance.opening(points, self._world.held.tool.kind)
         self.tips[i], self.gap[i] = seen.tips[0], seen.gap[0]
 
     def _see_thing(self, i: int, cloud: Cloud, rng: np.random.Generator) -> None:

@@ -12,10 +12,9 @@ from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.tools import make_tool
 from habilis.assets.tools.registry import SUITE
+from habilis.envs.hand.holding import GRAVITY, Holding
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.tool_cloud import CONE, LOOK, TOOL_GROUPS, ToolCamera
-from habilis.envs.hand.variation import GRAVITY, Variation
-from habilis.envs.hand.world import HandWorld
 from habilis.envs.world.poses import matrices
 from habilis.envs.world.window import cone
 from habilis.policies.encoder.clouds import Clouds, compact, join
@@ -24,8 +23,11 @@ KINDS = SUITE
 HAND = "leap"
 TRAIN_SIZES, HELD_OUT_SIZE = ("small", "large"), "medium"
 WINDOW = (32, 64)  # rays
-SPREAD = ((0.5, 2.0), (0.7, 1.3), (0.8, 1.2), (0.8, 1.2), (0.8, 1.2))
-"""Of mass, spring, drag, friction and gains: see ``Variation``."""
+SPREAD = {
+    "mass": (0.5, 2.0), "springs": (0.7, 1.3), "drag": (0.8, 1.2), "friction": (0.8, 1.2),
+    "gains": (0.8, 1.2),
+}  # fmt: skip
+"""Factors of the model's own values, see ``Layout``."""
 STRIDE = 5  # steps between two looks at one hand
 REDRAW = 0.15  # chance in a step that a hand is told another opening
 PACE = 0.06  # part of the range that a command moves in a step
@@ -34,7 +36,7 @@ LEAST = 64  # points that must be seen
 
 def look_in_palm() -> Array:
     """Return the place (3,) that cameras look at, in the frame of the palm, m."""
-    camera = ToolCamera(HandWorld(compile_hand(HAND, make_tool(KINDS[0])), 1, 1))
+    camera = ToolCamera(Holding(compile_hand(HAND, make_tool(KINDS[0])), 1, 1))
     return camera.to_palm(np.array(LOOK))
 
 
@@ -75,9 +77,9 @@ def tool_clouds(
     """
     compiled = compile_hand(HAND, make_tool(kind, size))
     found = load_grasps(HAND, kind, size)
-    found.check(compiled)
+    found.check(compiled.model)
     grasps = found.grasps if held_out is None else split(found.grasps, held_out)
-    hands = _Hands(HandWorld(compiled, min(sims, count), nthread), grasps, rng)
+    hands = _Hands(Holding(compiled, min(sims, count), nthread), grasps, rng)
     camera = ToolCamera(hands.world, window)
     alone = ToolCamera(hands.world, window, groups=TOOL_GROUPS)
     sets, have = [], 0
@@ -95,8 +97,8 @@ def tool_clouds(
     return join(sets).take(np.arange(count))
 
 
-def _truth(world: HandWorld, kind: str) -> dict[str, npt.NDArray[np.generic]]:
-    tool, opening, pose = world.compiled.tool, world.opening, world.tool_in_palm
+def _truth(world: Holding, kind: str) -> dict[str, npt.NDArray[np.generic]]:
+    tool, opening, pose = world.held.tool, world.opening, world.tool_in_palm
     tips = np.stack(tool.tips(opening), axis=1)
     placed = tips @ matrices(pose[:, 3:]).transpose(0, 2, 1) + pose[:, None, :3]
     return {
@@ -111,7 +113,7 @@ class _Hands:
     """Hands that wander through their tools' ranges; what is lost is picked up anew."""
 
     def __init__(
-        self, world: HandWorld, grasps: Sequence[GraspKeyframe], rng: np.random.Generator
+        self, world: Holding, grasps: Sequence[GraspKeyframe], rng: np.random.Generator
     ) -> None:
         self.world, self._grasps, self._rng = world, grasps, rng
         n = world.n
@@ -138,13 +140,13 @@ class _Hands:
             self._goal = np.where(new, self._rng.uniform(low, high), self._goal)
             pace = PACE * (high - low)
             self._u += np.clip(self._goal - self._u, -pace, pace)
-            self.world.step(self.world.compiled.hand.command(self._synergies.joints(self._u)))
+            self.world.step(self.world.held.hand.command(self._synergies.joints(self._u)))
 
     def _begin(self, ids: Ids, grasps: list[GraspKeyframe]) -> None:
         k, rng = len(ids), self._rng
         down = cone(rng, k, np.array([0.0, 0.0, 1.0]), np.pi) * GRAVITY
-        spread = (rng.uniform(*limits, k) for limits in SPREAD)
-        self.world.vary(ids, Variation(down, *spread))
+        spread = {name: rng.uniform(*limits, k) for name, limits in SPREAD.items()}
+        self.world.vary(ids, down, **spread)
         self.world.reset(ids, grasps)
         self._synergies.put(ids, grasps)
         self._u[ids] = self._synergies.hold[ids]

@@ -51,18 +51,24 @@ class Contact:
       condim: dimensions of its contacts.
       torsional: friction against turning in place, m.
       solref, solimp: how far it gives.
+      priority: whose values count when two meet: the higher one's.
     """
 
     condim: int = 3
     torsional: float = TORSIONAL
     solref: tuple[float, ...] = ()
     solimp: tuple[float, ...] = ()
+    priority: int = OBJECT_PRIORITY
 
 
 HARD = Contact(solref=_HARD_SOLREF, solimp=_HARD_SOLIMP)
 SURFACES: Mapping[Surface, Contact] = {
     "plain": Contact(),
     "tool": Contact(4, 0.01, (0.01, 1.0), (0.9, 0.95, 0.001, 0.5, 2.0)),
+    # Above the tool's, so that a thing's own softness and rolling friction count; soft contacts of
+    # light things in proportion to their mass would let tips sink into them.
+    "small": Contact(4, 0.01, _HARD_SOLREF, _HARD_SOLIMP, OBJECT_PRIORITY + 1),
+    "stand": Contact(4, 0.005, (0.01, 1.0), (0.95, 0.99, 0.001, 0.5, 2.0), OBJECT_PRIORITY + 1),
 }
 
 
@@ -241,7 +247,7 @@ class _Builder:
             mass=mass,
             friction=[thing.friction, contact.torsional, thing.rolling if rolls else 0.0001],
             condim=6 if rolls else contact.condim,
-            priority=OBJECT_PRIORITY,
+            priority=contact.priority,
             contype=self._bits.contype if part.solid else 0,
             conaffinity=self._bits.conaffinity if part.solid else 0,
         )

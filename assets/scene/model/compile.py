@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Callable
 
 import mujoco
 import numpy as np
@@ -13,10 +14,11 @@ from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.links import Joint
 from habilis.assets.scene.model.bodies import Loose, add_thing
 from habilis.assets.scene.model.heaps import add_grains, grain_names
+from habilis.assets.scene.model.held import Held, bits_of, held_of, hold
 from habilis.assets.scene.model.index import Index
 from habilis.assets.scene.model.pairs import ROBOT, add_pair_sensors, grain_touches, read_pairs
 from habilis.assets.scene.model.preset import TABLE, add_room
-from habilis.assets.scene.things import Scene
+from habilis.assets.scene.things import NO_TABLE, Scene
 
 _SNAP_SOLREF = (0.02, 1.0)  # faces 2 cm apart meet at 0.3 m/s
 _SNAP_SOLIMP = (0.95, 0.99, 0.001, 0.5, 2.0)
@@ -78,6 +80,7 @@ class Compiled:
       touches: pairs of a thing and grains, of which no sensor tells but where they are.
       loose: parts that may come off.
       magnets: pairs that may snap together.
+      held: the tool in the robot's hand, if there is one.
     """
 
     scene: Scene
@@ -89,6 +92,14 @@ class Compiled:
     touches: tuple[tuple[str, str], ...]
     loose: tuple[Loose, ...]
     magnets: tuple[Magnet, ...] = ()
+    held: Held | None = None
+
+    @property
+    def in_hand(self) -> Held:
+        """What the robot holds; ValueError where that is no tool."""
+        if self.held is None:
+            raise ValueError(f"in scene {self.scene.name!r} the robot holds no tool")
+        return self.held
 
     @property
     def bodies(self) -> tuple[str, ...]:
@@ -96,27 +107,39 @@ class Compiled:
         return tuple(body.name for body in self.tree)
 
 
-def compile_scene(scene: Scene) -> Compiled:
+Furnish = Callable[[mujoco.MjSpec, RobotSpec], None]
+"""Adds what a scene does not say, such as cameras, to a model with all its bodies."""
+
+
+def compile_scene(scene: Scene, furnish: Furnish | None = None) -> Compiled:
     """Compile a scene; ValueError names an unknown robot or an object named like a robot part."""
     robot, spec = make_robot(scene.robot)
     taken = {ROBOT, TABLE, "world", "floor"} | {b.name for b in spec.bodies}
     for entity in scene.entities:
         if entity.name in taken:
             raise ValueError(f"an object cannot be called {entity.name!r}: that is a robot's part")
-    spec.body(robot.base.body).pos = list(scene.base)
-    add_room(spec, scene.table)
+    base = spec.body(robot.base.body)
+    base.pos = (base.pos + scene.base).tolist()
+    if scene.table != NO_TABLE:
+        add_room(spec, scene.table)
     _add_workspace(spec, scene)
     solid = [e for e in scene.entities if e.grains is None]
-    loose = tuple(itertools.chain.from_iterable(add_thing(spec, e) for e in solid))
+    loose = tuple(itertools.chain.from_iterable(
+        add_thing(spec, e, bits_of(scene, e.name)) for e in solid
+    ))  # fmt: skip
     for entity in scene.entities:
         if entity.grains is not None:
             add_grains(spec, scene, entity)
+    hold(spec, scene)
     magnets = _add_magnets(spec, scene)
+    if furnish is not None:
+        furnish(spec, robot)
     pairs = read_pairs(scene, robot, loose)
     add_pair_sensors(spec, scene, robot, pairs)
     model, tree = spec.compile(), _tree(scene, loose)
-    touches = grain_touches(scene, loose)
-    return Compiled(scene, model, Index(model), robot, tree, pairs, touches, loose, magnets)
+    index, touches = Index(model), grain_touches(scene, loose)
+    held = held_of(scene, robot, index)
+    return Compiled(scene, model, index, robot, tree, pairs, touches, loose, magnets, held)
 
 
 def _tree(scene: Scene, loose: tuple[Loose, ...]) -> tuple[Body, ...]:

@@ -10,8 +10,9 @@ import mujoco
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.model.bodies import Loose
 from habilis.assets.scene.model.contacts import Kind, add_contact_sensor
+from habilis.assets.scene.model.held import FINGER, touch_pairs
 from habilis.assets.scene.model.preset import TABLE
-from habilis.assets.scene.things import Scene
+from habilis.assets.scene.things import NO_TABLE, Scene
 
 ROBOT = "robot"
 """Name under which the contact ledger knows the whole robot."""
@@ -29,18 +30,21 @@ def read_pairs(scene: Scene, robot: RobotSpec, loose: Sequence[Loose]) -> tuple[
 
     The robot, and its fingers, with everything. What the goal speaks of, the tool, and parts that
     may come off, with everything: whatever lies around may be what a planner uses as a tool. Of
-    other pairs nobody asks.
+    other pairs nobody asks. Of a held tool it is told which finger and thing touch which half.
     """
+    table = () if scene.table == NO_TABLE else (TABLE,)
     things = [e.name for e in scene.entities if e.grains is None]
     read = {*scene.goal.names(), *(t.name for t in scene.tool_entities())}
-    read |= {p.body for p in loose}
+    read |= {p.body for p in loose} | ({scene.held.name} if scene.held else set())
     links = [n for n in dict.fromkeys(scene.goal.names()) if "/" in n]
     moving = [n for n in (*things, *links) if _moves(scene, n)] + [p.body for p in loose]
     still = [n for n in (*things, *links) if not _moves(scene, n)]
     fingers = [(finger, name) for name in moving for finger in robot.effector.fingers]
-    robots = [(ROBOT, name) for name in (*moving, *still, TABLE)]
+    if scene.held is not None:
+        fingers = list(touch_pairs(scene, robot))
+    robots = [(ROBOT, name) for name in (*moving, *still, *table)]
     objects = [*itertools.combinations(moving, 2)]
-    objects += [(a, b) for a in moving for b in (*still, TABLE)]
+    objects += [(a, b) for a in moving for b in (*still, *table)]
     parts = {(p.owner, p.body) for p in loose}
     wanted = [p for p in objects if not read.isdisjoint(p) and p not in parts and not _same(*p)]
     return (*fingers, *robots, *wanted)
@@ -60,10 +64,21 @@ def add_pair_sensors(
     """Add the sensor of each pair, in their order."""
     trees = {e.name for e in scene.entities if e.links}
     for first, second in pairs:
-        kinds: list[Kind] = ["tree" if n in trees or "/" in n else "body" for n in (first, second)]
-        name, whole = contact_sensor_name(first, second), first == ROBOT
-        body = robot.base.body if whole else first
-        add_contact_sensor(spec, name, "tree" if whole else kinds[0], body, second, kinds[1])
+        (kind, body), (other, against) = (
+            _sensed(spec, robot, name, trees) for name in (first, second)
+        )
+        add_contact_sensor(spec, contact_sensor_name(first, second), kind, body, against, other)
+
+
+def _sensed(spec: mujoco.MjSpec, robot: RobotSpec, name: str, trees: set[str]) -> tuple[Kind, str]:
+    """What a name of the ledger stands for in a model: a body, or one with all that hangs on it."""
+    if name == ROBOT:
+        return "tree", robot.base.body
+    if name.startswith(FINGER):
+        return "tree", spec.joint(name.removeprefix(FINGER)).parent.name
+    if name.endswith("/"):
+        return "body", name[:-1]
+    return ("tree" if name in trees or "/" in name else "body"), name
 
 
 def _moves(scene: Scene, name: str) -> bool:

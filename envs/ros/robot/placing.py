@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
@@ -30,8 +31,8 @@ def place(
     for i, entity in enumerate(entities):
         if entity.name in poses:
             shift[0, i] = poses[entity.name][0][:2] - entity.pos[:2]
-    ones = np.ones((1, len(entities)))
-    world.reset(np.arange(1), Layout(shift, 0 * ones, ones, ones), q)
+    layout = dataclasses.replace(Layout.nominal(world.scene, 1), shift=shift)
+    world.reset(np.arange(1), layout, q)
     movable = {entity.name for entity in entities if entity.movable}
     movable |= {part.body for part in world.compiled.loose}
     movable |= {body.name for body in world.compiled.tree if body.parent >= 0 and body.joint}

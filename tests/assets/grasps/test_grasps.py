@@ -17,7 +17,8 @@ from habilis.assets.grasps import (
     save_grasps,
     stored,
 )
-from habilis.assets.hand_scene import CompiledHand, compile_hand
+from habilis.assets.hand_scene import compile_hand, digest_of
+from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.tools import TOOLS, make_tool
 
 STORED = stored("leap")
@@ -25,7 +26,7 @@ NEEDED = 20  # grasps of each medium tool
 
 
 @functools.cache
-def compiled(tool: str, size: str) -> CompiledHand:
+def compiled(tool: str, size: str) -> Compiled:
     return compile_hand("leap", make_tool(tool, size))
 
 
@@ -56,7 +57,7 @@ def test_every_kind_of_tool_has_grasps_in_the_leap_hand() -> None:
 @pytest.mark.parametrize(("tool", "size"), STORED)
 def test_what_is_stored_is_of_this_model_and_within_its_limits(tool: str, size: str) -> None:
     grasps, model = load_grasps("leap", tool, size), compiled(tool, size).model
-    grasps.check(compiled(tool, size))
+    grasps.check(compiled(tool, size).model)
     scores = [grasp.score for grasp in grasps.grasps if grasp.score]
     assert len(scores) == len(grasps) > 0
     assert max(s.creep for s in scores) <= 0.5 and min(s.range for s in scores) >= 0.8
@@ -80,20 +81,21 @@ def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
 def test_a_grasp_of_another_model_is_refused_with_both_hashes() -> None:
     tool, size = STORED[0]
     grasps = load_grasps("leap", tool, size)
-    heavier = compile_hand("leap", make_tool(tool, size, mass=0.05))
-    with pytest.raises(ValueError, match=rf"{grasps.digest}.*{heavier.digest}.*grasps find"):
+    heavier = compile_hand("leap", make_tool(tool, size, mass=0.05)).model
+    with pytest.raises(ValueError, match=rf"{grasps.digest}.*{digest_of(heavier)}.*grasps find"):
         grasps.check(heavier)
     wrong = dataclasses.replace(grasps, digest="0123456789ab")
     with pytest.raises(ValueError, match="0123456789ab"):
-        wrong.check(compiled(tool, size))
+        wrong.check(compiled(tool, size).model)
 
 
 def test_the_digest_is_of_physics_only() -> None:
     tool = make_tool("tweezers")
-    digests = {compile_hand("leap", tool).digest, compile_hand("leap", tool).digest}
+    digests = {digest_of(compile_hand("leap", tool).model) for _ in range(2)}
     assert len(digests) == 1
     for name, value in {"spring": 0.61, "friction": 0.9, "drag": 0.003, "preload": 0.14}.items():
-        digests.add(compile_hand("leap", make_tool("tweezers", "medium", **{name: value})).digest)
+        other = make_tool("tweezers", "medium", **{name: value})
+        digests.add(digest_of(compile_hand("leap", other).model))
     assert len(digests) == 5
 
 

@@ -3,11 +3,28 @@
 import numpy as np
 import pytest
 
-from habilis.assets.pick.objects import HELD_OUT, KINDS, OBJECTS, TRAINED, make_object
-from habilis.assets.pick.scene import OBJECT, OWNERS, PAIRS, PARTS, Mould, compile_pick
+from habilis.assets.pick.objects import (
+    HELD_OUT,
+    KINDS,
+    OBJECT,
+    OBJECTS,
+    PARTS,
+    TRAINED,
+    make_object,
+)
+from habilis.assets.pick.scene import OWNERS, compile_pick, owners
 from habilis.assets.tools import make_tool
+from habilis.envs.world.shapes import mould
+from habilis.envs.world.world import World
 
 each_object = pytest.mark.parametrize("name", sorted(OBJECTS))
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World(compile_pick("leap", make_tool("tongs")), 1, 1)
+
+
 PICKERS = ("tweezers", "tongs", "scissors", "pliers", "clothespin")
 
 
@@ -66,16 +83,17 @@ def test_the_scene_takes_any_shape_and_watches_who_touches_it() -> None:
     assert model.body_sameframe[body] == 0 and model.body_simple[body] == 0
     assert not model.geom_sameframe[model.geom_bodyid == body].any()
     assert int((model.geom_bodyid == body).sum()) == PARTS
-    assert set(compiled.owner[model.geom_bodyid == body]) == {OWNERS.index("object")}
-    assert set(compiled.owner) == {-1, *range(len(OWNERS))}
-    assert len(compiled.contacts) == len(PAIRS) and model.nq == compiled.thing[-1] + 1
+    of = owners(compiled)
+    assert set(of[model.geom_bodyid == body]) == {OWNERS.index("object")}
+    assert set(of) == {-1, *range(len(OWNERS))}
+    assert {(OBJECT, "tongs/"), (OBJECT, "tongs/moving"), ("robot", OBJECT)} <= set(compiled.pairs)
 
 
 @each_object
-def test_a_mould_has_the_mass_and_a_ball_around_all_of_it(name: str) -> None:
+def test_a_mould_has_the_mass_and_a_ball_around_all_of_it(world: World, name: str) -> None:
     thing = make_object(name)
-    mould = Mould.of(thing)
-    assert mould.fields["body_mass"] == pytest.approx(thing.mass)
-    assert int(mould.fields["geom_contype"].astype(bool).sum()) == len(thing.parts)
+    made = mould(world, thing.as_thing())
+    assert made.body["body_mass"] == pytest.approx(thing.mass)
+    assert int(made.geoms["geom_contype"].astype(bool).sum()) == len(thing.parts)
     far = np.abs(np.array(thing.bounds())).max()
-    assert far <= mould.reach <= 0.04
+    assert far <= made.reach <= 0.04

@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 
 from habilis.assets.grasps import load_grasps
-from habilis.assets.hand_scene import CompiledHand, compile_hand
+from habilis.assets.hand_scene import compile_hand
+from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.tools import SIZES, TOOLS, make_tool
-from habilis.assets.tools.probe import Probe
+from habilis.assets.tools.probe import PAD, Probe
 from habilis.assets.tools.registry import SUITE, forces_of
-from habilis.envs.hand.world import HandWorld
+from habilis.envs.hand.holding import Holding
 
 GRAVITY_OFF = (0.0, 0.0, 0.0)
 
 
-def distance(compiled: CompiledHand, data: mujoco.MjData) -> float:
+def distance(compiled: Compiled, data: mujoco.MjData) -> float:
     """From the pad to the moving half, m; below 0 inside."""
     model, segment = compiled.model, np.empty(6)
     return min(
@@ -30,7 +31,7 @@ def distance(compiled: CompiledHand, data: mujoco.MjData) -> float:
 def test_keyframes_stay_valid_and_clear_of_the_pad(tool: str, size: str) -> None:
     made = make_tool(tool, size)
     compiled, found = compile_hand("leap", made, Probe()), load_grasps("leap", tool, size)
-    found.check(compiled)
+    found.check(compiled.model)
     data = mujoco.MjData(compiled.model)
     for grasp in found.grasps:
         data.qpos[:] = grasp.qpos
@@ -43,7 +44,7 @@ def test_the_jaws_meet_it_at_its_thickness(tool: str) -> None:
     made, share = make_tool(tool), 0.3
     compiled = compile_hand("leap", made, Probe(share))
     data, squeezed = mujoco.MjData(compiled.model), 1.0 if made.joint.closed else -1.0
-    joint, apart = compiled.names.joint, []
+    joint, apart = compiled.in_hand.names.joints[0], []
     for part in (-0.02, 0.02):  # of the stroke, before and after
         at = float(made.joint_at(share * made.max_gap)) + part * squeezed * made.joint.stroke
         data.joint(joint).qpos[0] = at
@@ -59,16 +60,16 @@ def test_the_sensor_tells_the_force_and_the_pad_yields_by_its_stiffness(tool: st
     compiled = compile_hand("leap", made, probe)
     model, data = compiled.model, mujoco.MjData(compiled.model)
     model.opt.gravity[:] = GRAVITY_OFF
-    data.qpos[compiled.free[:3]] = data.eq_active[compiled.weld] = 1.0
-    model.eq_data[compiled.weld, 3:6] = 1.0
+    data.qpos[compiled.in_hand.free[:3]] = data.eq_active[compiled.in_hand.weld] = 1.0
+    model.eq_data[compiled.in_hand.weld, 3:6] = 1.0
     arm = np.linalg.norm(np.cross(made.joint.axis, made.frames["tip_moving"].point))
     lever = float(arm) if made.joint.kind == "hinge" else 1.0
-    dof = compiled.opening_dofs[0]
-    data.qpos[compiled.opening[0]] = made.joint_at(0.3 * made.max_gap)
+    dof = compiled.in_hand.opening_dofs[0]
+    data.qpos[compiled.in_hand.opening[0]] = made.joint_at(0.3 * made.max_gap)
     for force in (1.0, 3.0):
         data.qfrc_applied[dof] = force * lever
         mujoco.mj_step(model, data, 400)
-        felt = float(np.linalg.norm(data.sensordata[compiled.tip + 1 : compiled.tip + 4]))
+        felt = float(np.linalg.norm(data.sensor(PAD).data[1:]))
         assert felt == pytest.approx(force, rel=0.1)
         inside = -sum(min(0.0, float(c.dist)) for c in data.contact[: data.ncon])
         assert probe.stiffness * inside == pytest.approx(felt, rel=0.1)
@@ -82,7 +83,7 @@ def test_force_goals_are_known_for_every_tool() -> None:
 
 
 def test_what_cannot_be_measured_is_refused() -> None:
-    world = HandWorld(compile_hand("leap", make_tool("tongs")), 1, nthread=1)
+    world = Holding(compile_hand("leap", make_tool("tongs")), 1, nthread=1)
     with pytest.raises(ValueError, match=r"tongs has no probe.*Probe\(\)"):
         _ = world.tip_force
     with pytest.raises(ValueError, match=r"thickness 1.2 is outside"):

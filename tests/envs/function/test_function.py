@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,9 +11,8 @@ from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe
 from habilis.envs.function import FUNCTIONS, FunctionResult, Maker
 from habilis.envs.function.stage import reasons
+from habilis.envs.hand.holding import Holding
 from habilis.envs.hand.synergy import Synergies
-from habilis.envs.hand.variation import Variation
-from habilis.envs.hand.world import HandWorld
 
 N = 8
 
@@ -24,17 +22,17 @@ class Integral:
 
     most = 1.0  # of the stroke
 
-    def __init__(self, world: HandWorld, grasps: Sequence[GraspKeyframe]) -> None:
+    def __init__(self, world: Holding, grasps: Sequence[GraspKeyframe]) -> None:
         self.synergies = Synergies(grasps)
-        self.u, self.stroke = self.synergies.hold.copy(), world.compiled.tool.joint.stroke
+        self.u, self.stroke = self.synergies.hold.copy(), world.held.tool.joint.stroke
 
-    def act(self, world: HandWorld, goal: Array) -> Array:
+    def act(self, world: Holding, goal: Array) -> Array:
         """Targets (N, a)."""
         low, high = self.synergies.limits.T
-        pressed = 0.6 * self.stroke if world.compiled.tool.joint.closed else 0.0
+        pressed = 0.6 * self.stroke if world.held.tool.joint.closed else 0.0
         error = np.minimum(goal, self.most * self.stroke) - world.opening
         self.u = np.clip(self.u + 0.08 * error, low, high + pressed)
-        return world.compiled.hand.command(self.synergies.joints(self.u))
+        return world.held.hand.command(self.synergies.joints(self.u))
 
 
 class NeverCloses(Integral):
@@ -46,10 +44,10 @@ class NeverCloses(Integral):
 class Idle:
     """Leaves the fingers where they are."""
 
-    def __init__(self, world: HandWorld, grasps: Sequence[GraspKeyframe]) -> None:
+    def __init__(self, world: Holding, grasps: Sequence[GraspKeyframe]) -> None:
         self.targets = world.ctrl.copy()
 
-    def act(self, world: HandWorld, goal: Array) -> Array:
+    def act(self, world: Holding, goal: Array) -> Array:
         """Targets (N, a)."""
         return self.targets
 
@@ -78,7 +76,7 @@ def test_scissors_that_do_not_close_sever_nothing() -> None:
 
 
 def test_a_push_on_the_strip_that_is_not_the_blades_does_not_sever_it() -> None:
-    def push(stage: str, world: HandWorld) -> None:
+    def push(stage: str, world: Holding) -> None:
         if stage == "cut":
             body = world.model.body("strip_base").id
             world.sim.bind("xfrc_applied")[:, body, 1] = 30.0
@@ -87,7 +85,7 @@ def test_a_push_on_the_strip_that_is_not_the_blades_does_not_sever_it() -> None:
 
 
 def test_one_blade_alone_does_not_sever_it() -> None:
-    def slip_out(stage: str, world: HandWorld) -> None:
+    def slip_out(stage: str, world: Holding) -> None:
         """What the moving blade should press on meets nothing."""
         model = world.model
         ends = np.stack((model.pair_geom1, model.pair_geom2))
@@ -103,11 +101,10 @@ def test_pliers_that_do_not_grip_lose_the_rod() -> None:
 
 
 def test_a_clothespin_without_a_spring_falls() -> None:
-    def tire(stage: str, world: HandWorld) -> None:
+    def tire(stage: str, world: Holding) -> None:
         if stage == "close":
-            own = Variation.nominal(world.n, world.varied.gravity.copy())
-            slack = dataclasses.replace(own, spring=np.zeros(world.n))
-            world.vary(np.arange(world.n), slack)
+            own = world.gravity.copy()
+            world.vary(np.arange(world.n), own, springs=np.zeros(world.n))
 
     result = run("clothespin", watch=tire)
     assert not result.success.any(), result.measures

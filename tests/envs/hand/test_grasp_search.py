@@ -13,7 +13,7 @@ from habilis.assets.tools import make_tool
 from habilis.envs.hand import grasp_scoring as scoring
 from habilis.envs.hand.grasp_sampling import sample_grasps
 from habilis.envs.hand.grasp_search import Found, Limits, find_grasps, score_grasps
-from habilis.envs.hand.world import HandWorld
+from habilis.envs.hand.holding import Holding
 
 STORED = stored("leap")
 
@@ -42,7 +42,7 @@ def test_scores_are_those_of_what_was_stored() -> None:
 def test_stored_grasps_hold_with_gravity_to_and_from_the_palm(tool: str, size: str) -> None:
     compiled = compile_hand("leap", make_tool(tool, size))
     grasps = load_grasps("leap", tool, size).grasps[:2]
-    world = HandWorld(compiled, 2 * len(grasps))
+    world = Holding(compiled, 2 * len(grasps))
     out = scoring.hold(world, grasps, np.array([[0, 0, -1.0], [0, 0, 1.0]]), 1.0)
     assert out.kept.all()
     assert out.drift.max() < 0.003 and out.creep.max() < 2e-3
@@ -59,11 +59,11 @@ def test_sampled_fingers_keep_to_the_hand_and_start_off_the_tool(tool: str) -> N
     compiled = compile_hand("leap", make_tool(tool))
     grasps = sample_grasps(compiled, np.random.default_rng(0), 40)
     assert len(grasps) >= 4
-    lower, upper = np.array(compiled.hand.lower), np.array(compiled.hand.upper)
+    lower, upper = np.array(compiled.in_hand.hand.lower), np.array(compiled.in_hand.hand.upper)
     for grasp in grasps:
         assert np.all((grasp.table >= lower) & (grasp.table <= upper))
-        np.testing.assert_allclose(grasp.values[[0, -1]], compiled.tool.joint.range)
-    world = HandWorld(compiled, len(grasps))
+        np.testing.assert_allclose(grasp.values[[0, -1]], compiled.in_hand.tool.joint.range)
+    world = Holding(compiled, len(grasps))
     ids = np.arange(world.n)
     world.start(ids)
     world.pose(ids, np.array([g.pre for g in grasps]), np.array([g.tool_pose for g in grasps]))

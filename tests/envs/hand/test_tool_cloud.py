@@ -9,6 +9,7 @@ import pytest
 from habilis.assets.grasps import load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.tools import make_tool
+from habilis.envs.hand.holding import Holding
 from habilis.envs.hand.tool_cloud import (
     CONE,
     FAST_GROUPS,
@@ -18,7 +19,6 @@ from habilis.envs.hand.tool_cloud import (
     ToolCamera,
     outline,
 )
-from habilis.envs.hand.world import HandWorld
 from habilis.envs.world.cloud import Cloud
 from habilis.envs.world.poses import matrices
 from habilis.envs.world.window import (
@@ -36,9 +36,9 @@ N = 8
 
 
 @pytest.fixture(scope="module")
-def world() -> HandWorld:
+def world() -> Holding:
     """Pliers, in eight grasps: they have backlash, so a pin between the halves."""
-    made = HandWorld(compile_hand("leap", make_tool("pliers")), N, 1)
+    made = Holding(compile_hand("leap", make_tool("pliers")), N, 1)
     made.reset(np.arange(N), load_grasps("leap", "pliers").grasps[:N])
     return made
 
@@ -75,10 +75,10 @@ def test_the_window_is_the_turned_box_around_the_thing(rng: np.random.Generator)
     assert np.ptp(across) == pytest.approx(0.01 * 2**0.5 * 1.04 * 2 / 3, rel=1e-6)
 
 
-def test_points_lie_on_the_tool_where_it_is(world: HandWorld, rng: np.random.Generator) -> None:
+def test_points_lie_on_the_tool_where_it_is(world: Holding, rng: np.random.Generator) -> None:
     camera = ToolCamera(world)
     cloud, _ = camera.look(camera.frames(rng), rng)
-    tool, pose = world.compiled.tool, world.tool_in_palm
+    tool, pose = world.held.tool, world.tool_in_palm
     local = (cloud.points - pose[:, None, :3]) @ matrices(pose[:, 3:])
     back = tool.T_bm(world.opening)
     moving = (local - back[:, None, :3, 3]) @ back[:, :3, :3]
@@ -91,17 +91,17 @@ def test_points_lie_on_the_tool_where_it_is(world: HandWorld, rng: np.random.Gen
         assert (on.max(axis=0) - on.min(axis=0) > 0.8 * (high - low)).all()
 
 
-def test_the_outline_holds_the_tool(world: HandWorld) -> None:
-    around = outline(world.compiled.tool, world.opening, world.tool_pose)
+def test_the_outline_holds_the_tool(world: Holding) -> None:
+    around = outline(world.held.tool, world.opening, world.tool_pose)
     assert around.shape == (N, 16, 3)
-    a, b = world.compiled.tool.tips(world.opening)
+    a, b = world.held.tool.tips(world.opening)
     R, at = matrices(world.tool_pose[:, 3:]), world.tool_pose[:, :3]
     for tip in (a, b):
         placed = (R @ tip[..., None])[..., 0] + at
         assert np.linalg.norm(around - placed[:, None], axis=2).min(axis=1).max() < 0.02
 
 
-def test_fingers_stand_in_the_way(world: HandWorld, rng: np.random.Generator) -> None:
+def test_fingers_stand_in_the_way(world: Holding, rng: np.random.Generator) -> None:
     frames = ToolCamera(world).frames(rng)
     hits = {}
     for name, groups in (("drawn", (0, 1, 2)), ("fast", FAST_GROUPS), ("alone", TOOL_GROUPS)):
@@ -112,7 +112,7 @@ def test_fingers_stand_in_the_way(world: HandWorld, rng: np.random.Generator) ->
     assert np.abs(hits["fast"] / hits["drawn"] - 1).mean() < 0.15
 
 
-def test_cameras_stand_about_the_nominal_one(world: HandWorld, rng: np.random.Generator) -> None:
+def test_cameras_stand_about_the_nominal_one(world: Holding, rng: np.random.Generator) -> None:
     away = ToolCamera(world).frames(rng)[:, :3, 3] - LOOK
     far = np.linalg.norm(away, axis=1)
     nominal = np.array(NOMINAL) / np.linalg.norm(NOMINAL)
@@ -121,7 +121,7 @@ def test_cameras_stand_about_the_nominal_one(world: HandWorld, rng: np.random.Ge
 
 
 @pytest.mark.parametrize("count", [256, 700, 1024])
-def test_a_fixed_number_of_points_the_same_for_a_seed(world: HandWorld, count: int) -> None:
+def test_a_fixed_number_of_points_the_same_for_a_seed(world: Holding, count: int) -> None:
     def points(seed: int) -> npt.NDArray[np.float32]:
         return ToolCamera(world).points(count, np.random.default_rng(seed))
 

@@ -13,10 +13,11 @@ from tests.envs.same import assert_same
 
 import habilis.envs  # noqa: F401
 from habilis.assets.pick.objects import OBJECTS
-from habilis.assets.pick.scene import CENTRE
-from habilis.envs.pick.lift import DIVERGED, DROPPED, LIFT, OUT
+from habilis.assets.pick.scene import CENTRE, LIFT
+from habilis.envs.pick.lift import DIVERGED, DROPPED, OUT
 from habilis.envs.pick.options import SETS
 from habilis.envs.tasks.base.family import FAMILIES
+from habilis.envs.world.shapes import mould
 
 Array = npt.NDArray[Any]
 IDS = [task.id for task in FAMILIES["Pick"].tasks()]
@@ -108,8 +109,8 @@ def test_a_dropped_tool_and_a_lost_object_end_the_episode() -> None:
     env = many("TongsPick", 2)
     env.reset(seed=0)
     world = env.core.world
-    world._qpos[0, world.compiled.free[2]] += 0.05
-    world._qpos[1, world.compiled.thing[0]] += 0.4
+    world._qpos[0, world.held.free[2]] += 0.05
+    world._qpos[1, world.thing_columns[0]] += 0.4
     info = env.step(np.zeros((2, 4), np.float32))[4]
     assert info["final_info"]["failure"].tolist() == [DROPPED, OUT]
     assert set(info["final_info"]) >= {"object", "crushed", "peak_force", "returns"}
@@ -150,7 +151,7 @@ def test_without_layer_one_every_servo_of_the_hand_is_told() -> None:
         env.step(action)
     core = env.core
     reached = core.control.start_ctrl + 0.3 * action[:, 3:]
-    model, servos = core.world.model, core.world.compiled.servos
+    model, servos = core.world.model, core.world.held.servos
     low, high = model.actuator_ctrlrange[servos].T
     np.testing.assert_allclose(core.world.ctrl, np.clip(reached, low, high), atol=1e-6)
 
@@ -181,11 +182,11 @@ def test_what_is_written_for_an_object_is_what_mujoco_compiles() -> None:
     world = env.core.world
     for i in range(20):
         model = world.sim.get_model(i)
-        mould = env.core.world.shapes[env.core.world.which[i]]
-        body = model.body("object")
-        assert body.mass[0] == pytest.approx(mould.thing.mass)
-        assert world.thing[i, 2] == pytest.approx(mould.thing.height / 2)
-        np.testing.assert_array_equal(model.geom("object/0").size, mould.fields["geom_size"][0])
+        thing = env.core.world.things[env.core.world.which[i]]
+        body, made = model.body("object"), mould(world.world, thing.as_thing())
+        assert body.mass[0] == pytest.approx(thing.mass)
+        assert world.thing[i, 2] == pytest.approx(thing.height / 2)
+        np.testing.assert_array_equal(model.geom("object/part0").size, made.geoms["geom_size"][0])
 
 
 # ---- cheats
@@ -203,8 +204,8 @@ def test_an_object_put_between_the_tips_by_hand_does_not_count() -> None:
     world, lift = env.core.world, env.core.monitor
     for step in range(24):
         if step < 8:
-            world._qpos[:, world.compiled.thing[:3]] = world.tip
-            world._qvel[:, world.compiled.thing_dofs] = 0.0
+            world._qpos[:, world.thing_columns[:3]] = world.tip
+            world._qvel[:, world._thing_dofs] = 0.0
         env.step(closed(6))
     assert (lift.gripped & (lift.height > LIFT)).sum() >= 4  # they do hold it, and high enough
     assert not lift.success.any() and not lift.held.any()
@@ -218,8 +219,8 @@ def test_an_object_that_lies_on_the_hand_does_not_count() -> None:
     for step in range(16):
         if step < 2:
             tip = np.array([data.body("hand/rf_ds").xpos for _ in range(4)])
-            world._qpos[:, world.compiled.thing[:3]] = tip + (0, 0, 0.025)
-            world._qvel[:, world.compiled.thing_dofs] = 0.0
+            world._qpos[:, world.thing_columns[:3]] = tip + (0, 0, 0.025)
+            world._qvel[:, world._thing_dofs] = 0.0
         action = closed(4)
         action[:, 2] = 0.5
         env.step(action)

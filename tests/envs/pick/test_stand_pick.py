@@ -10,11 +10,12 @@ from gymnasium.utils.env_checker import check_env
 from tests.envs.made import many, one
 
 import habilis.envs  # noqa: F401
+from habilis.assets.pick.scene import PLACE
 from habilis.assets.pick.stand import slot
 from habilis.assets.tools import make_tool
 from habilis.envs.pick.lift import DROPPED
 from habilis.envs.pick.stand_task import YAW
-from habilis.envs.pick.standing import PLACE, SHIFT
+from habilis.envs.pick.standing import SHIFT, at_stand, stand_places
 from habilis.envs.pick.taking import FELL
 from habilis.envs.world.poses import matrices
 
@@ -42,7 +43,7 @@ def test_the_tool_hangs_still_wherever_the_stand_is(tool: str) -> None:
     env.reset(seed=0)
     core = env.core
     start = core.world.tool_in_world.copy()
-    moved = core.world.stand - (*PLACE, 0.0)
+    moved = stand_places(core.world) - (*PLACE, 0.0)
     assert np.abs(moved).max(axis=0) == pytest.approx([SHIFT, SHIFT, YAW], rel=0.3)
     for _ in range(12):
         env.step(still(12))
@@ -50,7 +51,7 @@ def test_the_tool_hangs_still_wherever_the_stand_is(tool: str) -> None:
     assert np.abs(world.tool_in_world[:, :3] - start[:, :3]).max() < 0.002
     down = matrices(world.tool_in_world[:, 3:])[:, 2, 0]
     assert (down < -0.97).all()  # its base leans by half of the opening
-    assert world.at_stand[:, 0].all() and not world.at_stand[:, 1:].any()
+    assert at_stand(world)[:, 0].all() and not at_stand(world)[:, 1:].any()
     assert not core.monitor.taking.taken.any() and not core.monitor.taking.fallen.any()
     assert not world._eq_active.any()  # nothing but its weight holds it
 

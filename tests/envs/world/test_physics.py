@@ -16,7 +16,7 @@ from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.robot.robot import SimRobot, published
-from habilis.envs.world.layout import Layout, Variation, sample
+from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.world import World
 from habilis.policies.skills import Grasp, Lift
 from habilis.policies.skills.executor import run_all
@@ -100,7 +100,7 @@ def take(name: str, entity: str, variation: float, n: int = 3) -> Grip:
     senses.update(robot.observe())
     if np.abs(scene.workspace.outside(senses.get_graspable_point(entity))).max() > 0:
         spot = np.array(FREE_SPOT) - senses.get_graspable_point(entity)[:2]
-        layout = Layout(layout.shift + spot, layout.turn, layout.friction, layout.mass)
+        layout = dataclasses.replace(layout, shift=layout.shift + spot)
         robot.reset(layout)
     traces = run_all(robot, [[Grasp(entity), Lift(entity, 0.1)] for _ in range(n)])
     assert all(t.ok for t in traces), [t.failed for t in traces]

@@ -10,17 +10,17 @@ from habilis.assets.hand_scene import compile_hand
 from habilis.assets.tools import make_tool
 from habilis.assets.tools.probe import OVERDRIVE, Probe
 from habilis.assets.tools.registry import forces_of
+from habilis.envs.hand.holding import Holding
 from habilis.envs.hand.synergy import Synergies
-from habilis.envs.hand.world import HandWorld
 from habilis.policies.agents.hand_control import ForcePI, OpeningPI, SynergyControl
 
 N, DT = 6, 0.032
 
 
-def held(tool: str, probe: Probe | None = None) -> tuple[HandWorld, Synergies]:
+def held(tool: str, probe: Probe | None = None) -> tuple[Holding, Synergies]:
     """N hands in the best keyframes, without gravity's turning on: as they were stored."""
     compiled, grasps = compile_hand("leap", make_tool(tool), probe), load_grasps("leap", tool)
-    world = HandWorld(compiled, N)
+    world = Holding(compiled, N)
     world.reset(np.arange(N), grasps.grasps[:N])
     return world, Synergies(grasps.grasps[:N])
 
@@ -28,14 +28,14 @@ def held(tool: str, probe: Probe | None = None) -> tuple[HandWorld, Synergies]:
 def test_openings_come_to_their_goals_by_either_way_of_calling() -> None:
     world, synergies = held("pliers")
     other, _ = held("pliers")
-    stroke = world.compiled.tool.joint.stroke
+    stroke = world.held.tool.joint.stroke
     pi = OpeningPI(synergies, stroke, world.dt)
     control = SynergyControl(other, load_grasps("leap", "pliers").grasps[:N])
     for share in (0.3, 0.7):
         goal = np.full(N, share * stroke)
         for _ in range(90):
             u = pi.act(world.opening, goal)
-            world.step(world.compiled.hand.command(synergies.joints(u)))
+            world.step(world.held.hand.command(synergies.joints(u)))
             other.step(control.act(other, goal))
         assert np.all(np.abs(world.opening - goal) < 0.05 * stroke)
         np.testing.assert_array_equal(other.opening, world.opening)
@@ -44,13 +44,13 @@ def test_openings_come_to_their_goals_by_either_way_of_calling() -> None:
 @pytest.mark.parametrize("tool", ["tweezers", "clothespin"])
 def test_forces_come_to_their_goals(tool: str) -> None:
     world, synergies = held(tool, Probe())
-    pi, force = ForcePI(synergies, world.compiled.tool, world.dt), forces_of(tool)
+    pi, force = ForcePI(synergies, world.held.tool, world.dt), forces_of(tool)
     assert np.all(world.tip_force == 0)
     for wanted in (force.high, force.low):
         goal = np.full(N, wanted)
         for _ in range(110):
             u = pi.act(world.tip_force, goal)
-            world.step(world.compiled.hand.command(synergies.joints(u)))
+            world.step(world.held.hand.command(synergies.joints(u)))
         assert np.all(np.abs(world.tip_force - goal) < 0.15 * goal)
 
 

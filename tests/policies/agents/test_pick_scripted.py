@@ -60,7 +60,7 @@ def test_what_hides_behind_the_hand_stays_where_it_was_seen_last() -> None:
     env.reset(seed=3)
     core, world = env.core, env.core.world
     before = core.state.latent.centre.copy()
-    world._qpos[:, world.compiled.thing[0]] -= 0.10  # behind the fingers
+    world._qpos[:, world.thing_columns[0]] -= 0.10  # behind the fingers
     core.state.latent.update(core.steps)
     moved = np.linalg.norm(core.state.latent.centre - before, axis=1)
     assert ((moved < 1e-9) | (moved > 0.08)).all()  # not seen, or where it is now

@@ -8,7 +8,7 @@ import pytest
 from tests.envs.made import many
 
 from habilis.assets.pick.objects import make_object
-from habilis.assets.pick.scene import CENTRE, Mould
+from habilis.assets.pick.scene import CENTRE
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Hand
@@ -107,7 +107,7 @@ def test_a_gap_beyond_the_tool_is_refused() -> None:
 def test_what_is_too_wide_is_refused_with_both_widths() -> None:
     on = robot("tongs")
     thing = make_object("sphere_28").scaled(2.0)
-    on.core.world.shapes = (Mould.of(thing),)
+    on.core.world.offer((thing,))
     on.core.reset(np.zeros(1, int), [np.random.default_rng(0)])
     result = do(PickRobot(on.core), PickWithTool("object")).result
     assert not result.ok and "56.0 mm wide" in result.reason

@@ -1,8 +1,9 @@
-"""N simulations of a hand that holds a tool."""
+"""N simulations of a hand that holds a tool: what it reads, and how it moves."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,66 +13,93 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.grasps import GraspKeyframe
-from habilis.assets.hand_scene import CompiledHand
-from habilis.envs.hand.variation import Variation, Varied
-from habilis.envs.sim.cpu import CpuSim
+from habilis.assets.scene.model.compile import Compiled
+from habilis.assets.scene.model.held import HALVES
+from habilis.assets.scene.things import Scene
+from habilis.assets.tools.probe import PAD
 from habilis.envs.sim.snapshot import Snapshot
+from habilis.envs.world.layout import Layout
 from habilis.envs.world.poses import conjugate, matrices, multiply
+from habilis.envs.world.world import World
 
 SUBSTEPS = 8  # of 4 ms a step: 31 Hz
 DROP_DISTANCE = 0.040  # m
 DROP_TURN = 1.1  # rad
+GRAVITY = 9.81  # m/s^2
 
 
-class HandWorld:
-    """N hands, each with its own mass, spring, friction, gains, gravity and grasp of one tool.
+class Holding:
+    """The hands and tools of a ``World`` in whose scene the robot holds a tool.
 
-    Positions and velocities are those of the present; touch describes the last substep. The hand
-    is fixed, so its model's frame is the world. Views are live: copy what you keep.
+    Positions and velocities are those of the present; touch describes the last substep. Of a hand
+    alone its model's frame is the world. Views are live: copy what you keep.
 
     Args:
-      compiled: hand and tool.
+      compiled: a scene with a held tool.
       n: number of simulations.
       nthread: threads, 0 for all cores.
       substeps: of physics in one ``step``.
 
     Attributes:
+      world: the physics; sim: its engine.
+      held: hand and tool.
       n, dt: number of simulations; time of one step, s.
       time: (N,) s since reset.
       q, qd: (N, j) hand joints, rad and rad/s.
       ctrl: (N, a) what the servos are told now.
-      varied: what differs between simulations; ``varied.gravity`` (N, 3) may be written.
     """
 
     def __init__(
-        self, compiled: CompiledHand, n: int = 1, nthread: int = 0, substeps: int = SUBSTEPS
+        self, compiled: Compiled, n: int = 1, nthread: int = 0, substeps: int = SUBSTEPS
     ) -> None:
-        self.compiled, self.n, self.substeps = compiled, n, substeps
-        self.model = compiled.model
+        self.compiled, self.held, self.n, self.substeps = compiled, compiled.in_hand, n, substeps
+        self.model, held = compiled.model, self.held
         self._part = (np.arange(substeps) + 1.0)[:, None] / substeps
         self.dt = substeps * float(self.model.opt.timestep)
-        self.sim = CpuSim(self.model, n, nthread)
-        self.varied = Varied(compiled, self.sim)
-        self.time, self._ctrl = self.sim.bind("time"), self.sim.bind("ctrl")
-        self.ctrl = self._ctrl[:, compiled.servos[0] : compiled.servos[-1] + 1]
+        self.world = World(compiled, n, nthread)
+        self.sim = self.world.sim
+        self.time, self._ctrl = self.world.time, self.sim.bind("ctrl")
+        self.ctrl = self._ctrl[:, held.servos[0] : held.servos[-1] + 1]
         self._qpos, self._qvel = self.sim.bind("qpos"), self.sim.bind("qvel")
         self._warmstart = self.sim.bind("qacc_warmstart")
         self._eq_active = self.sim.bind("eq_active")
-        self._sensors = self.sim.bind("sensordata")
-        base = int(compiled.model.body(compiled.names.bodies["base"]).id)
+        base = int(compiled.index.body(held.names.bodies["base"])[0])
         self._push = self.sim.bind("xfrc_applied").reshape(n, -1, 6)[:, base]
         self._all = np.arange(n)
-        hand = compiled.hand
-        self._own = 1 + int(max(compiled.q.max(), compiled.free.max(), compiled.opening.max()))
-        self._fastest = hand.coupling @ np.array(hand.velocity)
-        limits = self.model.actuator_ctrlrange[compiled.servos]
+        self._own = 1 + int(max(held.q.max(), held.free.max(), held.opening.max()))
+        self._fastest = held.hand.coupling @ np.array(held.hand.velocity)
+        limits = self.model.actuator_ctrlrange[held.servos]
         self._low, self._high = limits[:, 0], limits[:, 1]
         palm = mujoco.MjData(self.model)
         mujoco.mj_kinematics(self.model, palm)
-        self._palm = palm.body(hand.palm).xpos.copy()
-        self._palm_turn = conjugate(palm.body(hand.palm).xquat)
+        self._palm = palm.body(held.hand.palm).xpos.copy()
+        self._palm_turn = conjugate(palm.body(held.hand.palm).xquat)
         self._held = np.zeros((n, 7))  # tool poses that drops are measured from
         self._held[:, 3] = 1.0
+        ledger = self.world.ledger
+        self._touch = np.array(
+            [[ledger.column(*held.touch(f, h)) for h in HALVES] for f in held.hand.fingers]
+        )
+        self._tip = np.zeros(n)
+
+    @property
+    def gravity(self) -> Array:
+        """(N, 3) live, m/s^2, in the world."""
+        return self.world.gravity
+
+    @property
+    def scene(self) -> Scene:
+        """What the hands are in."""
+        return self.compiled.scene
+
+    @functools.cached_property
+    def probed(self) -> bool:
+        """Whether there is a pad between the tips that feels how hard they press."""
+        return PAD in self.compiled.index.names("sensor")
+
+    @functools.cached_property
+    def _pad(self) -> npt.NDArray[np.int_]:
+        return self.compiled.index.sensor(PAD)[1:]
 
     # ---- reading
 
@@ -151,27 +179,21 @@ class HandWorld:
         return np.concatenate((pos, turn), 1)
 
     def _pose(self, ids: Ids) -> Array:
-        return self._qpos[np.ix_(ids, self.compiled.free)]
+        return self._qpos[np.ix_(ids, self.held.free)]
 
     def _touching(self, ids: Ids) -> Mask:
-        columns = self.compiled.touch
-        out: Mask = self._sensors[np.ix_(ids, columns.ravel())] > 0
-        return out.reshape(len(ids), *columns.shape)
+        return self.world.ledger.latest[ids][:, self._touch]
 
     def _forces(self, ids: Ids) -> Array:
-        columns = self.compiled.touch[..., None] + np.arange(1, 4)
-        out: Array = np.linalg.norm(self._sensors[ids][:, columns], axis=-1)
-        return out
+        return self.world.ledger.force[ids][:, self._touch]
 
     def _tip_force(self, ids: Ids) -> Array:
-        if self.compiled.probe is None:
+        if not self.probed:
             raise ValueError(
-                f"{self.compiled.tool.name} has no probe between its tips: compile it with"
+                f"{self.held.tool.name} has no probe between its tips: compile it with"
                 " compile_hand(name, tool, Probe())"
             )
-        force = self._sensors[np.ix_(ids, self.compiled.tip + np.arange(1, 4))]
-        out: Array = np.linalg.norm(force, axis=1)
-        return out
+        return self._tip[ids]
 
     def _drift(self, ids: Ids) -> tuple[Array, Array]:
         pose, held = self._pose(ids), self._held[ids]
@@ -186,9 +208,20 @@ class HandWorld:
 
     # ---- state
 
-    def vary(self, ids: Ids, variation: Variation) -> None:
-        """Give simulations ``ids`` (k,) other properties; their state stays as it is."""
-        self.varied.write(np.asarray(ids, int), variation)
+    def vary(self, ids: Ids, gravity: Array | None = None, **factors: Array) -> None:
+        """Give the tools of simulations ``ids`` (k,) other properties; their state stays as it is.
+
+        Args:
+          ids: which.
+          gravity: (k, 3) m/s^2, in the world.
+          **factors: (k,) by the names of ``Layout``: mass, springs, drag and friction of the tool,
+            gains of the hand's servos; 1 where left out.
+        """
+        layout = Layout.nominal(self.scene, len(ids))
+        gains = factors.pop("gains", layout.gains)
+        layout = layout.of_thing(self.scene, self.held.tool.name, **factors)
+        layout = dataclasses.replace(layout, gains=gains, gravity=gravity)
+        self.world.vary(np.asarray(ids, int), layout)
 
     def reset(self, ids: Ids, grasps: Sequence[GraspKeyframe]) -> None:
         """Put simulations ``ids`` (k,) into keyframes (k of them).
@@ -212,24 +245,26 @@ class HandWorld:
 
     def start(self, ids: Ids) -> None:
         """Clear the state of ``ids``: ``qpos0``, time 0, the weld off, nothing diverged."""
-        self.sim.reset(ids)
-        self._push[ids] = 0.0
+        self.world.clear(ids)
+        self._push[ids], self._tip[ids] = 0.0, 0.0
 
     def pose(self, ids: Ids, q: Array, tool_pose: Array) -> None:
         """Put the open tool at poses (k, 7) and hands at joints (k, j), servos at rest there."""
-        self._qpos[np.ix_(ids, self.compiled.q)] = q
-        self._qpos[np.ix_(ids, self.compiled.free)] = tool_pose
-        self.ctrl[ids] = self.compiled.hand.command(q)
+        self._qpos[np.ix_(ids, self.held.q)] = q
+        self._qpos[np.ix_(ids, self.held.free)] = tool_pose
+        self.ctrl[ids] = self.held.hand.command(q)
 
     def weld(self, ids: Ids, *, on: bool) -> None:
         """Hold the tool to the world where it is now, or let go of it."""
         if on:
-            self.varied.weld[np.ix_(ids, np.arange(3, 10))] = self.tool_pose[ids]
-        self._eq_active[ids, self.compiled.weld] = float(on)
+            weld = self.sim.expand("eq_data")[:, self.held.weld]
+            weld[np.ix_(ids, np.arange(3, 10))] = self.tool_pose[ids]
+        self._eq_active[ids, self.held.weld] = float(on)
 
     def mark(self, ids: Ids) -> None:
         """From now on, measure drift from the present pose."""
-        self._held[ids] = self.tool_pose[ids]
+        self.world.settle(ids)
+        self._held[ids] = self.read("tool_pose", ids)
 
     def keyframe(self, sim: int, grasp: GraspKeyframe) -> GraspKeyframe:
         """The grasp with the present state of a simulation as its keyframe."""
@@ -244,7 +279,7 @@ class HandWorld:
     def save(self, ids: npt.ArrayLike | None = None) -> Snapshot:
         """Whole state of simulations ``ids`` (all by default), with what was varied."""
         rows: dict[str, npt.NDArray[np.generic]] = {
-            **self.sim.save().rows, "held": self._held.copy(),
+            **self.world.save().rows, "held": self._held.copy(), "tip": self._tip.copy(),
         }  # fmt: skip
         snapshot = Snapshot(rows)
         return snapshot if ids is None else snapshot.take(ids)
@@ -252,8 +287,8 @@ class HandWorld:
     def restore(self, snapshot: Snapshot, ids: npt.ArrayLike | None = None) -> None:
         """Write a snapshot of k simulations into ``ids`` (k,); all by default."""
         index = np.arange(self.n) if ids is None else np.asarray(ids, int)
-        self.sim.restore(snapshot, index)
-        self._held[index] = snapshot.rows["held"]
+        self.world.restore(snapshot, index)
+        self._held[index], self._tip[index] = snapshot.rows["held"], snapshot.rows["tip"]
 
     # ---- stepping
 
@@ -275,9 +310,14 @@ class HandWorld:
           ValueError: a target is not finite.
         """
         going = self._all if ids is None else ids
-        way = self._way(targets, going)
-        with self.sim.guard(ids):
-            self.sim.rollout(self.substeps, way, ids=ids)
+        self._advance(self._way(targets, going), ids)
+
+    def _advance(self, steps: Array, ids: Ids | None) -> None:
+        self.world.advance_part(steps, last=True, ids=ids)
+        if self.probed:
+            going = slice(None) if ids is None else ids
+            force = self.sim.bind("sensordata")[going][:, self._pad]
+            self._tip[going] = np.linalg.norm(force, axis=1)
 
     def _way(self, targets: Array, ids: Ids) -> Array:
         """(k, substeps, a) commands of the hand on the way to ``targets``."""
@@ -295,15 +335,15 @@ def _sums(values: Array, ids: Ids, columns: npt.NDArray[np.int_]) -> Array:
     return out
 
 
-_READINGS: Mapping[str, Callable[[HandWorld, Ids], npt.NDArray[Any]]] = {
-    "q": lambda world, ids: world._qpos[np.ix_(ids, world.compiled.q)],
-    "qd": lambda world, ids: world._qvel[np.ix_(ids, world.compiled.dofs)],
-    "opening": lambda world, ids: _sums(world._qpos, ids, world.compiled.opening),
-    "opening_rate": lambda world, ids: _sums(world._qvel, ids, world.compiled.opening_dofs),
+_READINGS: Mapping[str, Callable[[Holding, Ids], npt.NDArray[Any]]] = {
+    "q": lambda world, ids: world._qpos[np.ix_(ids, world.held.q)],
+    "qd": lambda world, ids: world._qvel[np.ix_(ids, world.held.dofs)],
+    "opening": lambda world, ids: _sums(world._qpos, ids, world.held.opening),
+    "opening_rate": lambda world, ids: _sums(world._qvel, ids, world.held.opening_dofs),
     "tool_pose": lambda world, ids: world._pose(ids),
-    "tool_in_palm": HandWorld._in_palm,
-    "touching": HandWorld._touching,
-    "touch_force": HandWorld._forces,
-    "tip_force": HandWorld._tip_force,
-    "dropped": HandWorld._dropped,
+    "tool_in_palm": Holding._in_palm,
+    "touching": Holding._touching,
+    "touch_force": Holding._forces,
+    "tip_force": Holding._tip_force,
+    "dropped": Holding._dropped,
 }

@@ -8,78 +8,91 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.arrays import Array, Ids
-from habilis.assets.pick.scene import ARM, BASE, CENTRE, PAIRS, POSTURE, CompiledPick, Mould
+from habilis.assets.arrays import Array, Ids, Mask
+from habilis.assets.pick.objects import OBJECT, PickObject
+from habilis.assets.pick.scene import ARM, BASE, CENTRE, POSTURE, WORKSPACE
 from habilis.assets.robots.effectors.mounted_hand import MOUNT_ROTATION, mount_origin
 from habilis.assets.robots.effectors.panda_hand import TCP_OFFSET
 from habilis.assets.robots.hands.registry import make_hand
-from habilis.assets.scene.things import Workspace
+from habilis.assets.scene.model.compile import Compiled
+from habilis.assets.scene.model.held import HALVES, half_body
+from habilis.assets.scene.model.pairs import ROBOT
+from habilis.assets.scene.model.preset import TABLE
 from habilis.envs.control.arm import ArmController
-from habilis.envs.hand.world import SUBSTEPS, HandWorld
-from habilis.envs.pick.things import Things
+from habilis.envs.hand.holding import SUBSTEPS, Holding
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.poses import conjugate, matrices, multiply, quaternions
+from habilis.envs.world.shapes import Shapes, mould
 
-WORKSPACE = Workspace((CENTRE[0] - 0.30, CENTRE[1] - 0.35, 0.05), (CENTRE[0] + 0.25, 0.30, 0.65))
-"""Of the arm's tool centre point (that of its gripper, in the middle of the hand)."""
+PAIRS = (
+    ("object", "base"), ("object", "moving"), ("object", "robot"), ("object", "table"),
+    ("tool", "table"), ("robot", "table"),
+)  # fmt: skip
+"""Who may touch whom when something is picked up; base and moving are the halves of the tool."""
+_ASIDE = (0.2, 0.2)  # m, from the middle, where the object is while a start is made
 
 
-class PickWorld(HandWorld):
-    """A ``HandWorld`` whose hand is on an arm: what it says of hand and tool reads the same.
+class Picking(Holding):
+    """A ``Holding`` whose hand is on an arm: what it says of hand and tool reads the same.
 
     The tool's pose, and so drift and drops, are measured in the frame of the hand. Everything
     below is in the world. Contacts describe the last step, all else the present.
 
+    Args:
+      compiled: a scene of ``habilis.assets.pick.scene``.
+      n, nthread, substeps: see ``Holding``.
+      things: objects that may lie on the table.
+
     Attributes:
       controller: inverse kinematics and limits of the arms; it keeps ``turn``.
       turn: (N, 3, 3) rotation of the arm's tool centre point.
-      found: (N, 6) whether the pairs of ``PAIRS`` touched at any time in the last step.
-      always: (N, 6) whether they touched all the time.
-      peak: (N, 6) greatest net force in the last step, N.
-      fragile: (N,) force of one tip that crushes the object, N.
-      shapes: objects that may lie on the table; which: (N,) index of the one that does.
+      hand_pos: (N, 3) m, hand_rot (N, 3, 3): the hand's frame.
+      things: objects that may lie on the table; which: (N,) index of the one that does.
+      fragile: (N,) force of one tip that crushes it, N.
+      height: (N,) of it, m.
     """
-
-    compiled: CompiledPick
 
     def __init__(
         self,
-        compiled: CompiledPick,
+        compiled: Compiled,
         n: int = 1,
         nthread: int = 0,
-        shapes: Sequence[Mould] = (),
+        things: Sequence[PickObject] = (),
         substeps: int = SUBSTEPS,
     ) -> None:
         super().__init__(compiled, n, nthread, substeps)
-        self.shapes, self.which = tuple(shapes), np.zeros(n, int)
-        self._moulds = Things(compiled, self.sim)
+        self.which = np.zeros(n, int)
+        self.offer(things)
+        self._shapes = Shapes(self.world, OBJECT)
         self.controller = ArmController(ARM, BASE, WORKSPACE, n, tick=self.dt, posture=POSTURE)
         self.turn: Array = np.tile(np.eye(3), (n, 1, 1))
-        self._off = np.array(mount_origin(compiled.hand)) - (0.0, 0.0, TCP_OFFSET)
-        self._palm, self._palm_turn = _palm(compiled)
+        self._off = np.array(mount_origin(self.held.hand)) - (0.0, 0.0, TCP_OFFSET)
+        self._palm, self._palm_turn = _palm(compiled.scene.robot.partition("+")[2])
         self.hand_pos, self.hand_rot = np.zeros((n, 3)), np.tile(np.eye(3), (n, 1, 1))
-        self.found, self.always = np.zeros((2, n, len(PAIRS)), bool)
-        self.peak = np.zeros((n, len(PAIRS)))
         self.fragile, self.height = np.full(n, np.inf), np.zeros(n)
+        self.thing_columns = compiled.index.qpos(OBJECT)
+        self._thing_dofs = compiled.index.dofs(OBJECT)
+        self._arm_ctrl = self.world.columns.arm_servos
+        self._pairs = [self.pair(*names) for names in PAIRS]
 
     # ---- reading
 
     @property
     def arm_q(self) -> Array:
         """(N, 7) joints of the arm, rad."""
-        return self._qpos[:, self.compiled.arm_q]
+        return self.world.q
 
     @property
     def tool_in_world(self) -> Array:
         """(N, 7) of the tool frame, m and wxyz."""
-        return self._qpos[:, self.compiled.free]
+        return self._qpos[:, self.held.free]
 
     @property
     def tips(self) -> tuple[Array, Array]:
         """(N, 3), (N, 3) tips of the tool's base and moving half, m."""
         pose = self.tool_in_world
         turn = matrices(pose[:, 3:])
-        base, moving = self.compiled.tool.tips(self.opening)
+        base, moving = self.held.tool.tips(self.opening)
         return tuple(  # type: ignore[return-value]
             (turn @ np.broadcast_to(tip, (self.n, 3))[..., None])[..., 0] + pose[:, :3]
             for tip in (base, moving)
@@ -94,7 +107,42 @@ class PickWorld(HandWorld):
     @property
     def thing(self) -> Array:
         """(N, 7) pose of the object, m and wxyz; its origin is the middle of the box around it."""
-        return self._qpos[:, self.compiled.thing]
+        return self._qpos[:, self.thing_columns]
+
+    def pair(self, first: str, second: str) -> int:
+        """Column in the ledger of who touches whom.
+
+        Args:
+          first, second: ``base`` and ``moving``, the halves of the tool, ``tool``, ``object``,
+            ``robot``, ``table``, or the name of a thing.
+        """
+        known = {"tool": self.held.tool.name, "robot": ROBOT, "table": TABLE}
+        known |= {half: half_body(self.held.names, half) for half in HALVES}
+        a, b = (known.get(name, name) for name in (first, second))
+        return self.world.ledger.column(a, b)
+
+    @property
+    def found(self) -> Mask:
+        """(N, 6) whether the pairs of ``PAIRS`` touched at any time in the last step."""
+        return self.world.ledger.now[:, self._pairs]
+
+    @property
+    def always(self) -> Mask:
+        """(N, 6) whether they touched all the time."""
+        return self.world.ledger.whole[:, self._pairs]
+
+    @property
+    def peak(self) -> Array:
+        """(N, 6) greatest net force in the last step, N."""
+        return self.world.ledger.strongest[:, self._pairs]
+
+    def touched(self, first: str, second: str) -> Mask:
+        """(N,) whether two touched at any time in the last step; names as in ``pair``."""
+        return self.world.ledger.now[:, self.pair(first, second)]
+
+    def touching_now(self, first: str, second: str) -> Mask:
+        """(N,) whether two touch as of the last ``sim.forward``; names as in ``pair``."""
+        return self.world.sensed(self.pair(first, second)) > 0
 
     def in_tcp(self, points: Array) -> Array:
         """Points (k, 3) of the hand's frame in that of the arm's tool centre point, m."""
@@ -111,13 +159,13 @@ class PickWorld(HandWorld):
         yaw = np.arctan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
         close = self.tips[1] - self.tips[0]
         angle = np.arctan2(close[:, 1], close[:, 0]) - yaw
-        things = [self.shapes[i].thing for i in self.which]
+        things = [self.things[i] for i in self.which]
         return np.array([thing.across(a) for thing, a in zip(things, angle, strict=True)])
 
     @property
     def names(self) -> npt.NDArray[np.object_]:
         """(N,) of the objects."""
-        return np.array([shape.thing.name for shape in self.shapes], dtype=object)[self.which]
+        return np.array([thing.name for thing in self.things], dtype=object)[self.which]
 
     def _pose(self, ids: Ids) -> Array:
         pose = super()._pose(ids)
@@ -133,24 +181,37 @@ class PickWorld(HandWorld):
         self.sim.put_states(ids, rows)
         self.time[ids] = 0.0
         self._look()
-        self._arm(ids, rot)
+        self.turn[ids] = rot
+        now = self._ctrl[np.ix_(ids, self._arm_ctrl)]
+        self.controller.arm(ids, now, self.controller.aperture[ids])
         self.mark(ids)
-        self.found[ids], self.always[ids], self.peak[ids] = False, False, 0.0
+
+    def offer(self, things: Sequence[PickObject]) -> None:
+        """From now on these are the objects that may lie on the table."""
+        self.things = tuple(things)
+        self._moulds = [mould(self.world, thing.as_thing()) for thing in things]
 
     def put(self, ids: Ids, which: Ids, poses: Array) -> None:
-        """Put the objects (k,), indices of ``shapes``, of simulations at poses (k, 7), at rest."""
+        """Put the objects (k,), indices of ``things``, of simulations at poses (k, 7), at rest."""
         self.which[ids] = which
-        shapes = [self.shapes[i] for i in which]
-        self._moulds.put(ids, shapes)
-        self._qpos[np.ix_(ids, self.compiled.thing)] = poses
-        self._qvel[np.ix_(ids, self.compiled.thing_dofs)] = 0.0
-        self.fragile[ids] = [shape.thing.fragile for shape in shapes]
-        self.height[ids] = [shape.thing.height for shape in shapes]
+        self._shapes.put(ids, [self._moulds[i] for i in which])
+        self._qpos[np.ix_(ids, self.thing_columns)] = poses
+        self._qvel[np.ix_(ids, self._thing_dofs)] = 0.0
+        self.world.settle(ids)
+        things = [self.things[i] for i in which]
+        self.fragile[ids] = [thing.fragile for thing in things]
+        self.height[ids] = [thing.height for thing in things]
 
-    def _arm(self, ids: Ids, rot: Array) -> None:
-        self.turn[ids] = rot
-        now = self._ctrl[np.ix_(ids, self.compiled.arm_servos)]
-        self.controller.arm(ids, now, self.controller.aperture[ids])
+    def put_arm(self, q: Array) -> None:
+        """Arms at joints (N, 7), rad, at rest there; the objects out of the way."""
+        self.world.q[:], self._ctrl[:, self._arm_ctrl] = q, q
+        self._qpos[:, self.thing_columns[:2]] = np.array(CENTRE) + _ASIDE
+        self._look()
+
+    def put_tool(self, ids: Ids, poses: Array) -> None:
+        """Tools at poses (k, 7) in the world, m and wxyz."""
+        self._qpos[np.ix_(ids, self.held.free)] = poses
+        self.world.settle(ids)
 
     def save(self, ids: npt.ArrayLike | None = None) -> Snapshot:
         """Whole state of simulations ``ids`` (all by default), with objects and limits."""
@@ -170,9 +231,7 @@ class PickWorld(HandWorld):
         limiter = self.controller.limiter
         return {
             **{f"limiter/{name}": row for name, row in limiter.rows().items()},
-            "found": self.found, "always": self.always, "peak": self.peak,
-            "fragile": self.fragile, "height": self.height, "which": self.which,
-            "rot": self.turn,
+            "fragile": self.fragile, "height": self.height, "which": self.which, "rot": self.turn,
         }  # fmt: skip
 
     # ---- stepping
@@ -183,22 +242,11 @@ class PickWorld(HandWorld):
         The arm's are reached evenly by the end of the step; by default it stays.
         """
         going = self._all if ids is None else ids
-        start = self._ctrl[np.ix_(going, self.compiled.arm_servos)]
+        start = self._ctrl[np.ix_(going, self._arm_ctrl)]
         goal = start if arm is None else arm
-        way = np.zeros((len(going), self.substeps, self._ctrl.shape[1]))
-        way[:, :, self.compiled.servos] = self._way(targets, going)
-        way[:, :, self.compiled.arm_servos] = start[:, None] + self._part * (goal - start)[:, None]
-        with self.sim.guard(ids):
-            record = self.sim.rollout(self.substeps, way, record=("sensordata",), ids=ids)
-            self._book(record["sensordata"], going)
+        way = start[:, None] + self._part * (goal - start)[:, None]
+        self._advance(np.concatenate((way, self._way(targets, going)), axis=2), ids)
         self._look()
-
-    def _book(self, sensed: Array, ids: Ids) -> None:
-        columns = self.compiled.contacts
-        found = sensed[:, :, columns] > 0
-        force = sensed[:, :, columns[:, None] + np.arange(1, 4)]
-        self.found[ids], self.always[ids] = found.any(axis=1), found.all(axis=1)
-        self.peak[ids] = np.sqrt(np.vecdot(force, force)).max(axis=1)
 
     def _look(self) -> None:
         """Follow the arm: where the hand is."""
@@ -206,11 +254,11 @@ class PickWorld(HandWorld):
         self.hand_pos, self.hand_rot = pos + rot @ self._off, rot @ MOUNT_ROTATION
 
 
-def _palm(compiled: CompiledPick) -> tuple[Array, Array]:
+def _palm(hand: str) -> tuple[Array, Array]:
     """Of the palm in the hand's frame: position, and the quaternion that turns back."""
-    hand, spec = make_hand(compiled.name)
-    model = spec.compile()
-    data = mujoco.MjData(model)
-    mujoco.mj_kinematics(model, data)
-    body = data.body(hand.palm)
+    spec, model = make_hand(hand)
+    compiled = model.compile()
+    data = mujoco.MjData(compiled)
+    mujoco.mj_kinematics(compiled, data)
+    body = data.body(spec.palm)
     return body.xpos.copy(), conjugate(body.xquat)
