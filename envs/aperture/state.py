@@ -85,9 +85,9 @@ class HandState:
     def take_up(self, ids: Ids, grasps: Sequence[GraspKeyframe]) -> None:
         """Hands ``ids`` (k,) begin with grasps (k of them)."""
         fleet = self.fleet
-        compiled = [fleet.cells[fleet.cell[i]].compiled for i in ids]
-        self.home[ids] = [g.qpos[c.q] for g, c in zip(grasps, compiled, strict=True)]
-        rest = [g.qpos[c.opening].sum() for g, c in zip(grasps, compiled, strict=True)]
+        held = [fleet.cells[fleet.cell[i]].compiled.in_hand for i in ids]
+        self.home[ids] = [g.qpos[c.q] for g, c in zip(grasps, held, strict=True)]
+        rest = [g.qpos[c.opening].sum() for g, c in zip(grasps, held, strict=True)]
         self.feel.take_up(ids, grasps, self.home[ids], rest / fleet.stroke[ids])
         self.slip.begin(ids, fleet.tool_in_palm[ids])
         for memory in self.memories.values():

@@ -99,6 +99,9 @@ class Layout:
         at, changed = [e.name for e in scene.entities].index(name), {}
         for key, values in factors.items():
             changed[key] = getattr(self, key).copy()
+            if np.shape(values) != (len(changed[key]),):
+                want = (len(changed[key]),)
+                raise ValueError(f"{key} has shape {np.shape(values)}, want {want}")
             changed[key][:, at] = values
         return dataclasses.replace(self, **changed)
 

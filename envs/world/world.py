@@ -30,6 +30,9 @@ SUBSTEPS = round(TICK / TIMESTEP)
 APART = 0.01  # m from what it belongs to at which a part that is seen has come off
 STIR = 0.003  # m that something at rest may seem to move to whoever sees it
 _VARIED = ("geom_friction", "body_mass", "body_inertia", "body_pos")
+_OF_HANDS = (
+    "jnt_stiffness", "dof_frictionloss", "actuator_gainprm", "actuator_biasprm", "opt.gravity",
+)  # fmt: skip
 
 
 class World:
@@ -63,9 +66,11 @@ class World:
         self.model, self.n = compiled.model, n
         self.sim = make_sim(sim, self.model, n, nthread, dump_dir)
         varied = _VARIED + (("eq_data",) if compiled.magnets else ())
-        varied += ("body_quat",) if compiled.held else ()
+        varied += ("body_quat", "eq_data") if compiled.held else ()
         self._varied = {name: self.sim.expand(name) for name in varied}
         self._nominal = {name: getattr(self.model, name).copy() for name in varied}
+        for name in _OF_HANDS if compiled.held else ():  # at once: every snapshot has them
+            self.sim.expand(name)
         self.time = self.sim.bind("time")
         self._qpos, self._qvel = self.sim.bind("qpos"), self.sim.bind("qvel")
         self._settled = self._qpos.copy()

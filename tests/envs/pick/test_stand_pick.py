@@ -124,7 +124,7 @@ def test_a_tool_that_is_knocked_off_ends_the_episode() -> None:
     env = many("TongsStandPick", 3)
     env.reset(seed=0)
     world = env.core.world
-    world._qpos[:, world.compiled.free[1]] += 0.06
+    world._qpos[:, world.held.free[1]] += 0.06
     reasons: list[Any] = []
     for _ in range(20):
         info = env.step(still(3))[4]
@@ -140,7 +140,7 @@ def test_a_tool_put_up_by_itself_is_not_taken_and_what_it_lifts_does_not_count()
     core, world = env.core, env.core.world
     high = world.tool_in_world[:, 2] + 0.1
     for _ in range(8):
-        world._qpos[:, world.compiled.free[2]] = high
+        world._qpos[:, world.held.free[2]] = high
         core.monitor.raised[:], core.monitor.held[:] = 0.05, 0.9
         env.step(still(3))
         assert not core.monitor.taking.taken.any() and not core.monitor.raised.any()

@@ -1,5 +1,6 @@
 """The batched world: exact, threaded, restorable, and honest about what it did not simulate."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,14 @@ def test_a_simulation_does_the_same_alone_as_among_others(compiled: Compiled) ->
     rng = np.random.default_rng(5)
     layout = sample(compiled.scene, Variation.scaled(1.0), rng, N)
     lone.reset(
-        type(layout)(*(getattr(layout, f)[:1] for f in ("shift", "turn", "friction", "mass")))
+        dataclasses.replace(
+            layout,
+            **{
+                f.name: rows[:1]
+                for f in dataclasses.fields(layout)
+                if (rows := getattr(layout, f.name)) is not None
+            },
+        )
     )
     for way in np.random.default_rng(1).uniform(-0.01, 0.005, (15, 3)):
         many.command(CommandBatch(many.controller.limiter.pos + way, np.full(N, 0.02)))
