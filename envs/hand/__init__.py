@@ -1,4 +1,4 @@
-"""Worlds in which a multi-fingered hand holds a tool, and the search for grasps.
+"""A multi-fingered hand that holds a tool in a ``World``, and the search for grasps.
 
 A hundred hands that close tweezers half-way::
 
@@ -7,7 +7,6 @@ A hundred hands that close tweezers half-way::
     found.check(compiled.model)
     rows = [found.grasps[i % len(found)] for i in range(100)]
     world, ids = Holding(compiled, 100), np.arange(100)
-    world.vary(ids, Variation.nominal(100))
     world.reset(ids, rows)
     synergies = Synergies(rows)
     u = synergies.hold
