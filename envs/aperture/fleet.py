@@ -14,6 +14,7 @@ from habilis.envs.aperture.cells import Cell
 from habilis.envs.hand.holding import Holding
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.sim.groups import Groups
+from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.cameras import Image, ScenePictures
 
@@ -34,6 +35,7 @@ class Fleet:
       nthread: threads, 0 for all cores.
       worlds: where they are, one a cell, if there are any already.
       synergies: of what they hold now, likewise.
+      sim: back end of their physics.
 
     Attributes:
       cell: (N,) which one each hand is in; grasp: (N,) which of its grasps.
@@ -61,11 +63,14 @@ class Fleet:
         nthread: int = 0,
         worlds: Sequence[Holding] | None = None,
         synergies: Synergies | None = None,
+        sim: SimKind = "cpu",
     ) -> None:
         if len({cell.compiled.in_hand.hand.name for cell in cells}) != 1:
             raise ValueError("all cells must be of one hand")
         self.cells, self.n = tuple(cells), n
-        self.worlds = list(worlds or (Holding(cell.compiled, n, nthread) for cell in cells))
+        self.worlds = list(
+            worlds or (Holding(cell.compiled, n, nthread, sim=sim) for cell in cells)
+        )
         self.hand = cells[0].compiled.in_hand.hand
         self.dt = self.worlds[0].dt
         self.cell, self.grasp = np.zeros((2, n), int)

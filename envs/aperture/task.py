@@ -42,7 +42,7 @@ from habilis.envs.parts import (
     Parts,
     Rows,
 )
-from habilis.envs.sim.make import SimKind, cpu_only
+from habilis.envs.sim.make import SimKind
 from habilis.envs.task import GoalSpec, TaskSpec, View, groups_shown
 from habilis.envs.terms.term import Term
 
@@ -142,13 +142,12 @@ def goal_reward(achieved: Array, desired: Array, *, force: bool, reward: Reward)
 
 
 def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
-    cpu_only(task.id, sim)
     force = options.goal == "force"
     cells = [
         make_cell(options.hand, tool, size, options.split, share, force, options.starts)
         for tool, size, share in options.cells()
     ]
-    fleet = Fleet(cells, n, nthread)
+    fleet = Fleet(cells, n, nthread, sim=sim)
     goals, loads = HeldGoals(fleet, force, options.goals), Loads(fleet, options.pushes)
     control = LoadedControl(fleet, force, loads)
     shown = {

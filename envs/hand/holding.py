@@ -17,6 +17,7 @@ from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.model.held import HALVES
 from habilis.assets.scene.things import Scene
 from habilis.assets.tools.probe import PAD
+from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.layout import Layout
 from habilis.envs.world.poses import conjugate, matrices, multiply
@@ -39,6 +40,7 @@ class Holding:
       n: number of simulations.
       nthread: threads, 0 for all cores.
       substeps: of physics in one ``step``.
+      sim: back end of the physics.
 
     Attributes:
       world: the physics; sim: its engine.
@@ -50,13 +52,14 @@ class Holding:
     """
 
     def __init__(
-        self, compiled: Compiled, n: int = 1, nthread: int = 0, substeps: int = SUBSTEPS
-    ) -> None:
+        self, compiled: Compiled, n: int = 1, nthread: int = 0, substeps: int = SUBSTEPS,
+        sim: SimKind = "cpu",
+    ) -> None:  # fmt: skip
         self.compiled, self.held, self.n, self.substeps = compiled, compiled.in_hand, n, substeps
         self.model, held = compiled.model, self.held
         self._part = (np.arange(substeps) + 1.0)[:, None] / substeps
         self.dt = substeps * float(self.model.opt.timestep)
-        self.world = World(compiled, n, nthread)
+        self.world = World(compiled, n, nthread, sim=sim)
         self.sim = self.world.sim
         self.time, self._ctrl = self.world.time, self.sim.bind("ctrl")
         self.ctrl = self._ctrl[:, held.servos[0] : held.servos[-1] + 1]

@@ -20,6 +20,7 @@ from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.model.preset import TABLE
 from habilis.envs.control.arm import ArmController
 from habilis.envs.hand.holding import SUBSTEPS, Holding
+from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.poses import conjugate, matrices, multiply, quaternions
 from habilis.envs.world.shapes import Shapes, mould
@@ -40,7 +41,7 @@ class Picking(Holding):
 
     Args:
       compiled: a scene of ``habilis.assets.pick.scene``.
-      n, nthread, substeps: see ``Holding``.
+      n, nthread, substeps, sim: see ``Holding``.
       things: objects that may lie on the table.
 
     Attributes:
@@ -59,8 +60,9 @@ class Picking(Holding):
         nthread: int = 0,
         things: Sequence[PickObject] = (),
         substeps: int = SUBSTEPS,
+        sim: SimKind = "cpu",
     ) -> None:
-        super().__init__(compiled, n, nthread, substeps)
+        super().__init__(compiled, n, nthread, substeps, sim)
         self.which = np.zeros(n, int)
         self.offer(things)
         self._shapes = Shapes(self.world, OBJECT)

@@ -50,7 +50,7 @@ from habilis.envs.pick.standing import (
 from habilis.envs.pick.state import PickState
 from habilis.envs.pick.taking import FELL, Taking
 from habilis.envs.pick.task import VIEW, HeldAbove, fingers_of, read_options, rewards, things_of
-from habilis.envs.sim.make import SimKind, cpu_only
+from habilis.envs.sim.make import SimKind
 from habilis.envs.task import TaskSpec
 from habilis.envs.terms.term import Term
 from habilis.envs.world.cameras import ScenePictures
@@ -246,9 +246,8 @@ def stand_pick(tool: str = "tweezers", **options: Any) -> TaskSpec:
 
 
 def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
-    cpu_only(task.id, sim)
     settled = stand_starts(options.hand, options.tool, options.tool_size)
-    world = Picking(settled.compiled, n, nthread, things_of(options))
+    world = Picking(settled.compiled, n, nthread, things_of(options), sim=sim)
     synergies = Synergies([settled.grasps[0]] * n)
     latent = latents.make_latent(options.latent, world)
     fingers = fingers_of(options, world, synergies, latent)

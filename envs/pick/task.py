@@ -44,7 +44,7 @@ from habilis.envs.pick.picking import Picking
 from habilis.envs.pick.scenes import TIME_LIMIT, scene_of
 from habilis.envs.pick.starts import REGION, Starts, starts
 from habilis.envs.pick.state import PickState
-from habilis.envs.sim.make import SimKind, cpu_only
+from habilis.envs.sim.make import SimKind
 from habilis.envs.task import TaskSpec, View
 from habilis.envs.terms.term import Term
 from habilis.envs.world.cameras import ScenePictures
@@ -153,9 +153,8 @@ def things_of(options: Options) -> tuple[PickObject, ...]:
 
 
 def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
-    cpu_only(task.id, sim)
     settled = starts(options.hand, options.tool, options.tool_size)
-    world = Picking(settled.compiled, n, nthread, things_of(options))
+    world = Picking(settled.compiled, n, nthread, things_of(options), sim=sim)
     synergies = Synergies([settled.grasps[0]] * n)
     latent = latents.make_latent(options.latent, world)
     fingers = fingers_of(options, world, synergies, latent)

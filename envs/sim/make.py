@@ -46,12 +46,3 @@ def make_sim(
             " is MuJoCo itself"
         )
     return WarpSim(model, n, gpus[0], nthread, dump)
-
-
-def cpu_only(task: str, kind: SimKind) -> None:
-    """ValueError where a task that only the CPU simulates is asked for on another back end."""
-    if kind != "cpu":
-        raise ValueError(
-            f"{task} runs on the back end 'cpu' only, got {kind!r}: the shapes of its objects and"
-            " the springs of its tools differ between simulations, which others do not take"
-        )

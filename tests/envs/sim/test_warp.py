@@ -173,3 +173,20 @@ def test_a_creative_task_starts_alike_and_goes_alike_on_both_back_ends() -> None
         np.testing.assert_allclose(cores[1].world.q, cores[0].world.q, atol=1e-4)
         np.testing.assert_array_equal(cores[1].world.ledger.now, cores[0].world.ledger.now)
         assert not cores[1].world.diverged.any()
+
+
+def test_a_held_tool_opens_alike_on_both_back_ends() -> None:
+    task = load_task("habilis/TweezersAperture-v0", sizes=("medium",), starts=4)
+    cores = [Core(task, 2, nthread=1), Core(task, 2, sim="warp-cpu")]
+    for core in cores:
+        core.reset(np.arange(2), [np.random.default_rng(i) for i in range(2)])
+    for action in np.random.default_rng(0).uniform(-1, 1, (4, 2, 17)):
+        for core in cores:
+            core.step(action)
+        np.testing.assert_allclose(cores[1].world.opening, cores[0].world.opening, atol=1e-4)
+        np.testing.assert_array_equal(cores[1].world.touching, cores[0].world.touching)
+
+
+def test_objects_of_several_shapes_are_for_the_cpu() -> None:
+    with pytest.raises(ValueError, match="geom_type.*CPU back end only"):
+        Core(load_task("habilis/TweezersPick-v0"), 1, sim="warp-cpu")
