@@ -107,9 +107,14 @@ def make_robot(name: str) -> tuple[RobotSpec, mujoco.MjSpec]:
 
 def robot_spec(name: str) -> RobotSpec:
     """Constants of a robot, remembered while its files stay as they are; see ``make_robot``."""
+    return _spec(name, file_stamps(name))
+
+
+def file_stamps(name: str) -> tuple[int, ...]:
+    """When the files that a robot's name speaks of were changed last, ns; 0 for one that is not."""
     files = [Path(part.removeprefix(FILE)) for part in name.split("+") if part.startswith(FILE)]
     both = [path for file in files for path in (file, file.with_suffix(".yaml"))]
-    return _spec(name, tuple(p.stat().st_mtime_ns if p.is_file() else 0 for p in both))
+    return tuple(p.stat().st_mtime_ns if p.is_file() else 0 for p in both)
 
 
 @functools.lru_cache(maxsize=64)

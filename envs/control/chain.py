@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 import mujoco
 import numpy as np
+
+from habilis.assets.robots.registry import file_stamps, make_robot
+from habilis.assets.robots.spec import RobotSpec
 
 _KINEMATICS_ONLY = int(
     mujoco.mjtDisableBit.mjDSBL_CONTACT
@@ -11,6 +16,27 @@ _KINEMATICS_ONLY = int(
     | mujoco.mjtDisableBit.mjDSBL_SENSOR
     | mujoco.mjtDisableBit.mjDSBL_ACTUATION
 )
+
+
+def robot_chain(name: str, base: tuple[float, float, float]) -> tuple[RobotSpec, mujoco.MjModel]:
+    """Constants of a robot and the chain to its tool centre point, see ``chain_model``.
+
+    They are remembered while the robot's files stay as they are, and must not be changed.
+
+    Args:
+      name: robot, see ``habilis.assets.robots.make_robot``.
+      base: position of its base in the world, m.
+    """
+    return _robot_chain(name, tuple(base), file_stamps(name))
+
+
+@functools.lru_cache(maxsize=64)
+def _robot_chain(
+    name: str, base: tuple[float, float, float], stamps: tuple[int, ...]
+) -> tuple[RobotSpec, mujoco.MjModel]:
+    robot, spec = make_robot(name)
+    spec.body(robot.base.body).pos = list(base)
+    return robot, chain_model(spec, robot.effector.tcp)
 
 
 def chain_model(spec: mujoco.MjSpec, site: str) -> mujoco.MjModel:

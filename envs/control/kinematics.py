@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.registry import make_robot
 from habilis.assets.robots.spec import RobotSpec
 from habilis.envs.control.careful import LEVER, TIGHT, careful_step
-from habilis.envs.control.chain import chain_model
+from habilis.envs.control.chain import robot_chain
 from habilis.envs.control.rotations import DOWN, rotation_vector, skew_part, turned
 from habilis.envs.sim.cpu import CpuSim
 
@@ -22,6 +21,7 @@ STILL = 1e-5  # m, rad that an arm may miss in a step and not be stuck
 _POSTURE_GAIN = 0.05
 _WALK, _TURN = 0.02, 0.15  # m and rad that ``solve`` goes at a time
 _SEEDS = (0.3, 0.45, 0.62, 0.77, 0.89, 0.13, 0.55, 0.71)  # of postures that ``reach`` starts from
+_BLOCK = 10  # iterations of ``follow`` between looks at what is left
 NEAR, ALIGNED = 0.002, np.radians(1.0)  # m and rad within which a pose counts as reached
 
 
@@ -76,10 +76,8 @@ class ArmKinematics:
         n: int,
         posture: Sequence[float] | None = None,
     ) -> None:
-        robot, spec = make_robot(name)
+        robot, model = robot_chain(name, base)
         arm = robot.arm
-        spec.body(robot.base.body).pos = list(base)
-        model = chain_model(spec, robot.effector.tcp)
         self.robot: RobotSpec = robot
         self._sim = CpuSim(model, n, nthread=1)
         self._qpos = self._sim.bind("qpos")
@@ -205,8 +203,16 @@ class ArmKinematics:
         return best
 
     def follow(self, q: Array, pos: Array, rot: Array = DOWN, iterations: int = 100) -> Attained:
-        """Whether arms at q (N, j) get straight to poses (N, 3) m, (3, 3) or (N, 3, 3)."""
-        q = self.solve(q, pos, rot, iterations)
-        here, facing = self.tcp(q)
-        way = rotation_vector(rot @ facing.transpose(0, 2, 1))
-        return Attained(q, np.linalg.norm(pos - here, axis=1), np.linalg.norm(way, axis=1))
+        """Whether arms at q (N, j) get straight to poses (N, 3) m, (3, 3) or (N, 3, 3).
+
+        Once all are well within what counts as reached, it is over: the iterations that are left
+        would only bring them nearer to their posture.
+        """
+        for left in range(iterations, 0, -_BLOCK):
+            q = self.solve(q, pos, rot, min(left, _BLOCK))
+            here, facing = self.tcp(q)
+            way = rotation_vector(rot @ facing.transpose(0, 2, 1))
+            short, askew = (np.linalg.norm(v, axis=1) for v in (pos - here, way))
+            if (short <= NEAR / 10).all() and (askew <= ALIGNED / 10).all():
+                break
+        return Attained(q, short, askew)

@@ -130,7 +130,12 @@ def make_policy(
     kind: Any = getattr(sb3, made.algorithm)
     policy = kind.policy_aliases[policy_name(observation)]
     kwargs = policy_kwargs(made.algorithm, made.network)
-    return policy(observation, action, lambda _: 0.0, **kwargs)
+    return policy(observation, action, lambda _: 0.0, optimizer_class=_no_optimizer, **kwargs)
+
+
+def _no_optimizer(*parameters: Any, **settings: Any) -> None:
+    """In place of an optimiser where nothing is learned: torch imports its compiler to make one,
+    which takes seconds."""
 
 
 def policy_weights(model: BaseAlgorithm) -> dict[str, torch.Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Mapping
 from typing import Literal
@@ -127,13 +128,15 @@ class Part:
         return centre - half, centre + half
 
 
+@functools.lru_cache(maxsize=4096)
 def rotation(euler: Vec3) -> Array:
-    """Rotation matrix (3, 3) of roll, pitch, yaw about fixed x, y, z, rad."""
+    """Rotation matrix (3, 3) of roll, pitch, yaw about fixed x, y, z, rad; not to be written to."""
     (cr, cp, cy), (sr, sp, sy) = np.cos(euler), np.sin(euler)
     rx = np.array([[1, 0, 0], [0, cr, -sr], [0, sr, cr]])
     ry = np.array([[cp, 0, sp], [0, 1, 0], [-sp, 0, cp]])
     rz = np.array([[cy, -sy, 0], [sy, cy, 0], [0, 0, 1]])
     out: Array = rz @ ry @ rx
+    out.flags.writeable = False
     return out
 
 

@@ -109,10 +109,8 @@ class ToolTask(TaskFamily):
           ValueError: an unknown generation or value of an option; names the known ones.
           TypeError: an unknown option.
         """
-        from habilis.assets.scene.format.file import load_scene
-
         file = chosen(self.name, "scene", generation or next(iter(self.scenes)), self.scenes)
-        scene = load_scene(scene_path(file))
+        scene = _published(file)
         known = self.options if twin == "needed" else {}
         for option, value in given.items():
             if option not in known:
@@ -147,3 +145,11 @@ class ToolTask(TaskFamily):
         rewards = {**dense, "success": success_term(drawn)} if dense else task.rewards
         seen = {**task.observations, "state": {**state, **self.observed(drawn)}}
         return dataclasses.replace(task, rewards=rewards, observations=seen)
+
+
+@functools.cache
+def _published(file: str) -> Scene:
+    """A shipped scene, read once: its file does not change."""
+    from habilis.assets.scene.format.file import load_scene
+
+    return load_scene(scene_path(file))

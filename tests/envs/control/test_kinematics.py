@@ -1,5 +1,9 @@
 """Inverse kinematics over the whole range of the joints, at singularities and out of reach."""
 
+import os
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -109,3 +113,22 @@ def test_a_joint_at_its_end_is_made_up_for_by_the_others() -> None:
     np.testing.assert_allclose(move[0], [0, 0, 0, 0, 0, 0, 0.1], atol=1e-6)
     np.testing.assert_allclose(missing, 0.0, atol=1e-6)
     assert (DOWN @ DOWN == np.eye(3)).all()
+
+
+def test_an_arm_whose_file_has_changed_is_read_anew(tmp_path: Path) -> None:
+    models = Path(__file__).parents[2] / "assets" / "robots" / "loaded" / "models"
+    for path in models.glob("heron.*"):
+        shutil.copy(path, tmp_path)
+    file = tmp_path / "heron.xml"
+
+    def height() -> float:
+        arm = ArmKinematics(f"file:{file}", BASE, 1)
+        return float(arm.tcp(np.zeros((1, 6)))[0][0, 2])
+
+    before = height()
+    lower = 'name="turret" pos="0 0 0.18"'
+    text = file.read_text(encoding="utf-8")
+    assert text.count(lower) == 1
+    file.write_text(text.replace(lower, lower.replace("0.18", "0.38")), encoding="utf-8")
+    os.utime(file, ns=(0, 0))
+    assert height() == pytest.approx(before + 0.2)
