@@ -3,7 +3,7 @@
 #   PYTHON          interpreter that makes the virtual environment (3.11 or newer)
 #   VENV            where the virtual environment goes
 #   EXTRAS          extras installed for the tests
-#   JOBS            test files run side by side: a number, or auto for one a core
+#   JOBS            tests run side by side: a number, or auto for one a core
 #   TORCH           build of torch for the tests: cpu, cu128, auto, ... (what `uv --torch-backend`
 #                   takes), or empty for whatever the package index serves. Not looked at where
 #                   PIP_FIND_LINKS, or pip's own find-links, already offers a torch wheel.
@@ -38,10 +38,12 @@ demo: $(CORE) ## solve "Reach the milk"; leaves a film and a report in out/
 	$(BIN)/habilis solve "Reach the milk"
 
 # The tests start Python some hundred times: even where PYTHONDONTWRITEBYTECODE is set, it may keep
-# what it compiles, which halves the time of every start.
+# what it compiles, which halves the time of every start. A core has a process already, so none
+# starts threads for its matrices. Whoever is done takes over half of what another has left.
 test: export PYTHONDONTWRITEBYTECODE =
+test: export OMP_NUM_THREADS = 1
 test: $(TEST) ## run every test, the packaging tests among them
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 test-ros-env: ## build the ROS 2 that the tests of the bridge talk to, once (they skip without)
 	@tests/ros_env/setup.sh
