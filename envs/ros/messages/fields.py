@@ -63,6 +63,9 @@ def whole(message: Message, key: str, where: str) -> int:
     return int(value)
 
 
+_PLAIN = {float, int}  # types of what nearly every list holds, which need no look at each number
+
+
 def number(message: Message, key: str, where: str) -> float:
     """Return a field that is a number.
 
@@ -76,6 +79,8 @@ def numbers(message: Message, key: str, where: str, count: int | None = None) ->
     values = items(message, key, where)
     if count is not None and len(values) != count:
         raise MessageError(f"{where}.{key}: expected {count} numbers, got {len(values)}")
+    if _PLAIN.issuperset(map(type, values)):
+        return np.array(values, float)
     return np.array([_number(v, f"{where}.{key}[{i}]") for i, v in enumerate(values)], float)
 
 

@@ -27,7 +27,7 @@ def task() -> TaskSpec:
     return load_task("habilis/Scene-v0", scene="training/push", variation=0.0)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def robot(task: TaskSpec) -> Iterator[RosRobot]:
     bus, profile = Bus(), load_profile("fr3")
     profile = dataclasses.replace(profile, watch=dataclasses.replace(profile.watch, **PATIENT))
