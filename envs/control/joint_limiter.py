@@ -207,7 +207,7 @@ class Tail:
             count = ends / grid
             ends = np.where(count > FINE, np.floor(count), np.ceil(count)) * grid
         self._q, self._v, self.ends = q, v, ends
-        self._a = v / np.where(v == 0, 1.0, ends)
+        self._a = v / np.where(ends == 0, 1.0, ends)
 
     @property
     def duration(self) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from habilis.assets.robots.registry import ARMS
@@ -43,6 +43,7 @@ def test_there_is_always_room_to_brake(stream: list[list[float]]) -> None:
 
 @fuzz
 @given(v=st.lists(st.floats(-2, 2), min_size=7, max_size=7))
+@example(v=[5e-324] * 7)
 def test_the_way_to_rest_brakes_every_joint_fully(v: list[float]) -> None:
     a = np.array(FR3.limb.acceleration)
     tail = Tail(np.zeros((1, 7)), np.array([v]), a)
