@@ -42,12 +42,12 @@ def training() -> list[str]:
 
 
 def scene_path(name: str) -> Path:
-    """File of a shipped or training scene.
+    """File of a scene that comes with the package, those to be learnt on and variants included.
 
     Raises:
       SceneFileError: no such scene; names those there are.
     """
-    known = [*shipped(), *training()]
+    known = [*shipped(), *sorted(f"{p.parent.name}/{p.stem}" for p in _FOLDER.glob("*/*.yaml"))]
     if name not in known:
         raise SceneFileError(did_you_mean("scene", name, known))
     return _FOLDER / f"{name}.yaml"

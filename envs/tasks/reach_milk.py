@@ -6,29 +6,21 @@ carton in; then the hammer is put down and the carton gripped and lifted.
 
 Twins: the carton stands within reach; the hammer's head comes off when it is loaded by more than
 0.5 N for 40 ms, a third of the carton's friction.
-
-Source: Xu et al., Creative Robot Tool Use with Large Language Models, arXiv 2310.13065, tasks
-Milk-Reaching (v1, 2023) and Reach-Milk (2024); what was not published or had to be mended is noted
-in ``assets/scenes/reach_milk_*.yaml``. Success and failure are ours, the paper states none.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from habilis.assets.scene.things import Scene, Thing
-from habilis.envs.tasks.base.changes import at, beyond, put, weaken
+from habilis.envs.tasks.base.changes import at, behind, beyond, put, weaken
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
-from habilis.envs.terms import rewards, stages
+from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
 
 BEHIND = 0.022 + 0.022 + 0.005  # m, half a carton, half a head and air
+HOOK: dict[str, object] = {"point": "hammer/head", "other": "milk/grip"}
 BESIDE = 0.005  # m, air between the handle and the carton that lies in the corner of the head
-DRAG = 0.15  # m, at the least
-INSIDE = 0.03  # m the carton is brought inside the workspace, at the least
+DRAG, INSIDE = 0.15, 0.03  # m, and into the workspace, both at the least
 
 
 @task_family
@@ -37,7 +29,7 @@ class ReachMilk(ToolTask):
 
     scenes = {"2023": "reach_milk_2023", "2024": "reach_milk_2024"}
     sizes = {"hammer": ("x", "y", "z"), "milk": ("x", "y", "z")}
-    unaided = ("reach_target", "hold_target", "lift")
+    target = "milk"
 
     def not_needed(self, scene: Scene) -> Scene:
         """Pick up a carton that stands within reach: the hammer is not needed, and forbidden."""
@@ -49,26 +41,27 @@ class ReachMilk(ToolTask):
 
     def observed(self, scene: Scene) -> dict[str, Term]:
         """From the head to the place behind the carton; carton beyond the workspace."""
-        outside = Term(rewards.outside, {"point": "milk/grip"})
-        return {"head": Term(stages.apart, _behind(scene)), "outside": outside}
+        aim = HOOK | {"offset": behind(scene, "milk", BEHIND)}
+        return {"head": Term(stages.apart, aim), "outside": stages.outside("milk")}
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the hammer, hook the carton, bring it, take and lift it."""
         brought = stages.within("milk/grip")
+        aim = HOOK | {"offset": behind(scene, "milk", BEHIND)}
         return {
             **stages.get_tool("hammer", brought, (0.02, 0.03)),
-            "hook": stages.until(brought, Term(stages.meet, _behind(scene), 0.05)),
+            "hook": stages.until(brought, Term(stages.meet, aim, 0.05)),
             "bring": Term(stages.bring, {"point": "milk/grip"}, 0.05),
             **stages.get_target("milk", (0.03, 0.03, 0.04)),
         }
 
     def arranged(self, given: Scene, scene: Scene) -> list[Thing]:
         """The carton's far side moves along with the reach of the hammer's hook."""
-        old, milk = given.entity("milk"), scene.entity("milk")
+        old, milk, before, now = (s.entity(n) for n in ("milk", "hammer") for s in (given, scene))
         if not beyond(given, old.pos[0]):
             return []
-        longer, wider = _hook(scene) - _hook(given), (milk.size() - old.size())[0] / 2
-        return [at(milk, x=milk.pos[0] + longer - wider)]
+        shorter, longer = (h.part("head").bounds()[0][0] - h.grip()[0] for h in (before, now))
+        return [at(milk, milk.pos[0] + longer - shorter - (milk.size() - old.size())[0] / 2)]
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Pick up a carton that stands beyond reach, with a hammer for a hook."""
@@ -77,27 +70,11 @@ class ReachMilk(ToolTask):
         side = 1 if toy.pos[1] > milk.pos[1] else -1  # away from the toy
         # The carton lies against the handle, its middle inside the head's end.
         corner = side * (float(handle.size[1] + milk.size()[1]) / 2 + BESIDE)
+        hook = {"tool": "hammer", "part": "head", "offset": corner, "side": side}
         drag = max(DRAG, milk.pos[0] - scene.workspace.upper[0] + INSIDE)
-        hook: dict[str, Any] = {"tool": "hammer", "part": "head", "offset": corner, "side": side}
         return [
             call("grasp", "hammer"),
             call("sweep", "milk", direction="-x", distance=drag, **hook),
             call("place", "hammer", position=(0.26, -side * 0.18)),
             *self.by_hand(scene),
         ]
-
-    def by_hand(self, scene: Scene) -> list[SkillCall]:
-        """Take the carton."""
-        return [call("grasp", "milk"), call("lift", "milk")]
-
-
-def _hook(scene: Scene) -> float:
-    hammer = scene.entity("hammer")
-    return float(hammer.part("head").bounds()[0][0] - hammer.grip()[0])
-
-
-def _behind(scene: Scene) -> dict[str, Any]:
-    """From the head to the place behind the carton as seen from the robot's base."""
-    away = np.array(scene.entity("milk").pos[:2]) - np.array(scene.base[:2])
-    x, y = BEHIND * away / np.linalg.norm(away)
-    return {"point": "hammer/head", "other": "milk/grip", "offset": (float(x), float(y))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.envs.terms import rewards
 from habilis.envs.terms.stages import SCALE
+from habilis.envs.terms.term import Term
 
 if TYPE_CHECKING:
     from habilis.envs.world.state import State
@@ -16,6 +18,24 @@ if TYPE_CHECKING:
 Names = tuple[str, ...]
 
 SNAPPED = 0.001  # m between the faces of links that count as together
+
+
+def chain_up(
+    links: Names, button: str, weights: tuple[float, float, float, float]
+) -> Mapping[str, Term]:
+    """Go to a link, take it, join the others, and reach for a button with the chain.
+
+    Args:
+      links: names of the things that join.
+      button: name of the thing that is pressed.
+      weights: of ``reach_tool``, ``hold_tool``, ``join`` and ``extend``.
+    """
+    return {
+        "reach_tool": Term(reach_nearest, {"links": links}, weights[0]),
+        "hold_tool": Term(hold_any, {"links": links}, weights[1]),
+        "join": Term(join, {"links": links}, weights[2]),
+        "extend": Term(extend, {"links": links, "button": button}, weights[3]),
+    }
 
 
 def reach_nearest(state: State, links: Names) -> Array:

@@ -7,6 +7,7 @@ counts for nothing yet. Terms are (N,) in [0, 1].
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,24 @@ def apart(state: State, point: str, other: str, offset: tuple[float, float]) -> 
     """(N, 2) from a named point to a place ``offset`` (m) from another, in the plane, m."""
     key = f"{point} to {other} {offset}"
     return state.once(key, lambda: (state.gap(other) - state.gap(point))[:, :2] + offset)
+
+
+def outside(target: str) -> Term:
+    """By how much a target's grip lies outside the workspace."""
+    return Term(rewards.outside, {"point": f"{target}/grip"})
+
+
+def off(state: State, thing: str, strip: str, part: str, margin: float) -> Array:
+    """(N, 1) how far a thing must still go in y to lie ``margin`` inside a strip's near edge, m."""
+    width = state.scene.entity(strip).part(part).size[1]
+    edge = state.point(f"{strip}/origin")[:, 1] - width / 2
+    return np.maximum(edge + margin - state.point(f"{thing}/origin")[:, 1], 0.0)[:, None]
+
+
+def onto(state: State, thing: str, strip: str, part: str, margin: float) -> Array:
+    """(N,) nearness of a thing to where it lies ``margin`` (m) inside a strip's near edge."""
+    gap = functools.partial(off, state, thing, strip, part, margin)
+    return state.once(f"{thing} onto {strip}", lambda: rewards.near(gap(), SCALE))
 
 
 def travelled(state: State, body: str, value: float) -> Array:

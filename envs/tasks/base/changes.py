@@ -1,8 +1,10 @@
-"""What families do to scenes: things put elsewhere, tools weakened."""
+"""What families do to scenes, and measure of them: things put elsewhere, tools weakened."""
 
 from __future__ import annotations
 
 import dataclasses
+
+import numpy as np
 
 from habilis.assets.scene.links import Break
 from habilis.assets.scene.things import Scene, Thing
@@ -47,3 +49,33 @@ def at(entity: Thing, x: float | None = None, y: float | None = None) -> Thing:
 def beyond(scene: Scene, x: float) -> bool:
     """Whether a place lies farther than the workspace reaches, x in m."""
     return x > scene.workspace.upper[0]
+
+
+def behind(scene: Scene, name: str, by: float) -> tuple[float, float]:
+    """From a thing to the place ``by`` behind it as seen from the robot's base, x and y, m."""
+    away = np.array(scene.entity(name).pos[:2]) - np.array(scene.base[:2])
+    x, y = by * away / np.linalg.norm(away)
+    return float(x), float(y)
+
+
+def near_edge(thing: Thing, part: str) -> float:
+    """Where a part of a thing begins in y, from the thing's origin, m."""
+    return float(thing.part(part).bounds()[0][1])
+
+
+def face_beyond(given: Scene, scene: Scene, names: tuple[str, str], by: float) -> list[Thing]:
+    """A thing whose near face stands ``by`` beyond the workspace, and below it what carries it.
+
+    Args:
+      given: the published scene; where the thing is within reach there, its face stays in place.
+      scene: the same with other sizes.
+      names: of the thing and of what carries it.
+      by: m.
+    """
+    old, (thing, carrier) = given.entity(names[0]), (scene.entity(name) for name in names)
+    face = old.pos[0] + float(old.bounds()[0][0])
+    if beyond(given, face):
+        face = scene.workspace.upper[0] + by
+    x = face - float(thing.bounds()[0][0])
+    under = x + float(thing.size()[0] / old.size()[0]) * (carrier.pos[0] - old.pos[0])
+    return [at(thing, x=x), at(carrier, x=under)]

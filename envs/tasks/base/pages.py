@@ -29,6 +29,8 @@ def _page(family: TaskFamily) -> str:
         parts.append(f"Generations, as `scene=`: {', '.join(f'`{g}`' for g in family.scenes)}.\n")
     if isinstance(family, ToolTask):
         scene = family.scene()
+        notes = {n for g in family.scenes for n in family.scene(generation=g).notes}
+        parts += sorted(f"{note}\n" for note in notes if note.startswith("Source: "))
         terms = family.dense(scene)
         weighed = [f"| `{name}` | {t.weight:g} | {_meaning(t)} |" for name, t in terms.items()]
         parts += _table("reward | weight", "meaning", weighed)

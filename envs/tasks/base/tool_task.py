@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.things import Scene, Thing, Tool, ToolUse
 from habilis.assets.scenes import scene_path
-from habilis.envs.tasks.base.family import SUFFIXES, SkillCall, Task, TaskFamily, Twin, chosen
+from habilis.envs.tasks.base.family import (
+    SUFFIXES,
+    SkillCall,
+    Task,
+    TaskFamily,
+    Twin,
+    call,
+    chosen,
+)
 from habilis.envs.terms.term import Term
 
 if TYPE_CHECKING:
     from habilis.envs.task import TaskSpec
-
-Change = Callable[[Scene], Scene]
 
 USES: Mapping[Twin, ToolUse] = {"needed": "required", "not needed": "forbidden", "broken": "free"}
 """What the twins make of the tool."""
@@ -29,8 +35,9 @@ class ToolTask(TaskFamily):
     methods are pure, and take any scene of the family, other sizes and further things included.
 
     Class attributes:
-      options: further options of the task that needs the tool: name, to value, to what it makes
-        of the scene; the first value is the default and changes nothing.
+      options: further options of the task that needs the tool: name, to value, to the folder of
+        its scene files; the first value is the default.
+      target: name of the thing that is taken and lifted by hand; '' where ``by_hand`` says.
       unaided: names of the dense terms that are left where the tool is forbidden.
       sizes: for layouts: which axes of a kind of thing are stretched together, by the thing's
         name without digits, e.g. ``{"can": ("x", "yz")}``; a name in place of axes is that of a
@@ -38,8 +45,9 @@ class ToolTask(TaskFamily):
       version: rises whenever what the ids show changes.
     """
 
-    options: ClassVar[Mapping[str, Mapping[str, Change | None]]] = {}
-    unaided: ClassVar[tuple[str, ...]] = ()
+    options: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    target: ClassVar[str] = ""
+    unaided: ClassVar[tuple[str, ...]] = ("reach_target", "hold_target", "lift")
     sizes: ClassVar[Mapping[str, tuple[str, ...] | str]] = {}
     version: ClassVar[int] = 0
 
@@ -74,7 +82,7 @@ class ToolTask(TaskFamily):
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """The solution where the tool is not needed; where it is needed it must fail."""
-        return []
+        return [call(skill, self.target) for skill in ("grasp", "lift") if self.target]
 
     # ---- what the rest of the package asks
 
@@ -110,15 +118,13 @@ class ToolTask(TaskFamily):
           TypeError: an unknown option.
         """
         file = chosen(self.name, "scene", generation or next(iter(self.scenes)), self.scenes)
-        scene = _published(file)
         known = self.options if twin == "needed" else {}
         for option, value in given.items():
             if option not in known:
                 of = f"option of {self.name}"
                 raise TypeError(did_you_mean(of, option, ["scene", "variation", "control", *known]))
-            change = chosen(self.name, option, value, known[option])
-            scene = scene if change is None else change(scene)
-        return self.twin_of(scene, twin)
+            file = chosen(self.name, option, value, known[option]) + file
+        return self.twin_of(_published(file), twin)
 
     def spec(self, id: str, **options: Any) -> TaskSpec:
         """See ``TaskFamily``; options are ``scene``, ``variation``, ``control`` and its own."""
