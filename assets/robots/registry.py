@@ -81,6 +81,11 @@ def full_name(name: str) -> str:
     return name if plus else f"{first}+{ARMS[first].partner}"
 
 
+def same_robot(first: str, second: str) -> bool:
+    """Whether two names are of one robot, as ``fr3`` and ``fr3+panda_hand``; '' is of none."""
+    return bool(first and second) and full_name(first) == full_name(second)
+
+
 def make_robot(name: str) -> tuple[RobotSpec, mujoco.MjSpec]:
     """Constants and a fresh model of a robot, its base at the origin, z up.
 

@@ -32,7 +32,7 @@ from habilis.llm_planner.agents.text_tools import (
     skill_tools,
     tool,
 )
-from habilis.llm_planner.language.describe import Description, Style, describe
+from habilis.llm_planner.language.describe import Description, Style, describe, hand_words
 from habilis.llm_planner.language.prompts import load_prompt
 from habilis.llm_planner.run.plan import Step
 from habilis.policies.agents.base import ee_actions, standing, true_state
@@ -108,8 +108,10 @@ class SkillTextEnv:
         self.env.reset(seed=seed, options=options)
         self._body.reset()
         self._state = _Episode()
+        scene = self.env.core.scene
         rules = load_prompt("text_env").fill(
-            frames=frames(), hold=f"{self.env.core.scene.hold:g}", calls=str(self._limit),
+            hand=hand_words(scene.robot), frames=frames(), hold=f"{scene.hold:g}",
+            calls=str(self._limit),
             seconds=f"{self._seconds(self.env.core.step_limit):g}",
         )  # fmt: skip
         messages = (

@@ -81,6 +81,12 @@ def describe(senses: Senses, style: Style | None = None) -> Description:
     return Description(_text(data), data)
 
 
+def hand_words(robot: str) -> str:
+    """What a robot's arm ends in, as prompts call it."""
+    kind = robot_spec(robot).effector.kind
+    return "multi-fingered hand" if kind == "hand" else "two-finger gripper"
+
+
 def rename(scene: Scene, names: dict[str, str]) -> Scene:
     """The same scene with its entities called otherwise, in goal and instruction too.
 

@@ -14,9 +14,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from habilis.assets.robots.registry import robot_spec
 from habilis.assets.scene.things import Hand
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.calculator import CalculatorError, evaluate, in_unit
+from habilis.llm_planner.language.describe import hand_words
 from habilis.llm_planner.language.faults import Kind, StageError
 from habilis.llm_planner.language.outputs import (
     Analysis,
@@ -197,7 +199,12 @@ def code(
     """Stage 4: Python over the skill API."""
     values = _common(
         brief,
-        api=documentation([composed_function(c) for c in brief.composed], brief.hand, brief.frames),
+        api=documentation(
+            robot_spec(brief.senses.scene.robot).effector.widest,
+            [composed_function(c) for c in brief.composed],
+            brief.hand,
+            brief.frames,
+        ),
         analysis=analysis_text(analysis) if analysis else "",
         sketch=sketch_text(sketch) if sketch else "",
         targets=targets_text(targets) if targets else "",
@@ -254,7 +261,9 @@ def ask(
       ClientError: the model cannot be reached or gives no answer.
     """
     messages = [
-        Message("system", prompts.load_prompt("system").fill()),
+        Message(
+            "system", prompts.load_prompt("system").fill(hand=hand_words(brief.senses.scene.robot))
+        ),
         Message("user", prompts.load_prompt(stage).fill(**values)),
     ]
     for left in range(RETRIES, -1, -1):

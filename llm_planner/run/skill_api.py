@@ -99,7 +99,7 @@ class Queries:
         return _vector(self._senses.tcp)
 
     def get_gripper_opening(self) -> float:
-        """Distance between the fingertips, m; 0.08 when open."""
+        """Distance between the fingertips, m; $widest when open."""
         return float(self._senses.aperture)
 
     def get_failure_numbers(self) -> dict[str, float]:
@@ -216,9 +216,19 @@ def prelude() -> str:
 
 
 def documentation(
-    more: Sequence[ApiFunction] = (), hand: Hand = "gripper", frames: Collection[str] = ()
+    widest: float,
+    more: Sequence[ApiFunction] = (),
+    hand: Hand = "gripper",
+    frames: Collection[str] = (),
 ) -> str:
-    """The whole API as text for a prompt; ``more`` are skills composed of its skills."""
+    """The whole API as text for a prompt.
+
+    Args:
+      widest: greatest opening of the end effector, m.
+      more: skills composed of its skills.
+      hand: what the arm handles things with.
+      frames: of the things, as of ``skills_for``.
+    """
     titles = {
         "query": "Queries (instant, nothing moves)",
         "skill": "Skills (each moves the robot and returns when it has finished; one that fails"
@@ -229,6 +239,7 @@ def documentation(
     parts = []
     for kind, title in titles.items():
         texts = [f.text for f in api(hand, frames).values() if f.kind == kind]
+        texts = [text.replace("$widest", f"{widest:g}") for text in texts]
         parts.append(f"# {title}\n" + "\n".join(texts))
     if more:
         title = "Composed skills (each runs several skills one after the other; fails as they do)"

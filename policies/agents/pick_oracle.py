@@ -24,7 +24,7 @@ HIGH = 0.09  # m, above the place of the grasp, where it waits
 _PATIENCE = {0: 25, 1: 14, 2: 9, 3: 25}  # steps of each phase, at most
 
 
-class Phase(enum.IntEnum):
+class PickPhase(enum.IntEnum):
     """What an episode is at."""
 
     ABOVE = 0
@@ -54,7 +54,7 @@ class PickOracle:
     def reset(self, ids: Sequence[int] | npt.NDArray[np.int_]) -> None:
         """New episodes have begun in ``ids``."""
         index = np.asarray(ids, int)
-        self.phase[index], self._waited[index], self._sure[index] = Phase.ABOVE, 0, 0
+        self.phase[index], self._waited[index], self._sure[index] = PickPhase.ABOVE, 0, 0
         angle = self._rng.uniform(-np.pi, np.pi, len(index))
         off = (np.cos(angle), np.sin(angle), 0 * angle)
         self._error[index] = self._noise * np.column_stack(off)
@@ -62,20 +62,20 @@ class PickOracle:
     def act(self, observation: Any) -> npt.NDArray[np.float32]:
         """(N, 4) the next step of each episode."""
         core, world = self._core, self._core.world
-        open_ = self._phase(Phase.ABOVE) | self._phase(Phase.DOWN)
+        open_ = self._phase(PickPhase.ABOVE) | self._phase(PickPhase.DOWN)
         here = world.thing[:, :3] + self._error
         middle = world.height / 2
         here[:, 2] = np.maximum(middle, np.minimum(LOWEST, middle + REACH_OVER))
         self._place = np.where(open_[:, None], here, self._place)
         wanted = self._place.copy()
-        wanted[:, 2] += np.where(self._phase(Phase.ABOVE), ABOVE, 0.0)
+        wanted[:, 2] += np.where(self._phase(PickPhase.ABOVE), ABOVE, 0.0)
         gap = np.minimum(world.width() + ROOM, world.held.tool.max_gap)
         goal = np.where(open_, self._openness(gap), 0.0)
         by = wanted - core.control.tip_sent()
         up = self._place[:, 2] + HIGH - core.control.tip_sent()[:, 2]
         rise = np.clip(up, 0.0, LIFT_SPEED * core.dt)
-        by[:, 2] = np.where(self._phase(Phase.LIFT), rise, by[:, 2])
-        close = self._phase(Phase.CLOSE)  # never press what is held against the table
+        by[:, 2] = np.where(self._phase(PickPhase.LIFT), rise, by[:, 2])
+        close = self._phase(PickPhase.CLOSE)  # never press what is held against the table
         by[:, 2] = np.where(
             close, np.where(core.monitor.gripped, YIELD, np.maximum(by[:, 2], 0)), by[:, 2]
         )
@@ -83,7 +83,7 @@ class PickOracle:
         self._advance(wanted, gap)
         return np.column_stack((np.clip(by / REACH, -1, 1), 2 * goal - 1)).astype(np.float32)
 
-    def _phase(self, phase: Phase) -> Mask:
+    def _phase(self, phase: PickPhase) -> Mask:
         out: Mask = self.phase == phase
         return out
 
@@ -100,17 +100,21 @@ class PickOracle:
         level = np.linalg.norm((wanted - (base + moving) / 2)[:, :2], axis=1) < NEAR
         wide = np.linalg.norm(moving - base, axis=1) > gap - WIDE
         done = np.select(
-            [self._phase(Phase.ABOVE), self._phase(Phase.DOWN), self._phase(Phase.CLOSE)],
+            [
+                self._phase(PickPhase.ABOVE),
+                self._phase(PickPhase.DOWN),
+                self._phase(PickPhase.CLOSE),
+            ],
             [level & wide, there, lift.gripped],
-            self._phase(Phase.LIFT) & world.found[:, 3],
+            self._phase(PickPhase.LIFT) & world.found[:, 3],
         )
         self._sure = np.where(done, self._sure + 1, 0)
         self._waited += 1
-        enough = np.select([self._phase(p) for p in Phase], [1, 2, 3, 5], 1)  # steps in a row
+        enough = np.select([self._phase(p) for p in PickPhase], [1, 2, 3, 5], 1)  # steps in a row
         patience = np.array([_PATIENCE[int(p)] for p in self.phase])
-        late = (self._waited >= patience) & ~self._phase(Phase.LIFT)
+        late = (self._waited >= patience) & ~self._phase(PickPhase.LIFT)
         on = (self._sure >= enough) | late
-        self.phase = np.where(on, (self.phase + 1) % len(Phase), self.phase)
+        self.phase = np.where(on, (self.phase + 1) % len(PickPhase), self.phase)
         self._waited[on], self._sure[on] = 0, 0
 
 

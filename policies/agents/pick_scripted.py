@@ -21,7 +21,7 @@ from habilis.policies.agents.pick_oracle import (
     REACH_OVER,
     ROOM,
     YIELD,
-    Phase,
+    PickPhase,
 )
 
 NEAR, DEEP, WIDE = 0.002, 0.003, 0.003  # m: of the tips, their height, their gap, to be there
@@ -49,7 +49,7 @@ class PickScripted:
     def reset(self, ids: Sequence[int] | npt.NDArray[np.int_]) -> None:
         """New episodes have begun in ``ids``."""
         index = np.asarray(ids, int)
-        self.phase[index], self._waited[index], self._sure[index] = Phase.ABOVE, 0, 0
+        self.phase[index], self._waited[index], self._sure[index] = PickPhase.ABOVE, 0, 0
 
     def act(self, observation: Any) -> npt.NDArray[np.float32]:
         """(N, 4) the next step of each episode."""
@@ -60,13 +60,13 @@ class PickScripted:
         away, (fits, gap, height) = seen[:, :3].copy(), seen[:, [FITS, GAP, HEIGHT]].T
         middle = height / 2  # low things are taken a little over the middle
         away[:, 2] += np.maximum(0.0, np.minimum(LOWEST - middle, REACH_OVER))
-        away[:, 2] += np.where(self._at(Phase.ABOVE), ABOVE, 0.0)
+        away[:, 2] += np.where(self._at(PickPhase.ABOVE), ABOVE, 0.0)
         wide = np.minimum(fits + ROOM, core.world.held.tool.max_gap)
-        open_ = self._at(Phase.ABOVE) | self._at(Phase.DOWN)
+        open_ = self._at(PickPhase.ABOVE) | self._at(PickPhase.DOWN)
         goal = np.where(open_, self._openness(wide), 0.0)
         by = away - (limiter.pos - now)
         quiet = self._quiet(gap)
-        close, lift = self._at(Phase.CLOSE), self._at(Phase.LIFT)
+        close, lift = self._at(PickPhase.CLOSE), self._at(PickPhase.LIFT)
         # Never press what is held against the table.
         by[:, 2] = np.where(close, np.where(quiet, YIELD, np.maximum(by[:, 2], 0.0)), by[:, 2])
         rise = np.clip(self._from + HIGH - limiter.pos[:, 2], 0.0, LIFT_SPEED * core.dt)
@@ -76,7 +76,7 @@ class PickScripted:
         self._gap = gap.copy()
         return np.column_stack((np.clip(by / REACH, -1, 1), 2 * goal - 1)).astype(np.float32)
 
-    def _at(self, phase: Phase) -> Mask:
+    def _at(self, phase: PickPhase) -> Mask:
         out: Mask = self.phase == phase
         return out
 
@@ -99,7 +99,7 @@ class PickScripted:
         self._sure = np.where(done, self._sure + 1, 0)
         self._waited += 1
         on = (self._sure >= _ENOUGH[self.phase]) | (self._waited >= _PATIENCE[self.phase])
-        self.phase = np.where(on, (self.phase + 1) % len(Phase), self.phase)
+        self.phase = np.where(on, (self.phase + 1) % len(PickPhase), self.phase)
         self._from = np.where(on, height, self._from)
         self._waited[on], self._sure[on] = 0, 0
 

@@ -22,7 +22,7 @@ SPEED = 0.15  # m/s
 _PATIENCE = 20  # steps of a phase, at most
 
 
-class Phase(enum.IntEnum):
+class StandPhase(enum.IntEnum):
     """What an episode is at, before it picks."""
 
     BESIDE = 0
@@ -59,7 +59,7 @@ class StandOracle:
     def reset(self, ids: Sequence[int] | npt.NDArray[np.int_]) -> None:
         """New episodes have begun in ``ids``."""
         index = np.asarray(ids, int)
-        self.phase[index], self._waited[index] = Phase.BESIDE, 0
+        self.phase[index], self._waited[index] = StandPhase.BESIDE, 0
         self._tip[index] = self._core.world.tip[index]
         self._pick.reset(index)
 
@@ -68,7 +68,7 @@ class StandOracle:
         core, phase = self._core, self.phase
         out = np.zeros((core.n, 5), np.float32)
         out[:, :4], out[:, 4] = self._pick.act(observation), 1.0
-        taking = phase < Phase.PICK
+        taking = phase < StandPhase.PICK
         self._pick.reset(np.flatnonzero(taking))
         by = self._tip + _OFF[phase] - core.control.tip_sent()
         far = np.linalg.norm(by, axis=1)
@@ -77,16 +77,16 @@ class StandOracle:
         now = np.clip(core.control.openness(core.world.opening), 0, 1)
         out[taking, 3] = (2 * now - 1)[taking]
         closing = np.minimum(SHUT * (self._waited + 1) / CLOSE_STEPS - 1, SHUT - 0.01)
-        closing = np.where(phase < Phase.CLOSE, -1.0, closing)
-        out[phase <= Phase.CLOSE, 4] = closing[phase <= Phase.CLOSE]
+        closing = np.where(phase < StandPhase.CLOSE, -1.0, closing)
+        out[phase <= StandPhase.CLOSE, 4] = closing[phase <= StandPhase.CLOSE]
         self._advance(far)
         return out
 
     def _advance(self, far: Array) -> None:
         closed = self._waited >= 2 * CLOSE_STEPS + REST_STEPS
-        done = np.where(self.phase == Phase.CLOSE, closed, far < NEAR)
+        done = np.where(self.phase == StandPhase.CLOSE, closed, far < NEAR)
         self._waited += 1
-        on = (done | (self._waited > _PATIENCE)) & (self.phase < Phase.PICK)
+        on = (done | (self._waited > _PATIENCE)) & (self.phase < StandPhase.PICK)
         self.phase[on] += 1
         self._waited[on] = 0
 

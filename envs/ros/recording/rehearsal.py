@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from habilis.assets.arrays import Array
+from habilis.assets.robots.registry import same_robot
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.solids.parts import Part
@@ -153,7 +154,7 @@ class Rehearsal:
     def _joint_names(self) -> tuple[str, ...]:
         robot, profile = self.robot.world.robot, self.recording.profile
         if profile is not None:
-            if profile.robot != self.scene.robot:
+            if not same_robot(profile.robot, self.scene.robot):
                 raise RecordingError(
                     f"{self.recording.path} is of a robot with the kinematics of"
                     f" {profile.robot or 'no habilis robot'!r}; scene {self.scene.name!r} has"

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.registry import robot_spec
+from habilis.assets.robots.registry import robot_spec, same_robot
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Scene
 from habilis.envs.closing import Connecting
@@ -300,7 +300,7 @@ class RosRobot(Connecting):
 def _check(profile: Profile, scene: Scene) -> Gripper:
     """ValueError, naming what does not fit, unless plans for the scene can run on the robot."""
     name = f"profile {profile.name!r}"
-    if profile.robot != scene.robot:
+    if not same_robot(profile.robot, scene.robot):
         raise ValueError(f"{name} is of robot {profile.robot!r}, the scene needs {scene.robot!r}")
     if scene.held is not None:
         raise ValueError(f"scene {scene.name!r}: a tool held in a hand is not supported over ROS")

@@ -8,7 +8,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.robots.hands.registry import HANDS, make_hand
-from habilis.assets.robots.registry import ARMS
+from habilis.assets.robots.registry import ARMS, same_robot
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.model.preset import TIMESTEP
 from habilis.assets.scene.things import Scene
@@ -213,7 +213,7 @@ def make_plant(profile: Profile, scene: Scene | None, variation: float = 0.0) ->
     if profile.robot in ARMS:
         if scene is None:
             raise ValueError(f"profile {profile.name!r}: an arm is served in a scene; give one")
-        if scene.robot != profile.robot or scene.hand != "gripper":
+        if not same_robot(scene.robot, profile.robot) or scene.hand != "gripper":
             raise ValueError(
                 f"scene {scene.name!r} has the robot {scene.robot!r} with {scene.hand}, profile"
                 f" {profile.name!r} is of {profile.robot!r} with a gripper"
