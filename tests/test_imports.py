@@ -286,7 +286,7 @@ def test_no_two_public_classes_share_a_name() -> None:
     assert {name: files for name, files in twice.items() if not name.startswith("_")} == {}
 
 
-@pytest.mark.parametrize("top", ["llm_planner", "envs/ros", "scripts"])
+@pytest.mark.parametrize("top", ["assets", "policies", "llm_planner", "envs/ros", "scripts"])
 def test_no_folder_is_a_heap(top: str) -> None:
     """At most a dozen modules, beside the file that says what they are."""
     folders = [path for path in (ROOT / top, *(ROOT / top).rglob("*")) if path.is_dir()]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from habilis.assets.names import did_you_mean
 
@@ -90,39 +91,35 @@ class Predicate:
 
 
 @dataclasses.dataclass(frozen=True)
-class All:
+class _Joined:
+    """Two goals or more."""
+
+    goals: tuple[Goal, ...]
+    _word: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        if len(self.goals) < 2:
+            raise ValueError(f"'and' and 'or' join two goals or more, got {len(self.goals)}")
+
+    def names(self) -> Iterator[str]:
+        """Entities it speaks of."""
+        for goal in self.goals:
+            yield from goal.names()
+
+    def __str__(self) -> str:
+        return self._word.join(_bracket(g) for g in self.goals)
+
+
+class All(_Joined):
     """Every one of the goals, two or more."""
 
-    goals: tuple[Goal, ...]
-
-    def __post_init__(self) -> None:
-        _at_least_two(self.goals)
-
-    def names(self) -> Iterator[str]:
-        """Entities it speaks of."""
-        for goal in self.goals:
-            yield from goal.names()
-
-    def __str__(self) -> str:
-        return " and ".join(_bracket(g) for g in self.goals)
+    _word = " and "
 
 
-@dataclasses.dataclass(frozen=True)
-class Any:
+class Any(_Joined):
     """At least one of the goals, two or more."""
 
-    goals: tuple[Goal, ...]
-
-    def __post_init__(self) -> None:
-        _at_least_two(self.goals)
-
-    def names(self) -> Iterator[str]:
-        """Entities it speaks of."""
-        for goal in self.goals:
-            yield from goal.names()
-
-    def __str__(self) -> str:
-        return " or ".join(_bracket(g) for g in self.goals)
+    _word = " or "
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,11 +137,6 @@ class Not:
 
 
 Goal = Predicate | All | Any | Not
-
-
-def _at_least_two(goals: tuple[Goal, ...]) -> None:
-    if len(goals) < 2:
-        raise ValueError(f"'and' and 'or' join two goals or more, got {len(goals)}")
 
 
 def _bracket(goal: Goal) -> str:

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -123,7 +122,7 @@ class Moment:
     caption: Caption
 
 
-class Recorder:
+class Recorder(Closing):
     """Keeps the states of one simulation as it runs, and films them afterwards.
 
     Rendering costs more than the physics, so ``__call__`` only copies a row of numbers; the
@@ -197,15 +196,8 @@ class Recorder:
             qpos = self.moments[moment].qpos
             return cameras.state(self._camera, width, height, qpos, self._sim)
 
-    def __enter__(self) -> Recorder:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Film what has not been filmed."""
         self.develop()
 
 

@@ -7,14 +7,13 @@ stick pushes the can sideways onto the strip, and the strip, pulled by its tab, 
 Twins: the can lies within reach; the far half of the stick comes off when it is loaded by more
 than 0.3 N for 40 ms, a tenth of what a push onto the strip takes.
 
-Layouts stray by 1 cm at variation 1, the strip in x only. With the option ``numbers="published"``
-the strip is 6 cm thick, and nothing can be pushed onto it.
+With the option ``numbers="published"`` the strip is 6 cm thick, and nothing can be pushed onto it.
 """
 
 from __future__ import annotations
 
 from habilis.assets.scene.things import Scene, Thing
-from habilis.envs.tasks.base.changes import at, beyond, near_edge, put, weaken
+from habilis.envs.tasks.base.changes import anchored, at, beyond, near_edge, put, weaken
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import stages
@@ -67,14 +66,10 @@ class GraspCan(ToolTask):
 
     def arranged(self, given: Scene, scene: Scene) -> list[Thing]:
         """The strip's tab and near edge stay in place, the can 5 mm from the strip."""
-        old, strip = given.entity("paper_strip"), scene.entity("paper_strip")
-        shift = old.grip()[0] - strip.grip()[0]
-        nearer = near_edge(old, "sheet") - near_edge(strip, "sheet")
-        moved = [at(strip, old.pos[0] + shift, old.pos[1] + nearer)]
-        can, wider = scene.entity("can"), scene.entity("can").size() - given.entity("can").size()
-        return (
-            [*moved, at(can, y=can.pos[1] - wider[1] / 2)] if beyond(given, can.pos[0]) else moved
-        )
+        strip, can = anchored(given, scene, "paper_strip", "sheet"), scene.entity("can")
+        wider = can.size() - given.entity("can").size()
+        nearer = [at(can, y=can.pos[1] - wider[1] / 2)] if beyond(given, can.pos[0]) else []
+        return [strip, *nearer]
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Push a can onto a strip with a stick, pull the strip, pick up the can."""

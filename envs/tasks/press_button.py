@@ -6,17 +6,14 @@ next they snap together, and the chain of three, lifted, reaches the button and 
 
 Twins: the button is within reach; the cubes have lost their magnets.
 
-Layouts: at variation 1 each cube strays by 1 cm in x, 5 mm in y and 3 degrees; the button stays.
 With the option ``numbers="published"`` the button reaches down to the table and the workspace ends
 at x 0.50: aligned cubes can then push it without their magnets, and two are enough.
 """
 
 from __future__ import annotations
 
-import dataclasses
-
 from habilis.assets.scene.things import Scene, Thing
-from habilis.envs.tasks.base.changes import demagnetise, face_beyond, shift
+from habilis.envs.tasks.base.changes import demagnetise, face_beyond, press, shift, tool_names
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import chains, stages
@@ -24,6 +21,7 @@ from habilis.envs.terms.term import Term
 
 TRAVEL = 0.016  # m, 80 % of 0.02
 CUBES_BEYOND = 1.5  # cubes between the workspace and the button's face
+PRESSED: dict[str, object] = {"body": "button", "value": TRAVEL}
 OVERTRAVEL = 0.002  # m the button is pressed further than it goes
 LOW_ON_BUTTON = 0.012  # m, of the fingers' lowest point above the button's lower edge
 
@@ -47,25 +45,24 @@ class PressButton(ToolTask):
 
     def observed(self, scene: Scene) -> dict[str, Term]:
         """Which cubes hold together; the button's travel; foremost cube to the button's face."""
-        links = {"links": _cubes(scene)}
-        pressed = Term(stages.travelled, {"body": "button", "value": TRAVEL}, limit=2.0)
-        front = Term(chains.front, {**links, "button": "button"})
+        links: dict[str, object] = {"links": tool_names(scene)}
+        pressed = Term(stages.travelled, PRESSED, limit=2.0)
+        front = Term(chains.front, links | {"button": "button"})
         return {"joined": Term(chains.joined, links), "pressed": pressed, "front": front}
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take a cube, join the others, reach for the button, press it."""
-        press = Term(stages.travel, {"body": "button", "value": TRAVEL}, 0.08)
-        near = Term(chains.reach_face, {"button": "button"}, press.weight)
+        pressing = Term(stages.travel, PRESSED, 0.08)
         if scene.tool is not None and scene.tool.use == "forbidden":
-            return {"reach_target": near, "press": press}
-        chain = chains.chain_up(_cubes(scene), "button", (0.03, 0.03, 0.06, 0.05))
-        return {**chain, "press": press}
+            near = Term(chains.reach_face, {"button": "button"}, 0.08)
+            return {"reach_target": near, "press": pressing}
+        chain = chains.chain_up(tool_names(scene), "button", (0.03, 0.03, 0.06, 0.05))
+        return {**chain, "press": pressing}
 
     def arranged(self, given: Scene, scene: Scene) -> list[Thing]:
         """Face one and a half cubes beyond the workspace, the plinth below; straying together."""
-        edge = float(scene.entity(_cubes(scene)[0]).size()[0])
-        moved = face_beyond(given, scene, ("button", "plinth"), CUBES_BEYOND * edge)
-        return [dataclasses.replace(e, strays=(0.0, 1.0)) for e in moved]
+        by = CUBES_BEYOND * float(scene.entity(tool_names(scene)[0]).size()[0])
+        return face_beyond(given, scene, ("button", "plinth"), by)
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Press a button out of reach with a chain of magnetic cubes."""
@@ -73,20 +70,14 @@ class PressButton(ToolTask):
         first, *others = (e.name for e in cubes)
         height = float(scene.entity("button").pos[2] - cubes[0].size()[2] / 2)
         joined = [call("join", name, tool=first, direction="+x") for name in others]
-        return [call("grasp", first), *joined, _press(scene, height, tool=first)]
+        return [
+            call("grasp", first),
+            *joined,
+            press(scene, "button", OVERTRAVEL, tool=first, height=height),
+        ]
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Press with the fingers."""
         button = scene.entity("button")
-        return [_press(scene, float(button.pos[2] + button.bounds()[0][2]) + LOW_ON_BUTTON)]
-
-
-def _cubes(scene: Scene) -> tuple[str, ...]:
-    return tuple(e.name for e in scene.entities if e.tool)
-
-
-def _press(scene: Scene, height: float, **tool: str) -> SkillCall:
-    joint = scene.entity("button").joint
-    assert joint is not None
-    way = joint.range[1] + OVERTRAVEL
-    return call("sweep", "button", direction="+x", distance=way, **tool, height=height, leave=False)
+        height = float(button.pos[2] + button.bounds()[0][2]) + LOW_ON_BUTTON
+        return [press(scene, "button", OVERTRAVEL, height=height)]

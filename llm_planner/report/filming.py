@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 
+from habilis.envs.closing import Closing
 from habilis.envs.media.captions import Caption
 from habilis.envs.media.film import EVERY_TICKS, FPS, Film, Recorder, save_picture
 from habilis.envs.robot.robot import SimRobot, WorldRobot
@@ -19,7 +19,7 @@ COARSE = 2
 SMALL = (400, 300)
 
 
-class Reel:
+class Reel(Closing):
     """Records while a run goes on, and films it afterwards. Use it as a context manager.
 
     Args:
@@ -35,15 +35,8 @@ class Reel:
         self._rehearsal: Recorder | None = None
         self._recorder()
 
-    def __enter__(self) -> Reel:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Finish the films."""
         self._stack.close()
 
     def show(self, robot: SimRobot) -> Watch:

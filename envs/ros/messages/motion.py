@@ -79,11 +79,6 @@ def clock(time: float) -> dict[str, Any]:
     return {"clock": ros_time(time)}
 
 
-def read_clock(message: Message) -> float:
-    """The time of a Clock, s."""
-    return seconds(inner(message, "clock", "Clock"), "Clock.clock")
-
-
 # ---- joints
 
 
@@ -290,30 +285,6 @@ def follow_result(code: int = SUCCESSFUL, words: str = "") -> dict[str, Any]:
     return {"error_code": code, "error_string": words}
 
 
-def read_follow_result(message: Message) -> tuple[int, str]:
-    """Error code and words of the result of FollowJointTrajectory; 0 is success."""
-    where = "FollowJointTrajectory result"
-    return whole(message, "error_code", where), text(message, "error_string", where)
-
-
-@dataclasses.dataclass(frozen=True)
-class FollowFeedback:
-    """Feedback of FollowJointTrajectory.
-
-    Attributes:
-      time: of its stamp, s.
-      joints: n names.
-      desired, actual: (n,) rad.
-      elapsed: s since the start of the trajectory, as far as it says.
-    """
-
-    time: float
-    joints: tuple[str, ...]
-    desired: Array
-    actual: Array
-    elapsed: float = 0.0
-
-
 def follow_feedback(
     joints: Sequence[str], desired: Array, actual: Array, elapsed: float, time: float
 ) -> dict[str, Any]:
@@ -323,15 +294,6 @@ def follow_feedback(
         "desired": _point(elapsed, desired), "actual": _point(elapsed, actual),
         "error": _point(elapsed, desired - actual),
     }  # fmt: skip
-
-
-def read_follow_feedback(message: Message) -> FollowFeedback:
-    """Reads the feedback of a FollowJointTrajectory."""
-    where = "FollowJointTrajectory feedback"
-    joints = texts(message, "joint_names", where)
-    wanted = read_point(inner(message, "desired", where), len(joints), f"{where}.desired")
-    actual = read_point(inner(message, "actual", where), len(joints), f"{where}.actual")
-    return FollowFeedback(stamp(message, where), joints, wanted.q, actual.q, wanted.time)
 
 
 def _tolerances(by_joint: Mapping[str, float] | None) -> list[dict[str, Any]]:
@@ -406,11 +368,6 @@ def read_gripper_state(message: Message) -> GripperState:
 def answer(success: bool, words: str) -> dict[str, Any]:
     """Answer of a Trigger service."""
     return {"success": success, "message": words}
-
-
-def read_answer(message: Message) -> tuple[bool, str]:
-    """Whether a Trigger succeeded, and what it said."""
-    return flag(message, "success", "Trigger"), text(message, "message", "Trigger")
 
 
 # ---- transforms

@@ -14,7 +14,6 @@ from habilis.envs.ros.messages.fields import (
     flag,
     inner,
     messages,
-    numbers,
     raw,
     text,
     whole,
@@ -53,28 +52,6 @@ class ImageMessage:
     time: float
     frame: str
     pixels: npt.NDArray[Any]
-
-
-@dataclasses.dataclass(frozen=True)
-class Lens:
-    """A CameraInfo.
-
-    Attributes:
-      time: of its stamp, s.
-      frame: of the camera.
-      width, height: pixels.
-      k: (3, 3) camera matrix, pixels.
-      distortion: coefficients, as ``model`` says.
-      model: of the distortion, e.g. ``plumb_bob``.
-    """
-
-    time: float
-    frame: str
-    width: int
-    height: int
-    k: Array
-    distortion: Array
-    model: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,20 +122,6 @@ def camera_info(width: int, height: int, k: Array, time: float, frame: str) -> d
         "r": np.eye(3).ravel().tolist(), "p": p.ravel().tolist(),
         "binning_x": 0, "binning_y": 0, "roi": window,
     }  # fmt: skip
-
-
-def read_camera_info(message: Message) -> Lens:
-    """Reads a CameraInfo."""
-    where = "CameraInfo"
-    return Lens(
-        stamp(message, where),
-        text(inner(message, "header", where), "frame_id", where),
-        whole(message, "width", where),
-        whole(message, "height", where),
-        numbers(message, "k", where, 9).reshape(3, 3),
-        numbers(message, "d", where),
-        text(message, "distortion_model", where),
-    )
 
 
 def point_cloud(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
 from habilis.assets.scene.links import Break
 from habilis.assets.scene.things import Scene, Thing
+from habilis.envs.tasks.base.family import SkillCall, call
 
 PLACES = 4  # decimals of a place, m
 HOLD = 0.04  # s that a load must last to break a tool
@@ -63,8 +65,30 @@ def near_edge(thing: Thing, part: str) -> float:
     return float(thing.part(part).bounds()[0][1])
 
 
+def anchored(given: Scene, scene: Scene, name: str, part: str) -> Thing:
+    """A thing of another size whose grip stays where it was in x, and a part's near edge in y."""
+    old, new = given.entity(name), scene.entity(name)
+    x, y = old.grip()[0] - new.grip()[0], near_edge(old, part) - near_edge(new, part)
+    return at(new, old.pos[0] + x, old.pos[1] + y)
+
+
+def tool_names(scene: Scene) -> tuple[str, ...]:
+    """Names of the things that are made as tools."""
+    return tuple(e.name for e in scene.entities if e.tool)
+
+
+def press(scene: Scene, name: str, beyond: float, **args: Any) -> SkillCall:
+    """Push a thing along x to the end of its joint, and ``beyond`` (m) further."""
+    joint = scene.entity(name).joint
+    assert joint is not None, f"{name} has no joint"
+    way = joint.range[1] + beyond
+    return call("sweep", name, direction="+x", distance=way, **args, leave=False)
+
+
 def face_beyond(given: Scene, scene: Scene, names: tuple[str, str], by: float) -> list[Thing]:
     """A thing whose near face stands ``by`` beyond the workspace, and below it what carries it.
+
+    They stray together, and in y only.
 
     Args:
       given: the published scene; where the thing is within reach there, its face stays in place.
@@ -78,4 +102,5 @@ def face_beyond(given: Scene, scene: Scene, names: tuple[str, str], by: float) -
         face = scene.workspace.upper[0] + by
     x = face - float(thing.bounds()[0][0])
     under = x + float(thing.size()[0] / old.size()[0]) * (carrier.pos[0] - old.pos[0])
-    return [at(thing, x=x), at(carrier, x=under)]
+    placed = [at(thing, x=x), at(carrier, x=under)]
+    return [dataclasses.replace(e, strays=(0.0, 1.0)) for e in placed]

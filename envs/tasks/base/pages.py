@@ -30,7 +30,7 @@ def _page(family: TaskFamily) -> str:
     if isinstance(family, ToolTask):
         scene = family.scene()
         notes = {n for g in family.scenes for n in family.scene(generation=g).notes}
-        parts += sorted(f"{note}\n" for note in notes if note.startswith("Source: "))
+        parts += sorted(f"{note}\n" for note in notes if note.startswith(("Source: ", "Layouts: ")))
         terms = family.dense(scene)
         weighed = [f"| `{name}` | {t.weight:g} | {_meaning(t)} |" for name, t in terms.items()]
         parts += _table("reward | weight", "meaning", weighed)

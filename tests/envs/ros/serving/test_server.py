@@ -75,8 +75,8 @@ class Rig:
         return goal
 
     def trigger(self, service: str) -> None:
-        ok, words = m.read_answer(self.client.call(service, m.TRIGGER, {}))
-        assert ok, words
+        said = self.client.call(service, m.TRIGGER, {})
+        assert said["success"], said["message"]
 
     def end(self, goal: LocalGoal) -> GoalEnd:
         self.settle()
@@ -104,7 +104,8 @@ def test_states_come_at_their_rate_with_all_joints_and_time(rig: Rig) -> None:
     assert read[0].joints == (*PROFILE.joints, "fr3_finger_joint1", "fr3_finger_joint2")
     steps = np.diff([s.time for s in read])
     assert (steps > 0.007).all() and steps.mean() == pytest.approx(0.01, rel=0.05)
-    assert m.read_clock(clock[-1]) == read[-1].time == pytest.approx(rig.server.now, abs=1e-6)
+    assert m.seconds(clock[-1]["clock"], "clock") == read[-1].time
+    assert read[-1].time == pytest.approx(rig.server.now, abs=1e-6)
     np.testing.assert_allclose(read[-1].q[:7], rig.q, atol=1e-12)
     assert read[-1].q[7:].sum() == pytest.approx(0.08, abs=1e-3)
 
@@ -141,13 +142,13 @@ def test_a_goal_is_followed_told_of_and_reached(rig: Rig) -> None:
     np.testing.assert_allclose(rig.q, start + way / 2, atol=0.05)  # the servos lag by 0.1 s
     rig.run(1.5)
     end = rig.end(goal)
-    assert end.status == GoalStatus.SUCCEEDED and m.read_follow_result(end.result)[0] == 0
+    assert end.status == GoalStatus.SUCCEEDED and end.result["error_code"] == 0
     np.testing.assert_allclose(rig.q, start + way, atol=0.01)
-    feedback = [m.read_follow_feedback(f) for f in told]
-    assert len(feedback) >= 20 * 2.0
-    assert feedback[0].joints == PROFILE.joints
-    assert np.abs(feedback[25].desired - feedback[25].actual).max() < 0.1
-    assert np.diff([f.elapsed for f in feedback]).max() < 0.05
+    assert len(told) >= 20 * 2.0
+    assert tuple(told[0]["joint_names"]) == PROFILE.joints
+    assert np.abs(told[25]["error"]["positions"]).max() < 0.1
+    elapsed = [m.read_point(f["desired"], 7, "desired").time for f in told]
+    assert np.diff(elapsed).max() < 0.05
 
 
 def test_a_trajectory_of_the_topic_is_followed_and_replaced(rig: Rig) -> None:
@@ -262,7 +263,7 @@ def test_another_goal_or_the_topic_preempts(rig: Rig) -> None:
 def test_a_goal_off_its_path_is_aborted(rig: Rig) -> None:
     goal = rig.send(rig.trajectory([0.3], [rig.q + 0.5]), path={"fr3_joint1": 0.05})
     rig.run(0.5)
-    code, words = m.read_follow_result(rig.end(goal).result)
+    code, words = rig.end(goal).result.values()
     assert goal.status == GoalStatus.ABORTED and code == m.PATH_TOLERANCE_VIOLATED
     assert "fr3_joint1 is 0.05" in words and "0.050 allowed" in words
 
@@ -274,7 +275,7 @@ def test_a_goal_that_cannot_be_reached_is_aborted_after_its_time(rig: Rig) -> No
     rig.run(2.4)
     assert goal.wait(0) is None
     rig.run(0.3)
-    code, words = m.read_follow_result(rig.end(goal).result)
+    code, words = rig.end(goal).result.values()
     assert goal.status == GoalStatus.ABORTED and code == m.GOAL_TOLERANCE_VIOLATED
     assert "fr3_joint2" in words
 
