@@ -26,7 +26,6 @@ from habilis.llm_planner.pipeline.episode import Episode, Settings, Thought, Try
 from habilis.llm_planner.pipeline.memory import Lesson, LessonMemory, lessons_text
 from habilis.llm_planner.pipeline.proposal import (
     MODES,
-    Exchange,
     ListeningClient,
     Proposal,
     propose,
@@ -186,20 +185,6 @@ class Thinker:
             rows = robot.world.save().rows
             self._nominal = {f"model/{k}": rows[f"model/{k}"] for k in PHYSICS}
         return Snapshot(state.rows | self._nominal)
-
-
-def plan_with_model(
-    compiled: Compiled,
-    state: Snapshot,
-    client: Client,
-    settings: Settings,
-    say: Say = lambda _: None,
-    memory: LessonMemory | None = None,
-    library: Library | None = None,
-) -> tuple[Thought, tuple[Exchange, ...]]:
-    """Think without moving anything: the thought, and the exchanges with the model."""
-    with Thinker(compiled, client, settings, say, memory, library) as thinker:
-        return thinker.think(state), tuple(thinker.client.exchanges)
 
 
 def solve_with_model(

@@ -29,7 +29,7 @@ from habilis.llm_planner.language.describe import Style
 from habilis.llm_planner.language.repair import classify
 from habilis.llm_planner.model.client import ClientError
 from habilis.llm_planner.pipeline.episode import Episode, Settings
-from habilis.llm_planner.pipeline.loop import plan_with_model, solve_with_model
+from habilis.llm_planner.pipeline.loop import Thinker, solve_with_model
 from habilis.llm_planner.pipeline.proposal import MODES, ListeningClient
 from habilis.llm_planner.run.plan import Plan, Step
 from habilis.policies.skills.executor import run
@@ -118,13 +118,12 @@ def test_useless_answers_are_typed_and_mended(
     scripted: Callable[..., Any], milk: Compiled, robot: SimRobot, bad: Any, kind: str
 ) -> None:
     answers = [bad, bad, GOOD] if kind == "form" else [bad, GOOD]
-    thought, exchanges = plan_with_model(
-        milk, robot.world.save(), scripted(plan=answers), Settings(repairs=1)
-    )
+    with Thinker(milk, scripted(plan=answers), Settings(repairs=1)) as thinker:
+        thought = thinker.think(robot.world.save())
     assert thought.chosen is not None and thought.tries[0].rehearsal is None
     fault = thought.tries[0].fault
     assert fault is not None and (fault.kind, fault.where) == (kind, "static")
-    assert len(exchanges) == len(answers)
+    assert len(thinker.client.exchanges) == len(answers)
 
 
 def test_silent_model_is_an_error_of_its_own(
@@ -197,7 +196,8 @@ def test_fault_of_a_program_goes_to_the_stage_that_owns_it(
     again: list[str],
 ) -> None:
     client = scripted(**{**STAGES, "coder": [program(text), program()]})
-    thought, _ = plan_with_model(milk, robot.world.save(), client, Settings("full", repairs=1))
+    with Thinker(milk, client, Settings("full", repairs=1)) as thinker:
+        thought = thinker.think(robot.world.save())
     fault = thought.tries[0].fault
     assert fault is not None and fault.kind == kind, fault
     assert client.stages[4:] == again and thought.chosen is not None
@@ -314,7 +314,8 @@ def test_copy_may_have_to_do_without_the_true_physics(
     found = []
     for nominal in (False, True):
         settings = Settings(strategy="single", nominal=nominal)
-        thought, _ = plan_with_model(milk, state, scripted(plan=[GOOD]), settings)
+        with Thinker(milk, scripted(plan=[GOOD]), settings) as thinker:
+            thought = thinker.think(state)
         found.append(thought.tries[0].predicted[1]["milk"])
     assert found[0] != found[1]
     for name, rows in before.rows.items():
@@ -340,7 +341,8 @@ def test_description_follows_the_settings(
 ) -> None:
     client = scripted(plan=[GOOD])
     settings = Settings(style=Style("mm", irrelevant=1))
-    thought, _ = plan_with_model(milk, robot.world.save(), client, settings)
+    with Thinker(milk, client, settings) as thinker:
+        thought = thinker.think(robot.world.save())
     assert thought.chosen is not None and "are in mm" in client.seen[0].messages[1].content
 
 
