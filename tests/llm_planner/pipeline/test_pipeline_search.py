@@ -15,10 +15,22 @@ from tests.llm_planner.answers import (
 
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.llm_planner.library.store import Composed, Library, Standing
-from habilis.llm_planner.pipeline.episode import Settings
-from habilis.llm_planner.pipeline.loop import plan_with_model, solve_with_model
+from habilis.llm_planner.model.client import Client
+from habilis.llm_planner.pipeline.episode import Settings, Thought
+from habilis.llm_planner.pipeline.loop import Thinker, solve_with_model
 from habilis.llm_planner.pipeline.memory import Lesson, LessonMemory
+from habilis.llm_planner.pipeline.proposal import Exchange
+
+
+def think(
+    compiled: Compiled, state: Snapshot, client: Client, settings: Settings, **given: Any
+) -> tuple[Thought, tuple[Exchange, ...]]:
+    """Think without moving anything: the thought, and the exchanges with the model."""
+    with Thinker(compiled, client, settings, **given) as thinker:
+        return thinker.think(state), tuple(thinker.client.exchanges)
+
 
 # ---- best-first
 
@@ -28,7 +40,7 @@ def test_best_first_tries_what_most_samples_say_first(
 ) -> None:
     client = scripted(plan=[BARE, GOOD, GOOD])
     settings = Settings(strategy="best-first", width=3)
-    thought, _ = plan_with_model(milk, robot.world.save(), client, settings)
+    thought, _ = think(milk, robot.world.save(), client, settings)
     assert thought.chosen is not None and len(thought.tries) == 1
     assert {r.temperature for r in client.seen} == {settings.spread}
     assert "proposal 2 of 3" in client.seen[1].messages[1].content
@@ -44,7 +56,7 @@ def test_best_first_prefers_what_worked_before(
     )
     client = scripted(plan=[BARE, BARE, GOOD])
     settings = Settings(strategy="best-first", width=3)
-    thought, _ = plan_with_model(milk, robot.world.save(), client, settings, memory=memory)
+    thought, _ = think(milk, robot.world.save(), client, settings, memory=memory)
     assert thought.chosen is not None and len(thought.tries) == 1
 
 
@@ -54,7 +66,7 @@ def test_best_first_expands_the_proposal_that_got_farthest(
     half = planned(step("grasp", object="hammer"), FAR)
     client = scripted(plan=[BARE, half, GOOD])
     settings = Settings(strategy="best-first", width=2, proposals=3)
-    thought, _ = plan_with_model(milk, robot.world.save(), client, settings)
+    thought, _ = think(milk, robot.world.save(), client, settings)
     assert thought.chosen is not None and len(thought.tries) == 3
     assert "step 2 (sweep) fails" in client.seen[2].messages[1].content
 
@@ -64,9 +76,9 @@ def test_best_first_gives_up_or_refuses(
 ) -> None:
     settings = Settings(strategy="best-first", width=2, proposals=4)
     state = robot.world.save()
-    spent, exchanges = plan_with_model(milk, state, scripted(plan=[BARE]), settings)
+    spent, exchanges = think(milk, state, scripted(plan=[BARE]), settings)
     assert spent.chosen is None and not spent.refusal and len(exchanges) == 4
-    refused, _ = plan_with_model(milk, state, scripted(plan=[REFUSED]), settings)
+    refused, _ = think(milk, state, scripted(plan=[REFUSED]), settings)
     assert refused.refusal and len(refused.tries) == 2
 
 
@@ -82,7 +94,7 @@ def test_episode_leaves_lessons_that_the_next_one_reads(
     assert memory.lessons[0].remedy == "grasp > sweep > place > grasp > lift"
     robot.reset(published(milk.scene, 1))
     client = scripted(plan=[GOOD])
-    plan_with_model(milk, robot.world.save(), client, Settings(), memory=memory)
+    think(milk, robot.world.save(), client, Settings(), memory=memory)
     assert "failed (tool-use): Pick up the milk carton." in client.seen[0].messages[1].content
 
 
@@ -140,7 +152,7 @@ def test_misuse_of_a_library_skill_is_an_exception_of_the_program(
     library = Library([Standing(TAKING, "admitted", 5, 5)])
     client = scripted(coder=[{"program": "take('mlik')", "refusal": ""}])
     settings = Settings("coder", "single")
-    thought, _ = plan_with_model(milk, robot.world.save(), client, settings, library=library)
+    thought, _ = think(milk, robot.world.save(), client, settings, library=library)
     assert "did you mean 'milk'" in thought.reason
 
 
@@ -149,7 +161,7 @@ def test_a_revoked_skill_is_not_shown(
 ) -> None:
     client = scripted(plan=[GOOD])
     revoked = Library([Standing(TAKING, "revoked", 40, 10)])
-    plan_with_model(milk, robot.world.save(), client, Settings(), library=revoked)
+    think(milk, robot.world.save(), client, Settings(), library=revoked)
     bare = scripted(plan=[GOOD])
-    plan_with_model(milk, robot.world.save(), bare, Settings())
+    think(milk, robot.world.save(), bare, Settings())
     assert client.seen == bare.seen
