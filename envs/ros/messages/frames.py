@@ -8,7 +8,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.ros.messages.fields import MessageError
-from habilis.envs.ros.messages.motion import read_transforms
+from habilis.envs.ros.messages.transforms import read_transforms
 from habilis.envs.ros.transports.base import Message
 from habilis.envs.world.poses import conjugate, matrices, multiply
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array, Floats
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.messages import pictures
+from habilis.envs.ros.messages.transforms import transforms
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Disconnected, Message, Transport
 from habilis.envs.sim.snapshot import Snapshot
@@ -155,7 +156,7 @@ class CameraPublisher:
         pos = poses[:, :3, 3] - np.array(self._copy.scene.base)
         names = [frame_of(c) for c in self._wanted.cameras]
         turned = quaternions(poses[:, :3, :3])
-        return messages.transforms(self._profile.base_frame, names, pos, turned, now)
+        return transforms(self._profile.base_frame, names, pos, turned, now)
 
     def _publish(self, transport: Transport, topic: str, message: Message) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from habilis.envs.ros.messages import motion as messages
+from habilis.envs.ros.messages.transforms import transforms
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.serving.outbox import Outbox
 from habilis.envs.ros.serving.plant import ArmPlant, Plant
@@ -69,7 +70,7 @@ class StatePublisher:
             world = plant.world
             pos = world.pos[0] - np.array(world.scene.base)
             frames, parent = self._frames(plant), self._profile.base_frame
-            told = messages.transforms(parent, frames, pos, world.quat[0], now)
+            told = transforms(parent, frames, pos, world.quat[0], now)
             self._out.publish(TF_TOPIC, told)
 
     def verdict(self) -> None:

@@ -13,6 +13,7 @@ import pytest
 from habilis.envs.ros.messages import motion as m
 from habilis.envs.ros.messages import pictures
 from habilis.envs.ros.messages.fields import MessageError
+from habilis.envs.ros.messages.transforms import read_transforms, transforms
 
 JOINTS = ("a", "b")
 
@@ -68,9 +69,9 @@ def test_gripper_trigger_clock_and_transforms_there_and_back() -> None:
     assert m.answer(True, "x") == {"success": True, "message": "x"}
     assert m.clock(3.25) == {"clock": {"sec": 3, "nanosec": 250_000_000}}
     pos, quat = np.array([[1.0, 2, 3]]), np.array([[0.0, 1, 0, 0]])
-    message = m.transforms("base", ["thing"], pos, quat, 2.0)
+    message = transforms("base", ["thing"], pos, quat, 2.0)
     assert message["transforms"][0]["transform"]["rotation"] == {"x": 1, "y": 0, "z": 0, "w": 0}
-    (read,) = m.read_transforms(message)
+    (read,) = read_transforms(message)
     assert (read.parent, read.frame, read.time) == ("base", "thing", 2.0)
     assert read.pos.tolist() == [1, 2, 3] and read.quat.tolist() == [0, 1, 0, 0]
 
@@ -109,7 +110,7 @@ TRAJECTORY = m.joint_trajectory(JOINTS, [1.0], [[1, 2]])
         (m.read_follow_goal, {}, "FollowJointTrajectory: no field 'trajectory'"),
         (m.read_gripper_goal, {"command": {"position": True, "max_effort": 1}}, "position.*True"),
         (m.read_gripper_state, {"position": 1, "effort": 1, "stalled": 1}, "stalled: .*true or f"),
-        (m.read_transforms, {"transforms": {}}, "transforms: expected a list"),
+        (read_transforms, {"transforms": {}}, "transforms: expected a list"),
     ],
 )  # fmt: skip
 def test_the_field_at_fault_is_named(
@@ -120,9 +121,9 @@ def test_the_field_at_fault_is_named(
 
 
 def test_a_rotation_that_is_none_is_refused() -> None:
-    message = m.transforms("base", ["x"], np.zeros((1, 3)), np.zeros((1, 4)), 0.0)
+    message = transforms("base", ["x"], np.zeros((1, 3)), np.zeros((1, 4)), 0.0)
     with pytest.raises(MessageError, match="rotation: expected length 1"):
-        m.read_transforms(message)
+        read_transforms(message)
 
 
 @pytest.mark.parametrize("kind", ["colour", "metres", "millimetres"])

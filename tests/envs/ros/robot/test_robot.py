@@ -17,7 +17,8 @@ from habilis.envs.control.command import CommandBatch
 from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.control.rotations import DOWN
 from habilis.envs.robot.robot import SimRobot, WorldRobot, start_joints
-from habilis.envs.ros.messages.motion import TF, transforms
+from habilis.envs.ros.messages.motion import TF
+from habilis.envs.ros.messages.transforms import transforms
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import Commands
 from habilis.envs.ros.robot.events import RobotEvent

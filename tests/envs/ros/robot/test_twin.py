@@ -19,7 +19,7 @@ from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.kinematics import ArmKinematics
 from habilis.envs.ros.messages.frames import FrameTree
-from habilis.envs.ros.messages.motion import transforms
+from habilis.envs.ros.messages.transforms import transforms
 from habilis.envs.ros.robot.twin import UNSEEN, Twin
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.poses import quaternions

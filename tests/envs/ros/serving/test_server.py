@@ -15,6 +15,7 @@ from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.arm import TICK
 from habilis.envs.ros.messages import motion as m
+from habilis.envs.ros.messages.transforms import read_transforms
 from habilis.envs.ros.profiles import load_profile
 from habilis.envs.ros.serving.server import LAYOUT, RECOVER, RESET, STOP, SimServer
 from habilis.envs.ros.transports.base import GoalEnd, GoalStatus
@@ -114,7 +115,7 @@ def test_poses_of_things_are_given_from_the_base_of_the_robot(rig: Rig) -> None:
     heard = rig.listen("/tf", m.TF)
     rig.run(0.1)
     assert len(heard) == 5  # 50 Hz
-    found = {t.frame: t for t in m.read_transforms(heard[-1])}
+    found = {t.frame: t for t in read_transforms(heard[-1])}
     world = rig.server.world
     assert set(found) == {f"object_{body}" for body in world.bodies}
     for name in world.bodies:

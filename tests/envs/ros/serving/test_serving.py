@@ -14,6 +14,7 @@ from habilis.assets.scenes import scene_path
 from habilis.envs.media import gl
 from habilis.envs.ros.messages import motion as m
 from habilis.envs.ros.messages import pictures
+from habilis.envs.ros.messages.transforms import read_transforms
 from habilis.envs.ros.profiles import load_profile
 from habilis.envs.ros.serving.cameras import TF_STATIC, CameraPublisher, PublishedCameras, frame_of
 from habilis.envs.ros.serving.pace import Pace
@@ -176,7 +177,7 @@ def test_cameras_publish_what_they_see() -> None:
     assert points.frame == "fr3_link0"
     assert points.rgb is not None and len(points.rgb) == len(points.points) > 1000
     # What rays hit in the simulation, from the world, is what the cloud shows, from the base.
-    (stand,) = m.read_transforms(publisher.frames(5.0))
+    (stand,) = read_transforms(publisher.frames(5.0))
     np.testing.assert_allclose(
         stand.pos, cameras.pose(world, "front")[:3, 3] - world.scene.base, atol=1e-9
     )
