@@ -164,7 +164,7 @@ class Core:
         failure = self.monitor.failure
         for name, term in self.task.failures.items():
             lost = term(self.state)
-            if lost.any():
+            if np.count_nonzero(lost):
                 failure[lost & ~self.monitor.success & (failure == "")] = name
 
     # ---- state

@@ -40,19 +40,17 @@ class Row:
         high = np.concatenate(limits or [np.zeros(0)]).astype(np.float32)
         self.space = gymnasium.spaces.Box(-high, high, dtype=np.float32)
         self._low, self._high = -high.astype(float), high.astype(float)
-        self._slices = tuple(self.columns.values())
         self._buffer = np.zeros((state.n, end))
 
     def read(self, state: Readable) -> npt.NDArray[np.float32]:
         """(N, k) fresh; finite and inside ``space`` whatever the simulation did."""
         row = self._buffer
-        for term, columns in zip(self.terms.values(), self._slices, strict=True):
-            row[:, columns] = term(state)
-        if state.diverged.any():
+        if self.terms:
+            np.concatenate([term(state) for term in self.terms.values()], axis=1, out=row)
+        if np.count_nonzero(state.diverged):
             np.nan_to_num(row, copy=False)
         np.maximum(row, self._low, out=row)
-        np.minimum(row, self._high, out=row)
-        return row.astype(np.float32)
+        return np.minimum(row, self._high, out=np.empty(row.shape, np.float32))
 
     def widths(self) -> dict[str, int]:
         """Term name to its number of columns, in order."""
@@ -135,7 +133,7 @@ class Scores:
         values = self.values
         for i, term in enumerate(self._terms):
             values[:, i] = term(state)
-        if (lost := state.diverged).any():
+        if np.count_nonzero(lost := state.diverged):
             values[lost] = self._diverged
         values *= self.weights
         self.total = np.add.reduce(values, axis=1)

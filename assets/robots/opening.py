@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +55,7 @@ class Opening:
 
     def measure(self, joints: Array) -> Array:
         """Openings (...), m, of joint values (..., j)."""
-        return _interpolate(joints @ self._weights, self._drive, self._widths[:, None])[..., 0]
+        return self._width_at(joints @ self._weights)[..., 0]
 
     def speed(self, joints: Array, speeds: Array) -> Array:
         """Speed of the opening (...), m/s, at joint values and speeds (..., j)."""
@@ -80,11 +81,11 @@ class Opening:
 
     def posture(self, width: npt.ArrayLike) -> Array:
         """Joint values (..., j) at openings (...), m."""
-        return _interpolate(np.asarray(width, float), self._widths, np.array(self.joints))
+        return self._joints_at(np.asarray(width, float))
 
     def command(self, width: npt.ArrayLike) -> Array:
         """Commands (..., a) for openings (...), m."""
-        return _interpolate(np.asarray(width, float), self._widths, self._commands)
+        return self._command_at(np.asarray(width, float))
 
     @functools.cached_property
     def _widths(self) -> Array:
@@ -95,8 +96,16 @@ class Opening:
         return np.array(self.weights, float)
 
     @functools.cached_property
-    def _commands(self) -> Array:
-        return np.array(self.commands, float)
+    def _joints_at(self) -> _Lines:
+        return _Lines(self._widths, np.array(self.joints, float))
+
+    @functools.cached_property
+    def _command_at(self) -> _Lines:
+        return _Lines(self._widths, np.array(self.commands, float))
+
+    @functools.cached_property
+    def _width_at(self) -> _Lines:
+        return _Lines(self._drive, self._widths[:, None])
 
     @functools.cached_property
     def _drive(self) -> Array:
@@ -104,10 +113,16 @@ class Opening:
         return out
 
 
-def _interpolate(x: Array, at: Array, values: Array) -> Array:
+class _Lines:
     """Values (..., c) at x (...), linear between and beyond the rows ``at`` (k,), (k, c)."""
-    slope = (values[1:] - values[:-1]) / (at[1:] - at[:-1])[:, None]
-    if len(slope) == 1:  # one line: no row to look for, which would be most of the work
-        return values[0] + (x - at[0])[..., None] * slope[0]
-    row = np.minimum(np.maximum(np.searchsorted(at, x) - 1, 0), len(slope) - 1)
-    return values[row] + (x - at[row])[..., None] * slope[row]
+
+    def __init__(self, at: Array, values: Array) -> None:
+        self._at, self._values = at, values
+        self._slope = np.diff(values, axis=0) / np.diff(at)[:, None]
+
+    def __call__(self, x: Array) -> Array:
+        row: Any = 0  # of one line; to look for it would be most of the work
+        if len(self._slope) > 1:
+            row = np.searchsorted(self._at, x) - 1
+            row = np.minimum(np.maximum(row, 0), len(self._slope) - 1)
+        return self._values[row] + (x - self._at[row])[..., None] * self._slope[row]

@@ -20,7 +20,7 @@ TICK = 0.02
 """Control period, s: commands are interpolated and rules and watchdogs run at this rate."""
 
 
-WAY_POINTS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+WAY_POINTS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])[:, None, None]
 """Of the way to a stop, at which it is looked whether the arm would leave the box."""
 
 
@@ -104,9 +104,8 @@ class ArmController:
         facing, turning = self.limiter.limit_rotation(rot, dt)
         q = self.kinematics.step(self.limiter.q, near, facing)
         stuck = self.kinematics.stuck
-        clamps = Clamps(beyond, fast, turning, stuck.copy(), *np.zeros((2, len(q))))
-        sent = self._send(q, near, facing, aperture, ticks, clamps)
-        return self._short(sent, pos, rot, stuck) if stuck.any() else sent
+        sent = self._send(q, near, facing, aperture, ticks, (beyond, fast, turning), stuck)
+        return self._short(sent, pos, rot, stuck) if np.count_nonzero(stuck) else sent
 
     def _short(self, sent: Sent, pos: Array, rot: Array, stuck: Mask) -> Sent:
         """What was sent, with how far it falls short of what was wanted."""
@@ -135,32 +134,39 @@ class ArmController:
                 self.kinematics.step(self.limiter.q, near, rot),
                 q,
             )
-        none, nothing = np.zeros(len(q), bool), np.zeros(len(q))
-        clamps = Clamps(beyond, fast, none, none, nothing, nothing)
-        return self._send(q, near, rot, aperture, ticks, clamps)
+        none = np.zeros(len(q), bool)
+        return self._send(q, near, rot, aperture, ticks, (beyond, fast, none), none)
 
     def _send(
-        self, q: Array, pos: Array, rot: Array, aperture: Array, ticks: int, clamps: Clamps
+        self,
+        q: Array,
+        pos: Array,
+        rot: Array,
+        aperture: Array,
+        ticks: int,
+        cut: tuple[Array, Mask, Mask],
+        stuck: Mask,
     ) -> Sent:
+        """Send joints, within their limits, and openings; ``cut`` are the first of ``Clamps``."""
         low, high = self.robot.effector.aperture
-        if not np.isfinite(aperture).all():
+        if np.count_nonzero(np.isfinite(aperture)) < aperture.size:
             raise ValueError(f"aperture must be finite, got {aperture.tolist()}")
         opening = np.minimum(np.maximum(aperture, low), high)
         start, want, dt = self.limiter.q, q, ticks * self.tick
         q, held = self.limiter.limit_joints(q, dt)
-        if self.in_line and held.any():
+        if self.in_line and np.count_nonzero(held):
             q = self.limiter.in_line(want, q, dt)
-        q, pos, rot, held = self._stay_inside(q, pos, rot, held | clamps.joints, dt)
+        q, pos, rot, held = self._stay_inside(q, pos, rot, held | stuck, dt)
         self.limiter.accept(q, pos, rot, dt)
-        if held.any():
+        if np.count_nonzero(held):
             self.limiter.calm()
         part = (np.arange(1, ticks + 1) / ticks)[:, None]
         grip = self.robot.effector.opening.command(opening)
         ctrl = np.empty((len(q), ticks, q.shape[1] + grip.shape[1]))
         ctrl[:, :, : q.shape[1]] = start[:, None] + part * (q - start)[:, None]
         ctrl[:, :, q.shape[1] :] = grip[:, None]
-        self.aperture = opening
-        return Sent(ctrl, pos, rot, opening, dataclasses.replace(clamps, joints=held))
+        self.aperture, nothing = opening, np.zeros(len(q))
+        return Sent(ctrl, pos, rot, opening, Clamps(*cut, held, nothing, nothing))
 
     def _stay_inside(
         self, q: Array, pos: Array, rot: Array, held: Mask, dt: float
@@ -173,19 +179,19 @@ class ArmController:
         """
         limiter, kinematics = self.limiter, self.kinematics
         risky = held | limiter.near_wall(pos)
-        if not risky.any():
+        if not np.count_nonzero(risky):
             return q, pos, rot, held
         stop = limiter.stopping(q, dt)
-        way = q + WAY_POINTS[:, None, None] * (stop - q)
+        way = q + WAY_POINTS * (stop - q)
         points, turns = self._ahead.tcp(way.reshape(-1, q.shape[1]))
         outside = np.logical_or.reduce(limiter.beyond_wall(points).reshape(len(WAY_POINTS), -1))
         here, facing = points[: len(q)], turns[: len(q)]
         lost = risky & (outside | limiter.too_fast(here, dt))
-        if lost.any():
+        if np.count_nonzero(lost):
             q = limiter.brake(q, lost, dt)
             here, facing = kinematics.tcp(q)
         back = held | lost
-        if back.any():
+        if np.count_nonzero(back):
             pos = np.where(back[:, None], limiter.inside(here), pos)
             rot = np.where(back[:, None, None], facing, rot)
         return q, pos, rot, back

@@ -48,6 +48,9 @@ class JointLimiter:
         self.lower, self.upper = np.array(lower, float), np.array(upper, float)
         self.velocity, self.acceleration = np.array(velocity, float), np.array(acceleration, float)
         self._jump = jump
+        # Forwards, then backwards: the sign of the way, and where the range ends.
+        self._ways = np.array([[[1.0]], [[-1.0]]])
+        self._ends = np.stack((self.upper, self.lower))[:, None]
         self.q: Array = np.zeros((n, len(self.lower)))
         self.v: Array = np.zeros_like(self.q)
         self._want: Array = np.zeros_like(self.q)
@@ -97,7 +100,7 @@ class JointLimiter:
 
     def check_stopped(self) -> None:
         """StoppedError if the stop of any is latched."""
-        if self._stopped.any():
+        if np.count_nonzero(self._stopped):
             raise StoppedError("the stop is latched: re-arm from the measured pose first")
 
     # ---- targets
@@ -115,7 +118,7 @@ class JointLimiter:
         direct = (want - self.q) / dt
         low, high = self._speed_range(dt)
         free = (direct >= low) & (direct <= high)
-        if free.all():
+        if np.count_nonzero(free) == free.size:
             self._want, self._known[:] = want, True
             return want, np.zeros(len(want), bool)
         if not np.isfinite(want).all():
@@ -146,14 +149,13 @@ class JointLimiter:
 
     def _speed_range(self, dt: float) -> tuple[Array, Array]:
         """Slowest and fastest allowed joint speeds (n, j), rad/s, in the next period."""
-        change = self.acceleration * dt
-        top = self._braking(np.maximum(self.upper - self.q, 0.0), dt)
-        end = self._braking(np.maximum(self.q - self.lower, 0.0), dt)
-        high = np.minimum(np.minimum(self.velocity, self.v + change), top)
-        low = np.maximum(np.maximum(-self.velocity, self.v - change), -end)
-        if self._first.any():
+        stop = self._braking(self._ways * (self._ends - self.q), dt)
+        gain = self._ways * self.v + self.acceleration * dt
+        most = np.minimum(np.minimum(self.velocity, gain), stop)
+        if np.count_nonzero(self._first):
             near = np.where(self._first, self._jump / dt, np.inf)[:, None]
-            high, low = np.minimum(high, near), np.maximum(low, -near)
+            most = np.minimum(most, near)
+        high, low = most[0], -most[1]
         return np.minimum(low, high), np.maximum(low, high)
 
     def accept(self, q: Array, dt: float) -> None:

@@ -134,7 +134,7 @@ class ArmKinematics:
         # The trace of the inverse: the sum of 1 / s^2 over the singular values of the Jacobian.
         tight = np.add.reduce(solved.reshape(-1, 42)[:, 1::8], axis=1) > TIGHT
         beyond = (out < self._lower) | (out > self._upper)
-        if tight.any() or beyond.any():
+        if np.count_nonzero(tight) or np.count_nonzero(beyond):
             rows = tight | beyond.any(axis=1)
             out[rows] = self._careful(rows, q, posture)
         return out

@@ -53,28 +53,27 @@ class Bounds:
         a = self.braking
         return a * (np.sqrt(dt * dt + 2 * np.maximum(room, 0.0) / a) - dt) * dt
 
-    def step(self, way: Array, pace: Array, speed: Array, first: Mask, dt: float) -> Array:
-        """Step (N, 3) along the way to the goal: within the bounds, able to stop there.
-
-        A goal that moves is followed at its own pace.
+    def step(
+        self, way: Array, far: Array, fastest: Array, speed: Array, first: Mask, dt: float
+    ) -> Array:
+        """Step (N, 3) along the way to the goal: within the bounds.
 
         Args:
           way: (N, 3) to the goal.
-          pace: (N, 3) by which the goal moved since the period before.
+          far: (N,) how long it is.
+          fastest: (N,) how far to go at the most.
           speed: (N, 3) of the target in the period before, per s.
           first: (N,) whether nothing was sent since arming.
           dt: period, s.
         """
-        far = np.sqrt(np.vecdot(way, way))
-        fastest = np.sqrt(np.vecdot(pace, pace)) + self.ease(far, dt)
-        fastest = np.minimum(self.speed * dt, fastest)
-        fastest = np.where(first, np.minimum(self.first, fastest), fastest)
+        top = self.speed * dt
+        fastest = np.minimum(np.where(first, min(self.first, top), top), fastest)
         step = way * (np.minimum(far, fastest) / np.maximum(far, 1e-12))[:, None]
-        change = step - speed * dt
-        most = self.acceleration * dt * dt
+        same = speed * dt
+        change = step - same
         size = np.sqrt(np.vecdot(change, change))
-        part = np.where(size > most, most / np.maximum(size, 1e-12), 1.0)
-        return np.where((part < 1.0)[:, None], speed * dt + change * part[:, None], step)
+        part = (self.acceleration * dt * dt / np.maximum(size, 1e-12))[:, None]
+        return np.where(part < 1.0, same + change * part, step)
 
 
 MOVING = Bounds(TCP_SPEED, TCP_ACCELERATION, BRAKING, FIRST_DISTANCE)
@@ -121,6 +120,9 @@ class Limiter:
     def __init__(self, robot: RobotSpec, workspace: Workspace, n: int) -> None:
         self._low = np.array(workspace.lower)
         self._high = np.array(workspace.upper)
+        self._near = self._low + STOPPING, self._high - STOPPING
+        self._outside = self._low - SLACK, self._high + SLACK
+        self._room = np.zeros((n, 7))  # to the goal, and to the sides of the box
         arm = robot.arm
         self._joints = JointLimiter(
             arm.lower, arm.upper, arm.velocity, arm.acceleration, n,
@@ -196,18 +198,20 @@ class Limiter:
         Raises:
           ValueError: not finite. StoppedError: the stop is latched.
         """
-        if not np.isfinite(want).all():
+        if np.count_nonzero(np.isfinite(want)) < want.size:
             raise ValueError(f"command must be finite, got {want.tolist()}")
         if age > MAX_AGE:
             self.stop()
         self._joints.check_stopped()
-        goal = np.minimum(np.maximum(want, self._low), self._high)
-        out, way = want - goal, goal - self.pos
-        pace, self._goal = np.where(self._known[:, None], goal - self._goal, 0.0), goal
-        self._known[:] = True
-        step = MOVING.step(way, pace, self._u, self._joints.first, dt)
-        down, up = self.pos - self._low, self._high - self.pos
-        step = np.minimum(np.maximum(step, -MOVING.ease(down, dt)), MOVING.ease(up, dt))
+        goal, room = self.inside(want), self._room
+        out, way, shift = want - goal, goal - self.pos, goal - self._goal
+        far = np.sqrt(np.vecdot(way, way), out=room[:, 0])
+        np.subtract(self.pos, self._low, out=room[:, 1:4])
+        np.subtract(self._high, self.pos, out=room[:, 4:])
+        ease, pace = MOVING.ease(room, dt), np.sqrt(np.vecdot(shift, shift)) * self._known
+        self._goal, self._known[:] = goal, True
+        step = MOVING.step(way, far, pace + ease[:, 0], self._u, self._joints.first, dt)
+        step = np.minimum(np.maximum(step, -ease[:, 1:4]), ease[:, 4:])
         cut = np.logical_or.reduce(np.abs(step - way) > 1e-12, axis=1)
         near = np.where(cut[:, None], self.pos + step, goal)
         return near, np.sqrt(np.vecdot(out, out)), cut
@@ -225,29 +229,31 @@ class Limiter:
         Raises:
           ValueError: not finite, or no rotation.
         """
-        if (want == self.rot).all() and (want == self._facing).all() and not self._w.any():
+        moves = want != self.rot, want != self._facing, self._w
+        if not any(map(np.count_nonzero, moves)):
             self._facing_known[:] = True
             return self.rot, np.zeros(len(self.rot), bool)
         goal = np.array(np.broadcast_to(want, self.rot.shape))
         check_rotations(goal)
-        pace = np.where(self._facing_known[:, None], turn_between(self._facing, goal), 0.0)
-        way, self._facing = turn_between(self.rot, goal), goal
-        self._facing_known[:] = True
-        step = TURNING.step(way, pace, self._w, self._joints.first, dt)
+        way, shift = turn_between(self.rot, goal), turn_between(self._facing, goal)
+        far, pace = np.sqrt(np.vecdot(way, way)), np.sqrt(np.vecdot(shift, shift))
+        fastest = pace * self._facing_known + TURNING.ease(far, dt)
+        self._facing, self._facing_known[:] = goal, True
+        step = TURNING.step(way, far, fastest, self._w, self._joints.first, dt)
         cut = np.logical_or.reduce(np.abs(step - way) > 1e-12, axis=1)
-        if not cut.any():
+        if not np.count_nonzero(cut):
             return goal.copy(), cut
         return np.where(cut[:, None, None], turned(self.rot, step), goal), cut
 
     def near_wall(self, pos: Array) -> Mask:
         """(N,) whether a position (N, 3) is so near a side of the box that stopping matters."""
-        low, high = pos < self._low + STOPPING, pos > self._high - STOPPING
-        return np.logical_or.reduce(low | high, axis=1)
+        low, high = self._near
+        return np.logical_or.reduce((pos < low) | (pos > high), axis=1)
 
     def beyond_wall(self, pos: Array) -> Mask:
         """(N,) whether a position (N, 3) is outside the box by more than ``SLACK``."""
-        low, high = pos < self._low - SLACK, pos > self._high + SLACK
-        return np.logical_or.reduce(low | high, axis=1)
+        low, high = self._outside
+        return np.logical_or.reduce((pos < low) | (pos > high), axis=-1)
 
     def too_fast(self, pos: Array, dt: float) -> Mask:
         """(N,) whether a position (N, 3) is too far from the last one for the speed limit."""

@@ -26,6 +26,8 @@ def array_namespace(array: Any) -> Any:
 
 def vecdot(a: Any, b: Any) -> Any:
     """Scalar products (...) of vectors (..., k)."""
+    if isinstance(a, np.ndarray):
+        return np.vecdot(a, b)
     xp = array_namespace(a)
     return xp.vecdot(a, b) if hasattr(xp, "vecdot") else xp.linalg.vecdot(a, b)
 

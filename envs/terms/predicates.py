@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 def evaluate(goal: Goal, world: World) -> Mask:
     """(N,) whether the goal holds now."""
     if isinstance(goal, All):
-        return np.logical_and.reduce([evaluate(g, world) for g in goal.goals])
+        return functools.reduce(np.logical_and, [evaluate(g, world) for g in goal.goals])
     if isinstance(goal, Any):
-        return np.logical_or.reduce([evaluate(g, world) for g in goal.goals])
+        return functools.reduce(np.logical_or, [evaluate(g, world) for g in goal.goals])
     if isinstance(goal, Not):
         return ~evaluate(goal.goal, world)
     return _WORDS[goal.word](world, goal)
@@ -44,8 +45,9 @@ def inside(world: World, p: Predicate) -> Mask:
 
 def held(world: World, p: Predicate) -> Mask:
     """Both fingers touch the subject."""
-    columns = [world.ledger.column(f, p.subject) for f in world.robot.effector.fingers]
-    return np.logical_and.reduce(world.ledger.now[:, columns], axis=1)
+    ledger = world.ledger
+    fingers = [ledger.column(f, p.subject) for f in world.robot.effector.fingers]
+    return functools.reduce(np.logical_and, [ledger.now[:, column] for column in fingers])
 
 
 def touching(world: World, p: Predicate) -> Mask:

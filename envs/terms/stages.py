@@ -69,7 +69,7 @@ def complete(term: Term) -> Term:
 
 def within(point: str) -> Term:
     """1 where a named point lies in the workspace, else 0."""
-    return complete(Term(bring, {"point": point}))
+    return Term(_within, {"point": point})
 
 
 def bring(state: State, point: str) -> Array:
@@ -118,6 +118,10 @@ def travel(state: State, body: str, value: float) -> Array:
 
 def _complete(state: State, term: Term) -> Array:
     return (term(state) >= 1.0).astype(float)
+
+
+def _within(state: State, point: str) -> Array:
+    return state.once(f"within {point}", lambda: (bring(state, point) >= 1.0).astype(float))
 
 
 def _until(state: State, done: Term, term: Term) -> Array:

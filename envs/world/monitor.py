@@ -157,10 +157,11 @@ class Monitor:
     def _note_failures(self) -> None:
         """A fall, a tilt and a divergence are looked for together first: they are rare."""
         world = self.world
-        fallen = world.pos[:, self._target_ids, 2] < FALLEN
-        x, y = world.quat[:, self._upright, 1], world.quat[:, self._upright, 2]
+        fallen = world.pos.take(self._target_ids, axis=1)[..., 2] < FALLEN
+        turned = world.quat.take(self._upright, axis=1)
+        x, y = turned[..., 1], turned[..., 2]
         tipped = x * x + y * y > _TIPPED  # 1 - 2 (x^2 + y^2) is the cosine of the tilt
-        if not (fallen.any() or tipped.any() or world.diverged.any()):
+        if not any(map(np.count_nonzero, (fallen, tipped, world.diverged))):
             return
         for k, name in enumerate(self.targets):
             self._fail(fallen[:, k], f"{name} fell off the table")
