@@ -16,6 +16,7 @@ from habilis.envs.control.rotations import DOWN, rotation_vector, skew_part, tur
 from habilis.envs.sim.cpu import CpuSim
 
 _TWICE = np.array([1, 2, 0, 2, 0, 1])  # the factors of a cross product
+_HALVES = slice(0, 3), slice(3, 6)  # rows of the Jacobian: linear, angular
 _DAMPING = 1e-3
 STILL = 1e-5  # m, rad that an arm may miss in a step and not be stuck
 _POSTURE_GAIN = 0.05
@@ -95,6 +96,8 @@ class ArmKinematics:
         self._eye = _DAMPING**2 * np.eye(6)
         self._jac, self._err = np.zeros((n, 6, self._dofs)), np.zeros((n, 6, 7))
         self._err[:, :, 1:] = np.eye(6)
+        self._gap, self._askew = self._err[:, :3, 0], self._err[:, 3:, 0]
+        self._moves, self._turns = (self._jac[:, rows].transpose(0, 2, 1) for rows in _HALVES)
         self.stuck = self._free = np.zeros(n, bool)
 
     def tcp(self, q: Array) -> tuple[Array, Array]:
@@ -123,8 +126,8 @@ class ArmKinematics:
         """``step`` from where the last ``_forward`` has put the arms."""
         jac, right = self._jacobian(), self._err
         err = right[:, :, :1]
-        err[:, :3, 0] = pos - self._pos
-        err[:, 3:, 0] = skew_part(rot @ self._mat.transpose(0, 2, 1))
+        np.subtract(pos, self._pos, out=self._gap)
+        self._askew[:] = skew_part(rot @ self._mat.transpose(0, 2, 1))
         posture = _POSTURE_GAIN * (self._posture - q)
         err -= jac @ posture[:, :, None]
         back = jac.transpose(0, 2, 1)
@@ -145,7 +148,7 @@ class ArmKinematics:
         err = self._err[rows, :, 0] + (jac @ by[:, :, None])[:, :, 0]  # of the pose alone
         move, missing = careful_step(jac, err, by, self._lower - start, self._upper - start)
         self.stuck = self._free.copy()
-        for part in (slice(0, 3), slice(3, 6)):
+        for part in _HALVES:
             left, asked = (np.linalg.norm(e[:, part], axis=1) for e in (missing, err))
             self.stuck[rows] |= (left > asked / 2) & (left > STILL)
         return np.clip(start + move, self._lower, self._upper)
@@ -156,12 +159,11 @@ class ArmKinematics:
 
     def _jacobian(self) -> Array:
         """(N, 6, j) of the tool centre point, linear rows first, at the joints set last."""
-        axis, out = self._axis, self._jac
-        a = axis.take(_TWICE, axis=2)
+        a = self._axis.take(_TWICE, axis=2)
         b = (self._pos[:, None] - self._anchor).take(_TWICE, axis=2)
-        cross = a[:, :, :3] * b[:, :, 3:] - a[:, :, 3:] * b[:, :, :3]
-        out[:, :3], out[:, 3:] = cross.transpose(0, 2, 1), axis.transpose(0, 2, 1)
-        return out
+        np.subtract(a[:, :, :3] * b[:, :, 3:], a[:, :, 3:] * b[:, :, :3], out=self._moves)
+        self._turns[:] = self._axis
+        return self._jac
 
     def solve(self, q: Array, pos: Array, rot: Array = DOWN, iterations: int = 100) -> Array:
         """Iterate ``step`` from q (N, j), walking a little of the way and the turn at a time."""

@@ -60,7 +60,7 @@ class BaseSim(abc.ABC):
         """Mark what failed of simulations ``ids``, and put it back to states ``before`` (k, S)."""
         failed = self._failed(ids)
         self.diverged[slice(None) if ids is None else ids] = failed
-        if failed.any():
+        if np.count_nonzero(failed):
             lost = (self._all if ids is None else ids)[failed]
             self.put_states(lost, before[failed])
             self._dump(lost)

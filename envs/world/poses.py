@@ -143,12 +143,13 @@ class BodyPoses:
 
     def refresh(self) -> None:
         """Read the joint positions again."""
-        self.pos[:, self.free] = self._qpos[:, self.pos_columns]
-        self.quat[:, self.free] = self._qpos[:, self.quat_columns]
+        self.pos[:, self.free] = self._qpos.take(self.pos_columns, axis=1)
+        self.quat[:, self.free] = self._qpos.take(self.quat_columns, axis=1)
         if len(self.held):
-            self.pos[:, self.held] = self._body_pos[:, self.anchors[self.held]]
+            anchors = self.anchors[self.held]
+            self.pos[:, self.held] = self._body_pos.take(anchors, axis=1)
             if self._body_quat is not None:
-                self.quat[:, self.held] = self._body_quat[:, self.anchors[self.held]]
+                self.quat[:, self.held] = self._body_quat.take(anchors, axis=1)
         for i, columns in self.grains.items():
             self.pos[:, i] = self._qpos[:, columns].mean(axis=1)
         for level in self._levels:

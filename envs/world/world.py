@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import mujoco
@@ -433,13 +432,15 @@ class World:
         ``diverged``; its caller must end the episode.
         """
         steps = np.repeat(self.columns.targets(ctrl), SUBSTEPS, axis=1)
-        with self._guarded():
+        self._note_writes()
+        with self.sim.guard():
             if self.compiled.loose or self.magnets is not None:
                 for t in range(0, steps.shape[1], SUBSTEPS):
                     self._run(steps[:, t : t + SUBSTEPS])
                     self._apply_rules()
             else:
                 self._run(steps)
+        self._settle()
 
     def advance_part(self, steps: Array, last: bool, ids: Ids | None = None) -> None:
         """Step part of a tick, with targets (k, S, n + a) of its S substeps.
@@ -449,17 +450,15 @@ class World:
           last: whether the tick is over with it; the rules apply then.
           ids: which simulations (k,) are stepped, ascending; all by default.
         """
-        with self._guarded(ids):
+        self._note_writes()
+        with self.sim.guard(ids):
             self._run(self.columns.targets(steps), ids)
             if last:
                 self._apply_rules()
+        self._settle()
 
-    @contextlib.contextmanager
-    def _guarded(self, ids: Ids | None = None) -> Iterator[None]:
-        """Note what was written before, and let divergence be undone; see ``Sim.guard``."""
-        self._note_writes()
-        with self.sim.guard(ids):
-            yield
+    def _settle(self) -> None:
+        """Remember where all is; what is elsewhere at the next advance was written."""
         if np.count_nonzero(self.diverged):
             self._poses.refresh()
         np.copyto(self._settled, self._qpos)
@@ -470,7 +469,7 @@ class World:
         self._poses.refresh()
         found, force = self._touching(told["sensordata"], ids)
         way = self.pos[:, :, :2] - old
-        self._path[:, :-1] = np.sqrt(np.vecdot(way, way))
+        np.sqrt(np.vecdot(way, way), out=self._path[:, :-1])
         shift = self._path.take(self._sides, axis=1)
         if ids is None:
             self.ledger.record(found, force, self.time, TIMESTEP, shift)
@@ -492,7 +491,7 @@ class World:
 
     def _note_writes(self) -> None:
         """Book how far bodies were moved by writes to the state since the last advance."""
-        if np.array_equal(self._qpos, self._settled):
+        if not np.count_nonzero(self._qpos != self._settled):
             return
         old = self.pos.copy()
         self._poses.refresh()
