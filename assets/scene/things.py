@@ -7,6 +7,7 @@ has x forward (away from the robot), y left, z up, and z = 0 is the table top.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
@@ -130,6 +131,10 @@ class Thing:
 
     def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Corners (3,), (3,) of the box around all parts, in its frame, joints at 0, m."""
+        return self._bounds
+
+    @functools.cached_property
+    def _bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         if self.grains is not None and self.grains.region is not None:
             return -np.array(self.grains.region) / 2, np.array(self.grains.region) / 2
         boxes = [box_around(self.parts)]

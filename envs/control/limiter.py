@@ -235,8 +235,9 @@ class Limiter:
             return self.rot, np.zeros(len(self.rot), bool)
         goal = np.array(np.broadcast_to(want, self.rot.shape))
         check_rotations(goal)
-        way, shift = turn_between(self.rot, goal), turn_between(self._facing, goal)
-        far, pace = np.sqrt(np.vecdot(way, way)), np.sqrt(np.vecdot(shift, shift))
+        before = np.concatenate((self.rot, self._facing))
+        both = turn_between(before, np.concatenate((goal, goal)))
+        (way, _), (far, pace) = np.split(both, 2), np.split(np.sqrt(np.vecdot(both, both)), 2)
         fastest = pace * self._facing_known + TURNING.ease(far, dt)
         self._facing, self._facing_known[:] = goal, True
         step = TURNING.step(way, far, fastest, self._w, self._joints.first, dt)

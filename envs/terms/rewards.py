@@ -33,7 +33,7 @@ def reach(state: State, point: str, scale: float = 0.1) -> Array:
 
 def hold(state: State, body: str) -> Array:
     """1 while both fingers touch the body."""
-    return state.once(f"hold {body}", lambda: _hold(state, body))
+    return state.once(("hold", body), lambda: _hold(state, body))
 
 
 def lift(state: State, body: str, height: float = 0.05) -> Array:
@@ -57,7 +57,7 @@ def into(state: State, names: tuple[str, ...], box: str, scale: float = 0.05) ->
 
 def outside(state: State, point: str) -> Array:
     """(N, 3) by how much a named point lies outside the workspace box, signed, m."""
-    return state.once(f"outside {point}", lambda: _outside(state, point))
+    return state.once(("outside", point), lambda: _outside(state, point))
 
 
 def near(gap: Array, scale: float) -> Array:
@@ -77,9 +77,8 @@ def _hold(state: State, body: str) -> Array:
 
 
 def _outside(state: State, point: str) -> Array:
-    box, at = state.scene.workspace, state.point(point)
-    out: Array = at - np.minimum(np.maximum(at, np.array(box.lower)), np.array(box.upper))
-    return out
+    at = state.point(point)
+    return at - state.controller.limiter.inside(at)
 
 
 def _share(state: State, goal: Goal) -> Array:

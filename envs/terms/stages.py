@@ -74,7 +74,8 @@ def within(point: str) -> Term:
 
 def bring(state: State, point: str) -> Array:
     """Nearness of a named point to the workspace; 1 inside."""
-    return state.once(f"bring {point}", lambda: rewards.near(rewards.outside(state, point), SCALE))
+    near = rewards.near
+    return state.once(("bring", point), lambda: near(rewards.outside(state, point), SCALE))
 
 
 def meet(state: State, point: str, other: str, offset: tuple[float, float]) -> Array:
@@ -84,7 +85,7 @@ def meet(state: State, point: str, other: str, offset: tuple[float, float]) -> A
 
 def apart(state: State, point: str, other: str, offset: tuple[float, float]) -> Array:
     """(N, 2) from a named point to a place ``offset`` (m) from another, in the plane, m."""
-    key = f"{point} to {other} {offset}"
+    key = ("apart", point, other, offset)
     return state.once(key, lambda: (state.gap(other) - state.gap(point))[:, :2] + offset)
 
 
@@ -121,7 +122,7 @@ def _complete(state: State, term: Term) -> Array:
 
 
 def _within(state: State, point: str) -> Array:
-    return state.once(f"within {point}", lambda: (bring(state, point) >= 1.0).astype(float))
+    return state.once(("within", point), lambda: (bring(state, point) >= 1.0).astype(float))
 
 
 def _until(state: State, done: Term, term: Term) -> Array:

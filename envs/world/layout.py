@@ -162,7 +162,7 @@ def first_overlap(
       group: (E,) entities of the same group may overlap.
       gap: m.
     """
-    near = _overlaps([world_box(scene, i, shift[i], turn[i]) for i in range(len(group))], gap)
+    near = _overlaps(*world_boxes(scene, shift, turn), gap)
     first = np.argwhere(near & (group[:, None] != group))
     if not len(first):
         return None
@@ -170,23 +170,34 @@ def first_overlap(
     return scene.entities[i].name, scene.entities[j].name
 
 
-def world_box(scene: Scene, i: int, shift: Array, turn: float) -> tuple[Array, Array]:
-    """Corners (3,), (3,) of the world-aligned box around entity i, moved by shift and turn, m."""
-    e = scene.entities[i]
-    if e.grains is not None and e.grains.within:  # one with what they are in
-        holder = scene.entity(e.grains.within)
-        return world_box(scene, scene.entities.index(holder), shift, turn)
-    cos, sin = np.cos(e.yaw + turn), np.sin(e.yaw + turn)
-    spin = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
-    low, high = e.bounds()
-    centre = spin @ ((low + high) / 2) + np.array(e.pos) + np.array([*shift, 0.0])
-    half = np.abs(spin) @ ((high - low) / 2)
+def world_boxes(
+    scene: Scene, shift: npt.ArrayLike = 0.0, turn: npt.ArrayLike = 0.0
+) -> tuple[Array, Array]:
+    """Corners (E, 3), (E, 3) of the world-aligned boxes around entities, m.
+
+    Args:
+      scene: which entities.
+      shift: (E, 2) by which they are moved, m.
+      turn: (E,) by which they are turned, rad.
+    """
+    things = [  # grains are one with what they are in
+        scene.entity(e.grains.within) if e.grains is not None and e.grains.within else e
+        for e in scene.entities
+    ]
+    low, high = np.array([e.bounds() for e in things]).swapaxes(0, 1)
+    yaw = np.array([e.yaw for e in things]) + turn
+    spin = np.zeros((len(things), 3, 3))
+    spin[:, 0, 0] = spin[:, 1, 1] = np.cos(yaw)
+    spin[:, 1, 0], spin[:, 2, 2] = np.sin(yaw), 1.0
+    spin[:, 0, 1] = -spin[:, 1, 0]
+    centre = (spin @ ((low + high) / 2)[..., None])[..., 0] + np.array([e.pos for e in things])
+    centre[:, :2] += shift
+    half = (np.abs(spin) @ ((high - low) / 2)[..., None])[..., 0]
     return centre - half, centre + half
 
 
-def _overlaps(boxes: list[tuple[Array, Array]], gap: float) -> npt.NDArray[np.bool_]:
+def _overlaps(low: Array, high: Array, gap: float) -> npt.NDArray[np.bool_]:
     """(E, E) whether boxes come nearer than ``gap`` to each other; the first one by its row."""
-    low, high = np.array(boxes).swapaxes(0, 1)
     below = np.logical_and.reduce(low[:, None] < high + gap, axis=2)
     return np.triu(below & below.T, 1)
 
@@ -194,7 +205,6 @@ def _overlaps(boxes: list[tuple[Array, Array]], gap: float) -> npt.NDArray[np.bo
 def _groups(scene: Scene) -> npt.NDArray[np.int_]:
     count = len(scene.entities)
     group = np.arange(count)
-    boxes = [world_box(scene, i, np.zeros(2), 0.0) for i in range(count)]
-    for i, j in np.argwhere(_overlaps(boxes, 0.002)):
+    for i, j in np.argwhere(_overlaps(*world_boxes(scene), 0.002)):
         group[group == group[j]] = group[i]
     return group

@@ -99,7 +99,7 @@ class State:
         self.n, self.scene = world.n, world.scene
         self.steps = np.zeros(world.n, int)
         self.frames = Frames(world)
-        self._memo: dict[str, Array] = {}
+        self._memo: dict[Hashable, Array] = {}
         self._kept: dict[Hashable, npt.NDArray[np.int_]] = {}
         self.refresh()
 
@@ -145,7 +145,7 @@ class State:
             self._kept[pairs] = np.array([column(a, b) for a, b in pairs], int)
         return self._kept[pairs]
 
-    def once(self, key: str, compute: Callable[[], Array]) -> Array:
+    def once(self, key: Hashable, compute: Callable[[], Array]) -> Array:
         """What ``compute`` returns, computed once a step for all terms that ask for ``key``."""
         if key not in self._memo:
             self._memo[key] = compute()

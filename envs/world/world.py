@@ -233,13 +233,14 @@ class World:
         """Give simulations ``ids`` (k,) the properties of layouts (k rows); their state stays."""
         if self.magnets is not None:
             self._varied["eq_data"][ids] = self._nominal["eq_data"]
+        sims = ids[:, None]
         bodies, mass = self._rows, layout.mass[:, self._thing_of_row]
-        self._varied["body_mass"][np.ix_(ids, bodies)] = self._nominal["body_mass"][bodies] * mass
+        self._varied["body_mass"][sims, bodies] = self._nominal["body_mass"][bodies] * mass
         inertia = self._nominal["body_inertia"][bodies] * mass[..., None]
-        self._varied["body_inertia"][np.ix_(ids, bodies)] = inertia
+        self._varied["body_inertia"][sims, bodies] = inertia
         geoms, friction = self._geoms, layout.friction[:, self._thing_of_geom]
         sliding = self._varied["geom_friction"][..., 0]
-        sliding[np.ix_(ids, geoms)] = self._nominal["geom_friction"][geoms, 0] * friction
+        sliding[sims, geoms] = self._nominal["geom_friction"][geoms, 0] * friction
         of = self._entity_of[self._poses.held]
         self._move_fixed(ids, self._poses.held, layout.shift[:, of], layout.turn[:, of])
         self._vary_joints(ids, layout)
@@ -264,14 +265,14 @@ class World:
 
     def _move_fixed(self, ids: Ids, bodies: Ids, shift: Array, turn: Array) -> None:
         anchors = self._poses.anchors[bodies]
-        shift = np.pad(shift, ((0, 0), (0, 0), (0, 1)))
-        origin = self._nominal["body_pos"][anchors] + shift
-        self._varied["body_pos"][np.ix_(ids, anchors)] = origin
+        origin = np.repeat(self._nominal["body_pos"][anchors][None], len(ids), axis=0)
+        origin[..., :2] += shift
+        self._varied["body_pos"][ids[:, None], anchors] = origin
         if "body_quat" in self._varied:
             half = turn / 2 * [self.compiled.tree[i].joint is None for i in bodies]
             about = np.stack([np.cos(half), 0 * half, 0 * half, np.sin(half)], axis=-1)
             nominal = np.broadcast_to(self._nominal["body_quat"][anchors], about.shape)
-            self._varied["body_quat"][np.ix_(ids, anchors)] = multiply(about, nominal)
+            self._varied["body_quat"][ids[:, None], anchors] = multiply(about, nominal)
 
     def _vary_joints(self, ids: Ids, layout: Layout) -> None:
         for name, entries, things, factor in (
@@ -280,23 +281,21 @@ class World:
         ):
             if self.sim.varies(name) or (factor != 1).any():
                 own = getattr(self.model, name)[entries]
-                self.sim.expand(name)[np.ix_(ids, entries)] = own * factor[:, things]
+                self.sim.expand(name)[ids[:, None], entries] = own * factor[:, things]
 
     def _vary_servos(self, ids: Ids, gains: Array) -> None:
         servos = self.columns.grip_servos
         for name in ("actuator_gainprm", "actuator_biasprm"):
             if self.sim.varies(name) or (gains != 1).any():
                 own = getattr(self.model, name)[servos]
-                self.sim.expand(name)[np.ix_(ids, servos)] = own * gains[:, None, None]
+                self.sim.expand(name)[ids[:, None], servos] = own * gains[:, None, None]
 
     def _place(self, ids: Ids, layout: Layout) -> None:
-        of = self._entity_of[self._poses.free]
-        pos = self._qpos[np.ix_(ids, self._poses.pos_columns.ravel())].reshape(len(ids), -1, 3)
-        pos[..., :2] += layout.shift[:, of]
-        self._qpos[np.ix_(ids, self._poses.pos_columns.ravel())] = pos.reshape(len(ids), -1)
+        of, sims = self._entity_of[self._poses.free], ids[:, None, None]
+        self._qpos[sims, self._poses.pos_columns[:, :2]] += layout.shift[:, of]
         yaw = np.array([self.scene.entities[i].yaw for i in of]) + layout.turn[:, of]
         quat = np.stack([np.cos(yaw / 2), 0 * yaw, 0 * yaw, np.sin(yaw / 2)], axis=-1)
-        self._qpos[np.ix_(ids, self._poses.quat_columns.ravel())] = quat.reshape(len(ids), -1)
+        self._qpos[sims, self._poses.quat_columns] = quat
         for i in self._poses.grains:
             k = self._entity_of[i]
             middle = np.array(self.scene.entities[k].pos[:2])

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from habilis.assets.scene.distractors import HOOKS, catalogue, distractor, span
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.control.rotations import DOWN
-from habilis.envs.world.layout import world_box
+from habilis.envs.world.layout import world_boxes
 from habilis.envs.world.monitor import targets
 from habilis.policies.skills.executor import Runner
 from habilis.policies.skills.geometry.effector import HandRoom
@@ -38,8 +38,7 @@ class Passages:
         self._origin, end = (np.array(corner) for corner in scene.table)
         self._lowest = np.full(np.ceil((end - self._origin) / GRID).astype(int), np.inf)
         self._calls = 0
-        for i in range(len(scene.entities)):  # nothing is put below what overhangs
-            low, high = world_box(scene, i, np.zeros(2), 0.0)
+        for low, high in zip(*world_boxes(scene), strict=True):  # nothing goes below an overhang
             self.mark(Box(np.array([*low[:2], 0.0]), high))
 
     def watch(self, runner: Runner) -> None:
@@ -112,7 +111,8 @@ def _at_random(scene: Scene, thing: Thing, within: bool, rng: np.random.Generato
 
 def _box(scene: Scene, thing: Thing) -> Box:
     alone = dataclasses.replace(scene, entities=(*scene.entities, thing))
-    return Box(*world_box(alone, len(scene.entities), np.zeros(2), 0.0))
+    low, high = world_boxes(alone)
+    return Box(low[-1], high[-1])
 
 
 def _on_table(scene: Scene, box: Box) -> bool:
@@ -146,7 +146,7 @@ def target_gap(scene: Scene) -> tuple[float, float]:
     """From the workspace to the near and to the far side of the first target, m."""
     name = targets(scene)[0]
     at = [e.name for e in scene.entities].index(name)
-    low, high = world_box(scene, at, np.zeros(2), 0.0)
+    low, high = (corners[at] for corners in world_boxes(scene))
     start, end = np.array(scene.workspace.lower), np.array(scene.workspace.upper)
     near: npt.NDArray[np.float64] = np.maximum(low - end, start - high)[:2]
     far: npt.NDArray[np.float64] = np.maximum(high - end, start - low)[:2]

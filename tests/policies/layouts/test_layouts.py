@@ -15,7 +15,7 @@ from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import find_twin, load_task, tool_tasks
 from habilis.envs.tasks.base.tool_task import USES
 from habilis.envs.tasks.reach_milk import ReachMilk
-from habilis.envs.world.layout import Variation, world_box
+from habilis.envs.world.layout import Variation, world_boxes
 from habilis.envs.world.monitor import Monitor, targets
 from habilis.envs.world.world import World
 from habilis.policies.agents.oracles import oracle
@@ -115,9 +115,8 @@ def test_a_seed_fixes_everything_and_tasks_share_no_draw() -> None:
 @pytest.mark.parametrize("task", tool_tasks())
 def test_what_could_serve_as_a_tool_lies_out_of_reach(task: str) -> None:
     scene, names = served(task).scene, served(task).distractors
-    boxes = {
-        e.name: Box(*world_box(scene, i, np.zeros(2), 0.0)) for i, e in enumerate(scene.entities)
-    }
+    corners = zip(*world_boxes(scene), strict=True)
+    boxes = {e.name: Box(*box) for e, box in zip(scene.entities, corners, strict=True)}
     for name in names:
         assert not (could_help(scene.entity(name), scene) and in_reach(scene, boxes[name])), name
         assert not any(boxes[name].overlaps(b, 0.005) for n, b in boxes.items() if n != name)
