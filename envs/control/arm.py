@@ -163,7 +163,8 @@ class ArmController:
         part = (np.arange(1, ticks + 1) / ticks)[:, None]
         grip = self.robot.effector.opening.command(opening)
         ctrl = np.empty((len(q), ticks, q.shape[1] + grip.shape[1]))
-        ctrl[:, :, : q.shape[1]] = start[:, None] + part * (q - start)[:, None]
+        way = np.multiply(part, (q - start)[:, None], out=ctrl[:, :, : q.shape[1]])
+        way += start[:, None]
         ctrl[:, :, q.shape[1] :] = grip[:, None]
         self.aperture, nothing = opening, np.zeros(len(q))
         return Sent(ctrl, pos, rot, opening, Clamps(*cut, held, nothing, nothing))

@@ -46,7 +46,7 @@ class CpuSim(BaseSim):
         self._state, self._qpos = self._batch.state, self._batch.bind("qpos")
         self._counts = self._batch.warning[:, _BAD, 1]  # live, since the last reset
         self._seen = np.zeros(n, self._counts.dtype)
-        self._records: dict[str, npt.NDArray[Any]] = {}
+        self._records: dict[Any, dict[str, npt.NDArray[Any]]] = {}  # what was asked for last
 
     def bind(self, name: str) -> npt.NDArray[Any]:
         """See ``Sim``."""
@@ -81,13 +81,11 @@ class CpuSim(BaseSim):
         ids: Ids | None = None,
     ) -> dict[str, npt.NDArray[Any]]:
         """See ``Sim``."""
-        shape = (self.n if ids is None else len(ids), steps)
-        out = {k: self._records[k] for k in record if self._fits(k, shape)}
-        self._records |= self._batch.rollout(steps, ctrl, record=record, ids=ids, out=out)
-        return {name: self._records[name] for name in record}
-
-    def _fits(self, name: str, shape: tuple[int, int]) -> bool:
-        return name in self._records and self._records[name].shape[:2] == shape
+        count = self.n if ids is None else len(ids)
+        out = self._records.get((count, steps, *record))
+        out = self._batch.rollout(steps, ctrl, record=record, ids=ids, out=out)
+        self._records = {(count, steps, *record): out}
+        return out
 
     def states(self, ids: Ids | None = None) -> Array:
         """See ``Sim``."""
