@@ -123,6 +123,7 @@ class Limiter:
         self._near = self._low + STOPPING, self._high - STOPPING
         self._outside = self._low - SLACK, self._high + SLACK
         self._room = np.zeros((n, 7))  # to the goal, and to the sides of the box
+        self._ways = np.zeros((3, n, 3))  # to the goal, from the goal before, out of the box
         arm = robot.arm
         self._joints = JointLimiter(
             arm.lower, arm.upper, arm.velocity, arm.acceleration, n,
@@ -203,18 +204,22 @@ class Limiter:
         if age > MAX_AGE:
             self.stop()
         self._joints.check_stopped()
-        goal, room = self.inside(want), self._room
-        out, way, shift = want - goal, goal - self.pos, goal - self._goal
-        far = np.sqrt(np.vecdot(way, way), out=room[:, 0])
+        goal, ways, room = self.inside(want), self._ways, self._room
+        way = np.subtract(goal, self.pos, out=ways[0])
+        np.subtract(goal, self._goal, out=ways[1])
+        np.subtract(want, goal, out=ways[2])
+        far, pace, out = np.sqrt(np.vecdot(ways, ways))
+        room[:, 0] = far
         np.subtract(self.pos, self._low, out=room[:, 1:4])
         np.subtract(self._high, self.pos, out=room[:, 4:])
-        ease, pace = MOVING.ease(room, dt), np.sqrt(np.vecdot(shift, shift)) * self._known
+        ease = MOVING.ease(room, dt)
+        fastest = pace * self._known + ease[:, 0]
         self._goal, self._known[:] = goal, True
-        step = MOVING.step(way, far, pace + ease[:, 0], self._u, self._joints.first, dt)
+        step = MOVING.step(way, far, fastest, self._u, self._joints.first, dt)
         step = np.minimum(np.maximum(step, -ease[:, 1:4]), ease[:, 4:])
         cut = np.logical_or.reduce(np.abs(step - way) > 1e-12, axis=1)
         near = np.where(cut[:, None], self.pos + step, goal)
-        return near, np.sqrt(np.vecdot(out, out)), cut
+        return near, out, cut
 
     def limit_rotation(self, want: Array, dt: float) -> tuple[Array, Mask]:
         """Clamp wanted orientations (N, 3, 3), or one for all (3, 3), to ``TURNING``.
