@@ -51,7 +51,7 @@ class Bounds:
     def ease(self, room: Array, dt: float) -> Array:
         """Longest step, of the shape of ``room``, from which ``braking`` stops within it."""
         a = self.braking
-        return a * (np.sqrt(dt * dt + 2 * np.maximum(room, 0.0) / a) - dt) * dt
+        return (np.sqrt(dt * dt + np.maximum(room, 0.0) * (2 / a)) - dt) * (a * dt)
 
     def step(
         self, way: Array, far: Array, fastest: Array, speed: Array, first: Mask, dt: float
