@@ -56,7 +56,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return _tuple(args, value, where)
     if origin is Mapping and isinstance(value, Mapping):
         return {str(k): _value(args[1], v, f"{where}: {k}") for k, v in value.items()}
-    value = _number(value)
+    value = value if origin is str else _number(value)
     if origin is Any or (origin is typing.Literal and value in args):
         return value
     if origin is float and type(value) is int:

@@ -12,7 +12,7 @@ from habilis.envs.control.rotations import DOWN
 from habilis.envs.core import Core
 from habilis.envs.pick.control import REACH, STEPS, TIP_BOX
 from habilis.envs.pick.scenes import scene_of
-from habilis.envs.robot.robot import ACTION_FEATURES, Features, Observation, Simulated
+from habilis.envs.robot.robot import Observation, Simulated
 
 
 class PickRobot(Simulated):
@@ -41,19 +41,6 @@ class PickRobot(Simulated):
         self.scene = scene_of(self.tool, core.world.things[core.world.which[0]])
         self._time = self._stepped = 0.0  # s: commanded, and how far the world is
         self._stopped = False
-
-    @property
-    def observation_features(self) -> Features:
-        """Names and shapes of ``Observation``."""
-        return {
-            "time": (), "q": (7,), "tcp": (3,), "rot": (3, 3), "aperture": (),
-            "pos": (1, 3), "quat": (1, 4), "force": (),
-        }  # fmt: skip
-
-    @property
-    def action_features(self) -> Features:
-        """Names and shapes of ``CommandBatch``."""
-        return ACTION_FEATURES
 
     def observe(self) -> Observation:
         """The present state."""

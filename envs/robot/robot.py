@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -16,12 +16,6 @@ from habilis.envs.control.command import CommandBatch, check_effectors
 from habilis.envs.robot.held_frame import tcp_poses
 from habilis.envs.world.layout import Layout, Variation, sample
 from habilis.envs.world.world import World
-
-Features = Mapping[str, tuple[int, ...]]
-"""Names and shapes, without the leading axis over robots."""
-
-ACTION_FEATURES: Features = {"pos": (3,), "rot": (3, 3), "aperture": (), "force": (), "speed": ()}
-"""Numbers of ``CommandBatch``."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,14 +50,6 @@ class Robot(Protocol):
     n: int
     scene: Scene
     bodies: tuple[str, ...]
-
-    @property
-    def observation_features(self) -> Features:
-        """What ``observe`` returns; readable before connecting."""
-
-    @property
-    def action_features(self) -> Features:
-        """What ``command`` takes; readable before connecting."""
 
     def connect(self, timeout: float = 5.0) -> None:
         """Have it answer within ``timeout`` s; done on entering it as a context."""
@@ -138,20 +124,6 @@ class SimRobot(Simulated):
             world.scene.robot, world.scene.base, world.scene.workspace, world.n
         )
         self.on_tick = on_tick
-
-    @property
-    def observation_features(self) -> Features:
-        """Names and shapes of ``Observation``."""
-        dofs, bodies = self.world.q.shape[1], len(self.bodies)
-        return {
-            "time": (), "q": (dofs,), "tcp": (3,), "rot": (3, 3), "aperture": (),
-            "pos": (bodies, 3), "quat": (bodies, 4),
-        }  # fmt: skip
-
-    @property
-    def action_features(self) -> Features:
-        """Names and shapes of ``CommandBatch``."""
-        return ACTION_FEATURES
 
     def reset(self, layout: Layout, ids: Ids | None = None) -> None:
         """Put simulations ``ids`` (all by default) at the layouts and arm the robot."""

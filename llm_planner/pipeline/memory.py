@@ -7,8 +7,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
+from habilis.assets.plain import build
 from habilis.assets.scene.things import Scene
 
 SHOWN = 4  # lessons put into a prompt
@@ -97,12 +97,8 @@ def load_memory(path: Path) -> LessonMemory:
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
-            row: dict[str, Any] = json.loads(line)
-            values: dict[str, Any] = {
-                k: tuple(v) if isinstance(v, list) else v for k, v in row.items()
-            }
-            found.append(Lesson(**values))
-        except (ValueError, TypeError, AttributeError) as error:
+            found.append(build(Lesson, json.loads(line), "the line"))
+        except ValueError as error:
             raise MemoryFileError(f"{path}:{number}: no lesson: {error}") from error
     return LessonMemory(found, path)
 

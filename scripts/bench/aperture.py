@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import tyro
 from habilis.assets.names import did_you_mean
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least
-from habilis.scripts.shared.results import deliver
+from habilis.scripts.shared.results import deliver, say
 
 SEED = 2_000_000
 
@@ -48,9 +47,6 @@ def command(args: list[str]) -> int:
     for name in o.condition:
         if name not in CELLS:
             raise ValueError(did_you_mean("condition", name, CELLS))
-
-    def say(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
 
     rows = measure(_policies(o.policy), o.condition or CELLS, o.episodes, o.seed, o.num_envs, say)
     result: dict[str, Any] = {"kind": "aperture", **provenance(["bench", "aperture", *args])}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from habilis.assets.names import did_you_mean
 from habilis.assets.tools.registry import TOOLS as KINDS
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least
-from habilis.scripts.shared.results import markdown, store
+from habilis.scripts.shared.results import markdown, say, store
 
 SEED = 4_000_000
 TOOLS = tuple(kind for kind, tool in KINDS.items() if tool.picks)
@@ -72,9 +71,6 @@ def command(args: list[str]) -> int:
         if (task := bundle.manifest["task"]) not in tools:
             raise ValueError(f"{name}: trained on {task}, want one of {', '.join(tools)}")
         cells.append((tools[task], name, o.gentle))
-
-    def say(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
 
     rows = measure(cells, policies, each, o.seed, o.nthread, say)
     result: dict[str, Any] = {

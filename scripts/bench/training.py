@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import tyro
 
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, changes
-from habilis.scripts.shared.results import deliver
+from habilis.scripts.shared.results import deliver, say
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,9 +50,6 @@ def command(args: list[str]) -> int:
     if o.task == "habilis/Scene-v0":
         options = {"scene": "training/push"} | options
     processes = o.processes or tuple(sorted({training_throughput.cores(), 8}))
-
-    def say(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
 
     result = training_throughput.measure(
         o.task, options, o.num_envs, processes, o.rounds, o.updates, say

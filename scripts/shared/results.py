@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
+
+
+def say(text: str) -> None:
+    """Print progress, apart from the result."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def store(path: Path, result: dict[str, Any]) -> None:

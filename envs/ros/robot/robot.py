@@ -18,7 +18,7 @@ from habilis.envs.control.arm import TICK, ArmController, Sent
 from habilis.envs.control.command import CommandBatch, check_effectors
 from habilis.envs.control.limiter import Limiter, StoppedError
 from habilis.envs.robot.held_frame import tcp_poses
-from habilis.envs.robot.robot import ACTION_FEATURES, Features, Observation
+from habilis.envs.robot.robot import Observation
 from habilis.envs.ros.messages.motion import JOINT_STATE
 from habilis.envs.ros.motion.gripper import GripperDriver
 from habilis.envs.ros.motion.joints import RosJoints
@@ -89,22 +89,6 @@ class RosRobot(Connecting):
         self._listening = False
         self._qd = np.zeros(len(profile.joints))
         self._before = (-np.inf, self._qd)  # when, and where the joints were
-
-    # ---- features
-
-    @property
-    def observation_features(self) -> Features:
-        """Names and shapes of ``Observation``."""
-        bodies = len(self.bodies)
-        return {
-            "time": (), "q": (len(self.profile.joints),), "tcp": (3,), "rot": (3, 3),
-            "aperture": (), "pos": (bodies, 3), "quat": (bodies, 4),
-        }  # fmt: skip
-
-    @property
-    def action_features(self) -> Features:
-        """Names and shapes of ``CommandBatch``."""
-        return ACTION_FEATURES
 
     # ---- connection
 
