@@ -13,21 +13,20 @@ With the option ``numbers="published"`` the strip is 6 cm thick, and nothing can
 from __future__ import annotations
 
 from habilis.assets.scene.things import Scene, Thing
-from habilis.envs.tasks.base.changes import anchored, at, beyond, near_edge, put, weaken
+from habilis.envs.tasks.base.changes import anchored, at, beyond, near_edge, pull_in, put, weaken
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
 
-BEHIND = 0.025 + 0.01 + 0.005  # m, half a can, half a stick and air
 LOW_ON_CAN = 0.005  # m, of the stick's middle below the can's
 ON_STRIP = 0.065  # m, of the can's middle from the strip's edge, to where it is pushed
 PULL_SPARE = 0.012  # m, between the strip's tab and the end of the workspace
 ASIDE = (0.35, -0.2)  # m, where the stick's grip is put down
 STICK_ROOM = 0.02  # m the stick's grip stays inside the workspace when it pushes
-AIM: dict[str, object] = {"point": "stick/far", "other": "can/origin", "offset": (0.0, -BEHIND)}
-# Well on the strip: the can's middle 3 cm inside its edge.
-ONTO = {"thing": "can", "strip": "paper_strip", "part": "sheet", "margin": 0.03}
+# Behind the can by half of it, half a stick and air, m.
+AIM: dict[str, object] = {"point": "stick/far", "other": "can/origin", "offset": (0.0, -0.04)}
+ONTO = {"thing": "can", "strip": "paper_strip", "part": "sheet", "margin": 0.03}  # well on it
 
 
 @task_family
@@ -74,18 +73,16 @@ class GraspCan(ToolTask):
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Push a can onto a strip with a stick, pull the strip, pick up the can."""
         stick, strip, can = (scene.entity(n) for n in ("stick", "paper_strip", "can"))
-        grip, tab = stick.grip()[0], strip.pos[0] + strip.grip()[0]
+        grip = stick.grip()[0]
         nearer = can.pos[0] - (stick.part("far").pos[0] - grip)
         room = scene.workspace.upper[0] - STICK_ROOM
         push = {"distance": strip.pos[1] + near_edge(strip, "sheet") + ON_STRIP - can.pos[1],
                 "height": float(can.pos[2] - stick.size()[2] / 2) - LOW_ON_CAN,
                 "offset": max(0.0, float(nearer - room))}  # fmt: skip
-        pull = float(tab - scene.workspace.lower[0]) - PULL_SPARE
         return [
             call("grasp", "stick"),
             call("sweep", "can", direction="+y", tool="stick", part="far", **push),
             call("place", "stick", position=(float(ASIDE[0] + stick.centre()[0] - grip), ASIDE[1])),
-            call("grasp", "paper_strip", raise_by=0.0),
-            call("pull", "paper_strip", direction="-x", distance=pull),
+            *pull_in(scene, "paper_strip", PULL_SPARE),
             *self.by_hand(scene),
         ]

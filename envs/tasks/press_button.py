@@ -13,15 +13,14 @@ at x 0.50: aligned cubes can then push it without their magnets, and two are eno
 from __future__ import annotations
 
 from habilis.assets.scene.things import Scene, Thing
-from habilis.envs.tasks.base.changes import demagnetise, face_beyond, press, shift, tool_names
+from habilis.envs.tasks.base import changes
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import chains, stages
 from habilis.envs.terms.term import Term
 
-TRAVEL = 0.016  # m, 80 % of 0.02
 CUBES_BEYOND = 1.5  # cubes between the workspace and the button's face
-PRESSED: dict[str, object] = {"body": "button", "value": TRAVEL}
+PRESSED = {"body": "button", "value": 0.016}  # m, 80 % of 0.02
 OVERTRAVEL = 0.002  # m the button is pressed further than it goes
 LOW_ON_BUTTON = 0.012  # m, of the fingers' lowest point above the button's lower edge
 
@@ -37,15 +36,15 @@ class PressButton(ToolTask):
 
     def not_needed(self, scene: Scene) -> Scene:
         """Press a button that is within reach; the cubes are forbidden."""
-        return shift(scene, ("button", "plinth"), (-0.12, -0.04))
+        return changes.shift(scene, ("button", "plinth"), (-0.12, -0.04))
 
     def broken(self, scene: Scene) -> Scene:
         """Press a button out of reach with cubes that have lost their magnets."""
-        return demagnetise(scene)
+        return changes.demagnetise(scene)
 
     def observed(self, scene: Scene) -> dict[str, Term]:
         """Which cubes hold together; the button's travel; foremost cube to the button's face."""
-        links: dict[str, object] = {"links": tool_names(scene)}
+        links: dict[str, object] = {"links": changes.tool_names(scene)}
         pressed = Term(stages.travelled, PRESSED, limit=2.0)
         front = Term(chains.front, links | {"button": "button"})
         return {"joined": Term(chains.joined, links), "pressed": pressed, "front": front}
@@ -56,13 +55,13 @@ class PressButton(ToolTask):
         if scene.tool is not None and scene.tool.use == "forbidden":
             near = Term(chains.reach_face, {"button": "button"}, 0.08)
             return {"reach_target": near, "press": pressing}
-        chain = chains.chain_up(tool_names(scene), "button", (0.03, 0.03, 0.06, 0.05))
+        chain = chains.chain_up(changes.tool_names(scene), "button", (0.03, 0.03, 0.06, 0.05))
         return {**chain, "press": pressing}
 
     def arranged(self, given: Scene, scene: Scene) -> list[Thing]:
         """Face one and a half cubes beyond the workspace, the plinth below; straying together."""
-        by = CUBES_BEYOND * float(scene.entity(tool_names(scene)[0]).size()[0])
-        return face_beyond(given, scene, ("button", "plinth"), by)
+        by = CUBES_BEYOND * float(scene.entity(changes.tool_names(scene)[0]).size()[0])
+        return changes.face_beyond(given, scene, ("button", "plinth"), by)
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Press a button out of reach with a chain of magnetic cubes."""
@@ -70,14 +69,10 @@ class PressButton(ToolTask):
         first, *others = (e.name for e in cubes)
         height = float(scene.entity("button").pos[2] - cubes[0].size()[2] / 2)
         joined = [call("join", name, tool=first, direction="+x") for name in others]
-        return [
-            call("grasp", first),
-            *joined,
-            press(scene, "button", OVERTRAVEL, tool=first, height=height),
-        ]
+        last = changes.press(scene, "button", OVERTRAVEL, tool=first, height=height)
+        return [call("grasp", first), *joined, last]
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Press with the fingers."""
-        button = scene.entity("button")
-        height = float(button.pos[2] + button.bounds()[0][2]) + LOW_ON_BUTTON
-        return [press(scene, "button", OVERTRAVEL, height=height)]
+        height = changes.bottom(scene, "button") + LOW_ON_BUTTON
+        return [changes.press(scene, "button", OVERTRAVEL, height=height)]

@@ -60,6 +60,19 @@ def behind(scene: Scene, name: str, by: float) -> tuple[float, float]:
     return float(x), float(y)
 
 
+def bottom(scene: Scene, name: str) -> float:
+    """How high above the table a thing begins, m."""
+    thing = scene.entity(name)
+    return float(thing.pos[2] + thing.bounds()[0][2])
+
+
+def pull_in(scene: Scene, name: str, spare: float) -> list[SkillCall]:
+    """Take a thing where it lies, and pull its grip to ``spare`` (m) from the workspace's end."""
+    thing = scene.entity(name)
+    way = float(thing.pos[0] + thing.grip()[0] - scene.workspace.lower[0]) - spare
+    return [call("grasp", name, raise_by=0.0), call("pull", name, direction="-x", distance=way)]
+
+
 def near_edge(thing: Thing, part: str) -> float:
     """Where a part of a thing begins in y, from the thing's origin, m."""
     return float(thing.part(part).bounds()[0][1])

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from habilis.assets.scene.goal import Predicate
 from habilis.envs.core import Core
-from habilis.envs.tasks import load_task, press_button
+from habilis.envs.tasks import load_task
 from habilis.envs.tasks.base.generic import DENSE
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.tasks.grasp_can import GraspCan
@@ -65,7 +66,8 @@ def test_three_cubes_reach_the_button_and_two_do_not(scene: str) -> None:
     low, _ = given.entity("button").bounds()
     face = given.entity("button").pos[0] + low[0]
     farthest, edge = given.workspace.upper[0], 0.03
-    needed = face + press_button.TRAVEL
+    assert isinstance(given.goal, Predicate) and given.goal.value is not None
+    needed = face + given.goal.value
     assert farthest + 2.5 * edge > needed + 0.01
     assert farthest + 1.5 * edge < face + 0.001
     published = PressButton().scene("needed", scene, numbers="published")
