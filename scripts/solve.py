@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import tyro
 
+from habilis.assets.robots.registry import full_name
 from habilis.assets.scene.things import Scene
 from habilis.scripts.shared.confirm import Operator
 from habilis.scripts.shared.live_robot import Wanted, live
@@ -88,10 +89,11 @@ class SolveOptions:
     seconds: float = 1200.0
     """The search gives up after so many seconds of simulated time in all of these together."""
     robot: str = ""
-    """Run it on a robot that speaks ROS 2, in place of a simulated one, planned for from where
-    things are there: ros:PROFILE[@TRANSPORT], see habilis ros. Any key stops the robot."""
+    """Another simulated robot than the scene's, e.g. ur5e+robotiq_2f85 (see habilis robots list); or
+    ros:PROFILE[@TRANSPORT], one that speaks ROS 2 (see habilis ros), planned for from where things
+    are there. Any key stops it."""
     dry_run: bool = False
-    """With --robot: read the state of the robot, then run in simulation from there and print what
+    """With --robot ros: read the state of the robot, then run in simulation from there and print what
     would be sent."""
     record: Path | None = None
     """With --robot: keep states, requested and sent commands and skills in this MCAP file."""
@@ -106,7 +108,8 @@ def command(args: list[str]) -> int:
     options = tyro.cli(SolveOptions, args=args, prog="habilis solve")
     at_least(0, seed=options.seed)
     typed = shlex.join(["habilis", "solve", *args])
-    wanted = Wanted(options.robot, options.dry_run, options.record, typed)
+    real = options.robot if options.robot.startswith("ros:") else ""
+    wanted = Wanted(real, options.dry_run, options.record, typed)
     wanted.check()
     from habilis.llm_planner.model.client import ClientError
     from habilis.llm_planner.report.page import write_report
@@ -167,6 +170,8 @@ def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
     from habilis.llm_planner.solve import Job
 
     scene = choose_scene(options.scene, options.instruction)
+    if options.robot and not options.robot.startswith("ros:"):
+        scene = dataclasses.replace(scene, robot=full_name(options.robot))
     return Job(
         scene,
         _folder(options.out, scene.name),
