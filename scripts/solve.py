@@ -89,14 +89,14 @@ class SolveOptions:
     seconds: float = 1200.0
     """The search gives up after so many seconds of simulated time in all of these together."""
     robot: str = ""
-    """Another simulated robot than the scene's, e.g. ur5e+robotiq_2f85 (see habilis robots list); or
-    ros:PROFILE[@TRANSPORT], one that speaks ROS 2 (see habilis ros), planned for from where things
-    are there. Any key stops it."""
+    """Another simulated robot than the scene's, e.g. ur5e+robotiq_2f85, see habilis robots list; or
+    ros:PROFILE[@TRANSPORT], one that speaks ROS 2, planned for from where things are there, see
+    habilis ros. Any key stops it."""
     dry_run: bool = False
-    """With --robot ros: read the state of the robot, then run in simulation from there and print what
-    would be sent."""
+    """With --robot ros:PROFILE: read the state of the robot, then run in simulation from there and
+    print what would be sent."""
     record: Path | None = None
-    """With --robot: keep states, requested and sent commands and skills in this MCAP file."""
+    """With --robot ros:PROFILE: keep states, requested and sent commands and skills in this MCAP file."""
     film: bool = True
     """Whether to make the film."""
     json: bool = False

@@ -34,13 +34,20 @@ class SceneFile(TaskFamily):
 
 
 def _spec(
-    id: str, scene: str | Path = "gallery_l_hook", variation: float = 1.0, control: Any = "ee"
+    id: str,
+    scene: str | Path = "gallery_l_hook",
+    variation: float = 1.0,
+    control: Any = "ee",
+    robot: str = "",
 ) -> TaskSpec:
-    from habilis.envs.tasks.base.generic import make_task
+    from habilis.envs.tasks.base.generic import make_task, with_robot
 
     name = str(scene)
     path = scene_path(name) if name in (*shipped(), *training()) else Path(name)
-    return make_task(functools.partial(_load, path), id, variation, control)
+    made = functools.partial(_load, path)
+    if robot:
+        made = functools.partial(with_robot, made, robot)
+    return make_task(made, id, variation, control)
 
 
 def _load(path: Path) -> Scene:

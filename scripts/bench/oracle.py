@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import sys
 from pathlib import Path
 
@@ -23,6 +24,8 @@ class BenchOracleOptions:
     """Ids; all that have an oracle if left out."""
     seed: int = 0
     """Of the first layout."""
+    robots: tuple[str, ...] = ()
+    """Robots in place of the scenes' own, e.g. ur5e+robotiq_2f85; see habilis robots list."""
     variation: float = 1.0
     """See habilis solve --help."""
     out: Path | None = None
@@ -36,6 +39,8 @@ def command(args: list[str]) -> int:
     o = tyro.cli(BenchOracleOptions, args=args, prog="habilis bench oracle")
     at_least(1, episodes=o.episodes)
     at_least(0, seed=o.seed)
+    from habilis.assets.robots.registry import full_name
+    from habilis.envs.robot.check import measure_reach
     from habilis.envs.tasks import find_twin, tool_tasks
     from habilis.envs.vector_env import ToolVectorEnv
     from habilis.policies.agents.base import make_agent
@@ -43,20 +48,28 @@ def command(args: list[str]) -> int:
     from habilis.policies.evaluation.statistics import wilson
 
     rows = []
-    for task in o.tasks or tuple(tool_tasks()):
-        for scene in find_twin(task)[0].scenes:
-            env = ToolVectorEnv(task, min(o.episodes, 64), scene=scene, variation=o.variation)
-            agent = make_agent("oracle", env.core, task, o.seed)
-            episodes = evaluate(env, agent, o.episodes, o.seed)
-            good = sum(e.success for e in episodes)
-            rows.append(
-                {
-                    "task": task, "scene": scene, "episodes": o.episodes, "seed": o.seed,
-                    "success": good, "rate": good / o.episodes,
-                    "interval": wilson(good, o.episodes),
-                    "failed_seeds": [e.seed for e in episodes if not e.success],
-                }
-            )  # fmt: skip
-            print(f"{task} {scene}: {good}/{o.episodes}", file=sys.stderr, flush=True)
+    tasks = [
+        (task, scene) for task in o.tasks or tool_tasks() for scene in find_twin(task)[0].scenes
+    ]
+    for robot, (task, scene) in itertools.product(o.robots or ("",), tasks):
+        env = ToolVectorEnv(
+            task, min(o.episodes, 64), scene=scene, variation=o.variation, robot=robot
+        )
+        agent = make_agent("oracle", env.core, task, o.seed)
+        episodes = evaluate(env, agent, o.episodes, o.seed)
+        good, on = sum(e.success for e in episodes), env.core.scene
+        reach = measure_reach(on.robot, on.workspace, on.base)
+        rows.append(
+            {
+                "task": task, "scene": scene, "robot": full_name(on.robot),
+                "reach": reach.share, "farthest": reach.worst, "episodes": o.episodes,
+                "seed": o.seed, "success": good, "rate": good / o.episodes,
+                "interval": wilson(good, o.episodes),
+                "failed_seeds": [e.seed for e in episodes if not e.success],
+            }
+        )  # fmt: skip
+        told = f"{task} {scene} {robot}: {good}/{o.episodes}"
+        print(told, file=sys.stderr, flush=True)
+        env.close()
     deliver({"kind": "oracle", **provenance(["bench", "oracle", *args]), "rows": rows}, o)
     return 0

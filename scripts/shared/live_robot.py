@@ -58,7 +58,9 @@ class Wanted:
           ValueError: something is asked for that needs a robot, and there is none.
         """
         if not self.robot and (self.dry_run or self.record):
-            raise ValueError("--dry-run and --record are for --robot ros:PROFILE, which is not given")
+            raise ValueError(
+                "--dry-run and --record are for --robot ros:PROFILE, which is not given"
+            )
         if self.robot and not self.robot.startswith("ros:"):
             raise ValueError(f"--robot is written ros:PROFILE[@TRANSPORT], got {self.robot!r}")
 

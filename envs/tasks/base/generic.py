@@ -59,9 +59,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from habilis.assets.robots.registry import robot_spec
+from habilis.assets.robots.registry import full_name, robot_spec
 from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.task import Group, Mode, TaskSpec, step_limit
@@ -110,6 +110,15 @@ def make_task(
         control=control,
         variation=Variation.scaled(variation),
     )
+
+
+def with_robot(scene: Callable[[], Scene], robot: str) -> Scene:
+    """The scene with another robot in the place of its own, e.g. ``ur5e+robotiq_2f85``.
+
+    Raises:
+      ValueError: there is no such robot.
+    """
+    return dataclasses.replace(scene(), robot=full_name(robot))
 
 
 def without_tool(dense: Mapping[str, Term], *kept: str) -> Mapping[str, Term]:

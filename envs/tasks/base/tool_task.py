@@ -122,12 +122,15 @@ class ToolTask(TaskFamily):
         for option, value in given.items():
             if option not in known:
                 of = f"option of {self.name}"
-                raise TypeError(did_you_mean(of, option, ["scene", "variation", "control", *known]))
+                raise TypeError(
+                    did_you_mean(of, option, ["scene", "variation", "control", "robot", *known])
+                )
             file = chosen(self.name, option, value, known[option]) + file
         return self.twin_of(_published(file), twin)
 
     def spec(self, id: str, **options: Any) -> TaskSpec:
-        """See ``TaskFamily``; options are ``scene``, ``variation``, ``control`` and its own."""
+        """See ``TaskFamily``; options are ``scene``, ``variation``, ``control``, ``robot`` and its
+        own."""
         return self._spec(id, **options)
 
     def _spec(
@@ -137,11 +140,19 @@ class ToolTask(TaskFamily):
         scene: str = "",
         variation: float = 1.0,
         control: Any = "ee",
+        robot: str = "",
         **given: str,
     ) -> TaskSpec:
-        from habilis.envs.tasks.base.generic import make_task, success_term, without_tool
+        from habilis.envs.tasks.base.generic import (
+            make_task,
+            success_term,
+            with_robot,
+            without_tool,
+        )
 
         made = functools.partial(self.scene, twin, str(scene), **given)
+        if robot:
+            made = functools.partial(with_robot, made, robot)
         drawn, task = made(), make_task(made, id, variation, control)
         state = task.observations["state"]
         assert isinstance(state, Mapping)
