@@ -96,7 +96,8 @@ class SolveOptions:
     """With --robot ros:PROFILE: read the state of the robot, then run in simulation from there and
     print what would be sent."""
     record: Path | None = None
-    """With --robot ros:PROFILE: keep states, requested and sent commands and skills in this MCAP file."""
+    """With --robot ros:PROFILE: keep states, requested and sent commands and skills in this MCAP
+    file."""
     film: bool = True
     """Whether to make the film."""
     json: bool = False
