@@ -1,5 +1,6 @@
 """The doctor's findings, its words and its exit code."""
 
+import functools
 import json
 import subprocess
 from typing import Any
@@ -11,6 +12,7 @@ from habilis.scripts import doctor
 
 WORKING = {"egl": gl.OK, "osmesa": gl.OK, "glfw": "no display"}
 BROKEN = dict.fromkeys(gl.BACKENDS, "library not found")
+simulation = functools.cache(doctor._simulation)  # asked in a process of its own, for seconds
 
 
 @pytest.fixture
@@ -22,6 +24,7 @@ def backends(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(gl, "probe", lambda *, refresh=False: dict(verdicts))
     monkeypatch.setattr(gl, "_verdict", verdicts.__getitem__)
+    monkeypatch.setattr(doctor, "_simulation", simulation)
     return verdicts
 
 
