@@ -57,13 +57,16 @@ def both(whole_stack: Stack, profile: Profile) -> Iterator[tuple[RosJoints, Faul
 
 
 @pytest.fixture
-def joints(both: tuple[RosJoints, Fault], stack: Stack) -> RosJoints:
-    """Armed, with a robot that is mended."""
+def joints(both: tuple[RosJoints, Fault], stack: Stack) -> Iterator[RosJoints]:
+    """Armed, with a robot that is mended, now and for whoever comes next."""
     joints, fault = both
     fault("none")
     time.sleep(1.0)  # stamps that were off jump back, and what was late is over
     until(lambda: armed(joints), "that it can be armed", 30.0)
-    return joints
+    yield joints
+    joints.stop("the test is over")
+    stack.mend()
+    fault("none")
 
 
 @pytest.fixture

@@ -76,17 +76,22 @@ class Driver:
 @pytest.fixture(scope="module")
 def connected(medium: str, request: pytest.FixtureRequest) -> Iterator[Driver]:
     """One for all tests: discovery takes seconds."""
-    url = request.getfixturevalue("whole_stack").url if medium == "rosbridge" else medium
+    url = medium
+    if medium == "rosbridge":
+        stack = request.getfixturevalue("whole_stack")
+        stack.mend()
+        url = stack.url
     driver = Driver(make_transport(url))
     yield driver
     driver.transport.close()
 
 
 @pytest.fixture
-def driver(connected: Driver) -> Driver:
-    """With a robot that is mended."""
+def driver(connected: Driver) -> Iterator[Driver]:
+    """With a robot that is mended, now and for whoever comes next."""
     connected.fault("none", lambda state: state["name"][:3] == JOINTS[:3] and connected.sound())
-    return connected
+    yield connected
+    connected.fault("none")
 
 
 def test_states_come_at_their_rate(driver: Driver) -> None:
