@@ -153,9 +153,9 @@ class ArmController:
             raise ValueError(f"aperture must be finite, got {aperture.tolist()}")
         opening = np.minimum(np.maximum(aperture, low), high)
         start, want, dt = self.limiter.q, q, ticks * self.tick
-        q, held = self.limiter.limit_joints(q, dt)
+        q, held = self.limiter.joints.limit(q, dt)
         if self.in_line and np.count_nonzero(held):
-            q = self.limiter.in_line(want, q, dt)
+            q = self.limiter.joints.in_line(want, q, dt)
         q, pos, rot, held = self._stay_inside(q, pos, rot, held | stuck, dt)
         self.limiter.accept(q, pos, rot, dt)
         if np.count_nonzero(held):
@@ -182,14 +182,14 @@ class ArmController:
         risky = held | limiter.near_wall(pos)
         if not np.count_nonzero(risky):
             return q, pos, rot, held
-        stop = limiter.stopping(q, dt)
+        stop = limiter.joints.rest(q, dt)
         way = q + WAY_POINTS * (stop - q)
         points, turns = self._ahead.tcp(way.reshape(-1, q.shape[1]))
         outside = np.logical_or.reduce(limiter.beyond_wall(points).reshape(len(WAY_POINTS), -1))
         here, facing = points[: len(q)], turns[: len(q)]
         lost = risky & (outside | limiter.too_fast(here, dt))
         if np.count_nonzero(lost):
-            q = limiter.brake(q, lost, dt)
+            q = limiter.joints.brake(q, lost, dt)
             here, facing = kinematics.tcp(q)
         back = held | lost
         if np.count_nonzero(back):

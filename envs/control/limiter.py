@@ -113,6 +113,7 @@ class Limiter:
       n: how many arms.
 
     Attributes:
+      joints: limits of the joints alone.
       pos: (N, 3) position target sent last, world, m.
       rot: (N, 3, 3) orientation target sent last, world.
     """
@@ -125,7 +126,7 @@ class Limiter:
         self._room = np.zeros((n, 7))  # to the goal, and to the sides of the box
         self._ways = np.zeros((3, n, 3))  # to the goal, from the goal before, out of the box
         arm = robot.arm
-        self._joints = JointLimiter(
+        self.joints = JointLimiter(
             arm.lower, arm.upper, arm.velocity, arm.acceleration, n,
             jump=np.inf,  # FIRST_DISTANCE takes its place
         )  # fmt: skip
@@ -141,14 +142,14 @@ class Limiter:
     @property
     def q(self) -> Array:
         """(N, j) the joints sent last, rad."""
-        return self._joints.q
+        return self.joints.q
 
     def arm(self, ids: npt.NDArray[np.int_], q: Array, pos: Array, rot: Array) -> None:
         """(Re-)arm simulations ``ids`` (k,) at measured joints (k, j) and poses (k, 3), (k, 3, 3).
 
         Releases a latched stop and forgets the command before it.
         """
-        self._joints.arm(ids, q)
+        self.joints.arm(ids, q)
         self.pos[ids], self._goal[ids], self._u[ids] = pos, pos, 0.0
         self.rot[ids], self._facing[ids], self._w[ids] = rot, rot, 0.0
         self._known[ids], self._facing_known[ids] = True, True
@@ -163,19 +164,19 @@ class Limiter:
           pos: (N, 3) of the tool centre point, m.
           rot: (N, 3, 3) of it.
         """
-        self._joints.put(q, v)
+        self.joints.put(q, v)
         self.pos, self._u, self._known[:] = pos.copy(), np.zeros_like(pos), False
         self.rot, self._w, self._facing_known[:] = rot.copy(), np.zeros_like(pos), False
 
     def stop(self, ids: npt.NDArray[np.int_] | None = None) -> None:
         """Latch the stop of ``ids`` (all by default) until ``arm`` is called again."""
-        self._joints.stop(ids)
+        self.joints.stop(ids)
         index = slice(None) if ids is None else ids
         self._u[index], self._w[index] = 0.0, 0.0
 
     def rows(self) -> dict[str, npt.NDArray[Any]]:
         """Live arrays (N, ...) that make up its state, by name."""
-        return {**self._joints.rows(), "pos": self.pos, "goal": self._goal, "u": self._u,
+        return {**self.joints.rows(), "pos": self.pos, "goal": self._goal, "u": self._u,
             "rot": self.rot, "facing": self._facing, "w": self._w, "goal_known": self._known,
             "facing_known": self._facing_known,
         }  # fmt: skip
@@ -183,7 +184,7 @@ class Limiter:
     @property
     def stopped(self) -> Mask:
         """(N,) whether the stop is latched."""
-        return self._joints.stopped
+        return self.joints.stopped
 
     def limit_position(self, want: Array, dt: float, age: float = 0.0) -> tuple[Array, Array, Mask]:
         """Clamp wanted positions (N, 3) into the box and to the speed limit.
@@ -203,7 +204,7 @@ class Limiter:
             raise ValueError(f"command must be finite, got {want.tolist()}")
         if age > MAX_AGE:
             self.stop()
-        self._joints.check_stopped()
+        self.joints.check_stopped()
         goal, ways, room = self.inside(want), self._ways, self._room
         way = np.subtract(goal, self.pos, out=ways[0])
         np.subtract(goal, self._goal, out=ways[1])
@@ -215,7 +216,7 @@ class Limiter:
         ease = MOVING.ease(room, dt)
         fastest = pace * self._known + ease[:, 0]
         self._goal, self._known[:] = goal, True
-        step = MOVING.step(way, far, fastest, self._u, self._joints.first, dt)
+        step = MOVING.step(way, far, fastest, self._u, self.joints.first, dt)
         step = np.minimum(np.maximum(step, -ease[:, 1:4]), ease[:, 4:])
         cut = np.logical_or.reduce(np.abs(step - way) > 1e-12, axis=1)
         near = np.where(cut[:, None], self.pos + step, goal)
@@ -245,7 +246,7 @@ class Limiter:
         (way, _), (far, pace) = np.split(both, 2), np.split(np.sqrt(np.vecdot(both, both)), 2)
         fastest = pace * self._facing_known + TURNING.ease(far, dt)
         self._facing, self._facing_known[:] = goal, True
-        step = TURNING.step(way, far, fastest, self._w, self._joints.first, dt)
+        step = TURNING.step(way, far, fastest, self._w, self.joints.first, dt)
         cut = np.logical_or.reduce(np.abs(step - way) > 1e-12, axis=1)
         if not np.count_nonzero(cut):
             return goal.copy(), cut
@@ -266,25 +267,9 @@ class Limiter:
         way = pos - self.pos
         return np.vecdot(way, way) > (1.05 * TCP_SPEED * dt) ** 2
 
-    def stopping(self, q: Array, dt: float) -> Array:
-        """Joints (N, j) where the arm comes to rest if it brakes fully after being sent to q."""
-        return self._joints.rest(q, dt)
-
-    def brake(self, q: Array, which: Mask, dt: float) -> Array:
-        """Joints (N, j) to send: q, but full braking from now for the arms ``which`` (N,)."""
-        return self._joints.brake(q, which, dt)
-
     def inside(self, pos: Array) -> Array:
         """The nearest positions (N, 3) in the box."""
         return np.minimum(np.maximum(pos, self._low), self._high)
-
-    def limit_joints(self, want: Array, dt: float) -> tuple[Array, Mask]:
-        """Clamp wanted joints (N, j) as ``JointLimiter.limit`` does."""
-        return self._joints.limit(want, dt)
-
-    def in_line(self, want: Array, sent: Array, dt: float) -> Array:
-        """Bring limited joints (N, j) back on their line, as ``JointLimiter.in_line`` does."""
-        return self._joints.in_line(want, sent, dt)
 
     def calm(self) -> None:
         """Go on within the speed limits from what joints that brake made of the last targets."""
@@ -297,4 +282,4 @@ class Limiter:
         self._u, self.pos = (pos - self.pos) / dt, pos
         if rot is not self.rot:
             self._w, self.rot = turn_between(self.rot, rot) / dt, rot
-        self._joints.accept(q, dt)
+        self.joints.accept(q, dt)

@@ -140,7 +140,7 @@ class Rehearsal:
     def _send(self, now: float) -> float:
         """Send what was sent at that time; returns how far the limiter changed it, rad."""
         want, limiter = self.target(now)[None], self.robot.controller.limiter
-        q, _ = limiter.limit_joints(want, TICK)
+        q, _ = limiter.joints.limit(want, TICK)
         limiter.accept(q, *self.robot.controller.kinematics.tcp(q), TICK)
         self._last = np.append(q[0], self.aperture(now) / 2)[None, None]
         return float(np.abs(q - want).max())

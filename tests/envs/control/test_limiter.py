@@ -158,7 +158,7 @@ def test_a_joint_command_held_long_enough_is_reached(rig: Rig, want: Any, ticks:
     goal = np.clip([want], rig.control.robot.arm.lower, rig.control.robot.arm.upper)
     dt = ticks * TICK
     for _ in range(round(8 / dt)):
-        sent, _ = limiter.limit_joints(goal, dt)
+        sent, _ = limiter.joints.limit(goal, dt)
         limiter.accept(sent, limiter.pos, limiter.rot, dt)
     np.testing.assert_allclose(limiter.q, goal, atol=1e-3)
 
@@ -242,7 +242,7 @@ def test_one_stopped_arm_is_enough_to_refuse_and_is_named_by_the_mask(rig: Rig) 
     limiter.stop(np.array([1]))
     np.testing.assert_array_equal(limiter.stopped, [False, True, False])
     with pytest.raises(StoppedError):
-        limiter.limit_joints(limiter.q, TICK)
+        limiter.joints.limit(limiter.q, TICK)
 
 
 def test_the_first_target_after_arming_is_near_the_measured_pose(rig: Rig) -> None:
