@@ -36,9 +36,9 @@ def rotation_vector(rot: Array) -> Array:
 def matrix(vector: Array) -> Array:
     """Rotation matrices (N, 3, 3) of rotation vectors (N, 3)."""
     angle = np.sqrt(np.vecdot(vector, vector))
-    x, y, z = (vector / np.maximum(angle, 1e-12)[:, None]).T
-    zero = np.zeros_like(x)
-    cross = np.array([[zero, -z, y], [z, zero, -x], [-y, x, zero]]).transpose(2, 0, 1)
+    axis, flat = vector / np.maximum(angle, 1e-12)[:, None], np.zeros((len(vector), 9))
+    flat[:, _PLUS], flat[:, _MINUS] = axis, -axis
+    cross = flat.reshape(-1, 3, 3)
     sine, cosine = np.sin(angle)[:, None, None], np.cos(angle)[:, None, None]
     out: Array = np.eye(3) + sine * cross + (1 - cosine) * (cross @ cross)
     return out
@@ -71,24 +71,14 @@ def check_rotations(rot: Array) -> None:
 
 def _quaternion(rot: Array) -> Array:
     """Unit quaternions (N, 4), wxyz with w >= 0, of (N, 3, 3), well-conditioned for any angle."""
-    d = np.diagonal(rot, axis1=1, axis2=2)
-    squares = np.column_stack((
-        1 + d.sum(axis=1),
-        1 + d[:, 0] - d[:, 1] - d[:, 2],
-        1 - d[:, 0] + d[:, 1] - d[:, 2],
-        1 - d[:, 0] - d[:, 1] + d[:, 2],
-    ))  # fmt: skip
-    v, s = 2 * skew_part(rot), rot + rot.transpose(0, 2, 1)
-    x, y, z = v.T
-    table = np.array([
-        [squares[:, 0], x, y, z],
-        [x, squares[:, 1], s[:, 0, 1], s[:, 0, 2]],
-        [y, s[:, 0, 1], squares[:, 2], s[:, 1, 2]],
-        [z, s[:, 0, 2], s[:, 1, 2], squares[:, 3]],
-    ])  # fmt: skip
+    x, y, z = rot[:, 0, 0], rot[:, 1, 1], rot[:, 2, 2]
+    squares = np.array([1 + (x + y + z), 1 + x - y - z, 1 - x + y - z, 1 - x - y + z]).T
+    table = np.empty((len(rot), 4, 4))
+    np.add(rot, rot.transpose(0, 2, 1), out=table[:, 1:, 1:])
+    table[:, 0, 1:] = table[:, 1:, 0] = 2 * skew_part(rot)
+    table.reshape(-1, 16)[:, ::5] = squares  # the diagonal
     # Each row is four times the quaternion times one of its components: take the largest one.
-    rows = np.arange(len(rot))
-    quat = table[squares.argmax(axis=1), :, rows]
+    quat = table[np.arange(len(rot)), squares.argmax(axis=1)]
     quat = quat / np.sqrt(np.vecdot(quat, quat))[:, None]
     out: Array = quat * np.where(quat[:, :1] < 0, -1.0, 1.0)
     return out
