@@ -74,6 +74,13 @@ def middle(tool: ArticulatedTool, value: float) -> Array:
     return out
 
 
+def standing(tool: ArticulatedTool) -> Array:
+    """(3, 3) how an open tool hangs, its tips down, if it closes along y."""
+    down = np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]])
+    out: Array = down @ middle(tool, 0.0).T
+    return out
+
+
 def stand_thing(tool: ArticulatedTool, pos: Vec3 = (0.0, 0.0, 0.0)) -> Thing:
     """The stand of a tool, which stands fast."""
     made = slot(tool)
@@ -86,9 +93,10 @@ def stand_thing(tool: ArticulatedTool, pos: Vec3 = (0.0, 0.0, 0.0)) -> Thing:
         (
             _box("floor", (0, 0, FLOOR / 2), (x + 3 * WALL, y + 3 * WALL, FLOOR / 2)),
             _box("fin", (0, 0, (FLOOR + top) / 2), (deep, thin, (top - FLOOR) / 2)),
-            *(_box(f"end{k}", (k * (x + WALL / 2), 0, up), (WALL / 2, y + WALL, tall))
-              for k in (-1, 1)),
-            *(_box(f"side{k}", (0, k * (y + WALL / 2), up), (x, WALL / 2, tall)) for k in (-1, 1)),
+            *(_box(name, (k * (x + WALL / 2), 0, up), (WALL / 2, y + WALL, tall))
+              for k, name in ((-1, "back"), (1, "front"))),
+            *(_box(name, (0, k * (y + WALL / 2), up), (x, WALL / 2, tall))
+              for k, name in ((-1, "right"), (1, "left"))),
         ),
         pos, friction=_FRICTION, fixed=True, surface="stand",
     )  # fmt: skip

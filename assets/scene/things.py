@@ -18,7 +18,7 @@ from habilis.assets.names import did_you_mean
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.grains import Grains
 from habilis.assets.scene.links import Break, Face, Joint, Link, check_parts
-from habilis.assets.scene.solids.parts import Part, Vec3, box_around
+from habilis.assets.scene.solids.parts import Part, Vec3, box_around, rotation
 
 if TYPE_CHECKING:
     from habilis.assets.tools.spec import ArticulatedTool
@@ -42,6 +42,8 @@ class Thing:
       parts: convex solids of the root.
       pos: origin in the world, m.
       yaw: about world z, rad.
+      tilt: roll, pitch, yaw about fixed axes by which it is turned before that, rad: how a tool
+        hangs that lies on its side otherwise.
       mass: kg, of the root and all links that have none of their own; shared by the parts.
       friction: sliding friction coefficient of its surface.
       rolling: rolling friction, m; > 0 also turns on torsional friction.
@@ -60,6 +62,8 @@ class Thing:
       sunk: let into the table top like a tray in a groove: it does not touch the table.
       note: a sentence on source or deviation.
       links: what hangs on the root, parents first.
+      hand_tool: what it is where it is an articulated tool, so that a hand can take it up and use
+        it by its joint.
       grains: where the thing is many small spheres. Its one part then has their look, its mass is
         that of all, and its pose their mean position.
     """
@@ -84,6 +88,8 @@ class Thing:
     links: tuple[Link, ...] = ()
     surface: Surface = "plain"
     grains: Grains | None = None
+    tilt: Vec3 = (0.0, 0.0, 0.0)
+    hand_tool: ArticulatedTool | None = None
 
     def __post_init__(self) -> None:
         if self.grains is not None:
@@ -128,6 +134,10 @@ class Thing:
         """(4, 4) of a link in the root's frame with all joints at 0."""
         body = self.body(link)
         return self.frame(body.parent) @ body.frame() if isinstance(body, Link) else np.eye(4)
+
+    def turn(self, more: float = 0.0) -> npt.NDArray[np.float64]:
+        """(3, 3) how the root is turned in the world, ``more`` rad further about z."""
+        return rotation((0.0, 0.0, self.yaw + more)) @ rotation(self.tilt)
 
     def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Corners (3,), (3,) of the box around all parts, in its frame, joints at 0, m."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 
 import mujoco
 import numpy as np
 
-from habilis.assets.arrays import Array
 from habilis.assets.scene.links import Joint, Link
 from habilis.assets.scene.model.bodies import CollisionBits, add_thing, joints_of
 from habilis.assets.scene.solids.parts import (
     Part,
     Vec3,
+    angles_of,
 )
 from habilis.assets.scene.things import Thing
 from habilis.assets.tools.shapes import MATERIALS
@@ -66,6 +65,7 @@ def tool_thing(
     return Thing(
         name or tool.name, _parts(tool, "base"), pos, yaw, mass=tool.mass, friction=tool.friction,
         frames=_points(tool, "base"), tool=True, surface="tool", links=(_moving(tool),),
+        hand_tool=tool,
     )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def _moving(tool: ArticulatedTool) -> Link:
     joint, T = tool.joint, tool.T_bm(0.0)
     x, y, z = (float(v) for v in T[:3, 3])
     return Link(
-        MOVING, _parts(tool, "moving"), "", (x, y, z), _euler(T[:3, :3]),
+        MOVING, _parts(tool, "moving"), "", (x, y, z), angles_of(T[:3, :3]),
         Joint(
             joint.kind, joint.axis, joint.range, joint.stiffness, joint.damping,
             joint.frictionloss, armature=joint.armature, rest=joint.springref,
@@ -149,9 +149,3 @@ def _grip(tool: ArticulatedTool) -> Vec3:
     thumb, *fingers = (tool.to_base(patch.half, patch.point, 0.0) for patch in tool.patches)
     x, y, z = (thumb + np.mean(fingers, axis=0)) / 2
     return float(x), float(y), float(z)
-
-
-def _euler(turn: Array) -> Vec3:
-    """Roll, pitch, yaw of a rotation matrix (3, 3), rad."""
-    pitch = math.asin(max(-1.0, min(1.0, -turn[2, 0])))
-    return math.atan2(turn[2, 1], turn[2, 2]), pitch, math.atan2(turn[1, 0], turn[0, 0])

@@ -17,6 +17,21 @@ TCP = ""
 
 
 @dataclasses.dataclass(frozen=True)
+class ToolGrip:
+    """How a hand is to hold an articulated tool.
+
+    Attributes:
+      tool: name of the tool in the scene.
+      grasp: which of the hand's stored grasps of it, 0 the best.
+      closure: -1 with the fingers off it, 0 at its handles, 1 pressing on it.
+    """
+
+    tool: str
+    grasp: int = 0
+    closure: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
 class Command:
     """What one robot is to do within the next control period.
 
@@ -29,6 +44,8 @@ class Command:
       force: with which it presses on what it holds at the most, N; its own bound if None.
       speed: with which it opens or closes at the most, m/s; its own if None.
       effector: its name; '' is the robot's only one.
+      grip: of a hand that takes up a tool. The tool centre point is then the middle of its tips,
+        and once it is closed the aperture the gap between them, m.
     """
 
     pos: Array
@@ -38,6 +55,7 @@ class Command:
     force: float | None = None
     speed: float | None = None
     effector: str = ""
+    grip: ToolGrip | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +70,7 @@ class CommandBatch:
       force: (n,) bounds, N; inf for an end effector's own.
       speed: (n,) bounds, m/s; inf for an end effector's own.
       effector: n names.
+      grip: n grips of tools, or None where a hand has none.
     """
 
     pos: Array
@@ -61,6 +80,7 @@ class CommandBatch:
     force: Array | None = None
     speed: Array | None = None
     effector: Sequence[str] = ()
+    grip: Sequence[ToolGrip | None] = ()
 
     def row(self, i: int) -> Command:
         """The command of robot ``i``."""
@@ -72,6 +92,7 @@ class CommandBatch:
             _bound(self.force, i),
             _bound(self.speed, i),
             self.effector[i] if self.effector else "",
+            self.grip[i] if self.grip else None,
         )
 
 
@@ -99,4 +120,5 @@ def stack(commands: Sequence[Command]) -> CommandBatch:
         force,
         speed,
         [c.effector for c in commands],
+        [c.grip for c in commands],
     )

@@ -13,14 +13,11 @@ from habilis.assets.arrays import Array, Ids
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.names import did_you_mean
 from habilis.envs.hand.holding import Holding
+from habilis.envs.hand.squeeze import LAG, Squeeze, Squeezing
 from habilis.envs.hand.synergy import Synergies
 
 GAIN = 0.1  # of the error, added to the command each step
-BEYOND = 0.20  # of the stroke: how far past a grasp's limits an object may be squeezed
-LAG = 1.0  # of the stroke, more than when it moves freely, of the tool behind the command
-GENTLE_LAG = 0.15  # the same, where the grip is to be gentle
-RELEASE = 0.40  # the most where letting go is what closes the tips: beyond, the tool is lost
-FREE = 0.10  # of the stroke from the goal, where the tool is taken to be free
+GENTLE_LAG = 0.15  # of the stroke: greatest lag where the grip is to be gentle
 SMOOTH = 0.3  # of the lag when free, a step
 
 
@@ -42,21 +39,13 @@ Opening = Callable[[], Array]
 
 
 class Synergy:
-    """Integral control of the joint value along one synergy.
-
-    Where something is between the tips, the command runs ahead of the tool: by at most ``lag`` more
-    than it would with the tool free, as that is what bounds the grip.
+    """Integral control of the joint value along one synergy, see ``Squeeze``.
 
     Args:
       world: the hands.
       synergies: of their grasps; the caller gives new episodes theirs.
       lag: part of the stroke.
       opening: tells the joint value; by default it is measured.
-
-    Attributes:
-      u: (N,) commands, rad or m.
-      seen: (N, 2, 2) joint value, and how far the command was ahead of it, of a free tool: at the
-        start, and at the last goal. Between and beyond, a spring makes it a straight line.
     """
 
     def __init__(
@@ -66,51 +55,26 @@ class Synergy:
         lag: float = LAG,
         opening: Opening | None = None,
     ) -> None:
-        joint = world.held.tool.joint
+        n = len(synergies.hold)
         self._opening: Opening = opening or (lambda: world.opening)
-        self._world, self._synergies = world, synergies
-        self._sign = 1.0 if joint.closed else -1.0  # of the command, to close the tips
-        lag = lag if joint.closed else min(lag, RELEASE)
-        self._beyond, self._lag = BEYOND * joint.stroke, lag * joint.stroke
-        self._near = FREE * joint.stroke
-        self.u = synergies.hold.copy()
-        self.seen = np.zeros((len(self.u), 2, 2))
-        self.reset(np.arange(len(self.u)), ())
+        self._world, self._synergies, self._lag = world, synergies, lag
+        self._squeeze, self._all = Squeeze(n), np.arange(n)
+        self.reset(self._all, ())
 
     def reset(self, ids: Ids, grasps: Sequence[GraspKeyframe]) -> None:
         """Go on from the command of the keyframes."""
-        self.u[ids] = self._synergies.hold[ids]
-        opening = self._opening()[ids]
-        self.seen[ids] = np.column_stack((opening, self.u[ids] - opening))[:, None]
+        self._squeeze.begin(ids, self._synergies.hold[ids], self._opening()[ids])
 
     def targets(self, goal: Array) -> Array:
         """See ``LayerOne``."""
-        low, high = self._synergies.limits.T
-        opening = self._opening()
-        error = goal - opening
-        there = np.abs(error) < self._near
-        now = np.column_stack((opening, self.u - opening))
-        self.seen[:, 1] += np.where(there[:, None], SMOOTH * (now - self.seen[:, 1]), 0.0)
-        most = opening + self._free(opening) + self._sign * self._lag
-        u = self.u + GAIN * error
-        if self._sign > 0:
-            self.u[:] = np.clip(np.minimum(u, most), low, high + self._beyond)
-        else:
-            self.u[:] = np.clip(np.maximum(u, most), low, high)
-        return self._world.held.hand.command(self._synergies.joints(self.u))
-
-    def _free(self, opening: Array) -> Array:
-        """(N,) how far the command would be ahead of a free tool at joint values (N,)."""
-        (start, first), (last, ahead) = self.seen.transpose(1, 2, 0)
-        apart = last - start
-        far = np.abs(apart) > self._near
-        slope = np.where(far, (ahead - first) / np.where(far, apart, 1.0), 0.0)
-        out: Array = ahead + np.clip(slope, 0.0, 1.0) * (opening - last)
-        return out
+        limits, tool = self._synergies.limits, self._world.held.tool
+        bounds = Squeezing.of([tool.joint] * len(limits), limits, self._lag)
+        self._squeeze.step(self._all, goal, self._opening(), bounds, GAIN, SMOOTH)
+        return self._world.held.hand.command(self._synergies.joints(self._squeeze.u))
 
     def rows(self) -> Mapping[str, npt.NDArray[Any]]:
         """Commands, and the free tool."""
-        return {"u": self.u, "seen": self.seen}
+        return self._squeeze.rows()
 
 
 def synergy(world: Holding, synergies: Synergies, lag: float, seen: Opening) -> Synergy:

@@ -13,8 +13,8 @@ from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.pick.scene import PLACE, POSTURE, compile_pick
-from habilis.assets.pick.stand import STAND, Slot, middle, slot
-from habilis.assets.tools import ArticulatedTool, make_tool
+from habilis.assets.pick.stand import STAND, Slot, slot, standing
+from habilis.assets.tools import make_tool
 from habilis.envs.hand.closing import PRESS_S, REACH_S, glide
 from habilis.envs.pick.picking import Picking
 from habilis.envs.pick.starts import REACHED, Starts, pointing_down
@@ -134,16 +134,10 @@ def _write(world: Picking, grasps: Sequence[GraspKeyframe], arm: Array, fits: Sl
     ids = np.arange(world.n)
     world.start(ids)
     pre = np.array([grasp.pre for grasp in grasps])
-    standing = _standing(world.held.tool)
-    pose = np.tile((*PLACE, fits.pivot + _ABOVE, *standing), (world.n, 1))
+    hangs = quaternions(standing(world.held.tool)[None])[0]
+    pose = np.tile((*PLACE, fits.pivot + _ABOVE, *hangs), (world.n, 1))
     world.pose(ids, pre, pose)
     world.put_arm(arm)
-
-
-def _standing(tool: ArticulatedTool) -> Array:
-    """(4,) orientation of an open tool that points down and closes along y."""
-    down = np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]])
-    return quaternions((down @ middle(tool, 0.0).T)[None])[0]
 
 
 def _goes_around(world: Picking, goal: Array) -> npt.NDArray[np.bool_]:

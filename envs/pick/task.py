@@ -29,6 +29,7 @@ from habilis.assets.pick.objects import PickObject, make_object
 from habilis.assets.pick.scene import CENTRE, FILM, LIFT
 from habilis.assets.scene.things import Scene
 from habilis.assets.tools import make_tool
+from habilis.envs.hand.squeeze import LAG
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.parts import (
     Generators,
@@ -142,7 +143,7 @@ def fingers_of(
     def seen() -> Array:
         return tool.joint_at(np.clip(latent.read()[:, latents.GAP], 0.0, tool.max_gap))
 
-    lag = layer_one.GENTLE_LAG if options.gentle else layer_one.LAG
+    lag = layer_one.GENTLE_LAG if options.gentle else LAG
     return layer_one.make_layer_one(options.layer_one, world, synergies, lag, seen)
 
 

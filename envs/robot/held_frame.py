@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +11,7 @@ from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import ArmController
-from habilis.envs.control.command import TCP, CommandBatch
+from habilis.envs.control.command import TCP, CommandBatch, ToolGrip
 from habilis.envs.world.state import named_points
 from habilis.envs.world.world import World
 
@@ -51,13 +52,15 @@ def tcp_poses(commands: CommandBatch, robot: HasWorld) -> tuple[Array, Array]:
     Raises:
       ValueError: a frame that does not exist; names those there are.
     """
-    named = set(commands.frame) - {TCP}
-    if not named:
+    named, gripping = set(commands.frame) - {TCP}, any(commands.grip)
+    if not named and not gripping:
         return commands.pos, commands.rot
     world = robot.world
     tcp, facing = robot.controller.kinematics.tcp(world.q)
     pos = commands.pos.copy()
     rot = np.array(np.broadcast_to(commands.rot, facing.shape))
+    if gripping:
+        _from_tips(commands, world, (tcp, facing), (pos, rot))
     for frame in named:
         rows = np.array([f == frame for f in commands.frame])
         name, local = frame_offset(world.scene, frame)
@@ -68,3 +71,37 @@ def tcp_poses(commands: CommandBatch, robot: HasWorld) -> tuple[Array, Array]:
         pos[rows] += (rot[rows] @ back @ away[:, :, None])[:, :, 0]
         rot[rows] = rot[rows] @ back @ facing[rows]
     return pos, rot
+
+
+def _from_tips(
+    commands: CommandBatch, world: World, now: tuple[Array, Array], goal: tuple[Array, Array]
+) -> None:
+    """Where hands have a grip of a tool, turn goals of its tips into those of the hands, in place.
+
+    Of a tool that is held, where its tips are in the hand is taken from where both are now; of one
+    that is yet to be taken from the grasp.
+    """
+    pos, rot = goal
+    for i, away in tips_in_tcp(world, now, commands.grip).items():
+        if commands.frame and commands.frame[i]:
+            continue
+        back = np.linalg.inv(away)
+        pos[i] += rot[i] @ back[:3, 3]
+        rot[i] = rot[i] @ back[:3, :3]
+
+
+def tips_in_tcp(
+    world: World, tcp: tuple[Array, Array], grips: Sequence[ToolGrip | None]
+) -> dict[int, Array]:
+    """(4, 4) of tools' tips in the tool centre points of the hands that have a grip, by robot."""
+    held, tips = world.grips.tips(world.pose)
+    at = {int(i): pose for i, pose in zip(held, tips, strict=True)}
+    out = {}
+    for i, grip in enumerate(grips):
+        if grip is not None and i in at:
+            own = np.eye(4)
+            own[:3, :3], own[:3, 3] = tcp[1][i], tcp[0][i]
+            out[i] = np.linalg.inv(own) @ at[i]
+        elif grip is not None:
+            out[i] = world.grips.offset(grip)
+    return out

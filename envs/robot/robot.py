@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +12,7 @@ from habilis.assets.arrays import Array, Ids
 from habilis.assets.scene.things import Scene
 from habilis.envs.closing import Connecting
 from habilis.envs.control.arm import TICK, ArmController, Sent
-from habilis.envs.control.command import CommandBatch, check_effectors
+from habilis.envs.control.command import CommandBatch, ToolGrip, check_effectors
 from habilis.envs.robot.held_frame import tcp_poses
 from habilis.envs.world.layout import Layout, Variation, sample
 from habilis.envs.world.world import World
@@ -30,6 +30,8 @@ class Observation:
       aperture: (n,) measured jaw opening, m.
       pos: (n, B, 3) body origins, world, m.
       quat: (n, B, 4) body orientations, wxyz.
+      grip: n grips of tools, or none where no hand has one; of those that are closed ``tcp`` and
+        ``rot`` are those of the middle of the tips, and ``aperture`` is the gap between them.
       force: (n,) of the harder pressing pad or tip on what is between them, N; None where it is not
         measured.
     """
@@ -42,6 +44,7 @@ class Observation:
     pos: Array
     quat: Array
     force: Array | None = None
+    grip: Sequence[ToolGrip | None] = ()
 
 
 class Robot(Protocol):
@@ -146,8 +149,11 @@ class SimRobot(Simulated):
         """The present state."""
         w = self.world
         tcp, rot = self.controller.kinematics.tcp(w.q)
+        held, tips = w.grips.tips(w.pose)
+        tcp[held], rot[held] = tips[:, :3, 3], tips[:, :3, :3]
         return Observation(
-            w.time.copy(), w.q.copy(), tcp, rot, w.aperture, w.pos.copy(), w.quat.copy()
+            w.time.copy(), w.q.copy(), tcp, rot, w.grips.gaps(w.aperture), w.pos.copy(),
+            w.quat.copy(), grip=w.grips.taken,
         )  # fmt: skip
 
     def command(self, commands: CommandBatch) -> Sent:
@@ -159,16 +165,28 @@ class SimRobot(Simulated):
         """
         self.world.bound_force(commands.force)
         sent = self.resolve(commands)
+        self._advance(sent)
+        return sent
+
+    def _advance(self, sent: Sent) -> None:
         self.world.advance(sent.ctrl)
         if self.on_tick is not None:
             self.on_tick()
-        return sent
 
     def resolve(self, commands: CommandBatch) -> Sent:
         """What the controller makes of the commands; nothing moves yet."""
         check_effectors(commands, self.world.robot)
         pos, rot = tcp_poses(commands, self)
-        return self.controller.to_pose(pos, rot, commands.aperture, 1, commands.speed)
+        sent = self.controller.to_pose(pos, rot, commands.aperture, 1, commands.speed)
+        grips = commands.grip or [None] * self.n
+        return self._gripping(sent, grips, commands.aperture)
+
+    def _gripping(self, sent: Sent, grips: Sequence[ToolGrip | None], gap: Array) -> Sent:
+        """The same, with hands that have a grip of a tool told to keep it."""
+        ids, targets = self.world.grips.follow(grips, gap)
+        if len(ids):
+            sent.ctrl[ids, :, self.world.q.shape[1] :] = targets[:, None]
+        return sent
 
     def stop(self) -> None:
         """Latch the stop of every robot."""
@@ -176,8 +194,10 @@ class SimRobot(Simulated):
 
     def hold(self, seconds: float) -> None:
         """Keep the commanded pose for a while."""
+        held, gaps = self.controller.held(), self.world.grips.gaps(self.world.aperture)
         for _ in range(round(seconds / TICK)):
-            self.command(self.controller.held())
+            sent = self.controller.to_pose(held.pos, held.rot, held.aperture, 1)
+            self._advance(self._gripping(sent, self.world.grips.now, gaps))
 
 
 def start_position(scene: Scene) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
+from habilis.assets.scene.solids.parts import rotation
 from habilis.assets.scene.things import Scene
 
 _FACTORS = ("friction", "mass", "springs", "drag", "gains")
@@ -190,6 +191,7 @@ def world_boxes(
     spin[:, 0, 0] = spin[:, 1, 1] = np.cos(yaw)
     spin[:, 1, 0], spin[:, 2, 2] = np.sin(yaw), 1.0
     spin[:, 0, 1] = -spin[:, 1, 0]
+    spin = spin @ np.array([rotation(e.tilt) for e in things])
     centre = (spin @ ((low + high) / 2)[..., None])[..., 0] + np.array([e.pos for e in things])
     centre[:, :2] += shift
     half = (np.abs(spin) @ ((high - low) / 2)[..., None])[..., 0]

@@ -15,12 +15,15 @@ from habilis.assets.scene.model.bodies import anchor_of
 from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.model.pairs import contact_sensor_name
 from habilis.assets.scene.model.preset import TIMESTEP
+from habilis.assets.scene.solids.parts import rotation
+from habilis.assets.tools.build import MOVING
 from habilis.envs.control.arm import TICK
 from habilis.envs.sim.make import SimKind, make_sim
 from habilis.envs.sim.snapshot import Snapshot
+from habilis.envs.world.grips import Grips
 from habilis.envs.world.layout import Layout
 from habilis.envs.world.ledger import Ledger
-from habilis.envs.world.poses import BodyPoses, matrices, multiply
+from habilis.envs.world.poses import BodyPoses, matrices, multiply, quaternions
 from habilis.envs.world.robot_columns import RobotColumns
 from habilis.envs.world.rules import Breaking, Magnets
 from habilis.envs.world.touches import GrainTouches
@@ -55,6 +58,7 @@ class World:
       written (N, B): distance by which a body was moved by writes to the state since reset, m.
       ledger: contacts.
       broken (N, L): loose parts that came off.
+      grips: by which hands hold articulated tools.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class World:
         self._index_contacts()
         eq_active = self.sim.bind("eq_active")
         self.breaking = Breaking(compiled, self.ledger, eq_active)
+        self.grips = Grips(self.scene, self.robot, n, lambda tool: self.opening(f"{tool}/{MOVING}"))
         self.magnets: Magnets | None = None
         if compiled.magnets:
             data = self._varied["eq_data"]
@@ -108,6 +113,8 @@ class World:
         poses = BodyPoses(self.compiled.index, tree, self._qpos, *varied)
         self._poses, self.pos, self.quat = poses, poses.pos, poses.quat
         self._entity_of = np.array([body.thing for body in tree], int)
+        tilts = [rotation(self.scene.entities[i].tilt) for i in self._entity_of[poses.free]]
+        self._tilt = quaternions(np.array(tilts).reshape(-1, 3, 3))
         things = np.full(self.model.nbody, -1)
         for body in tree:
             things[self.compiled.index.body(body.rows)] = body.thing
@@ -187,6 +194,11 @@ class World:
         """(N,) how many contacts a pair of the ledger has, by its column, as of ``sim.forward``."""
         return self.sim.bind("sensordata")[:, self._contacts][:, 4 * pair]
 
+    def pose(self, body: str) -> tuple[Array, Array]:
+        """(N, 3) m, (N, 3, 3) of the tracked body of that name."""
+        i = self.index(body)
+        return self.pos[:, i], self.rotation(i)
+
     def rotation(self, body: int) -> Array:
         """(N, 3, 3) rotation of the tracked body of that index."""
         return matrices(self.quat[:, body])
@@ -226,6 +238,7 @@ class World:
         self.sim.forward(ids, upto="position")
         self.ledger.reset(ids)
         self.breaking.over[ids] = 0
+        self.grips.reset(ids)
         self._poses.refresh()
         self.start_pos[ids], self.written[ids] = self.pos[ids], 0.0
 
@@ -295,7 +308,7 @@ class World:
         self._qpos[sims, self._poses.pos_columns[:, :2]] += layout.shift[:, of]
         yaw = np.array([self.scene.entities[i].yaw for i in of]) + layout.turn[:, of]
         quat = np.stack([np.cos(yaw / 2), 0 * yaw, 0 * yaw, np.sin(yaw / 2)], axis=-1)
-        self._qpos[sims, self._poses.quat_columns] = quat
+        self._qpos[sims, self._poses.quat_columns] = multiply(quat, self._tilt)
         for i in self._poses.grains:
             k = self._entity_of[i]
             middle = np.array(self.scene.entities[k].pos[:2])
@@ -318,6 +331,7 @@ class World:
             "pos": self.pos.copy(),
         }  # fmt: skip
         rows |= {f"ledger/{k}": v for k, v in self.ledger.save().items()}
+        rows |= {f"grips/{k}": v.copy() for k, v in self.grips.rows().items()}
         snapshot = Snapshot(rows)
         return snapshot if ids is None else snapshot.take(ids)
 
@@ -330,6 +344,9 @@ class World:
         self.written[index] = rows["written"]
         ledger = {k[7:]: v for k, v in rows.items() if k.startswith("ledger/")}
         self.ledger.restore(ledger, index)
+        for name, values in self.grips.rows().items():
+            values[index] = rows[f"grips/{name}"]
+        self.grips.refresh()
         self._poses.refresh()
 
     # ---- what a real robot reports

@@ -37,7 +37,7 @@ class CallError(ValueError):
 @functools.cache
 def skill_tools() -> tuple[ToolSpec, ...]:
     """One tool for each skill of a gripper, made from its signature and docstring."""
-    skills = skills_for("gripper")
+    skills = skills_for()
     return tuple(
         ToolSpec(name, api()[name].doc, _with_defaults(skill)) for name, skill in skills.items()
     )

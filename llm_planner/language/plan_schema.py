@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.things import Hand, Scene
+from habilis.assets.scene.things import Scene
 from habilis.llm_planner.language.calculator import CalculatorError, Quantity, evaluate, in_unit
 from habilis.llm_planner.language.faults import Kind, StageError
 from habilis.llm_planner.language.quantities import quantities
@@ -22,7 +22,7 @@ from habilis.llm_planner.run.arguments import ArgumentError, check_arguments
 from habilis.llm_planner.run.plan import Plan, PlanError, Step
 from habilis.llm_planner.run.skill_api import NOWHERE, ApiFunction, Parameter, api
 from habilis.policies.skills.senses import AXES, Senses
-from habilis.policies.skills.skill import Skill, frames_of, skills_for, told_fields
+from habilis.policies.skills.skill import SKILLS, Skill, skills_for, told_fields
 
 _PART = re.compile(r"\$\w+\.\$(\w+)")  # a hole for a part, within an expression
 _UNIT = re.compile(r"(?:^|\s)(m/s|m|s)[.;,]")
@@ -64,7 +64,7 @@ class SkillParameter:
 def parameters(skill: type[Skill]) -> list[SkillParameter]:
     """Parameters of a registered skill, in order."""
     hints = typing.get_type_hints(skill)
-    docs = {p.name: p.doc for p in api(None)[skill.name].parameters}
+    docs = {p.name: p.doc for p in api(SKILLS)[skill.name].parameters}
     out = []
     for field in told_fields(skill):
         doc, required = docs.get(field.name, ""), field.default is dataclasses.MISSING
@@ -75,23 +75,19 @@ def parameters(skill: type[Skill]) -> list[SkillParameter]:
     return out
 
 
-def skill_docs(
-    composed: Sequence[Composed] = (), hand: Hand = "gripper", frames: Collection[str] = ()
-) -> str:
-    """The skills that fit a hand, with their parameters, for a prompt."""
-    own = [_skill_doc(f) for f in api(hand, frames).values() if f.kind == "skill"]
+def skill_docs(composed: Sequence[Composed] = (), scene: Scene | None = None) -> str:
+    """The skills that fit a scene, with their parameters, for a prompt."""
+    own = [_skill_doc(f) for f in api(skills_for(scene)).values() if f.kind == "skill"]
     return "\n".join([*own, *map(_composed_doc, composed)])
 
 
-def plan_schema(
-    composed: Sequence[Composed] = (), hand: Hand = "gripper", frames: Collection[str] = ()
-) -> Schema:
-    """JSON schema of ``{thoughts, refusal, steps}`` from the fields of the skills that fit a hand.
+def plan_schema(composed: Sequence[Composed] = (), scene: Scene | None = None) -> Schema:
+    """JSON schema of ``{thoughts, refusal, steps}`` from the fields of the skills that fit a scene.
 
     Names of objects are free text in it: a name that does not exist is a fault to be counted and
     told, not to be hidden.
     """
-    steps = [_step_schema(skill) for skill in skills_for(hand, frames).values()]
+    steps = [_step_schema(skill) for skill in skills_for(scene).values()]
     steps += [_composed_schema(c) for c in composed]
     properties: Schema = {
         "thoughts": {"type": "string", "description": "short reasoning, before the steps"},
@@ -125,7 +121,7 @@ def read_plan(
     steps = data.get("steps")
     if not isinstance(steps, list) or not steps:
         raise _error("form", f"'steps' must be a list of at least one step, got {steps!r}")
-    known = _Known(quantities(senses), {c.name: c for c in composed}, _skills(senses.scene))
+    known = _Known(quantities(senses), {c.name: c for c in composed}, skills_for(senses.scene))
     out: list[Step] = []
     for i, raw in enumerate(steps, 1):
         out += _read_step(raw, f"step {i}", known)
@@ -149,10 +145,6 @@ class _Known:
     names: Mapping[str, Quantity]
     library: Mapping[str, Composed]
     skills: Mapping[str, type[Skill]]
-
-
-def _skills(scene: Scene) -> dict[str, type[Skill]]:
-    return skills_for(scene.hand, frames_of(scene))
 
 
 def _read_step(raw: object, where: str, known: _Known) -> list[Step]:

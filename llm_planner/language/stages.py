@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from habilis.assets.robots.registry import robot_spec
-from habilis.assets.scene.things import Hand
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.calculator import CalculatorError, evaluate, in_unit
 from habilis.llm_planner.language.describe import hand_words
@@ -51,7 +50,6 @@ from habilis.llm_planner.model.schema import parse_json, shorten
 from habilis.llm_planner.run.plan import Plan
 from habilis.llm_planner.run.skill_api import documentation
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.skill import frames_of
 
 LARGEST = 3.0  # m; a length beyond this is in another unit
 RETRIES = 1  # times an answer that cannot be read is asked for again
@@ -83,16 +81,6 @@ class Brief:
     temperature: float = 0.0
     max_tokens: int = 4000
 
-    @property
-    def hand(self) -> Hand:
-        """What the arm handles things with: it decides which skills there are."""
-        return self.senses.scene.hand
-
-    @property
-    def frames(self) -> frozenset[str]:
-        """Frames of the things, see ``habilis.policies.skills.skill.frames_of``."""
-        return frames_of(self.senses.scene)
-
 
 @dataclasses.dataclass(frozen=True)
 class Composition:
@@ -113,9 +101,7 @@ class Composition:
 
 def analyze(client: Client, brief: Brief) -> Analysis:
     """Stage 1: key features, each with the constraint it touches; values worked out."""
-    values = _common(
-        brief, skills=skill_docs(brief.composed, brief.hand, brief.frames), quantities=HELP
-    )
+    values = _common(brief, skills=skill_docs(brief.composed, brief.senses.scene), quantities=HELP)
     names = quantities(brief.senses)
 
     def parse(data: Mapping[str, Any]) -> Analysis:
@@ -138,7 +124,7 @@ def plan(client: Client, brief: Brief, analysis: Analysis | None = None) -> Sket
     """Stage 2: objects, constraints and the steps in words."""
     values = _common(
         brief,
-        skills=skill_docs(brief.composed, brief.hand, brief.frames),
+        skills=skill_docs(brief.composed, brief.senses.scene),
         analysis=analysis_text(analysis) if analysis else "",
     )
 
@@ -202,8 +188,7 @@ def code(
         api=documentation(
             robot_spec(brief.senses.scene.robot).effector.widest,
             [composed_function(c) for c in brief.composed],
-            brief.hand,
-            brief.frames,
+            brief.senses.scene,
         ),
         analysis=analysis_text(analysis) if analysis else "",
         sketch=sketch_text(sketch) if sketch else "",
@@ -222,9 +207,7 @@ def code(
 
 def compose(client: Client, brief: Brief) -> Composition:
     """The one stage of plan mode: the typed plan as data."""
-    values = _common(
-        brief, skills=skill_docs(brief.composed, brief.hand, brief.frames), quantities=HELP
-    )
+    values = _common(brief, skills=skill_docs(brief.composed, brief.senses.scene), quantities=HELP)
 
     def parse(data: Mapping[str, Any]) -> Composition:
         refusal, answer = str(data.get("refusal") or ""), json.dumps(dict(data), indent=1)
@@ -234,7 +217,7 @@ def compose(client: Client, brief: Brief) -> Composition:
         made = read_plan(data, brief.senses, brief.composed, client.name)
         return Composition(thoughts, "", made, answer)
 
-    schema = plan_schema(brief.composed, brief.hand, brief.frames)
+    schema = plan_schema(brief.composed, brief.senses.scene)
     return ask(client, brief, "plan", values, schema, parse)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from habilis.assets.names import did_you_mean
 from habilis.llm_planner.run.skill_api import api
 from habilis.policies.evaluation.statistics import wilson
-from habilis.policies.skills.skill import skills_for
+from habilis.policies.skills.skill import SKILLS, skills_for
 
 ADMIT = 0.8  # share of fresh scenes in which a skill must work to be admitted
 FRESH = 5  # scenes at least
@@ -52,7 +52,7 @@ class Composed:
     example: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not _is_name(self.name) or self.name in api(None) or hasattr(builtins, self.name):
+        if not _is_name(self.name) or self.name in api(SKILLS) or hasattr(builtins, self.name):
             raise LibraryError(f"{self.name!r} is no free name for a skill")
         wrong = [p for p in self.parameters if not _is_name(p)]
         if wrong:
@@ -69,7 +69,7 @@ class Composed:
                 f" {list(self.parameters)}"
             )
         for step in self.steps:
-            if step.get("skill") not in (skills := skills_for("gripper")):
+            if step.get("skill") not in (skills := skills_for()):
                 unknown = did_you_mean("skill", step.get("skill"), skills)
                 raise LibraryError(f"{self.name}: {unknown}")
 

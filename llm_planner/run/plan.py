@@ -13,7 +13,7 @@ from habilis.assets.scene.things import Scene
 from habilis.policies.skills import make_skill
 from habilis.policies.skills.attempt import Ask, Ending, Steps, in_turn
 from habilis.policies.skills.senses import Senses
-from habilis.policies.skills.skill import Skill, call_text, misfit
+from habilis.policies.skills.skill import Skill, call_text
 
 VERSION = 1
 
@@ -86,7 +86,7 @@ class Plan:
         """
         for i, step in enumerate(self.steps):
             try:
-                if wrong := misfit(type(step.build()), scene):
+                if wrong := step.build().unfit(scene):
                     raise ValueError(wrong)
                 for key in ("object", "tool", "on"):
                     if step.args.get(key) is not None:

@@ -12,12 +12,12 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.things import Hand
+from habilis.assets.scene.things import Scene
 from habilis.llm_planner.run import vectors
 from habilis.llm_planner.run.arguments import ArgumentError, check_arguments, plain
 from habilis.llm_planner.run.sandbox import MODULES
@@ -187,9 +187,13 @@ class ApiFunction:
         return {k: plain(f"{self.name}: {k!r}", v) for k, v in bound.items()}
 
 
-def api(hand: Hand | None = "gripper", frames: Collection[str] = ()) -> Mapping[str, ApiFunction]:
-    """Every function by name: queries, skills as of ``skills_for`` (all for None), vectors."""
-    return _api(tuple(SKILLS if hand is None else skills_for(hand, frames)))
+def api(skills: Iterable[str] | None = None) -> Mapping[str, ApiFunction]:
+    """Every function by name: queries, skills, vectors.
+
+    Args:
+      skills: names; those of ``skills_for()`` if left out.
+    """
+    return _api(tuple(skills_for() if skills is None else skills))
 
 
 @functools.cache
@@ -216,18 +220,14 @@ def prelude() -> str:
 
 
 def documentation(
-    widest: float,
-    more: Sequence[ApiFunction] = (),
-    hand: Hand = "gripper",
-    frames: Collection[str] = (),
+    widest: float, more: Sequence[ApiFunction] = (), scene: Scene | None = None
 ) -> str:
-    """The whole API as text for a prompt.
+    """The whole API in a scene as text for a prompt.
 
     Args:
       widest: greatest opening of the end effector, m.
       more: skills composed of its skills.
-      hand: what the arm handles things with.
-      frames: of the things, as of ``skills_for``.
+      scene: see ``skills_for``.
     """
     titles = {
         "query": "Queries (instant, nothing moves)",
@@ -238,7 +238,7 @@ def documentation(
     }
     parts = []
     for kind, title in titles.items():
-        texts = [f.text for f in api(hand, frames).values() if f.kind == kind]
+        texts = [f.text for f in api(skills_for(scene)).values() if f.kind == kind]
         texts = [text.replace("$widest", f"{widest:g}") for text in texts]
         parts.append(f"# {title}\n" + "\n".join(texts))
     if more:

@@ -10,6 +10,7 @@ import numpy as np
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.envs.world.monitor import enough_path, targets
 from habilis.llm_planner.run.plan import Step
+from habilis.llm_planner.search import hand_tools
 from habilis.llm_planner.search.affordances import bring, move
 from habilis.llm_planner.search.options import (
     GRASP_COST,
@@ -92,6 +93,7 @@ def _take(senses: Senses, name: str, lifted: Predicate | None) -> Iterator[Optio
             )
             yield Option(steps, GRASP_COST + LIFT_COST, f"take {name}")
     if not found:
+        yield from hand_tools.pick(senses, name)
         yield from _first(bring(senses, name), GRASP_COST + LIFT_COST)
 
 
@@ -104,6 +106,8 @@ def _first(ways: Iterator[Option], then: float) -> Iterator[Option]:
 def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Option]:
     assert want.other is not None
     if not graspable(senses, name):
+        if onto:
+            yield from hand_tools.put(senses, name, want.other)
         yield from _first(bring(senses, name), GRASP_COST + PLACE_COST)
         return
     grasp = step("grasp", object=name)

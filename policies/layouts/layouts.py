@@ -186,9 +186,7 @@ def target_point(scene: Scene) -> Array:
     if entity.joint is not None:
         axis = np.array(entity.joint.axis)
         local = entity.centre() - axis * (np.abs(axis) @ entity.size()) / 2
-    cos, sin = np.cos(entity.yaw), np.sin(entity.yaw)
-    turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
-    point: Array = np.array(entity.pos) + turn @ local
+    point: Array = np.array(entity.pos) + entity.turn() @ local
     return point
 
 

@@ -9,11 +9,14 @@ from habilis.policies.skills.sweeping import Sweep
 # After the others, as prompts list skills in the order of registration.
 # isort: split
 from habilis.policies.skills.held_tool import PickWithTool, SetAperture
+from habilis.policies.skills.taking import TakeTool
+from habilis.policies.skills.tool_placing import PlaceWithTool
 from habilis.policies.skills.turning import MoveFrame, Pour, Turn
 
 __all__ = [
     "SKILLS",
     "make_skill",
     "CloseGripper", "Grasp", "Join", "Lift", "MoveFrame", "MoveToPosition", "OpenGripper",
-    "PickWithTool", "Place", "Pour", "Pull", "SetAperture", "Sweep", "Turn",
+    "PickWithTool", "Place", "PlaceWithTool", "Pour", "Pull", "SetAperture", "Sweep",
+    "TakeTool", "Turn",
 ]  # fmt: skip

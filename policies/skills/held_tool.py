@@ -10,12 +10,15 @@ from typing import ClassVar
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.things import Hand
+from habilis.assets.robots.registry import robot_spec
+from habilis.assets.scene.things import Hand, Scene
 from habilis.assets.tools.spec import ArticulatedTool
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import Command
+from habilis.envs.world.grips import takeable
 from habilis.policies.agents.pick_oracle import ABOVE, LOWEST, NEAR, REACH_OVER, ROOM
-from habilis.policies.skills.primitives import FREE_SPEED, NOTHING, SETTLE, outside
+from habilis.policies.skills.geometry.in_hand import CLEARANCE, obstacles
+from habilis.policies.skills.primitives import FREE_SPEED, NOTHING, SETTLE, out_of_reach, outside
 from habilis.policies.skills.skill import (
     Result,
     Script,
@@ -28,6 +31,7 @@ from habilis.policies.skills.skill import (
 WITHIN = 0.05  # of the greatest gap, to count as there
 REACH_TIME = 4.0  # s, to get to a gap
 LOST = 0.05  # m, of the tips from where they were sent: the tool is no longer in the hand
+BESIDE = 0.03  # m from the tips that is in their way
 BARELY = 0.0005  # m, between the object and the opened tips, at the least
 DOWN_SPEED = 0.08  # m/s
 CLOSE_SPEED, GENTLE_SPEED = 0.06, 0.03  # m/s, of the gap
@@ -42,17 +46,49 @@ LIFTED = 0.05  # m, to count as lifted
 STAY = 1.2  # s, in the air
 
 
+def takeable_tools(scene: Scene) -> tuple[str, ...]:
+    """Names of the hand tools of a scene that its robot can take up."""
+    return tuple(takeable(scene, robot_spec(scene.robot)))
+
+
+def no_tool(name: str, scene: Scene) -> str:
+    """Why a skill of that name has no tool to use in a scene, '' if it has one."""
+    if takeable_tools(scene):
+        return ""
+    tools = [e.name for e in scene.entities if e.hand_tool is not None]
+    if not tools:
+        return f"{name} needs a hand tool; there is none"
+    hand = robot_spec(scene.robot).effector
+    if hand.hand is None:
+        return f"{name} needs a hand of several fingers; {scene.robot} has {hand.name}"
+    return f"{name}: no grasps of {', '.join(tools)} are stored for {hand.name}"
+
+
 class HeldToolSkill(ScriptedSkill):
     """Motions shared by skills of a held tool; the tool centre point is the middle of its tips."""
 
     needs: ClassVar[Hand | None] = "held tool"
+    empty_handed: ClassVar[bool] = False
+
+    @classmethod
+    def unfit(cls, scene: Scene) -> str:
+        """See ``Skill``: a tool is in the hand, or there is one that the hand can take."""
+        return "" if scene.held is not None else no_tool(cls.name, scene)
 
     @property
-    def tool(self) -> ArticulatedTool:
+    def spec(self) -> ArticulatedTool:
         """What the hand holds."""
-        tool = self.senses.scene.held
+        scene, grip = self.senses.scene, self.senses.grip
+        tool = scene.held if grip is None else scene.entity(grip.tool).hand_tool
         assert tool is not None
         return tool
+
+    def empty(self) -> Result | None:
+        """A failure if there is no tool in the hand."""
+        if self.senses.scene.held is not None or self.senses.grip is not None:
+            return None
+        tools = ", ".join(takeable_tools(self.senses.scene))
+        return fail(f"{self.name} needs a tool in the hand: take_tool takes {tools}")
 
     def slipped(self) -> Result | None:
         """A failure if the tips are far from where they were sent."""
@@ -60,7 +96,7 @@ class HeldToolSkill(ScriptedSkill):
         if away < LOST:
             return None
         return fail(
-            f"the {self.tool.kind} slipped: its tips are {away:.3f} m from where they were sent",
+            f"the {self.spec.kind} slipped: its tips are {away:.3f} m from where they were sent",
             distance=away, gap=self.senses.aperture,
         )  # fmt: skip
 
@@ -73,15 +109,41 @@ class HeldToolSkill(ScriptedSkill):
             if wrong := self.slipped():
                 return wrong
             off = abs(self.senses.aperture - gap)
-            there = there + TICK if off <= WITHIN * self.tool.max_gap else 0.0
+            there = there + TICK if off <= WITHIN * self.spec.max_gap else 0.0
             if there >= SETTLE:
                 return None
         now = self.senses.aperture
         return fail(
-            f"the tips of the {self.tool.kind} are {now * 1e3:.1f} mm apart after {REACH_TIME} s,"
+            f"the tips of the {self.spec.kind} are {now * 1e3:.1f} mm apart after {REACH_TIME} s,"
             f" {gap * 1e3:.1f} mm are wanted",
             gap=now, wanted=gap, **self.pressing(),
         )  # fmt: skip
+
+    def over(self, goal: Array, *touched: str) -> Generator[Command, None, None]:
+        """Bring the tips to (3,) m, over whatever is on the way but for things that are named."""
+        start, own = self.last.pos, (*touched, self.senses.grip.tool if self.senses.grip else None)
+        low, high = np.minimum(start, goal)[:2] - BESIDE, np.maximum(start, goal)[:2] + BESIDE
+        tops = [
+            float(box.high[2])
+            for box in obstacles(self.senses, own).values()
+            if (low < box.high[:2]).all() and (box.low[:2] < high).all()
+        ]
+        if tops:
+            z = min(max([start[2], goal[2], max(tops) + CLEARANCE]), self.highest())
+            yield from self.go((start[0], start[1], z), FREE_SPEED)
+            yield from self.go((goal[0], goal[1], z), FREE_SPEED)
+        yield from self.go(goal, FREE_SPEED)
+
+    def unreachable(self, *places: Array) -> Result | None:
+        """A failure if the tips, turned as they are, do not get to places (3,) in turn."""
+        refused = next((out for out in (outside(self.senses, p) for p in places) if out), None)
+        if refused or self.senses.grip is None:
+            return refused
+        return out_of_reach(self.senses, *((p, self.last.rot) for p in places))
+
+    def highest(self) -> float:
+        """Of the tips in the workspace, m."""
+        return float(self.senses.scene.workspace.upper[2])
 
     def pressing(self) -> dict[str, float]:
         """The force at the tips as a number of a result, if it is measured, N."""
@@ -103,11 +165,13 @@ class SetAperture(HeldToolSkill):
 
     def precondition(self) -> Result | None:
         """The tool opens that far."""
-        most = self.tool.max_gap
+        if empty := self.empty():
+            return empty
+        most = self.spec.max_gap
         if 0 <= self.gap <= most:
             return None
         return fail(
-            f"the tips of the {self.tool.kind} open 0 to {most * 1e3:.1f} mm,"
+            f"the tips of the {self.spec.kind} open 0 to {most * 1e3:.1f} mm,"
             f" got {self.gap * 1e3:.1f} mm",
             gap=self.gap, greatest=most,
         )  # fmt: skip
@@ -135,18 +199,20 @@ class PickWithTool(HeldToolSkill):
 
     def precondition(self) -> Result | None:
         """It fits between the tips, and they can get there."""
-        width, most = self.width(), self.tool.max_gap
+        if empty := self.empty():
+            return empty
+        width, most = self.width(), self.spec.max_gap
         if width + 2 * BARELY > most:
             return fail(
-                f"{self.object} is {width * 1e3:.1f} mm wide, the tips of the {self.tool.kind}"
+                f"{self.object} is {width * 1e3:.1f} mm wide, the tips of the {self.spec.kind}"
                 f" open {most * 1e3:.1f} mm",
                 width=width, greatest=most,
             )  # fmt: skip
-        return outside(self.senses, self.place())
+        return self.unreachable(self.place(), self.place() + (0, 0, ABOVE))
 
     def width(self) -> float:
-        """Extent of the object in the direction the tips close in, along y, m."""
-        return float(self.senses.get_size(self.object)[1])
+        """Extent of the object in the direction the tips close in, m."""
+        return 2 * self.senses.box(self.object).half(self.senses.rot[:, 1])
 
     def place(self) -> Array:
         """Where the middle of the tips goes to grip (3,), m."""
@@ -168,7 +234,7 @@ class PickWithTool(HeldToolSkill):
         """One go at it."""
         before = float(self.senses.get_center(self.object)[2])
         width = self.width()
-        wrong = yield from self.open_to(min(width + ROOM, self.tool.max_gap))
+        wrong = yield from self.open_to(min(width + ROOM, self.spec.max_gap))
         if wrong is None:
             yield from self.approach()
             wrong = self.slipped() or (yield from self.grip(width))
@@ -180,7 +246,7 @@ class PickWithTool(HeldToolSkill):
     def approach(self) -> Generator[Command, None, None]:
         """Above the object, then down around it."""
         place = self.place()
-        yield from self.go(place + (0, 0, ABOVE), FREE_SPEED)
+        yield from self.over(place + (0, 0, ABOVE), self.object)
         yield from self.hold(SETTLE)
         yield from self.go(place, DOWN_SPEED)
         for _ in range(round(1.0 / TICK)):

@@ -36,6 +36,7 @@ class MoveToPosition(ScriptedSkill):
 
     name: ClassVar[str] = "move_to_position"
     needs: ClassVar[Hand | None] = None
+    empty_handed: ClassVar[bool] = False
     position: tuple[float, float, float]
     speed: float = FREE_SPEED
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array
 from habilis.assets.scene.solids.parts import Part, rotation
 from habilis.assets.scene.things import Scene, Thing
+from habilis.envs.control.command import ToolGrip
 from habilis.envs.control.kinematics import ArmKinematics, Attained
 from habilis.envs.robot.robot import Observation
 from habilis.policies.skills.geometry.solids import Box, Solid, around
@@ -82,24 +83,46 @@ class Senses:
 
     @property
     def aperture(self) -> float:
-        """Measured jaw opening, m."""
+        """Measured jaw opening, m; with a tool in the hand the gap between its tips."""
         return float(self.obs.aperture[self._i])
+
+    @property
+    def grip(self) -> ToolGrip | None:
+        """By which the hand holds a tool."""
+        return self.obs.grip[self._i] if self.obs.grip else None
 
     @property
     def force(self) -> float | None:
         """Of the harder pressing pad or tip, N; None where it is not measured."""
         return None if self.obs.force is None else float(self.obs.force[self._i])
 
-    def reach(self, poses: Iterable[tuple[Array, Array]]) -> Iterator[Attained]:
-        """Whether the arm gets from here to poses (3,), (3, 3) of its tool centre point, one after
-        the other."""
+    def reach(
+        self, poses: Iterable[tuple[Array, Array]], away: Array | None = None
+    ) -> Iterator[Attained]:
+        """Whether the arm gets from here to poses one after the other.
+
+        Args:
+          poses: (3,), (3, 3) of its tool centre point, which with a tool in the hand is its tips.
+          away: (4, 4) of what is to get there, in the tool centre point of the bare hand.
+        """
         if self._arm is None:
             self._arm = ArmKinematics(self.scene.robot, self.scene.base, 1)
         q = self.obs.q[self._i : self._i + 1]
+        if away is None:
+            away = self._tips(*(x[0] for x in self._arm.tcp(q)))
+        back = np.linalg.inv(away)
         for pos, rot in poses:
+            pos, rot = pos + rot @ back[:3, 3], rot @ back[:3, :3]
             reach = self._arm.follow(q, pos[None], rot[None], 200)
             q = reach.q
             yield reach
+
+    def _tips(self, pos: Array, rot: Array) -> Array:
+        """(4, 4) of the tool centre point as it is observed, in that of the bare hand."""
+        away = np.eye(4)
+        if self.grip is not None:
+            away[:3, :3], away[:3, 3] = rot.T @ self.rot, rot.T @ (self.tcp - pos)
+        return away
 
     def entity(self, name: str) -> Thing:
         """The scene's entity; KeyError with a did-you-mean."""

@@ -69,12 +69,12 @@ def resting(senses: Senses) -> Command:
     to close; so what it holds stays held.
     """
     aperture, rot = senses.aperture, senses.rot
-    if senses.scene.hand == "gripper" and aperture < CLOSED:
+    if senses.scene.hand == "gripper" and senses.grip is None and aperture < CLOSED:
         aperture = 0.0
     if rot[2, 2] < -np.cos(UPRIGHT):
         yaw = float(np.arctan2(rot[1, 0], rot[0, 0]))
         rot = DOWN if abs(yaw) < UPRIGHT else pointing_down(yaw)
-    return Command(senses.tcp.copy(), aperture, rot)
+    return Command(senses.tcp.copy(), aperture, rot, grip=senses.grip)
 
 
 class Skill(abc.ABC):
@@ -85,10 +85,20 @@ class Skill(abc.ABC):
     Attributes:
       name: in plans.
       needs: what the arm must handle things with; None if that does not matter.
+      empty_handed: whether it cannot be done with a hand tool in the hand.
     """
 
     name: ClassVar[str]
     needs: ClassVar[Hand | None] = "gripper"
+    empty_handed: ClassVar[bool] = True
+
+    @classmethod
+    def unfit(cls, scene: Scene) -> str:
+        """Why it cannot be done with what the robot of a scene has in its hand, '' if it can."""
+        if cls.needs in (None, scene.hand):
+            return ""
+        has = "the arm has a gripper" if scene.held is None else f"the hand holds {scene.held.kind}"
+        return f"{cls.name} needs a {cls.needs}; {has}"
 
     @classmethod
     def asked(cls, frames: Collection[str]) -> bool:
@@ -153,10 +163,14 @@ class ScriptedSkill(Skill):
         # What was told of a frame of a held thing goes on as told of the tool centre point.
         own = resting(senses) if last.frame else last
         self.senses = senses
-        self.last = dataclasses.replace(own, aperture=last.aperture, force=last.force)
+        self.last = dataclasses.replace(
+            own, aperture=last.aperture, force=last.force, grip=last.grip
+        )
         self._run = self.script()
-        if wrong := misfit(type(self), senses.scene):
+        if wrong := self.unfit(senses.scene):
             return fail(wrong)
+        if senses.grip is not None and self.empty_handed:
+            return fail(f"{self.name} needs an empty hand; it holds {senses.grip.tool}")
         try:
             refused = self.precondition()
         except KeyError as error:
@@ -237,29 +251,24 @@ def register(skill: type[Skill]) -> type[Skill]:
     return skill
 
 
-def skills_for(hand: Hand, frames: Collection[str] = ()) -> dict[str, type[Skill]]:
-    """The registered skills that planners are told of, by name.
+def skills_for(scene: Scene | None = None) -> dict[str, type[Skill]]:
+    """The registered skills that planners are told of in a scene, by name.
 
     Args:
-      hand: what the arm handles things with.
-      frames: of the things in the scene, see ``frames_of``.
+      scene: if left out, one of an arm with a gripper and things without frames.
     """
-    fit = {name: skill for name, skill in SKILLS.items() if skill.needs in (None, hand)}
-    return {name: skill for name, skill in fit.items() if skill.asked(frames)}
+    frames = frozenset[str]() if scene is None else frames_of(scene)
+    return {
+        name: skill for name, skill in SKILLS.items()
+        if skill.asked(frames)
+        and (skill.needs in (None, "gripper") if scene is None else not skill.unfit(scene))
+    }  # fmt: skip
 
 
 def frames_of(scene: Scene) -> frozenset[str]:
     """Names of the frames of a scene's things, but for those that a gripper takes them by."""
     bodies = (body for entity in scene.entities for _, body in entity.bodies())
     return frozenset(name for body in bodies for name in body.frames if name != "grip")
-
-
-def misfit(skill: type[Skill], scene: Scene) -> str:
-    """Why a skill does not fit what the robot of a scene has in its hand, '' if it does."""
-    if skill.needs in (None, scene.hand):
-        return ""
-    has = "the arm has a gripper" if scene.held is None else f"the hand holds {scene.held.kind}"
-    return f"{skill.name} needs a {skill.needs}; {has}"
 
 
 def make_skill(name: str, args: Mapping[str, Any]) -> Skill:

@@ -9,12 +9,14 @@ from typing import Any, get_args
 
 from habilis.assets.scene.format.read_body import ANGLES, BODY, LOOK, TURN, read_body, read_frames
 from habilis.assets.scene.format.read_kinds import GRAIN_KEYS, TOOL_KEYS, read_grains, read_tool
+from habilis.assets.scene.format.read_stands import STAND_KEYS, hung, read_stand
 from habilis.assets.scene.format.yaml_lines import NAME, VEC, Item, either
 from habilis.assets.scene.links import Link
 from habilis.assets.scene.solids.parts import Vec3
 from habilis.assets.scene.things import Surface, Thing
 
 _TAKEN = ("and", "or", "not", "robot", "table", "world")
+TILT = ("tilt", "tilt_deg")
 _Read = Callable[[Item], Any]
 
 
@@ -29,7 +31,29 @@ def read_things(item: Item) -> tuple[Thing, ...]:
                 f"an object's name takes letters, digits, underscores, does not start with a digit "
                 f"and is none of {', '.join(_TAKEN)}; got {name!r}"
             )
-    return tuple(_thing(name, entry) for name, entry in got.items())
+    stands = {n: e for n, e in got.items() if "stand_for" in e.entries("a mapping")}
+    read = {n: _thing(n, e) for n, e in got.items() if n not in stands}
+    for name, entry in stands.items():
+        read[name] = stand = _stand(name, entry, read)
+        held = entry.entries("a mapping")["stand_for"].text()
+        if "pos" not in got[held].entries("a mapping"):
+            read[held] = hung(read[held], stand)
+    for name, entry in got.items():
+        if name not in stands and read[name].hand_tool is not None:
+            _check_place(name, entry, stands)
+    return tuple(read[name] for name in got)
+
+
+def _stand(name: str, item: Item, known: Mapping[str, Thing]) -> Thing:
+    got = item.record({"pos": VEC}, ("yaw", "yaw_deg", "strays", "note", *STAND_KEYS), "a mapping")
+    return _with_common(read_stand(name, got, known), got)
+
+
+def _check_place(name: str, item: Item, stands: Mapping[str, Item]) -> None:
+    """A hand tool lies somewhere or hangs on a stand."""
+    held = [s.entries("a mapping")["stand_for"].text() for s in stands.values()]
+    if "pos" not in item.entries("a mapping") and name not in held:
+        raise item.error(f"missing key 'pos' ({VEC}), or a stand with 'stand_for: {name}'")
 
 
 _PLAIN: Mapping[str, _Read] = {
@@ -56,9 +80,9 @@ def _thing(name: str, item: Item) -> Thing:
         )
         return _with_common(read_grains(name, got), got)
     if "tool" in given and not given["tool"].is_flag():
-        got = item.record({"pos": VEC}, (*common, *TOOL_KEYS), "a mapping")
+        got = item.record({}, ("pos", *common, *TILT, *TOOL_KEYS), "a mapping")
         return _with_common(read_tool(name, got), {k: v for k, v in got.items() if k != "tool"})
-    got = item.record({"pos": VEC}, (*common, "links", *BODY, *TURN), "a mapping")
+    got = item.record({"pos": VEC}, (*common, "links", *BODY, *TURN, *TILT), "a mapping")
     if "joint" in got and "fixed" in got and got["fixed"].flag():
         raise got["fixed"].error("its joint fixes an object already: leave out 'fixed'")
     extra = read_body(name, item, got, (*LOOK, *TURN))
@@ -88,6 +112,8 @@ def _with_common(thing: Thing, got: Mapping[str, Item]) -> Thing:
         extra["pos"] = _pos(got["pos"], thing)
     if angle := either(got, "yaw", "yaw_deg"):
         extra["yaw"] = angle.radians(angle.number())
+    if tilt := either(got, *TILT):
+        extra["tilt"] = tuple(tilt.radians(a) for a in tilt.vec(ANGLES))
     return dataclasses.replace(thing, **extra)
 
 

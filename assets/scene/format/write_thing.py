@@ -10,6 +10,8 @@ from habilis.assets.scene.links import Joint, Link
 from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Thing
 from habilis.assets.scenes import COLORS
+from habilis.assets.tools.registry import SIZES, make_tool
+from habilis.assets.tools.spec import ArticulatedTool
 
 _KEYS = ("mass", "friction", "rolling", "fixed", "sunk", "tool", "hard", "surface", "magnetic")
 
@@ -23,11 +25,15 @@ def thing_data(entity: Thing) -> dict[str, Any]:
         out["grains"] |= changed(grains, ("region", "within"))
     if entity.yaw:
         out |= {k: v[0] for k, v in angles("yaw", [entity.yaw]).items()}
+    if any(entity.tilt):
+        out |= angles("tilt", entity.tilt)
     out |= changed(entity, (*_KEYS, "strays", "note"))
     if entity.grains is not None:
         del out["mass"]  # theirs
         out["rolling"] = float(entity.rolling)
         return out | _paint(entity.parts[0])
+    if entity.hand_tool is not None:
+        return out | tool_data(entity.hand_tool)
     out |= _body_data(entity)
     if entity.links:
         out["links"] = [_link_data(link) for link in entity.links]
@@ -36,6 +42,14 @@ def thing_data(entity: Thing) -> dict[str, Any]:
     if len(entity.parts) == 1 and only == plain_one:
         return out | _look_data(only)
     return out | {"parts": [_part_data(part) for part in entity.parts]}
+
+
+def tool_data(tool: ArticulatedTool) -> dict[str, Any]:
+    """A hand tool by its family: of a size if it has all of its parameters, else by these."""
+    for size in SIZES:
+        if make_tool(tool.kind, size).params == tool.params:
+            return {"tool": tool.kind, "size": size}
+    return {"tool": tool.kind, "options": Inline({k: float(v) for k, v in tool.params.items()})}
 
 
 def _link_data(link: Link) -> dict[str, Any]:

@@ -117,8 +117,7 @@ def add_thing(
       quat: of the root in the world, instead of the thing's yaw.
     """
     builder = _Builder(spec, thing, bits or CollisionBits())
-    half = thing.yaw / 2
-    turn = quat if quat is not None else [np.cos(half), 0, 0, np.sin(half)]
+    turn = quat if quat is not None else _upright(thing)
     root = spec.worldbody.add_body(name=thing.name, pos=list(thing.pos), quat=list(turn))
     if thing.joint is not None:
         root = _on_joint(root, thing.name, thing.joint)
@@ -271,6 +270,16 @@ def _shine(spec: mujoco.MjSpec, gloss: float) -> str:
     if name not in {material.name for material in spec.materials}:
         spec.add_material(name=name, specular=gloss, shininess=gloss)
     return name
+
+
+def _upright(thing: Thing) -> list[float]:
+    """Quaternion of the root as the scene has it."""
+    quat, half = np.empty(4), thing.yaw / 2
+    mujoco.mju_mulQuat(
+        quat, np.array([np.cos(half), 0, 0, np.sin(half)]), np.array(_quat(rotation(thing.tilt)))
+    )
+    out: list[float] = quat.tolist()
+    return out
 
 
 def _world(thing: Thing, link: Link, turn: Sequence[float]) -> tuple[list[float], list[float]]:

@@ -140,6 +140,12 @@ def rotation(euler: Vec3) -> Array:
     return out
 
 
+def angles_of(turn: Array) -> Vec3:
+    """Roll, pitch, yaw of a rotation matrix (3, 3), rad; undoes ``rotation``."""
+    pitch = math.asin(max(-1.0, min(1.0, -turn[2, 0])))
+    return math.atan2(turn[2, 1], turn[2, 2]), pitch, math.atan2(turn[1, 0], turn[0, 0])
+
+
 def box_around(parts: tuple[Part, ...], frame: Array | None = None) -> tuple[Array, Array]:
     """Corners (3,), (3,) of the box around parts, m; ``frame`` as in ``Part.bounds``."""
     lows, highs = zip(*(p.bounds(frame) for p in parts), strict=True)

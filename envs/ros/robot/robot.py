@@ -199,6 +199,8 @@ class RosRobot(Connecting):
         self.joints.check()
         self._follow_joints()
         check_effectors(commands, self.world.robot)
+        if any(commands.grip):
+            raise ValueError(f"{self.profile.name} takes no tools: its joints are an arm's only")
         pos, rot = tcp_poses(commands, self)
         self.gripper.press(np.inf if commands.force is None else float(commands.force[0]))
         return self.follow(self.controller.to_pose(pos, rot, commands.aperture, 1))

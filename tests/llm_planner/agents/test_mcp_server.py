@@ -58,7 +58,7 @@ def test_a_client_finds_everything_and_bad_calls_are_results(
     async def do(client: Client) -> None:
         tools = {t.name: t for t in (await client.list_tools()).tools}
         own = {"describe_scene", "camera", "score", "reset", "stop"}
-        assert set(tools) == {*skills_for("gripper"), *own}
+        assert set(tools) == {*skills_for(), *own}
         assert tools["grasp"].input_schema["required"] == ["object"]
         assert tools["score"].annotations is not None and tools["score"].annotations.read_only_hint
         assert "World frame" in (client.instructions or "")

@@ -269,7 +269,7 @@ def test_the_documented_example_runs_and_succeeds(capsys: pytest.CaptureFixture[
 
 def test_there_is_a_tool_for_every_skill_with_a_closed_schema(made: SkillTextEnv) -> None:
     tools = {t.name: t for t in made.tools}
-    assert set(tools) == {*skills_for("gripper"), "look", "finish", "refuse"}
+    assert set(tools) == {*skills_for(), "look", "finish", "refuse"}
     for spec in tools.values():
         assert spec.description and spec.parameters["type"] == "object"
         assert spec.parameters["additionalProperties"] is False

@@ -276,7 +276,7 @@ def test_answer_that_the_client_gave_up_on_is_a_fault_of_form(
 def test_schema_is_made_from_the_skills() -> None:
     schema = plan_schema()
     kinds = schema["properties"]["steps"]["items"]["anyOf"]
-    assert [k["properties"]["skill"]["enum"][0] for k in kinds] == list(skills_for("gripper"))
+    assert [k["properties"]["skill"]["enum"][0] for k in kinds] == list(skills_for())
     good = planned(
         step("grasp", object="milk", grip=["0", 0.0, 0.05], raise_by=None),
         step("sweep", object="milk", direction="-x", distance="milk.x - 0.4", side=1),

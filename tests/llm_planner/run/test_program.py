@@ -291,7 +291,7 @@ def test_robotool_s_functions_have_its_names_and_order(robot: SimRobot, box: San
 def test_every_registered_skill_is_in_the_api_with_its_fields() -> None:
     text = documentation(0.085)
     assert "0.085 when open" in text and "$" not in text
-    for name, skill in skills_for("gripper").items():
+    for name, skill in skills_for().items():
         assert dataclasses.is_dataclass(skill)
         fields = [f.name for f in told_fields(skill)]
         assert [p.name for p in api()[name].parameters] == fields

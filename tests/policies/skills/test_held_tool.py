@@ -11,7 +11,6 @@ from habilis.assets.pick.objects import make_object
 from habilis.assets.pick.scene import CENTRE
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.model.compile import compile_scene
-from habilis.assets.scene.things import Hand
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.pick.robot import PickRobot
@@ -156,7 +155,7 @@ def gripper() -> SimRobot:
 
 def test_each_hand_refuses_the_other_s_skills(gripper: SimRobot) -> None:
     trace = run(gripper, [SetAperture(0.01)])
-    assert trace.steps[0].result.reason == "set_aperture needs a held tool; the arm has a gripper"
+    assert trace.steps[0].result.reason == "set_aperture needs a hand tool; there is none"
     on = robot()
     assert do(on, OpenGripper()).result.reason == (
         "open_gripper needs a gripper; the hand holds tweezers"
@@ -166,15 +165,17 @@ def test_each_hand_refuses_the_other_s_skills(gripper: SimRobot) -> None:
     assert isinstance(do(on, Grasp("object")), StepTrace)
 
 
-def test_planners_are_offered_what_fits() -> None:
-    hands: tuple[Hand, ...] = ("gripper", "held tool")
-    kinds = {hand: set(skills_for(hand)) for hand in hands}
-    assert kinds["held tool"] == {"move_to_position", "pick_with_tool", "set_aperture"}
+def test_planners_are_offered_what_fits(gripper: SimRobot) -> None:
+    scenes = {"gripper": gripper.scene, "held tool": robot().scene}
+    kinds = {hand: set(skills_for(scene)) for hand, scene in scenes.items()}
+    assert kinds["held tool"] == {
+        "move_to_position", "pick_with_tool", "place_with_tool", "set_aperture",
+    }  # fmt: skip
     assert kinds["gripper"] & kinds["held tool"] == {MoveToPosition.name}
     for hand, names in kinds.items():
-        steps = plan_schema(hand=hand)["properties"]["steps"]["items"]["anyOf"]
+        steps = plan_schema(scene=scenes[hand])["properties"]["steps"]["items"]["anyOf"]
         assert {step["properties"]["skill"]["enum"][0] for step in steps} == names
-        assert all(f"{name}(" in skill_docs(hand=hand) for name in names)
+        assert all(f"{name}(" in skill_docs(scene=scenes[hand]) for name in names)
     assert "set_aperture" not in skill_docs() and "pick_with_tool" not in str(plan_schema())
 
 

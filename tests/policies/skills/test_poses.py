@@ -196,12 +196,10 @@ def test_frames_that_do_not_exist_are_named() -> None:
 
 
 def test_planners_hear_of_turning_only_where_something_has_such_a_frame() -> None:
-    assert not {"move_frame", "pour", "turn"} & set(skills_for("gripper"))
-    frames = frames_of(scene_of(cup()))
-    assert frames == {"rim"} and {"move_frame", "pour"} <= set(skills_for("gripper", frames))
-    assert "pour(object" in skill_docs(frames=frames) and "turn" not in skills_for(
-        "gripper", frames
-    )
+    assert not {"move_frame", "pour", "turn"} & set(skills_for())
+    scene = scene_of(cup())
+    assert frames_of(scene) == {"rim"} and {"move_frame", "pour"} <= set(skills_for(scene))
+    assert "pour(object" in skill_docs(scene=scene) and "turn" not in skills_for(scene)
     assert "yaw" not in skill_docs()
 
 

@@ -378,6 +378,7 @@ TARGET = {
     "press_button_2024": "button", "grasp_can_2023": "can", "grasp_can_2024": "can",
     "sweep_beads": "bead1",
 }  # fmt: skip
+FOR_HANDS = ("beads_in_vials",)  # not square, and too low for a gripper's fingers
 OPENING, BETWEEN_FINGERS, PAD_DEPTH = 0.08, 0.04, 0.009
 
 
@@ -387,13 +388,13 @@ def world_bounds(entity: Thing) -> tuple[np.ndarray, np.ndarray]:
     return low + entity.pos, high + entity.pos
 
 
-@pytest.fixture(params=shipped())
+@pytest.fixture(params=sorted(TARGET))
 def scene(request: pytest.FixtureRequest) -> Scene:
     return load_scene(scene_path(request.param))
 
 
 def test_every_shipped_scene_is_listed_here() -> None:
-    assert shipped() == sorted(TARGET)
+    assert shipped() == sorted((*TARGET, *FOR_HANDS))
 
 
 def test_shipped_reads_back_equal_and_is_named_after_its_file(scene: Scene) -> None:

@@ -1,0 +1,41 @@
+"""What hand tools could do: taken off their stands, and used where fingers do not reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from habilis.llm_planner.run.plan import Step
+from habilis.llm_planner.search.options import Option, step
+from habilis.policies.skills.held_tool import BARELY, takeable_tools
+from habilis.policies.skills.senses import Senses
+
+TAKE_COST, PICK_COST, PUT_COST = 9.0, 8.0, 6.0  # s
+HEAVY = 0.2  # kg that tips do not lift
+
+
+def pick(senses: Senses, name: str) -> Iterator[Option]:
+    """Ways to pick an object up with the tips of a tool: of the one in the hand, or of each."""
+    held = senses.grip.tool if senses.grip is not None else None
+    entity = senses.entity(name)
+    if not entity.movable or entity.grains is not None or entity.mass > HEAVY:
+        return
+    width = float(np.min(senses.get_size(name)[:2]))
+    for tool in takeable_tools(senses.scene) if held is None else (held,):
+        spec = senses.entity(tool).hand_tool
+        if tool == name or spec is None or width + 2 * BARELY > spec.max_gap:
+            continue
+        steps = [step("pick_with_tool", object=name)]
+        cost = PICK_COST
+        if held is None:
+            steps.insert(0, step("take_tool", tool=tool))
+            cost += TAKE_COST
+        yield Option(tuple(steps), cost, f"pick {name} up with {tool}")
+
+
+def put(senses: Senses, name: str, other: str) -> Iterator[Option]:
+    """Ways to put an object on or into another with the tips of a tool."""
+    for option in pick(senses, name):
+        steps: tuple[Step, ...] = (*option.steps, step("place_with_tool", object=name, on=other))
+        yield Option(steps, option.cost + PUT_COST, f"{option.why} and put it on {other}")
