@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import mujoco
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.model.bodies import anchor_of
 from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.model.pairs import contact_sensor_name
 from habilis.assets.scene.model.preset import TIMESTEP
@@ -27,14 +25,11 @@ from habilis.envs.world.poses import BodyPoses, matrices, multiply, quaternions
 from habilis.envs.world.robot_columns import RobotColumns
 from habilis.envs.world.rules import Breaking, Magnets
 from habilis.envs.world.touches import GrainTouches
+from habilis.envs.world.varied import Varied
 
 SUBSTEPS = round(TICK / TIMESTEP)
 APART = 0.01  # m from what it belongs to at which a part that is seen has come off
 STIR = 0.003  # m that something at rest may seem to move to whoever sees it
-_VARIED = ("geom_friction", "body_mass", "body_inertia", "body_pos")
-_OF_HANDS = (
-    "jnt_stiffness", "dof_frictionloss", "actuator_gainprm", "actuator_biasprm", "opt.gravity",
-)  # fmt: skip
 
 
 class World:
@@ -68,12 +63,7 @@ class World:
         self.compiled, self.scene, self.robot = compiled, compiled.scene, compiled.robot
         self.model, self.n = compiled.model, n
         self.sim = make_sim(sim, self.model, n, nthread, dump_dir)
-        varied = _VARIED + (("eq_data",) if compiled.magnets else ())
-        varied += ("body_quat", "eq_data") if compiled.held else ()
-        self._varied = {name: self.sim.expand(name) for name in varied}
-        self._nominal = {name: getattr(self.model, name).copy() for name in varied}
-        for name in _OF_HANDS if compiled.held else ():  # at once: every snapshot has them
-            self.sim.expand(name)
+        self._varied = Varied(compiled, self.sim)
         self.time = self.sim.bind("time")
         self._qpos, self._qvel = self.sim.bind("qpos"), self.sim.bind("qvel")
         self._settled = self._qpos.copy()
@@ -90,7 +80,7 @@ class World:
         self.grips = Grips(self.scene, self.robot, n, lambda tool: self.opening(f"{tool}/{MOVING}"))
         self.magnets: Magnets | None = None
         if compiled.magnets:
-            data = self._varied["eq_data"]
+            data = self._varied.fields["eq_data"]
             self.magnets = Magnets(compiled, self.pos, self.quat, eq_active, data)
 
     # ---- names
@@ -109,25 +99,13 @@ class World:
     def _index_bodies(self) -> None:
         self._of_body = {name: i for i, name in enumerate(self.bodies)}
         tree = self.compiled.tree
-        varied = self._varied["body_pos"], self._varied.get("body_quat")
+        fields = self._varied.fields
+        varied = fields["body_pos"], fields.get("body_quat")
         poses = BodyPoses(self.compiled.index, tree, self._qpos, *varied)
         self._poses, self.pos, self.quat = poses, poses.pos, poses.quat
         self._entity_of = np.array([body.thing for body in tree], int)
         tilts = [rotation(self.scene.entities[i].tilt) for i in self._entity_of[poses.free]]
         self._tilt = quaternions(np.array(tilts).reshape(-1, 3, 3))
-        things = np.full(self.model.nbody, -1)
-        for body in tree:
-            things[self.compiled.index.body(body.rows)] = body.thing
-            things[self.compiled.index.body(anchor_of(body.rows[0], body.joint))] = body.thing
-        self._rows, of_geom = np.flatnonzero(things >= 0), things[self.model.geom_bodyid]
-        self._thing_of_row = things[self._rows]
-        bound = self.model.jnt_type != mujoco.mjtJoint.mjJNT_FREE
-        self._joints = np.flatnonzero(bound & (things[self.model.jnt_bodyid] >= 0))
-        self._dofs = np.flatnonzero(np.isin(self.model.dof_jntid, self._joints))
-        self._thing_of_joint = things[self.model.jnt_bodyid[self._joints]]
-        self._thing_of_dof = things[self.model.dof_bodyid[self._dofs]]
-        self._geoms = np.flatnonzero(of_geom >= 0)
-        self._thing_of_geom = of_geom[self._geoms]
         self.start_pos, self.written = np.zeros_like(self.pos), np.zeros(self.pos.shape[:2])
 
     def _index_contacts(self) -> None:
@@ -244,64 +222,19 @@ class World:
 
     def vary(self, ids: Ids, layout: Layout) -> None:
         """Give simulations ``ids`` (k,) the properties of layouts (k rows); their state stays."""
-        if self.magnets is not None:
-            self._varied["eq_data"][ids] = self._nominal["eq_data"]
-        sims = ids[:, None]
-        bodies, mass = self._rows, layout.mass[:, self._thing_of_row]
-        self._varied["body_mass"][sims, bodies] = self._nominal["body_mass"][bodies] * mass
-        inertia = self._nominal["body_inertia"][bodies] * mass[..., None]
-        self._varied["body_inertia"][sims, bodies] = inertia
-        geoms, friction = self._geoms, layout.friction[:, self._thing_of_geom]
-        sliding = self._varied["geom_friction"][..., 0]
-        sliding[sims, geoms] = self._nominal["geom_friction"][geoms, 0] * friction
-        of = self._entity_of[self._poses.held]
-        self._move_fixed(ids, self._poses.held, layout.shift[:, of], layout.turn[:, of])
-        self._vary_joints(ids, layout)
-        self._vary_servos(ids, layout.gains)
-        if layout.gravity is not None or self.sim.varies("opt.gravity"):
-            own = self.model.opt.gravity
-            self.gravity[ids] = own if layout.gravity is None else layout.gravity
-        self.sim.set_const(ids)
+        self._varied.write(ids, layout)
 
-    def move_fixed(self, ids: Ids, body: str, shift: Array, turn: Array) -> None:
-        """Put what is fixed, in simulations ``ids`` (k,), off where the scene has it.
+    def move_fixed(self, ids: Ids, thing: str, shift: Array, turn: Array) -> None:
+        """Put a fixed thing, in simulations ``ids`` (k,), off where the scene has it.
 
         Args:
           ids: which.
-          body: its name.
+          thing: its name.
           shift: (k, 2) m.
           turn: (k,) about z, rad; only where the robot holds a tool.
         """
-        self._move_fixed(ids, np.array([self.index(body)]), shift[:, None], turn[:, None])
-        self.sim.set_const(ids)
+        self._varied.move(ids, self.compiled.tree[self.index(thing)].thing, shift, turn)
         self._poses.refresh()
-
-    def _move_fixed(self, ids: Ids, bodies: Ids, shift: Array, turn: Array) -> None:
-        anchors = self._poses.anchors[bodies]
-        origin = np.repeat(self._nominal["body_pos"][anchors][None], len(ids), axis=0)
-        origin[..., :2] += shift
-        self._varied["body_pos"][ids[:, None], anchors] = origin
-        if "body_quat" in self._varied:
-            half = turn / 2 * [self.compiled.tree[i].joint is None for i in bodies]
-            about = np.stack([np.cos(half), 0 * half, 0 * half, np.sin(half)], axis=-1)
-            nominal = np.broadcast_to(self._nominal["body_quat"][anchors], about.shape)
-            self._varied["body_quat"][ids[:, None], anchors] = multiply(about, nominal)
-
-    def _vary_joints(self, ids: Ids, layout: Layout) -> None:
-        for name, entries, things, factor in (
-            ("jnt_stiffness", self._joints, self._thing_of_joint, layout.springs),
-            ("dof_frictionloss", self._dofs, self._thing_of_dof, layout.drag),
-        ):
-            if self.sim.varies(name) or (factor != 1).any():
-                own = getattr(self.model, name)[entries]
-                self.sim.expand(name)[ids[:, None], entries] = own * factor[:, things]
-
-    def _vary_servos(self, ids: Ids, gains: Array) -> None:
-        servos = self.columns.grip_servos
-        for name in ("actuator_gainprm", "actuator_biasprm"):
-            if self.sim.varies(name) or (gains != 1).any():
-                own = getattr(self.model, name)[servos]
-                self.sim.expand(name)[ids[:, None], servos] = own * gains[:, None, None]
 
     def _place(self, ids: Ids, layout: Layout) -> None:
         of, sims = self._entity_of[self._poses.free], ids[:, None, None]

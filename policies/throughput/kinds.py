@@ -136,7 +136,11 @@ def record(env: ToolVectorEnv, work: Work) -> Tape:
     for step, action in enumerate(work.actions):
         if len(fresh):
             state = world.sim.states(fresh)
-            starts[step] = fresh, state, {k: v[fresh].copy() for k, v in world._varied.items()}
+            starts[step] = (
+                fresh,
+                state,
+                {k: v[fresh].copy() for k, v in world._varied.fields.items()},
+            )
             for i, row in zip(fresh, state, strict=True):
                 models[i].append((step, world.sim.get_model(int(i)), row))
         _, _, terminated, truncated, _ = env.step(action)

@@ -175,7 +175,9 @@ def test_the_ledger_sees_the_table_from_the_first_step_and_no_robot(compiled: Co
     ledger = a.world.ledger
     assert ledger.now[:, ledger.column("milk", "table")].all()
     assert not ledger.duration[:, ledger.column(ROBOT, "milk")].any()
-    weight = 9.81 * a.world._varied["body_mass"][:, a.world._poses.ids[a.world.index("milk")]]
+    weight = (
+        9.81 * a.world._varied.fields["body_mass"][:, a.world._poses.ids[a.world.index("milk")]]
+    )
     force = ledger.force[:, ledger.column("milk", "table")]
     np.testing.assert_allclose(force, weight, rtol=0.05)
 

@@ -135,7 +135,7 @@ def test_an_object_that_slips_out_is_a_failure_with_the_way(robot: SimRobot) -> 
 
     def grease(_: Any) -> None:
         if world.aperture[0] < 0.03:
-            world._varied["body_mass"][0, body] = 50.0
+            world._varied.fields["body_mass"][0, body] = 50.0
             world.sim.set_const(np.zeros(1, int))
 
     result = run(robot, program, watch=grease).steps[-1].result
