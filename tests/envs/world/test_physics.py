@@ -72,7 +72,7 @@ class Grip:
 
 def data_of(world: World, i: int) -> mujoco.MjData:
     data, model = world.sim.get_data(i), copy.copy(world.model)
-    model.body_pos[:] = world._varied["body_pos"][i]  # where its layout has what is fixed
+    model.body_pos[:] = world._varied.fields["body_pos"][i]  # where its layout has what is fixed
     mujoco.mj_forward(model, data)
     return data
 
