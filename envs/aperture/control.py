@@ -24,7 +24,7 @@ BEYOND = (0.3, 0.4)  # of the range, that commands may pass those of a nominal s
 RINGS_OPEN = 1.0  # of the range, the same for rings that the fingers must push open
 
 
-class SynergyControl:
+class SynergyActions:
     """An action has 1 + j numbers for a hand of j joints.
 
     The first changes the synergy's command, ``RATE`` of the tool's range a step; the others are a
@@ -80,11 +80,11 @@ class SynergyControl:
         return self.fleet.synergies.joints(u * self.fleet.stroke)
 
 
-class LoadedControl(SynergyControl):
+class LoadedControl(SynergyActions):
     """The same while gravity comes on and something pushes the tool; see ``Control``.
 
     Args:
-      fleet, force: see ``SynergyControl``.
+      fleet, force: see ``SynergyActions``.
       loads: on the tools.
     """
 

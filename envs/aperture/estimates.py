@@ -30,7 +30,7 @@ class Estimate(Protocol):
         """Live arrays (N, ...) that make up its state, by name."""
 
 
-class Simulated:
+class SimulatedEstimate:
     """The truth, wrong by an amount that stays for an episode and another that does not."""
 
     def __init__(self, fleet: Fleet) -> None:
@@ -54,7 +54,7 @@ class Simulated:
 
 
 ESTIMATES: Mapping[str, str] = {
-    "simulated": "habilis.envs.aperture.estimates:Simulated",
+    "simulated": "habilis.envs.aperture.estimates:SimulatedEstimate",
     "encoder": "habilis.policies.encoder.watch:CameraEstimate",
 }
 """Name to what makes it from a ``Fleet``: the truth with errors, fast enough to train on; or the

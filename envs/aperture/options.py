@@ -1,4 +1,4 @@
-"""Options of the aperture environments, with what is allowed."""
+"""ApertureOptions of the aperture environments, with what is allowed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REWARDS: tuple[Reward, ...] = ("dense", "sparse")
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class ApertureOptions:
     """What an aperture environment is made from.
 
     Attributes:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.grasps import GraspKeyframe
-from habilis.envs.aperture.control import SynergyControl
+from habilis.envs.aperture.control import SynergyActions
 from habilis.envs.aperture.estimates import Estimate
 from habilis.envs.aperture.feel import Feel
 from habilis.envs.aperture.groups import Group
@@ -46,7 +46,7 @@ class HandState:
 
     def __init__(
         self,
-        control: SynergyControl,
+        control: SynergyActions,
         pursuit: Pursuit,
         groups: Mapping[str, Group],
         estimate: Estimate | None = None,

@@ -34,7 +34,7 @@ from habilis.envs.aperture.estimates import make_estimate
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.aperture.groups import GROUPS
 from habilis.envs.aperture.loads import Loads
-from habilis.envs.aperture.options import Options, Reward
+from habilis.envs.aperture.options import ApertureOptions, Reward
 from habilis.envs.aperture.pursuit import HeldGoals, tolerance
 from habilis.envs.aperture.state import HandState
 from habilis.envs.parts import (
@@ -100,15 +100,15 @@ def aperture(tools: str | tuple[str, ...], **options: Any) -> TaskSpec:
 
     Args:
       tools: one or more keys of ``habilis.assets.tools.TOOLS``.
-      **options: see ``habilis.envs.aperture.options.Options``.
+      **options: see ``habilis.envs.aperture.options.ApertureOptions``.
 
     Raises:
       TypeError: an unknown option. ValueError: an unknown value of one.
     """
     try:
-        chosen = Options((tools,) if isinstance(tools, str) else tuple(tools), **options)
+        chosen = ApertureOptions((tools,) if isinstance(tools, str) else tuple(tools), **options)
     except TypeError as error:
-        raise TypeError(f"{error}; see habilis.envs.aperture.options.Options") from error
+        raise TypeError(f"{error}; see habilis.envs.aperture.options.ApertureOptions") from error
     groups, worst = GROUPS[chosen.goal], -STEP_COST - ERROR_COST - DROP_COST
     return TaskSpec(
         id="habilis/ToolsAperture-v0",
@@ -141,7 +141,7 @@ def goal_reward(achieved: Array, desired: Array, *, force: bool, reward: Reward)
     return out
 
 
-def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
+def _build(options: ApertureOptions, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
     force = options.goal == "force"
     cells = [
         make_cell(options.hand, tool, size, options.split, share, force, options.starts)
@@ -161,7 +161,7 @@ def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind)
     )  # fmt: skip
 
 
-def _scene(options: Options) -> Scene:
+def _scene(options: ApertureOptions) -> Scene:
     tool = make_tool(options.tools[0], options.cells()[0][1])
     return Scene(
         name=f"{tool.kind}_in_hand",

@@ -23,7 +23,7 @@ _EMPTY = np.zeros(0)
 
 
 @dataclasses.dataclass(frozen=True)
-class Box:
+class PoseBox:
     """Where poses are drawn from, for a hand whose fingers are in the places of a LEAP hand's.
 
     Attributes:
@@ -55,7 +55,7 @@ class _Poses:
 
 
 def sample_grasps(
-    compiled: Compiled, rng: np.random.Generator, count: int, box: Box | None = None
+    compiled: Compiled, rng: np.random.Generator, count: int, box: PoseBox | None = None
 ) -> list[GraspKeyframe]:
     """Draw ``count`` poses of the tool; the grasps are those that every finger can follow.
 
@@ -63,11 +63,11 @@ def sample_grasps(
     kinematics puts the pads on their patches, ``DEPTH`` inside; a quarter to three quarters of
     the draws come through. They have no keyframe or score yet.
     """
-    return _Sampler(compiled, box or Box()).draw(rng, count)
+    return _Sampler(compiled, box or PoseBox()).draw(rng, count)
 
 
 class _Sampler:
-    def __init__(self, compiled: Compiled, box: Box) -> None:
+    def __init__(self, compiled: Compiled, box: PoseBox) -> None:
         self.held, self.box = compiled.in_hand, box
         self.tool, hand = self.held.tool, self.held.hand
         self.values = np.linspace(0.0, self.tool.joint.stroke, ROWS)

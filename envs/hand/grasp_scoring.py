@@ -74,7 +74,7 @@ def hold(
 
 
 @dataclasses.dataclass(frozen=True)
-class Sweep:
+class SweepRecord:
     """What a command did along its way; shares are of the joint's range.
 
     Attributes:
@@ -96,7 +96,7 @@ def sweep(
     directions: Array,
     ways: Array,
     seconds: float,
-) -> Sweep:
+) -> SweepRecord:
     """Command ``hold`` and then each of ``ways`` (K, W) in turn, ``seconds`` for each way."""
     _place(world, grasps, directions)
     stroke = world.held.tool.joint.stroke
@@ -123,10 +123,10 @@ def sweep(
         lost.append(gone)
     shape = (len(grasps), count, u.shape[1])
     q_all, drift_all, turn_all = (np.stack(row, axis=1).reshape(shape) for row in (q, drift, turn))
-    return Sweep(u, q_all, drift_all, turn_all, np.stack(lost, axis=1).reshape(shape))
+    return SweepRecord(u, q_all, drift_all, turn_all, np.stack(lost, axis=1).reshape(shape))
 
 
-def useful_commands(out: Sweep, *, closing: bool) -> Array:
+def useful_commands(out: SweepRecord, *, closing: bool) -> Array:
     """(K,) the command that a one-way sweep need not pass, as a share of the range.
 
     It is where the joint first comes to ``ENDS`` in every direction of gravity; where it never
@@ -148,7 +148,7 @@ def useful_commands(out: Sweep, *, closing: bool) -> Array:
     return sign * np.maximum(sign * u, sign * hold)
 
 
-def cycle_score(out: Sweep) -> dict[str, Array]:
+def cycle_score(out: SweepRecord) -> dict[str, Array]:
     """(K,) of ``Score``'s fields from a cycle: to the open end, to the closed one, and back."""
     third = out.u.shape[1] // 3
     closing, opening = out.q[..., third : 2 * third], out.q[..., 2 * third :]

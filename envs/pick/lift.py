@@ -19,7 +19,7 @@ DROPPED, DIVERGED, OUT = "the tool was dropped", "the simulation diverged", "the
 _BASE, _MOVING, _ROBOT, _TABLE, _SCRAPE, _BUMP = range(len(PAIRS))
 
 
-class Lift:
+class LiftJudge:
     """Watches N simulations, once a step.
 
     Attributes:

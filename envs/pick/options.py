@@ -1,4 +1,4 @@
-"""Options of the picking environments, with what is allowed."""
+"""PickOptions of the picking environments, with what is allowed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHAPING = ("reach", "grip", "lift")
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class PickOptions:
     """What is picked with what, and how.
 
     Attributes:

@@ -35,8 +35,8 @@ from habilis.envs.pick import latents
 from habilis.envs.pick.control import TIP_BOX, TipControl
 from habilis.envs.pick.groups import GROUPS, NEAR
 from habilis.envs.pick.layer_one import LayerOne
-from habilis.envs.pick.lift import Lift
-from habilis.envs.pick.options import Options
+from habilis.envs.pick.lift import LiftJudge
+from habilis.envs.pick.options import PickOptions
 from habilis.envs.pick.picking import Picking
 from habilis.envs.pick.scenes import scene_of
 from habilis.envs.pick.standing import (
@@ -139,8 +139,8 @@ class StandControl(TipControl):
         return touch + np.where(c < 0, -c * (start - touch), c * (press - touch))
 
 
-class TakenLift(Lift):
-    """A ``Lift`` that counts only with a tool that the hand took.
+class TakenLift(LiftJudge):
+    """A ``LiftJudge`` that counts only with a tool that the hand took.
 
     Args:
       world: physics.
@@ -225,7 +225,7 @@ def stand_pick(tool: str = "tweezers", **options: Any) -> TaskSpec:
 
     Args:
       tool: a key of ``habilis.assets.tools.TOOLS``.
-      **options: see ``habilis.envs.pick.options.Options``.
+      **options: see ``habilis.envs.pick.options.PickOptions``.
 
     Raises:
       TypeError: an unknown option. ValueError: an unknown value of one, or ``flat``.
@@ -245,7 +245,7 @@ def stand_pick(tool: str = "tweezers", **options: Any) -> TaskSpec:
     )
 
 
-def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
+def _build(options: PickOptions, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
     settled = stand_starts(options.hand, options.tool, options.tool_size)
     world = Picking(settled.compiled, n, nthread, things_of(options), sim=sim)
     synergies = Synergies([settled.grasps[0]] * n)
@@ -258,5 +258,5 @@ def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind)
     return Parts(world, control, start, monitor, state, TIME_LIMIT, ScenePictures(world))
 
 
-def _scene(options: Options) -> Scene:
+def _scene(options: PickOptions) -> Scene:
     return scene_of(make_tool(options.tool, options.tool_size), things_of(options)[0])

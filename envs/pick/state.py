@@ -11,7 +11,7 @@ from habilis.envs.parts import (
 )
 from habilis.envs.pick.control import TipControl
 from habilis.envs.pick.latents import Latent
-from habilis.envs.pick.lift import Lift
+from habilis.envs.pick.lift import LiftJudge
 from habilis.envs.pick.picking import Picking
 
 
@@ -28,7 +28,9 @@ class PickState:
       width: (N,) extent of the object where it was put, in the direction the tips close in, m.
     """
 
-    def __init__(self, control: TipControl, monitor: Lift, latent: Latent, step_limit: int) -> None:
+    def __init__(
+        self, control: TipControl, monitor: LiftJudge, latent: Latent, step_limit: int
+    ) -> None:
         self.world: Picking = control.world
         self.control, self.monitor, self.latent = control, monitor, latent
         self.n, self.step_limit = self.world.n, step_limit

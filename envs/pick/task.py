@@ -39,8 +39,8 @@ from habilis.envs.parts import (
 from habilis.envs.pick import latents, layer_one
 from habilis.envs.pick.control import TipControl
 from habilis.envs.pick.groups import GROUPS
-from habilis.envs.pick.lift import Lift
-from habilis.envs.pick.options import SHAPING, Options
+from habilis.envs.pick.lift import LiftJudge
+from habilis.envs.pick.options import SHAPING, PickOptions
 from habilis.envs.pick.picking import Picking
 from habilis.envs.pick.scenes import TIME_LIMIT, scene_of
 from habilis.envs.pick.starts import REGION, Starts, starts
@@ -100,7 +100,7 @@ def pick(tool: str = "tweezers", **options: Any) -> TaskSpec:
 
     Args:
       tool: a key of ``habilis.assets.tools.TOOLS``.
-      **options: see ``habilis.envs.pick.options.Options``.
+      **options: see ``habilis.envs.pick.options.PickOptions``.
 
     Raises:
       TypeError: an unknown option. ValueError: an unknown value of one.
@@ -118,15 +118,15 @@ def pick(tool: str = "tweezers", **options: Any) -> TaskSpec:
     )
 
 
-def read_options(tool: str, options: dict[str, Any]) -> Options:
-    """Options of a task; TypeError and ValueError say what is allowed."""
+def read_options(tool: str, options: dict[str, Any]) -> PickOptions:
+    """PickOptions of a task; TypeError and ValueError say what is allowed."""
     try:
-        return Options(tool, **options)
+        return PickOptions(tool, **options)
     except TypeError as error:
-        raise TypeError(f"{error}; see habilis.envs.pick.options.Options") from error
+        raise TypeError(f"{error}; see habilis.envs.pick.options.PickOptions") from error
 
 
-def rewards(options: Options) -> dict[str, Term]:
+def rewards(options: PickOptions) -> dict[str, Term]:
     """Success, and the shaping terms with their weights."""
     shaped = {"reach": _near, "grip": _gripped, "lift": _raised}
     weights = {name: options.shaping.get(name, 0.0) for name in SHAPING}
@@ -135,7 +135,7 @@ def rewards(options: Options) -> dict[str, Term]:
 
 
 def fingers_of(
-    options: Options, world: Picking, synergies: Synergies, latent: latents.Latent
+    options: PickOptions, world: Picking, synergies: Synergies, latent: latents.Latent
 ) -> layer_one.LayerOne:
     """What moves the fingers."""
     tool = world.held.tool
@@ -147,25 +147,25 @@ def fingers_of(
     return layer_one.make_layer_one(options.layer_one, world, synergies, lag, seen)
 
 
-def things_of(options: Options) -> tuple[PickObject, ...]:
+def things_of(options: PickOptions) -> tuple[PickObject, ...]:
     """The objects that may lie on the table."""
     gap = make_tool(options.tool, options.tool_size).max_gap
     return tuple(make_object(name).fitted(gap) for name in options.names())
 
 
-def _build(options: Options, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
+def _build(options: PickOptions, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
     settled = starts(options.hand, options.tool, options.tool_size)
     world = Picking(settled.compiled, n, nthread, things_of(options), sim=sim)
     synergies = Synergies([settled.grasps[0]] * n)
     latent = latents.make_latent(options.latent, world)
     fingers = fingers_of(options, world, synergies, latent)
-    control, monitor = TipControl(world, synergies, fingers, options.flat), Lift(world)
+    control, monitor = TipControl(world, synergies, fingers, options.flat), LiftJudge(world)
     state = PickState(control, monitor, latent, round(TIME_LIMIT / control.dt))
     start = HeldAbove(world, settled, synergies, options.grasps)
     return Parts(world, control, start, monitor, state, TIME_LIMIT, ScenePictures(world))
 
 
-def _scene(options: Options) -> Scene:
+def _scene(options: PickOptions) -> Scene:
     return scene_of(make_tool(options.tool, options.tool_size), things_of(options)[0])
 
 

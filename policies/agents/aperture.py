@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.envs.aperture.control import RATE, SynergyControl
+from habilis.envs.aperture.control import RATE, SynergyActions
 from habilis.envs.aperture.pursuit import Pursuit
 from habilis.envs.core import Core
 from habilis.envs.observer import Observer
@@ -32,7 +32,7 @@ class Pi:
 
     def __init__(self, core: Core, *, knows: bool = False) -> None:
         self._core, self._state = core, core.state
-        self._control: SynergyControl = core.control
+        self._control: SynergyActions = core.control
         self._goals: Pursuit = core.monitor
         goals = core.task.goals
         assert goals is not None
@@ -64,7 +64,7 @@ class Pi:
 class _Commands:
     """First command and limits of the episodes as they are now, shares of the range."""
 
-    def __init__(self, control: SynergyControl) -> None:
+    def __init__(self, control: SynergyActions) -> None:
         self._control = control
 
     @property

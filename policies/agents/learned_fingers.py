@@ -14,7 +14,7 @@ from habilis.assets.arrays import Array, Ids
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.hand_scene import compile_hand
 from habilis.envs.aperture.cells import Cell
-from habilis.envs.aperture.control import SynergyControl
+from habilis.envs.aperture.control import SynergyActions
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.aperture.groups import GROUPS
 from habilis.envs.aperture.pursuit import Pursuit
@@ -77,7 +77,7 @@ class LearnedFingers:
             raise ValueError(f"layer one may see {', '.join(SEEN)}; {_named(bundle)} sees {group}")
         self.fleet = Fleet([_cell(world)], world.n, worlds=[world], synergies=synergies)
         self.fleet.refresh()
-        self.control, self.asked = SynergyControl(self.fleet, force=False), _Asked(self.fleet)
+        self.control, self.asked = SynergyActions(self.fleet, force=False), _Asked(self.fleet)
         groups = {name: g for name, g in GROUPS["opening"].items() if name == group}
         self.state = HandState(self.control, self.asked, groups)
         self._observer = Observer(dataclasses.replace(_task(world), shown=group), group, self.state)

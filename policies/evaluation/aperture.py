@@ -23,7 +23,7 @@ CELLS: Mapping[str, Mapping[str, Any]] = {
 }
 """Conditions: options of the task. Sizes, grasps and springs are those of the held-out split."""
 SEEN = ("goal", "obs")
-"""Options in which policies differ: what the goal is about, and what is observed of it."""
+"""ApertureOptions in which policies differ: what the goal is about, and what is observed of it."""
 
 
 @dataclasses.dataclass(frozen=True)

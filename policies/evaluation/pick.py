@@ -29,7 +29,7 @@ class PickRow:
     """An agent with a tool.
 
     Attributes:
-      tool, gentle: see ``habilis.envs.pick.options.Options``.
+      tool, gentle: see ``habilis.envs.pick.options.PickOptions``.
       agent: of ``AGENTS``, or the name of a policy.
       episodes, success: counts; rate, interval: of success.
       held_out, held_out_interval: success on objects that nothing was trained on.
