@@ -13,7 +13,7 @@ from habilis.llm_planner.library.store import Composed
 from habilis.llm_planner.run.arguments import ArgumentError, check_arguments
 from habilis.llm_planner.run.sandbox import Call, Halt, Raised, Ran, Sandbox, SandboxLimits
 from habilis.llm_planner.run.skill_api import Queries, api, host_names, prelude, stubs
-from habilis.policies.skills import make_skill
+from habilis.policies.skills import SKILLS, make_skill
 from habilis.policies.skills.attempt import Ask, CallTrace, Cut, Ended, Ending, Steps, StepTrace
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import Result, call_text
@@ -120,7 +120,7 @@ class _Session:
     def _answer(self, call: Call) -> Answering:
         if call.name in self._composed:
             return (yield from self._several(call, self._composed[call.name]))
-        function = api()[call.name]
+        function = api(SKILLS)[call.name]
         args: Mapping[str, Any] = {}
         try:
             args = function.bind(call.args, call.kwargs)

@@ -206,12 +206,12 @@ def _api(skills: tuple[str, ...]) -> Mapping[str, ApiFunction]:
 
 def host_names() -> tuple[str, ...]:
     """Functions the host answers: all but the vector functions."""
-    return tuple(n for n, f in api().items() if f.kind != "vector")
+    return tuple(n for n, f in api(SKILLS).items() if f.kind != "vector")
 
 
 def stubs() -> str:
     """Declarations of the whole API, and of what the checker's builtins lack."""
-    return _STUBS + "\n".join(f.stub for f in api().values())
+    return _STUBS + "\n".join(f.stub for f in api(SKILLS).values())
 
 
 def prelude() -> str:

@@ -124,8 +124,10 @@ def ee_actions(core: Core, commands: Sequence[Command]) -> Actions:
     """The ``ee`` or ``ee6`` actions (N, A) that come nearest to a command for each episode.
 
     Raises:
-      ValueError: a command turns the hand, and the actions are ``ee``.
+      ValueError: a command turns the hand, and the actions are ``ee``; or it takes up a tool.
     """
+    if any(command.grip for command in commands):
+        raise ValueError("actions move a hand and open it: a robot's commands take up tools")
     wanted, limiter = stack(commands), core.control.controller.limiter
     pos, rot = tcp_poses(wanted, core.control)
     low, high = core.world.robot.effector.aperture

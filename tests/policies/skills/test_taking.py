@@ -12,6 +12,8 @@ from habilis.envs.control.command import Command, ToolGrip, stack
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
+from habilis.llm_planner.language.plan_schema import skill_docs
+from habilis.llm_planner.run.skill_api import documentation, host_names
 from habilis.policies.skills import PickWithTool, SetAperture, TakeTool
 from habilis.policies.skills.executor import run
 from habilis.policies.skills.grasping import Grasp
@@ -135,3 +137,17 @@ def test_a_hand_with_a_tool_does_nothing_that_needs_it_empty(compiled: Compiled)
     robot = fresh(compiled)
     came = run(robot, [TakeTool("tweezers"), Grasp("bead")])
     assert came.steps[1].result.reason == "grasp needs an empty hand; it holds tweezers"
+
+
+def test_a_language_model_is_told_of_it_in_plans_and_in_code() -> None:
+    named = {
+        "take_tool(tool",
+        "set_aperture(gap",
+        "pick_with_tool(object",
+        "place_with_tool(object",
+    }
+    told = scene()
+    assert all(name in skill_docs(scene=told) for name in named)
+    assert all(name in documentation(0.09, scene=told) for name in named)
+    assert not any(name in documentation(0.08) for name in named)
+    assert {"take_tool", "place_with_tool"} <= set(host_names())
