@@ -172,7 +172,11 @@ def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
 
     scene = choose_scene(options.scene, options.instruction)
     if options.robot and not options.robot.startswith("ros:"):
+        from habilis.envs.robot.check import shortfall
+
         scene = dataclasses.replace(scene, robot=full_name(options.robot))
+        if short := shortfall(scene.robot, scene.workspace, scene.base):
+            print(f"note: {short}", file=sys.stderr)
     return Job(
         scene,
         _folder(options.out, scene.name),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -145,6 +146,18 @@ def measure_reach(name: str, workspace: Workspace, base: Vec3) -> Reach:
         reached, _ = kinematics.tcp(q)
         short = np.minimum(short, np.linalg.norm(reached - points, axis=1))
     return Reach(points, short)
+
+
+@functools.lru_cache(maxsize=64)
+def shortfall(name: str, workspace: Workspace, base: Vec3) -> str:
+    """What a robot cannot reach of a workspace, in words; '' if it reaches ``SHARE`` of it.
+
+    A task may still be possible, as few need every corner; one that is not fails there.
+    """
+    reach = measure_reach(name, workspace, base)
+    if reach.share >= SHARE:
+        return ""
+    return f"robot {name!r} reaches {reach.share:.0%} of the workspace: it {reach.worst}"
 
 
 def _scene(name: str, workspace: Workspace, base: Vec3) -> Scene:

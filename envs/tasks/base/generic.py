@@ -59,11 +59,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import warnings
 from collections.abc import Callable, Mapping
 
 from habilis.assets.robots.registry import full_name, robot_spec
 from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.things import Scene, Thing
+from habilis.envs.robot.check import shortfall
 from habilis.envs.task import Group, Mode, TaskSpec, step_limit
 from habilis.envs.terms import failures, observations, rewards
 from habilis.envs.terms.term import Term
@@ -115,10 +117,15 @@ def make_task(
 def with_robot(scene: Callable[[], Scene], robot: str) -> Scene:
     """The scene with another robot in the place of its own, e.g. ``ur5e+robotiq_2f85``.
 
+    Warns where that reaches too little of the workspace, with a place and what it is short of it.
+
     Raises:
       ValueError: there is no such robot.
     """
-    return dataclasses.replace(scene(), robot=full_name(robot))
+    given = dataclasses.replace(scene(), robot=full_name(robot))
+    if short := shortfall(given.robot, given.workspace, given.base):
+        warnings.warn(f"{given.name}: {short}", stacklevel=2)
+    return given
 
 
 def without_tool(dense: Mapping[str, Term], *kept: str) -> Mapping[str, Term]:

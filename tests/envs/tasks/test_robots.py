@@ -26,6 +26,11 @@ def test_a_robot_that_does_not_exist_is_named_with_those_that_do() -> None:
         load_task("habilis/ReachMilk-v0", robot="ur5")
 
 
+def test_a_robot_with_a_shorter_reach_is_told_by_name_with_the_place_and_the_distance() -> None:
+    with pytest.warns(UserWarning, match=r"iiwa14\+robotiq_2f85' reaches \d+% .* m short"):
+        load_task("habilis/GraspCan-v0", robot="iiwa14")
+
+
 def test_the_oracle_solves_a_task_with_another_arm_and_gripper() -> None:
     env = ToolVectorEnv("habilis/ReachMilk-v0", 6, robot="ur5e")
     agent = make_agent("oracle", env.core, "habilis/ReachMilk-v0", 0)
