@@ -18,7 +18,7 @@ from habilis.envs.terms.term import Term
 from habilis.envs.world.layout import Variation
 from habilis.envs.world.world import World
 
-Mode = Literal["ee", "ee6", "joint"]
+Mode = Literal["ee", "ee6", "tool", "joint"]
 
 TICKS = 5
 """Control periods in an environment step: 5 x 20 ms, so that a policy acts at 10 Hz."""
@@ -27,6 +27,7 @@ _MOVE, _TURN, _JOINT = 0.025, 0.1, 0.1  # m, rad, rad
 
 SCALES: Mapping[Mode, tuple[float, ...] | float] = {
     "ee": (_MOVE,) * 3, "ee6": (*(_MOVE,) * 3, *(_TURN,) * 3), "joint": _JOINT,
+    "tool": (*(_MOVE,) * 3, *(_TURN,) * 3),
 }  # fmt: skip
 """What an action of 1 means for one step: m of the tool centre point, rad about each axis of the
 world, or rad of each joint."""
@@ -103,7 +104,9 @@ class TaskSpec:
       failures: name to term; where true the episode ends with that name as the reason.
       control: what an action means: ``ee``, displacement of the tool centre point (3) and jaw
         (1), gripper down; ``ee6``, displacement (3) and rotation vector (3) of the tool centre
-        point along the world's axes, and jaw (1); ``joint``, displacement of each joint and jaw.
+        point along the world's axes, and jaw (1); ``tool``, ``ee6`` with closure (1) and grasp (1)
+        of a hand that takes up tools, see ``habilis.envs.tool_control``; ``joint``, displacement
+        of each joint and jaw.
       variation: how far layouts stray from the scene's.
       build: makes the parts of N episodes of the task, given N, and threads and back end of the
         physics; an arm in the scene by default, see ``habilis.envs.arm``.

@@ -147,14 +147,7 @@ class SimRobot(Simulated):
 
     def observe(self) -> Observation:
         """The present state."""
-        w = self.world
-        tcp, rot = self.controller.kinematics.tcp(w.q)
-        held, tips = w.grips.tips(w.pose)
-        tcp[held], rot[held] = tips[:, :3, 3], tips[:, :3, :3]
-        return Observation(
-            w.time.copy(), w.q.copy(), tcp, rot, w.grips.gaps(w.aperture), w.pos.copy(),
-            w.quat.copy(), grip=w.grips.taken,
-        )  # fmt: skip
+        return present(self.world, self.controller)
 
     def command(self, commands: CommandBatch) -> Sent:
         """One control period towards the commands; returns what was sent.
@@ -198,6 +191,17 @@ class SimRobot(Simulated):
         for _ in range(round(seconds / TICK)):
             sent = self.controller.to_pose(held.pos, held.rot, held.aperture, 1)
             self._advance(self._gripping(sent, self.world.grips.now, gaps))
+
+
+def present(world: World, controller: ArmController) -> Observation:
+    """What robots that know all of a world observe of it."""
+    tcp, rot = controller.kinematics.tcp(world.q)
+    held, tips = world.grips.tips(world.pose)
+    tcp[held], rot[held] = tips[:, :3, 3], tips[:, :3, :3]
+    return Observation(
+        world.time.copy(), world.q.copy(), tcp, rot, world.grips.gaps(world.aperture),
+        world.pos.copy(), world.quat.copy(), grip=world.grips.taken,
+    )  # fmt: skip
 
 
 def start_position(scene: Scene) -> Array:

@@ -143,6 +143,11 @@ class Grips:
         return spec
 
     @property
+    def all(self) -> tuple[tuple[str, int], ...]:
+        """Tool and grasp of each row of ``which``."""
+        return tuple(self._names)
+
+    @property
     def now(self) -> tuple[ToolGrip | None, ...]:
         """The grip of each hand; empty where there is no tool to take."""
         if not self.tools:

@@ -15,7 +15,7 @@ from habilis.envs.control.command import Command, stack
 from habilis.envs.control.rotations import DOWN, turn_between
 from habilis.envs.core import Core
 from habilis.envs.robot.held_frame import tcp_poses
-from habilis.envs.robot.robot import Observation
+from habilis.envs.robot.robot import Observation, present
 from habilis.envs.task import SCALES, TICKS
 from habilis.policies.agents.learned import Learned
 from habilis.policies.agents.oracles import oracle
@@ -106,12 +106,7 @@ class Scripted:
 
 def true_state(core: Core) -> Observation:
     """The true present of all episodes, as a robot would observe it."""
-    world = core.world
-    tcp, rot = core.control.controller.kinematics.tcp(world.q)
-    return Observation(
-        world.time.copy(), world.q.copy(), tcp, rot, world.aperture, world.pos.copy(),
-        world.quat.copy(),
-    )  # fmt: skip
+    return present(core.world, core.control.controller)
 
 
 def standing(core: Core) -> list[Command]:
@@ -121,28 +116,31 @@ def standing(core: Core) -> list[Command]:
 
 
 def ee_actions(core: Core, commands: Sequence[Command]) -> Actions:
-    """The ``ee`` or ``ee6`` actions (N, A) that come nearest to a command for each episode.
+    """The ``ee``, ``ee6`` or ``tool`` actions (N, A) that come nearest to a command an episode.
 
     Raises:
-      ValueError: a command turns the hand, and the actions are ``ee``; or it takes up a tool.
+      ValueError: a command turns the hand, and the actions are ``ee``; or it takes up a tool, and
+        they are not ``tool``.
     """
-    if any(command.grip for command in commands):
-        raise ValueError("actions move a hand and open it: a robot's commands take up tools")
-    wanted, limiter = stack(commands), core.control.controller.limiter
+    wanted, limiter, mode = stack(commands), core.control.controller.limiter, core.task.control
+    if any(wanted.grip) and mode != "tool":
+        raise ValueError("a hand takes up tools in 'tool' control only: make the task with it")
     pos, rot = tcp_poses(wanted, core.control)
     low, high = core.world.robot.effector.aperture
     move, opening = pos - limiter.pos, (wanted.aperture - low) / (high - low) * 2 - 1
-    if core.task.control == "ee6":
+    if mode != "ee":
         move = np.hstack((move, turn_between(limiter.rot, rot)))
     elif (rot != DOWN).any():
         raise ValueError("in 'ee' control the hand cannot turn: make the task with 'ee6'")
-    move = move / np.array(SCALES[core.task.control])
-    return np.clip(np.column_stack((move, opening)), -1, 1).astype(np.float32)
+    move = np.column_stack((move / np.array(SCALES[mode]), opening))
+    if mode == "tool":
+        move = np.hstack((move, [core.control.numbers(command.grip) for command in commands]))
+    return np.clip(move, -1, 1).astype(np.float32)
 
 
 def _check_skilled(core: Core) -> None:
-    if core.task.control not in ("ee", "ee6"):
-        raise ValueError(f"skills act in 'ee' or 'ee6' control, got {core.task.control!r}")
+    if core.task.control == "joint":
+        raise ValueError("skills act in 'ee', 'ee6' or 'tool' control, got 'joint'")
 
 
 def trained(name: str | Path) -> Learned:

@@ -130,6 +130,11 @@ def add_thing(
         pos, at = _world(thing, link, turn)
         loose += builder.fill(made[link.name], thing, link, pos, at)
         spec.add_exclude(bodyname1=made[link.parent].name, bodyname2=made[link.name].name)
+        ends = (made[link.parent].name, made[link.name].name)
+        for part in loose:  # nor does what may come off one of them meet the other
+            if part.owner in ends:
+                other = ends[1 - ends.index(part.owner)]
+                spec.add_exclude(bodyname1=part.body, bodyname2=other)
     if thing.sunk:
         for name, _ in thing.bodies():
             spec.add_exclude(bodyname1=TABLE, bodyname2=name)

@@ -7,7 +7,7 @@ from typing import Any
 
 from habilis.assets.arrays import Ids
 from habilis.assets.names import did_you_mean
-from habilis.envs.arm import ArmControl
+from habilis.envs.arm_control import ArmControl
 from habilis.envs.control.arm import TICK, Sent
 from habilis.envs.core import Core
 from habilis.envs.observer import Row

@@ -44,7 +44,7 @@ def test_an_unknown_agent_names_the_known_ones() -> None:
 
 
 def test_the_oracle_says_which_control_it_needs() -> None:
-    with pytest.raises(ValueError, match="'ee' or 'ee6' control, got 'joint'"):
+    with pytest.raises(ValueError, match="'ee', 'ee6' or 'tool' control, got 'joint'"):
         make_agent("oracle", env(1, control="joint").core, TASK, 0)
 
 

@@ -1,0 +1,57 @@
+"""Actions that let a hand take up a tool and work with its tips."""
+
+import numpy as np
+import pytest
+
+from habilis.envs.core import Core
+from habilis.envs.task import TICKS
+from habilis.envs.tasks import load_task
+from habilis.policies.agents.base import ee_actions, standing, true_state
+from habilis.policies.skills import make_skill
+from habilis.policies.skills.executor import Runner
+from habilis.policies.skills.senses import Senses
+
+BEADS = {"scene": "beads_in_vials", "control": "tool"}
+
+
+def started(n: int) -> Core:
+    core = Core(load_task("habilis/Scene-v0", **BEADS), n)
+    core.reset(np.arange(n), [np.random.default_rng(i) for i in range(n)])
+    return core
+
+
+def test_skills_take_tweezers_off_their_stand_through_the_actions_of_an_environment() -> None:
+    core = started(2)
+    assert core.action_space.shape == (9,)
+    last, bodies = standing(core), core.world.bodies
+    runners = [
+        Runner([make_skill("take_tool", {"tool": "tweezers"})], Senses(core.scene, bodies, i))
+        for i in range(2)
+    ]
+    for _ in range(90):  # 9 s
+        seen = true_state(core)
+        for i, runner in enumerate(runners):
+            runner.senses.update(seen)
+            for _ in range(TICKS):
+                last[i] = runner.step(last[i])
+        core.step(ee_actions(core, last))
+    assert all(runner.steps[-1].result.ok for runner in runners)
+    assert core.world.grips.held.all()
+
+
+def test_a_saved_episode_goes_on_closing_bit_for_bit() -> None:
+    core, other = started(1), started(1)
+    rng = np.random.default_rng(0)
+    actions = rng.uniform(-1, 1, (8, 1, 9))
+    for action in actions[:4]:
+        core.step(action)
+    other.restore(core.save())
+    for action in actions[4:]:
+        core.step(action)
+        other.step(action)
+        np.testing.assert_array_equal(core.world.sim.states(), other.world.sim.states())
+
+
+def test_a_robot_without_fingers_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="robot 'fr3' can take none of 'reach_milk_2023'"):
+        Core(load_task("habilis/ReachMilk-v0", control="tool"), 1)
