@@ -4,6 +4,11 @@ from collections.abc import Iterator
 
 import mujoco
 import pytest
+from hypothesis import settings
+
+# The same examples every time, and none too slow on a machine that is busy.
+settings.register_profile("habilis", deadline=None, derandomize=True, database=None)
+settings.load_profile("habilis")
 
 
 @pytest.fixture(autouse=True)
