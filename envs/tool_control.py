@@ -14,12 +14,15 @@ from habilis.envs.parts import Rows
 from habilis.envs.task import TICKS
 from habilis.envs.world.world import World
 
+SHUT = 0.9  # of an action that closes the hand: a policy's numbers seldom are exactly 1
+
 
 class ToolControl(ArmControl):
     """An ``ee6`` action with two numbers more: how far the hand closes, and by which grasp.
 
-    The grasp is one of ``grips`` in equal parts of [-1, 1], the first of which is the bare hand. A
-    hand that is closed around a tool moves the gap between its tips by the number that opens it.
+    From ``SHUT`` on a hand is closed all the way. The grasp is one of ``grips`` in equal parts of
+    [-1, 1], the first of which is the bare hand. A hand that is closed around a tool moves the gap
+    between its tips by the number that opens it.
 
     Args:
       world: physics; there is a tool in it that the hand can take.
@@ -54,13 +57,14 @@ class ToolControl(ArmControl):
     def act(self, action: Array) -> Iterator[float]:
         """See ``Control``; the fingers follow in every control period."""
         self.action = action
-        start, end = self.closure.copy(), action[:, -2]
+        start, end = self.closure.copy(), np.clip(action[:, -2] / SHUT, -1, 1)
         share = (action[:, -1] + 1) / 2 * (len(self.grips) + 1)
         which = np.minimum(share.astype(int), len(self.grips)) - 1
         sent, gap = self._command(action), self._opening(action)
         arm = self.world.q.shape[1]
         for t in range(TICKS):
-            self.closure = start + (t + 1) / TICKS * (end - start)
+            part = (t + 1) / TICKS
+            self.closure = (1 - part) * start + part * end
             told = zip(which.tolist(), self.closure.tolist(), strict=True)
             grips = [self._grip(row, closure) for row, closure in told]
             ids, targets = self.world.grips.follow(grips, gap)
@@ -73,7 +77,7 @@ class ToolControl(ArmControl):
         """The last two numbers of an action that asks for a grip."""
         row = 0 if grip is None else 1 + self.world.grips.row(grip)
         closure = -1.0 if grip is None else grip.closure
-        return closure, 2 * (row + 0.5) / (len(self.grips) + 1) - 1
+        return (SHUT * closure if closure < 1 else 1.0), 2 * (row + 0.5) / (len(self.grips) + 1) - 1
 
     def rows(self) -> Rows:
         """See ``Control``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.solids.parts import Part, Vec3, rotation
@@ -66,9 +67,9 @@ def slot(tool: ArticulatedTool) -> Slot:
     return Slot((float(wide[2]) + PLAY, float(wide[1]) + PLAY), FLOOR + HANG + fence, fin, pivot)
 
 
-def middle(tool: ArticulatedTool, value: float) -> Array:
-    """(3, 3) from the axes midway between the arms, x to the tips, to the tool's, at a value."""
-    half = (value - tool.joint.closed) / 2
+def middle(tool: ArticulatedTool, value: npt.ArrayLike) -> Array:
+    """(..., 3, 3) from the axes midway between the arms, x to the tips, to the tool's."""
+    half = (np.asarray(value, float)[..., None, None] - tool.joint.closed) / 2
     K = np.cross(np.eye(3), np.array(tool.joint.axis))
     out: Array = np.eye(3) + np.sin(half) * K + (1 - np.cos(half)) * (K @ K)
     return out

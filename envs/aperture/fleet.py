@@ -10,6 +10,7 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.scene.model.held import HALVES
+from habilis.assets.scene.things import Scene
 from habilis.envs.aperture.cells import Cell
 from habilis.envs.hand.holding import Holding
 from habilis.envs.hand.synergy import Synergies
@@ -88,6 +89,11 @@ class Fleet:
         self.pictures = FleetPictures(self)
         self._read = (*READ, "tip_force") if self.worlds[0].probed else READ
         self._groups = Groups(self.worlds, self.cell, np.arange(n))
+
+    @property
+    def scene(self) -> Scene:
+        """What the hands of the first tool are in."""
+        return self.worlds[0].scene
 
     def place(self, ids: Ids, cell: npt.ArrayLike, start: npt.ArrayLike) -> None:
         """Begin hands ``ids`` (k,) at starts of cells, given by their indices (k,) and (k,)."""

@@ -24,8 +24,8 @@ import numpy as np
 
 from habilis.assets.arrays import Array, Ids
 from habilis.assets.grasps import GraspKeyframe
-from habilis.assets.scene.goal import All
-from habilis.assets.scene.things import Scene, Workspace
+from habilis.assets.hand_scene import hand_scene
+from habilis.assets.scene.things import Scene
 from habilis.assets.tools import make_tool
 from habilis.assets.tools.registry import forces_of
 from habilis.envs.aperture.cells import Cell, make_cell
@@ -162,15 +162,7 @@ def _build(options: ApertureOptions, task: TaskSpec, n: int, nthread: int, sim: 
 
 
 def _scene(options: ApertureOptions) -> Scene:
-    tool = make_tool(options.tools[0], options.cells()[0][1])
-    return Scene(
-        name=f"{tool.kind}_in_hand",
-        instruction=f"Bring the joint of the {tool.kind} to one opening after another.",
-        entities=(),
-        workspace=Workspace((-0.1, -0.1, 0.0), (0.1, 0.1, 0.3)),
-        goal=All(()),
-        held=tool,
-    )
+    return hand_scene(options.hand, make_tool(options.tools[0], options.cells()[0][1]))
 
 
 def _achieved(state: HandState) -> Array:

@@ -216,7 +216,7 @@ class Holding:
 
         Args:
           ids: which.
-          gravity: (k, 3) m/s^2, in the world.
+          gravity: (k, 3) m/s^2, in the world; the model's own if left out.
           **factors: (k,) by the names of ``Layout``: mass, springs, drag and friction of the tool,
             gains of the hand's servos; 1 where left out.
         """

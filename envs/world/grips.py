@@ -13,6 +13,7 @@ from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.grasps import GraspKeyframe, load_grasps, stored
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.names import did_you_mean
+from habilis.assets.pick.stand import middle
 from habilis.assets.robots.effectors.mounted_hand import lone_hand
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Scene
@@ -76,10 +77,7 @@ def tips_frames(tool: ArticulatedTool, value: Array) -> Array:
     It is to a tool what the tool centre point is to a gripper: midway between the tips, z along
     the arms and outwards, y along the closing.
     """
-    half = (value - tool.joint.closed) / 2
-    axis = np.array(tool.joint.axis)
-    K = np.cross(np.eye(3), axis)
-    turn = np.eye(3) + np.sin(half)[:, None, None] * K + (1 - np.cos(half))[:, None, None] * (K @ K)
+    turn = middle(tool, value)
     out = np.tile(np.eye(4), (len(value), 1, 1))
     out[:, :3, 0], out[:, :3, 1], out[:, :3, 2] = turn[:, :, 2], -turn[:, :, 1], turn[:, :, 0]
     out[:, :3, 3] = tool.tip_midpoint(value)

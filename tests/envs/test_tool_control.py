@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from habilis.envs.control.command import ToolGrip
 from habilis.envs.core import Core
 from habilis.envs.task import TICKS
 from habilis.envs.tasks import load_task
@@ -50,6 +51,14 @@ def test_a_saved_episode_goes_on_closing_bit_for_bit() -> None:
         core.step(action)
         other.step(action)
         np.testing.assert_array_equal(core.world.sim.states(), other.world.sim.states())
+
+
+def test_a_hand_is_shut_by_less_than_the_greatest_number() -> None:
+    core = started(1)
+    _, which = core.control.numbers(ToolGrip("tweezers", 0, 1.0))
+    for closed in (-1.0, 0.95):
+        core.step(np.array([[0, 0, 0, 0, 0, 0, 1, closed, which]]))
+    assert core.world.grips.held.all() and core.world.grips.closure[0] == 1.0
 
 
 def test_a_robot_without_fingers_is_refused_by_name() -> None:

@@ -76,9 +76,18 @@ def bits_of(scene: Scene, thing: str) -> CollisionBits | None:
 
 
 def hold(spec: mujoco.MjSpec, scene: Scene) -> None:
-    """Let a scene's held tool touch the table, and add the weld that can hold it to the world."""
+    """Let a scene's held tool touch the table, and add the weld that can hold it to the world.
+
+    Raises:
+      ValueError: the tool is none of the scene's things.
+    """
     if scene.held is None:
         return
+    if scene.held.name not in [entity.name for entity in scene.entities]:
+        raise ValueError(
+            f"scene {scene.name!r} holds {scene.held.name!r}, which is none of its things: to be"
+            " stepped it must be among them"
+        )
     if spec.geom(TABLE) is not None:
         spec.geom(TABLE).contype, spec.geom(TABLE).conaffinity = OBJECT_BITS
     weld = spec.add_equality(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import mujoco
@@ -11,8 +12,8 @@ import pytest
 
 from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe, load_grasps
-from habilis.assets.hand_scene import compile_hand
-from habilis.assets.scene.model.compile import Compiled
+from habilis.assets.hand_scene import compile_hand, hand_scene
+from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.assets.tools import make_tool
 from habilis.envs.hand.closing import close, glide, load
 from habilis.envs.hand.holding import GRAVITY, Holding
@@ -194,6 +195,12 @@ def test_a_variation_can_be_taken_back(
     for name in ("body_mass", "jnt_stiffness", "actuator_gainprm", "geom_friction"):
         field = world.sim.expand(name)
         np.testing.assert_array_equal(field[0], getattr(compiled.model, name), name)
+
+
+def test_a_held_tool_that_is_no_thing_of_the_scene_is_refused_by_name() -> None:
+    scene = dataclasses.replace(hand_scene("leap", make_tool(PLIERS)), held=make_tool("tongs"))
+    with pytest.raises(ValueError, match="holds 'tongs', which is none of its things"):
+        compile_scene(scene)
 
 
 def test_a_variation_of_the_wrong_shape_is_refused(compiled: Compiled) -> None:
