@@ -386,6 +386,8 @@ class RosJoints(Connecting):
         if end is None or end.status is not GoalStatus.SUCCEEDED:
             words = "" if end is None else end.error or str(end.result.get("error_string", ""))
             reason = f"{action}: {goal.status.name.lower()}{words and ': ' + words}"
+            if self.stopped:  # which is why it ended
+                reason = f"stopped: {self.stopped} ({reason})"
             self.stop(reason)
             return reason
         with self._lock:
