@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import tyro
 
+from habilis.assets.fresh import fresh_folder
 from habilis.assets.robots.registry import full_name
 from habilis.assets.scene.things import Scene
 from habilis.scripts.shared.confirm import Operator
@@ -221,13 +222,7 @@ def _say_where(folder: Path, film: str | None, report: Path, stream: TextIO) -> 
 
 
 def _folder(out: Path, name: str) -> Path:
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    folder = out / f"{stamp}-{name}"
-    count = 1
-    while folder.exists():
-        count += 1
-        folder = out / f"{stamp}-{name}-{count}"
-    return folder
+    return fresh_folder(out / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}")
 
 
 def _verdict(record: Record) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids, Mask
+from habilis.assets.fresh import fresh_file
 from habilis.envs.sim.snapshot import Snapshot
 
 
@@ -88,12 +89,11 @@ class BaseSim(abc.ABC):
     def _dump(self, lost: Ids) -> None:
         if self._dump_to is None:
             return
-        self._dump_to.mkdir(parents=True, exist_ok=True)
         for sim in lost:
             snapshot = self.save(np.array([sim]))
             time = float(self.get_data(int(sim)).time)
             rows: dict[str, Any] = snapshot.rows
-            np.savez(self._dump_to / f"diverged_{sim}_{time:.3f}.npz", **rows)
+            np.savez(fresh_file(self._dump_to / f"diverged_{sim}_{time:.3f}.npz"), **rows)
 
     @abc.abstractmethod
     def get_data(self, sim: int, data: mujoco.MjData | None = None) -> mujoco.MjData: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import sys
@@ -77,9 +78,7 @@ class FileClient:
     def _publish(self, request: Request) -> str:
         """Write a request under the next free number; the name without its endings."""
         stage = re.sub(r"[^A-Za-z0-9-]+", "-", request.stage).strip("-") or "stage"
-        taken = [re.match(r"(\d{4,})_", p.name) for p in self._folder.iterdir()]
-        number = max((int(m[1]) for m in taken if m), default=0) + 1
-        stem = f"{number:04d}_{stage}"
+        stem = self._take(stage)
         plain: dict[str, Any] = {
             "stage": request.stage,
             "messages": [{"role": m.role, "content": m.content} for m in request.messages],
@@ -92,6 +91,19 @@ class FileClient:
         self._write(f"{stem}.request.md", _page(request, stem))
         self._write(f"{stem}.request.json", json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
         return stem
+
+    def _take(self, stage: str) -> str:
+        """The next free number and the stage; taken, as other processes may ask here as well."""
+        taken = [re.match(r"(\d{4,})_", p.name) for p in self._folder.iterdir()]
+        for number in itertools.count(max((int(m[1]) for m in taken if m), default=0) + 1):
+            try:
+                (self._folder / f"{number:04d}_{stage}.request.md").touch(exist_ok=False)
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise self._unwritable(error) from error
+            return f"{number:04d}_{stage}"
+        raise AssertionError("numbers never end")
 
     def _await(self, stem: str) -> Path:
         """The reply file, once it no longer changes."""

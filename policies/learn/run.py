@@ -26,6 +26,7 @@ import torch
 import yaml
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from habilis.assets.fresh import fresh_folder
 from habilis.policies.agents.learned import Normaliser
 from habilis.policies.bundles.bundle import FORMAT, NORMALISER, WEIGHTS, Bundle, signature
 from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
@@ -60,12 +61,7 @@ class TrainingOutcome:
 def new_folder(root: Path, task: str) -> Path:
     """Make a new folder for a run, named after its task and the time, and return its path."""
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    for more in ("", *(f"-{i}" for i in range(2, 100))):
-        folder = root / f"{task.split('/')[-1]}-{stamp}{more}"
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir(parents=True)
-            return folder
-    raise OSError(f"no free name for a run in {root}")
+    return fresh_folder(root / f"{task.split('/')[-1]}-{stamp}")
 
 
 def start(

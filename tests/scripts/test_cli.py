@@ -406,11 +406,7 @@ def test_two_runs_in_the_same_second_keep_apart(
     from habilis.scripts import solve
 
     monkeypatch.setattr("time.strftime", lambda _: "20260101-000000")
-    names = []
-    for _ in range(3):
-        folder = solve._folder(tmp_path, "x")
-        folder.mkdir()
-        names.append(folder.name)
+    names = [solve._folder(tmp_path, "x").name for _ in range(3)]
     assert names == [f"20260101-000000-x{end}" for end in ("", "-2", "-3")]
 
 
