@@ -1,7 +1,9 @@
-"""A stand on the table on which a two-armed tool hangs, tips down, and is taken off upwards.
+"""A stand on the table in which a hand tool is upright, tips down, and is taken off upwards.
 
-A fin between the arms bears the tool at its hinge, and a fence around the tips keeps it from
-swinging; nothing but its weight holds it.
+A tool whose arms spread hangs: a fin between the arms bears it at its hinge, and a fence around
+the tips keeps it from swinging. A tool whose spring shuts its jaws stands on them: walls at their
+sides, and bars below its hinge, keep it upright, and leave them room to open when fingers close on
+the handles above. Nothing but its weight holds either.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ HANG = 0.002  # m, between the floor and the tips
 FLOOR, WALL = 0.005, 0.005  # m, thickness
 REACH = 0.3  # of the way from the tips' ends to the finger that is nearest to them: of the fence
 FIN_PLAY = 0.00075  # m, between the fin and the squeezed handles, on each side
+BELOW, BAR = 0.006, 0.010  # m, of the bars' tops from the hinge, and their height
 _FRICTION = 0.25
 _RGBA = (0.36, 0.44, 0.52, 1.0)
 
@@ -82,24 +85,59 @@ def standing(tool: ArticulatedTool) -> Array:
     return out
 
 
+def pivot_height(tool: ArticulatedTool) -> float:
+    """Of the hinge of a tool above the foot of its stand, m; ValueError if it fits on none."""
+    return slot(tool).pivot if not _shuts(tool) else FLOOR + _jaws(tool, 0.0)[0]
+
+
 def stand_thing(tool: ArticulatedTool, pos: Vec3 = (0.0, 0.0, 0.0)) -> Thing:
-    """The stand of a tool, which stands fast."""
+    """The stand of a tool, which stands fast; ValueError if it fits on none."""
+    parts = _cradle(tool) if _shuts(tool) else _hanger(tool)
+    return Thing(STAND, parts, pos, friction=_FRICTION, fixed=True, surface="stand")
+
+
+def _shuts(tool: ArticulatedTool) -> bool:
+    """Whether its jaws are before its hinge, its handles behind it, and its spring shuts them."""
+    behind = max(p.point[0] for p in tool.patches) < 0
+    return tool.joint.kind == "hinge" and not tool.joint.closed and behind
+
+
+def _jaws(tool: ArticulatedTool, value: float) -> tuple[float, float, float]:
+    """How far jaws reach from the hinge at a joint value: ahead, to a side, and in width, m."""
+    turn = middle(tool, value).T
+    solid = [p for p in tool.parts if p.use == "jaw"]
+    reach = [np.abs(_extent(tool, p.half, p.part, turn, value)).max(axis=0) for p in solid]
+    ahead, aside, wide = np.max(reach, axis=0)
+    return float(ahead), float(aside), float(wide)
+
+
+def _cradle(tool: ArticulatedTool) -> tuple[Part, ...]:
+    ahead, _, wide = _jaws(tool, 0.0)
+    x, y = wide + PLAY, _jaws(tool, tool.joint.stroke)[1] + PLAY
+    top = FLOOR + ahead - BELOW
+    tall = (top - FLOOR) / 2
+    return (
+        _box("floor", (0, 0, FLOOR / 2), (x + 3 * WALL, y + 3 * WALL, FLOOR / 2)),
+        *(_box(name, (k * (x + WALL / 2), 0, FLOOR + tall), (WALL / 2, y + WALL, tall))
+          for k, name in ((-1, "back"), (1, "front"))),
+        *(_box(name, (0, k * (y + WALL / 2), top - BAR / 2), (x, WALL / 2, BAR / 2))
+          for k, name in ((-1, "right"), (1, "left"))),
+    )  # fmt: skip
+
+
+def _hanger(tool: ArticulatedTool) -> tuple[Part, ...]:
     made = slot(tool)
     x, y = made.half
     tall = (made.height - FLOOR) / 2
     up = FLOOR + tall
     deep, thin, top = made.fin
-    return Thing(
-        STAND,
-        (
-            _box("floor", (0, 0, FLOOR / 2), (x + 3 * WALL, y + 3 * WALL, FLOOR / 2)),
-            _box("fin", (0, 0, (FLOOR + top) / 2), (deep, thin, (top - FLOOR) / 2)),
-            *(_box(name, (k * (x + WALL / 2), 0, up), (WALL / 2, y + WALL, tall))
-              for k, name in ((-1, "back"), (1, "front"))),
-            *(_box(name, (0, k * (y + WALL / 2), up), (x, WALL / 2, tall))
-              for k, name in ((-1, "right"), (1, "left"))),
-        ),
-        pos, friction=_FRICTION, fixed=True, surface="stand",
+    return (
+        _box("floor", (0, 0, FLOOR / 2), (x + 3 * WALL, y + 3 * WALL, FLOOR / 2)),
+        _box("fin", (0, 0, (FLOOR + top) / 2), (deep, thin, (top - FLOOR) / 2)),
+        *(_box(name, (k * (x + WALL / 2), 0, up), (WALL / 2, y + WALL, tall))
+          for k, name in ((-1, "back"), (1, "front"))),
+        *(_box(name, (0, k * (y + WALL / 2), up), (x, WALL / 2, tall))
+          for k, name in ((-1, "right"), (1, "left"))),
     )  # fmt: skip
 
 
@@ -108,9 +146,11 @@ def _box(name: str, pos: Vec3, half: Vec3) -> Part:
     return Part(name, "box", (x, y, z), pos, rgba=_RGBA)
 
 
-def _extent(tool: ArticulatedTool, half: str, part: Part, turn: Array) -> tuple[Array, Array]:
-    """Lowest and highest coordinates (3,) of a part of the tool at rest, in turned axes, m."""
-    frame = tool.T_bm(0.0) if half == "moving" else np.eye(4)
+def _extent(
+    tool: ArticulatedTool, half: str, part: Part, turn: Array, value: float = 0.0
+) -> tuple[Array, Array]:
+    """Lowest and highest coordinates (3,) of a part at a joint value, in turned axes, m."""
+    frame = tool.T_bm(value) if half == "moving" else np.eye(4)
     own = turn @ frame[:3, :3]
     centre = own @ np.array(part.pos) + turn @ frame[:3, 3]
     reach = part.reach(own @ rotation(part.euler))

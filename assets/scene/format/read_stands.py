@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.pick.stand import slot, stand_thing, standing
+from habilis.assets.pick.stand import pivot_height, stand_thing, standing
 from habilis.assets.scene.format.yaml_lines import Item
 from habilis.assets.scene.solids.parts import angles_of
 from habilis.assets.scene.things import Thing
@@ -37,10 +37,10 @@ def read_stand(name: str, got: Mapping[str, Item], known: Mapping[str, Thing]) -
 
 
 def hung(tool: Thing, stand: Thing) -> Thing:
-    """The hand tool as it hangs on its stand, tips down, closing along the stand's y."""
+    """The hand tool as it hangs or stands on its stand, tips down, closing along the stand's y."""
     made = tool.hand_tool
     assert made is not None
     x, y, z = stand.pos
     tilt = angles_of(standing(made))
-    height = float(np.round(z + slot(made).pivot + PUT_IN, 6))
+    height = float(np.round(z + pivot_height(made) + PUT_IN, 6))
     return dataclasses.replace(tool, pos=(x, y, height), yaw=stand.yaw, tilt=tilt)

@@ -81,6 +81,19 @@ def test_what_cannot_hang_is_named(change: tuple[str, str], said: str) -> None:
         scene(change)
 
 
+def test_a_clothespin_stands_on_its_jaws_and_opens_as_it_is_taken() -> None:
+    raised = ("{pos: [0.26, -0.2, 0], yaw_deg: -135,", "{pos: [0.26, -0.2, 0.1], yaw_deg: -135,")
+    others = ("{tool: tweezers}", "{tool: clothespin, size: large}")
+    robot = fresh(compile_scene(scene(others, raised)))
+    world = robot.world
+    robot.hold(1.0)
+    assert np.abs(world.pos - world.start_pos).max() < 1e-3
+    assert world.opening("tweezers/moving")[0] == pytest.approx(0.0, abs=1e-3)
+    assert run(robot, [TakeTool("tweezers"), SetAperture(0.011)]).ok
+    assert world.opening("tweezers/moving")[0] > 0.24
+    assert world.pos[0, world.index("tweezers"), 2] > 0.28
+
+
 def test_the_hand_takes_the_tool_and_picks_with_it(compiled: Compiled) -> None:
     robot = fresh(compiled)
     steps = [TakeTool("tweezers"), SetAperture(0.03), PickWithTool("bead")]
