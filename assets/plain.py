@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import re
 import types
 import typing
 from collections.abc import Mapping
@@ -13,7 +12,6 @@ from typing import Any, TypeVar
 from habilis.assets.names import did_you_mean
 
 T = TypeVar("T")
-_EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 
 def build(kind: type[T], data: Any, where: str) -> T:
@@ -56,7 +54,6 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return _tuple(args, value, where)
     if origin is Mapping and isinstance(value, Mapping):
         return {str(k): _value(args[1], v, f"{where}: {k}") for k, v in value.items()}
-    value = value if origin is str else _number(value)
     if origin is Any or (origin is typing.Literal and value in args):
         return value
     if origin is float and type(value) is int:
@@ -73,8 +70,3 @@ def _tuple(kinds: tuple[Any, ...], value: list[Any] | tuple[Any, ...], where: st
     if len(kinds) != len(value):
         raise ValueError(f"{where} must have {len(kinds)} entries, got {value!r}")
     return tuple(_value(kind, v, where) for kind, v in zip(kinds, value, strict=True))
-
-
-def _number(value: Any) -> Any:
-    """YAML takes 5e-4 for a text: only 5.0e-4 is a number to it."""
-    return float(value) if isinstance(value, str) and _EXPONENT.fullmatch(value) else value

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene import goal as goals
-from habilis.assets.scene.format.yaml_lines import NAME
+from habilis.assets.scene.format.yaml_lines import DECIMAL, NAME
 from habilis.assets.scene.goal import COUNTING, VOCABULARY, Goal, Predicate
 from habilis.assets.scene.things import Thing
 
@@ -141,10 +141,7 @@ class GoalParser:
 
     def _number(self, word: str) -> float:
         text = self._peek()
-        try:
-            value = float(text) if text[:1] in set("+-.0123456789") else math.nan
-        except ValueError:
-            value = math.nan
+        value = float(text) if DECIMAL.fullmatch(text) else math.nan
         unit = VOCABULARY[word].unit
         if not math.isfinite(value):
             also = f" in {unit}, without its unit" if unit else ""

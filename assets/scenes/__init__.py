@@ -41,6 +41,11 @@ def training() -> list[str]:
     return sorted(f"training/{p.stem}" for p in (_FOLDER / "training").glob("*.yaml"))
 
 
+def is_shipped(path: str | Path) -> bool:
+    """Whether a file is one of those that come with the package, which are known to be good."""
+    return _FOLDER in Path(path).parents
+
+
 def scene_path(name: str) -> Path:
     """File of a scene that comes with the package, those to be learnt on and variants included.
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from habilis.assets.names import did_you_mean
+from habilis.assets.scene.format.yaml_read import read as read_text
+from habilis.assets.yaml_values import yaml_values
 from habilis.policies.evaluation.statistics import bootstrap, over_seeds
 from habilis.policies.learn.record import read
 
@@ -133,5 +134,5 @@ def _point(values: np.ndarray[Any, Any], episodes: Sequence[int] | None) -> Sequ
 
 def _episodes(folder: Path) -> int:
     """In each evaluation of a run."""
-    config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    config = yaml_values(read_text(folder / "config.yaml"), "config.yaml")
     return int(config["evaluation"]["episodes"])

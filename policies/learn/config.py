@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from habilis.assets.names import did_you_mean
 from habilis.assets.plain import build
+from habilis.assets.scene.format.yaml_read import read
+from habilis.assets.yaml_values import yaml_values
 from habilis.envs.sim.make import KINDS
 
 FOLDER = Path(__file__).parents[1] / "configs"
@@ -286,10 +286,7 @@ def load(name: str | Path, sets: Sequence[str] = (), **given: Any) -> Config:
     path = shipped.get(str(name), Path(name))
     if not path.is_file():
         raise ValueError(did_you_mean("configuration", name, shipped) + "; or give a YAML file")
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path.name} is not YAML: {error}") from error
+    data = yaml_values(read(path), path.name)
     if not isinstance(data, dict):
         raise ValueError(f"{path.name} must hold keys and values, got {type(data).__name__}")
     for change in sets:
@@ -329,7 +326,7 @@ def _change(data: dict[str, Any], change: str) -> None:
     for part in path:
         inner = data.get(part)
         data[part] = data = dict(inner) if isinstance(inner, dict) else {}
-    data[last] = yaml.safe_load(text)
+    data[last] = yaml_values(text, change)
 
 
 def _get(config: Config, key: str) -> Any:

@@ -27,12 +27,12 @@ def changes(what: str, given: Sequence[str]) -> dict[str, Any]:
     Raises:
       ValueError: one of them has no ``=``.
     """
-    import yaml
+    from habilis.assets.yaml_values import yaml_values
 
     out = {}
     for change in given:
         key, equals, text = change.partition("=")
         if not equals:
             raise ValueError(f"{what} is written key=value, got {change!r}")
-        out[key] = yaml.safe_load(text)
+        out[key] = yaml_values(text, f"{what} {change}")
     return out

@@ -17,7 +17,8 @@ from habilis.assets.names import did_you_mean
 from habilis.assets.robots.hands.menagerie import ROOT_VARIABLE, URL
 from habilis.assets.robots.loaded.read import Loaded, load_source
 from habilis.assets.robots.loaded.source import Source, ancestors
-from habilis.assets.scene.format.yaml_lines import Item, compose, read, write
+from habilis.assets.scene.format.yaml_lines import Item, write
+from habilis.assets.scene.format.yaml_read import compose, read
 
 MENAGERIE = "menagerie:"
 """How the name of a robot begins that is read from the Menagerie."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import mujoco
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.format.yaml_lines import Item, compose, read
+from habilis.assets.scene.format.yaml_lines import Item
+from habilis.assets.scene.format.yaml_read import compose, read
 from habilis.assets.scene.model.preset import apply_preset
 
 SUFFIXES = (".xml", ".mjcf", ".urdf")

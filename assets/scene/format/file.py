@@ -7,13 +7,14 @@ in ``_deg``, else in radians. The shipped scenes lie in ``habilis/assets/scenes`
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast, get_args
 
 import yaml
 
 from habilis.assets.robots.registry import FILE, full_name
+from habilis.assets.scene.format.check import check_compiles
 from habilis.assets.scene.format.read_thing import read_things
 from habilis.assets.scene.format.write_thing import thing_data
 from habilis.assets.scene.format.yaml_lines import (
@@ -21,15 +22,14 @@ from habilis.assets.scene.format.yaml_lines import (
     Item,
     SceneFileError,
     changed,
-    compose,
     plain,
-    read,
     write,
 )
+from habilis.assets.scene.format.yaml_read import compose, read
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.goal_text import GoalParser, GoalTextError, parse_goal
 from habilis.assets.scene.things import Scene, Thing, Tool, ToolUse, Workspace
-from habilis.assets.scenes import COLORS, scene_path, shipped
+from habilis.assets.scenes import COLORS, is_shipped, scene_path, shipped
 
 __all__ = [
     "COLORS",
@@ -44,17 +44,26 @@ __all__ = [
 ]
 
 
+LONGEST = 3600.0
+"""Of the times in a scene, s."""
+
+
 def load_scene(path: str | Path) -> Scene:
-    """Reads a scene file.
+    """Reads a scene file, and compiles it once unless it comes with the package.
 
     Args:
       path: file in UTF-8; for a scene that comes with the package, ``scene_path(name)``.
 
     Raises:
-      SceneFileError: it cannot be read or is not a scene; names line, key and what is allowed.
+      SceneFileError: it cannot be read, is not a scene, or cannot be simulated; names line, key and
+        what is allowed.
     """
     text = read(path, f"shipped scenes: {', '.join(shipped())}")
-    return parse_scene(text, str(path))
+    whole = compose(text, str(path))
+    scene = _scene(whole)
+    if not is_shipped(path):
+        check_compiles(scene, whole)
+    return scene
 
 
 def parse_scene(text: str, source: str) -> Scene:
@@ -67,7 +76,10 @@ def parse_scene(text: str, source: str) -> Scene:
     Raises:
       SceneFileError: names line, key and what is allowed.
     """
-    whole = compose(text, source)
+    return _scene(compose(text, source))
+
+
+def _scene(whole: Item) -> Scene:
     needed = {
         "name": "identifier",
         "instruction": "what the user asks for, in words",
@@ -85,10 +97,7 @@ def parse_scene(text: str, source: str) -> Scene:
         extra["table"] = top["table"].corners("xy", "of the table top in m")
     if "tool" in top:
         extra["tool"] = _tool(top["tool"], entities)
-    if "hold" in top:
-        extra["hold"] = top["hold"].number(at_least=0.0)
-    if "time_limit" in top:
-        extra["time_limit"] = top["time_limit"].number(above=0.0)
+    extra.update(_times(top))
     if "notes" in top:
         extra["notes"] = tuple(i.text() for i in top["notes"].items("a list of sentences"))
     return Scene(
@@ -131,6 +140,21 @@ def _beside(name: str, source: str) -> str:
             f"{FILE}{path.resolve()}" if part.startswith(FILE) and path.is_file() else part
         )
     return "+".join(parts)
+
+
+def _times(top: Mapping[str, Item]) -> dict[str, float]:
+    """How long the goal must hold, and there is for it."""
+    out: dict[str, float] = {}
+    if "time_limit" in top:
+        out["time_limit"] = top["time_limit"].number(above=0.0, at_most=LONGEST)
+    if "hold" in top:
+        limit = out.get("time_limit", Scene.time_limit)
+        out["hold"] = top["hold"].number(at_least=0.0, at_most=LONGEST)
+        if out["hold"] >= limit:
+            raise top["hold"].error(
+                f"the goal cannot hold for {out['hold']:g} s within a time_limit of {limit:g} s"
+            )
+    return out
 
 
 def _tool(item: Item, entities: Iterable[Thing]) -> Tool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from habilis.assets.scene.format.yaml_lines import NAME, Item, either
+from habilis.assets.scene.format.yaml_lines import Item, cut, either, is_name
 from habilis.assets.scene.links import Break, Face, Joint, JointKind
 from habilis.assets.scene.solids.mesh import MeshError, mesh_parts
 from habilis.assets.scene.solids.parts import SHAPE_SIZES, Part, Shape, Vec3
@@ -22,6 +21,11 @@ _SHAPE_HELP = f"one of {', '.join(SHAPE_SIZES)}"
 _SIZE_HELP = (
     "full sizes in m: box [x, y, z]; cylinder, capsule [diameter, length]; sphere [diameter]"
 )
+SIZES = 1e-4, 100.0
+"""Least and greatest full size of a part, m."""
+MASSES = 1e-5, 1e4
+"""Least and greatest mass, kg: the least whose inertia MuJoCo takes at the least size, and more."""
+MOST_CORNERS = 64
 BODY = ("joint", "breaks", "frames", "magnetic", "parts", *_SHAPE, *LOOK)
 """Keys of a thing and of a link."""
 
@@ -56,8 +60,8 @@ def read_frames(item: Item) -> dict[str, dict[str, Vec3]]:
     out: dict[str, dict[str, Vec3]] = {"": {}}
     for name, point in item.entries("a mapping of name to [x, y, z] in m").items():
         link, _, frame = name.rpartition("/")
-        if not re.fullmatch(NAME, frame) or (link and not re.fullmatch(NAME, link)):
-            raise point.error(f"a name takes letters, digits, underscores, got {name!r}")
+        if not is_name(frame) or (link and not is_name(link)):
+            raise point.error(f"a name takes letters, digits, underscores, got {cut(name)!r}")
         out.setdefault(link, {})[frame] = point.vec()
     return out
 
@@ -88,8 +92,9 @@ def _joint(item: Item) -> Joint:
     if rest := either(got, "rest", "rest_deg"):
         extra["rest"] = rest.radians(rest.number())
     axis = (0.0, 0.0, 1.0) if kind == "ball" else _axis(item, got)
+    limits = _range(item, got, kind)
     try:
-        return Joint(kind, axis, _range(item, got, kind), **extra)
+        return Joint(kind, axis, limits, **extra)
     except ValueError as e:
         raise item.error(str(e)) from e
 
@@ -197,9 +202,15 @@ def _size(
         help = _SIZE_HELP if wanted == "size" else "a list of corners [x, y, z] in m"
         raise item.error(f"missing key {wanted!r} ({help})")
     if shape == "hull":
-        return (), tuple(v.vec() for v in got["vertices"].items("a list of corners [x, y, z]"))
+        corners = got["vertices"].items("a list of corners [x, y, z]")
+        if len(corners) > MOST_CORNERS:
+            raise got["vertices"].error(
+                f"a hull has at most {MOST_CORNERS} corners, got {len(corners)}"
+            )
+        return (), tuple(v.vec() for v in corners)
     count = SHAPE_SIZES[shape]
-    return got["size"].numbers(count, f"{count} full sizes in m for a {shape}", above=0.0), ()
+    what = f"{count} full sizes in m for a {shape}"
+    return got["size"].numbers(count, what, at_least=SIZES[0], at_most=SIZES[1]), ()
 
 
 def _rgba(item: Item) -> tuple[float, ...]:

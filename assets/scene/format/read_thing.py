@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
-from habilis.assets.scene.format.read_body import ANGLES, BODY, LOOK, TURN, read_body, read_frames
+from habilis.assets.scene.format.read_body import (
+    ANGLES,
+    BODY,
+    LOOK,
+    MASSES,
+    TURN,
+    read_body,
+    read_frames,
+)
 from habilis.assets.scene.format.read_kinds import GRAIN_KEYS, TOOL_KEYS, read_grains, read_tool
 from habilis.assets.scene.format.read_stands import STAND_KEYS, hung, read_stand
-from habilis.assets.scene.format.yaml_lines import NAME, VEC, Item, either
+from habilis.assets.scene.format.yaml_lines import LONGEST_NAME, VEC, Item, cut, either, is_name
 from habilis.assets.scene.links import Link
 from habilis.assets.scene.solids.parts import Vec3
 from habilis.assets.scene.things import Surface, Thing
 
+MOST_THINGS, MOST_SOLIDS = 300, 1500
+"""Objects of a scene, and parts and grains of them all together: two seconds' work to compile."""
 _TAKEN = ("and", "or", "not", "robot", "table", "world")
 TILT = ("tilt", "tilt_deg")
 _Read = Callable[[Item], Any]
@@ -25,14 +34,23 @@ def read_things(item: Item) -> tuple[Thing, ...]:
     got = item.entries("a mapping of name to object")
     if not got:
         raise item.error("a scene needs at least one object")
+    if len(got) > MOST_THINGS:
+        raise item.error(f"a scene has at most {MOST_THINGS} objects, got {len(got)}")
     for name, entry in got.items():
-        if not re.fullmatch(NAME, name) or name.lower() in _TAKEN:
+        if not is_name(name) or name.lower() in _TAKEN:
             raise entry.error(
-                f"an object's name takes letters, digits, underscores, does not start with a digit "
-                f"and is none of {', '.join(_TAKEN)}; got {name!r}"
+                f"an object's name takes up to {LONGEST_NAME} letters, digits, underscores, does not"
+                f" start with a digit and is none of {', '.join(_TAKEN)}; got {cut(name)!r}"
             )
     stands = {n: e for n, e in got.items() if "stand_for" in e.entries("a mapping")}
-    read = {n: _thing(n, e) for n, e in got.items() if n not in stands}
+    read: dict[str, Thing] = {}
+    bodies = 0
+    for name, entry in got.items():
+        if name not in stands:
+            read[name] = thing = _thing(name, entry)
+            bodies += _solids(thing)
+            if bodies > MOST_SOLIDS:
+                raise entry.error(f"a scene has at most {MOST_SOLIDS} parts and grains together")
     for name, entry in stands.items():
         read[name] = stand = _stand(name, entry, read)
         held = entry.entries("a mapping")["stand_for"].text()
@@ -42,6 +60,12 @@ def read_things(item: Item) -> tuple[Thing, ...]:
         if name not in stands and read[name].hand_tool is not None:
             _check_place(name, entry, stands)
     return tuple(read[name] for name in got)
+
+
+def _solids(thing: Thing) -> int:
+    """How many parts and grains a thing has, by which it costs."""
+    grains = thing.grains.count if thing.grains is not None else 0
+    return grains + sum(len(body.parts) for _, body in thing.bodies())
 
 
 def _stand(name: str, item: Item, known: Mapping[str, Thing]) -> Thing:
@@ -57,9 +81,9 @@ def _check_place(name: str, item: Item, stands: Mapping[str, Item]) -> None:
 
 
 _PLAIN: Mapping[str, _Read] = {
-    "friction": lambda i: i.number(at_least=0.0),
-    "rolling": lambda i: i.number(at_least=0.0),
-    "mass": lambda i: i.number(above=0.0),
+    "friction": lambda i: i.number(at_least=0.0, at_most=100.0),
+    "rolling": lambda i: i.number(at_least=0.0, at_most=1.0),
+    "mass": lambda i: i.number(at_least=MASSES[0], at_most=MASSES[1]),
     "fixed": Item.flag,
     "sunk": Item.flag,
     "tool": Item.flag,
@@ -134,7 +158,7 @@ def _links(item: Item, frames: Mapping[str, Mapping[str, Vec3]]) -> tuple[Link, 
         if turn := either(got, *TURN):
             extra["euler"] = tuple(turn.radians(a) for a in turn.vec(ANGLES))
         if "mass" in got:
-            extra["mass"] = got["mass"].number(above=0.0)
+            extra["mass"] = got["mass"].number(at_least=MASSES[0], at_most=MASSES[1])
         own = read_frames(got["frames"])[""] if "frames" in got else {}
         extra |= read_body(name, entry, got, LOOK)
         out.append(Link(name, extra.pop("parts"), **extra, frames={**own, **frames.get(name, {})}))

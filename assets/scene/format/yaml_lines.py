@@ -6,7 +6,6 @@ import dataclasses
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -14,6 +13,9 @@ import yaml
 from habilis.assets.names import did_you_mean
 
 VEC = "3 numbers [x, y, z] in m"
+LONGEST_NAME, LONGEST_TEXT = 64, 10_000
+LARGEST = 1e6
+"""Numbers beyond it, in whatever unit, are slips."""
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _KINDS = {
     "tag:yaml.org,2002:bool": "true/false",
@@ -22,7 +24,14 @@ _KINDS = {
     "tag:yaml.org,2002:str": "the text",
     "tag:yaml.org,2002:timestamp": "the date",
 }
-_NULL, _TEXT, _BOOL = (f"tag:yaml.org,2002:{t}" for t in ("null", "str", "bool"))
+DECIMAL = re.compile(
+    r"[+-]?((0|[1-9][0-9]{0,2}(_[0-9]{3})+|[1-9][0-9]*|[0-9]+(?=[.eE]))(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
+    r"|[+-]?\.inf|\.nan",
+    re.IGNORECASE,
+)
+"""A number as everybody reads it, 1_000 too: 010 is ten to some and eight to YAML, 1:30 ninety."""
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+_NULL, _TEXT, _BOOL, _MERGE = (f"tag:yaml.org,2002:{t}" for t in ("null", "str", "bool", "merge"))
 _TRUE = {"true", "yes", "on"}
 
 
@@ -62,18 +71,28 @@ class Item:
         want = _range_text(above, at_least, at_most, finite)
         value = _as_float(self.node)
         if value is None:
-            raise self.error(f"expected {want}, got {shown(self.node)}")
+            hint = "; write it as 10, 0.5 or 1e-3" if self.node.tag in _NUMBERS else ""
+            raise self.error(f"expected {want}, got {shown(self.node)}{hint}")
         bad = math.isnan(value) or (finite and math.isinf(value))
+        if finite and not bad and at_most == math.inf and abs(value) > LARGEST:
+            raise self.error(f"expected {want} and below {LARGEST:g}, got {shown(self.node)}")
         if bad or not (value > above or above == -math.inf) or not at_least <= value <= at_most:
             raise self.error(f"expected {want}, got {shown(self.node)}")
         return value
 
-    def numbers(self, count: int | None, what: str, above: float = -math.inf) -> tuple[float, ...]:
-        """The value as a list of ``count`` finite numbers (any count if None)."""
+    def numbers(
+        self,
+        count: int | None,
+        what: str,
+        above: float = -math.inf,
+        at_least: float = -math.inf,
+        at_most: float = math.inf,
+    ) -> tuple[float, ...]:
+        """The value as a list of ``count`` finite numbers (any count if None) within bounds."""
         items = self.items(what)
         if count is not None and len(items) != count:
             raise self.error(f"expected {what}, got {len(items)}: {shown(self.node)}")
-        return tuple(i.number(above=above) for i in items)
+        return tuple(i.number(above, at_least, at_most) for i in items)
 
     def vec(self, what: str = VEC) -> tuple[float, float, float]:
         """The value as three finite numbers."""
@@ -97,9 +116,12 @@ class Item:
     def name(self, dashes: bool = False) -> str:
         """The value as a name: letters, digits, underscores."""
         text = self.text()
-        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*" if dashes else NAME, text):
+        if not is_name(text, r"[A-Za-z0-9_][A-Za-z0-9_-]*" if dashes else NAME):
             also = ", dashes" if dashes else ", not starting with a digit"
-            raise self.error(f"a name takes letters, digits, underscores{also}, got {text!r}")
+            raise self.error(
+                f"a name takes up to {LONGEST_NAME} letters, digits, underscores{also}, got"
+                f" {cut(text)!r}"
+            )
         return text
 
     def interval(self, what: str) -> tuple[float, float]:
@@ -122,6 +144,8 @@ class Item:
             raise self.error(f"expected text, got {shown(self.node)}{hint}")
         if not self.node.value.strip():
             raise self.error("expected text, got nothing between the quotes")
+        if len(self.node.value) > LONGEST_TEXT:
+            raise self.error(f"text has at most {LONGEST_TEXT} letters, got {len(self.node.value)}")
         return str(self.node.value)
 
     def flag(self) -> bool:
@@ -140,7 +164,7 @@ class Item:
         if not isinstance(self.node, yaml.ScalarNode) or self.node.tag == _NULL:
             raise self.error(f"expected one of {', '.join(names)}, got {shown(self.node)}")
         if self.node.value not in names:
-            raise self.error(did_you_mean(kind, self.node.value, names))
+            raise self.error(did_you_mean(kind, cut(self.node.value), names))
         return str(self.node.value)
 
     def items(self, what: str) -> list[Item]:
@@ -148,21 +172,37 @@ class Item:
         if not isinstance(self.node, yaml.SequenceNode):
             raise self.error(f"expected {what}, got {shown(self.node)}")
         pairs = enumerate(self.node.value)
-        return [Item(n, f"{self.key}[{i}]", self.source, _line(n)) for i, n in pairs]
+        return [Item(n, f"{self.key}[{i}]", self.source, line_of(n)) for i, n in pairs]
 
     def entries(self, what: str) -> dict[str, Item]:
-        """The value as a mapping in the order of the file; ``what`` describes it in the error."""
+        """The value as a mapping in the order of the file; ``what`` describes it in the error.
+
+        Mappings merged by ``<<`` give the keys that are not written out.
+        """
+        return self._entries(what, ())
+
+    def _entries(self, what: str, within: tuple[yaml.Node, ...]) -> dict[str, Item]:
         if not isinstance(self.node, yaml.MappingNode):
             raise self.error(f"expected {what}, got {shown(self.node)}")
+        if self.node in within:
+            raise self.error("a mapping is merged into itself")
         out: dict[str, Item] = {}
+        merges: list[yaml.Node] = []
         for key, value in self.node.value:
+            if key.tag == _MERGE:
+                merges += value.value if isinstance(value, yaml.SequenceNode) else [value]
+                continue
             name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
-            here = Item(key, f"{self.key}.{name}" if self.key else name, self.source, _line(key))
+            at = f"{self.key}.{cut(name)}" if self.key else cut(name)
+            here = Item(key, at, self.source, line_of(key))
             if key.tag != _TEXT:
                 raise here.error(f"a key must be text, got {shown(key)}; put it in quotes")
             if name in out:
                 raise here.error(f"given twice, first on line {out[name].line}")
             out[name] = Item(value, here.key, self.source, here.line)
+        for node in merges:  # what is written out goes first, then the mapping merged first
+            other = Item(node, self.key, self.source, line_of(node))
+            out = other._entries("a mapping to merge", (*within, self.node)) | out
         return out
 
     def record(
@@ -185,30 +225,6 @@ class Item:
         return out
 
 
-def read(path: str | Path, instead: str = "") -> str:
-    """Text of a UTF-8 file.
-
-    Args:
-      path: the file.
-      instead: what to say in brackets where it is missing.
-
-    Raises:
-      SceneFileError: missing, a folder, not text, or not readable.
-    """
-    try:
-        return Path(path).read_bytes().decode("utf-8-sig")
-    except FileNotFoundError as e:
-        hint = f" ({instead})" if instead else ""
-        raise SceneFileError(f"{path}: no such file{hint}") from e
-    except IsADirectoryError as e:
-        raise SceneFileError(f"{path}: is a folder, expected a YAML file") from e
-    except UnicodeDecodeError as e:
-        byte = f"byte 0x{e.object[e.start]:02x} at offset {e.start}"
-        raise SceneFileError(f"{path}: not a text file in UTF-8 ({byte})") from e
-    except (OSError, ValueError) as e:
-        raise SceneFileError(f"{path}: cannot be read: {e}") from e
-
-
 def either(got: Mapping[str, Item], plain: str, other: str) -> Item | None:
     """The one of two keys that is given; both is an error."""
     if plain in got and other in got:
@@ -216,41 +232,19 @@ def either(got: Mapping[str, Item], plain: str, other: str) -> Item | None:
     return got.get(plain) or got.get(other)
 
 
-def compose(text: str, source: str) -> Item:
-    """The whole of a YAML text.
-
-    Args:
-      text: one YAML document.
-      source: name of the file, for errors.
-
-    Raises:
-      SceneFileError: malformed, empty or more than one document.
-    """
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.reader.ReaderError as e:
-        line = text.count("\n", 0, e.position) + 1
-        what = f"character U+{int(e.character):04X}"
-        raise SceneFileError(f"{source}:{line}: not a text file: {what} is not allowed") from e
-    except yaml.MarkedYAMLError as e:
-        raise SceneFileError(f"{source}:{_where(e)}") from e
-    except RecursionError as e:
-        raise SceneFileError(f"{source}:1: not valid YAML: nested too deeply") from e
-    if node is None:
-        raise SceneFileError(f"{source}:1: the file is empty")
-    return Item(node, "", source, _line(node))
-
-
-def _line(node: yaml.Node) -> int:
+def line_of(node: yaml.Node) -> int:
+    """The line that a value begins on, from 1."""
     return int(node.start_mark.line) + 1
 
 
-def _where(error: yaml.MarkedYAMLError) -> str:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    context = f" {error.context}" if error.context else ""
-    tab = "; indent with spaces, not tabs" if "'\\t'" in str(error.problem) else ""
-    return f"{line}: not valid YAML{context}: {error.problem} (column {column}){tab}"
+def is_name(text: str, form: str = NAME) -> bool:
+    """Whether a text is a name: of that form, and not too long."""
+    return len(text) <= LONGEST_NAME and re.fullmatch(form, text) is not None
+
+
+def cut(text: str, width: int = 60) -> str:
+    """A text that may be very long, for an error."""
+    return text if len(text) <= width else text[:width] + "..."
 
 
 def shown(node: yaml.Node, width: int = 60) -> str:
@@ -258,27 +252,27 @@ def shown(node: yaml.Node, width: int = 60) -> str:
     if isinstance(node, yaml.SequenceNode):
         if all(isinstance(n, yaml.ScalarNode) for n in node.value):
             inner = ", ".join(str(n.value) for n in node.value)
-            return f"the list [{inner[:width]}{'...' * (len(inner) > width)}]"
+            return f"the list [{cut(inner, width)}]"
         return f"a list of {len(node.value)}"
     if isinstance(node, yaml.MappingNode):
         names = [str(k.value) for k, _ in node.value if isinstance(k, yaml.ScalarNode)]
         return f"a mapping with {', '.join(names[:5]) or 'no keys'}"
     if node.tag == _NULL:
         return "nothing"
-    value = node.value if len(node.value) <= width else node.value[:width] + "..."
+    value = cut(node.value, width)
+    if _as_float(node) is not None:
+        return f"the number {value}"
     kind = _KINDS.get(node.tag, f"{node.tag} ")
     return f"{kind} {value!r}" if node.tag == _TEXT else f"{kind} {value}"
 
 
 def _as_float(node: yaml.Node) -> float | None:
-    """The number a plain scalar stands for; YAML itself takes 1e-3 and 08 for text."""
+    """The number a plain scalar stands for; YAML itself takes 1e-3 for text."""
     if not isinstance(node, yaml.ScalarNode) or node.style is not None:
         return None
-    word = node.value.lower().replace(".inf", "inf").replace(".nan", "nan")
-    try:
-        return float(word)
-    except ValueError:
+    if not DECIMAL.fullmatch(node.value):
         return None
+    return float(node.value.lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
 def _quotable(node: yaml.Node) -> bool:
@@ -287,10 +281,10 @@ def _quotable(node: yaml.Node) -> bool:
 
 def _range_text(above: float, at_least: float, at_most: float, finite: bool) -> str:
     noun = "a finite number" if finite else "a number"
-    if at_most != math.inf:
+    if at_most != math.inf and above == -math.inf:
         return f"{noun} from {at_least:g} to {at_most:g}"
     if above != -math.inf:
-        return f"{noun} > {above:g}"
+        return f"{noun} > {above:g}" + ("" if at_most == math.inf else f" up to {at_most:g}")
     return f"{noun} >= {at_least:g}" if at_least != -math.inf else noun
 
 

@@ -12,6 +12,7 @@ from habilis.assets.scene.solids.container import Container
 from habilis.assets.scene.things import Scene, Thing
 
 SPACING = 1.06  # of the diameter, between neighbours at first
+MOST_PLACES = 100_000  # in which grains may be, a second's work
 HIGHEST = 4.0  # heights of the container that grains may be heaped over it at first
 
 
@@ -73,6 +74,11 @@ def _lattice(low: Array, high: Array, size: float) -> Array:
     if (room < -1e-9).any():
         return np.zeros((0, 3))
     counts = np.floor(room / step + 1e-6).astype(int) + 1
+    if np.prod(counts, dtype=float) > MOST_PLACES:
+        raise ValueError(
+            f"grains of {size:g} m are too small for a space of"
+            f" {' x '.join(f'{s:g}' for s in high - low)} m"
+        )
     x, y, z = (radius + step * np.arange(n) for n in counts)
     layers = []
     for k, height in enumerate(z):

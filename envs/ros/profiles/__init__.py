@@ -12,7 +12,8 @@ from typing import Any, cast, get_args
 from habilis.assets.names import did_you_mean
 from habilis.assets.robots.hands.registry import HANDS, make_hand
 from habilis.assets.robots.registry import ARMS, robot_spec
-from habilis.assets.scene.format.yaml_lines import Item, SceneFileError, compose, read
+from habilis.assets.scene.format.yaml_lines import Item, SceneFileError
+from habilis.assets.scene.format.yaml_read import compose, read
 from habilis.envs.ros.profiles.profile import (
     Commands,
     Gripper,
