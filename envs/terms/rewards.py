@@ -44,6 +44,14 @@ def lift(state: State, body: str, height: float = 0.05) -> Array:
     return out
 
 
+def carried(state: State, tool: str, way: float = 0.05) -> Array:
+    """Share of ``way`` (m) that a hand tool has come since reset, while a hand is closed on one."""
+    i = state.world.index(tool)
+    come = length(state.world.pos[:, i] - state.world.start_pos[:, i]) / way
+    out: Array = clip(come, 0.0, 1.0) * state.world.grips.held
+    return out
+
+
 def into(state: State, names: tuple[str, ...], box: str, scale: float = 0.05) -> Array:
     """Mean nearness of things to the box around another, 1 for those whose middle is inside."""
     low, high = box_of(state.world, box)

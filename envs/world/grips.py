@@ -52,11 +52,17 @@ def _grasps(hand: str, kind: str, size: str) -> tuple[GraspKeyframe, ...]:
 
 
 def grasps_of(hand: str, tool: ArticulatedTool) -> tuple[GraspKeyframe, ...]:
-    """The stored grasps of a tool by a hand, best first; none where it has no two arms."""
+    """The stored grasps of tools of that shape by a hand, best first; none without two arms."""
     for kind, size in stored(hand):
-        if kind == tool.kind and make_tool(kind, size) == tool and tool.joint.kind == "hinge":
-            return _grasps(hand, kind, size)
+        if kind == tool.kind and tool.joint.kind == "hinge":
+            if _shape(make_tool(kind, size)) == _shape(tool):
+                return _grasps(hand, kind, size)
     return ()
+
+
+def _shape(tool: ArticulatedTool) -> tuple[object, ...]:
+    """What the fingers must fit: a stiffer or a rusty tool is grasped as a new one is."""
+    return tool.parts, tool.patches, tool.joint.stroke, tool.joint.closed
 
 
 @functools.cache

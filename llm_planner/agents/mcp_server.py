@@ -53,8 +53,7 @@ RESET = ToolSpec(
         "additionalProperties": False,
     },
 )  # fmt: skip
-TOOLS = (
-    *skill_tools(),
+OTHERS = (
     tool("describe_scene", "Task, robot, workspace and every object and part, as measured now."),
     camera_tool("camera"),
     tool("score", "Whether the goal was reached since the reset, by fair means; if not, why not."
@@ -62,7 +61,7 @@ TOOLS = (
     RESET,
     tool("stop", "Stop the robot now, in the middle of a skill too. Only reset releases it."),
 )  # fmt: skip
-"""Everything that is offered, skills first."""
+"""What is offered beside the skills that fit the scene."""
 
 READING = ("describe_scene", "camera", "score")
 """Tools that change nothing a client could want back."""
@@ -97,7 +96,7 @@ def make_server(session: RobotSession) -> Server[Any]:
     from mcp.server.lowlevel import Server
 
     offer = _Offer(session)
-    rules = load_prompt("mcp").fill(frames=frames(), hand=hand_words(session.scene.robot))
+    rules = load_prompt("mcp").fill(frames=frames(), hand=hand_words(session.scene, True))
     return Server(
         "habilis", version=importlib.metadata.version("habilis"), title="A robot that uses tools",
         instructions=rules, on_list_tools=offer.list_tools, on_call_tool=offer.call_tool,
@@ -135,11 +134,12 @@ class _Offer:
         import anyio
 
         self._session, self._turn = session, anyio.Lock()
+        self._tools = (*skill_tools(session.scene), *OTHERS)
 
     async def list_tools(self, context: Any, params: Any) -> Any:
         from mcp.types import ListToolsResult
 
-        return ListToolsResult(tools=[_as_tool(t) for t in TOOLS])
+        return ListToolsResult(tools=[_as_tool(t) for t in self._tools])
 
     async def call_tool(self, context: Any, params: Any) -> CallToolResult:
         call, gone = ToolCall(params.name, params.arguments or {}), threading.Event()
@@ -186,12 +186,14 @@ class _Offer:
         try:
             if call.name in SKILLS:
                 return self._skill(call, gone)
-            return self._other(call.name, read_arguments(call, TOOLS))
+            return self._other(call.name, read_arguments(call, self._tools))
         except (CallError, RenderingUnavailable) as error:
             return _result(str(error), error=True)
 
     def _skill(self, call: ToolCall, gone: threading.Event) -> CallToolResult:
-        result, text = self._session.run(call, TOOLS, lambda: "cancelled" if gone.is_set() else "")
+        result, text = self._session.run(
+            call, self._tools, lambda: "cancelled" if gone.is_set() else ""
+        )
         data = {
             "outcome": result.outcome, "reason": result.reason, "numbers": dict(result.numbers),
         }  # fmt: skip

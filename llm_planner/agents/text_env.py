@@ -1,7 +1,8 @@
 """A task as an environment for language agents: one tool call is one skill, run in the physics.
 
-A skill acts through the environment's own ``ee`` actions at 10 Hz, so rewards, success, failure
-and truncation are those of the Gymnasium view, summed over the environment steps it takes.
+A skill acts through the environment's own actions at 10 Hz, so rewards, success, failure and
+truncation are those of the Gymnasium view, summed over the environment steps it takes. What the
+actions allow is offered: with ``ee`` the hand never turns, with ``tool`` it takes up hand tools.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from habilis.llm_planner.agents.text_tools import (
 from habilis.llm_planner.language.describe import Description, Style, describe, hand_words
 from habilis.llm_planner.language.prompts import load_prompt
 from habilis.llm_planner.run.plan import Step
-from habilis.policies.agents.base import ee_actions, standing, true_state
+from habilis.policies.agents.base import check_skilled, ee_actions, standing, true_state
 from habilis.policies.skills import SKILLS
 from habilis.policies.skills.executor import run
 from habilis.policies.skills.senses import Senses
@@ -72,7 +73,7 @@ class SkillTextEnv:
       env: the Gymnasium view of the same episode.
 
     Raises:
-      ValueError: an unknown id or option value, ``control`` other than ``ee``, less than one call.
+      ValueError: an unknown id or option value, ``control`` of joints, less than one call.
       RenderingUnavailable: pictures are asked for and there is no OpenGL.
     """
 
@@ -95,7 +96,8 @@ class SkillTextEnv:
         self._senses = Senses(self.env.core.scene, self.env.core.world.bodies)
         self._limit, self._style = calls, style or Style()
         extra = (camera_tool("picture"),) if pictures else ()
-        self.tools: tuple[ToolSpec, ...] = (*skill_tools(), LOOK, *extra, FINISH, REFUSE)
+        skills = skill_tools(None if self.env.task.control == "ee" else self.env.core.scene)
+        self.tools: tuple[ToolSpec, ...] = (*skills, LOOK, *extra, FINISH, REFUSE)
         self._state, self._closed = _Episode(over="no episode has been started"), False
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> TextReset:
@@ -110,7 +112,8 @@ class SkillTextEnv:
         self._state = _Episode()
         scene = self.env.core.scene
         rules = load_prompt("text_env").fill(
-            hand=hand_words(scene.robot), frames=frames(), hold=f"{scene.hold:g}",
+            hand=hand_words(scene, self.env.task.control != "ee"), frames=frames(),
+            hold=f"{scene.hold:g}",
             calls=str(self._limit),
             seconds=f"{self._seconds(self.env.core.step_limit):g}",
         )  # fmt: skip
@@ -265,8 +268,7 @@ class _Body:
     n = 1
 
     def __init__(self, env: ToolEnv, count: Count) -> None:
-        if env.task.control not in ("ee", "ee6"):
-            raise ValueError(f"skills act in 'ee' or 'ee6' control, got {env.task.control!r}")
+        check_skilled(env.core)
         self._env, self._count = env, count
         self.scene, self.bodies = env.core.scene, env.core.world.bodies
         self.reset()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from habilis.assets.names import did_you_mean
+from habilis.assets.scene.things import Scene
 from habilis.envs.text import ToolCall, ToolSpec
 from habilis.llm_planner.language.describe import PER_METRE, Style, describe
 from habilis.llm_planner.language.faults import StageError
@@ -34,12 +34,16 @@ class CallError(ValueError):
     """A call that cannot be carried out as it was given; says what would fit."""
 
 
-@functools.cache
-def skill_tools() -> tuple[ToolSpec, ...]:
-    """One tool for each skill of a gripper, made from its signature and docstring."""
-    skills = skills_for()
+def skill_tools(scene: Scene | None = None) -> tuple[ToolSpec, ...]:
+    """One tool for each skill that fits a scene, made from its signature and docstring.
+
+    Args:
+      scene: see ``skills_for``.
+    """
+    skills = skills_for(scene)
+    known = api(skills)
     return tuple(
-        ToolSpec(name, api()[name].doc, _with_defaults(skill)) for name, skill in skills.items()
+        ToolSpec(name, known[name].doc, _with_defaults(skill)) for name, skill in skills.items()
     )
 
 

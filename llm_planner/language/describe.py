@@ -24,6 +24,7 @@ from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing, Tool
 from habilis.policies.skills.geometry.in_hand import joined_to
 from habilis.policies.skills.geometry.solids import Box
+from habilis.policies.skills.held_tool import takeable_tools
 from habilis.policies.skills.senses import Senses
 
 LengthUnit = Literal["m", "cm", "mm"]
@@ -81,10 +82,22 @@ def describe(senses: Senses, style: Style | None = None) -> Description:
     return Description(_text(data), data)
 
 
-def hand_words(robot: str) -> str:
-    """What a robot's arm ends in, as prompts call it."""
-    kind = robot_spec(robot).effector.kind
-    return "multi-fingered hand" if kind == "hand" else "two-finger gripper"
+def hand_words(scene: Scene, turns: bool = False) -> str:
+    """What the arm of a scene ends in, and how that points, as prompts say it.
+
+    Args:
+      scene: where it is.
+      turns: whether skills may turn it.
+    """
+    hand = robot_spec(scene.robot).effector.kind == "hand"
+    words = "multi-fingered hand" if hand else "two-finger gripper"
+    if takeable_tools(scene):
+        return (
+            f"{words} that points straight down while it is bare, and takes hand tools off their"
+            " stands; from take_tool on, the tips of the tool are what is moved and opened"
+        )
+    how = "turns about the vertical as skills find fit" if turns else "never turns"
+    return f"{words} that always points straight down and {how}"
 
 
 def rename(scene: Scene, names: dict[str, str]) -> Scene:
@@ -256,7 +269,11 @@ _IRRELEVANT = (
 
 
 def _in_hand(senses: Senses) -> str | None:
-    """The object between the fingers, if the jaw is stopped by one."""
+    """The object between the fingers, or the tips of a tool, if they are stopped by one."""
+    if senses.grip is not None:
+        tool, things = senses.grip.tool, (e for e in senses.scene.entities if e.movable)
+        near = [e.name for e in things if e.name != tool and not senses.apart(e.name, senses.tcp)]
+        return f"{tool}, and {near[0]} between its tips" if near else tool
     widest = robot_spec(senses.scene.robot).effector.widest
     if not NOTHING < senses.aperture < widest - NEARLY_OPEN:
         return None

@@ -244,9 +244,7 @@ def ask(
       ClientError: the model cannot be reached or gives no answer.
     """
     messages = [
-        Message(
-            "system", prompts.load_prompt("system").fill(hand=hand_words(brief.senses.scene.robot))
-        ),
+        Message("system", prompts.load_prompt("system").fill(hand=hand_words(brief.senses.scene))),
         Message("user", prompts.load_prompt(stage).fill(**values)),
     ]
     for left in range(RETRIES, -1, -1):

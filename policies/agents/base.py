@@ -68,18 +68,18 @@ class Random:
 
 
 class Scripted:
-    """Runs the oracle of a task through the environment's ``ee`` actions.
+    """Runs the oracle of a task through the environment's actions.
 
     It reads the true state of the world, not the observation, and acts within the same action
     limits as any policy.
 
     Args:
-      core: the environment, in ``ee`` control.
+      core: the environment, in any control but that of joints.
       task: id of the task whose oracle is run.
     """
 
     def __init__(self, core: Core, task: str) -> None:
-        _check_skilled(core)
+        check_skilled(core)
         self._core, self._task = core, task
         self._runners: list[Runner | None] = [None] * core.n
         self._last = standing(core)
@@ -138,7 +138,8 @@ def ee_actions(core: Core, commands: Sequence[Command]) -> Actions:
     return np.clip(move, -1, 1).astype(np.float32)
 
 
-def _check_skilled(core: Core) -> None:
+def check_skilled(core: Core) -> None:
+    """ValueError unless the actions of an environment are those that skills act by."""
     if core.task.control == "joint":
         raise ValueError("skills act in 'ee', 'ee6' or 'tool' control, got 'joint'")
 

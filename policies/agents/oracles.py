@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks import find_twin
+from habilis.envs.tasks.base.family import SkillCall
 from habilis.policies.skills import make_skill
 from habilis.policies.skills.skill import Skill
 
@@ -18,4 +21,9 @@ def oracle(task: str, scene: Scene) -> list[Skill]:
       ValueError: it is no task with twins; names those.
     """
     family, twin = find_twin(task)
-    return [make_skill(step.skill, step.args) for step in family.oracle(scene, twin)]
+    return skills(family.oracle(scene, twin))
+
+
+def skills(calls: Sequence[SkillCall]) -> list[Skill]:
+    """Fresh skills of a solution that is given as data."""
+    return [make_skill(step.skill, step.args) for step in calls]

@@ -5,6 +5,8 @@ distractors (``policies.clutter``) and shuffles the order of all things. It is s
 
 - the target's point to grasp or press lies ``BEYOND`` outside the workspace, or ``WITHIN`` inside
   it where no tool is needed;
+- or, of a family whose tool serves within the workspace: it lies ``WITHIN`` inside, and where the
+  tool is needed the solution without it does not reach the goal in physics;
 - left alone for a second, nothing moves by more than ``STILL``;
 - the oracle, carried out in physics on the very scene, succeeds by the scene's own success: with
   the tool where it is required, without touching it where it is forbidden;
@@ -28,10 +30,11 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import find_twin
 from habilis.envs.tasks.base.family import Twin
+from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.world.layout import Variation
 from habilis.envs.world.monitor import Monitor, targets
 from habilis.envs.world.world import World
-from habilis.policies.agents.oracles import oracle
+from habilis.policies.agents.oracles import oracle, skills
 from habilis.policies.layouts.clutter import Passages, scatter
 from habilis.policies.layouts.resize import bake, resize
 from habilis.policies.skills.executor import Watch, run
@@ -153,7 +156,9 @@ def draw_scene(
     scene = dataclasses.replace(
         scene, entities=tuple(dataclasses.replace(e, note="") for e in scene.entities)
     )
-    check_reach(scene, served == "needed")
+    check_reach(scene, served == "needed" and family.far)
+    if served == "needed" and not family.far:
+        _check_needed(scene, family)
     passages = Passages(scene)
     solve(task, scene, passages.watch)
     count = int(rng.integers(recipe.distractors[0], recipe.distractors[1], endpoint=True))
@@ -169,13 +174,13 @@ def draw_scene(
     return scene, tuple(e.name for e in things)
 
 
-def check_reach(scene: Scene, needed: bool) -> None:
+def check_reach(scene: Scene, beyond: bool) -> None:
     """Unproven unless the target lies beyond reach, or within, by the margin stated above."""
     point, (low, high) = target_point(scene), (scene.workspace.lower, scene.workspace.upper)
     inside = np.minimum(point - np.array(low), np.array(high) - point)
-    if needed and inside.min() > -BEYOND:
+    if beyond and inside.min() > -BEYOND:
         raise Unproven(f"{targets(scene)[0]} lies {-inside.min():.3f} m out of reach only")
-    if not needed and inside[:2].min() < WITHIN:
+    if not beyond and inside[:2].min() < WITHIN:
         raise Unproven(f"{targets(scene)[0]} lies {inside[:2].min():.3f} m within reach only")
 
 
@@ -201,6 +206,13 @@ def solve(task: str, scene: Scene, watch: Watch | None = None) -> None:
     attempt = run(robot, oracle(task, scene), Monitor(robot.world), watch=watch)
     if not attempt.ok:
         raise Unproven(f"the oracle fails: {attempt.reason}")
+
+
+def _check_needed(scene: Scene, family: ToolTask) -> None:
+    robot = _robot(scene)
+    by_hand = skills(family.by_hand(scene))
+    if run(robot, by_hand, Monitor(robot.world)).goal:
+        raise Unproven("the goal is reached without the tool")
 
 
 def _check_broken(task: str, scene: Scene) -> None:

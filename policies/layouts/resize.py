@@ -21,7 +21,8 @@ ANY: tuple[str, ...] = ("xy", "z")
 def resize(family: ToolTask, scene: Scene, amount: float, rng: np.random.Generator) -> Scene:
     """A scene of a task with other sizes, arranged so that it is the same task.
 
-    Things whose names differ in digits only are stretched alike.
+    Things whose names differ in digits only are stretched alike. Hand tools keep the size that
+    hands have learned to hold, and so do their stands.
 
     Args:
       family: of the task.
@@ -37,7 +38,11 @@ def resize(family: ToolTask, scene: Scene, amount: float, rng: np.random.Generat
             factors[kind] = _factors(axes, amount, rng)
     same = {kind: as_ for kind, as_ in family.sizes.items() if isinstance(as_, str)}
     out = scene.replace_entities(
-        [scaled(e, factors[same.get(kinds[e.name], kinds[e.name])]) for e in scene.entities]
+        [
+            scaled(e, factors[same.get(kinds[e.name], kinds[e.name])])
+            for e in scene.entities
+            if e.hand_tool is None and e.surface != "stand"
+        ]
     )
     return out.replace_entities(family.arranged(scene, out))
 

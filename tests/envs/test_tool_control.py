@@ -64,3 +64,10 @@ def test_a_hand_is_shut_by_less_than_the_greatest_number() -> None:
 def test_a_robot_without_fingers_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="robot 'fr3' can take none of 'reach_milk_2023'"):
         Core(load_task("habilis/ReachMilk-v0", control="tool"), 1)
+
+
+def test_a_family_of_tools_in_the_hand_acts_by_control_tool_unless_told_otherwise() -> None:
+    task = "habilis/BeadsInVials-v0"
+    assert load_task(task).control == "tool" and load_task(task, control="ee6").control == "ee6"
+    with pytest.raises(ValueError, match=r"robot 'fr3\+panda_hand' can take none of"):
+        Core(load_task(task, robot="fr3+panda_hand"), 1)

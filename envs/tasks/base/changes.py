@@ -33,6 +33,27 @@ def weaken(scene: Scene, name: str, *parts: str, load: float) -> Scene:
     return scene.replace_entities([weak])
 
 
+def refit(scene: Scene, name: str, **params: float) -> Scene:
+    """A hand tool is made anew with other parameters of its family, where it was.
+
+    Args:
+      scene: with the tool.
+      name: of the tool.
+      **params: that change, see its family; m, kg, rad, N.
+
+    Raises:
+      ValueError: a parameter is outside its range.
+    """
+    from habilis.assets.tools.build import tool_thing
+    from habilis.assets.tools.registry import make_tool
+
+    old = scene.entity(name)
+    assert old.hand_tool is not None, f"{name} is no hand tool"
+    made = tool_thing(make_tool(old.hand_tool.kind, **{**old.hand_tool.params, **params}), name)
+    changed = {k: getattr(made, k) for k in ("parts", "links", "frames", "hand_tool")}
+    return scene.replace_entities([dataclasses.replace(old, **changed)])
+
+
 def demagnetise(scene: Scene) -> Scene:
     """The scene's tool, and all that joins with it, has lost its magnets."""
     return scene.replace_entities(

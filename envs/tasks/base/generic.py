@@ -4,7 +4,7 @@
 |---|---|---|
 | ``scene`` | a generation of its scene; of ``habilis/Scene-v0`` a file or a name | the oldest |
 | ``variation`` | of layouts; 0 is the scene as given, 1 is 2 cm, 3 degrees, 20 %, 20 % | 1.0 |
-| ``control`` | ``ee`` or ``joint`` | ``ee`` |
+| ``control`` | ``ee``, ``joint``, or see ``TaskSpec.control`` | ``ee``, or that of the family |
 
 ## Action, 10 Hz, float32 in [-1, 1]; other values are an error
 

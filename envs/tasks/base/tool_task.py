@@ -22,7 +22,7 @@ from habilis.envs.tasks.base.family import (
 from habilis.envs.terms.term import Term
 
 if TYPE_CHECKING:
-    from habilis.envs.task import TaskSpec
+    from habilis.envs.task import Mode, TaskSpec
 
 USES: Mapping[Twin, ToolUse] = {"needed": "required", "not needed": "forbidden", "broken": "free"}
 """What the twins make of the tool."""
@@ -42,6 +42,9 @@ class ToolTask(TaskFamily):
       sizes: for layouts: which axes of a kind of thing are stretched together, by the thing's
         name without digits, e.g. ``{"can": ("x", "yz")}``; a name in place of axes is that of a
         kind whose factors it takes. All others may be stretched as ``("xy", "z")``.
+      control: what an action means unless the option ``control`` says otherwise.
+      far: whether the tool is needed since the target lies beyond the workspace. Where it lies
+        within, layouts prove by physics that the solution without the tool does not reach the goal.
       version: rises whenever what the ids show changes.
     """
 
@@ -49,6 +52,8 @@ class ToolTask(TaskFamily):
     target: ClassVar[str] = ""
     unaided: ClassVar[tuple[str, ...]] = ("reach_target", "hold_target", "lift")
     sizes: ClassVar[Mapping[str, tuple[str, ...] | str]] = {}
+    control: ClassVar[Mode] = "ee"
+    far: ClassVar[bool] = True
     version: ClassVar[int] = 0
 
     def not_needed(self, scene: Scene) -> Scene:
@@ -139,7 +144,7 @@ class ToolTask(TaskFamily):
         twin: Twin,
         scene: str = "",
         variation: float = 1.0,
-        control: Any = "ee",
+        control: Any = "",
         robot: str = "",
         **given: str,
     ) -> TaskSpec:
@@ -153,7 +158,7 @@ class ToolTask(TaskFamily):
         made = functools.partial(self.scene, twin, str(scene), **given)
         if robot:
             made = functools.partial(with_robot, made, robot)
-        drawn, task = made(), make_task(made, id, variation, control)
+        drawn, task = made(), make_task(made, id, variation, control or self.control)
         state = task.observations["state"]
         assert isinstance(state, Mapping)
         dense = self.dense(drawn)

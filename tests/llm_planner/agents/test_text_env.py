@@ -282,7 +282,7 @@ def test_there_is_a_tool_for_every_skill_with_a_closed_schema(made: SkillTextEnv
     ("id", "options", "says"),
     [
         ("habilis/ReachMlik-v0", {}, "did you mean 'habilis/ReachMilk-v0'"),
-        (MILK, {"control": "joint"}, "'ee6' control, got 'joint'"),
+        (MILK, {"control": "joint"}, "or 'tool' control, got 'joint'"),
         (MILK, {"calls": 0}, "calls must be at least 1"),
         (MILK, {"scene": "2025"}, "known: 2023, 2024"),
     ],
@@ -304,3 +304,16 @@ def test_a_picture_comes_with_its_message() -> None:
     assert isinstance(good, TextObservation) and good.image is not None
     assert good.image.startswith(b"\x89PNG") and not good.error
     assert bad.image is None and bad.error and '"sied" is none of "front", "side"' in bad.content
+
+
+def test_hand_tools_are_offered_and_told_of_where_the_hand_takes_them() -> None:
+    env = SkillTextEnv("habilis/BeadsInVials-v0", variation=0.0)
+    rules, _ = (m.content for m in env.reset(seed=0).messages)
+    assert "from take_tool on, the tips of the tool are what is moved" in rules
+    assert {"take_tool", "pick_with_tool"} <= {t.name for t in env.tools}
+    step = env.step(ToolCall("take_tool", {"tool": "tweezers"}))
+    assert "take_tool: success" in told(step) and "holding tweezers" in told(step)
+    step = env.step(ToolCall("pick_with_tool", {"object": "bead1"}))
+    assert "holding tweezers, and bead1 between its tips" in told(step)
+    bare = SkillTextEnv("habilis/BeadsInVials-v0", control="ee")
+    assert "take_tool" not in {t.name for t in bare.tools}

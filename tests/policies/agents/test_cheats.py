@@ -63,8 +63,8 @@ def test_a_goal_written_into_the_physics_does_not_count(task: str) -> None:
     env = ToolVectorEnv(dataclasses.replace(spec, scene=lambda: given), 100)
     env.reset(seed=0)
     write_goal(env.core)
-    shut = np.zeros((100, 4), np.float32)
-    shut[:, 3] = -1
+    shut = np.zeros(env.action_space.shape or (), np.float32)
+    shut[:, -1 - env.core.control.more] = -1
     held = np.zeros(100, bool)
     for _ in range(12):
         env.step(shut)

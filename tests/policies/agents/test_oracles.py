@@ -81,6 +81,24 @@ def test_the_same_solution_fails_with_the_broken_tool_because_it_broke(
 
 
 @pytest.mark.slow
+def test_tweezers_that_are_too_stiff_are_taken_but_never_close_on_a_bead() -> None:
+    task = "habilis/BeadsInVialsBroken-v0"
+    env = ToolVectorEnv(task, 4)
+    agent, world = Scripted(env.core, task), env.core.world
+    observation, _ = env.reset(seed=FIRST)
+    agent.reset(range(4))
+    gap, held = np.full(4, np.inf), np.zeros(4, bool)
+    for _ in range(300):  # 30 s, within which it has given up
+        observation, _, terminated, _, _ = env.step(agent.act(observation))
+        assert not terminated.any(), env.core.monitor.failure
+        held |= world.grips.held
+        gap = np.minimum(gap, world.grips.gaps(world.aperture))
+    assert held.all() and (gap > 0.02).all()  # of 0.014 m
+    moved = world.pos[:, world.index("bead1")] - world.start_pos[:, world.index("bead1")]
+    assert np.abs(moved).max() < 0.005
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", SCENES)
 def test_without_magnets_the_cubes_are_no_chain(scene: str) -> None:
     """The same solution presses nothing, and neither does pushing cube by cube."""

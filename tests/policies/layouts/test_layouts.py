@@ -66,13 +66,25 @@ def test_the_tool_stays_needed_or_not_needed(task: str) -> None:
     scene = served(task).scene
     point, space = target_point(scene), scene.workspace
     outside = float(np.abs(space.outside(point)).max())
-    if "NotNeeded" in task:
+    family, twin = find_twin(task)
+    if twin == "not needed" or not family.far:
         assert (space.outside(point - WITHIN)[:2] == 0).all()
         assert (space.outside(point + WITHIN)[:2] == 0).all()
     else:
         assert outside >= BEYOND
     assert scene.tool is not None
-    assert scene.tool.use == USES[find_twin(task)[1]]
+    assert scene.tool.use == USES[twin]
+
+
+def test_a_tool_that_is_needed_within_reach_is_proven_to_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the solution by hand reaches the goal, the layout is not served."""
+    task = "habilis/BeadsInVials-v0"
+    family = find_twin(task)[0]
+    monkeypatch.setattr(type(family), "by_hand", type(family).with_tool)
+    with pytest.raises(layouts.Unproven, match="the goal is reached without the tool"):
+        layouts.draw_scene(task, "first", Recipe(0.0, 0.0, (0, 0)), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("task", [t for t in tool_tasks() if "Broken" not in t])

@@ -10,6 +10,7 @@ from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.command import Command, ToolGrip, stack
 from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.tasks.base.changes import refit
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.language.plan_schema import skill_docs
@@ -128,6 +129,16 @@ def test_only_hands_with_grasps_of_a_tool_are_offered_it() -> None:
     )
     odd = scene(("{tool: tweezers}", "{tool: tweezers, options: {length: 0.145}}"))
     assert TakeTool.unfit(odd) == "take_tool: no grasps of tweezers are stored for leap"
+
+
+def test_a_stiff_tool_is_taken_by_the_grasps_of_its_shape_and_its_tips_stay_apart() -> None:
+    stiff = scene(("{tool: tweezers}", "{tool: tweezers, options: {spring: 3.0}}"))
+    again = refit(scene(), "tweezers", spring=3.0)
+    assert again == stiff and parse_scene(dump_scene(again), "again.yaml") == again
+    robot = fresh(compile_scene(stiff))
+    came = run(robot, [TakeTool("tweezers"), SetAperture(0.0)])
+    assert came.steps[0].result.ok
+    assert came.steps[1].result.numbers["gap"] > 0.02
 
 
 def test_what_a_hand_cannot_do_is_refused_before_anything_moves(compiled: Compiled) -> None:
