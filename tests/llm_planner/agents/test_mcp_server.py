@@ -104,6 +104,21 @@ def test_a_client_solves_the_task_and_has_it_judged() -> None:
     assert "Traceback" not in talk(do, "--scene", TASK, "--seed", "1", "--variation", "1")
 
 
+def test_a_client_takes_up_a_hand_tool_and_works_with_it() -> None:
+    task = "habilis/BeadsInVials-v0"
+
+    async def do(client: Client) -> None:
+        assert "take_tool" in {t.name for t in (await client.list_tools()).tools}
+        assert "from take_tool on, the tips of the tool are" in (client.instructions or "")
+        for skill in oracle(task, load_task(task).scene()):
+            result = await client.call_tool(skill.name, skill.args())
+            assert not result.is_error, text(result)
+        after = await client.call_tool("score", {})
+        assert after.structured_content["success"], text(after)
+
+    assert "Traceback" not in talk(do, "--scene", task)
+
+
 def test_a_stop_and_a_cancelled_call_are_heard_while_the_robot_moves() -> None:
     async def do(client: Client) -> None:
         moving = asyncio.create_task(client.call_tool("move_to_position", SLOW))
