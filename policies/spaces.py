@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from gymnasium import Space, spaces
+
+MOST = 10**7
+"""Numbers that a space of a bundle may have; a picture has 10^6."""
 
 
 def describe(space: Space[Any]) -> dict[str, Any]:
@@ -24,13 +28,21 @@ def describe(space: Space[Any]) -> dict[str, Any]:
 
 
 def rebuild(data: dict[str, Any]) -> Space[Any]:
-    """The space that ``describe`` described."""
+    """The space that ``describe`` described.
+
+    Raises:
+      ValueError: it is of another kind, or of more numbers than an observation has.
+    """
     kind = data["kind"]
+    if kind not in ("Dict", "Discrete", "Box", "MultiBinary"):
+        raise ValueError(f"a bundle holds no {kind!r} space")
     if kind == "Dict":
         return spaces.Dict({k: rebuild(v) for k, v in data["spaces"].items()})
     if kind == "Discrete":
         return spaces.Discrete(data["n"], start=data["start"])
-    shape = tuple(data["shape"])
+    shape = tuple(int(n) for n in data["shape"])
+    if math.prod(shape) > MOST:
+        raise ValueError(f"a space of shape {shape} is larger than any observation")
     if kind == "MultiBinary":
         return spaces.MultiBinary(shape if len(shape) > 1 else shape[0])
     dtype: Any = np.dtype(data["dtype"])

@@ -6,10 +6,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import did_you_mean, visible
 from habilis.scripts.shared.commands import commands, run_command
 
 PACKAGE = "habilis.scripts"
+
+MOST = 20_000
+"""Letters of a message that are printed."""
 
 USAGE = 2
 """Exit code for bad input."""
@@ -54,7 +57,10 @@ def _run(name: str, args: list[str]) -> int:
 
 
 def _complain(text: str) -> int:
-    print(f"habilis: {text}", file=sys.stderr)
+    """Print why; what a file or a model wrote may be quoted in it."""
+    lines = [visible(line) for line in text[:MOST].split("\n")]
+    more = " ..." if len(text) > MOST else ""
+    print("habilis: " + "\n".join(lines) + more, file=sys.stderr)
     return USAGE
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import did_you_mean, told
 from habilis.scripts.shared.options import at_least
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _list(args: list[str]) -> int:
     elif not found:
         print(f"no skills in {o.library}")
     for standing in [] if o.json else found:
-        print("\n".join([_record(standing), f"    {standing.skill.doc}"]))
+        print(told(f"{_record(standing)}\n{standing.skill.doc}"))
     return 0
 
 
@@ -176,7 +176,7 @@ def _remove(args: list[str]) -> int:
 
 def _printer(to_error: bool) -> Callable[[str], None]:
     stream = sys.stderr if to_error else sys.stdout
-    return lambda line: print(line, file=stream, flush=True)
+    return lambda line: print(told(line), file=stream, flush=True)
 
 
 def _conclude(standing: Standing, outcomes: list[TrialOutcome], path: Path, as_json: bool) -> int:

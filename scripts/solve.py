@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 import shlex
 import sys
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 import tyro
 
 from habilis.assets.fresh import fresh_folder
+from habilis.assets.names import told
 from habilis.assets.robots.registry import full_name
 from habilis.assets.scene.things import Scene
 from habilis.scripts.shared.confirm import Operator
@@ -54,7 +54,8 @@ class SolveOptions:
     model: str = ""
     """A language model that plans instead of the search: openai:MODEL, openai:MODEL@URL (any
     compatible server), anthropic:MODEL, file:FOLDER (you are the model), replay:FILE,
-    record:FILE:SPEC."""
+    record:FILE:SPEC. Its key is read from OPENAI_API_KEY or ANTHROPIC_API_KEY; that of a server
+    given by its URL, if it wants one, from HABILIS_LLM_API_KEY. See docs/models.md."""
     mode: Literal["plan", "full", "no-analyzer", "no-calculator", "planner-coder", "coder"] = "plan"
     """Which stages the model goes through; plan asks for a plan as data, the others for code."""
     strategy: Literal["single", "repair", "best-first"] = "repair"
@@ -66,10 +67,14 @@ class SolveOptions:
     left out."""
     retries: int = 4
     """How often a question is sent again after a failure that may pass."""
+    answer_tokens: int = 4000
+    """Most tokens of one answer, its thinking included; a model that reasons may need 16000 or
+    more. It is not sent to a server that refuses such a limit."""
     max_calls: int | None = None
     """Stop after so many questions to the model."""
     max_tokens: int | None = None
-    """Stop after so many tokens, read and written."""
+    """Stop after so many tokens, read and written, of all answers together; they are estimated
+    where the server does not count them. See --answer-tokens for one answer."""
     max_cost: float | None = None
     """Stop after so many US dollars."""
     prices: tuple[float, float] | None = None
@@ -109,6 +114,7 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     options = tyro.cli(SolveOptions, args=args, prog="habilis solve")
     at_least(0, seed=options.seed)
+    at_least(1, **{"answer-tokens": options.answer_tokens})
     typed = shlex.join(["habilis", "solve", *args])
     real = options.robot if options.robot.startswith("ros:") else ""
     wanted = Wanted(real, options.dry_run, options.record, typed)
@@ -130,7 +136,10 @@ def command(args: list[str]) -> int:
     else:
         try:
             with live(wanted, job.scene, operator, stream) as on:
-                say = functools.partial(print, file=stream, flush=True)
+
+                def say(line: str) -> None:
+                    print(told(line), file=stream, flush=True)
+
                 record = solve(job, say, on.robot, on.watch)
                 on.outcome(record.success, "" if record.success else _verdict(record))
         except BaseException:
@@ -140,7 +149,7 @@ def command(args: list[str]) -> int:
     report = write_report(job.folder)
     if options.json:
         print(json.dumps(record.as_dict(), indent=1))
-    print(_verdict(record), file=stream)
+    print(told(_verdict(record)), file=stream)
     _say_where(job.folder, record.files.film, report, stream)
     return 0 if record.success else 1
 
@@ -188,7 +197,7 @@ def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
         options.film,
         typed,
         None,
-        Settings(options.mode, options.strategy, options.repairs),
+        Settings(options.mode, options.strategy, options.repairs, max_tokens=options.answer_tokens),
         operator.skill if options.confirm == "each" else None,
         operator.whole if options.confirm == "plan" else None,
         None if options.memory is None else load_memory(options.memory),
@@ -236,7 +245,8 @@ def _verdict(record: Record) -> str:
         return f"{word}: {record.error}"
     known = record.as_dict()
     if record.episode is not None and record.execution is None:
-        return f"REFUSED: {known['planner']['reason']}"
+        word = "REFUSED" if record.episode.refused else "GAVE UP"
+        return f"{word}: {known['planner']['reason']}"
     for part in ("execution", "verification", "planner"):
         found = known[part]
         if isinstance(found, dict) and found.get("reason"):

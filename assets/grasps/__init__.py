@@ -16,6 +16,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets import foreign
 from habilis.assets.arrays import Array
 from habilis.assets.hand_scene import digest_of
 from habilis.assets.names import did_you_mean
@@ -164,7 +165,7 @@ def load_grasps(hand: str, tool: str, size: str = "medium", folder: Path = FOLDE
             f"no grasps of {tool}_{size} in hand {hand!r}; stored: {there}; find them with:"
             f" habilis grasps find {tool} --size {size} --hand {hand}"
         )
-    data = json.loads(path.read_text(encoding="utf-8"))
+    data = foreign.parse(foreign.read_text(path), str(path))
     return GraspSet(
         data["hand"], data["tool"], data["size"], data["model"], data["made"],
         tuple(map(_read, data["grasps"])),

@@ -13,6 +13,7 @@ from typing import Any
 from habilis.envs import text
 from habilis.envs.text import TextEnv, ToolCall, ToolSpec
 from habilis.llm_planner.language.prompts import load_prompt
+from habilis.llm_planner.model.answer import parse_json
 from habilis.llm_planner.model.client import (
     Client,
     ClientError,
@@ -20,10 +21,18 @@ from habilis.llm_planner.model.client import (
     Reply,
     Request,
 )
-from habilis.llm_planner.model.schema import check, parse_json
+from habilis.llm_planner.model.schema import check
 
 STAGE = "react"
 """Under which the model is asked, and the name of the prompt."""
+# Arguments are left to the environment, which says what would fit.
+_CALL = {
+    "type": "object", "properties": {"tool": {"type": "string"}, "args": {}}, "required": ["tool"]
+}  # fmt: skip
+_FORM: Mapping[str, Any] = {
+    "type": "object", "properties": {"calls": {"type": "array", "items": _CALL}},
+    "required": ["calls"],
+}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,18 +133,14 @@ def _ask(client: Client, request: Request) -> tuple[Reply | None, list[ToolCall]
     try:
         reply = client.complete(request)
     except ClientError as error:
-        if error.kind not in ("malformed", "interrupted"):
+        if error.kind != "malformed":
             raise
         return error.spent, [], f"That answer cannot be read: {error}"
     try:
-        data = reply.data if isinstance(reply.data, Mapping) else parse_json(reply.text)
+        data = reply.data if isinstance(reply.data, Mapping) else parse_json(reply.text, _FORM)
     except ValueError as error:
         return reply, [], f"That answer cannot be read: {error}"
-    # Arguments are left to the environment, which says what would fit.
-    loose = {"type": "object", "properties": {"tool": {"type": "string"}, "args": {}}}
-    form = {"type": "array", "items": loose | {"required": ["tool"]}}
-    wanted = {"type": "object", "properties": {"calls": form}, "required": ["calls"]}
-    if faults := check(data, wanted):
+    if faults := check(data, _FORM):
         return reply, [], f"That answer cannot be read: {'; '.join(faults)}"
     return reply, [ToolCall(c["tool"], c.get("args") or {}) for c in data["calls"]], ""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from habilis.assets.names import did_you_mean
 from habilis.envs.tasks import find_twin, tool_tasks
@@ -25,11 +25,10 @@ from habilis.llm_planner.pipeline.loop import prompts_used
 from habilis.llm_planner.search.planner import SearchBudget
 from habilis.policies.layouts.layouts import Recipe
 
-Error = Literal["none", "tool-use", "logical", "numerical", "form", "refused wrongly", "budget"]
-
-ERRORS: tuple[Error, ...] = (
-    "none", "tool-use", "logical", "numerical", "form", "refused wrongly", "budget",
-)  # fmt: skip
+Error = Literal[
+    "none", "tool-use", "logical", "numerical", "form", "refused wrongly", "budget", "crash"
+]
+ERRORS: tuple[Error, ...] = get_args(Error)
 OFFLINE: Mapping[str, str] = {
     "search": "the offline planner",
     "oracle": "the scripted solution, which knows the twin: the ceiling",
@@ -119,7 +118,7 @@ class Outcome:
       case: which.
       success: the task's own success in the executed world.
       refused: the planner said that nothing can work, and nothing was carried out.
-      error: type of what is not right; ``none`` if it is right.
+      error: type of what is not right; ``none`` if it is right, ``crash`` if it broke down.
       tools: objects used as tools, by their names in the task.
       touched: the robot touched the tool that the task is about.
       rollouts: candidates tried in a copy of the world.

@@ -60,7 +60,8 @@ class Log:
         if whole < len(raw):
             say(f"{self.path}: the last line was cut off; its episode is run again")
             os.truncate(self.path, whole)
-        for number, line in enumerate(raw[:whole].decode("utf-8", "replace").splitlines(), 1):
+        lines = raw[:whole].decode("utf-8", "replace").split("\n")[:-1]
+        for number, line in enumerate(lines, 1):
             outcome = self._parse(line, number)
             self._done.setdefault(outcome.case, outcome)
 

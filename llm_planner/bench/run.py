@@ -9,9 +9,10 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 
 from habilis.llm_planner.bench.creative import Case, Outcome, Setup
-from habilis.llm_planner.bench.solve import solve_case
+from habilis.llm_planner.bench.solve import crashed, solve_case
 from habilis.llm_planner.model.client import Client
 
 Solve = Callable[[Case], Outcome]
@@ -48,6 +49,21 @@ def cores() -> int:
 
 def _processes(cases: Sequence[Case], setup: Setup, count: int) -> Iterator[Outcome]:
     """In fresh processes; Ctrl-C reaches them all, so they leave it to this one to end them."""
+    left = list(cases)
+    try:
+        for outcome in _pooled(cases, setup, count):
+            left.remove(outcome.case)
+            yield outcome
+    except BrokenProcessPool:
+        # A process died, and with it the pool; which episode it was shows when each is run alone.
+        for case in left:
+            try:
+                yield from _pooled([case], setup, 1)
+            except BrokenProcessPool as error:
+                yield crashed(case, f"its process died: {error}")
+
+
+def _pooled(cases: Sequence[Case], setup: Setup, count: int) -> Iterator[Outcome]:
     before = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
         count, multiprocessing.get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)

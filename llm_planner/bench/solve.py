@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 
+from habilis.assets.names import visible
 from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.things import Scene
@@ -43,7 +44,7 @@ class Arranged:
 
 
 def solve_case(case: Case, setup: Setup, client: Client | None = None) -> Outcome:
-    """Let the planner solve one layout, and judge what it did.
+    """Let the planner solve one layout, and judge what it did; what breaks in it is its outcome.
 
     Args:
       case: which layout.
@@ -52,7 +53,22 @@ def solve_case(case: Case, setup: Setup, client: Client | None = None) -> Outcom
 
     Raises:
       ClientError: the model gives no answer, or the budget is spent.
+      ImportError: a package is missing.
     """
+    try:
+        return _solve(case, setup, client)
+    except (ClientError, ImportError):
+        raise
+    except Exception as error:
+        return crashed(case, f"{type(error).__name__}: {error}")
+
+
+def crashed(case: Case, why: str) -> Outcome:
+    """The outcome of an episode that broke down."""
+    return Outcome(case, False, False, "crash", reason=visible(why, MOST))
+
+
+def _solve(case: Case, setup: Setup, client: Client | None) -> Outcome:
     arranged = arrange(case, setup)
     compiled = compile_scene(arranged.scene)
     robot = SimRobot(World(compiled, nthread=1))
@@ -146,7 +162,7 @@ def _ask(
     try:
         episode = solve_with_model(compiled, robot, account, settings)
     except ClientError as error:
-        if error.kind != "refusal":
+        if error.kind not in ("refusal", "length"):
             raise
         done = Outcome(case, False, False, "form", reason=_short(str(error), given))
     else:
@@ -196,5 +212,6 @@ def _tools(steps: Sequence[StepTrace], given: Arranged) -> tuple[str, ...]:
 def _short(reason: str, given: Arranged) -> str:
     """In one line, with the names of the task, and cut if it is long."""
     words = "|".join(re.escape(n) for n in sorted(given.names, key=len, reverse=True))
-    text = re.sub(rf"\b({words})\b", lambda m: given.names[m[0]], " ".join(reason.split()))
+    line = visible(" ".join(reason.split()))
+    text = re.sub(rf"\b({words})\b", lambda m: given.names[m[0]], line)
     return text if len(text) <= MOST else text[: MOST - 4] + " ..."

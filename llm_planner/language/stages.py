@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -39,6 +38,7 @@ from habilis.llm_planner.language.plan_schema import (
 )
 from habilis.llm_planner.language.quantities import HELP, quantities
 from habilis.llm_planner.library.store import Composed
+from habilis.llm_planner.model.answer import parse_json, unfenced
 from habilis.llm_planner.model.client import (
     Client,
     ClientError,
@@ -46,7 +46,7 @@ from habilis.llm_planner.model.client import (
     Reply,
     Request,
 )
-from habilis.llm_planner.model.schema import parse_json, shorten
+from habilis.llm_planner.model.schema import shorten
 from habilis.llm_planner.run.plan import Plan
 from habilis.llm_planner.run.skill_api import documentation
 from habilis.policies.skills.senses import Senses
@@ -197,7 +197,7 @@ def code(
 
     def parse(data: Mapping[str, Any]) -> Program:
         found = read(Program, data)
-        text = _unfenced(found.program)
+        text = unfenced(found.program)
         if not text.strip() and not found.refusal:
             raise StageError("neither a program nor a refusal", "form")
         return dataclasses.replace(found, program=text)
@@ -253,7 +253,7 @@ def ask(
         )  # fmt: skip
         reply = _answer(client, request)
         try:
-            return parse(_data(reply.data, reply.text))
+            return parse(_data(reply.data, reply.text, schema))
         except StageError as error:
             error.stage, error.answer = error.stage or stage, reply.text or json.dumps(reply.data)
             if error.kind != "form" or not left:
@@ -268,7 +268,7 @@ def _answer(client: Client, request: Request) -> Reply:
     try:
         return client.complete(request)
     except ClientError as error:
-        if error.kind not in ("malformed", "interrupted"):
+        if error.kind != "malformed":
             raise
         found = StageError(str(error), "form")
         found.answer = error.spent.text if error.spent is not None else ""
@@ -276,11 +276,11 @@ def _answer(client: Client, request: Request) -> Reply:
         raise found from error
 
 
-def _data(data: object, text: str) -> Mapping[str, Any]:
+def _data(data: object, text: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """The answer as an object: given as such, or found in the text."""
     if not isinstance(data, Mapping):
         try:
-            data = parse_json(text)
+            data = parse_json(text, schema)
         except ValueError as error:
             raise StageError(str(error)) from error
     if not isinstance(data, Mapping):
@@ -301,8 +301,3 @@ def _known(brief: Brief, *names: str) -> None:
                 brief.senses.scene.entity(name)
             except KeyError as error:
                 raise StageError(str(error.args[0]), kind) from error
-
-
-def _unfenced(text: str) -> str:
-    found = re.search(r"```(?:python)?\s*\n(.*?)```", text, re.S)
-    return found[1] if found else text

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from habilis.assets import foreign
 from habilis.assets.scene.things import Scene
 from habilis.llm_planner.language.describe import describe
 from habilis.llm_planner.language.faults import StageError
@@ -53,10 +54,10 @@ def load_demo(folder: Path, scene: Scene | None = None) -> tuple[Demo, Spot]:
       LibraryError: the scene is not known.
     """
     try:
-        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        run = foreign.parse(foreign.read_text(folder / "run.json", foreign.RECORD), "run.json")
         name, seed, variation = run["scene"]["name"], int(run["seed"]), float(run["variation"])
         success = bool(run["execution"] and run["execution"]["success"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise MakerError(f"{folder}: no run of habilis solve: {error}") from error
     if not success:
         raise MakerError(f"{folder}: that run was no success, nothing can be made of it")

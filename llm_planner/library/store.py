@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from habilis.assets import foreign
 from habilis.assets.names import did_you_mean
 from habilis.llm_planner.run.skill_api import api
 from habilis.policies.evaluation.statistics import wilson
@@ -247,7 +248,7 @@ def load_library(path: Path) -> Library:
     if not path.exists():
         return Library(path=path)
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
+        rows = foreign.parse(foreign.read_text(path), str(path))
         if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
             raise TypeError("a list of skills is wanted")
         return Library((_standing(row) for row in rows), path)

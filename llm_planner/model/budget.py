@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 import threading
 
 from habilis.llm_planner.model.client import (
@@ -11,6 +13,11 @@ from habilis.llm_planner.model.client import (
     Reply,
     Request,
 )
+
+_PIECE = re.compile(r"[A-Za-z]+|\d+|[^\sA-Za-z\d]")
+_PER_TOKEN = 5.0  # letters of a word that common vocabularies hold in one token
+_PER_NUMBER = 3.0  # digits, likewise
+_PER_TURN = 4  # marks around each message
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +29,7 @@ class Usage:
       failed: of these, without an answer.
       cached: of these, answered from a recording.
       unpriced: answers whose price is not known; ``cost`` lacks them.
+      estimated: answers whose tokens nobody counted; they are in here as an estimate.
       attempts: requests sent, retries and repairs included.
       input_tokens: read by the model.
       output_tokens: written by it.
@@ -33,6 +41,7 @@ class Usage:
     failed: int = 0
     cached: int = 0
     unpriced: int = 0
+    estimated: int = 0
     attempts: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -116,18 +125,20 @@ class BudgetedClient:
         """
         self._check(request.stage)
         try:
-            reply = self._client.complete(request)
+            reply = counted(request, self._client.complete(request))
         except ClientError as error:
-            self._book(request.stage, _usage(error.spent, failed=1))
+            spent = error.spent and counted(request, error.spent)
+            self._book(request.stage, _usage(spent, failed=1))
             raise
         self._book(request.stage, _usage(reply))
         return reply
 
     def _check(self, stage: str) -> None:
         paid, limits = self._paid, self.limits
+        guess = " (estimated: the endpoint does not count them)" if paid.estimated else ""
         for words, used, most in (
             (f"{paid.calls} of {limits.calls} calls", paid.calls, limits.calls),
-            (f"{paid.tokens} of {limits.tokens} tokens", paid.tokens, limits.tokens),
+            (f"{paid.tokens} of {limits.tokens} tokens{guess}", paid.tokens, limits.tokens),
             (f"${paid.cost:.4f} of ${limits.cost or 0:.4f}", paid.cost, limits.cost),
         ):
             if most is not None and used >= most:
@@ -155,9 +166,37 @@ def _usage(reply: Reply | None, failed: int = 0) -> Usage:
         failed=failed,
         cached=int(reply.cached),
         unpriced=int(reply.cost is None),
+        estimated=int(reply.estimated),
         attempts=reply.attempts,
         input_tokens=reply.input_tokens,
         output_tokens=reply.output_tokens,
         cost=reply.cost or 0.0,
         seconds=reply.seconds,
     )
+
+
+def estimate(text: str) -> int:
+    """About how many tokens a text is: words and numbers by their length, one for any other sign.
+
+    Against the tokenizers in use it errs on the high side for prose and is near for JSON.
+    """
+    count = 0.0
+    for piece in _PIECE.findall(text):
+        share = _PER_NUMBER if piece[0].isdigit() else _PER_TOKEN
+        count += -(-len(piece) // share) if piece.isascii() and piece.isalnum() else 1
+    return int(count)
+
+
+def estimate_request(request: Request) -> int:
+    """About how many tokens a question is, its schema included."""
+    schema = "" if request.schema is None else json.dumps(request.schema)
+    turns = sum(estimate(m.content) + _PER_TURN for m in request.messages)
+    return turns + estimate(schema)
+
+
+def counted(request: Request, reply: Reply) -> Reply:
+    """The reply with an estimate of its tokens, if it has text and nobody has counted them."""
+    if reply.cached or not reply.text or reply.input_tokens or reply.output_tokens:
+        return reply
+    read, written = estimate_request(request), estimate(reply.text)
+    return dataclasses.replace(reply, input_tokens=read, output_tokens=written, estimated=True)

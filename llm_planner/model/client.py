@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 Kind = Literal[
-    "auth", "timeout", "rate", "server", "refusal", "malformed", "budget", "missing",
-    "unreachable", "interrupted",
+    "auth", "timeout", "rate", "server", "protocol", "refusal", "malformed", "length", "budget",
+    "missing", "unreachable", "interrupted",
 ]  # fmt: skip
 
 
@@ -37,8 +37,9 @@ class Request:
       stage: who asks (``analyzer``, ``coder``, ...); accounts are kept by it.
       messages: the conversation so far; the last turn is the user's.
       schema: JSON Schema of the answer; None for free text.
-      max_tokens: most tokens of the answer.
-      temperature: of the sampling.
+      max_tokens: most tokens of the answer, thinking included; not sent to an endpoint that
+        refuses it.
+      temperature: of the sampling; likewise.
     """
 
     stage: str
@@ -62,6 +63,7 @@ class Reply:
       seconds: from the question to the answer, waits between attempts included.
       cached: whether it comes from a recording.
       attempts: requests sent, retries and repairs included.
+      estimated: whether the tokens are an estimate, since the endpoint does not count them.
     """
 
     text: str
@@ -73,6 +75,7 @@ class Reply:
     seconds: float
     cached: bool = False
     attempts: int = 1
+    estimated: bool = False
 
 
 class ClientError(RuntimeError):
@@ -81,7 +84,8 @@ class ClientError(RuntimeError):
     Attributes:
       kind: ``auth`` key missing or refused; ``timeout`` no answer in time; ``rate`` too many
         requests, or no credit left; ``server`` the endpoint failed or rejects the request;
-        ``refusal`` the model declines; ``malformed`` the answer is not what was asked for;
+        ``protocol`` what came is empty or no reply of its protocol; ``refusal`` the model declines;
+        ``malformed`` the answer is not what was asked for; ``length`` it is cut off at its limit;
         ``budget`` a limit of ours is used up; ``missing`` no such model, or not in the recording;
         ``unreachable`` nothing listens there; ``interrupted`` the answer broke off.
       spent: tokens, dollars and attempts used up on the way, where known, with the text of the

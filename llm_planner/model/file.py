@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from habilis.assets import foreign
+from habilis.llm_planner.model.answer import parse_json
 from habilis.llm_planner.model.client import (
     ClientError,
     ClientOptions,
@@ -17,7 +19,7 @@ from habilis.llm_planner.model.client import (
     Request,
 )
 from habilis.llm_planner.model.recorder import digest, render
-from habilis.llm_planner.model.schema import check, check_schema, parse_json
+from habilis.llm_planner.model.schema import check, check_schema
 
 WAIT = 3600.0  # s
 
@@ -62,7 +64,7 @@ class FileClient:
         stem = self._publish(request)
         for left in range(self._options.repairs, -1, -1):
             path = self._await(stem)
-            raw = path.read_text(encoding="utf-8", errors="replace")
+            raw = foreign.read_bytes(path, foreign.MOST_TEXT).decode("utf-8", "replace")
             text, data, faults = _read(raw, path.suffix == ".json", request)
             if not faults:
                 seconds, by = time.monotonic() - start, self._options.about or "file"
@@ -154,7 +156,7 @@ def _read(raw: str, is_json: bool, request: Request) -> tuple[str, Any, list[str
     """Text, value and faults of a reply as it stands in the file."""
     try:
         if request.schema is not None:
-            data = parse_json(raw)
+            data = parse_json(raw, request.schema)
             return raw, data, check(data, request.schema)
         if is_json:
             data = parse_json(raw)

@@ -11,7 +11,7 @@ from typing import Any
 from habilis.assets.names import did_you_mean
 from habilis.llm_planner.model.client import Client, ClientError, ClientOptions
 from habilis.llm_planner.model.file import FileClient
-from habilis.llm_planner.model.provider import ProviderClient, default_key_env
+from habilis.llm_planner.model.provider import ProviderClient, check_address, default_key_env
 from habilis.llm_planner.model.recorder import RecordingClient, ReplayClient
 
 FORMS = (
@@ -67,8 +67,12 @@ def _provider(spec: str, options: ClientOptions) -> Client:
         raise ValueError(f"{spec!r} is not complete: write {kind}:MODEL@http://host:port/v1")
     if url and ("@" in url or "?" in url):
         raise ValueError(f"{kind}:{model}@...: keys belong in the environment, not in the address")
+    if url:
+        check_address(url)
     env = options.key_env or default_key_env(kind, url)
-    key = os.environ.get(env) or None
+    key = os.environ.get(env, "").strip() or None
+    if key and not (key.isascii() and key.isprintable()):
+        raise ClientError(f"the key in {env} has signs that no key has", "auth")
     if key is None and (url is None or options.key_env):
         raise ClientError(f"no API key for {spec!r}: set {env} in the environment", "auth")
     return ProviderClient(kind, model, url, key, options)

@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
+from habilis.llm_planner.model.answer import read_answer
+from habilis.llm_planner.model.asking import again, with_schema
+from habilis.llm_planner.model.budget import estimate, estimate_request
 from habilis.llm_planner.model.client import (
     ClientOptions,
     Message,
     Reply,
     Request,
 )
+from habilis.llm_planner.model.failure import ReplyBody, brief, failure_of, said_by
 from habilis.llm_planner.model.retry import Account, Failure
-from habilis.llm_planner.model.schema import check, check_schema, parse_json, plain_types
+from habilis.llm_planner.model.schema import check_schema, plain_types
+from habilis.llm_planner.model.terms import Terms
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage, ModelResponse
@@ -34,12 +40,11 @@ if TYPE_CHECKING:
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 KEY_FOR_URL = "HABILIS_LLM_API_KEY"  # an endpoint of one's own never sees a provider's key
 TIMEOUT = 120.0  # s
-# What the libraries let through where a reply has another form than they take for granted.
-CHOKED = (AttributeError, LookupError, TypeError, ValueError)
-PROMPTED = (
-    "Answer with one JSON value that satisfies this JSON Schema, and with nothing else: no code "
-    "fence, no words before or after it.\n"
-)
+NEWER, OLDER, ONLY = "max_completion_tokens", "max_tokens", "limit"
+# Local servers know the older name of the limit, and not all of them the newer one.
+_LIMITS: Mapping[str, tuple[str, ...]] = {
+    "openai": (NEWER, OLDER), "openai@": (OLDER, NEWER), "anthropic": (ONLY,), "anthropic@": (ONLY,)
+}  # fmt: skip
 
 
 def default_key_env(provider: str, url: str | None) -> str:
@@ -50,6 +55,22 @@ def default_key_env(provider: str, url: str | None) -> str:
       url: of an endpoint of one's own; None for the provider's.
     """
     return KEYS[provider] if url is None else KEY_FOR_URL
+
+
+def check_address(url: str) -> None:
+    """Check that an address can be one.
+
+    Raises:
+      ValueError: it has no host, or a port that does not exist; the message says so.
+    """
+    try:
+        parts = urlsplit(url)
+        wrong = "" if parts.hostname and not any(map(str.isspace, url)) else "it has no host"
+        wrong = "port 0 is none" if parts.port == 0 else wrong
+    except ValueError as error:
+        wrong = str(error)
+    if wrong:
+        raise ValueError(f"{url!r} is no address: {wrong}; write http://host:port/v1")
 
 
 class ProviderClient:
@@ -73,8 +94,11 @@ class ProviderClient:
         self._key, self._options = key, options
         self._rng = options.rng or np.random.default_rng(0)
         self._model = _model(provider, model, url, key)
+        _listen(self._model)
         native = bool(self._model.profile.get("supports_json_schema_output"))
-        self._native = options.structured == "native" or (options.structured == "auto" and native)
+        native = options.structured == "native" or (options.structured == "auto" and native)
+        self._terms = Terms(native, limits=_LIMITS[provider if url is None else f"{provider}@"])
+        self._env = options.key_env or default_key_env(provider, url)
         self._priced = url is None or options.prices is not None or _has_price(model, url)
         self._loop = _loop(self)
 
@@ -93,41 +117,55 @@ class ProviderClient:
         if request.schema is not None:
             check_schema(request.schema)
         account = Account(self._name, options.deadline, options.retries, options.backoff, self._rng)
-        messages = request.messages
+        messages, prompted = request.messages, False
         for left in range(options.repairs, -1, -1):
-            response = self._answer(dataclasses.replace(request, messages=messages), account)
+            asked = dataclasses.replace(request, messages=messages)
+            response = self._answer(asked, account, prompted)
             text = self._redact(response.text or "")  # an endpoint may echo what it was sent
             model = self._redact(response.model_name or self._name)
-            if request.schema is None:
-                return account.reply(text, None, model)
-            data, faults = _read(text, request.schema)
+            text, data, faults = read_answer(text, request.schema)
             if not faults:
                 return account.reply(text, data, model)
             if left:
-                messages = (*messages, Message("assistant", text or "(nothing)"), _again(faults))
+                messages = (*messages, Message("assistant", text or "(nothing)"), again(faults))
+            prompted = options.structured == "auto"  # a server may take a schema and not mind it
         message = f"the answer of stage {request.stage!r} does not fit: {faults[0]}"
         raise account.error(message, "malformed", text)
 
-    def _answer(self, request: Request, account: Account) -> ModelResponse:
+    def _answer(self, request: Request, account: Account, prompted: bool) -> ModelResponse:
         """A whole answer, whatever number of attempts it takes."""
-        native = self._native and self._expressible(request)
+        native = self._terms.schema and not prompted and self._expressible(request)
+        terms, tired = dataclasses.replace(self._terms, schema=native), False
         while True:
             account.attempt()
+            shaped = terms.schema and request.schema is not None
             try:
-                response = self._once(request, native, account.left)
-                usage = response.usage
-                account.add(usage.input_tokens, usage.output_tokens, self._cost(response))
-                _whole(response, request)
+                response = self._once(request, terms, account.left)
+                account.add(*self._counted(request, response))
+                _whole(response, request, terms)
             except Failure as failure:
-                failure = dataclasses.replace(failure, message=self._redact(failure.message))
-                if native and failure.schema and self._options.structured == "auto":
-                    native, account.rejected = False, True  # if it was the schema, this helps
-                    continue
-                account.wait(failure)
+                failure = self._told(failure)
+                free = shaped and self._options.structured == "auto"
+                less = terms.without(failure.message, failure.leeway, free)
+                patient, spare = account.patient(failure), less is not None
+                if failure.heavy and free and (tired or not self._options.retries):
+                    less, spare = dataclasses.replace(terms, schema=False), not patient
+                tired = failure.heavy
+                if not spare:
+                    account.wait(failure)
+                terms = less or terms
             else:
-                if account.rejected:
-                    self._native = False
+                refused = native and not terms.schema
+                self._terms = dataclasses.replace(terms, schema=self._terms.schema and not refused)
                 return response
+
+    def _told(self, failure: Failure) -> Failure:
+        """The failure without the key, and with what to do about one that is refused."""
+        message = self._redact(failure.message)
+        if failure.kind == "auth":
+            sent = f"it is that in {self._env}" if self._key else f"none was sent: set {self._env}"
+            message = f"{message}; {sent}"
+        return dataclasses.replace(failure, message=message)
 
     def _expressible(self, request: Request) -> bool:
         """Whether the library can put the schema into the provider's dialect."""
@@ -139,29 +177,33 @@ class ProviderClient:
             return False
         return True
 
-    def _once(self, request: Request, native: bool, left: float) -> ModelResponse:
+    def _once(self, request: Request, terms: Terms, left: float) -> ModelResponse:
         """One attempt; raises Failure."""
         timeout = min(self._options.timeout or TIMEOUT, left)
         settings: ModelSettings = {
-            "max_tokens": request.max_tokens,
-            "temperature": request.temperature,
-            "max_retries": 0,
-            "timeout": timeout,
-            "request_timeout": timeout,
-        }
+            "max_retries": 0, "timeout": timeout, "request_timeout": timeout
+        }  # fmt: skip
+        if terms.temperature:
+            settings["temperature"] = request.temperature
+        if terms.limits:
+            settings |= _limit(terms.limits[0], request.max_tokens)
         messages = request.messages
-        if request.schema is not None and not native:
-            messages = _with_schema(messages, request.schema)
-        parameters = _parameters(request, native)
+        if request.schema is not None and not terms.schema:
+            messages = with_schema(messages, request.schema)
+        parameters, seen = _parameters(request, terms.schema), ReplyBody()
         ask = self._streamed if self._options.stream else self._plain
         future = asyncio.run_coroutine_threadsafe(
-            ask(_history(messages), settings, parameters), self._loop
+            _looked_at(seen, ask(_history(messages), settings, parameters)), self._loop
         )
         try:
             return future.result()
         except Exception as error:
-            shaped, said = native and request.schema is not None, _brief(self._redact(_said(error)))
-            raise _failure(error, said, shaped, timeout) from None
+            shaped, said = terms.schema and request.schema is not None, self._redact(said_by(error))
+            seen.text = self._redact(seen.text)
+            failure = failure_of(error, brief(said), shaped, timeout, seen)
+            if failure is None:
+                raise  # a fault of ours: shows as it is
+            raise failure from None
         finally:
             future.cancel()  # without effect unless the wait itself was interrupted
 
@@ -186,11 +228,22 @@ class ProviderClient:
                 pass
             return stream.get()
 
-    def _cost(self, response: ModelResponse) -> float | None:
+    def _counted(
+        self, request: Request, response: ModelResponse
+    ) -> tuple[int, int, float | None, bool]:
+        """Tokens read and written, US dollars, and whether the tokens are estimated."""
+        read, written = response.usage.input_tokens, response.usage.output_tokens
+        estimated = not read and not written
+        if estimated:
+            texts = [getattr(part, "content", None) for part in response.parts]
+            written = sum(estimate(t) for t in texts if isinstance(t, str))
+            read = estimate_request(request)
+        return read, written, self._cost(response, read, written), estimated
+
+    def _cost(self, response: ModelResponse, read: int, written: int) -> float | None:
         """US dollars, by the price given or the library's list."""
-        usage, prices = response.usage, self._options.prices
-        if prices is not None:
-            return (usage.input_tokens * prices[0] + usage.output_tokens * prices[1]) / 1e6
+        if (prices := self._options.prices) is not None:
+            return (read * prices[0] + written * prices[1]) / 1e6
         if not self._priced:
             return None
         try:
@@ -216,6 +269,8 @@ def _model(provider: str, model: str, url: str | None, key: str | None) -> Model
         raise ImportError(
             f'{provider}:{model} needs further packages ({error}): pip install "habilis[llm]"'
         ) from error
+    # Thinking is found by us: the library takes what follows an unclosed mark for the answer.
+    profile: Any = {"thinking_tags": ("\x00think\x00", "\x00answer\x00")}
     if provider == "anthropic":
         # An empty key would be looked for in the environment, and another one's sent.
         return AnthropicModel(
@@ -223,12 +278,11 @@ def _model(provider: str, model: str, url: str | None, key: str | None) -> Model
         )
     if url is None:
         return OpenAIChatModel(
-            model, provider=OpenAIProvider(api_key=key, base_url="https://api.openai.com/v1")
-        )
+            model, profile=profile,
+            provider=OpenAIProvider(api_key=key, base_url="https://api.openai.com/v1"),
+        )  # fmt: skip
     made = OpenAICompatibleProvider("openai-compatible", base_url=url, api_key=key or "none")
-    # Local servers know the older name of the limit, and not all of them the newer one.
-    profile: Any = {
-        "openai_chat_supports_max_completion_tokens": False,
+    profile |= {
         "openai_chat_supports_multiple_system_messages": False,
         "openai_chat_streaming_requires_finish_reason": True,
     }
@@ -291,93 +345,53 @@ def _parameters(request: Request, native: bool) -> ModelRequestParameters:
     )
 
 
-def _with_schema(messages: tuple[Message, ...], schema: Mapping[str, Any]) -> tuple[Message, ...]:
-    """The conversation with the schema written into its first user turn."""
-    for i, message in enumerate(messages):
-        if message.role == "user":
-            text = f"{message.content}\n\n{PROMPTED}{json.dumps(schema)}"
-            return (*messages[:i], Message("user", text), *messages[i + 1 :])
-    return (*messages, Message("user", PROMPTED + json.dumps(schema)))
-
-
-def _again(faults: list[str]) -> Message:
-    shown = "\n".join(f"- {fault}" for fault in faults[:8])
-    return Message(
-        "user", f"That answer does not fit:\n{shown}\nAnswer again, with the whole JSON value only."
-    )
+def _limit(name: str, most: int) -> ModelSettings:
+    """The setting that bounds an answer, under the name that the endpoint knows."""
+    if name == OLDER:
+        return {"extra_body": {name: most}}
+    return {"max_tokens": most}
 
 
 # ---- from the library
 
 
-def _read(text: str, schema: Mapping[str, Any]) -> tuple[Any, list[str]]:
-    try:
-        data = parse_json(text)
-    except ValueError as error:
-        return None, [str(error)]
-    return data, check(data, schema)
+_SEEN: ContextVar[ReplyBody | None] = ContextVar("seen", default=None)
 
 
-def _whole(response: ModelResponse, request: Request) -> None:
+async def _looked_at(seen: ReplyBody, asking: Coroutine[Any, Any, ModelResponse]) -> ModelResponse:
+    """The answer that is asked for, with its body looked at on the way."""
+    _SEEN.set(seen)
+    return await asking
+
+
+async def _look(response: Any) -> None:
+    """Keep the body of a reply that is no stream, since the library does not show it."""
+    seen, kind = _SEEN.get(), str(response.headers.get("content-type", ""))
+    if seen is not None and "event-stream" not in kind:
+        await response.aread()
+        seen.status, seen.kind, seen.text = response.status_code, kind, response.text
+
+
+def _listen(model: Model) -> None:
+    """Have every reply looked at; without the hook only the messages of failures say less."""
+    http: Any = getattr(getattr(model, "client", None), "_client", None)
+    if hasattr(http, "event_hooks"):
+        hooks = dict(http.event_hooks)
+        http.event_hooks = {**hooks, "response": [*hooks.get("response", ()), _look]}
+
+
+def _whole(response: ModelResponse, request: Request, terms: Terms) -> None:
     """Refuse what is no whole answer; raises Failure."""
     details = response.provider_details or {}
     if response.finish_reason == "content_filter" or details.get("refusal"):
         said = details.get("refusal") or response.text or "no reason given"
         raise Failure("refusal", f"the model declines stage {request.stage!r}: {said}")
     if response.finish_reason == "length":
-        limit = f"max_tokens={request.max_tokens}"
-        raise Failure("malformed", f"the answer was longer than {limit} and is cut off: raise it")
+        limit = f"max_tokens={request.max_tokens}" if terms.limits else "the endpoint allows"
+        text = f"the answer was longer than {limit}, its thinking included, and is cut off"
+        raise Failure("length", f"{text}: give it more (--answer-tokens)")
     if response.state != "complete":
         raise Failure("interrupted", "the answer broke off", again=True)
     if not (response.text or "").strip():
-        raise Failure("malformed", "the answer is empty", again=True)
-
-
-def _failure(error: Exception, said: str, shaped: bool, timeout: float) -> Failure:
-    """What an exception of the library means."""
-    from pydantic_ai import exceptions as e
-
-    after = getattr(error, "retry_after", None)
-    if isinstance(error, (e.ModelRequestTimeout, e.ModelTimeoutError, TimeoutError)):
-        return Failure("timeout", f"no answer within {timeout:g} s", again=True)
-    if isinstance(error, e.ModelAuthenticationError):
-        return Failure("auth", f"the key is missing or refused ({said})")
-    if isinstance(error, e.ModelQuotaExceededError):
-        return Failure("rate", f"no quota or credit left ({said})")
-    if isinstance(error, e.ModelRateLimitError):
-        return Failure("rate", f"too many requests ({said})", again=True, after=after)
-    if isinstance(error, e.ModelNotFoundError):
-        return Failure("missing", f"no such model or address ({said})")
-    if isinstance(error, (e.ModelServerError, e.ModelUnavailableError)):
-        return Failure("server", f"the endpoint failed ({said})", again=True, after=after)
-    if isinstance(error, e.ContentFilterError):
-        return Failure("refusal", f"the request was filtered ({said})")
-    if isinstance(error, e.ModelRequestRejectedError):
-        schema = shaped and not isinstance(error, e.ModelContextWindowExceededError)
-        return Failure("server", f"the endpoint rejects the request ({said})", schema=schema)
-    if isinstance(error, e.ModelConnectionError) and error.phase in ("connect", "pool"):
-        return Failure("unreachable", f"nothing answers there ({said})", again=True)
-    if isinstance(error, (e.UnexpectedModelBehavior, *CHOKED)) or isinstance(
-        error.__cause__, ValueError
-    ):
-        return Failure("malformed", f"not a reply of this protocol ({said})", again=True)
-    if isinstance(error, e.ModelHTTPError):
-        return Failure("server", f"the endpoint failed ({said})", again=error.status_code >= 500)
-    if isinstance(error, (e.ModelAPIError, OSError)):
-        return Failure("interrupted", f"the answer broke off ({said})", again=True)
-    raise error  # a fault of ours: shows as it is
-
-
-def _said(error: Exception) -> str:
-    """The endpoint's own words."""
-    body, status = getattr(error, "body", None), getattr(error, "status_code", None)
-    inner = body.get("error", body) if isinstance(body, dict) else body
-    words = inner.get("message") if isinstance(inner, dict) else inner
-    cause = error.__cause__
-    text = str(words or (cause.__cause__ if cause and cause.__cause__ else None) or error)
-    return f"HTTP {status}: {text}" if status else text
-
-
-def _brief(text: str) -> str:
-    """One short line; to be cut only after a key was taken out, or a piece of it would stay."""
-    return " ".join(text.split())[:210]
+        heavy = terms.schema and request.schema is not None
+        raise Failure("protocol", "the answer is empty", again=True, few=True, heavy=heavy)

@@ -19,6 +19,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from habilis.assets import foreign
 from habilis.llm_planner.model.client import (
     Client,
     ClientError,
@@ -29,8 +30,13 @@ from habilis.llm_planner.model.client import (
 from habilis.policies.evaluation.provenance import versions
 
 FORMAT = 1
+MOST = 256 * foreign.MEGABYTE  # bytes of a recording
 PACKAGES = ("habilis", "pydantic-ai-slim", "mujoco")
-KEPT = ("refusal", "malformed")  # failures that are the model's own, so part of the recording
+KEPT = (
+    "refusal",
+    "malformed",
+    "length",
+)  # failures that are the model's own, so part of the recording
 
 
 @dataclasses.dataclass(frozen=True)
@@ -204,11 +210,11 @@ def load(path: Path) -> list[RecordedExchange]:
       ValueError: a line is cut off, edited or without provenance; the message names the line.
     """
     exchanges = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+    for number, line in enumerate(foreign.read_text(path, MOST).split("\n"), 1):
         if line:
             try:
                 exchanges.append(_exchange(line))
-            except (ValueError, TypeError, KeyError) as error:
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
                 what = f"no {error}" if isinstance(error, KeyError) else error
                 raise ValueError(f"{path}:{number}: not a recorded exchange: {what}") from error
     return exchanges
@@ -216,8 +222,8 @@ def load(path: Path) -> list[RecordedExchange]:
 
 def _exchange(line: str) -> RecordedExchange:
     try:
-        data = json.loads(line)
-    except ValueError as error:
+        data = foreign.parse(line)
+    except foreign.ForeignFileError as error:
         raise ValueError(f"cut off or not JSON ({error})") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ValueError(f"format {FORMAT} is known")

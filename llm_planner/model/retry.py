@@ -8,9 +8,10 @@ import time
 import numpy as np
 
 from habilis.llm_planner.model.client import ClientError, Kind, Reply
+from habilis.llm_planner.model.terms import Leeway
 
 CAP = 30.0  # s, longest wait between two attempts that the endpoint did not ask for
-FEW = 1  # retries where nothing listens: most often the address is wrong
+FEW = 1  # retries where it is most often the address that is wrong
 
 
 @dataclasses.dataclass(eq=False)
@@ -22,14 +23,19 @@ class Failure(Exception):
       message: what is wrong.
       again: whether another attempt may do better.
       after: seconds the endpoint asks to wait, if it does.
-      schema: whether the endpoint may have rejected the schema.
+      few: whether one other attempt is enough to know.
+      leeway: what may be left out of the question, where that may be the reason.
+      heavy: whether the schema may be too much for the endpoint; if so it is asked once more as it
+        was, and then without.
     """
 
     kind: Kind
     message: str
     again: bool = False
     after: float | None = None
-    schema: bool = False
+    few: bool = False
+    leeway: Leeway = "none"
+    heavy: bool = False
 
 
 @dataclasses.dataclass
@@ -42,7 +48,6 @@ class Account:
       retries: that it may take.
       backoff: first wait (s).
       rng: for the jitter.
-      rejected: whether the endpoint would not take the schema.
     """
 
     model: str
@@ -50,12 +55,11 @@ class Account:
     retries: int
     backoff: float
     rng: np.random.Generator
-    rejected: bool = False
 
     def __post_init__(self) -> None:
         self._start = time.monotonic()
         self._attempts = self._retried = self._read = self._written = 0
-        self._answers = 0
+        self._estimated = False
         self._cost: float | None = 0.0
 
     @property
@@ -73,9 +77,14 @@ class Account:
             raise self.error(f"no answer within {self.deadline:g} s", "timeout")
         self._attempts += 1
 
-    def add(self, read: int, written: int, cost: float | None) -> None:
+    def patient(self, failure: Failure) -> bool:
+        """Whether another attempt is due after a failure."""
+        few = failure.few or failure.kind == "unreachable"
+        return failure.again and self._retried < (min(FEW, self.retries) if few else self.retries)
+
+    def add(self, read: int, written: int, cost: float | None, estimated: bool = False) -> None:
         """Count the tokens and dollars of an answer; ``cost`` is None where no price is known."""
-        self._answers += 1
+        self._estimated = self._estimated or estimated
         self._read += read
         self._written += written
         self._cost = None if cost is None or self._cost is None else self._cost + cost
@@ -86,8 +95,7 @@ class Account:
         Raises:
           ClientError: there shall be no further attempt, or no time is left for one.
         """
-        most = min(FEW, self.retries) if failure.kind == "unreachable" else self.retries
-        if not failure.again or self._retried >= most:
+        if not self.patient(failure):
             raise self.error(failure.message, failure.kind) from failure
         # Full waits in step would bring all clients of a bench back at the same moment.
         pause = min(self.backoff * 2**self._retried, CAP) * self.rng.uniform(0.5, 1.0)
@@ -121,4 +129,5 @@ class Account:
             self._cost,
             time.monotonic() - self._start,
             attempts=self._attempts,
+            estimated=self._estimated,
         )

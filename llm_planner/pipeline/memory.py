@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from habilis.assets import foreign
 from habilis.assets.plain import build
 from habilis.assets.scene.things import Scene
 
@@ -95,9 +96,11 @@ def load_memory(path: Path) -> LessonMemory:
     if not path.exists():
         return LessonMemory(path=path)
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(foreign.read_text(path).split("\n"), 1):
+        if not line.strip():
+            continue
         try:
-            found.append(build(Lesson, json.loads(line), "the line"))
+            found.append(build(Lesson, foreign.parse(line), "the line"))
         except ValueError as error:
             raise MemoryFileError(f"{path}:{number}: no lesson: {error}") from error
     return LessonMemory(found, path)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from habilis.llm_planner.model.schema import parse_json
+from habilis.llm_planner.model.answer import parse_json
 from habilis.llm_planner.report.program import listing_of
 from habilis.llm_planner.report.text import (
     esc,

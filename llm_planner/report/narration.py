@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from habilis.assets.names import visible
 from habilis.llm_planner.language.outputs import Analysis, Sketch, Targets
 from habilis.llm_planner.language.stages import Composition
 from habilis.llm_planner.model.client import Reply
+from habilis.llm_planner.run.lines import program_lines
 from habilis.llm_planner.run.plan import Plan
 from habilis.policies.skills.attempt import StepTrace
 from habilis.policies.skills.executor import Runner
@@ -19,7 +21,8 @@ def spent(reply: Reply) -> str:
     """Say what an answer took, such as ``1204 tokens in, 310 out, $0.0031, 2.1 s``."""
     words = []
     if reply.input_tokens or reply.output_tokens:  # nobody counts those of files
-        words.append(f"{reply.input_tokens} tokens in, {reply.output_tokens} out")
+        about = "about " if reply.estimated else ""
+        words.append(f"{about}{reply.input_tokens} tokens in, {reply.output_tokens} out")
     if reply.cost:
         words.append(f"${reply.cost:.4f}")
     words.append(f"{reply.seconds:.1f} s")
@@ -52,16 +55,17 @@ def stage_lines(output: object) -> Iterator[str]:
 
 
 def action_lines(action: Plan | str | None) -> Iterator[str]:
-    """Yield a plan or a program as lines of text."""
+    """Yield a plan or a program as lines of text, numbered as they are carried out."""
     if isinstance(action, Plan):
-        yield from (f"  {i}. {s}" for i, s in enumerate(action.steps, 1))
+        yield from (visible(f"  {i}. {s}") for i, s in enumerate(action.steps, 1))
     else:
-        yield from (f"  {i:3d} | {line}" for i, line in enumerate((action or "").splitlines(), 1))
+        lines = program_lines(action or "")
+        yield from (visible(f"  {i:3d} | {line}") for i, line in enumerate(lines, 1))
 
 
 def brief(text: str, most: int = WIDE) -> str:
     """Put a text on one line, cut at a word if it is longer than ``most`` characters."""
-    line = " ".join(text.split())
+    line = visible(" ".join(text.split()))
     return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + " ..."
 
 

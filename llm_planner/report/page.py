@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hashlib
-import json
 import math
 import re
 import string
@@ -13,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from habilis.assets import foreign
 from habilis.envs.control.arm import TICK
 from habilis.envs.media.film import EVERY_TICKS, FPS
 from habilis.llm_planner.report import details, media
@@ -84,11 +84,11 @@ def read_run(folder: Path) -> dict[str, Any]:
     """
     path = folder / "run.json"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = foreign.parse(foreign.read_text(path, foreign.RECORD), str(path))
     except OSError as error:
         raise ReportError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise ReportError(f"{path}: not JSON: {error}") from error
+        raise ReportError(str(error)) from error
     if not isinstance(data, dict) or not isinstance(data.get("scene"), dict):
         raise ReportError(f"{path}: not the record of a run: it has no 'scene'")
     return data

@@ -14,6 +14,7 @@ from habilis.llm_planner.report.text import (
     sentence,
     short,
 )
+from habilis.llm_planner.run.lines import program_lines
 
 MOST = 4  # calls shown beside one line
 _MARKS = {
@@ -61,7 +62,7 @@ def listing_of(text: object, copy: Outcome, real: Outcome) -> str:
     both = [_by_line(copy), _by_line(real)]
     ended = {o.get("ended_line"): o.get("reason") for o in (copy, real) if not o.get("ok", True)}
     rows = []
-    for n, line in enumerate(str(text).splitlines(), 1):
+    for n, line in enumerate(program_lines(str(text)), 1):
         calls = _calls(both[0].get(n, ()), both[1].get(n, ()), bool(copy), bool(real))
         if ended.get(n) and not any(c.get("reason") for b in both for c in b.get(n, ())):
             calls.append(f'<li class="bad">{esc(sentence(ended[n]))}</li>')

@@ -16,6 +16,7 @@ from habilis.llm_planner.pipeline.episode import Episode, Settings
 from habilis.llm_planner.pipeline.memory import LessonMemory
 from habilis.llm_planner.pipeline.proposal import ListeningClient, Proposal
 from habilis.llm_planner.report.record_model import model_dict
+from habilis.llm_planner.run.lines import program_lines
 from habilis.llm_planner.run.plan import Plan
 from habilis.llm_planner.search.planner import SearchBudget, SearchResult
 from habilis.policies.evaluation.provenance import versions
@@ -187,7 +188,7 @@ def _lines(proposal: Proposal) -> list[str]:
     action = proposal.action
     if isinstance(action, Plan):
         return [str(s) for s in action.steps]
-    return action.splitlines() if action else []
+    return program_lines(action) if action else []
 
 
 def _planner(result: SearchResult) -> dict[str, Any]:

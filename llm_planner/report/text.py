@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeGuard
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+from habilis.assets.names import visible
 
 _QUANTITIES: Mapping[str, tuple[str, str, float, int]] = {
     "aperture": ("jaw opening", "mm", 1e3, 1),
@@ -33,8 +33,8 @@ _QUANTITIES: Mapping[str, tuple[str, str, float, int]] = {
 
 
 def esc(value: object) -> str:
-    """Escape a value as text that is safe in markup and in attributes."""
-    text = _CONTROL.sub("\ufffd", str(value)).encode("utf-8", "replace").decode("utf-8")
+    """Escape a value as text that is safe in markup and attributes, with nothing hidden in it."""
+    text = "\n".join(visible(line) for line in str(value).split("\n"))
     return html.escape(text, quote=True)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets import foreign
+from habilis.assets.names import did_you_mean, visible
 from habilis.assets.scene.things import Scene
 from habilis.policies.skills import make_skill
 from habilis.policies.skills.attempt import Ask, Ending, Steps, in_turn
@@ -16,10 +17,15 @@ from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import Skill, call_text
 
 VERSION = 1
+MOST = foreign.MEGABYTE  # bytes of a plan file
+LONGEST = 500  # steps of a plan
 
 
 class PlanError(ValueError):
     """A plan that cannot be read or does not fit the scene; says where and what is allowed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(visible(message, 1000))  # it may quote what stands in a file
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,23 +120,19 @@ class Plan:
 
 def load_plan(path: str | Path) -> Plan:
     """Read a plan file; PlanError says what is wrong with it."""
-    file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PlanError(f"{file}: cannot be read as a plan: {error}") from error
-    return parse_plan(text, str(file))
+        text = foreign.read_text(path, MOST)
+    except (OSError, foreign.ForeignFileError) as error:
+        raise PlanError(f"{path}: cannot be read as a plan: {error}") from error
+    return parse_plan(text, str(path))
 
 
 def parse_plan(text: str, source: str = "plan") -> Plan:
     """Read the text of a plan; PlanError names the source, the place and what is allowed."""
     try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        where = f"{source}:{error.lineno}:{error.colno}"
-        raise PlanError(f"{where}: not JSON: {error.msg}") from error
-    except (RecursionError, ValueError) as error:  # nested too deep, or a number of 5000 digits
-        raise PlanError(f"{source}: not JSON that can be read: {error}") from error
+        data = foreign.parse(text, source)
+    except foreign.ForeignFileError as error:
+        raise PlanError(str(error)) from error
     if not isinstance(data, dict):
         raise PlanError(f"{source}: a plan is an object, got {type(data).__name__}")
     allowed = ("version", "scene", "instruction", "origin", "steps")
@@ -140,6 +142,8 @@ def parse_plan(text: str, source: str = "plan") -> Plan:
     steps = data.get("steps")
     if not isinstance(steps, list) or not steps:
         raise PlanError(f"{source}: 'steps' must be a list of at least one step, got {steps!r}")
+    if len(steps) > LONGEST:
+        raise PlanError(f"{source}: a plan has at most {LONGEST} steps, got {len(steps)}")
     parsed = tuple(_step(s, f"{source}: steps[{i}]") for i, s in enumerate(steps))
     return Plan(
         _text(data, "scene", "", source), _text(data, "instruction", "", source), parsed,

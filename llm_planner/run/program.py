@@ -11,7 +11,15 @@ from habilis.llm_planner.language.faults import StageError
 from habilis.llm_planner.language.plan_schema import composed_function, read_plan
 from habilis.llm_planner.library.store import Composed
 from habilis.llm_planner.run.arguments import ArgumentError, check_arguments
-from habilis.llm_planner.run.sandbox import Call, Halt, Raised, Ran, Sandbox, SandboxLimits
+from habilis.llm_planner.run.lines import program_lines
+from habilis.llm_planner.run.sandbox import (
+    Call,
+    Halt,
+    Raised,
+    Ran,
+    Sandbox,
+    SandboxLimits,
+)
 from habilis.llm_planner.run.skill_api import Queries, api, host_names, prelude, stubs
 from habilis.policies.skills import SKILLS, make_skill
 from habilis.policies.skills.attempt import Ask, CallTrace, Cut, Ended, Ending, Steps, StepTrace
@@ -72,7 +80,7 @@ class _Session:
 
     def __init__(self, code: Code, senses: Senses) -> None:
         self._code, self._senses = code, senses
-        self._lines = code.text.splitlines()
+        self._lines = program_lines(code.text)
         self._composed, self._by = {c.name: c for c in code.composed}, ""
         self._queries = Queries(senses, lambda: self._numbers)
         self._numbers: Mapping[str, float] = {}
@@ -96,6 +104,11 @@ class _Session:
                     resume = partial(asked.throw, Halt(cut.ending.reason))
         except StopIteration as stop:
             return self._ending(stop.value)
+        except Cut:
+            raise
+        except Exception as error:  # whatever a program has come up with is how it ended
+            why = f"the answer to a call failed: {type(error).__name__}: {error}"
+            return Ending("crash", why, self._calls[-1].line if self._calls else 0, (*self._calls,))
         finally:
             asked.close()
 

@@ -205,7 +205,8 @@ class Sandbox:
         if size > self.limits.source:
             text = f"the program has {size} bytes, {self.limits.source} are allowed"
             return Ran("limit", text, 0, "", 0.0)
-        run = _Run(self, code.encode("utf-8", "replace").decode())
+        text = re.sub(r"\r\n?", "\n", code)  # so that lines are counted as ``program_lines`` does
+        run = _Run(self, text.encode("utf-8", "replace").decode())
         with self._session(self._pool) as session:
             ending, message, line = yield from run.ending(session)
         return Ran(ending, message, line, run.output, time.perf_counter() - began)
@@ -261,6 +262,11 @@ class _Run:
             return "crash", f"the interpreter was stopped: {error}", self._line
         except MontyError as error:
             return self._flooded() if self._room < 0 else _explain(error, self._sandbox)
+        except BaseException as error:
+            if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+                why = f"the interpreter failed: {type(error).__name__}: {str(error)[:500]}"
+                return "crash", why, self._line
+            raise
 
     def _drive(self, session: MontySession) -> Generator[Call, Any, None]:
         from pydantic_monty import MontyComplete, NameLookupSnapshot

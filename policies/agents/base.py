@@ -26,6 +26,11 @@ from habilis.policies.vector import Vector
 
 AGENTS = ("zero", "random", "oracle", "policy")
 """Of every environment; its class may name further ones, see ``agents_of``."""
+SB3 = "sb3:"
+OWN_FORMAT = (
+    "if it was saved by Stable-Baselines3 and you trust whoever made it, since code in such a file"
+    " runs when it is opened, write sb3:{name}"
+)
 Actions = npt.NDArray[np.float32]
 
 
@@ -148,18 +153,22 @@ def trained(name: str | Path) -> Learned:
     """A policy, acting deterministically.
 
     Args:
-      name: of a shipped bundle, a bundle's file, or a zip file written by Stable-Baselines3's
-        ``model.save`` (which knows no normalisation, and is unpickled: open only your own).
+      name: of a shipped bundle; a bundle's file; or ``sb3:`` and a zip file written by
+        Stable-Baselines3's ``model.save`` (which knows no normalisation, and whose code runs when
+        it is opened: open only your own).
 
     Raises:
       FileNotFoundError: there is none.
+      NotABundle: it is no bundle, and ``sb3:`` was not said.
       ValueError: the file holds no policy.
     """
-    path = find(name)
+    text = str(name)
+    if text.startswith(SB3):
+        return Learned(_sb3(find(text.removeprefix(SB3))))
     try:
-        return Bundle.load(path).agent()
-    except NotABundle:
-        return Learned(_sb3(path))
+        return Bundle.load(name).agent()
+    except NotABundle as error:
+        raise NotABundle(f"{error}; {OWN_FORMAT.format(name=name)}") from error
 
 
 def _sb3(path: Path) -> Any:

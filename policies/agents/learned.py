@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets import foreign
 from habilis.assets.arrays import Array
 
 FLAT = "observation row"
@@ -54,7 +55,12 @@ class Normaliser:
 
     @classmethod
     def parse(cls, data: bytes) -> Normaliser:
-        """From ``dump``."""
+        """From ``dump``.
+
+        Raises:
+          ValueError: it is something else, or would unpack to more than 64 MB.
+        """
+        foreign.check_zip(data, "the normaliser", 64 * foreign.MEGABYTE)
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             parts: dict[str, dict[str, Array]] = {"mean": {}, "var": {}}
             for key in file.files:

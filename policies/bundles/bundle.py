@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
+import itertools
 import json
 import zipfile
 from collections.abc import Mapping
@@ -18,7 +19,8 @@ from typing import Any
 
 from gymnasium.vector import VectorEnv
 
-from habilis.assets.names import did_you_mean
+from habilis.assets import foreign
+from habilis.assets.names import did_you_mean, visible
 from habilis.policies.agents.learned import Learned, Normaliser
 from habilis.policies.evaluation.provenance import versions
 from habilis.policies.evaluation.statistics import rate
@@ -27,6 +29,8 @@ from habilis.policies.spaces import describe, differences, rebuild
 FOLDER = Path(__file__).parent
 FORMAT = 1
 MANIFEST, WEIGHTS, NORMALISER = "manifest.json", "weights.pth", "normaliser.npz"
+MOST = 256 * foreign.MEGABYTE
+"""Bytes of a bundle, packed and unpacked."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # so that the same content makes the same file
 
 
@@ -74,13 +78,15 @@ class Bundle:
         """
         path = find(name)
         try:
-            with zipfile.ZipFile(path) as archive:
-                files = {member: archive.read(member) for member in archive.namelist()}
-            manifest = json.loads(files.pop(MANIFEST))
-        except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
+            data = foreign.read_bytes(path, MOST)
+            files = foreign.unzip(data, str(path), MOST, _is_member)
+            manifest = foreign.parse(files.pop(MANIFEST), MANIFEST)
+        except (foreign.ForeignFileError, KeyError) as error:
             raise NotABundle(f"{path} is no bundle: {error}") from error
+        if not isinstance(manifest, dict) or not isinstance(manifest.get("sha256"), str):
+            raise NotABundle(f"{path} is no bundle: its manifest holds no sha256")
         if manifest.get("format") != FORMAT:
-            raise ValueError(f"{path} has format {manifest.get('format')}, this reads {FORMAT}")
+            raise ValueError(f"{path} has format {manifest.get('format')!r}, this reads {FORMAT}")
         bundle = cls(manifest, files)
         if bundle.hash() != manifest["sha256"]:
             raise ValueError(
@@ -163,14 +169,28 @@ class Bundle:
         except ImportError as error:
             raise ImportError('a trained policy needs: pip install "habilis[rl]"') from error
         spaces = {k: rebuild(self.manifest["spaces"][k]) for k in ("observation", "action")}
+        hidden = [int(w) for w in self.manifest["config"]["network"]["hidden"]]
+        room = 4 * sum(a * b for a, b in itertools.pairwise(hidden))
+        if room > len(self.files.get(WEIGHTS, b"")):
+            raise ValueError(f"the network of {hidden[:8]} is larger than the weights given")
         policy = make_policy(self.manifest["config"], spaces["observation"], spaces["action"])
-        data = io.BytesIO(self.files[WEIGHTS])
-        given = torch.load(data, map_location="cpu", weights_only=True)
+        given = torch.load(self.tensors(WEIGHTS), map_location="cpu", weights_only=True)
         left = policy.load_state_dict(given, strict=False)
         wanting = [k for k in left.missing_keys if not k.startswith("critic")]
         if wanting or left.unexpected_keys:
             raise ValueError(f"weights do not fit: {[*wanting, *left.unexpected_keys][:4]}")
         return policy
+
+    def tensors(self, member: str) -> io.BytesIO:
+        """A member with tensors, to be handed to ``torch.load`` with ``weights_only``.
+
+        Raises:
+          ValueError: it is missing, or would unpack to more than a bundle may hold.
+        """
+        if member not in self.files:
+            raise ValueError(f"the bundle has no {member}")
+        foreign.check_zip(self.files[member], member, MOST)
+        return io.BytesIO(self.files[member])
 
     def line(self) -> str:
         """Return task, score and cost in a line, for a list."""
@@ -178,7 +198,11 @@ class Bundle:
         rated = rate(score["success"], score["episodes"]) if score else "not evaluated"
         whole, minutes = m["run"]["steps"], m["run"]["seconds"] / 60
         made = f"best at {m['steps']:,} of {whole:,} steps, {minutes:.1f} min on {m['machine']}"
-        return f"{m['task']}: success {rated}; {made}; {m['command']}"
+        return visible(f"{m['task']}: success {rated}; {made}; {m['command']}")
+
+
+def _is_member(name: str) -> bool:
+    return name in (MANIFEST, NORMALISER) or (name.endswith(".pth") and "/" not in name)
 
 
 def signature(env: VectorEnv[Any, Any, Any]) -> dict[str, Any]:

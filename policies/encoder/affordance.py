@@ -105,9 +105,11 @@ class Affordance:
             held = bundle.manifest.get("kind", "a policy")
             raise ValueError(f"{path} holds {held}, want {KIND}")
         networks = {}
-        for part in bundle.manifest["parts"]:
+        for part in bundle.manifest.get("parts", ()):
+            if part not in PROBLEMS:
+                raise ValueError(f"{path}: {did_you_mean('part', part, PROBLEMS)}")
             net = PROBLEMS[part].network()
-            weights = io.BytesIO(bundle.files[f"{part}.pth"])
+            weights = bundle.tensors(f"{part}.pth")
             net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
             networks[part] = net.eval()
         return cls(networks, bundle.manifest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -74,7 +73,7 @@ def start_from(config: Config, model: BaseAlgorithm, env: Vector) -> None:
     lines += [f"{key}: trained with {b}, configured {a}" for key, a, b in pairs if a != b]
     if lines:
         raise ValueError(f"cannot start from {config.start_from}:\n  " + "\n  ".join(lines))
-    given = torch.load(io.BytesIO(bundle.files[WEIGHTS]), map_location="cpu", weights_only=True)
+    given = torch.load(bundle.tensors(WEIGHTS), map_location="cpu", weights_only=True)
     model.policy.load_state_dict(given, strict=False)  # of SAC the critics are not in a bundle
     normaliser = Normaliser.parse(bundle.files[NORMALISER])
     vec = model.get_vec_normalize_env()

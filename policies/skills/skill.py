@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import did_you_mean, visible
 from habilis.assets.scene.things import Hand, Scene
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import Command
@@ -128,7 +128,7 @@ class Skill(abc.ABC):
 
 def call_text(name: str, args: Mapping[str, Any]) -> str:
     """A call of a skill for people: ``sweep(object=milk, direction=-x, distance=0.15)``."""
-    return f"{name}({', '.join(f'{k}={_short(v)}' for k, v in args.items())})"
+    return visible(f"{name}({', '.join(f'{k}={_short(v)}' for k, v in args.items())})")
 
 
 def _short(value: object) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
+
+from habilis.assets import foreign
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +33,7 @@ def command(args: list[str]) -> int:
 def _load(path: Path) -> dict[str, Any]:
     file = path / "result.json" if path.is_dir() else path
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = foreign.parse(foreign.read_text(file), str(file))
     except ValueError as error:
         raise ValueError(f"{file}: not JSON: {error}") from error
     kind = found.get("kind") if isinstance(found, dict) else None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import tyro
 
+from habilis.assets.names import told
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least
 from habilis.scripts.shared.results import store
@@ -40,7 +41,8 @@ class BenchCreativeOptions:
     planner: str
     """search, oracle (knows the twin: the ceiling), oracle-needed (always the tool: the control),
     or a model: openai:MODEL, openai:MODEL@URL (any compatible server), anthropic:MODEL,
-    file:FOLDER (you are the model), replay:FILE, record:FILE:SPEC."""
+    file:FOLDER (you are the model), replay:FILE, record:FILE:SPEC. For keys see habilis solve
+    --help."""
     tasks: tuple[str, ...] = ()
     """Ids, each twin its own; every task about a tool, with three twins, if left out."""
     generations: tuple[str, ...] = ()
@@ -79,10 +81,12 @@ class BenchCreativeOptions:
     """Skills of this file (see habilis library) that the search tries first."""
     about: str | None = None
     """Who or what answers behind record: and file:, for the provenance of the recording."""
+    answer_tokens: int = 4000
+    """Most tokens of one answer of a model, its thinking included."""
     max_calls: int | None = None
     """End the run after this many questions to the model."""
     max_tokens: int | None = None
-    """End the run after this many tokens, read and written."""
+    """End the run after this many tokens, read and written, of all answers together."""
     max_cost: float | None = None
     """End the run after this many US dollars."""
     workers: int | None = None
@@ -133,9 +137,10 @@ def _setup(o: BenchCreativeOptions) -> Setup:
         raise ValueError(f"--published leaves no room for --{changed[0]}: drop one of them")
     if o.library is not None and o.planner != "search":
         raise ValueError("--library is for --planner search")
+    settings = Settings(o.mode, o.strategy, o.repairs, max_tokens=o.answer_tokens)
     composed = () if o.library is None else tuple(load_library(o.library).usable())
     return Setup(
-        o.planner, SearchBudget(o.rollouts, o.seconds), Settings(o.mode, o.strategy, o.repairs),
+        o.planner, SearchBudget(o.rollouts, o.seconds), settings,
         None if o.published else Recipe(o.variation, o.sizes, o.distractors),
         None if o.published else Wording(o.names, o.unit, o.irrelevant), composed,
     )  # fmt: skip
@@ -221,4 +226,4 @@ def _text(result: dict[str, Any]) -> str:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    print(told(line), file=sys.stderr, flush=True)

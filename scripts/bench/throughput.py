@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from pathlib import Path
 from typing import Literal
 
 import tyro
 
+from habilis.assets import foreign
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least
 from habilis.scripts.shared.results import deliver
@@ -47,7 +47,7 @@ def command(args: list[str]) -> int:
     result = throughput.measure(o.rounds, o.seconds, say, gpu=o.sim == "gpu")
     result = {"kind": "throughput", **provenance(["bench", "throughput", *args]), **result}
     if o.compare is not None:
-        earlier = json.loads(o.compare.read_text(encoding="utf-8"))
+        earlier = foreign.parse(foreign.read_text(o.compare), str(o.compare))
         result["against"] = throughput.compare(result, earlier, str(o.compare))
     deliver(result, o)
     return 0

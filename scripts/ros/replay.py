@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import tyro
 
+from habilis.assets.names import told
+
 if TYPE_CHECKING:
     from habilis.envs.ros.recording.comparison import Comparison, Tolerance
     from habilis.envs.ros.recording.reader import Happening, Recording
@@ -59,7 +61,7 @@ def command(args: list[str]) -> int:
     rehearsal = Rehearsal(recording, scene)
     stream = sys.stderr if options.json else sys.stdout
     for line in (*opening(recording, rehearsal), *timeline(recording)):
-        print(line, file=stream, flush=True)
+        print(told(line), file=stream, flush=True)
     reel = None if options.film is None else _Reel(options.film, rehearsal)
     run = rehearsal.run(reel.watch if reel else None)
     found = compare(rehearsal, run, tolerance)
@@ -67,7 +69,7 @@ def command(args: list[str]) -> int:
     ok = bool(rehearsal.monitor.success[0]) if has_goal else found.first is None
     reason = rehearsal.monitor.unmet() if has_goal else ""
     for line in findings(recording, found, len(run.time), ok, reason, has_goal):
-        print(line, file=stream)
+        print(told(line), file=stream)
     film = reel.develop(stream) if reel else None
     if options.json:
         record = _record(recording, rehearsal, found)

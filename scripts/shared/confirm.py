@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
+from habilis.assets.names import told, visible
+
 
 class Operator:
     """Asks whoever sits at standard input; only a written yes is one.
@@ -24,16 +26,16 @@ class Operator:
 
     def skill(self, what: str) -> bool:
         """Ask whether a skill may run."""
-        return self._ask(f"run {what}?")
+        return self._ask(f"run {visible(what)}?")
 
     def whole(self, what: str) -> bool:
         """Print the lines of a plan or program, and ask whether it may run."""
-        print(what, file=self._stream)
+        print(told(what), file=self._stream)
         return self._ask("execute it?")
 
     def goal(self, doubt: str) -> bool:
         """Whether the goal of a scene is to be pursued though the words say something else."""
-        print(doubt, file=self._stream)
+        print(told(doubt), file=self._stream)
         return self._ask("pursue that goal all the same?")
 
     def _ask(self, question: str) -> bool:
@@ -51,5 +53,5 @@ def ask(question: str, stream: TextIO | None = None) -> bool:
     if not answer:
         print("no: standard input ended without an answer", file=stream, flush=True)
     elif not sys.stdin.isatty():
-        print(answer.strip(), file=stream, flush=True)
+        print(visible(answer.strip()), file=stream, flush=True)
     return answer.strip().lower() in ("y", "yes")

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from habilis.assets.names import told
 from habilis.assets.scene.things import Scene
 from habilis.scripts.shared.confirm import Operator
 from habilis.scripts.shared.keyboard import HINT, KeyStop
@@ -83,7 +84,7 @@ def live(wanted: Wanted, scene: Scene, operator: Operator, stream: TextIO) -> It
     from habilis.envs.ros.robot.robot import RosRobot
 
     def say(line: str) -> None:
-        print(line, file=stream, flush=True)
+        print(told(line), file=stream, flush=True)
 
     spec = parse(wanted.robot)
     with ExitStack() as stack:

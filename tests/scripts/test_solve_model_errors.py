@@ -45,7 +45,7 @@ class Ended:
 
     def said(self, text: str) -> None:
         """Failed for that reason, in one line, which the record and the report have too."""
-        (last,) = re.findall("(?m)^(?:FAILED|REFUSED): (.*)$", self.out + self.err)
+        (last,) = re.findall("(?m)^(?:FAILED|REFUSED|GAVE UP): (.*)$", self.out + self.err)
         assert text in last, self.out
         assert last in (self.run["error"] or self.run["planner"]["reason"])
         assert html.escape(text) in self.page.replace("\u2212", "-")
@@ -150,34 +150,57 @@ def test_a_request_that_is_not_in_the_recording(solve: Solve) -> None:
     ("reply", "said"),
     [
         ('{"thoughts": "", "ste', "not JSON"),
-        ("", "the answer is empty"),
         ("I am sorry, I cannot help with that.", "not JSON"),
         ('{"steps": 3}', "proposal of 1 works"),
         ({**PLAN, "refusal": "the tin is nailed down", "steps": []}, "the tin is nailed down"),
         ({**PLAN, "steps": [{"skill": "grasp", "args": {"object": "te_tin"}}]}, "'tea_tin'"),
         (f"The key is {KEY}.", "not JSON"),
-        (Answer(body=b'{"choices": 7}'), "not a reply of this protocol"),
-        (Answer(body=b"<html>hello</html>"), "not a reply of this protocol"),
-        (Answer(body=answer(PLAN).body, cut=40), "the answer broke off"),
     ],
     ids=[
         "cut off",
-        "empty",
         "chatter",
         "wrong form",
         "refusal",
         "unknown object",
         "echo",
-        "odd reply",
-        "no protocol",
-        "broken off",
     ],
 )
 def test_an_answer_of_no_use(reply: Any, said: str, solve: Solve) -> None:
-    with serving(reply if isinstance(reply, Answer) else answer(reply)) as server:
+    with serving(answer(reply)) as server:
         ended = solve(spec(server), "--repairs", "0")
     ended.said(said)
-    assert "REFUSED: " in ended.out and ended.run["model"]["outcomes"]
+    word = "REFUSED: " if "refusal" in reply and reply["refusal"] else "GAVE UP: "
+    assert word in ended.out and ended.run["model"]["outcomes"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "said", "most"),
+    [
+        (chat(""), "the answer is empty", 6),
+        (Answer(body=b'{"choices": 7}'), "not a reply of this protocol", 2),
+        (Answer(body=b"<html>hello</html>"), "a web page came instead of a reply", 2),
+        (Answer(body=b'{"error": {"message": "no GPU"}}'), "answers with an error (no GPU)", 2),
+        (Answer(body=answer(PLAN).body[:90]), "the reply is cut off, or no JSON", 2),
+        (Answer(body=answer(PLAN).body, cut=40), "the answer broke off", 5),
+        (chat("{", "length"), "give it more (--answer-tokens)", 1),
+    ],
+    ids=["empty", "odd reply", "page", "error", "cut", "broken off", "too long"],
+)
+def test_broken_transport_is_no_refusal_and_soon_an_end(
+    reply: Answer, said: str, most: int, solve: Solve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("habilis.llm_planner.model.retry.time.sleep", lambda _: None)
+    with serving(reply) as server:
+        ended = solve(spec(server), "--retries", "4")
+        assert len(server.calls) <= most
+    ended.said(said)
+    assert "FAILED: the model gave no answer" in ended.out and "validation" not in ended.out
+
+
+def test_an_answer_may_have_more_tokens(solve: Solve) -> None:
+    with serving(chat("{", "length")) as server:
+        solve(spec(server), "--answer-tokens", "16000").said("longer than max_tokens=16000")
+        assert server.calls[0].body["max_tokens"] == 16000
 
 
 @pytest.mark.parametrize(

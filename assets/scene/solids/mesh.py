@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets import foreign
 from habilis.assets.arrays import Array
 from habilis.assets.scene.solids.hull import Hull, corners
 from habilis.assets.scene.solids.parts import (
@@ -21,6 +22,7 @@ from habilis.assets.scene.solids.parts import (
 )
 
 CORNERS = 24  # of a convex part at most: contacts cost by the corner
+FILE = 64 * foreign.MEGABYTE  # bytes of a mesh file
 MOST = 32  # convex parts of a mesh
 CONCAVITY = 0.05  # of the mesh's size, that a convex part may bridge
 TOLERANCE = 0.25  # of volume and inertia, by which the parts may miss the mesh's
@@ -48,9 +50,11 @@ def mesh_parts(name: str, path: Path, scale: float = 1.0) -> tuple[Part, ...]:
       MeshError: no such file, no mesh in it, or an extra package is missing.
     """
     try:
-        content = path.read_bytes()
+        content = foreign.read_bytes(path, FILE)
     except OSError as e:
         raise MeshError(f"mesh {path} cannot be read: {e.strerror}") from e
+    except foreign.ForeignFileError as e:
+        raise MeshError(f"mesh {e}") from e
     key = [_VERSION, CORNERS, MOST, CONCAVITY, float(scale), path.suffix]
     digest = hashlib.sha256(content + json.dumps(key).encode()).hexdigest()[:24]
     kept = _folder() / f"{digest}.json"

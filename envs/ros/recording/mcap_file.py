@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from habilis.assets import foreign
 from habilis.envs.ros.messages.definitions import JOINT_STATE, STRING, TF
 from habilis.envs.ros.recording.mcap_queue import INSTALL
 
@@ -58,6 +59,7 @@ def contents(path: Path) -> Contents:
       RecordingError: no MCAP file, or messages in an encoding other than ROS 2's CDR.
       OSError: it cannot be opened.
     """
+    foreign.check_ordinary(path)
     with path.open("rb") as file:
         _check_start(path, file.read(8))
         file.seek(0)

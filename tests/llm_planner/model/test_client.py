@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import re
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.llm_planner.fake_server import (
     Answer,
+    Call,
     FakeServer,
     anthropic,
     chat,
@@ -23,7 +26,8 @@ from tests.llm_planner.fake_server import (
     serving,
 )
 
-from habilis.llm_planner.model.budget import BudgetedClient, SpendingLimits, Usage
+from habilis.llm_planner.model.answer import after_thinking, parse_json
+from habilis.llm_planner.model.budget import BudgetedClient, SpendingLimits, Usage, estimate
 from habilis.llm_planner.model.client import (
     Client,
     ClientError,
@@ -32,7 +36,7 @@ from habilis.llm_planner.model.client import (
     Request,
 )
 from habilis.llm_planner.model.make import make_client
-from habilis.llm_planner.model.schema import check, check_schema, parse_json, plain_types
+from habilis.llm_planner.model.schema import check, check_schema, plain_types
 
 SCHEMA = {
     "type": "object",
@@ -199,7 +203,98 @@ def test_a_client_works_inside_a_running_event_loop() -> None:
         assert asyncio.run(inside(client_of(server))).data == {"n": 3}
 
 
+# ---- endpoints that take less than is sent
+
+
+def taking(*refused: str, status: int = 400, said: str = "") -> Callable[[Call], Answer]:
+    """An endpoint that rejects questions with any of these fields, by name or by ``said``."""
+
+    def answer(call: Call) -> Answer:
+        found = next((name for name in refused if name in call.body), "")
+        return error(status, said or f"unsupported parameter: {found}") if found else GOOD
+
+    return answer
+
+
+NAMED = ("temperature", "max_tokens", "max_completion_tokens")
+
+
+@pytest.mark.parametrize("said", ["", "invalid request"], ids=["named", "unnamed"])
+@pytest.mark.parametrize("refused", [*((name,) for name in NAMED), NAMED, ("response_format",)])
+@pytest.mark.parametrize("status", [400, 422])
+def test_what_an_endpoint_rejects_is_left_out_from_then_on(
+    refused: tuple[str, ...], said: str, status: int
+) -> None:
+    with serving(taking(*refused, status=status, said=said)) as server:
+        client = client_of(server)
+        assert client.complete(request()).data == {"n": 3}
+        first = len(server.calls)
+        assert client.complete(request()).data == {"n": 3}
+    assert first <= 5 and len(server.calls) == first + 1
+
+
+def test_a_limit_goes_under_its_other_name_where_one_is_rejected() -> None:
+    with serving(taking("max_tokens", said="Use 'max_completion_tokens' instead")) as server:
+        assert client_of(server).complete(request(max_tokens=77)).data == {"n": 3}
+    last = server.calls[-1].body
+    assert last["max_completion_tokens"] == 77 and last["temperature"] == 0.0
+
+
+@pytest.mark.parametrize("status", [404, 405, 500, 501])
+def test_a_schema_that_an_endpoint_cannot_bear_is_put_into_words(status: int) -> None:
+    with serving(taking("response_format", status=status, said="Not Found")) as server:
+        client = client_of(server, retries=0)
+        assert client.complete(request()).data == {"n": 3}
+        assert "JSON Schema" in str(server.calls[-1].body["messages"])
+        client.complete(request())
+    assert len(server.calls) == 3
+
+
+def test_an_endpoint_that_answers_nothing_to_a_schema_is_prompted() -> None:
+    def answer(call: Call) -> Answer:
+        return chat("") if "response_format" in call.body else GOOD
+
+    with serving(answer) as server:
+        assert client_of(server).complete(request()).data == {"n": 3}
+    assert len(server.calls) == 3
+
+
+def test_a_schema_that_is_taken_but_not_minded_is_put_into_words_for_the_repair() -> None:
+    with serving(chat("three"), GOOD) as server:
+        assert client_of(server).complete(request()).data == {"n": 3}
+    assert "response_format" not in server.calls[1].body
+    assert "JSON Schema" in str(server.calls[1].body["messages"])
+
+
+def test_tokens_that_an_endpoint_does_not_count_are_estimated() -> None:
+    bare = json.loads(GOOD.body)
+    del bare["usage"]
+    with serving(Answer(body=json.dumps(bare).encode())) as server:
+        client = client_of(server, prices=(1.0, 1.0))
+        reply = client.complete(request())
+        budget = BudgetedClient(client, SpendingLimits(tokens=20))
+        budget.complete(request())
+        with pytest.raises(ClientError, match="of 20 tokens .estimated: the endpoint does not"):
+            budget.complete(request())
+    assert reply.estimated and reply.input_tokens > 20 and 3 <= reply.output_tokens <= 10
+    assert reply.cost and budget.total.estimated == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [("", 0, 0), ("The quick brown fox jumps over the lazy dog.", 9, 13), ("1234567", 3, 3),
+     ('{"a": [1, 2]}', 8, 12), ("\u6c34\u676f", 2, 2)],
+)  # fmt: skip
+def test_the_estimate_of_tokens_is_near(text: str, low: int, high: int) -> None:
+    assert low <= estimate(text) <= high
+
+
 # ---- what fails
+
+
+def wrapped(found: object) -> Answer:
+    """An error under a status of success."""
+    return Answer(body=json.dumps({"error": found}).encode())
 
 
 FAILURES = [
@@ -212,18 +307,28 @@ FAILURES = [
     ("server", [error(500, "boom")], 3, "HTTP 500: boom"),
     ("server", [error(503, "busy"), error(502, "gone"), error(500, "boom")], 3, "boom"),
     ("server", [error(400, "too long", "context_length_exceeded")], 1, "too long"),
-    ("server", [error(422, "bad"), error(422, "worse")], 2, "rejects the request (HTTP 422: worse"),
+    ("server", [error(422, "bad"), error(422, "worse")], 3, "rejects the request (HTTP 422: worse"),
+    ("server", [error(501, "no such thing")], 2, "the endpoint cannot do this (HTTP 501"),
+    ("missing", [Answer(404, b"Not Found")], 2, "no such model or address (HTTP 404: Not Found"),
     ("refusal", [chat(None, refusal="I cannot help.")], 1, "I cannot help."),
     ("refusal", [chat("", "content_filter")], 1, "declines stage 'coder'"),
     ("timeout", [Answer(body=GOOD.body, delay=SLOW)], 3, "no answer within 0.5 s"),
     ("interrupted", [Answer(body=GOOD.body, cut=30)], 3, "broke off"),
     ("malformed", [chat('{"n": 3')], 3, "'coder' does not fit: not JSON"),
     ("malformed", [chat('{"n": 1.5}')], 3, "answer.n: integer wanted, got '1.5'"),
-    ("malformed", [chat('{"n": 3', "length")], 1, "longer than max_tokens=2000"),
-    ("malformed", [completion([])], 3, "not a reply of this protocol"),
-    ("malformed", [Answer(body=b"{]")], 3, "not a reply of this protocol"),
-    ("malformed", [Answer(body=b"[1]")], 3, "not a reply of this protocol"),
-    ("malformed", [chat(None)], 3, "the answer is empty"),
+    ("length", [chat('{"n": 3', "length")], 1, "longer than max_tokens=2000"),
+    ("length", [chat("", "length")], 1, "give it more (--answer-tokens)"),
+    ("protocol", [completion([])], 2, "not a reply of this protocol"),
+    ("protocol", [Answer(body=b"{]")], 2, "the reply is cut off, or no JSON ({])"),
+    ("protocol", [Answer(body=GOOD.body[:30])], 2, "the reply is cut off, or no JSON"),
+    ("protocol", [Answer(body=b"[1]")], 2, "not a reply of this protocol ([1])"),
+    ("protocol", [Answer(body=b"")], 3, "an empty reply came"),
+    ("protocol", [Answer(body=b"<!doctype html><p>Welcome")], 2, "a web page came instead"),
+    ("protocol", [chat(None)], 3, "the answer is empty"),
+    ("server", [wrapped({"message": "all busy"})], 2, "answers with an error (all busy)"),
+    ("server", [wrapped("loading")], 2, "answers with an error (loading)"),
+    ("rate", [wrapped({"message": "slow down", "code": 429})], 3, "too many requests (slow down)"),
+    ("auth", [wrapped({"message": "bad key", "code": 401})], 1, "set HABILIS_LLM_API_KEY"),
 ]
 
 
@@ -322,6 +427,10 @@ def test_a_providers_key_is_not_sent_elsewhere(monkeypatch: pytest.MonkeyPatch) 
         ("record:a.jsonl", "write record:FILE:openai:MODEL"),
         ("record:a.jsonl:replay:b.jsonl", "no provenance of its own"),
         ("record:a.jsonl:file:folder", "say who answers"),
+        ("openai:m@http://h:99999/v1", "Port out of range"),
+        ("openai:m@http://h:x/v1", "is no address"),
+        ("openai:m@http://:80/v1", "it has no host"),
+        ("openai:m@http://[::1/v1", "is no address"),
     ],
 )
 def test_a_wrong_specification_is_named(spec: str, said: str) -> None:
@@ -396,7 +505,7 @@ def test_a_money_limit_wants_a_price(server: FakeServer) -> None:
 
 
 def test_accounts_are_kept_by_stage() -> None:
-    script = [GOOD, chat("no"), GOOD, error(500, "boom"), chat("no")]
+    script = [GOOD, chat("no"), GOOD, error(503, "boom"), chat("no")]
     with serving(*script) as server:
         budget = budgeted(server, SpendingLimits(), retries=0, repairs=1, prices=(1.0, 2.0))
         budget.complete(Request("planner", request().messages, SCHEMA))
@@ -441,6 +550,68 @@ def test_json_is_found_in_an_answer(text: str, value: object) -> None:
 def test_what_is_no_json_is_not_taken_for_it(text: str) -> None:
     with pytest.raises(ValueError, match="not JSON"):
         parse_json(text)
+
+
+DRAFT, FINAL = '{"n": 1}', '{"n": 2}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<think>{DRAFT}</think>{FINAL}",
+        f"<think>\n{DRAFT}\n</think>\n\n{FINAL}",
+        f"I try {DRAFT}. No.</think>\n{FINAL}",
+        f"<thinking>{DRAFT}</thinking>{FINAL}",
+        f'<think time="3">{DRAFT}</think>{FINAL}',
+        f"<THINK>{DRAFT}</THINK>{FINAL}",
+        f"<seed:think>{DRAFT}</seed:think>{FINAL}",
+        f"<reasoning>{DRAFT}</reasoning>\n<answer>{FINAL}</answer>",
+        f"[THINK]{DRAFT}[/THINK]{FINAL}",
+        f"\u25c1think\u25b7{DRAFT}\u25c1/think\u25b7{FINAL}",
+        f"<|START_THINKING|>{DRAFT}<|END_THINKING|><|START_RESPONSE|>{FINAL}<|END_RESPONSE|>",
+        f"<|channel|>analysis<|message|>{DRAFT}<|end|><|start|>assistant"
+        f"<|channel|>final<|message|>{FINAL}",
+        f'<details type="reasoning" done="true">{DRAFT}</details>{FINAL}',
+        f"<think>a</think>{DRAFT}<think>wait</think>{FINAL}",
+        f"<think>a<think>b</think>{DRAFT}</think>{FINAL}",
+        f"```json\n{DRAFT}\n```\nbetter:\n```json\n{FINAL}\n```",
+        f"{DRAFT} or rather {FINAL}",
+        f"{FINAL} which is more than [1]",
+        f'{FINAL} and not {{"m": 7}}',
+        f"Sets like {{a, b}} do not matter: {FINAL}",
+        f"<think>{DRAFT}</think>```json\n{FINAL}\n```",
+    ],
+)
+def test_the_answer_is_the_last_value_that_fits_after_all_thinking(text: str) -> None:
+    assert parse_json(text, SCHEMA) == {"n": 2}
+    with serving(chat(text)) as server:
+        reply = client_of(server).complete(request())
+    assert (reply.data, len(server.calls)) == ({"n": 2}, 1)
+    assert after_thinking(f"<think>{DRAFT}</think>\nYes.") == "Yes."
+
+
+def test_marks_within_a_value_are_part_of_it() -> None:
+    said = {"n": 2, "why": "no <think> and no </think>"}
+    assert parse_json(json.dumps(said)) == said
+    assert parse_json(f"<think>{DRAFT}</think>So: {json.dumps(said)}") == said
+
+
+@pytest.mark.parametrize(
+    "text", [f"<think>{DRAFT}", f"<think>a</think>{DRAFT}<thinking>hm", f"[THINK] {DRAFT}",
+             f"<think>{DRAFT}</think>", f"{DRAFT}</think>nothing", f"<|channel|>analysis {DRAFT}"]
+)  # fmt: skip
+def test_a_thought_is_no_answer(text: str) -> None:
+    with pytest.raises(ValueError, match="not JSON|breaks off in the middle of thinking"):
+        parse_json(text, SCHEMA)
+    with serving(chat(text), chat(FINAL)) as server:
+        assert client_of(server).complete(request()).data == {"n": 2}
+
+
+@pytest.mark.parametrize("part", ["[", '{"n":', "[[{", "```json\n["])
+def test_endless_brackets_are_no_json(part: str) -> None:
+    for text in (part * 20_000, f"{part * 300} {FINAL}", "[" * 900 + "]" * 900):
+        with contextlib.suppress(ValueError):
+            assert check(parse_json(text, SCHEMA), SCHEMA) != [] or text.endswith(FINAL)
 
 
 STEP = {

@@ -324,7 +324,7 @@ def test_words_and_numbers() -> None:
     assert quantity("aperture", 0.0219) == ("jaw opening", "21.9 mm")
     assert quantity("odd_thing", 2.0) == ("odd thing", "2")
     assert prose("0.14 m -x, -0.000 m, reach-milk") == "0.14 m \u2212x, 0.000 m, reach-milk"
-    assert esc("\x00<") == "\ufffd&lt;"
+    assert esc("\x00<\u202e") == "\\x00&lt;\\u202e"
     sweep = {"object": "milk", "distance": 0.144, "direction": "-x", "tool": "hammer"}
     said = in_words({"skill": "sweep", "args": sweep})
     assert said == "Sweep the milk 144 mm towards the robot with the hammer"

@@ -68,7 +68,7 @@ def test_a_file_that_holds_no_policy_is_said_so(tmp_path: Path) -> None:
     path = tmp_path / "text.zip"
     path.write_text("not a zip", encoding="utf-8")
     with pytest.raises(ValueError, match=r"text\.zip is no policy of PPO, SAC or TD3"):
-        make_agent("policy", env(1).core, TASK, 0, path)
+        make_agent("policy", env(1).core, TASK, 0, f"sb3:{path}")
 
 
 def test_a_saved_policy_is_loaded_and_acts_the_same_each_time(tmp_path: Path) -> None:
@@ -80,7 +80,9 @@ def test_a_saved_policy_is_loaded_and_acts_the_same_each_time(tmp_path: Path) ->
         tmp_path / "policy.zip"
     )
     world = env(2)
-    agent = make_agent("policy", world.core, TASK, 0, tmp_path / "policy.zip")
+    with pytest.raises(ValueError, match=r"is no bundle.* write sb3:.*policy\.zip"):
+        make_agent("policy", world.core, TASK, 0, tmp_path / "policy.zip")
+    agent = make_agent("policy", world.core, TASK, 0, f"sb3:{tmp_path / 'policy.zip'}")
     observation, _ = world.reset(seed=0)
     action = agent.act(observation)
     assert world.action_space.contains(action)
