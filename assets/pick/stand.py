@@ -87,19 +87,13 @@ def standing(tool: ArticulatedTool) -> Array:
 
 def pivot_height(tool: ArticulatedTool) -> float:
     """Of the hinge of a tool above the foot of its stand, m; ValueError if it fits on none."""
-    return slot(tool).pivot if not _shuts(tool) else FLOOR + _jaws(tool, 0.0)[0]
+    return FLOOR + _jaws(tool, 0.0)[0] if tool.shuts else slot(tool).pivot
 
 
 def stand_thing(tool: ArticulatedTool, pos: Vec3 = (0.0, 0.0, 0.0)) -> Thing:
     """The stand of a tool, which stands fast; ValueError if it fits on none."""
-    parts = _cradle(tool) if _shuts(tool) else _hanger(tool)
+    parts = _cradle(tool) if tool.shuts else _hanger(tool)
     return Thing(STAND, parts, pos, friction=_FRICTION, fixed=True, surface="stand")
-
-
-def _shuts(tool: ArticulatedTool) -> bool:
-    """Whether its jaws are before its hinge, its handles behind it, and its spring shuts them."""
-    behind = max(p.point[0] for p in tool.patches) < 0
-    return tool.joint.kind == "hinge" and not tool.joint.closed and behind
 
 
 def _jaws(tool: ArticulatedTool, value: float) -> tuple[float, float, float]:

@@ -40,12 +40,16 @@ VOCABULARY: Mapping[str, Word] = {
     "moved": Word(False, "m", 0.05, "this far in the plane from where it started"),
     "count_in": Word(True, "grains", None, "has at least so many grains inside the other"),
     "share_in": Word(True, "of 1", None, "has at least this share of its grains inside the other"),
+    "clips": Word(True, "", None, "is shut on the other by its own spring, and let go"),
     "joint": Word(False, "m or rad", None, "its joint is beyond this value (below, if negative)"),
 }
 
 
 COUNTING = ("count_in", "share_in")
 """Words about grains; their number comes after a sign: ``count_in(beads, tray) >= 40``."""
+
+ACTING = ("clips",)
+"""Words that say what a tool does: where a goal has one, no more is asked of a required tool."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -162,11 +162,23 @@ class GoalParser:
             raise self._error(f"{word!r} relates {subject!r} to itself", start)
         if self._bodies is not None:
             self._check_grains(word, subject, other, start)
+        if word == "clips" and self._bodies:
+            self._check_clip(subject, start)
         if word == "joint" and self._bodies and self._bodies[subject].joint is None:
             jointed = [n for n, body in self._bodies.items() if body.joint is not None]
             have = ", ".join(jointed) or "none"
             raise self._error(f"object {subject!r} has no joint; objects with one: {have}", start)
         return predicate
+
+    def _check_clip(self, subject: str, start: int) -> None:
+        """Error unless something is a tool that its own spring shuts."""
+        assert self._bodies is not None
+        tools = {n: b.hand_tool for n, b in self._bodies.items() if isinstance(b, Thing)}
+        clips = [name for name, tool in tools.items() if tool is not None and tool.shuts]
+        if subject not in clips:
+            have = ", ".join(clips) or "none"
+            text = f"{subject!r} is no tool that its spring shuts; those that are: {have}"
+            raise self._error(text, start)
 
     def _check_grains(self, word: str, subject: str, other: str | None, start: int) -> None:
         """Error unless a word fits grains: it counts them, or tells of their middle."""

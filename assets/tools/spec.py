@@ -232,6 +232,11 @@ class ArticulatedTool:
             away = 2 * np.arcsin(g / (2 * arm))
         return self.joint.closed - away if self.joint.closed else np.asarray(away)
 
+    @property
+    def shuts(self) -> bool:
+        """Whether it holds on when it is let go: squeezing opens the jaws, a spring shuts them."""
+        return self.joint.kind == "hinge" and not self.joint.closed and self.joint.stiffness > 0
+
     def volume(self, q: npt.ArrayLike) -> Array:
         """What a syringe still holds at joint values (...), m^3."""
         return self.bore * self.gap(q)

@@ -17,6 +17,8 @@ from habilis.envs.sim.arrays import length
 if TYPE_CHECKING:
     from habilis.envs.world.world import World
 
+APART = 0.01  # rad, of jaws that something keeps from shutting
+
 
 def evaluate(goal: Goal, world: World) -> Mask:
     """(N,) whether the goal holds now."""
@@ -44,8 +46,10 @@ def inside(world: World, p: Predicate) -> Mask:
 
 
 def held(world: World, p: Predicate) -> Mask:
-    """All fingers touch the subject."""
-    return world.held(p.subject)
+    """Both fingers touch the subject."""
+    ledger = world.ledger
+    fingers = [ledger.column(f, p.subject) for f in world.robot.effector.fingers]
+    return functools.reduce(np.logical_and, [ledger.now[:, column] for column in fingers])
 
 
 def touching(world: World, p: Predicate) -> Mask:
@@ -78,6 +82,17 @@ def joint(world: World, p: Predicate) -> Mask:
     return position < value if value < 0 else position > value
 
 
+def clips(world: World, p: Predicate) -> Mask:
+    """Subject, let go by the robot, touches the other, something between its jaws."""
+    # Imported here, as families of tasks must be known without MuJoCo.
+    from habilis.assets.scene.model.pairs import ROBOT
+    from habilis.assets.tools.build import MOVING
+
+    ledger = world.ledger
+    free = ~ledger.now[:, ledger.column(ROBOT, p.subject)]
+    return free & (world.opening(f"{p.subject}/{MOVING}") > APART) & touching(world, p)
+
+
 def count_in(world: World, p: Predicate) -> Mask:
     """At least the value of the subject's grains are inside the other."""
     return _inside(world, p).sum(axis=1) >= _value(p)
@@ -103,7 +118,7 @@ def _inside(world: World, p: Predicate) -> Mask:
 _WORDS: Mapping[str, Callable[[World, Predicate], Mask]] = {
     "on": on, "in": inside, "held": held, "touching": touching,
     "near": near, "lifted": lifted, "moved": moved, "joint": joint,
-    "count_in": count_in, "share_in": share_in,
+    "clips": clips, "count_in": count_in, "share_in": share_in,
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Ids, Mask
-from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
+from habilis.assets.scene.goal import ACTING, All, Any, Goal, Not, Predicate
 from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.envs.parts import Rows
@@ -29,7 +29,8 @@ class Monitor:
 
     Success means that the goal held for ``scene.hold`` seconds, that no target was moved from
     outside the physics, and that the scene's tool was used as it says: a ``required`` tool was
-    handled by the robot and moved a target while touching it; a ``forbidden`` one was touched
+    handled by the robot and moved a target while touching it, or does what the goal says of it; a
+    ``forbidden`` one was touched
     by neither.
 
     Attributes:
@@ -81,6 +82,8 @@ class Monitor:
         if tool.use == "forbidden":
             touched = [ledger.duration[:, ledger.column(p, t)] > 0 for p, t in used]
             return fair & ~handled & ~np.logical_or.reduce(touched)
+        if acts(self.scene):
+            return fair & handled
         share = [ledger.moved_by(p, t) / enough_path(self.scene, t) for p, t in used]
         return fair & handled & np.greater(np.max(share, axis=0), 1.0)
 
@@ -176,8 +179,8 @@ class Monitor:
 
 def targets(scene: Scene) -> list[str]:
     """Movable things and links the goal wants something positive of, in order."""
-    names = [n for n in dict.fromkeys(_positive(scene.goal)) if scene.moves(n)]
-    return names
+    names = dict.fromkeys(p.subject for p in _positive(scene.goal))
+    return [n for n in names if scene.moves(n)]
 
 
 def upright(scene: Scene) -> list[str]:
@@ -198,6 +201,12 @@ def tool_parts(world: World) -> list[str]:
     return names + [p.body for p in loose if p.owner.partition("/")[0] in names]
 
 
+def acts(scene: Scene) -> bool:
+    """Whether the goal itself says what the scene's tool is to do."""
+    tools = {e.name for e in scene.tool_entities()}
+    return any(p.word in ACTING and p.subject in tools for p in _positive(scene.goal))
+
+
 def enough_path(scene: Scene, target: str) -> float:
     """How far a required tool must move a target while touching it, m.
 
@@ -209,11 +218,12 @@ def enough_path(scene: Scene, target: str) -> float:
     return min(TOOL_PATH, (joint.range[1] - joint.range[0]) / 2)
 
 
-def _positive(goal: Goal) -> Iterator[str]:
+def _positive(goal: Goal) -> Iterator[Predicate]:
+    """What the goal wants to hold."""
     if isinstance(goal, (All, Any)):
         for part in goal.goals:
             yield from _positive(part)
     elif isinstance(goal, Predicate):
-        yield goal.subject
+        yield goal
     else:
         assert isinstance(goal, Not)

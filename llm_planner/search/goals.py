@@ -47,8 +47,12 @@ def conjunctions(goal: Goal) -> list[list[Predicate]]:
 def options(senses: Senses, goal: Goal) -> Iterator[Option]:
     """Steps worth trying from here, in no particular order."""
     for way in conjunctions(goal):
-        for subject in dict.fromkeys(p.subject for p in way):
-            yield from _for_subject(senses, [p for p in way if p.subject == subject])
+        wanted = {p.subject: [q for q in way if q.subject == p.subject] for p in way}
+        held = {name: list(_clip(senses, wants)) for name, wants in wanted.items()}
+        for subject, wants in wanted.items():
+            first = (ways for name, ways in held.items() if name != subject and ways)
+            then = sum(min(option.cost for option in ways) for ways in first)
+            yield from _first(_for_subject(senses, wants), then)
 
 
 def with_tool(senses: Senses, tool: str) -> Iterator[Option]:
@@ -67,6 +71,7 @@ def _for_subject(senses: Senses, wants: list[Predicate]) -> Iterator[Option]:
     if "joint" in words:
         yield from _turn(senses, words["joint"])
         return
+    yield from _clip(senses, wants)
     if "held" in words or "lifted" in words:
         yield from _take(senses, name, words.get("lifted"))
     for word in ("on", "in"):
@@ -79,6 +84,12 @@ def _for_subject(senses: Senses, wants: list[Predicate]) -> Iterator[Option]:
     if "moved" in words and not {"held", "lifted"} & set(words):
         for direction in AXES:
             yield from move(senses, name, direction, (words["moved"].value or 0.0) + PAST)
+
+
+def _clip(senses: Senses, wants: list[Predicate]) -> Iterator[Option]:
+    flaps = [p.other for p in wants if p.word == "clips" and p.other is not None]
+    if flaps:
+        yield from hand_tools.clip(senses, wants[0].subject, flaps)
 
 
 def _take(senses: Senses, name: str, lifted: Predicate | None) -> Iterator[Option]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search.options import Option, step
+from habilis.policies.skills.hand_tools.clipping import clipped, clips_of
 from habilis.policies.skills.held_tool import BARELY, takeable_tools
 from habilis.policies.skills.senses import Senses
 
-TAKE_COST, PICK_COST, PUT_COST = 9.0, 8.0, 6.0  # s
+TAKE_COST, PICK_COST, PUT_COST, CLIP_COST = 9.0, 8.0, 6.0, 10.0  # s
 HEAVY = 0.2  # kg that tips do not lift
 
 
@@ -39,3 +40,18 @@ def put(senses: Senses, name: str, other: str) -> Iterator[Option]:
     for option in pick(senses, name):
         steps: tuple[Step, ...] = (*option.steps, step("place_with_tool", object=name, on=other))
         yield Option(steps, option.cost + PUT_COST, f"{option.why} and put it on {other}")
+
+
+def clip(senses: Senses, tool: str, flaps: Sequence[str]) -> Iterator[Option]:
+    """Ways to clip one or two things with a tool that shuts by itself."""
+    held = senses.grip.tool if senses.grip is not None else None
+    if tool not in clips_of(senses.scene) or held not in (None, tool):
+        return
+    if clipped(senses, tool, tuple(flaps)):
+        return
+    pairs = zip(("object", "other"), flaps, strict=False)
+    steps = [step("clip_with_tool", **dict(pairs))]
+    if held is None:
+        steps.insert(0, step("take_tool", tool=tool))
+    cost = CLIP_COST + (TAKE_COST if held is None else 0.0)
+    yield Option(tuple(steps), cost, f"clip {' and '.join(flaps)} with {tool}")

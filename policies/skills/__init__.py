@@ -8,6 +8,7 @@ from habilis.policies.skills.sweeping import Sweep
 
 # After the others, as prompts list skills in the order of registration.
 # isort: split
+from habilis.policies.skills.hand_tools.clipping import ClipWithTool
 from habilis.policies.skills.held_tool import PickWithTool, SetAperture
 from habilis.policies.skills.taking import TakeTool
 from habilis.policies.skills.tool_placing import PlaceWithTool
@@ -16,7 +17,7 @@ from habilis.policies.skills.turning import MoveFrame, Pour, Turn
 __all__ = [
     "SKILLS",
     "make_skill",
-    "CloseGripper", "Grasp", "Join", "Lift", "MoveFrame", "MoveToPosition", "OpenGripper",
-    "PickWithTool", "Place", "PlaceWithTool", "Pour", "Pull", "SetAperture", "Sweep",
+    "ClipWithTool", "CloseGripper", "Grasp", "Join", "Lift", "MoveFrame", "MoveToPosition",
+    "OpenGripper", "PickWithTool", "Place", "PlaceWithTool", "Pour", "Pull", "SetAperture", "Sweep",
     "TakeTool", "Turn",
 ]  # fmt: skip

@@ -117,6 +117,15 @@ class Senses:
             q = reach.q
             yield reach
 
+    def hand(self) -> Array:
+        """(4, 4) of the tool centre point of the bare hand, whatever it holds."""
+        if self._arm is None:
+            self._arm = ArmKinematics(self.scene.robot, self.scene.base, 1)
+        pos, rot = self._arm.tcp(self.obs.q[self._i : self._i + 1])
+        out = np.eye(4)
+        out[:3, :3], out[:3, 3] = rot[0], pos[0]
+        return out
+
     def _tips(self, pos: Array, rot: Array) -> Array:
         """(4, 4) of the tool centre point as it is observed, in that of the bare hand."""
         away = np.eye(4)

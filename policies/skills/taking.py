@@ -12,20 +12,19 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.names import did_you_mean
-from habilis.assets.robots.registry import robot_spec
 from habilis.assets.scene.things import Scene
 from habilis.assets.tools.spec import ArticulatedTool
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import Command, ToolGrip
-from habilis.envs.world.grips import takeable, tips_frames, tips_in_grasp
+from habilis.envs.world.grips import tips_frames
 from habilis.policies.skills.geometry.in_hand import CLEARANCE, obstacles
 from habilis.policies.skills.grasping import APPROACH_SPEED
-from habilis.policies.skills.held_tool import BESIDE, LOST, HeldToolSkill, no_tool, takeable_tools
+from habilis.policies.skills.hand_tools.letting_go import HIGH, HandOnTool
+from habilis.policies.skills.held_tool import BESIDE, LOST, no_tool, takeable_tools
 from habilis.policies.skills.primitives import ASKEW, FREE_SPEED, SETTLE, outside
 from habilis.policies.skills.skill import Result, Script, fail, register, succeed
 
 UPRIGHT = np.radians(10)  # rad that a tool may lean and still hang on its stand
-BACK, OVER, HIGH = 0.10, 0.02, 0.15  # m from the tool, on the side of the palm: beside it, above
 CLOSE_TIME, GRIP_TIME = 0.4, 0.4  # s, until the fingers are at the handles, and until they press
 RISEN = 0.8  # of the way up, to count as taken
 NEAR = 0.003  # m that the arm may fall short of the way around a tool
@@ -34,7 +33,7 @@ ATTEMPTS = 2
 
 @register
 @dataclasses.dataclass
-class TakeTool(HeldToolSkill):
+class TakeTool(HandOnTool):
     """Take a hand tool off its stand with the fingers, and lift it clear of it.
 
     From then on the tips of the tool are what is moved, and the gap between them what is opened.
@@ -98,19 +97,16 @@ class TakeTool(HeldToolSkill):
 
     def grasps(self) -> tuple[GraspKeyframe, ...]:
         """Stored ones, best first."""
-        scene = self.senses.scene
-        return takeable(scene, robot_spec(scene.robot))[self.tool]
+        return self.grasps_of(self.tool)
 
     def offset(self, grasp: int) -> Array:
         """(4, 4) of the tips in the tool centre point of the bare hand, by a grasp."""
-        hand = robot_spec(self.senses.scene.robot).effector.name
-        return tips_in_grasp(hand, self.spec, self.grasps()[grasp])
+        return self.tips_in_hand(ToolGrip(self.tool, grasp))
 
     def way(self, grasp: int) -> list[Array]:
         """Where the tips would be (3,): above the tool on the palm's side, beside it, around it."""
         tips = self.tips()
-        palm = (tips[:3, :3] @ self.offset(grasp)[:3, :3].T)[:, 2] * (1.0, 1.0, 0.0)
-        beside = tips[:3, 3] - BACK * palm / np.linalg.norm(palm) + (0.0, 0.0, OVER)
+        beside = self.beside(tips, ToolGrip(self.tool, grasp))
         return [beside + (0.0, 0.0, HIGH), beside, tips[:3, 3]]
 
     def ways(self) -> Iterator[int]:
@@ -168,7 +164,8 @@ class TakeTool(HeldToolSkill):
                 f"holding {self.tool} by grasp {grasp}, tips {gap * 1e3:.0f} mm apart",
                 rise=rise, gap=gap, grasp=grasp,
             )  # fmt: skip
-        yield from self.leave(grasp, beside)
+        yield from self.let_go()
+        yield from self.back_off()
         return fail(
             f"{self.tool} rose {rise * 1e3:.0f} of {asked * 1e3:.0f} mm by grasp {grasp}",
             rise=rise, grasp=grasp,
@@ -187,21 +184,3 @@ class TakeTool(HeldToolSkill):
         yield from self.hold(SETTLE)
         self.last = dataclasses.replace(self.last, aperture=self.senses.aperture)
         yield from self.hold(SETTLE)
-
-    def leave(self, grasp: int, beside: Array) -> Generator[Command, None, None]:
-        """Let go, and back away."""
-        self.last = dataclasses.replace(self.last, grip=ToolGrip(self.tool, grasp, -1.0))
-        yield from self.hold(CLOSE_TIME)
-        yield from self.go(beside, APPROACH_SPEED)
-        yield from self.go(beside + (0.0, 0.0, HIGH), FREE_SPEED)
-        self.hold_by(None)
-        yield from self.hold(SETTLE)
-
-    def hold_by(self, grip: ToolGrip | None) -> None:
-        """Go on, where the hand is, with commands of the tips by a grip, or of the bare hand."""
-        away = np.eye(4) if grip is None else self.offset(grip.grasp)
-        if self.last.grip is not None:
-            away = np.linalg.inv(self.offset(self.last.grip.grasp)) @ away
-        pos, rot = self.last.pos, self.last.rot
-        widest = robot_spec(self.senses.scene.robot).effector.widest
-        self.last = Command(pos + rot @ away[:3, 3], widest, rot @ away[:3, :3], grip=grip)

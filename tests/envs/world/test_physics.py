@@ -30,7 +30,7 @@ GRASPABLE = [
     (scene, entity.name)
     for scene in shipped()
     for entity in load_scene(scene_path(scene)).entities
-    if entity.movable and scene != "beads_in_vials"  # for tweezers, and they for a hand
+    if entity.movable and "leap" not in load_scene(scene_path(scene)).robot  # which has a hand
 ]
 
 

@@ -199,7 +199,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     binary = tmp_path / "b.yaml"
     binary.write_bytes(b"\x89PNG\x00\xff")
     cases = {
-        tmp_path / "none.yaml": "no such file (shipped scenes: beads_in_vials, gallery_fetch_hook",
+        tmp_path / "none.yaml": "no such file (shipped scenes: beads_in_vials, clip_the_bag",
         tmp_path: "is a folder, expected a YAML file",
         binary: "not a text file in UTF-8 (byte 0x89 at offset 0)",
     }
@@ -378,7 +378,7 @@ TARGET = {
     "press_button_2024": "button", "grasp_can_2023": "can", "grasp_can_2024": "can",
     "sweep_beads": "bead1",
 }  # fmt: skip
-FOR_HANDS = ("beads_in_vials",)  # not square, and too low for a gripper's fingers
+FOR_HANDS = ("beads_in_vials", "clip_the_bag")  # not square, and too low for a gripper's fingers
 OPENING, BETWEEN_FINGERS, PAD_DEPTH = 0.08, 0.04, 0.009
 
 

@@ -1,0 +1,1 @@
+"""Skills after which a hand tool is no longer in the hand: taking the fingers off, and clipping."""
