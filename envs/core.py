@@ -134,7 +134,7 @@ class Core:
         self.scores.update(self.state)
         self.returns += self.scores.values
         self.success = self.monitor.success & ~self.state.diverged
-        self.failed = self.monitor.failure != ""
+        self.failed = self.monitor.failure.astype(bool)
         self.terminated = self.success | self.failed
         self.truncated = (self.steps >= self.step_limit) & ~self.terminated
 
@@ -214,7 +214,7 @@ def checked(action: npt.ArrayLike, want: tuple[int, ...]) -> Array:
     out = np.array(action, dtype=float)
     if out.shape != want:
         raise ValueError(f"action must have shape {want} (episodes, numbers), got {out.shape}")
-    if not np.abs(out).max() <= 1 + _TOLERANCE:
+    if not np.maximum.reduce(np.abs(out), axis=None) <= 1 + _TOLERANCE:
         i, k = np.argwhere(~(np.abs(out) <= 1 + _TOLERANCE))[0]
         raise ValueError(
             f"action[{k}] of episode {i} is {out[i, k]:.6g}; actions are finite and in [-1, 1]:"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,12 +42,13 @@ class Row:
         self.space = gymnasium.spaces.Box(-high, high, dtype=np.float32)
         self._low, self._high = -high.astype(float), high.astype(float)
         self._buffer = np.zeros((state.n, end))
+        self._bound = [functools.partial(term.fn, **term.params) for term in terms.values()]
 
     def read(self, state: Readable) -> npt.NDArray[np.float32]:
         """(N, k) fresh; finite and inside ``space`` whatever the simulation did."""
         row = self._buffer
-        if self.terms:
-            np.concatenate([term(state) for term in self.terms.values()], axis=1, out=row)
+        if self._bound:
+            np.concatenate([term(state) for term in self._bound], axis=1, out=row)
         if np.count_nonzero(state.diverged):
             np.nan_to_num(row, copy=False)
         np.maximum(row, self._low, out=row)
@@ -122,16 +124,17 @@ class Scores:
     def __init__(self, terms: Mapping[str, Term], state: Readable) -> None:
         for name, term in terms.items():
             score(term, name, "reward", state, 0)
-        self.names, self._terms = tuple(terms), tuple(terms.values())
-        self.weights = np.array([t.weight for t in self._terms])
-        self._diverged = np.array([t.diverged for t in self._terms])
-        self.values: Array = np.zeros((state.n, len(self._terms)))
+        self.names = tuple(terms)
+        self.weights = np.array([t.weight for t in terms.values()])
+        self._diverged = np.array([t.diverged for t in terms.values()])
+        self._bound = [functools.partial(t.fn, **t.params) for t in terms.values()]
+        self.values: Array = np.zeros((state.n, len(terms)))
         self.total: Array = np.zeros(state.n)
 
     def update(self, state: Readable) -> None:
         """Evaluate all terms; a diverged simulation gets what each term says of that."""
         values = self.values
-        for i, term in enumerate(self._terms):
+        for i, term in enumerate(self._bound):
             values[:, i] = term(state)
         if np.count_nonzero(lost := state.diverged):
             values[lost] = self._diverged

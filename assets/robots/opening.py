@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -119,10 +118,12 @@ class _Lines:
     def __init__(self, at: Array, values: Array) -> None:
         self._at, self._values = at, values
         self._slope = np.diff(values, axis=0) / np.diff(at)[:, None]
+        self._first = values[0], at[0], self._slope[0]
 
     def __call__(self, x: Array) -> Array:
-        row: Any = 0  # of one line; to look for it would be most of the work
-        if len(self._slope) > 1:
+        value, start, slope = self._first
+        if len(self._slope) > 1:  # of one line to look for the row would be most of the work
             row = np.searchsorted(self._at, x) - 1
             row = np.minimum(np.maximum(row, 0), len(self._slope) - 1)
-        return self._values[row] + (x - self._at[row])[..., None] * self._slope[row]
+            value, start, slope = self._values[row], self._at[row], self._slope[row]
+        return value + (x - start)[..., None] * slope

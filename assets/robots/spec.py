@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Literal
 
 import numpy as np
@@ -190,14 +191,14 @@ class RobotSpec:
                     f" {effector.limb!r}; there are: {', '.join(names) or 'none'}"
                 )
 
-    @property
+    @functools.cached_property  # read many times a step
     def arm(self) -> Limb:
         """Its only limb; ValueError where it has none or several."""
         if len(self.limbs) != 1:
             raise ValueError(f"robot {self.name!r} has {len(self.limbs)} limbs, wanted is one arm")
         return self.limbs[0]
 
-    @property
+    @functools.cached_property
     def effector(self) -> EndEffector:
         """Its only end effector; ValueError where it has none or several."""
         if len(self.effectors) != 1:

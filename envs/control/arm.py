@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -160,10 +161,9 @@ class ArmController:
         self.limiter.accept(q, pos, rot, dt)
         if np.count_nonzero(held):
             self.limiter.calm()
-        part = (np.arange(1, ticks + 1) / ticks)[:, None]
         grip = self.robot.effector.opening.command(opening)
         ctrl = np.empty((len(q), ticks, q.shape[1] + grip.shape[1]))
-        way = np.multiply(part, (q - start)[:, None], out=ctrl[:, :, : q.shape[1]])
+        way = np.multiply(_shares(ticks), (q - start)[:, None], out=ctrl[:, :, : q.shape[1]])
         way += start[:, None]
         ctrl[:, :, q.shape[1] :] = grip[:, None]
         self.aperture, nothing = opening, np.zeros(len(q))
@@ -196,3 +196,9 @@ class ArmController:
             pos = np.where(back[:, None], limiter.inside(here), pos)
             rot = np.where(back[:, None, None], facing, rot)
         return q, pos, rot, back
+
+
+@functools.cache
+def _shares(ticks: int) -> Array:
+    """(ticks, 1) which share of the way is gone after each tick."""
+    return (np.arange(1, ticks + 1) / ticks)[:, None]

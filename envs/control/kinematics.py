@@ -81,11 +81,11 @@ class ArmKinematics:
         arm = robot.arm
         self.robot: RobotSpec = robot
         self._sim = CpuSim(model, n, nthread=1)
-        self._qpos = self._sim.bind("qpos")
         site = model.site(robot.effector.tcp).id
         self._pos = self._sim.bind("site_xpos")[:, site]
         self._mat = self._sim.bind("site_xmat")[:, site].reshape(n, 3, 3)
         self._dofs = len(arm.joints)
+        self._joints = self._sim.bind("qpos")[:, : self._dofs]
         joints = [int(model.joint(j).id) for j in arm.joints]
         if joints != list(range(self._dofs)):
             raise ValueError(f"robot {robot.name!r}: its joints must come first in the model")
@@ -154,7 +154,7 @@ class ArmKinematics:
         return np.clip(start + move, self._lower, self._upper)
 
     def _forward(self, q: Array) -> None:
-        self._qpos[:, : self._dofs] = q
+        np.copyto(self._joints, q)
         self._sim.forward(upto="position")
 
     def _jacobian(self) -> Array:

@@ -239,11 +239,13 @@ class Limiter:
         if not any(map(np.count_nonzero, moves)):
             self._facing_known[:] = True
             return self.rot, np.zeros(len(self.rot), bool)
-        goal = np.array(np.broadcast_to(want, self.rot.shape))
+        goal = np.empty_like(self.rot)
+        goal[:] = want
         check_rotations(goal)
         before = np.concatenate((self.rot, self._facing))
         both = turn_between(before, np.concatenate((goal, goal)))
-        (way, _), (far, pace) = np.split(both, 2), np.split(np.sqrt(np.vecdot(both, both)), 2)
+        size, n = np.sqrt(np.vecdot(both, both)), len(goal)
+        way, far, pace = both[:n], size[:n], size[n:]
         fastest = pace * self._facing_known + TURNING.ease(far, dt)
         self._facing, self._facing_known[:] = goal, True
         step = TURNING.step(way, far, fastest, self._w, self.joints.first, dt)

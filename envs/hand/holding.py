@@ -182,7 +182,7 @@ class Holding:
         return np.concatenate((pos, turn), 1)
 
     def _pose(self, ids: Ids) -> Array:
-        return self._qpos[np.ix_(ids, self.held.free)]
+        return self._qpos[ids[:, None], self.held.free]
 
     def _touching(self, ids: Ids) -> Mask:
         return self.world.ledger.latest[ids][:, self._touch]
@@ -253,8 +253,8 @@ class Holding:
 
     def pose(self, ids: Ids, q: Array, tool_pose: Array) -> None:
         """Put the open tool at poses (k, 7) and hands at joints (k, j), servos at rest there."""
-        self._qpos[np.ix_(ids, self.held.q)] = q
-        self._qpos[np.ix_(ids, self.held.free)] = tool_pose
+        self._qpos[ids[:, None], self.held.q] = q
+        self._qpos[ids[:, None], self.held.free] = tool_pose
         self.ctrl[ids] = self.held.hand.command(q)
 
     def weld(self, ids: Ids, *, on: bool) -> None:
@@ -334,13 +334,13 @@ class Holding:
 
 
 def _sums(values: Array, ids: Ids, columns: npt.NDArray[np.int_]) -> Array:
-    out: Array = values[np.ix_(ids, columns)].sum(axis=1)
+    out: Array = values[ids[:, None], columns].sum(axis=1)
     return out
 
 
 _READINGS: Mapping[str, Callable[[Holding, Ids], npt.NDArray[Any]]] = {
-    "q": lambda world, ids: world._qpos[np.ix_(ids, world.held.q)],
-    "qd": lambda world, ids: world._qvel[np.ix_(ids, world.held.dofs)],
+    "q": lambda world, ids: world._qpos[ids[:, None], world.held.q],
+    "qd": lambda world, ids: world._qvel[ids[:, None], world.held.dofs],
     "opening": lambda world, ids: _sums(world._qpos, ids, world.held.opening),
     "opening_rate": lambda world, ids: _sums(world._qvel, ids, world.held.opening_dofs),
     "tool_pose": lambda world, ids: world._pose(ids),

@@ -32,8 +32,15 @@ def vecdot(a: Any, b: Any) -> Any:
     return xp.vecdot(a, b) if hasattr(xp, "vecdot") else xp.linalg.vecdot(a, b)
 
 
+def gather(x: Any, index: Any) -> Any:
+    """Entries ``index`` (...) of the last axis of ``x``; of numpy twice as fast as indexing."""
+    return x.take(index, axis=-1) if isinstance(x, np.ndarray) else x[..., index]
+
+
 def length(v: Any) -> Any:
     """Euclidean norms (...) of vectors (..., k)."""
+    if isinstance(v, np.ndarray):
+        return np.sqrt(np.vecdot(v, v))
     return array_namespace(v).sqrt(vecdot(v, v))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from habilis.assets.arrays import Array, Mask
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.envs.control.arm import TICK
 from habilis.envs.sim.arrays import array_namespace, clip
 from habilis.envs.world.monitor import enough_path
@@ -88,9 +88,15 @@ def tool_path(state: State, pairs: tuple[tuple[str, str], ...]) -> Array:
       state: of the world.
       pairs: (part of the tool, target).
     """
+    columns, sides, enough = state.kept(("tool_path", pairs), lambda: _paths(state, pairs))
+    share = state.world.ledger.moved[:, columns, sides] / enough
+    return np.minimum(np.maximum.reduce(share, axis=1, initial=0.0), 1.0)[:, None]
+
+
+def _paths(state: State, pairs: tuple[tuple[str, str], ...]) -> tuple[Ids, Ids, Array]:
+    """Where the ledger has the paths of targets, and how long they must be, m."""
     ledger = state.world.ledger
-    out = np.zeros(state.n)
-    for part, target in pairs:
-        share = ledger.moved_by(part, target) / enough_path(state.scene, target)
-        out = np.maximum(out, share)
-    return np.minimum(out, 1.0)[:, None]
+    watched = [(ledger.column(part, t), t) for part, t in pairs if ledger.has(part, t)]
+    sides = np.array([ledger.pairs[column].index(t) for column, t in watched], int)
+    enough = np.array([enough_path(state.scene, t) for _, t in watched], float)
+    return np.array([column for column, _ in watched], int), sides, enough

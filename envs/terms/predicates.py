@@ -46,10 +46,8 @@ def inside(world: World, p: Predicate) -> Mask:
 
 
 def held(world: World, p: Predicate) -> Mask:
-    """Both fingers touch the subject."""
-    ledger = world.ledger
-    fingers = [ledger.column(f, p.subject) for f in world.robot.effector.fingers]
-    return functools.reduce(np.logical_and, [ledger.now[:, column] for column in fingers])
+    """All fingers touch the subject."""
+    return world.held(p.subject)
 
 
 def touching(world: World, p: Predicate) -> Mask:

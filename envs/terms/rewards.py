@@ -28,12 +28,14 @@ def goal_share(state: State) -> Array:
 
 def reach(state: State, point: str, scale: float = 0.1) -> Array:
     """1 - tanh(d / scale), d the distance from the tool centre point to a named point, m."""
-    return near(state.gap(point), scale)
+    near_each = state.once(("near", scale), lambda: near(state.relative, scale))
+    out: Array = near_each[:, state.frames.column(point)]
+    return out
 
 
 def hold(state: State, body: str) -> Array:
-    """1 while both fingers touch the body."""
-    return state.once(("hold", body), lambda: _hold(state, body))
+    """1 while all fingers touch the body."""
+    return state.once(("hold", body), lambda: state.world.held(body).astype(float))
 
 
 def lift(state: State, body: str, height: float = 0.05) -> Array:
@@ -71,16 +73,6 @@ def outside(state: State, point: str) -> Array:
 def near(gap: Array, scale: float) -> Array:
     """1 - tanh(|gap| / scale) of vectors (N, k): 1 at 0, falling towards 0."""
     out: Array = 1.0 - array_namespace(gap).tanh(length(gap) / scale)
-    return out
-
-
-def _hold(state: State, body: str) -> Array:
-    ledger = state.world.ledger
-    first, *others = (ledger.column(f, body) for f in state.world.robot.effector.fingers)
-    held = ledger.now[:, first]
-    for column in others:
-        held = held & ledger.now[:, column]
-    out: Array = held.astype(float)
     return out
 
 

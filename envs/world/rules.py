@@ -10,9 +10,8 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from habilis.assets.arrays import Array, Mask
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.scene.links import Link
 from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.model.pairs import ROBOT
@@ -20,6 +19,7 @@ from habilis.assets.scene.model.preset import TABLE
 from habilis.assets.scene.solids.parts import box_around
 from habilis.assets.scene.things import Thing
 from habilis.envs.control.arm import TICK
+from habilis.envs.sim.arrays import length
 from habilis.envs.world.ledger import Ledger
 from habilis.envs.world.poses import matrices, quaternions
 
@@ -100,6 +100,9 @@ class Magnets:
         self._mid_b, self._half_b = _boxes(second)
         self._faces_a = np.array([faces(e) for e in first])
         self._faces_b = np.array([faces(e) for e in second])
+        # Between the origins of what snaps there is no more than this, m.
+        middles = length(self._mid_a) + length(self._mid_b)
+        self._reach = self._half_a.max(axis=1) + self._half_b.max(axis=1) + middles + REACH + ASIDE
         self._turns = _quarter_turns()
         self._turn_quats = quaternions(self._turns)
 
@@ -111,46 +114,44 @@ class Magnets:
 
     def apply(self) -> None:
         """Look at the poses at the end of a control period; snap what is near enough."""
-        if self.joined.all():
-            return
-        frame = matrices(self._quat[:, self._first])
+        way = self._pos.take(self._second, axis=1) - self._pos.take(self._first, axis=1)
+        within = (length(way) < self._reach) & (self._active[:, self._weld] == 0)
+        if np.count_nonzero(within):
+            sims, pairs = np.nonzero(within)
+            self._snap(sims, pairs, way[within])
+
+    def _snap(self, sims: Ids, pairs: Ids, way: Array) -> None:
+        """Join those of k pairs, each in a simulation, that face each other; ``way`` (k, 3) m."""
+        mid_a, mid_b = self._mid_a[pairs], self._mid_b[pairs]
+        frame = matrices(self._quat[sims, self._first[pairs]])
         back = np.swapaxes(frame, -1, -2)
-        relative = back @ matrices(self._quat[:, self._second])
-        alike = np.einsum("kij,npij->npk", self._turns, relative)  # traces of K^T R
+        relative = back @ matrices(self._quat[sims, self._second[pairs]])
+        alike = np.einsum("kij,nij->nk", self._turns, relative)  # traces of K^T R
         nearest = alike.argmax(axis=-1)
         straight = alike.max(axis=-1) > 1 + 2 * np.cos(FACING)
         turn = self._turns[nearest]
-        offset = np.vecdot(
-            back, (self._pos[:, self._second] - self._pos[:, self._first])[:, :, None]
-        )
-        middle_b = np.vecdot(turn, self._mid_b[:, None])
-        way = offset + np.vecdot(relative, self._mid_b[:, None]) - self._mid_a
-        half = self._half_a + np.vecdot(np.abs(turn), self._half_b[:, None])
-        near, axis, sign = _face_to_face(way, half)
-        snap = near & straight & self._magnetic(turn, axis, sign) & ~self.joined
-        if not snap.any():
+        offset = np.vecdot(back, way[:, None]) + np.vecdot(relative, mid_b[:, None]) - mid_a
+        half = self._half_a[pairs] + np.vecdot(np.abs(turn), self._half_b[pairs, None])
+        near, axis, sign = _face_to_face(offset, half)
+        snap = near & straight & self._magnetic(pairs, turn, axis, sign)
+        if not np.count_nonzero(snap):
             return
-        ideal = self._mid_a - middle_b
+        ideal = mid_a - np.vecdot(turn, mid_b[:, None])
         ideal = ideal + np.eye(3)[axis] * (sign * (_pick(half, axis) + AIR))[..., None]
-        self._write(snap, ideal, self._turn_quats[nearest])
+        rows = np.zeros((np.count_nonzero(snap), self._data.shape[2]))
+        rows[:, 3:6], rows[:, 6:10], rows[:, 10] = ideal[snap], self._turn_quats[nearest[snap]], 1.0
+        at = sims[snap], self._weld[pairs[snap]]
+        self._data[at], self._active[at] = rows, 1.0
 
-    def _magnetic(self, turn: Array, axis: npt.NDArray[np.int_], sign: Array) -> Mask:
-        """(N, P) whether the two faces that meet carry magnets."""
+    def _magnetic(self, pairs: Ids, turn: Array, axis: Ids, sign: Array) -> Mask:
+        """(k,) whether the two faces that meet carry magnets."""
         normal = np.eye(3)[axis] * sign[..., None]
-        other = -np.vecdot(np.swapaxes(turn, -1, -2), normal[:, :, None])  # outwards, in b
-        pair = np.arange(len(self._weld))
+        other = -np.vecdot(np.swapaxes(turn, -1, -2), normal[:, None])  # outwards, in b
         axis_b = np.abs(other).argmax(axis=-1)
         up_b = (_pick(other, axis_b) > 0).astype(int)
-        out: Mask = self._faces_a[pair, axis, (sign > 0).astype(int)]
-        out = out & self._faces_b[pair, axis_b, up_b]
+        out: Mask = self._faces_a[pairs, axis, (sign > 0).astype(int)]
+        out = out & self._faces_b[pairs, axis_b, up_b]
         return out
-
-    def _write(self, snap: Mask, pos: Array, quat: Array) -> None:
-        sims, pairs = np.nonzero(snap)
-        rows = np.zeros((len(sims), self._data.shape[2]))
-        rows[:, 3:6], rows[:, 6:10], rows[:, 10] = pos[snap], quat[snap], 1.0
-        self._data[sims, self._weld[pairs]] = rows
-        self._active[sims, self._weld[pairs]] = 1.0
 
 
 def _boxes(bodies: Sequence[Thing | Link]) -> tuple[Array, Array]:
@@ -167,18 +168,19 @@ def faces(body: Thing | Link) -> Mask:
     return out
 
 
-def _face_to_face(way: Array, half: Array) -> tuple[Mask, npt.NDArray[np.int_], Array]:
+def _face_to_face(way: Array, half: Array) -> tuple[Mask, Ids, Array]:
     """Whether boxes a ``way`` apart meet face to face, along which axis, on which side."""
     gap = np.abs(way) - half
     axis = gap.argmax(axis=-1)
     aside = way.copy()
-    np.put_along_axis(aside, axis[..., None], 0.0, axis=-1)
+    aside[np.arange(len(way)), axis] = 0.0
     near = (_pick(gap, axis) < REACH) & (np.vecdot(aside, aside) < ASIDE**2)
     return near, axis, np.sign(_pick(way, axis))
 
 
-def _pick(values: Array, axis: npt.NDArray[np.int_]) -> Array:
-    out: Array = np.take_along_axis(values, axis[..., None], axis=-1)[..., 0]
+def _pick(values: Array, axis: Ids) -> Array:
+    """(k,) one number of each of k rows."""
+    out: Array = values[np.arange(len(values)), axis]
     return out
 
 

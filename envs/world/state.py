@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ from habilis.envs.parts import (
 )
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
+
+T = TypeVar("T")
 
 
 class Acting(Protocol):
@@ -100,7 +102,7 @@ class State:
         self.steps = np.zeros(world.n, int)
         self.frames = Frames(world)
         self._memo: dict[Hashable, Array] = {}
-        self._kept: dict[Hashable, npt.NDArray[np.int_]] = {}
+        self._kept: dict[Hashable, Any] = {}
         self.refresh()
 
     @property
@@ -140,10 +142,15 @@ class State:
 
     def columns(self, pairs: tuple[tuple[str, str], ...]) -> npt.NDArray[np.int_]:
         """Columns of contact pairs in the ledger; KeyError names the known ones."""
-        if pairs not in self._kept:
-            column = self.world.ledger.column
-            self._kept[pairs] = np.array([column(a, b) for a, b in pairs], int)
-        return self._kept[pairs]
+        column = self.world.ledger.column
+        return self.kept(pairs, lambda: np.array([column(a, b) for a, b in pairs], int))
+
+    def kept(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """What ``compute`` returned the first time: of the scene, and so the same for good."""
+        if key not in self._kept:
+            self._kept[key] = compute()
+        out: T = self._kept[key]
+        return out
 
     def once(self, key: Hashable, compute: Callable[[], Array]) -> Array:
         """What ``compute`` returns, computed once a step for all terms that ask for ``key``."""

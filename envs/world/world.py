@@ -118,6 +118,7 @@ class World:
             for pair in self.ledger.pairs
         ]
         self._sides = np.array(sides, int)
+        self._holding: dict[str, Ids] = {}  # by body, columns of the fingers in the ledger
         self._path = np.zeros((self.n, len(self.bodies) + 1))  # the last: what is no tracked body
         self._stood = self.pos[..., :2].copy()  # where bodies were when they last moved, mirrored
 
@@ -160,6 +161,15 @@ class World:
         if body not in openings:
             raise KeyError(did_you_mean("jointed object", body, openings))
         return openings[body].value(self._qpos)
+
+    def held(self, body: str) -> Mask:
+        """(N,) whether all fingers of the end effector touch a body."""
+        if body not in self._holding:
+            fingers = self.robot.effector.fingers
+            self._holding[body] = np.array([self.ledger.column(f, body) for f in fingers], int)
+        now = self.ledger.now.take(self._holding[body], axis=1)
+        out: Mask = np.logical_and.reduce(now, axis=1)
+        return out
 
     def grains(self, name: str) -> Array:
         """(N, G, 3) where the grains of a thing are, m; KeyError names the things of grains."""
@@ -399,6 +409,8 @@ class World:
           last: whether the tick is over with it; the rules apply then.
           ids: which simulations (k,) are stepped, ascending; all by default.
         """
+        if ids is not None and len(ids) == self.n:
+            ids = None  # all of them, which takes no copies
         self._note_writes()
         with self.sim.guard(ids):
             self._run(self.columns.targets(steps), ids)
