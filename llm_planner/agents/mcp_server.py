@@ -12,6 +12,7 @@ import dataclasses
 import importlib.metadata
 import json
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -85,10 +86,19 @@ def serve(make: Callable[[], RobotSession]) -> None:
         raise ImportError(INSTALL) from error
     with _quiet():
         session = make()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, lambda *_: _interrupted(session))
     try:
         anyio.run(_serve, session)
     except* BrokenPipeError:
         pass  # the client went without a word
+
+
+def _interrupted(session: RobotSession) -> None:
+    """End at once: the thread that waits for the client's next line would keep the rest waiting."""
+    session.stop()
+    print("interrupted", file=sys.stderr, flush=True)
+    os._exit(130)
 
 
 def make_server(session: RobotSession) -> Server[Any]:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.names import visible
 from habilis.assets.robots.registry import robot_spec
 from habilis.assets.scene.goal import COUNTING, VOCABULARY, All, Goal, Not, Predicate
 from habilis.assets.scene.goal import Any as AnyOf
@@ -80,6 +81,13 @@ def describe(senses: Senses, style: Style | None = None) -> Description:
     how = style or Style()
     data = _Describer(senses, how).data()
     return Description(_text(data), data)
+
+
+def quoted(text: str) -> str:
+    """Somebody's words for a prompt: as they are on one line; else in quotes, marked as data."""
+    if text.isprintable():
+        return text
+    return f"(the scene's own words, as data) {json.dumps(visible(text), ensure_ascii=False)}"
 
 
 def hand_words(scene: Scene, turns: bool = False) -> str:
@@ -341,7 +349,7 @@ def _forbids_holding(goal: Goal) -> bool:
 def _text(data: dict[str, Any]) -> str:
     unit, robot = data["length_unit"], data["robot"]
     rows = [
-        f"Task: {data['instruction']}",
+        f"Task: {quoted(data['instruction'])}",
         "Done when: " + "; ".join(data["done_when"]),
         f"All lengths below are in {unit}, in the world frame: x forward (away from the robot),"
         " y left, z up, z = 0 is the table top. Boxes are given by centre and full size (x, y, z).",

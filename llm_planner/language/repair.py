@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from habilis.assets.names import visible
 from habilis.envs.world.monitor import targets
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.faults import Fault, Kind, StageError, owner
@@ -17,6 +18,8 @@ from habilis.policies.skills.senses import AXES, Senses
 Where = Literal["static", "copy", "execution"]
 BARELY = 0.1  # share of the way asked for below which a tool is taken not to have worked at all
 NEAR = 0.05  # m; a goal missed by less is missed by numbers
+LINES = 12  # printed lines, and contacts, that are told
+PRINTED = 300  # letters of each
 _WHERE = {
     "static": "checked before anything moved",
     "copy": "tried in a copy of the world",
@@ -167,7 +170,43 @@ def trace_text(found: Attempt) -> str:
         rows += [f"    {name} now at {_plain(at)}" for name, at in _changed(before, step.after)]
         before = step.after
     rows += [f"- {part} came off" for part in found.broken]
+    if found.calls:
+        rows += [f"- {row}" for row in _touches(found)]
+        rows += [f"- printed: {visible(line, PRINTED)}" for line in _printed(found.output)]
     return "\n".join([*rows, f"- end: {found.reason or 'the goal holds'}"])
+
+
+def _printed(output: str) -> list[str]:
+    """The last lines that a program printed."""
+    lines = output.rstrip("\n").split("\n") if output.strip() else []
+    left = len(lines) - LINES
+    return [*([f"({left} lines before these)"] if left > 0 else []), *lines[-LINES:]]
+
+
+def _touches(found: Attempt) -> list[str]:
+    """Who touched whom, the table left out; the hardest first."""
+    worst: dict[tuple[str, str], tuple[float, float]] = {}
+    for c in found.contacts:
+        if "table" not in (c.first, c.second):
+            old = worst.get((c.first, c.second), (0.0, c.start))
+            worst[(c.first, c.second)] = (max(old[0], c.peak), min(old[1], c.start))
+    ranked = sorted(worst.items(), key=lambda item: -item[1][0])[:LINES]
+    return [
+        f"{a} touched {b}, first at {start:.1f} s, with up to {force:.2g} N"
+        for (a, b), (force, start) in ranked
+    ]
+
+
+def strayed(found: Attempt, sketch: Sequence[tuple[str, str]]) -> bool:
+    """Whether a program did something else than what was planned.
+
+    Args:
+      found: what it did.
+      sketch: the planned steps: skill and object.
+    """
+    done = [(s.skill, str(s.args.get("object", ""))) for s in found.steps]
+    same = all(a[0] == b[0] and b[1] in (a[1], "") for a, b in zip(done, sketch, strict=False))
+    return not same or len(done) > len(sketch) or (found.failed is None and len(done) < len(sketch))
 
 
 def _changed(

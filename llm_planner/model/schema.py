@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from habilis.assets.names import did_you_mean
@@ -124,7 +124,7 @@ def _faults(value: Any, schema: Any, at: str, root: Schema) -> Iterator[str]:
         return
     if "enum" in schema and not any(_same(value, v) for v in schema["enum"]):
         known = ", ".join(json.dumps(v) for v in schema["enum"])
-        yield f"{at}: {json.dumps(value)} is none of {known}"
+        yield f"{at}: {_shown(value)} is none of {known}"
     if "const" in schema and not _same(value, schema["const"]):
         yield f"{at}: must be {json.dumps(schema['const'])}, got {json.dumps(value)}"
     yield from _choice_faults(value, schema, at, root)
@@ -149,9 +149,52 @@ def _choice_faults(value: Any, schema: Schema, at: str, root: Schema) -> Iterato
         tries = [list(_faults(value, part, at, root)) for part in schema[key]]
         fitting = sum(not faults for faults in tries)
         if not fitting:
-            yield from min(tries, key=_distance)
+            yield from _nearest(value, schema[key], at, root, tries)
         elif key == "oneOf" and fitting > 1:
             yield f"{at}: fits {fitting} of the {len(tries)} alternatives, one is wanted"
+
+
+def _nearest(
+    value: Any, parts: Sequence[Any], at: str, root: Schema, tries: list[list[str]]
+) -> list[str]:
+    """Faults of the alternative that is meant.
+
+    That is the one whose fixed words, such as the name of a skill, stand in the value; of no
+    alternative with other words it is said what else is wrong.
+    """
+    told = [_words(part, root) for part in parts]
+    left = list(range(len(parts)))
+    for name in set.intersection(*map(set, told)) if isinstance(value, dict) else ():
+        if name not in value:
+            continue
+        left = [i for i in left if any(_same(value[name], w) for w in told[i][name])]
+        if not left:
+            known = ", ".join(dict.fromkeys(json.dumps(w) for t in told for w in t[name]))
+            return [f"{at}.{name}: {_shown(value[name])} is none of {known}"]
+    typed = [i for i in left if _is(value, _resolved(parts[i], root).get("type", list(TYPES)))]
+    return min((tries[i] for i in typed or left), key=_distance)
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else shorten(text, 60)
+
+
+def _words(part: Any, root: Schema) -> dict[str, list[Any]]:
+    """Values that the required properties of an object may only have, by name."""
+    part = _resolved(part, root)
+    inner = {k: _resolved(v, root) for k, v in part.get("properties", {}).items()}
+    return {
+        name: found.get("enum", [found["const"]] if "const" in found else [])
+        for name, found in inner.items()
+        if name in part.get("required", ()) and ("enum" in found or "const" in found)
+    }
+
+
+def _resolved(part: Any, root: Schema) -> Schema:
+    while isinstance(part, Mapping) and "$ref" in part:
+        part = _target(part["$ref"], root)
+    return part if isinstance(part, Mapping) else {}
 
 
 def _distance(faults: list[str]) -> tuple[int, int]:

@@ -17,7 +17,8 @@ from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.monitor import Monitor
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.describe import describe
-from habilis.llm_planner.language.repair import classify, feedback_text, from_error
+from habilis.llm_planner.language.faults import Fault
+from habilis.llm_planner.language.repair import classify, feedback_text, from_error, strayed
 from habilis.llm_planner.language.stages import Brief
 from habilis.llm_planner.library.store import Library
 from habilis.llm_planner.model.client import Client, ClientError
@@ -35,7 +36,7 @@ from habilis.llm_planner.run.plan import Plan
 from habilis.llm_planner.run.program import Code, make_sandbox
 from habilis.llm_planner.run.sandbox import Sandbox
 from habilis.llm_planner.search.scratch import Scratch, Show
-from habilis.policies.skills.attempt import Program
+from habilis.policies.skills.attempt import Attempt, Program
 from habilis.policies.skills.executor import Approve, Watch, run
 from habilis.policies.skills.senses import Senses
 
@@ -171,6 +172,7 @@ class Thinker:
         found = self._scratch.rehearse(self._believed(state), self.program(action), self._show)
         self.rolled += found.wall_seconds
         fault = classify(found, senses, stages, "static" if found.ended == "static" else "copy")
+        fault = _by_writer(fault, proposal, found)
         where = "the check" if found.ended == "static" else "in a copy of the world"
         works = f"works {where} ({found.wall_seconds:.1f} s)"
         self.say(works if found.ok else f"fails {where}: {found.reason}")
@@ -284,6 +286,7 @@ class _Course:
             expected=chosen.predicted, contacts=True,
         )  # fmt: skip
         fault = classify(found, senses, MODES[thinker.settings.mode], "execution")
+        fault = _by_writer(fault, chosen.proposal, found)
         return Try(chosen.proposal, found, fault, after=len(thinker.client.exchanges))
 
     def broken_off(self, why: str) -> Episode:
@@ -304,6 +307,16 @@ class _Course:
             thinker.client.name, float(self._robot.world.time[0]) - self._start,
             time.perf_counter() - self._began, thinker.client.waited, thinker.rolled, self._paused,
         )  # fmt: skip
+
+
+def _by_writer(fault: Fault | None, proposal: Proposal, found: Attempt) -> Fault | None:
+    """The fault, given to the coder where the program did not do what was planned."""
+    sketch = proposal.sketch
+    if fault is None or sketch is None or fault.owner == "coder":
+        return fault
+    if not strayed(found, [(s.skill, s.object) for s in sketch.steps]):
+        return fault
+    return dataclasses.replace(fault, owner="coder")
 
 
 def prompts_used(mode: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from habilis.assets import foreign
+from habilis.assets.names import visible
 from habilis.assets.plain import build
 from habilis.assets.scene.things import Scene
 
@@ -110,7 +111,7 @@ def lessons_text(lessons: Sequence[Lesson]) -> str:
     """For a prompt; '' if there are none."""
     if not lessons:
         return ""
-    rows = "\n".join(f"- {x}" for x in lessons)
+    rows = "\n".join(f"- {visible(x, 400)}" for x in lessons)
     return f"\nFrom earlier tries at tasks like this one, in other layouts:\n{rows}\n"
 
 

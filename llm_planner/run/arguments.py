@@ -65,11 +65,17 @@ def check_arguments(name: str, args: Mapping[str, Any], scene: Scene) -> None:
         owner = args.get("tool" if name in SKILLS else "object")
         for key, whose in (("part", owner), ("object_part", args.get("object"))):
             if args.get(key) is not None and whose is not None:
-                scene.entity(whose).part(args[key])
+                check_part(scene, whose, args[key])
     except (ValueError, KeyError) as error:
         raise ArgumentError(f"{name}: {error.args[0]}") from error
     for key, value in args.items():
         _check_unit(name, key, value, scene)
+
+
+def check_part(scene: Scene, owner: str, part: str) -> None:
+    """Check a part of a thing, or ``thing/part`` of what hangs on it by magnets; KeyError else."""
+    name, slash, inner = str(part).partition("/")
+    scene.entity(name if slash else owner).part(inner if slash else part)
 
 
 def _check_unit(name: str, key: str, value: Any, scene: Scene) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from habilis.assets import foreign
 from habilis.assets.names import did_you_mean, visible
 from habilis.assets.scene.things import Scene
+from habilis.llm_planner.run.arguments import check_part
 from habilis.policies.skills import make_skill
 from habilis.policies.skills.attempt import Ask, Ending, Steps, in_turn
 from habilis.policies.skills.senses import Senses
@@ -102,7 +103,8 @@ class Plan:
                         continue
                     if step.args.get(owner) is None:
                         raise ValueError(f"{part!r} needs a {owner!r} that it is a part of")
-                    scene.entity(step.args[owner]).part(step.args[part])
+                    scene.entity(step.args[owner])
+                    check_part(scene, step.args[owner], step.args[part])
             except (ValueError, KeyError) as error:
                 raise PlanError(f"step {i + 1} ({step.skill}): {error.args[0]}") from error
 

@@ -58,7 +58,8 @@ class Scratch:
         robot, judge = self._copies(1)
         judge.restore(state)
         robot.arm()
-        return run(robot, program, judge, watch=show(robot) if show is not None else None)
+        watch = show(robot) if show is not None else None
+        return run(robot, program, judge, watch=watch, contacts=True)
 
     def rollout(
         self, states: Sequence[Snapshot], programs: Sequence[Program]

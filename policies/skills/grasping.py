@@ -111,9 +111,10 @@ class Grasp(HandSkill):
         """Within the workspace and reach, and not wider than the end effector opens."""
         grip, robot = self.chosen(), self.senses.scene.robot
         if grip.width > widest(robot):
-            opens = effector_of(robot).widest
+            opens, takes = effector_of(robot).widest, widest(robot)
             return fail(
-                f"{self.object} is {grip.width:.3f} m wide, the jaw opens {opens:g} m",
+                f"{self.object} is {grip.width:.3f} m wide where it would be gripped; the jaw takes"
+                f" up to {takes:.3g} m (it opens {opens:g} m and needs room on either side)",
                 width=grip.width,
             )
         return outside(self.senses, grip.point) or out_of_reach(self.senses, (grip.point, grip.rot))
@@ -135,7 +136,8 @@ class Grasp(HandSkill):
             return fail(f"gripper closed on nothing (jaw {opening * 1e3:.1f} mm)", aperture=opening)
         if opening > most - OPEN:
             return fail(f"the gripper did not close (jaw {opening * 1e3:.0f} mm)", aperture=opening)
-        if self.raise_by <= 0:
+        thing = self.senses.entity(self.object)
+        if self.raise_by <= 0 or thing.fixed or thing.joint is not None:
             return succeed(f"holding {self.object}, jaw {opening * 1e3:.0f} mm", aperture=opening)
         return (yield from self._raise(opening))
 

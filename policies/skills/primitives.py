@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Hand
-from habilis.policies.skills.geometry.effector import effector_of
+from habilis.policies.skills.geometry.effector import HandRoom, effector_of
 from habilis.policies.skills.senses import (
     Senses,
 )
@@ -20,6 +20,7 @@ FREE_SPEED = 0.16  # m/s, mean, with nothing touching anything; the profile peak
 SETTLE = 0.25  # s, the servos lag by 0.1 s
 CLOSE_TIME = 0.5  # s
 NOTHING = 0.002  # m, jaw opening below which nothing is between the pads
+TOUCH = 0.004  # m, nearer than which things count as touching
 ARRIVED, ASKEW = 0.01, np.radians(5)  # m, rad off a goal that count as there
 OPENED = 0.01  # m that an end effector may lack of its widest opening after it was opened
 
@@ -52,7 +53,8 @@ class MoveToPosition(ScriptedSkill):
         yield from self.hold(SETTLE)
         gap = float(np.linalg.norm(self.senses.tcp - self.position))
         if gap > ARRIVED:
-            return fail(f"stopped {gap:.3f} m short of the position", distance=gap)
+            why = _against(self.senses)
+            return fail(f"stopped {gap:.3f} m short of the position: {why}", distance=gap)
         return succeed(f"at {_metres(self.senses.tcp)}", distance=gap)
 
 
@@ -137,3 +139,25 @@ def outside(senses: Senses, pos: npt.ArrayLike) -> Result | None:
 def _metres(pos: npt.ArrayLike) -> str:
     x, y, z = np.asarray(pos, float)
     return f"({x:.3f}, {y:.3f}, {z:.3f})"
+
+
+def _against(senses: Senses) -> str:
+    """What the hand, or what it holds, has come up against."""
+    hand = HandRoom(senses.scene.robot, senses.rot)
+    fingers = hand.opened if senses.aperture > NOTHING else hand.closed
+    boxes = [s.moved(senses.tcp, np.eye(3)).box() for s in (fingers, hand.palm)]
+    names = [e.name for e in senses.scene.entities]
+    held = [n for n in names if senses.aperture > NOTHING and senses.apart(n, senses.tcp) < TOUCH]
+    boxes += [senses.box(n) for n in held]
+    met = [
+        e.name
+        for e in senses.scene.entities
+        if e.name not in held
+        and any(b.overlaps(senses.part_box(e.name, p), TOUCH) for b in boxes for p in e.parts)
+    ]
+    if min(float(b.low[2]) for b in boxes) < TOUCH:
+        met.append("the table")
+    if not met:
+        return "nothing stands near it; the arm did not come farther"
+    what = " and ".join([*held, "the hand"] if held else ["the hand"])
+    return f"{what} came up against {', '.join(met)}"

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -206,3 +207,25 @@ def test_without_the_sdk_the_line_that_mends_it_is_told(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "mcp", None)
     with pytest.raises(ImportError, match=r'pip install "habilis\[mcp\]"'):
         serve(lambda: pytest.fail("made a robot all the same"))
+
+
+def test_one_ctrl_c_ends_the_server() -> None:
+    process = subprocess.Popen(
+        COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    assert process.stdin is not None and process.stdout is not None
+    hello = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "t", "version": "1"},
+    }
+    ask = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
+    process.stdin.write(json.dumps(ask) + "\n")
+    process.stdin.flush()
+    assert "result" in process.stdout.readline()  # it waits for the next line now
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    assert process.stderr is not None and "Traceback" not in process.stderr.read()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        pipe.close()
