@@ -197,13 +197,23 @@ def _touches(found: Attempt) -> list[str]:
     ]
 
 
-def strayed(found: Attempt, sketch: Sequence[tuple[str, str]]) -> bool:
+def strayed(
+    found: Attempt,
+    sketch: Sequence[tuple[str, str]],
+    numbers: Sequence[tuple[int, str, Any]] = (),
+) -> bool:
     """Whether a program did something else than what was planned.
 
     Args:
       found: what it did.
       sketch: the planned steps: skill and object.
+      numbers: that were worked out for them: step from 1, parameter and value.
     """
+    for step, name, value in numbers:
+        given: Any = found.steps[step - 1].args.get(name) if step <= len(found.steps) else None
+        if given is not None and np.shape(given) == np.shape(value):
+            if not np.allclose(given, value, atol=1e-3):
+                return True
     done = [(s.skill, str(s.args.get("object", ""))) for s in found.steps]
     same = all(a[0] == b[0] and b[1] in (a[1], "") for a, b in zip(done, sketch, strict=False))
     return not same or len(done) > len(sketch) or (found.failed is None and len(done) < len(sketch))
