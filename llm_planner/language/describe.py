@@ -23,6 +23,7 @@ from habilis.assets.scene.goal import Any as AnyOf
 from habilis.assets.scene.links import Link
 from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing, Tool
+from habilis.policies.skills.geometry.effector import widest
 from habilis.policies.skills.geometry.in_hand import joined_to
 from habilis.policies.skills.geometry.solids import Box
 from habilis.policies.skills.held_tool import takeable_tools
@@ -187,6 +188,7 @@ class _Describer:
                 "jaw_now": self._length(self._senses.aperture),
                 "holds": _in_hand(self._senses),
                 "jaw_opens_to": self._length(robot_spec(scene.robot).effector.widest),
+                "jaw_takes_up_to": self._length(widest(scene.robot)),
                 "jaw_axis": "y",
             },
             "workspace": {
@@ -352,10 +354,12 @@ def _text(data: dict[str, Any]) -> str:
         f"Task: {quoted(data['instruction'])}",
         "Done when: " + "; ".join(data["done_when"]),
         f"All lengths below are in {unit}, in the world frame: x forward (away from the robot),"
-        " y left, z up, z = 0 is the table top. Boxes are given by centre and full size (x, y, z).",
+        " y left, z up, z = 0 is the table top. Boxes are given by centre and full size (x, y, z)"
+        " along the world's axes, of turned things too: what is turned is smaller than its box.",
         f"Robot: {robot['name']}, base at {_row(robot['base'])}, gripper now at"
         f" {_row(robot['gripper_now'])}, holding {robot['holds'] or 'nothing'}; jaw now"
-        f" {robot['jaw_now']:g}, opens to {robot['jaw_opens_to']:g} along {robot['jaw_axis']}",
+        f" {robot['jaw_now']:g}, opens to {robot['jaw_opens_to']:g} along {robot['jaw_axis']},"
+        f" takes things up to {robot['jaw_takes_up_to']:g} wide",
         "Workspace of the gripper's tool centre point: " + _ranges(data["workspace"]),
         "Table top: " + _ranges(data["table"]),
         "Objects, as measured now:",

@@ -49,7 +49,8 @@ class Sweep(HandSkill):
       direction: where to, "+x", "-x", "+y" or "-y".
       distance: m.
       tool: what is in the hand; the closed fingers if left out.
-      part: part of the tool whose face touches the object.
+      part: part of the tool whose face touches the object; thing/part of what hangs on it by
+        magnets.
       object_part: part of the object that it touches; the whole of it if left out.
       offset: how far the middle of that part lies to the left (of ``direction``) of the
         object's middle, m.
