@@ -39,8 +39,8 @@ def read_things(item: Item) -> tuple[Thing, ...]:
     for name, entry in got.items():
         if not is_name(name) or name.lower() in _TAKEN:
             raise entry.error(
-                f"an object's name takes up to {LONGEST_NAME} letters, digits, underscores, does not"
-                f" start with a digit and is none of {', '.join(_TAKEN)}; got {cut(name)!r}"
+                f"an object's name takes up to {LONGEST_NAME} letters, digits, underscores, does"
+                f" not start with a digit and is none of {', '.join(_TAKEN)}; got {cut(name)!r}"
             )
     stands = {n: e for n, e in got.items() if "stand_for" in e.entries("a mapping")}
     read: dict[str, Thing] = {}

@@ -33,7 +33,7 @@ def read(path: str | Path, instead: str = "") -> str:
             raise SceneFileError(f"{path}: is no ordinary file, expected a YAML file")
         if found.st_size > MOST_BYTES:
             raise SceneFileError(
-                f"{path}: has {found.st_size / 1e6:.1f} MB; at most {MOST_BYTES / 1e6:g} MB are read"
+                f"{path}: has {found.st_size / 1e6:.1f} MB; at most {MOST_BYTES / 1e6:g} are read"
             )
         return Path(path).read_bytes().decode("utf-8-sig")
     except FileNotFoundError as e:
@@ -53,10 +53,10 @@ class _Loader(yaml.SafeLoader):
         self.left = MOST_VALUES
         super().__init__(text)
 
-    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         self.left -= 1
         if self.left < 0:
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             problem = f"more than {MOST_VALUES:,} keys and values"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
         node: yaml.Node | None = super().compose_node(parent, index)

@@ -49,7 +49,8 @@ def refit(scene: Scene, name: str, **params: float) -> Scene:
 
     old = scene.entity(name)
     assert old.hand_tool is not None, f"{name} is no hand tool"
-    made = tool_thing(make_tool(old.hand_tool.kind, **{**old.hand_tool.params, **params}), name)
+    values: dict[str, Any] = {**old.hand_tool.params, **params}
+    made = tool_thing(make_tool(old.hand_tool.kind, **values), name)
     changed = {k: getattr(made, k) for k in ("parts", "links", "frames", "hand_tool")}
     return scene.replace_entities([dataclasses.replace(old, **changed)])
 

@@ -35,6 +35,7 @@ def answer(path: Path) -> str:
     return str(info.value)
 
 
+BALLS = ", ".join(f"{{name: l{i}, shape: sphere, size: [1]}}" for i in range(90))
 TINY = "{name: speck, shape: box, size: [1e-4, 1e-4, 1e-4]}"
 GRAINS = "{count: 10, size: 1e-3, mass: 1e-3, region: [9, 9, 9]}"
 CASES = {
@@ -47,7 +48,8 @@ CASES = {
     "speck": (
         scene(milk(links=f"[{{name: lid, parts: [{TINY}]}}]".replace("parts", "joint: {kind: slide,"
               " axis: [1, 0, 0], range: [0, 1]}, parts"))), 5, "objects.milk", "be simulated"),
-    "dust": (scene(f"{{pos: [0, 0, 5], grains: {GRAINS}}}").replace("held", "lifted"), 5, "objects.milk", "too small"),
+    "dust": (scene(f"{{pos: [0, 0, 5], grains: {GRAINS}}}").replace("held", "lifted"), 5,
+             "objects.milk", "too small"),
     "heap": (scene(f"{{pos: [0, 0, 5], grains: {GRAINS.replace('10', '10000000')}}}"), 5,
              "objects.milk.grains.count", "from 1 to 1000"),
     "joint": (scene(milk(joint="{kind: slide, axis: [1, 0, 0], range: [0, 1], stiffness: 1e30}")),
@@ -65,9 +67,10 @@ CASES = {
                   "at most 10000 letters"),
     "many": (scene(more="".join(f"  o{i}: {MILK}\n" for i in range(400))), 4, "objects",
              "at most 300 objects, got 401"),
-    "aliases": (scene(milk(links=f"&l [{', '.join(f'{{name: l{i}, shape: sphere, size: [1]}}' for i in range(90))}]"),
-                more="".join(f"  o{i}: {milk(links='*l')}\n" for i in range(90))), 21,
-                "objects.o15", "at most 1500 parts"),
+    "aliases": (
+        scene(milk(links=f"&l [{BALLS}]"),
+              more="".join(f"  o{i}: {milk(links='*l')}\n" for i in range(90))), 21,
+        "objects.o15", "at most 1500 parts"),
     "hull": (scene(f"{{pos: [0, 0], shape: hull, vertices: [{'[0, 0, 1], ' * 65}]}}"), 5,
              "objects.milk.vertices", "at most 64 corners"),
     "itself": (scene("&m {<<: *m}"), 5, "objects.milk", "merged into itself"),
@@ -96,7 +99,7 @@ def test_what_is_no_scene_file_is_not_read(kind: str, tmp_path: Path) -> None:
     if kind == "large":
         with path.open("wb") as file:
             file.truncate(MOST_BYTES + 1)
-        assert "at most 0.5 MB" in answer(path)
+        assert "at most 0.5 are" in answer(path)
     elif kind == "folder":
         path.mkdir()
         assert "is a folder" in answer(path)

