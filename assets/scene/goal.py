@@ -41,6 +41,7 @@ VOCABULARY: Mapping[str, Word] = {
     "count_in": Word(True, "grains", None, "has at least so many grains inside the other"),
     "share_in": Word(True, "of 1", None, "has at least this share of its grains inside the other"),
     "clips": Word(True, "", None, "is shut on the other by its own spring, and let go"),
+    "severed": Word(False, "", None, "what ties it to another object is cut through"),
     "joint": Word(False, "m or rad", None, "its joint is beyond this value (below, if negative)"),
 }
 

@@ -10,6 +10,7 @@ from habilis.assets.names import did_you_mean
 from habilis.assets.scene import goal as goals
 from habilis.assets.scene.format.yaml_lines import DECIMAL, NAME
 from habilis.assets.scene.goal import COUNTING, VOCABULARY, Goal, Predicate
+from habilis.assets.scene.links import Link
 from habilis.assets.scene.things import Thing
 
 _NAME = re.compile(rf"{NAME}(?:/{NAME})?")
@@ -168,6 +169,9 @@ class GoalParser:
             jointed = [n for n, body in self._bodies.items() if body.joint is not None]
             have = ", ".join(jointed) or "none"
             raise self._error(f"object {subject!r} has no joint; objects with one: {have}", start)
+        if word == "severed" and self._bodies and not _tied(self._bodies[subject]):
+            have = ", ".join(n for n, body in self._bodies.items() if _tied(body)) or "none"
+            raise self._error(f"object {subject!r} has no tie; objects with one: {have}", start)
         return predicate
 
     def _check_clip(self, subject: str, start: int) -> None:
@@ -190,3 +194,7 @@ class GoalParser:
         if other in grains or (subject in grains and word not in _OF_GRAINS):
             known = ", ".join(_OF_GRAINS)
             raise self._error(f"{word!r} cannot be told of grains; what can: {known}", start)
+
+
+def _tied(body: Thing | Link) -> bool:
+    return isinstance(body, Thing) and body.tie is not None

@@ -143,6 +143,29 @@ def check_parts(owner: str, parts: tuple[Part, ...], breaks: Break | None) -> No
         raise ValueError(f"{owner!r}: some parts break off and some stay, got {names}")
 
 
+@dataclasses.dataclass(frozen=True)
+class Tie:
+    """What holds a body of a thing to another thing until blades sever it.
+
+    Attributes:
+      to: the other thing, or ``thing/link``; it touches the body there in the scene as given.
+      at: where both meet, in the frame of the body, m.
+      link: the body; '' for the root.
+      width: across what is to be severed there, m.
+      strength: pressure under an edge that severs it, Pa: force over width and edge radius.
+    """
+
+    to: str
+    at: Vec3
+    link: str = ""
+    width: float = 0.004
+    strength: float = 6e6
+
+    def __post_init__(self) -> None:
+        if not (self.width > 0 and self.strength > 0):
+            raise ValueError(f"a tie has width and strength, got {self.width}, {self.strength}")
+
+
 def limited(joint: Joint) -> bool:
     """Whether the joint's range ends somewhere."""
     return all(map(math.isfinite, joint.range))

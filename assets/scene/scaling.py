@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene.links import Link
+from habilis.assets.scene.links import Link, Tie
 from habilis.assets.scene.solids.parts import Part, Vec3, rotation
 from habilis.assets.scene.things import Thing
 
@@ -38,7 +38,7 @@ def scaled(entity: Thing, factors: npt.ArrayLike) -> Thing:
     more = float(by.prod())
     out = dataclasses.replace(
         entity, **_fields(entity.name, entity, by), mass=round(entity.mass * more, 5),
-        links=tuple(_link(entity, link, by) for link in entity.links),
+        links=tuple(_link(entity, link, by) for link in entity.links), tie=_tie(entity, by),
     )  # fmt: skip
     x, y, z = entity.pos
     rise = float(entity.bounds()[0][2] - out.bounds()[0][2])
@@ -60,6 +60,15 @@ def _link(entity: Thing, link: Link, by: npt.NDArray[np.float64]) -> Link:
     mass = None if link.mass is None else round(link.mass * float(by.prod()), 6)
     fields = _fields(name, link, own)
     return dataclasses.replace(link, **fields, pos=_vec(link.pos, parent), mass=mass)
+
+
+def _tie(entity: Thing, by: npt.NDArray[np.float64]) -> Tie | None:
+    """Where it is goes with its body; what it takes to sever it stays."""
+    tie = entity.tie
+    if tie is None:
+        return None
+    own = _turned(f"the tie of {entity.name!r}", entity.frame(tie.link)[:3, :3], by)
+    return dataclasses.replace(tie, at=_vec(tie.at, own))
 
 
 def _turned(

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.grains import Grains
-from habilis.assets.scene.links import Break, Face, Joint, Link, check_parts
+from habilis.assets.scene.links import Break, Face, Joint, Link, Tie, check_parts
 from habilis.assets.scene.solids.parts import Part, Vec3, box_around, rotation
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Thing:
         it by its joint.
       grains: where the thing is many small spheres. Its one part then has their look, its mass is
         that of all, and its pose their mean position.
+      tie: what holds it, or a link of it, to another thing until it is severed.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Thing:
     grains: Grains | None = None
     tilt: Vec3 = (0.0, 0.0, 0.0)
     hand_tool: ArticulatedTool | None = None
+    tie: Tie | None = None
 
     def __post_init__(self) -> None:
         if self.grains is not None:
@@ -249,6 +251,8 @@ class Scene:
         for entity in self.entities:
             if entity.grains is not None and entity.grains.within:
                 self.body(entity.grains.within)
+            if entity.tie is not None:
+                entity.body(entity.tie.link), self.body(entity.tie.to)
         if self.tool is not None:
             self.entity(self.tool.name)
 
@@ -263,6 +267,13 @@ class Scene:
     def body(self, name: str) -> Thing | Link:
         """A thing, or for ``thing/link`` one of its links; KeyError with the names there are."""
         return self.entity(name).body(name.partition("/")[2])
+
+    def at_rest(self, name: str) -> npt.NDArray[np.float64]:
+        """(4, 4) of a thing, or a ``thing/link``, in the world, as the scene has it, m."""
+        entity, out = self.entity(name), np.eye(4)
+        out[:3, :3], out[:3, 3] = entity.turn(), entity.pos
+        at: npt.NDArray[np.float64] = out @ entity.frame(name.partition("/")[2])
+        return at
 
     def moves(self, name: str) -> bool:
         """Whether a thing, or a ``thing/link``, can move at all."""

@@ -54,7 +54,7 @@ class ToolFamily(abc.ABC):
     Class attributes:
       kind: name of the family.
       sizes: name of a size to the parameters that are not medium.
-      picks: whether it can take hold of a small object.
+      picks: whether it is made to take hold of small objects.
       hangs: whether it hangs on a stand, see ``habilis.assets.pick.stand``.
       force: of its tips, in a hand; None where that was not measured.
       suite: its place among the tools that ``ToolsAperture-v0`` draws from and that the point-cloud

@@ -10,6 +10,7 @@ squeezed, so a clothespin opens where tweezers close.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -148,6 +149,7 @@ class ArticulatedTool:
       edge: ends of the working edge of the base (blade, jaw, mouth), in the base's frame, m.
       friction: sliding friction coefficient of its surface.
       bore: cross-section that the joint sweeps, m^2: a syringe's; 0 for others.
+      sharpness: radius of the working edges of both halves, m; inf where they are no blades.
     """
 
     name: str
@@ -161,6 +163,7 @@ class ArticulatedTool:
     edge: tuple[Vec3, Vec3]
     friction: float = 1.0
     bore: float = 0.0
+    sharpness: float = math.inf
 
     def __post_init__(self) -> None:
         names = [p.part.name for p in self.parts]

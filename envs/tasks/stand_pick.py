@@ -15,11 +15,11 @@ from habilis.envs.tasks.base.hand_task import HandTask
 
 @task_family
 class StandPick(HandTask):
-    """Every kind of tool that hangs on a stand."""
+    """Every kind of tool that hangs on a stand and takes hold of something."""
 
     maker = "habilis.envs.pick.stand_task:stand_pick"
     about = "Take {} off a stand and pick up a small object with it."
 
     def tools(self) -> Mapping[str, Mapping[str, Any]]:
         """See ``HandTask``."""
-        return {kind: {"tool": kind} for kind, tool in TOOLS.items() if tool.hangs}
+        return {kind: {"tool": kind} for kind, tool in TOOLS.items() if tool.hangs and tool.picks}

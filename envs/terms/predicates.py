@@ -91,6 +91,11 @@ def clips(world: World, p: Predicate) -> Mask:
     return free & (world.opening(f"{p.subject}/{MOVING}") > APART) & touching(world, p)
 
 
+def severed(world: World, p: Predicate) -> Mask:
+    """What ties the subject to another thing has been severed."""
+    return world.severing.severed[:, world.severing.column(p.subject)]
+
+
 def count_in(world: World, p: Predicate) -> Mask:
     """At least the value of the subject's grains are inside the other."""
     return _inside(world, p).sum(axis=1) >= _value(p)
@@ -116,7 +121,7 @@ def _inside(world: World, p: Predicate) -> Mask:
 _WORDS: Mapping[str, Callable[[World, Predicate], Mask]] = {
     "on": on, "in": inside, "held": held, "touching": touching,
     "near": near, "lifted": lifted, "moved": moved, "joint": joint,
-    "clips": clips, "count_in": count_in, "share_in": share_in,
+    "clips": clips, "severed": severed, "count_in": count_in, "share_in": share_in,
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from habilis.envs.world.ledger import Ledger
 from habilis.envs.world.poses import BodyPoses, matrices, multiply, quaternions
 from habilis.envs.world.robot_columns import RobotColumns
 from habilis.envs.world.rules import Breaking, Magnets
+from habilis.envs.world.severing import Severing
 from habilis.envs.world.touches import GrainTouches
 from habilis.envs.world.varied import Varied
 
@@ -78,6 +79,7 @@ class World:
         eq_active = self.sim.bind("eq_active")
         self.breaking = Breaking(compiled, self.ledger, eq_active)
         self.grips = Grips(self.scene, self.robot, n, lambda tool: self.opening(f"{tool}/{MOVING}"))
+        self.severing = Severing(compiled, self.ledger, self.pose, eq_active)
         self.magnets: Magnets | None = None
         if compiled.magnets:
             data = self._varied.fields["eq_data"]
@@ -324,6 +326,7 @@ class World:
         sensed = self.sim.bind("sensordata")  # filled by what is computed after it is asked for
         self.sim.forward()
         self._poses.refresh()
+        self.severing.note()
         if start:
             self.ledger.reset(np.arange(self.n))
             self.start_pos[:], self.written[:], self._stood = (
@@ -393,7 +396,7 @@ class World:
         steps = np.repeat(self.columns.targets(ctrl), SUBSTEPS, axis=1)
         self._note_writes()
         with self.sim.guard():
-            if self.compiled.loose or self.magnets is not None:
+            if self.compiled.loose or self.compiled.bonds or self.magnets is not None:
                 for t in range(0, steps.shape[1], SUBSTEPS):
                     self._run(steps[:, t : t + SUBSTEPS])
                     self._apply_rules()
@@ -461,5 +464,7 @@ class World:
     def _apply_rules(self) -> None:
         if self.compiled.loose:
             self.breaking.apply()
+        if self.compiled.bonds:
+            self.severing.apply()
         if self.magnets is not None:
             self.magnets.apply()

@@ -26,6 +26,7 @@ from habilis.assets.scene.things import Scene, Thing, Tool
 from habilis.policies.skills.geometry.effector import widest
 from habilis.policies.skills.geometry.in_hand import joined_to
 from habilis.policies.skills.geometry.solids import Box
+from habilis.policies.skills.hand_tools.cutting import severed
 from habilis.policies.skills.held_tool import takeable_tools
 from habilis.policies.skills.senses import Senses
 
@@ -154,8 +155,9 @@ def _rename_entity(entity: Thing, names: dict[str, str]) -> Thing:
     breaks = entity.breaks and dataclasses.replace(
         entity.breaks, parts=tuple(map(called, entity.breaks.parts))
     )
+    tie = entity.tie and dataclasses.replace(entity.tie, to=_new_name(entity.tie.to, names))
     return dataclasses.replace(
-        entity, name=name, parts=parts, breaks=breaks, grains=grains, note=""
+        entity, name=name, parts=parts, breaks=breaks, grains=grains, tie=tie, note=""
     )
 
 
@@ -220,6 +222,9 @@ class _Describer:
         }
         if entity.grains is not None:
             out["grains"] = entity.grains.count
+        if entity.tie is not None:
+            out["tied_to"] = entity.tie.to
+            out["cut_through"] = severed(senses, name)
         if entity.links:
             out["links"] = [self._link(*named) for named in entity.bodies() if named[0] != name]
         if self._style.strength:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from habilis.policies.skills.senses import AXES, Senses
 
 LIFT_MARGIN = 0.03  # m above the height asked for
 PAST = 0.01  # m beyond a distance asked for
+TIED = 20.0  # s: penalty for moving what is tied
 STOP = 0.002  # m beyond the end of a joint's range
 
 
@@ -68,10 +69,19 @@ def with_tool(senses: Senses, tool: str) -> Iterator[Option]:
 def _for_subject(senses: Senses, wants: list[Predicate]) -> Iterator[Option]:
     name = wants[0].subject
     words = {p.word: p for p in wants}
+    if "severed" in words:
+        yield from hand_tools.cut(senses, name)
+        return
+    yield from _clip(senses, wants)
+    freeing = list(hand_tools.free(senses, name))
+    yield from freeing
+    yield from _first(_moving(senses, name, words), TIED if freeing else 0.0)
+
+
+def _moving(senses: Senses, name: str, words: Mapping[str, Predicate]) -> Iterator[Option]:
     if "joint" in words:
         yield from _turn(senses, words["joint"])
         return
-    yield from _clip(senses, wants)
     if "held" in words or "lifted" in words:
         yield from _take(senses, name, words.get("lifted"))
     for word in ("on", "in"):
@@ -96,7 +106,7 @@ def _take(senses: Senses, name: str, lifted: Predicate | None) -> Iterator[Optio
     height = (lifted.value if lifted and lifted.value else 0.0) + LIFT_MARGIN
     found = False
     for grip in grips(senses, name):
-        if graspable(senses, name, grip):
+        if senses.grip is None and graspable(senses, name, grip):
             found = True
             steps = (
                 step("grasp", object=name, grip=grip),
@@ -116,7 +126,7 @@ def _first(ways: Iterator[Option], then: float) -> Iterator[Option]:
 
 def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Option]:
     assert want.other is not None
-    if not graspable(senses, name):
+    if senses.grip is not None or not graspable(senses, name):
         if onto:
             yield from hand_tools.put(senses, name, want.other)
         yield from _first(bring(senses, name), GRASP_COST + PLACE_COST)

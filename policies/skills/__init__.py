@@ -9,6 +9,7 @@ from habilis.policies.skills.sweeping import Sweep
 # After the others, as prompts list skills in the order of registration.
 # isort: split
 from habilis.policies.skills.hand_tools.clipping import ClipWithTool
+from habilis.policies.skills.hand_tools.cutting import CutWithTool
 from habilis.policies.skills.held_tool import PickWithTool, SetAperture
 from habilis.policies.skills.taking import TakeTool
 from habilis.policies.skills.tool_placing import PlaceWithTool
@@ -17,7 +18,7 @@ from habilis.policies.skills.turning import MoveFrame, Pour, Turn
 __all__ = [
     "SKILLS",
     "make_skill",
-    "ClipWithTool", "CloseGripper", "Grasp", "Join", "Lift", "MoveFrame", "MoveToPosition",
-    "OpenGripper", "PickWithTool", "Place", "PlaceWithTool", "Pour", "Pull", "SetAperture", "Sweep",
-    "TakeTool", "Turn",
+    "ClipWithTool", "CloseGripper", "CutWithTool", "Grasp", "Join", "Lift", "MoveFrame",
+    "MoveToPosition", "OpenGripper", "PickWithTool", "Place", "PlaceWithTool", "Pour", "Pull",
+    "SetAperture", "Sweep", "TakeTool", "Turn",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from habilis.envs.control.command import Command
 from habilis.envs.world.grips import takeable
 from habilis.policies.agents.pick_oracle import ABOVE, LOWEST, NEAR, REACH_OVER, ROOM
 from habilis.policies.skills.geometry.in_hand import CLEARANCE, obstacles
+from habilis.policies.skills.geometry.solids import around
 from habilis.policies.skills.primitives import FREE_SPEED, NOTHING, SETTLE, out_of_reach, outside
 from habilis.policies.skills.skill import (
     Result,
@@ -32,6 +33,7 @@ WITHIN = 0.05  # of the greatest gap, to count as there
 REACH_TIME = 4.0  # s, to get to a gap
 LOST = 0.05  # m, of the tips from where they were sent: the tool is no longer in the hand
 BESIDE = 0.03  # m from the tips that is in their way
+NARROW = 0.004  # m to either side of the middle of the tips that is between them for sure
 BARELY = 0.0005  # m, between the object and the opened tips, at the least
 DOWN_SPEED = 0.08  # m/s
 CLOSE_SPEED, GENTLE_SPEED = 0.06, 0.03  # m/s, of the gap
@@ -211,15 +213,23 @@ class PickWithTool(HeldToolSkill):
         return self.unreachable(self.place(), self.place() + (0, 0, ABOVE))
 
     def width(self) -> float:
-        """Extent of the object in the direction the tips close in, m."""
-        return 2 * self.senses.box(self.object).half(self.senses.rot[:, 1])
+        """Extent, in the direction the tips close in, of what comes between them, m."""
+        place, rot = self.place(), self.senses.rot
+        solids = self.senses.solids(self.object)
+        boxes = [solid.seen_from(place, rot).box() for solid in solids]
+        between = [b for b in boxes if b.low[0] < NARROW and b.high[0] > -NARROW]
+        box = around(between or boxes)
+        return float(box.size[1])
 
     def place(self) -> Array:
-        """Where the middle of the tips goes to grip (3,), m."""
-        box = self.senses.box(self.object)
-        middle = float(box.centre[2] - box.low[2])
+        """Where the middle of the tips goes to grip (3,), m: at the frame ``grip``, if any."""
+        box, name = self.senses.box(self.object), self.object
+        point = box.centre
+        if "grip" in self.senses.scene.body(name).frames:
+            point = self.senses.get_graspable_point(name)
+        middle = float(point[2] - box.low[2])
         height = box.low[2] + max(middle, min(LOWEST, middle + REACH_OVER))
-        return np.array([*box.centre[:2], max(height, self.senses.scene.workspace.lower[2])])
+        return np.array([*point[:2], max(height, self.senses.scene.workspace.lower[2])])
 
     def script(self) -> Script:
         """Open, above, down, close, lift; again if it came out of the tips."""

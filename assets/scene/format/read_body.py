@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from habilis.assets.scene.format.yaml_lines import Item, cut, either, is_name
-from habilis.assets.scene.links import Break, Face, Joint, JointKind
+from habilis.assets.scene.format.yaml_lines import VEC, Item, cut, either, is_name
+from habilis.assets.scene.links import Break, Face, Joint, JointKind, Tie
 from habilis.assets.scene.solids.mesh import MeshError, mesh_parts
 from habilis.assets.scene.solids.parts import SHAPE_SIZES, Part, Shape, Vec3
 from habilis.assets.scenes import COLORS
@@ -25,6 +25,7 @@ SIZES = 1e-4, 100.0
 """Least and greatest full size of a part, m."""
 MASSES = 1e-5, 1e4
 """Least and greatest mass, kg: the least whose inertia MuJoCo takes at the least size, and more."""
+STRONGEST = 1e12  # Pa
 MOST_CORNERS = 64
 BODY = ("joint", "breaks", "frames", "magnetic", "parts", *_SHAPE, *LOOK)
 """Keys of a thing and of a link."""
@@ -64,6 +65,20 @@ def read_frames(item: Item) -> dict[str, dict[str, Vec3]]:
             raise point.error(f"a name takes letters, digits, underscores, got {cut(name)!r}")
         out.setdefault(link, {})[frame] = point.vec()
     return out
+
+
+def read_tie(item: Item, links: Collection[str]) -> Tie:
+    """What holds a thing with such links to another."""
+    needed = {"to": "another object, or object/link", "at": VEC}
+    got = item.record(needed, ("link", "width", "strength"), "a mapping")
+    extra: dict[str, Any] = {}
+    if "width" in got:
+        extra["width"] = got["width"].number(above=0.0)
+    if "strength" in got:
+        extra["strength"] = got["strength"].number(above=0.0, at_most=STRONGEST)
+    if "link" in got:
+        extra["link"] = got["link"].choice("link of the object", links)
+    return Tie(got["to"].text(), got["at"].vec(), **extra)
 
 
 def _breaks(item: Item, known: Collection[str]) -> Break:

@@ -14,6 +14,7 @@ from habilis.assets.scene.format.read_body import (
     TURN,
     read_body,
     read_frames,
+    read_tie,
 )
 from habilis.assets.scene.format.read_kinds import GRAIN_KEYS, TOOL_KEYS, read_grains, read_tool
 from habilis.assets.scene.format.read_stands import STAND_KEYS, hung, read_stand
@@ -56,7 +57,10 @@ def read_things(item: Item) -> tuple[Thing, ...]:
         held = entry.entries("a mapping")["stand_for"].text()
         if "pos" not in got[held].entries("a mapping"):
             read[held] = hung(read[held], stand)
+    others = [body for thing in read.values() for body, _ in thing.bodies()]
     for name, entry in got.items():
+        if read[name].tie is not None:
+            entry.entries("a mapping")["tie"].entries("a mapping")["to"].choice("object", others)
         if name not in stands and read[name].hand_tool is not None:
             _check_place(name, entry, stands)
     return tuple(read[name] for name in got)
@@ -106,7 +110,7 @@ def _thing(name: str, item: Item) -> Thing:
     if "tool" in given and not given["tool"].is_flag():
         got = item.record({}, ("pos", *common, *TILT, *TOOL_KEYS), "a mapping")
         return _with_common(read_tool(name, got), {k: v for k, v in got.items() if k != "tool"})
-    got = item.record({"pos": VEC}, (*common, "links", *BODY, *TURN, *TILT), "a mapping")
+    got = item.record({"pos": VEC}, (*common, "links", "tie", *BODY, *TURN, *TILT), "a mapping")
     if "joint" in got and "fixed" in got and got["fixed"].flag():
         raise got["fixed"].error("its joint fixes an object already: leave out 'fixed'")
     extra = read_body(name, item, got, (*LOOK, *TURN))
@@ -115,6 +119,8 @@ def _thing(name: str, item: Item) -> Thing:
         frames |= read_frames(got["frames"])
     if "links" in got:
         extra["links"] = _links(got["links"], frames)
+    if "tie" in got:
+        extra["tie"] = read_tie(got["tie"], [x.name for x in extra.get("links", ())])
     for link in set(frames) - {"", *(x.name for x in extra.get("links", ()))}:
         raise got["frames"].error(f"a frame is on {link!r}, which is no link of the object")
     thing = Thing(name, extra.pop("parts"), (0.0, 0.0, 0.0), **extra, frames=frames[""])

@@ -35,6 +35,10 @@ def thing_data(entity: Thing) -> dict[str, Any]:
     if entity.hand_tool is not None:
         return out | tool_data(entity.hand_tool)
     out |= _body_data(entity)
+    if entity.tie is not None:
+        tie = entity.tie
+        out["tie"] = Inline({"to": tie.to, "at": plain(tie.at)})
+        out["tie"] |= changed(tie, ("link", "width", "strength"))
     if entity.links:
         out["links"] = [_link_data(link) for link in entity.links]
     only = entity.parts[0]

@@ -9,19 +9,27 @@ from collections.abc import Callable
 import mujoco
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.registry import make_robot
 from habilis.assets.robots.spec import RobotSpec
-from habilis.assets.scene.links import Joint
+from habilis.assets.scene.links import Joint, Tie
 from habilis.assets.scene.model.bodies import Loose, add_thing
 from habilis.assets.scene.model.heaps import add_grains, grain_names
 from habilis.assets.scene.model.held import Held, bits_of, held_of, hold
 from habilis.assets.scene.model.index import Index
-from habilis.assets.scene.model.pairs import ROBOT, add_pair_sensors, grain_touches, read_pairs
+from habilis.assets.scene.model.pairs import (
+    ROBOT,
+    add_pair_sensors,
+    blades,
+    grain_touches,
+    read_pairs,
+)
 from habilis.assets.scene.model.preset import TABLE, add_room
 from habilis.assets.scene.things import NO_TABLE, Scene
 
 _SNAP_SOLREF = (0.02, 1.0)  # faces 2 cm apart meet at 0.3 m/s
 _SNAP_SOLIMP = (0.95, 0.99, 0.001, 0.5, 2.0)
+_TIE_SOLREF = (0.006, 1.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +73,27 @@ class Magnet:
     weld: str
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Bond:
+    """A tie between two bodies, and what it can be severed by.
+
+    Attributes:
+      thing: that has the tie.
+      tie: that it has.
+      bodies: names of both, things or ``thing/link``.
+      ends: (2, 3) where they meet, in the frames of both, m.
+      joint: name of the equality, active at first.
+      tools: names of the hand tools of the scene that have blades.
+    """
+
+    thing: str
+    tie: Tie
+    bodies: tuple[str, str]
+    ends: Array
+    joint: str
+    tools: tuple[str, ...]
+
+
 @dataclasses.dataclass(frozen=True)
 class Compiled:
     """A compiled scene and the names the world needs to index it.
@@ -81,6 +110,7 @@ class Compiled:
       loose: parts that may come off.
       magnets: pairs that may snap together.
       held: the tool in the robot's hand, if there is one.
+      bonds: ties that may be severed.
     """
 
     scene: Scene
@@ -93,6 +123,7 @@ class Compiled:
     loose: tuple[Loose, ...]
     magnets: tuple[Magnet, ...] = ()
     held: Held | None = None
+    bonds: tuple[Bond, ...] = ()
 
     @property
     def in_hand(self) -> Held:
@@ -131,7 +162,7 @@ def compile_scene(scene: Scene, furnish: Furnish | None = None) -> Compiled:
         if entity.grains is not None:
             add_grains(spec, scene, entity)
     hold(spec, scene)
-    magnets = _add_magnets(spec, scene)
+    magnets, bonds = _add_magnets(spec, scene), _add_bonds(spec, scene)
     if furnish is not None:
         furnish(spec, robot)
     pairs = read_pairs(scene, robot, loose)
@@ -139,7 +170,7 @@ def compile_scene(scene: Scene, furnish: Furnish | None = None) -> Compiled:
     model, tree = spec.compile(), _tree(scene, loose)
     index, touches = Index(model), grain_touches(scene, loose)
     held = held_of(scene, robot, index)
-    return Compiled(scene, model, index, robot, tree, pairs, touches, loose, magnets, held)
+    return Compiled(scene, model, index, robot, tree, pairs, touches, loose, magnets, held, bonds)
 
 
 def _tree(scene: Scene, loose: tuple[Loose, ...]) -> tuple[Body, ...]:
@@ -180,4 +211,26 @@ def _add_magnets(spec: mujoco.MjSpec, scene: Scene) -> tuple[Magnet, ...]:
         )  # fmt: skip
         weld.data[:11] = [0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1]
         out.append(magnet)
+    return tuple(out)
+
+
+def _add_bonds(spec: mujoco.MjSpec, scene: Scene) -> tuple[Bond, ...]:
+    """Between sites: anchors in frames of bodies would be found anew where a body is moved."""
+    out = []
+    for thing in scene.entities:
+        if thing.tie is None:
+            continue
+        first = f"{thing.name}/{thing.tie.link}" if thing.tie.link else thing.name
+        both, name = (first, thing.tie.to), f"{thing.name}.tie"
+        place = scene.at_rest(first) @ (*thing.tie.at, 1.0)
+        ends = np.array([(np.linalg.inv(scene.at_rest(body)) @ place)[:3] for body in both])
+        for body, end in zip(both, ends, strict=True):
+            spec.body(body).add_site(name=f"{name}:{body}", pos=end, size=[0.002] * 3, group=4)
+        spec.add_equality(
+            name=name, type=mujoco.mjtEq.mjEQ_CONNECT, objtype=mujoco.mjtObj.mjOBJ_SITE,
+            name1=f"{name}:{both[0]}", name2=f"{name}:{both[1]}",
+            solref=list(_TIE_SOLREF), solimp=list(_SNAP_SOLIMP),
+        )  # fmt: skip
+        spec.add_exclude(bodyname1=both[0], bodyname2=both[1])
+        out.append(Bond(thing.name, thing.tie, both, ends, name, blades(scene)))
     return tuple(out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 
 import mujoco
@@ -13,6 +14,7 @@ from habilis.assets.scene.model.contacts import Kind, add_contact_sensor
 from habilis.assets.scene.model.held import FINGER, touch_pairs
 from habilis.assets.scene.model.preset import TABLE
 from habilis.assets.scene.things import NO_TABLE, Scene
+from habilis.assets.tools.build import MOVING
 
 ROBOT = "robot"
 """Name under which the contact ledger knows the whole robot."""
@@ -47,7 +49,25 @@ def read_pairs(scene: Scene, robot: RobotSpec, loose: Sequence[Loose]) -> tuple[
     objects += [(a, b) for a in moving for b in (*still, *table)]
     parts = {(p.owner, p.body) for p in loose}
     wanted = [p for p in objects if not read.isdisjoint(p) and p not in parts and not _same(*p)]
-    return (*fingers, *robots, *wanted)
+    return tuple(dict.fromkeys((*fingers, *robots, *wanted, *cut_pairs(scene))))
+
+
+def blades(scene: Scene) -> tuple[str, ...]:
+    """The hand tools of a scene whose edges are sharp."""
+    tools = {e.name: e.hand_tool for e in scene.entities}
+    return tuple(n for n, tool in tools.items() if tool and math.isfinite(tool.sharpness))
+
+
+def cut_pairs(scene: Scene) -> tuple[Pair, ...]:
+    """Each body that a tie holds, with each half of each tool that has blades."""
+    ties = [(e.name, e.tie) for e in scene.entities if e.tie is not None]
+    tied = [b for name, tie in ties for b in (f"{name}/{tie.link}".rstrip("/"), tie.to)]
+    return tuple((b, half) for b in tied for tool in blades(scene) for half in halves(tool))
+
+
+def halves(tool: str) -> tuple[str, str]:
+    """Names in the ledger of the halves of a hand tool of that name: its base, what moves."""
+    return f"{tool}/", f"{tool}/{MOVING}"
 
 
 def grain_touches(scene: Scene, loose: Sequence[Loose]) -> tuple[Pair, ...]:

@@ -1,1 +1,1 @@
-"""Skills after which a hand tool is no longer in the hand: taking the fingers off, and clipping."""
+"""Skills of one kind of hand tool: clipping, after which it is no longer in the hand; cutting."""

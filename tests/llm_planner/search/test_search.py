@@ -75,7 +75,7 @@ def found_in(name: str) -> SearchResult:
 
 PRESSED = ("press_button_2023", "press_button_2024")
 UNSOLVED = ("sweep_beads",)  # a goal of five parts is beyond the search
-BY_HAND_TOOL = ("beads_in_vials", "clip_the_bag")
+BY_HAND_TOOL = ("beads_in_vials", "clip_the_bag", "key_on_a_string")
 
 
 def test_no_shipped_scene_is_forgotten() -> None:
@@ -123,6 +123,16 @@ def test_a_bag_is_clipped_before_what_props_it_shut_is_taken() -> None:
     found = find(scene)
     assert found.plan is not None and found.rollouts <= 6, found.reason
     assert [s.skill for s in found.plan.steps] == ["take_tool", "clip_with_tool", "grasp", "lift"]
+    assert carry_out(scene, found.plan).ok
+
+
+@pytest.mark.slow
+def test_a_key_on_a_string_is_cut_off_with_snips_and_taken_with_their_tips() -> None:
+    scene = load("key_on_a_string")
+    found = find(scene)
+    assert found.plan is not None and found.rollouts <= 4, found.reason
+    took = ["take_tool", "cut_with_tool", "pick_with_tool", "place_with_tool"]
+    assert [s.skill for s in found.plan.steps] == took
     assert carry_out(scene, found.plan).ok
 
 

@@ -378,7 +378,7 @@ TARGET = {
     "press_button_2024": "button", "grasp_can_2023": "can", "grasp_can_2024": "can",
     "sweep_beads": "bead1",
 }  # fmt: skip
-FOR_HANDS = ("beads_in_vials", "clip_the_bag")  # not square, and too low for a gripper's fingers
+FOR_HANDS = ("beads_in_vials", "clip_the_bag", "key_on_a_string")  # not square, and low
 OPENING, BETWEEN_FINGERS, PAD_DEPTH = 0.08, 0.04, 0.009
 
 
