@@ -180,21 +180,26 @@ class ArmController:
         """
         limiter, kinematics = self.limiter, self.kinematics
         risky = held | limiter.near_wall(pos)
-        if not np.count_nonzero(risky):
+        count = np.count_nonzero(risky)
+        if not count:
             return q, pos, rot, held
+        # Kinematics of the way is most of the work: of the arms that it is for, or all as a view.
+        rows = slice(None) if count == len(q) else np.flatnonzero(risky)
         stop = limiter.joints.rest(q, dt)
-        way = q + WAY_POINTS * (stop - q)
+        way = q[rows] + WAY_POINTS * (stop - q)[rows]
         points, turns = self._ahead.tcp(way.reshape(-1, q.shape[1]))
+        here, facing = (part[: len(points) // len(WAY_POINTS)] for part in (points, turns))
         outside = np.logical_or.reduce(limiter.beyond_wall(points).reshape(len(WAY_POINTS), -1))
-        here, facing = points[: len(q)], turns[: len(q)]
-        lost = risky & (outside | limiter.too_fast(here, dt))
+        lost = np.zeros(len(q), bool)
+        lost[rows] = outside | limiter.too_fast(here, dt, rows)
         if np.count_nonzero(lost):
             q = limiter.joints.brake(q, lost, dt)
-            here, facing = kinematics.tcp(q)
+            here, facing = (part[rows] for part in kinematics.tcp(q))
         back = held | lost
         if np.count_nonzero(back):
-            pos = np.where(back[:, None], limiter.inside(here), pos)
-            rot = np.where(back[:, None, None], facing, rot)
+            pos, rot, mine = pos.copy(), rot.copy(), back[rows]
+            pos[rows] = np.where(mine[:, None], limiter.inside(here), pos[rows])
+            rot[rows] = np.where(mine[:, None, None], facing, rot[rows])
         return q, pos, rot, back
 
 

@@ -101,9 +101,13 @@ class ArmKinematics:
         self.stuck = self._free = np.zeros(n, bool)
 
     def tcp(self, q: Array) -> tuple[Array, Array]:
-        """Position (N, 3) in m and rotation (N, 3, 3) of the tool centre point at q (N, j)."""
+        """Position (k, 3) in m and rotation (k, 3, 3) of the tool centre point at q (k, j).
+
+        Of no more than N arms: it takes only the time of those.
+        """
+        count = len(q)
         self._forward(q)
-        return self._pos.copy(), self._mat.copy()
+        return self._pos[:count].copy(), self._mat[:count].copy()
 
     def step(self, q: Array, pos: Array, rot: Array = DOWN) -> Array:
         """One damped Newton step from q (N, j) towards the pose.
@@ -154,8 +158,9 @@ class ArmKinematics:
         return np.clip(start + move, self._lower, self._upper)
 
     def _forward(self, q: Array) -> None:
-        np.copyto(self._joints, q)
-        self._sim.forward(upto="position")
+        some = None if len(q) == len(self._joints) else np.arange(len(q))
+        np.copyto(self._joints[: len(q)], q)
+        self._sim.forward(some, upto="position")
 
     def _jacobian(self) -> Array:
         """(N, 6, j) of the tool centre point, linear rows first, at the joints set last."""

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.arrays import Array, Mask
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Workspace
 from habilis.envs.control.joint_limiter import MAX_AGE, JointLimiter, StoppedError
@@ -264,9 +264,10 @@ class Limiter:
         low, high = self._outside
         return np.logical_or.reduce((pos < low) | (pos > high), axis=-1)
 
-    def too_fast(self, pos: Array, dt: float) -> Mask:
-        """(N,) whether a position (N, 3) is too far from the last one for the speed limit."""
-        way = pos - self.pos
+    def too_fast(self, pos: Array, dt: float, rows: slice | Ids) -> Mask:
+        """(k,) whether positions (k, 3) of arms ``rows`` are too far from their last ones for the
+        speed limit."""
+        way = pos - self.pos[rows]
         return np.vecdot(way, way) > (1.05 * TCP_SPEED * dt) ** 2
 
     def inside(self, pos: Array) -> Array:

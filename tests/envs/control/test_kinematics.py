@@ -132,3 +132,11 @@ def test_an_arm_whose_file_has_changed_is_read_anew(tmp_path: Path) -> None:
     file.write_text(text.replace(lower, lower.replace("0.18", "0.38")), encoding="utf-8")
     os.utime(file, ns=(0, 0))
     assert height() == pytest.approx(before + 0.2)
+
+
+def test_fewer_arms_than_there_are_come_to_the_same_places() -> None:
+    arm = ArmKinematics("fr3", BASE, 5)
+    q = drawn(arm, 5, 4)
+    all_of_them = arm.tcp(q)
+    for some, every in zip(arm.tcp(q[:2]), all_of_them, strict=True):
+        np.testing.assert_array_equal(some, every[:2])

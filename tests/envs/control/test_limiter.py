@@ -356,3 +356,19 @@ def test_an_arm_that_cannot_reach_says_so_and_does_not_drift(rig: Rig) -> None:
         sent = control.to_pose(np.array([[0.3, 0.0, 0.3]]), DOWN, np.full(1, 0.04), 1)
     np.testing.assert_allclose(sent.tcp, [[0.3, 0.0, 0.3]], atol=1e-6)
     assert sent.clamps.short[0] == 0
+
+
+def test_arms_side_by_side_go_as_each_alone(rig: Rig) -> None:
+    """Bit for bit, where some of them are at the walls or held back and others are not."""
+    n, scene = 6, rig.scene
+    many = ArmController(scene.robot, scene.base, scene.workspace, n)
+    many.arm(np.arange(n), np.tile(rig.home, (n, 1)), np.full(n, 0.04))
+    rng, low, high = np.random.default_rng(3), *rig.box
+    goals = rng.uniform(low - 0.1, high + 0.1, (n, 3))
+    goals[0] = many.limiter.pos[0]  # one that stays
+    sent = [many.to_pose(goals, DOWN, np.full(n, 0.04), 5).ctrl for _ in range(20)]
+    for i in range(n):
+        alone = rig.armed()
+        for step in sent:
+            one = alone.to_pose(goals[i : i + 1], DOWN, np.full(1, 0.04), 5).ctrl
+            np.testing.assert_array_equal(one[0], step[i])
