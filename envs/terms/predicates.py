@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.arrays import Mask
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.assets.scene.solids.parts import box_around
 from habilis.envs.sim.arrays import length
+from habilis.envs.world.poses import conjugate, rotate
 
 if TYPE_CHECKING:
+    from habilis.assets.scene.solids.container import Container
     from habilis.envs.world.world import World
 
 APART = 0.01  # rad, of jaws that something keeps from shutting
@@ -32,17 +34,25 @@ def evaluate(goal: Goal, world: World) -> Mask:
 
 
 def on(world: World, p: Predicate) -> Mask:
-    """Subject touches the other and its centre lies above the other's top, within its outline."""
-    centre, (low, high) = _centre(world, p.subject), box(world, _other(p))
-    within = (centre[:, :2] > low[:, :2]) & (centre[:, :2] < high[:, :2])
-    above = centre[:, 2] > high[:, 2] - 0.005
-    return within.all(axis=1) & above & touching(world, p)
+    """Subject touches the other and a part of that is right below the subject's middle."""
+    found = touching(world, p)
+    if not np.count_nonzero(found):
+        return found
+    low, high = box(world, p.subject)
+    other, up = _other(p), np.array([0.0, 0.0, 1.0])
+    centre = _in_frame(world, ((low + high) / 2)[:, None], other)[:, 0]
+    down = rotate(conjugate(world.quat[:, world.index(other)]), -up)
+    return found & _container(world, other).bears(centre, down, (high - low)[:, 2] / 2)
 
 
 def inside(world: World, p: Predicate) -> Mask:
-    """Subject's centre lies inside the other's box."""
-    centre, (low, high) = _centre(world, p.subject), box(world, _other(p))
-    return cast(Mask, ((centre > low) & (centre < high)).all(axis=1))
+    """Subject has walls of the other on most sides, half as deep as it could be in it."""
+    low, high = box_around(world.scene.body(p.subject).parts)
+    i, other = world.index(p.subject), _other(p)
+    corners = world.pos[:, i, None] + _corners(low, high) @ world.rotation(i).transpose(0, 2, 1)
+    local = _in_frame(world, corners, other)
+    z = local[..., 2]
+    return _container(world, other).takes_in(local.mean(axis=1), z.min(axis=1), z.max(axis=1))
 
 
 def held(world: World, p: Predicate) -> Mask:
@@ -108,14 +118,8 @@ def share_in(world: World, p: Predicate) -> Mask:
 
 def _inside(world: World, p: Predicate) -> Mask:
     """(N, G) which grains of the subject are inside the other, by its solids."""
-    # Imported here, as families of tasks must be known without MuJoCo.
-    from habilis.assets.scene.solids.container import container
-    from habilis.envs.world.touches import in_frame
-
     other = _other(p)
-    i = world.index(other)
-    local = in_frame(world.grains(p.subject), world.pos[:, i], world.quat[:, i])
-    return container(world.scene.body(other).parts).contains(local)
+    return _container(world, other).contains(_in_frame(world, world.grains(p.subject), other))
 
 
 _WORDS: Mapping[str, Callable[[World, Predicate], Mask]] = {
@@ -123,6 +127,26 @@ _WORDS: Mapping[str, Callable[[World, Predicate], Mask]] = {
     "near": near, "lifted": lifted, "moved": moved, "joint": joint,
     "clips": clips, "severed": severed, "count_in": count_in, "share_in": share_in,
 }  # fmt: skip
+
+
+def _container(world: World, name: str) -> Container:
+    # Imported here, as families of tasks must be known without MuJoCo.
+    from habilis.assets.scene.solids.container import container
+
+    return container(world.scene.body(name).parts)
+
+
+def _in_frame(world: World, points: Array, name: str) -> Array:
+    """Points (N, k, 3) of the world in the frame of a body."""
+    from habilis.envs.world.touches import in_frame
+
+    i = world.index(name)
+    return in_frame(points, world.pos[:, i], world.quat[:, i])
+
+
+def _corners(low: Array, high: Array) -> Array:
+    """(8, 3) of a box."""
+    return np.array(np.meshgrid(*np.stack([low, high], axis=1))).reshape(3, -1).T
 
 
 def _other(p: Predicate) -> str:

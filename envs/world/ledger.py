@@ -49,7 +49,7 @@ class Ledger:
       duration: time in contact, s.
       impulse: integral of the force, N s.
       peak: largest force, N.
-      moved: (N, P, 2) planar path of the pair's first and second body while they touched, m.
+      moved: (N, P, 2) path of the pair's first and second body while they touched, m.
 
     With ``recent`` also, of the last advance:
       whole: in contact all the time.
@@ -90,7 +90,7 @@ class Ledger:
         return (first, second) in self._column
 
     def moved_by(self, name: str, target: str) -> Array:
-        """(N,) planar path of ``target`` while ``name`` touched it, m; 0 for an unwatched pair."""
+        """(N,) path of ``target`` while ``name`` touched it, m; 0 for an unwatched pair."""
         if not self.has(name, target):
             return np.zeros(len(self.now))
         column = self.column(name, target)

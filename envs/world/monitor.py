@@ -14,6 +14,7 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.parts import Rows
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.terms.predicates import evaluate
+from habilis.envs.world.travel import most_path
 from habilis.envs.world.world import (
     World,
 )
@@ -210,12 +211,9 @@ def acts(scene: Scene) -> bool:
 def enough_path(scene: Scene, target: str) -> float:
     """How far a required tool must move a target while touching it, m.
 
-    A target on a slide joint that cannot go that far must be moved along half of its range.
+    A target on a joint that cannot go that far must be moved through half of its range.
     """
-    joint = scene.body(target).joint
-    if joint is None or joint.kind != "slide":
-        return TOOL_PATH
-    return min(TOOL_PATH, (joint.range[1] - joint.range[0]) / 2)
+    return min(TOOL_PATH, most_path(scene.body(target)) / 2)
 
 
 def _positive(goal: Goal) -> Iterator[Predicate]:

@@ -26,6 +26,7 @@ from habilis.envs.world.robot_columns import RobotColumns
 from habilis.envs.world.rules import Breaking, Magnets
 from habilis.envs.world.severing import Severing
 from habilis.envs.world.touches import GrainTouches
+from habilis.envs.world.travel import Travel
 from habilis.envs.world.varied import Varied
 
 SUBSTEPS = round(TICK / TIMESTEP)
@@ -122,7 +123,8 @@ class World:
         self._sides = np.array(sides, int)
         self._holding: dict[str, Ids] = {}  # by body, columns of the fingers in the ledger
         self._path = np.zeros((self.n, len(self.bodies) + 1))  # the last: what is no tracked body
-        self._stood = self.pos[..., :2].copy()  # where bodies were when they last moved, mirrored
+        self._travel = Travel(self.scene, self._poses.openings, self.bodies, self.pos, self._qpos)
+        self._stood = self._travel.here()  # where bodies were when they last moved, mirrored
 
     # ---- state
 
@@ -329,11 +331,8 @@ class World:
         self.severing.note()
         if start:
             self.ledger.reset(np.arange(self.n))
-            self.start_pos[:], self.written[:], self._stood = (
-                self.pos,
-                0.0,
-                self.pos[..., :2].copy(),
-            )
+            self.start_pos[:], self.written[:] = self.pos, 0.0
+            self._stood = self._travel.here()
         self._book(sensed, dt)
         np.copyto(self._settled, self._qpos)
         return {name: far for name, far in off.items() if far.any()}
@@ -353,11 +352,10 @@ class World:
 
     def _book(self, sensed: Array, dt: float) -> None:
         found, _ = self._touching(sensed[:, None])  # nobody measured a force
-        way = self.pos[..., :2] - self._stood
-        path = np.sqrt(np.vecdot(way, way))
+        path = self._travel.since(self._stood)
         far = path > STIR
         self._path[:, :-1] = np.where(far, path, 0.0)
-        self._stood = np.where(far[..., None], self.pos[..., :2], self._stood)
+        self._stood = np.where(far[..., None], self._travel.here(), self._stood)
         shift = self._path.take(self._sides, axis=1)
         self.ledger.record(found, np.zeros(found.shape), self.time, dt, shift)
         if self.magnets is not None:
@@ -428,12 +426,11 @@ class World:
         np.copyto(self._settled, self._qpos)
 
     def _run(self, steps: Array, ids: Ids | None = None) -> None:
-        old = self.pos[:, :, :2].copy()
+        old = self._travel.here()
         told = self.sim.rollout(steps.shape[1], steps, record=("sensordata",), ids=ids)
         self._poses.refresh()
         found, force = self._touching(told["sensordata"], ids)
-        way = self.pos[:, :, :2] - old
-        np.sqrt(np.vecdot(way, way), out=self._path[:, :-1])
+        self._path[:, :-1] = self._travel.since(old)
         shift = self._path.take(self._sides, axis=1)
         if ids is None:
             self.ledger.record(found, force, self.time, TIMESTEP, shift)

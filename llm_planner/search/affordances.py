@@ -45,6 +45,7 @@ Vec3 = tuple[float, float, float]
 INSET = (0.05, 0.10)  # m a fetched object is brought inside the workspace
 GAP = 0.005  # m between an object and a tool part beside it
 OVERLAP = 0.005  # m by which a face must reach above the lower edge of what it pushes
+ENGAGED = 0.01  # m that a face reaches below the top of what it pushes, or half its height
 WELL_ON = 0.025  # m from the edge of what something is pushed onto
 PROUD = 0.002  # m, of a sheet above where a thing lies, that it can still be pushed onto
 SPARE = 0.005  # m a thing must come further than to the workspace's side
@@ -164,7 +165,8 @@ def _touchable(senses: Senses, name: str) -> list[str | None]:
 
 
 def _offsets(hand: InHand, part: str | None, target: Box, axis: Array) -> list[float]:
-    """Where across the face the object could lie: in the middle, or against a part beside it."""
+    """Where across the face the object could lie: in the middle, against a part beside it, or, on a
+    long one, at its ends."""
     left = np.array([-axis[1], axis[0], 0.0])
     face = _face(hand, part)
     middle = float(face.centre @ left)
@@ -174,6 +176,9 @@ def _offsets(hand: InHand, part: str | None, target: Box, axis: Array) -> list[f
             continue
         centre, half = float(other.centre @ left), other.half(left) + GAP + target.half(left)
         out += [middle - (centre + half), middle - (centre - half)]
+    end = face.half(left) - target.half(left)
+    if end > target.half(left):
+        out += [end, -end]
     return [o for o in out if abs(o) < face.half(left) - SUPPORT]
 
 
@@ -191,7 +196,8 @@ def _checked(
         return
     face = _face(hand, part).shifted(contact)
     target = touched_box(senses, sweep.object, sweep.object_part)
-    if face.low[2] > target.high[2] - 0.01 or face.high[2] < target.low[2] + OVERLAP:
+    engaged = min(ENGAGED, float(target.size[2]) / 2)
+    if face.low[2] > target.high[2] - engaged or face.high[2] < target.low[2] + OVERLAP:
         return
     yield _sweep_option(senses, sweep, hand, (behind, end), grip)
 
@@ -311,13 +317,13 @@ def _onto(senses: Senses, name: str, direction: str, gap: float) -> Iterator[Opt
         then = GRASP_COST + PULL_COST + gap / 0.1
         for part in entity.parts:
             sheet = senses.part_box(entity.name, part)
-            for way, distance in _missing(senses.box(name), sheet):
+            for way, distance in missing(senses.box(name), sheet):
                 for option in move(senses, name, way, distance):
                     why = f"{option.why}, onto {entity.name}"
                     yield dataclasses.replace(option, left=option.left + then, why=why)
 
 
-def _missing(box: Box, sheet: Box) -> list[tuple[str, float]]:
+def missing(box: Box, sheet: Box) -> list[tuple[str, float]]:
     """Directions and distances (m) by which a box must move to lie well on a sheet beside it."""
     inner = (sheet.size - box.size)[:2] / 2 - WELL_ON
     if sheet.high[2] > box.low[2] + PROUD or sheet.high[2] < box.low[2] - PROUD:

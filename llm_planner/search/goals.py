@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from habilis.envs.world.monitor import enough_path, targets
 from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search import hand_tools
 from habilis.llm_planner.search.affordances import bring, move
+from habilis.llm_planner.search.arranging import aside, let_go, over, push_near, push_onto, release
+from habilis.llm_planner.search.levers import levered
 from habilis.llm_planner.search.options import (
     GRASP_COST,
     LIFT_COST,
@@ -25,6 +27,7 @@ from habilis.policies.skills.senses import AXES, Senses
 
 LIFT_MARGIN = 0.03  # m above the height asked for
 PAST = 0.01  # m beyond a distance asked for
+GIVE = 0.02  # m that something springs back against what was left in its way
 TIED = 20.0  # s: penalty for moving what is tied
 STOP = 0.002  # m beyond the end of a joint's range
 
@@ -45,15 +48,35 @@ def conjunctions(goal: Goal) -> list[list[Predicate]]:
     return ways
 
 
-def options(senses: Senses, goal: Goal) -> Iterator[Option]:
-    """Steps worth trying from here, in no particular order."""
+def _never(_: Predicate) -> bool:
+    return False
+
+
+def options(
+    senses: Senses, goal: Goal, met: Callable[[Predicate], bool] = _never
+) -> Iterator[Option]:
+    """Steps worth trying from here, in no particular order.
+
+    Args:
+      senses: the present.
+      goal: of which something is not reached.
+      met: whether a part of it is; nothing is, if left out.
+    """
     for way in conjunctions(goal):
-        wanted = {p.subject: [q for q in way if q.subject == p.subject] for p in way}
-        held = {name: list(_clip(senses, wants)) for name, wants in wanted.items()}
-        for subject, wants in wanted.items():
+        wanted = {name: [p for p in way if p.subject == name] for name in _subjects(way)}
+        missing = {name: wants for name, wants in wanted.items() if not all(map(met, wants))}
+        held = {name: list(_clip(senses, wants)) for name, wants in missing.items()}
+        for subject, wants in missing.items():
             first = (ways for name, ways in held.items() if name != subject and ways)
             then = sum(min(option.cost for option in ways) for ways in first)
             yield from _first(_for_subject(senses, wants), then)
+            yield from aside(senses, subject)
+        if not missing:
+            yield from let_go(senses)
+
+
+def _subjects(way: list[Predicate]) -> list[str]:
+    return list(dict.fromkeys(p.subject for p in way))
 
 
 def with_tool(senses: Senses, tool: str) -> Iterator[Option]:
@@ -87,10 +110,13 @@ def _moving(senses: Senses, name: str, words: Mapping[str, Predicate]) -> Iterat
     for word in ("on", "in"):
         if word in words:
             yield from _put(senses, name, words[word], onto=True)
+            yield from push_onto(senses, name, str(words[word].other))
+    if "in" in words:
+        yield from over(senses, str(words["in"].other), name)
     for word in ("near", "touching"):
         if word in words:
             yield from _put(senses, name, words[word], onto=False)
-            yield from _push_to(senses, words[word])
+            yield from push_near(senses, words[word])
     if "moved" in words and not {"held", "lifted"} & set(words):
         for direction in AXES:
             yield from move(senses, name, direction, (words["moved"].value or 0.0) + PAST)
@@ -133,6 +159,8 @@ def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Opt
         return
     grasp = step("grasp", object=name)
     if onto:
+        if np.any(senses.scene.workspace.outside(senses.get_center(want.other))[:2]):
+            return
         place = step("place", object=name, on=want.other)
         yield Option((grasp, place), GRASP_COST + PLACE_COST, f"put {name} on {want.other}")
         return
@@ -145,25 +173,13 @@ def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Opt
         yield Option((grasp, place), GRASP_COST + PLACE_COST, f"put {name} beside {want.other}")
 
 
-def _push_to(senses: Senses, want: Predicate) -> Iterator[Option]:
-    assert want.other is not None
-    gap = senses.get_center(want.other) - senses.get_center(want.subject)
-    k = int(np.argmax(np.abs(gap[:2])))
-    direction = ("+" if gap[k] > 0 else "-") + "xy"[k]
-    between = senses.box(want.other).half(AXES[direction]) + senses.box(want.subject).half(
-        AXES[direction]
-    )
-    way = abs(float(gap[k])) - between + (PAST if want.word == "touching" else 0.0)
-    if way > 0:
-        yield from move(senses, want.subject, direction, way)
-
-
 def _turn(senses: Senses, want: Predicate) -> Iterator[Option]:
     """Push a jointed entity along its joint; a hinge is pushed where its far side would go."""
     entity = senses.entity(want.subject)
     joint, value = entity.joint, want.value or 0.0
     if joint is None:
         return
+    yield from levered(senses, want)
     _, rot = senses.pose(want.subject)
     sign = -1.0 if value < 0 else 1.0
     span = joint.range[1] if value >= 0 else -joint.range[0]
@@ -177,6 +193,18 @@ def _turn(senses: Senses, want: Predicate) -> Iterator[Option]:
     way = min(abs(value) + PAST, span + STOP)
     for option in move(senses, want.subject, direction, way):
         yield _staying(option, want.subject) if joint.stiffness > 0 else option
+    if joint.stiffness > 0:
+        yield from _propped(senses, want.subject, direction, min(way + GIVE, span + STOP))
+
+
+def _propped(senses: Senses, name: str, direction: str, way: float) -> Iterator[Option]:
+    """Pushes with a tool that is then left in the way of what would spring back."""
+    for option in move(senses, name, direction, way):
+        staying = _staying(option, name)
+        if len(staying.steps) > 1:
+            steps = (*staying.steps, *release(senses))
+            why = f"{staying.why}, and leave it there"
+            yield Option(steps, staying.cost + PLACE_COST, why)
 
 
 def _staying(option: Option, name: str) -> Option:

@@ -9,6 +9,7 @@ judge says of a rollout.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import heapq
 import itertools
 import time
@@ -178,7 +179,8 @@ class _Search:
 
     def _expand(self, node: _Node) -> None:
         senses = self._scratch.senses(node.state)
-        found = list(options(senses, self._scene.goal))
+        met = functools.partial(self._scratch.holds, node.state)
+        found = list(options(senses, self._scene.goal, met))
         if not node.depth:
             self._remember(node, senses, found)
         for option in found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.robot.robot import SimRobot
 from habilis.envs.sim.snapshot import Snapshot
@@ -41,11 +42,11 @@ class Scratch:
         senses.update(robot.observe())
         return senses
 
-    def holds(self, state: Snapshot) -> bool:
-        """Whether the goal holds in a state, before anything is done."""
+    def holds(self, state: Snapshot, goal: Goal | None = None) -> bool:
+        """Whether the scene's goal, or another, holds in a state, before anything is done."""
         robot, judge = self._copies(1)
         judge.restore(state)
-        return bool(evaluate(self._compiled.scene.goal, robot.world)[0])
+        return bool(evaluate(goal or self._compiled.scene.goal, robot.world)[0])
 
     def rehearse(self, state: Snapshot, program: Program, show: Show | None = None) -> Attempt:
         """Run a program in a copy of the world, exactly as a robot in that state would.

@@ -15,6 +15,7 @@ from habilis.policies.skills.geometry.in_hand import (
     CLEARANCE,
     InHand,
     bare,
+    borne,
     carry_height,
     in_hand,
     support_height,
@@ -29,9 +30,7 @@ from habilis.policies.skills.primitives import (
     out_of_reach,
     outside,
 )
-from habilis.policies.skills.senses import (
-    AXES,
-)
+from habilis.policies.skills.senses import AXES, Senses
 from habilis.policies.skills.skill import (
     HELD_TURN_SPEED,
     TURN_SPEED,
@@ -77,12 +76,19 @@ class HandSkill(ScriptedSkill):
 
     def holding(self, name: str) -> Result | None:
         """A failure unless the jaw holds something near the named object."""
-        if self.senses.aperture < NOTHING:
+        if self.senses.aperture < least(self.senses, name):
             return fail(f"{name} is not in the hand (jaw closed)", aperture=self.senses.aperture)
         gap = self.senses.apart(name, self.senses.tcp)
         if gap > SLIP:
             return fail(f"{name} is not in the hand: it is {gap:.3f} m away", distance=gap)
         return None
+
+
+def least(senses: Senses, name: str) -> float:
+    """Opening below which the end effector has closed on nothing, for a thing with thin walls
+    half of the thinnest, m."""
+    thin = min(float(np.min(part.half_extents())) for part in senses.entity(name).parts)
+    return min(NOTHING, thin)
 
 
 @register
@@ -132,7 +138,7 @@ class Grasp(HandSkill):
         yield from self.go(grip_point(self.senses, self.object, self.grip), APPROACH_SPEED)
         yield from self.jaw(0.0, CLOSE_TIME)
         opening = self.senses.aperture
-        if opening < NOTHING:
+        if opening < least(self.senses, self.object):
             return fail(f"gripper closed on nothing (jaw {opening * 1e3:.1f} mm)", aperture=opening)
         if opening > most - OPEN:
             return fail(f"the gripper did not close (jaw {opening * 1e3:.0f} mm)", aperture=opening)
@@ -259,6 +265,9 @@ class Place(HandSkill):
         off = float(np.hypot(x - wanted[0], y - wanted[1]))
         if off > ASTRAY:
             return fail(f"{self.object} at ({x:.3f}, {y:.3f}), {off:.3f} m off", x=x, y=y, off=off)
+        if self.on is not None and not borne(self.senses, self.object, self.on):
+            low = float(self.senses.box(self.object).low[2])
+            return fail(f"{self.object} is not on {self.on}: its bottom is at z = {low:.3f}", z=low)
         return succeed(f"{self.object} at ({x:.3f}, {y:.3f})", x=x, y=y)
 
 

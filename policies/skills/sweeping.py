@@ -29,6 +29,8 @@ from habilis.policies.skills.skill import Result, Script, fail, register, succee
 
 BACK_OFF = 0.025  # m, between face and object before and after
 FARTHEST_SIDE = 0.2  # m
+FARTHEST_BEHIND = 0.35  # m, that a hand comes down behind what it sweeps, e.g. before a tube
+CLEAR = 0.001  # m, between the hand on its way down and what it may not touch
 LEAST_BACK_OFF = 0.006  # m
 SIDE_STEP = 0.02  # m, between the object and a part beside it, before sliding in
 GLIDE = 0.004  # m, of the tool's lowest point above the table
@@ -102,7 +104,7 @@ class Sweep(HandSkill):
         yield from self.hold(SETTLE)
         moved = float((self.senses.get_center(self.object) - start) @ axis)
         if self.leave:
-            yield from self._leave(axis, behind - beside)
+            yield from self._leave(axis, behind, beside, contact)
         if not dragged.ok or moved < 0.5 * self.distance:
             text = f"{self.object} did not follow: it moved {moved:.3f} of {self.distance:.3f} m"
             if self.tool is not None and (gone := self.senses.came_off(self.tool)):
@@ -121,12 +123,14 @@ class Sweep(HandSkill):
                 return fail("lost")
         return succeed()
 
-    def _leave(self, axis: Array, slide: Array) -> Script:
+    def _leave(self, axis: Array, behind: Array, beside: Array, contact: Array) -> Script:
         low = np.array(self.senses.scene.workspace.lower)
         high = np.array(self.senses.scene.workspace.upper)
         back = np.clip(self.last.pos - BACK_OFF * axis, low, high)
+        if float((contact - behind) @ axis) > BACK_OFF + 1e-6:  # out of what it went into
+            back = behind
         yield from self.go(back, DRAG_SPEED)
-        away = np.clip(back - slide * (1 if self.side else 0), low, high)
+        away = np.clip(back - (behind - beside) * (1 if self.side else 0), low, high)
         yield from self.go(away, DRAG_SPEED)
         up = away.copy()
         up[2] = min(away[2] + 0.06, high[2])
@@ -150,6 +154,8 @@ def sweep_path(sweep: Sweep, hand: InHand) -> tuple[Array, Array, Array, Array]:
     z = max(sweep.height - hand.bottom, lowest(sweep.senses.scene.robot))
     contact = along * axis + across * left + np.array([0, 0, z])
     behind = contact - _room_behind(sweep, contact, axis) * axis
+    if not sweep.side:
+        behind = behind - _run_up(sweep, hand, behind, axis) * axis
     beside = behind + _side_step(sweep, hand, behind, left) * sweep.side * left
     return beside, behind, contact, contact + sweep.distance * axis
 
@@ -173,6 +179,27 @@ def _side_step(sweep: Sweep, hand: InHand, behind: Array, left: Array) -> float:
             break
         step += 0.01
     return step
+
+
+def _run_up(sweep: Sweep, hand: InHand, behind: Array, axis: Array) -> float:
+    """How much farther behind the hand clears everything on its way down, m; 0 if nowhere."""
+    senses, run = sweep.senses, 0.0
+    solid = [
+        senses.part_box(e.name, p)
+        for e in senses.scene.entities
+        if e.name != sweep.object and e.name not in hand.names
+        for p in e.parts
+        if p.solid
+    ]
+    while run < FARTHEST_BEHIND:
+        shift = behind - run * axis
+        if (np.abs(senses.scene.workspace.outside(shift)) > 1e-9).any():
+            return 0.0
+        column = [Box(b.low + shift, b.high + shift + [0, 0, 1]) for b in hand.parts.values()]
+        if not any(c.overlaps(s, CLEAR) for c in column for s in solid):
+            return run
+        run += 0.01
+    return 0.0
 
 
 def _room_behind(sweep: Sweep, contact: Array, axis: Array) -> float:

@@ -15,31 +15,89 @@ from habilis.assets.scene.solids.parts import (
 
 _SIDES = 16  # of the prism that stands for something round
 _EDGE = 1e-4  # m, by which a point may be outside and still count as in
+_AROUND = 8  # directions in which one looks for walls
+_WALLED = 5  # of these in which there must be one: a dustpan has three sides
+_LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the height that two share, where walls are looked for
+_RESTING = 0.01  # m, between the bottom of something and what bears it, at most
 
 
 class Container:
     """A body as a container. Points are in its frame, whose z goes up.
 
-    Inside is what is over one of its parts and within the convex hull of all: in a cup up to its
-    brim, in a dustpan up to its walls, and not beside the handle.
+    Inside is what is over one of its parts, within the convex hull of all, and has walls on most
+    sides: in a cup up to its brim, in a dustpan up to its walls, and neither beside the handle nor
+    on a plate with a tab.
 
     Args:
       parts: its solids.
     """
 
     def __init__(self, parts: tuple[Part, ...]) -> None:
-        self._parts = tuple(p for p in parts if p.solid)
+        self._parts = tuple(p for p in parts if p.solid) or parts
         points = [_corners(part) for part in self._parts]
         everything = np.concatenate(points)
         self.low, self.high = everything.min(axis=0), everything.max(axis=0)
         self._hull = _hull(everything)
         height = self.high[2] - self.low[2]
         self._columns = [_hull(np.concatenate([p, p + (0.0, 0.0, height)])) for p in points]
+        self._solids = [_hull(p) for p in points]
 
     def contains(self, points: Array) -> Mask:
         """(...) whether points (..., 3) are inside."""
         over = np.logical_or.reduce([column.contains(points, _EDGE) for column in self._columns])
-        return self._hull.contains(points, _EDGE) & over
+        out = np.asarray(self._hull.contains(points, _EDGE) & over)
+        if out.any():
+            out[out] = self._walled(points[out])
+        return out
+
+    def takes_in(self, centre: Array, low: Array, high: Array) -> Mask:
+        """(N,) whether something has walls on most sides, over at least half of its height or its
+        own, if that is less.
+
+        Args:
+          centre: (N, 3) of it, m.
+          low, high: (N,) its extent along the container's z, m.
+        """
+        bottom, top = np.maximum(low, self.low[2]), np.minimum(high, self.high[2])
+        deep = top - bottom > np.minimum(high - low, self.high[2] - self.low[2]) / 2
+        near = (centre[:, :2] > self.low[:2]) & (centre[:, :2] < self.high[:2])
+        out: Mask = np.logical_and(deep, near.all(axis=1))
+        if out.any():
+            at = [bottom + share * (top - bottom) for share in _LEVELS]
+            levels = [np.column_stack((centre[:, :2], z))[out] for z in at]
+            out[out] = np.logical_or.reduce([self._free(p) & self._walled(p) for p in levels])
+        return out
+
+    def bears(self, centre: Array, down: Array, height: Array) -> Mask:
+        """(N,) whether one of its parts is right below something that reaches down to it.
+
+        Args:
+          centre: (N, 3) of it, m.
+          down: (N, 3) unit vectors, the way things fall.
+          height: (N,) of the centre above its bottom, m.
+        """
+        way = self.entry(centre, down)
+        out: Mask = np.asarray(((way > 0) & (way < height[:, None] + _RESTING)).any(axis=1))
+        return out
+
+    def entry(self, points: Array, direction: Array) -> Array:
+        """(N, P) how far from points (N, 3) along unit vectors (N, 3) each part begins, m.
+
+        inf where the way misses it, below 0 from inside of it.
+        """
+        ways = [_entry(solid.planes, points, direction) for solid in self._solids]
+        return np.stack(ways, axis=-1)
+
+    def _free(self, points: Array) -> Mask:
+        inside = [solid.contains(points) for solid in self._solids]
+        return ~np.logical_or.reduce(inside)
+
+    def _walled(self, points: Array) -> Mask:
+        angle = 2 * np.pi * np.arange(_AROUND) / _AROUND
+        ways = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)
+        hit = [np.isfinite(self.entry(points, way)).any(axis=-1) for way in ways]
+        out: Mask = np.sum(hit, axis=0) >= _WALLED
+        return out
 
     def clearance(self, points: Array) -> Array:
         """(...) how far points (..., 3) are from the nearest solid, at least, m; below 0 in one."""
@@ -51,6 +109,20 @@ class Container:
 def container(parts: tuple[Part, ...]) -> Container:
     """The container that parts make, kept for the next time."""
     return Container(parts)
+
+
+def _entry(planes: Array, points: Array, direction: Array) -> Array:
+    """(N,) how far rays run until they are in the convex solid of planes (F, 4), m."""
+    left = -(points @ planes[:, :3].T + planes[:, 3])
+    speed = direction @ planes[:, :3].T + np.zeros_like(left)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = left / speed
+    into = np.where(speed < 0, at, -np.inf).max(axis=-1)
+    out = np.where(speed > 0, at, np.inf).min(axis=-1)
+    beside = ((speed == 0) & (left < 0)).any(axis=-1)
+    missed = beside | (into > out) | (out < 0)
+    found: Array = np.where(missed, np.inf, into)
+    return found
 
 
 def _hull(points: Array) -> Hull:

@@ -7,15 +7,17 @@ import dataclasses
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.envs.control.rotations import pointing_down
+from habilis.envs.control.rotations import DOWN, pointing_down
 from habilis.policies.skills.geometry.effector import HandRoom, effector_of, lowest, widest
-from habilis.policies.skills.geometry.solids import Solid, around, solid_box
+from habilis.policies.skills.geometry.solids import Box, Solid, around, solid_box
 from habilis.policies.skills.senses import Senses
 
 Vec3 = tuple[float, float, float]
 
 LEVEL = 0.3  # of an axis' vertical share, above which a face is no side to press on
 SAME = np.radians(2.0)  # rad between two yaws that count as one
+GRAZE = 0.001  # m by which the boxes around fingers, which are rounded, may be in something else
+PALM_ROOM = 0.003  # m, between the palm and a thing in the fingers
 ON_TOP = 0.004  # m above a thing's bottom that what it lies on may reach
 
 
@@ -44,11 +46,26 @@ class Grip:
 
 
 def grip_point(senses: Senses, name: str, grip: Vec3 | None) -> Array:
-    """World position (3,) of a grip in a thing's frame, no lower than the fingers allow."""
-    local = senses.entity(name).grip() if grip is None else np.array(grip)
-    point = senses.point(name, local)
-    point[2] = max(point[2], lowest(senses.scene.robot))
+    """World position (3,) of a grip in a thing's frame, no lower than the fingers allow.
+
+    A thing that does not say where it is gripped is gripped so high that the palm is above it.
+    """
+    entity, robot = senses.entity(name), senses.scene.robot
+    point = senses.point(name, entity.grip() if grip is None else np.array(grip))
+    least = lowest(robot)
+    if grip is None and "grip" not in entity.frames:
+        least = max(least, _under_palm(senses, name, point))
+    point[2] = max(point[2], least)
     return point
+
+
+def _under_palm(senses: Senses, name: str, point: Array) -> float:
+    """Least height of the tool centre point at which the palm is above what is under it, m."""
+    palm = HandRoom(senses.scene.robot, DOWN).palm.box()
+    across = np.append(np.full(2, min(palm.half(axis) for axis in np.eye(3)[:2])), np.inf)
+    column = Box(point - across, point + across)
+    tops = [s.box().high[2] for s in senses.solids(name) if s.box().overlaps(column)]
+    return max(tops, default=-np.inf) - float(palm.low[2]) + PALM_ROOM
 
 
 def choose_grip(
@@ -96,7 +113,7 @@ def _grip(senses: Senses, name: str, point: Array, yaw: float) -> Grip:
     bottom = float(min(s.box().low[2] for s in own))
     others = _solid_around(senses, name, bottom)
     clear = not any(s.overlaps(palm) for s in own) and not any(
-        s.overlaps(fingers) or s.overlaps(palm) for s in others
+        s.overlaps(fingers, -GRAZE) or s.overlaps(palm, -GRAZE) for s in others
     )
     return Grip(point, yaw, width, centred, clear)
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
+from habilis.assets.scene.solids.container import container
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.rotations import DOWN
 from habilis.policies.skills.geometry.effector import HandRoom
@@ -150,6 +151,21 @@ def carry_height(
             top = max(top, float(box.high[2]))
     want = top + (MAGNET_CLEARANCE if hand.magnetic else CLEARANCE) - min(hand.bottom, last.bottom)
     return min(max(want, float(start[2]), float(end[2])), senses.scene.workspace.upper[2])
+
+
+def borne(senses: Senses, name: str, other: str) -> bool:
+    """Whether an entity rests on another, or in it, or is at least as high as its top.
+
+    The last is where it lies on that and on something else, as a plank on two posts does.
+    """
+    pos, rot = senses.pose(other)
+    box, below = senses.box(name), senses.box(other)
+    if box.low[2] > below.high[2] - CLEARANCE:
+        return True
+    solids = container(senses.entity(other).parts)
+    centre, half = (rot.T @ (box.centre - pos))[None], box.half(rot[:, 2])
+    resting = solids.bears(centre, -rot[2:], box.size[2:] / 2)
+    return bool((resting | solids.takes_in(centre, centre[:, 2] - half, centre[:, 2] + half))[0])
 
 
 def support_height(scene: Scene, senses: Senses, name: str, box: Box) -> float:

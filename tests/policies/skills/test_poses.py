@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import mujoco
 import numpy as np
 import pytest
 
@@ -146,6 +147,42 @@ def test_a_hand_that_was_turned_stays_so_until_it_grasps_again() -> None:
     assert np.linalg.norm(turned) < 0.02
     assert perform(robot, Place("bar", (0.3, 0.15)), Grasp("other")).ok
     assert np.linalg.norm(turn_between(DOWN[None], robot.observe().rot)) < 0.02
+
+
+def bowl(wall: float) -> Thing:
+    """Too wide for the hand: it is taken by its wall."""
+    side, size, tall = (0.12 - wall) / 2, 0.12, 0.07
+    walls = [
+        Part(f"wall{i}", "box", (wall, size, tall) if x else (size, wall, tall), (x, y, tall / 2))
+        for i, (x, y) in enumerate(((side, 0.0), (-side, 0.0), (0.0, side), (0.0, -side)))
+    ]
+    floor = Part("floor", "box", (size, size, wall), (0, 0, wall / 2))
+    return Thing("bowl", (floor, *walls), (0.3, 0, 0), mass=0.1, frames={"grip": (0, side, 0.055)})
+
+
+def ball() -> Thing:
+    part = Part("ball", "sphere", (0.05,))
+    return Thing("ball", (part,), (0.3, 0.0, 0.025), mass=0.05, rolling=0.001)
+
+
+@pytest.mark.parametrize("thing", [bowl(0.002), bowl(0.004), bowl(0.016), ball()])
+def test_fingers_do_not_go_into_what_they_grip(thing: Thing) -> None:
+    robot = ready(scene_of(thing))
+    result = perform(robot, Grasp(thing.name), Lift(thing.name, 0.05))
+    assert result.ok, result.reason
+    model, data = robot.world.model, mujoco.MjData(robot.world.model)
+    data.qpos[:] = robot.world.sim.bind("qpos")[0]
+    mujoco.mj_forward(model, data)
+    deep = [-c.dist for c in data.contact if model.geom_bodyid[list(c.geom)].min() > 0]
+    assert deep and max(deep) < 0.001
+
+
+def test_a_tall_thing_is_gripped_below_its_top() -> None:
+    post = Thing("post", (Part("post", "box", (0.04, 0.04, 0.16)),), (0.3, 0.0, 0.08), mass=0.1)
+    robot = ready(scene_of(post))
+    grip = choose_grip(senses_of(robot), "post")
+    assert grip.clear and grip.point[2] > 0.1
+    assert perform(robot, Grasp("post"), Lift("post", 0.05)).ok
 
 
 # ---- frames

@@ -1,0 +1,86 @@
+"""On and in are geometry and contact of parts, not boxes around them."""
+
+import dataclasses
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from habilis.assets.scene.format.file import load_scene
+from habilis.assets.scene.goal import Predicate
+from habilis.assets.scene.goal_text import parse_goal
+from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scene.things import Scene
+from habilis.envs.terms.predicates import evaluate
+from habilis.envs.world.layout import Layout
+from habilis.envs.world.world import World
+
+SCENE = """
+name: shapes
+instruction: Look.
+workspace: {x: [0, 0.45], y: [-0.25, 0.25], z: [0.01, 0.3]}
+objects:
+  strip:
+    pos: [0.3, 0, 0.003]
+    fixed: true
+    parts:
+      - {name: sheet, shape: box, size: [0.3, 0.2, 0.006]}
+      - {name: tab, shape: box, size: [0.01, 0.2, 0.06], pos: [0.145, 0, 0.03]}
+  ball: {pos: [0.39, 0, 0.0265], shape: sphere, size: [0.04], rolling: 0.003}
+  cup:
+    pos: [0.1, 0.2, 0.0]
+    parts:
+      - {name: bottom, shape: box, size: [0.06, 0.06, 0.005], pos: [0, 0, 0.0025]}
+      - {name: front, shape: box, size: [0.005, 0.06, 0.06], pos: [0.03, 0, 0.03]}
+      - {name: back, shape: box, size: [0.005, 0.06, 0.06], pos: [-0.03, 0, 0.03]}
+      - {name: left, shape: box, size: [0.06, 0.005, 0.06], pos: [0, 0.03, 0.03]}
+      - {name: right, shape: box, size: [0.06, 0.005, 0.06], pos: [0, -0.03, 0.03]}
+  pen: {pos: [0.1, 0.2, 0.0755], shape: box, size: [0.01, 0.01, 0.14]}
+  bead: {pos: [0.11, 0.21, 0.0101], shape: sphere, size: [0.01], rolling: 0.001}
+  ring:
+    pos: [0.2, -0.2, 0.01]
+    parts:
+      - {name: near, shape: box, size: [0.02, 0.09, 0.02], pos: [-0.035, 0, 0]}
+      - {name: far, shape: box, size: [0.02, 0.09, 0.02], pos: [0.035, 0, 0]}
+      - {name: left, shape: box, size: [0.05, 0.02, 0.02], pos: [0, 0.035, 0]}
+      - {name: right, shape: box, size: [0.05, 0.02, 0.02], pos: [0, -0.035, 0]}
+  peg: {pos: [0.2, -0.2, 0.04], fixed: true, shape: cylinder, size: [0.02, 0.08]}
+  block: {pos: [-0.1, 0.3, 0.03], shape: box, size: [0.06, 0.06, 0.06]}
+  top: {pos: [-0.1, 0.3, 0.08], shape: box, size: [0.04, 0.04, 0.04]}
+goal: lifted(ball, 0.05)
+"""
+TRUE = {
+    ("on", "ball", "strip"), ("on", "pen", "cup"), ("in", "pen", "cup"), ("on", "bead", "cup"),
+    ("in", "bead", "cup"), ("in", "peg", "ring"), ("on", "top", "block"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    path = Path(tmp_path_factory.mktemp("scene")) / "shapes.yaml"
+    path.write_text(SCENE)
+    scene = load_scene(path)
+    words = [f"{word}({a}, {b})" for word in ("on", "in") for a, b in pairs(scene)]
+    scene = dataclasses.replace(scene, goal=parse_goal(" or ".join(words)))
+    world = World(compile_scene(scene), 2)
+    world.reset(np.arange(2), Layout.nominal(scene, 2), world.q[0].copy())
+    for _ in range(20):
+        world.advance(world.sim.bind("ctrl").copy()[:, None])
+    return world
+
+
+def pairs(scene: Scene) -> list[tuple[str, str]]:
+    """Of things of which one can move."""
+    names = [e.name for e in scene.entities]
+    return [p for p in itertools.permutations(names, 2) if set(p) != {"strip", "peg"}]
+
+
+def test_what_is_on_and_in_what(world: World) -> None:
+    found = {
+        (word, a, b)
+        for word in ("on", "in")
+        for a, b in pairs(world.scene)
+        if evaluate(Predicate(word, a, b), world).all()
+    }
+    assert found == TRUE
