@@ -43,8 +43,10 @@ def _spec(
     from habilis.envs.tasks.base.generic import make_task, with_robot
 
     name = str(scene)
-    path = scene_path(name) if name in (*shipped(), *training()) else Path(name)
-    made = functools.partial(_load, path)
+    if name in (*shipped(), *training()):
+        made = functools.partial(_load, scene_path(name))
+    else:
+        made = functools.partial(_load_foreign, Path(name))
     if robot:
         made = functools.partial(with_robot, made, robot)
     return make_task(made, id, variation, control)
@@ -54,3 +56,11 @@ def _load(path: Path) -> Scene:
     from habilis.assets.scene.format.file import load_scene
 
     return load_scene(path)
+
+
+def _load_foreign(path: Path) -> Scene:
+    from habilis.envs.robot.standing import check_standing
+
+    scene = _load(path)
+    check_standing(scene, str(path))
+    return scene

@@ -56,6 +56,7 @@ class World:
       ledger: contacts.
       broken (N, L): loose parts that came off.
       grips: by which hands hold articulated tools.
+      travel: how far bodies go.
     """
 
     def __init__(
@@ -123,8 +124,8 @@ class World:
         self._sides = np.array(sides, int)
         self._holding: dict[str, Ids] = {}  # by body, columns of the fingers in the ledger
         self._path = np.zeros((self.n, len(self.bodies) + 1))  # the last: what is no tracked body
-        self._travel = Travel(self.scene, self._poses.openings, self.bodies, self.pos, self._qpos)
-        self._stood = self._travel.here()  # where bodies were when they last moved, mirrored
+        self.travel = Travel(self.scene, self._poses.openings, self.bodies, self.pos, self._qpos)
+        self._stood = self.travel.here()  # where bodies were when they last moved, mirrored
 
     # ---- state
 
@@ -332,7 +333,7 @@ class World:
         if start:
             self.ledger.reset(np.arange(self.n))
             self.start_pos[:], self.written[:] = self.pos, 0.0
-            self._stood = self._travel.here()
+            self._stood = self.travel.here()
         self._book(sensed, dt)
         np.copyto(self._settled, self._qpos)
         return {name: far for name, far in off.items() if far.any()}
@@ -352,10 +353,10 @@ class World:
 
     def _book(self, sensed: Array, dt: float) -> None:
         found, _ = self._touching(sensed[:, None])  # nobody measured a force
-        path = self._travel.since(self._stood)
+        path = self.travel.since(self._stood)
         far = path > STIR
         self._path[:, :-1] = np.where(far, path, 0.0)
-        self._stood = np.where(far[..., None], self._travel.here(), self._stood)
+        self._stood = np.where(far[..., None], self.travel.here(), self._stood)
         shift = self._path.take(self._sides, axis=1)
         self.ledger.record(found, np.zeros(found.shape), self.time, dt, shift)
         if self.magnets is not None:
@@ -426,11 +427,11 @@ class World:
         np.copyto(self._settled, self._qpos)
 
     def _run(self, steps: Array, ids: Ids | None = None) -> None:
-        old = self._travel.here()
+        old = self.travel.here()
         told = self.sim.rollout(steps.shape[1], steps, record=("sensordata",), ids=ids)
         self._poses.refresh()
         found, force = self._touching(told["sensordata"], ids)
-        self._path[:, :-1] = self._travel.since(old)
+        self._path[:, :-1] = self.travel.since(old)
         shift = self._path.take(self._sides, axis=1)
         if ids is None:
             self.ledger.record(found, force, self.time, TIMESTEP, shift)

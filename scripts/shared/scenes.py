@@ -8,6 +8,7 @@ from pathlib import Path
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
+from habilis.envs.robot.standing import check_standing
 from habilis.envs.world.monitor import targets
 
 
@@ -52,7 +53,11 @@ def _named_scene(name: str) -> Scene:
         from habilis.envs.tasks import load_task
 
         return load_task(name).scene()
-    return load_scene(scene_path(name) if name in shipped() else Path(name))
+    if name in shipped():
+        return load_scene(scene_path(name))
+    scene = load_scene(Path(name))
+    check_standing(scene, name)
+    return scene
 
 
 def _words(text: str) -> set[str]:

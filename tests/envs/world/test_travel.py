@@ -48,7 +48,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 def test_a_path_is_in_space_and_of_the_farthest_point(world: World) -> None:
-    travel: Travel = world._travel
+    travel: Travel = world.travel
     before = travel.here()
     for name, value in (("nail", -0.02), ("crank", 0.5)):
         column = world._poses.openings[name].columns[0]

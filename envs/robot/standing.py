@@ -1,0 +1,138 @@
+"""Whether what is in a scene stands where it was put, before anything moves it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import mujoco
+import numpy as np
+
+from habilis.assets.arrays import Array
+from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scene.model.preset import TABLE
+from habilis.assets.scene.things import Scene
+from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.world.world import World
+
+FAR = 10.0  # m from the origin, where positions are hardly metres
+DEEP = 0.003  # m by which two may overlap at the start
+STIRS = 0.03  # m by which something may move while all comes to rest
+RESTS = 1.0  # s for that
+_TICKS = 50  # of 20 ms
+_ROBOT = "the robot"
+
+
+class UnsteadyScene(ValueError):
+    """Raised for a scene in which things do not stay where the scene puts them."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Overlap:
+    """Two that are in one another at the start, and by how much, m."""
+
+    first: str
+    second: str
+    depth: float
+
+
+def check_standing(scene: Scene, source: str = "") -> None:
+    """Refuse a scene that moves by itself.
+
+    Args:
+      scene: to be looked at, as it is given.
+      source: what the message begins with, e.g. its file.
+
+    Raises:
+      UnsteadyScene: something is far away, off the table, in something else or in the robot,
+        floats, or does not stand still; the message has the numbers.
+    """
+    found = troubles(scene)
+    if found:
+        raise UnsteadyScene(f"{source or scene.name}: {'; '.join(found)}")
+
+
+def troubles(scene: Scene) -> tuple[str, ...]:
+    """What keeps a scene from standing still, a sentence each; none if it does."""
+    far = tuple(_far(scene))
+    if far:
+        return far
+    robot = SimRobot(World(compile_scene(scene)))
+    robot.reset(published(scene, 1))
+    overlaps = _overlaps(robot.world)
+    named = {o.first for o in overlaps} | {o.second for o in overlaps}
+    moved = tuple(_moved(robot.world, named))
+    return (*(_said(robot.world, o) for o in overlaps), *moved)
+
+
+def _far(scene: Scene) -> Iterator[str]:
+    for thing in scene.entities:
+        if np.abs(thing.pos).max() > FAR:
+            where = ", ".join(f"{x:g}" for x in thing.pos)
+            yield f"{thing.name} is at ({where}) m: are these millimetres?"
+
+
+def _overlaps(world: World) -> list[Overlap]:
+    model, data = world.model, mujoco.MjData(world.model)
+    data.qpos[:] = world.sim.bind("qpos")[0]
+    mujoco.mj_forward(model, data)
+    worst: dict[tuple[str, str], float] = {}
+    grains = {e.name for e in world.scene.entities if e.grains is not None}
+    for contact in data.contact:
+        first, second = sorted(_owner(world, int(g)) for g in contact.geom)
+        if {first, second} & grains:  # heaped as they are poured: they settle
+            continue
+        if first != second and -contact.dist > max(DEEP, worst.get((first, second), 0.0)):
+            worst[first, second] = -float(contact.dist)
+    return [Overlap(*pair, depth) for pair, depth in worst.items()]
+
+
+def _owner(world: World, geom: int) -> str:
+    """The thing, or the table, or the robot, that a geom belongs to."""
+    model = world.model
+    body = model.body(model.geom_bodyid[geom]).name
+    thing = body.partition("/")[0].partition(".")[0]
+    if any(entity.name == thing for entity in world.scene.entities):
+        return thing
+    return TABLE if TABLE in (body, model.geom(geom).name) else _ROBOT
+
+
+def _said(world: World, found: Overlap) -> str:
+    mm = f"{found.depth * 1e3:.0f} mm"
+    if TABLE not in (found.first, found.second):
+        return f"{found.first} and {found.second} overlap by {mm}"
+    name = found.second if found.first == TABLE else found.first
+    if name == _ROBOT:
+        return f"the robot is {mm} deep in the table"
+    z = world.scene.entity(name).pos[2]
+    return f"{name} is {mm} deep in the table: did you mean z = {z + found.depth:.3g}?"
+
+
+def _moved(world: World, named: set[str]) -> Iterator[str]:
+    """What moves in the first second, but for what is known to overlap."""
+    scene, before, start = world.scene, world.travel.here(), world.pos[0].copy()
+    hold = world.robot.command(world.q[0].copy(), world.robot.effector.widest)
+    for _ in range(_TICKS):
+        world.advance(hold[None, None])
+    path = world.travel.since(before)[0]
+    for i, body in enumerate(world.bodies):
+        thing = body.partition("/")[0]
+        if path[i] < STIRS or thing in named or not scene.moves(body):
+            continue
+        named.add(thing)
+        yield _why(scene, body, start[i], world.pos[0, i], float(path[i]))
+
+
+def _why(scene: Scene, body: str, start: Array, end: Array, path: float) -> str:
+    x, y = start[:2]
+    low, high = np.array(scene.table)
+    if body in (e.name for e in scene.entities) and ((start[:2] < low) | (start[:2] > high)).any():
+        span = " and ".join(
+            f"{a} {lo:g} to {hi:g}" for a, lo, hi in zip("xy", low, high, strict=True)
+        )
+        return f"{body} at ({x:.3g}, {y:.3g}) is off the table, which is {span}"
+    drop = float(start[2] - end[2])
+    if drop > STIRS and np.hypot(*(end - start)[:2]) < drop / 2:
+        z = start[2] - drop
+        return f"{body} floats: it falls {drop:.3f} m; did you mean z = {z:.3g}?"
+    return f"{body} does not stand still: it moves {path:.3f} m in {RESTS:g} s"
