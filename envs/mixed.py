@@ -88,6 +88,11 @@ class MixedCore:
         return self._read("truncated")
 
     @property
+    def step_limit(self) -> int:
+        """Steps of the longest episode."""
+        return max(core.step_limit for core in self.cores)
+
+    @property
     def steps(self) -> Ids:
         """(N,) environment steps since reset."""
         return self._read("steps")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
 import gymnasium
 import numpy as np
 import numpy.typing as npt
+from gymnasium.envs.registration import EnvSpec
 
 from habilis.assets.names import did_you_mean
 from habilis.envs.core import Core, Pixels
@@ -59,6 +61,16 @@ class ToolEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
         self.action_space = self.core.action_space
         self.observation_space = self.core.observation_space
         self._started = False
+        self._spec: EnvSpec | None = None
+
+    @property
+    def spec(self) -> EnvSpec | None:
+        """As registered, with the steps after which an episode of this scene is truncated."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, given: EnvSpec | None) -> None:
+        self._spec = timed(given, self.core.step_limit)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -134,7 +146,7 @@ class ToolEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
         return info
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("spec", "_np_random", "_np_random_seed", "_started", "action_space")
+        kept = ("_spec", "_np_random", "_np_random_seed", "_started", "action_space")
         state = {name: getattr(self, name) for name in kept}
         return {"made_with": self._made_with, "state": state, "episode": self.core.save()}
 
@@ -142,6 +154,17 @@ class ToolEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
         self.__init__(**pickled["made_with"])  # type: ignore[misc]
         self.__dict__.update(pickled["state"])
         self.core.restore(pickled["episode"])
+
+
+def timed(spec: EnvSpec | None, steps: int) -> EnvSpec | None:
+    """A copy of a specification that says how many steps an episode has at most.
+
+    It is set in an environment that is made, and not registered: it depends on the scene.
+    """
+    out = copy.copy(spec)
+    if out is not None:
+        out.max_episode_steps = steps
+    return out
 
 
 def resolve(task: TaskSpec | str, options: dict[str, Any]) -> TaskSpec:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.error import ResetNeeded
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
@@ -22,7 +23,7 @@ from habilis.envs.observer import Obs
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import TaskSpec
-from habilis.envs.tool_env import check_options, checked_render_mode, goal_reward, resolve
+from habilis.envs.tool_env import check_options, checked_render_mode, goal_reward, resolve, timed
 
 Seed = int | Sequence[int | None] | None
 
@@ -34,7 +35,9 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
     reset in the same step (``AutoresetMode.SAME_STEP``): the observation returned is that of the
     new one, the last of the old one is ``info["final_obs"][i]``, and ``info["final_info"]`` has
     ``success``, ``failure``, ``returns`` (sum of each weighted reward term) and whatever else the
-    task tells of its end. ``info`` is empty while no episode ends.
+    task tells of its end. ``info`` is empty while no episode ends. With ``NEXT_STEP`` the last
+    observation is returned, ``info`` itself has what is told of the end, and the next step resets
+    the episode in place of acting; with ``DISABLED`` only ``reset`` does.
 
     Args:
       task: a ``TaskSpec``, or the id of a registered task.
@@ -45,6 +48,7 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
       camera: of ``render``; that of the task by default.
       size: width and height of ``render``, pixels.
       sim: back end of the physics, see ``SimKind``.
+      autoreset_mode: one of Gymnasium's ``AutoresetMode``; its wrappers want ``NEXT_STEP``.
       core: episodes that are made already, in place of the task's own.
       mixed: options of the task that episodes do not share; episode i has those of i mod their
         number, e.g. ``[{"scene": "2023"}, {"scene": "2024"}]``: other scenes, in one batch.
@@ -68,10 +72,17 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
         camera: str | None = None,
         size: tuple[int, int] | None = None,
         sim: SimKind = "cpu",
+        autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
         core: Core | MixedCore | None = None,
         mixed: Sequence[Mapping[str, Any]] = (),
         **options: Any,
     ) -> None:
+        self._made_with: dict[str, Any] = {
+            "task": task, "num_envs": num_envs, "obs": obs, "render_mode": render_mode,
+            "nthread": nthread, "camera": camera, "size": size, "sim": sim,
+            "autoreset_mode": autoreset_mode, "core": core, "mixed": mixed,
+        } | options  # fmt: skip
+        self._mode = AutoresetMode(autoreset_mode)
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
         if core is None and mixed:
             tasks = [resolve(task, {**options, **own}) for own in mixed]
@@ -80,13 +91,26 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
             core = Core(resolve(task, options), checked_count(num_envs), obs, nthread, sim)
         self.core: Any = core  # Any: agents and tests of a task know the core of its own
         self.task, self.num_envs = core.task, core.n
-        self.metadata = {**self.metadata, "render_fps": self.task.view.fps}
+        self.metadata = {
+            **self.metadata, "render_fps": self.task.view.fps, "autoreset_mode": self._mode
+        }  # fmt: skip
         self._camera, self._size = camera or self.task.view.camera, size or self.task.view.size
         self.single_action_space = self.core.action_space
         self.single_observation_space = self.core.observation_space
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self._rngs: list[np.random.Generator] = []
+        self._over: Mask = np.zeros(self.num_envs, bool)
+        self._spec: EnvSpec | None = None
+
+    @property
+    def spec(self) -> EnvSpec | None:
+        """As registered, with the steps after which an episode of this scene is truncated."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, given: EnvSpec | None) -> None:
+        self._spec = timed(given, self.core.step_limit)
 
     @property
     def agents(self) -> Mapping[str, str]:
@@ -130,13 +154,18 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
         """
         if not self._rngs:
             raise ResetNeeded("call reset() before step()")
-        core = self.core
+        core, new = self.core, self._over
         core.step(actions)
         obs, reward = core.observe(), core.reward.copy()  # a reset must not reach what is returned
         terminated, truncated = core.terminated.copy(), core.truncated.copy()
-        over = terminated | truncated
+        if self._mode is AutoresetMode.NEXT_STEP and new.any():
+            self._reset(np.flatnonzero(new))
+            obs, reward[new], terminated[new], truncated[new] = core.observe(), 0.0, False, False
+        over = self._over = terminated | truncated
         if not over.any():
             return obs, reward, terminated, truncated, {}
+        if self._mode is not AutoresetMode.SAME_STEP:
+            return obs, reward, terminated, truncated, self._ends(over)
         info = self._final(obs, over)
         self._reset(np.flatnonzero(over))
         return core.observe(), reward, terminated, truncated, info
@@ -180,13 +209,18 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
         self.core.reset(ids, [rngs[i] for i in ids])
 
     def _final(self, obs: Obs, over: Mask) -> dict[str, Any]:
-        core = self.core
-        last, why = (np.full(self.num_envs, None, dtype=object) for _ in range(2))
-        why[over] = core.failure[over]
+        last = np.full(self.num_envs, None, dtype=object)
         for i in np.flatnonzero(over):
             last[i] = {k: v[i] for k, v in obs.items()} if isinstance(obs, dict) else obs[i]
+        return _masked({"final_obs": last, "final_info": self._ends(over)}, over)
+
+    def _ends(self, over: Mask) -> dict[str, Any]:
+        """What is told of the episodes that end."""
+        core = self.core
+        why = np.full(self.num_envs, None, dtype=object)
+        why[over] = core.failure[over]
         returns = np.where(over[:, None], core.returns, 0.0)
-        final = _masked(
+        return _masked(
             {
                 "success": core.success & over,
                 "failure": why,
@@ -195,7 +229,16 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
             | {name: values.copy() for name, values in core.told().items()},
             over,
         )
-        return _masked({"final_obs": last, "final_info": final}, over)
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = ("_spec", "_rngs", "_over", "_np_random_seed", "closed", "action_space")
+        state = {name: getattr(self, name) for name in kept}
+        return {"made_with": self._made_with, "state": state, "episodes": self.core.save()}
+
+    def __setstate__(self, pickled: dict[str, Any]) -> None:
+        self.__init__(**pickled["made_with"])  # type: ignore[misc]
+        self.__dict__.update(pickled["state"])
+        self.core.restore(pickled["episodes"])
 
 
 def checked_count(num_envs: int) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import gymnasium
-from gymnasium.envs.registration import load_env_creator
+from gymnasium.envs.registration import EnvSpec, load_env_creator
 from gymnasium.vector import AutoresetMode, VectorEnv
 
 import habilis.envs  # noqa: F401  (registers the tasks)
@@ -20,7 +19,7 @@ def make_vector(id: str, num_envs: int, **options: Any) -> Vector:
     """The vector environment of a Gymnasium id.
 
     Ids with a vector entry point of their own, as all of habilis, step in one batch; others run one
-    after the other.
+    after the other, and so do those whose own batch resets an episode a step after its end.
 
     Args:
       id: registered with Gymnasium.
@@ -28,15 +27,16 @@ def make_vector(id: str, num_envs: int, **options: Any) -> Vector:
       **options: of the environment.
 
     Raises:
-      ValueError: an unknown id, or an environment that does not reset an episode in the step that
-        ends it.
+      ValueError: an unknown id, or one that there is only as a batch that does not reset an episode
+        in the step that ends it.
       TypeError: an unknown option.
     """
     known = gymnasium.registry
     if id not in known:
         ours = [name for name in known if name.startswith("habilis/")]
         raise ValueError(did_you_mean("task", id, ours))
-    if known[id].vector_entry_point is None:
+    if _one_by_one(known[id]):
+        options["vectorization_mode"] = "sync"
         options["vector_kwargs"] = {"autoreset_mode": AutoresetMode.SAME_STEP}
     env = gymnasium.make_vec(id, num_envs=num_envs, **options)
     mode = env.metadata.get("autoreset_mode")
@@ -52,9 +52,7 @@ def make_drawable(id: str, num_envs: int, **options: Any) -> Vector:
       RenderingUnavailable: the environment draws no pictures.
     """
     spec = gymnasium.registry.get(id)
-    entry = (spec.vector_entry_point or spec.entry_point) if spec is not None else None
-    creator = load_env_creator(entry) if isinstance(entry, str) else entry
-    if spec is not None and "rgb_array" not in _modes(creator):
+    if spec is not None and "rgb_array" not in _about(spec, _one_by_one(spec))["render_modes"]:
         raise RenderingUnavailable(f"{id} has no render mode 'rgb_array'")
     return make_vector(id, num_envs, **{**options, "render_mode": "rgb_array"})
 
@@ -65,9 +63,18 @@ def seconds(env: Vector) -> float:
     return float(core.dt) if core is not None else 1 / float(env.metadata.get("render_fps", 10))
 
 
-def _modes(creator: Any) -> Sequence[str]:
-    modes: Sequence[str] = getattr(creator, "metadata", {}).get("render_modes", ())
-    return modes
+def _one_by_one(spec: EnvSpec) -> bool:
+    """Whether episodes run one after the other: there is no batch that resets in the same step."""
+    if spec.vector_entry_point is None or spec.entry_point is None:
+        return spec.vector_entry_point is None
+    return _about(spec, single=False).get("autoreset_mode") != AutoresetMode.SAME_STEP
+
+
+def _about(spec: EnvSpec, single: bool) -> dict[str, Any]:
+    """What the class of an environment tells of it."""
+    entry = spec.entry_point if single else spec.vector_entry_point
+    creator = load_env_creator(entry) if isinstance(entry, str) else entry
+    return {"render_modes": (), **getattr(creator, "metadata", {})}
 
 
 def row(batched: Any, i: int) -> Any:

@@ -19,6 +19,8 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
+from habilis.envs.media.broken_gl import missing
+
 BACKENDS = ("egl", "osmesa", "glfw")
 OK = "ok"
 APT_PACKAGES = ("libegl1", "libegl-mesa0", "libgl1", "libgl1-mesa-dri", "libosmesa6")
@@ -26,6 +28,7 @@ APT_LINE = "apt-get install -y " + " ".join(APT_PACKAGES)
 
 DISABLED = ("disable", "disabled", "off", "false", "0")
 _TIMEOUT_S = 60.0
+_used = _forked = False  # whether something was rendered here, and in what this was forked from
 _FRAME = """
 import os
 import mujoco
@@ -69,6 +72,28 @@ def choose_backend() -> str | None:
     return next((name for name in _candidates() if _verdict(name) == OK), None)
 
 
+def check_process() -> None:
+    """Checks that OpenGL may be used in this process.
+
+    Raises:
+      RenderingUnavailable: the process was forked from one that had rendered, and would hang.
+    """
+    if _forked:
+        raise RenderingUnavailable(
+            "this process was forked from one that has rendered, and OpenGL does not survive that:"
+            " start processes by 'spawn' (multiprocessing.get_context), or render in them only"
+        )
+
+
+def _after_fork() -> None:
+    global _forked
+    _forked = _used
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 def ensure() -> str:
     """Makes MuJoCo render with a back end that works, and returns its name.
 
@@ -76,8 +101,11 @@ def ensure() -> str:
     ``os.environ``, so that child processes need not choose again.
 
     Raises:
-      RenderingUnavailable: If nothing works, or what ``MUJOCO_GL`` names does not.
+      RenderingUnavailable: If nothing works, what ``MUJOCO_GL`` names does not, or this process was
+        forked from one that had rendered.
     """
+    global _used
+    check_process()
     asked = os.environ.get("MUJOCO_GL", "").strip().lower()
     if asked in DISABLED:
         raise RenderingUnavailable(
@@ -97,6 +125,7 @@ def ensure() -> str:
         raise RenderingUnavailable(_advice(f"no OpenGL back end works here ({reasons})."))
     os.environ["MUJOCO_GL"] = chosen
     _bind(chosen)
+    _used = True
     return chosen
 
 
@@ -147,6 +176,8 @@ def _verdict(backend: str) -> str:
 def _render_in_child(backend: str) -> str:
     if backend == "glfw" and platform.system() == "Linux" and not _has_display():
         return "no display"
+    if why := missing(backend):
+        return why
     environment = {**os.environ, "MUJOCO_GL": backend}
     # MuJoCo sets this for the back end it has loaded here; another one would refuse it.
     environment.pop("PYOPENGL_PLATFORM", None)

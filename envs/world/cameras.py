@@ -8,6 +8,7 @@ Thing ids: ``entity_names`` lists them; -1 is background, that is floor or nothi
 from __future__ import annotations
 
 import itertools
+import os
 from typing import Any, Protocol
 
 import mujoco
@@ -152,6 +153,7 @@ class Cameras(Closing):
         self.world, self._shadows, self._samples = world, shadows, samples
         self._model, self._data = world.sim.get_model(0), world.sim.get_data(0)
         self._renderers: dict[tuple[int, int], Any] = {}
+        self._process = os.getpid()
 
     def rgb(self, camera: str, width: int, height: int, sims: npt.ArrayLike | None = None) -> Image:
         """(k, height, width, 3) red green blue, 0-255, of simulations ``sims`` (all by default)."""
@@ -191,7 +193,9 @@ class Cameras(Closing):
     def close(self) -> None:
         """Free the OpenGL contexts; closing twice is fine."""
         while self._renderers:
-            self._renderers.popitem()[1].close()
+            renderer = self._renderers.popitem()[1]
+            if os.getpid() == self._process:  # else they belong to what this was forked from
+                renderer.close()
 
     def _take(
         self,
@@ -227,6 +231,7 @@ class Cameras(Closing):
         return renderer.render()
 
     def _renderer(self, width: int, height: int) -> Any:
+        gl.check_process()
         if (width, height) not in self._renderers:
             vis = self._model.vis
             vis.global_.offwidth, vis.global_.offheight = width, height

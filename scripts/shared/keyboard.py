@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import select
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +17,7 @@ from typing import Any
 HINT = "any key stops the robot"
 POLL = 0.02  # s in which the end of a question is noticed
 END = b"\0"
+WINDOWS = os.name == "nt"
 
 
 class KeyStop:
@@ -33,7 +36,7 @@ class KeyStop:
         self._keys = sys.stdin is not None and sys.stdin.isatty()
         # A handler of signals may have interrupted whoever holds the locks that a stop needs, so
         # that it only writes here; the thread that stops reads.
-        self._out, self._in = os.pipe()
+        self._out, self._in = socket.socketpair()  # Windows waits for sockets, not for pipes
         self._thread = threading.Thread(target=self._listen, daemon=True, name="stop key")
 
     def __enter__(self) -> KeyStop:
@@ -42,7 +45,7 @@ class KeyStop:
                 before = signal.signal(number, self._handle)
                 self._stack.callback(signal.signal, number, before)
         if self._keys:
-            self._stack.enter_context(_unbuffered())
+            self._stack.enter_context(contextlib.nullcontext() if WINDOWS else _unbuffered())
         self._thread.start()
         return self
 
@@ -52,38 +55,51 @@ class KeyStop:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.write(self._in, END)
+        self._in.send(END)
         self._thread.join()
         self._stack.close()
-        os.close(self._in)
-        os.close(self._out)
+        self._in.close()
+        self._out.close()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
         """Take keys for answers to a question and not for a stop; ctrl-c still stops."""
         self._quiet.set()
         try:
-            with _line_wise() if self._keys else contextlib.nullcontext():
+            with _line_wise() if self._keys and not WINDOWS else contextlib.nullcontext():
                 yield
         finally:
             self._quiet.clear()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        os.write(self._in, bytes([number]))
+        self._in.send(bytes([number]))
         raise KeyboardInterrupt
 
     def _listen(self) -> None:
         while True:
             # While somebody answers a question the keys are left to whoever asked.
-            keys = [sys.stdin] if self._keys and not self._quiet.is_set() else []
-            ready, _, _ = select.select([self._out, *keys], [], [], POLL)
+            awake = self._keys and not self._quiet.is_set()
+            typed = [sys.stdin] if awake and not WINDOWS else []
+            ready, _, _ = select.select([self._out, *typed], [], [], POLL)
             if self._out in ready:
-                word = os.read(self._out, 1)
+                word = self._out.recv(1)
                 if word == END:
                     return
                 self._stop(signal.Signals(word[0]).name)
-            elif ready and not self._quiet.is_set():
-                self._stop(f"the key {os.read(sys.stdin.fileno(), 1).decode(errors='replace')!r}")
+            elif awake and not self._quiet.is_set() and (key := _pressed(bool(ready))):
+                self._stop(f"the key {key!r}")
+
+
+def _pressed(ready: bool) -> str:
+    """The key that was pressed; '' if none was.
+
+    Args:
+      ready: whether there is something to read, where that can be waited for.
+    """
+    if not WINDOWS:
+        return os.read(sys.stdin.fileno(), 1).decode(errors="replace") if ready else ""
+    msvcrt: Any = importlib.import_module("msvcrt")
+    return str(msvcrt.getwch()) if msvcrt.kbhit() else ""
 
 
 @contextlib.contextmanager

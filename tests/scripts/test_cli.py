@@ -410,6 +410,19 @@ def test_two_runs_in_the_same_second_keep_apart(
     assert names == [f"20260101-000000-x{end}" for end in ("", "-2", "-3")]
 
 
+def test_what_a_terminal_cannot_show_ends_no_run(tmp_path: Path) -> None:
+    name = tmp_path / "\u4eba\u2192.yaml"  # in the message, and not in the terminal's code page
+    done = habilis("solve", "--scene", str(name), PYTHONIOENCODING="cp1252")
+    assert done.returncode == 2 and "\\u4eba\\u2192.yaml: no such file" in done.stderr
+    shown = habilis("solve", "--help", PYTHONIOENCODING="ascii")
+    assert shown.returncode == 0, shown.stderr
+    said = habilis(
+        "solve", "Pick up the tea tin \u2192", "--plan", str(tmp_path / "no"), "--out",
+        str(tmp_path), PYTHONIOENCODING="ascii",
+    )  # fmt: skip
+    assert "UnicodeEncodeError" not in said.stderr and "codec" not in said.stderr
+
+
 def test_without_gl_it_still_solves_and_says_what_would_bring_the_film(tmp_path: Path) -> None:
     done = habilis("solve", "Pick up the tea tin", "--out", str(tmp_path), MUJOCO_GL="disable")
     assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ compression, is what keeps round trips short.
 
 from __future__ import annotations
 
-import select
+import selectors
 import socket
 import threading
 import time
@@ -67,8 +67,8 @@ class WebSocketLink:
         except BaseException:
             self._socket.close()
             raise
-        self._poll = select.poll()
-        self._poll.register(self._socket, select.POLLIN)
+        self._selector = selectors.DefaultSelector()  # select.poll is not on every system
+        self._selector.register(self._socket, selectors.EVENT_READ)
 
     def send(self, text: str) -> None:
         """Write a message; may be called from any thread.
@@ -111,6 +111,7 @@ class WebSocketLink:
             return str(error) or type(error).__name__
         finally:
             self._hang_up()
+            self._selector.close()
             self._socket.close()
 
     def _read(self, told: Callable[[bytes], None], tick: Callable[[], float]) -> str:
@@ -118,7 +119,7 @@ class WebSocketLink:
         while True:
             now = time.monotonic()
             wait = min(tick(), max(heard, asked) + self._ping / 2 - now)
-            if self._poll.poll(max(0.0, wait) * 1e3):
+            if self._selector.select(max(0.0, wait)):
                 data = self._socket.recv(CHUNK)
                 heard, asked = time.monotonic(), 0.0
                 events, over = self._take(data)

@@ -1,0 +1,80 @@
+"""Where OpenGL cannot be used the answer is one message, and no process hangs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from typing import Any
+
+import gymnasium
+import pytest
+
+import habilis.envs  # noqa: F401  (registers the tasks)
+from habilis.envs.media.broken_gl import missing
+from habilis.envs.media.gl import RenderingUnavailable
+
+ID = "habilis/PressButton-v0"
+SCRIPT = f"""
+import gymnasium, habilis.envs
+env = gymnasium.make({ID!r}, render_mode="rgb_array")
+env.reset(seed=0)
+print("physics works")
+env.render()
+"""
+
+
+@pytest.mark.skipif(not missing("osmesa"), reason="OSMesa is installed")
+def test_a_back_end_that_is_not_installed_leaves_physics_and_one_message() -> None:
+    asked = {**os.environ, "MUJOCO_GL": "osmesa"}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], env=asked, capture_output=True, text=True, timeout=300
+    )
+    assert "physics works" in done.stdout, done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert "MUJOCO_GL=osmesa does not work: the library OSMesa is not installed" in last
+
+
+@pytest.fixture
+def rendered() -> Any:
+    env = gymnasium.make(ID, render_mode="rgb_array")
+    env.reset(seed=0)
+    try:
+        env.render()
+    except RenderingUnavailable as error:
+        pytest.skip(str(error))
+    yield env
+    env.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_process_forked_after_rendering_gets_an_error(rendered: Any, fresh: bool) -> None:
+    context: Any = multiprocessing.get_context("fork")
+    said = context.Queue()
+
+    def child() -> None:
+        env = gymnasium.make(ID, render_mode="rgb_array") if fresh else rendered
+        try:
+            env.reset(seed=0)
+            env.render()
+            said.put("rendered")
+        except RenderingUnavailable as error:
+            said.put(str(error))
+        env.close()
+
+    process = context.Process(target=child)
+    process.start()
+    assert "forked from one that has rendered" in said.get(timeout=120)
+    process.join(120)
+    assert process.exitcode == 0
+    assert rendered.render().any(), "the parent goes on"
+
+
+def test_pictures_keep_their_renderer(rendered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import mujoco
+
+    monkeypatch.setattr(mujoco, "Renderer", None)  # no other is made
+    rendered.step(rendered.action_space.sample())
+    assert rendered.render().any()
