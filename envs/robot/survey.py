@@ -1,0 +1,98 @@
+"""What a scene is like before anything is done: what stands, moves by itself, is in reach."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scene.things import Scene, Thing
+from habilis.envs.robot.check import measure_reach
+from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.terms.predicates import evaluate
+from habilis.envs.world.layout import world_boxes
+from habilis.envs.world.world import World
+
+STILL = 0.002  # m that a thing may move by itself
+ALONE = 1.0  # s it is left alone
+
+
+@dataclasses.dataclass(frozen=True)
+class Standing:
+    """A thing as it stands.
+
+    Attributes:
+      name: of the thing.
+      thing: itself.
+      low, high: corners of the box around it, world, m.
+      moved: how far it goes within ``ALONE`` if nobody touches it, m.
+      beyond: how far its grip is outside the workspace, m; 0 inside.
+    """
+
+    name: str
+    thing: Thing
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    moved: float
+    beyond: float
+
+    def line(self, whole: bool) -> str:
+        """In words; with place, size and mass where the whole is wanted."""
+        reach = "in reach" if self.beyond == 0 else f"{self.beyond * 100:.0f} cm out of reach"
+        if not whole:
+            return f"{reach}, moves {self.moved * 1e3:.1f} mm by itself"
+        middle = ", ".join(f"{(a + b) / 2:.3f}" for a, b in zip(self.low, self.high, strict=True))
+        size = " x ".join(f"{(b - a) * 100:.1f}" for a, b in zip(self.low, self.high, strict=True))
+        kind = "fixed" if self.thing.fixed else "on a joint" if self.thing.joint else "free"
+        return f"({middle}) m, {size} cm, {self.thing.mass:g} kg, {kind}, {reach}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Survey:
+    """What is known of a scene.
+
+    Attributes:
+      things: one a thing, in the order of the scene.
+      reach: of the robot, in words.
+      amiss: what is wrong, a sentence each.
+    """
+
+    things: tuple[Standing, ...]
+    reach: str
+    amiss: tuple[str, ...]
+
+
+def survey(scene: Scene) -> Survey:
+    """Leave a scene alone for a while, and look.
+
+    Raises:
+      ValueError: it cannot be compiled.
+      RuntimeError: the arm cannot get to its start.
+    """
+    robot = SimRobot(World(compile_scene(scene), 1, 1))
+    robot.reset(published(scene, 1))
+    world = robot.world
+    before, at_once = world.pos[0].copy(), bool(evaluate(scene.goal, world)[0])
+    robot.hold(ALONE)
+    moved = np.linalg.norm(world.pos[0] - before, axis=1)
+    later = bool(evaluate(scene.goal, world)[0])
+    low, high = world_boxes(scene)
+    things = []
+    for i, thing in enumerate(scene.entities):
+        grip = thing.turn() @ thing.grip() + np.array(thing.pos)
+        beyond = float(np.linalg.norm(scene.workspace.outside(grip)))
+        things.append(
+            Standing(thing.name, thing, tuple(low[i]), tuple(high[i]), float(moved[i]), beyond)
+        )
+    amiss = [
+        f"{t.name} moves {t.moved * 1e3:.0f} mm within {ALONE:g} s if nobody touches it"
+        for t in things if t.moved > STILL
+    ]  # fmt: skip
+    if at_once or later:
+        amiss.append(f"the goal holds {'at once' if at_once else 'by itself'}: {scene.goal}")
+    reach = measure_reach(scene.robot, scene.workspace, scene.base)
+    told = f"reach: {reach.share:.0%} of the workspace, looking straight down"
+    return Survey(
+        tuple(things), told + ("" if reach.share == 1 else f"; it {reach.worst}"), tuple(amiss)
+    )
