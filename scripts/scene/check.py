@@ -27,11 +27,11 @@ def command(args: list[str]) -> int:
 
 def run(name: str, picture: Path | None, whole: bool) -> int:
     """Print what there is to say of a scene; 1 if something is amiss."""
-    from habilis.envs.robot.survey import survey
+    from habilis.envs.robot.at_rest import left_alone
     from habilis.scripts.shared.scenes import choose_scene
 
     scene = choose_scene(name, "")
-    found = survey(scene)
+    found = left_alone(scene)
     if whole:
         print(f"{scene.name}: {scene.instruction}")
         print(f"goal: {scene.goal}")

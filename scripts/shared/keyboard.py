@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import queue
 import select
 import signal
-import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
@@ -36,7 +37,8 @@ class KeyStop:
         self._keys = sys.stdin is not None and sys.stdin.isatty()
         # A handler of signals may have interrupted whoever holds the locks that a stop needs, so
         # that it only writes here; the thread that stops reads.
-        self._out, self._in = socket.socketpair()  # Windows waits for sockets, not for pipes
+        self._words: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._out, self._in = os.pipe()  # wakes the thread at once, but on Windows
         self._thread = threading.Thread(target=self._listen, daemon=True, name="stop key")
 
     def __enter__(self) -> KeyStop:
@@ -55,11 +57,11 @@ class KeyStop:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._in.send(END)
+        self._tell(END)
         self._thread.join()
         self._stack.close()
-        self._in.close()
-        self._out.close()
+        os.close(self._in)
+        os.close(self._out)
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
@@ -72,21 +74,35 @@ class KeyStop:
             self._quiet.clear()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        self._in.send(bytes([number]))
+        self._tell(bytes([number]))
         raise KeyboardInterrupt
+
+    def _tell(self, word: bytes) -> None:
+        self._words.put(word)  # may interrupt itself, as handlers of signals do
+        os.write(self._in, END)
+
+    def _wait(self, awake: bool) -> bool:
+        """Wait for a word, a key or ``POLL``; whether there is a key to read."""
+        if WINDOWS:  # which waits for sockets only
+            time.sleep(POLL)
+            return False
+        keys = [sys.stdin] if awake else []
+        ready, _, _ = select.select([self._out, *keys], [], [], POLL)
+        if self._out in ready:
+            os.read(self._out, 1)
+        return sys.stdin in ready
 
     def _listen(self) -> None:
         while True:
             # While somebody answers a question the keys are left to whoever asked.
             awake = self._keys and not self._quiet.is_set()
-            typed = [sys.stdin] if awake and not WINDOWS else []
-            ready, _, _ = select.select([self._out, *typed], [], [], POLL)
-            if self._out in ready:
-                word = self._out.recv(1)
+            ready = self._wait(awake)
+            if not self._words.empty():
+                word = self._words.get()
                 if word == END:
                     return
                 self._stop(signal.Signals(word[0]).name)
-            elif awake and not self._quiet.is_set() and (key := _pressed(bool(ready))):
+            elif awake and not self._quiet.is_set() and (key := _pressed(ready)):
                 self._stop(f"the key {key!r}")
 
 

@@ -19,7 +19,7 @@ ALONE = 1.0  # s it is left alone
 
 
 @dataclasses.dataclass(frozen=True)
-class Standing:
+class ThingAtRest:
     """A thing as it stands.
 
     Attributes:
@@ -49,7 +49,7 @@ class Standing:
 
 
 @dataclasses.dataclass(frozen=True)
-class Survey:
+class AtRest:
     """What is known of a scene.
 
     Attributes:
@@ -58,12 +58,12 @@ class Survey:
       amiss: what is wrong, a sentence each.
     """
 
-    things: tuple[Standing, ...]
+    things: tuple[ThingAtRest, ...]
     reach: str
     amiss: tuple[str, ...]
 
 
-def survey(scene: Scene) -> Survey:
+def left_alone(scene: Scene) -> AtRest:
     """Leave a scene alone for a while, and look.
 
     Raises:
@@ -83,7 +83,7 @@ def survey(scene: Scene) -> Survey:
         grip = thing.turn() @ thing.grip() + np.array(thing.pos)
         beyond = float(np.linalg.norm(scene.workspace.outside(grip)))
         things.append(
-            Standing(thing.name, thing, tuple(low[i]), tuple(high[i]), float(moved[i]), beyond)
+            ThingAtRest(thing.name, thing, tuple(low[i]), tuple(high[i]), float(moved[i]), beyond)
         )
     amiss = [
         f"{t.name} moves {t.moved * 1e3:.0f} mm within {ALONE:g} s if nobody touches it"
@@ -93,6 +93,6 @@ def survey(scene: Scene) -> Survey:
         amiss.append(f"the goal holds {'at once' if at_once else 'by itself'}: {scene.goal}")
     reach = measure_reach(scene.robot, scene.workspace, scene.base)
     told = f"reach: {reach.share:.0%} of the workspace, looking straight down"
-    return Survey(
+    return AtRest(
         tuple(things), told + ("" if reach.share == 1 else f"; it {reach.worst}"), tuple(amiss)
     )
