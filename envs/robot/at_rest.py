@@ -10,6 +10,7 @@ from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.robot.check import measure_reach
 from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.robot.standing import troubles
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.layout import world_boxes
 from habilis.envs.world.world import World
@@ -85,7 +86,7 @@ def left_alone(scene: Scene) -> AtRest:
         things.append(
             ThingAtRest(thing.name, thing, tuple(low[i]), tuple(high[i]), float(moved[i]), beyond)
         )
-    amiss = [
+    amiss = list(troubles(scene)) or [
         f"{t.name} moves {t.moved * 1e3:.0f} mm within {ALONE:g} s if nobody touches it"
         for t in things if t.moved > STILL
     ]  # fmt: skip

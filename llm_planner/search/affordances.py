@@ -7,7 +7,7 @@ proposes steps in the order of their estimated cost; whether they work is for ph
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -36,7 +36,7 @@ from habilis.policies.skills.geometry.in_hand import (
     in_hand,
     obstacles,
 )
-from habilis.policies.skills.geometry.solids import Box
+from habilis.policies.skills.geometry.solids import Box, around
 from habilis.policies.skills.senses import AXES, Senses
 from habilis.policies.skills.sweeping import GLIDE, Sweep, sweep_path, touched_box
 
@@ -87,19 +87,28 @@ def bring(senses: Senses, name: str, depth: int = 1) -> Iterator[Option]:
                     yield dataclasses.replace(option, left=FETCHED_LEFT, why=why)
 
 
-def move(senses: Senses, name: str, direction: str, distance: float) -> Iterator[Option]:
+def move(
+    senses: Senses, name: str, direction: str, distance: float, along: Sequence[str] = ()
+) -> Iterator[Option]:
     """Ways to move an entity along the table: with the fingers, and with each tool at hand.
 
     And ways to make a magnetic tool longer in that direction, for when it does not reach.
+
+    Args:
+      senses: the present.
+      name: entity.
+      direction: of the world, as ``+x``.
+      distance: m.
+      along: entities before it that are to be moved with it.
     """
     yield from extend(senses, name, direction, distance)
-    yield from _sweeps(senses, name, direction, distance, None, None)
+    yield from _sweeps(senses, name, direction, distance, None, None, along)
     for tool in senses.scene.entities:
         if tool.name == name or not tool.movable:
             continue
         for grip in grips(senses, tool.name):
             if graspable(senses, tool.name, grip):
-                yield from _sweeps(senses, name, direction, distance, tool, grip)
+                yield from _sweeps(senses, name, direction, distance, tool, grip, along)
 
 
 def _sweeps(
@@ -109,6 +118,7 @@ def _sweeps(
     distance: float,
     tool: Thing | None,
     grip: Vec3 | None,
+    along: Sequence[str],
 ) -> Iterator[Option]:
     label = tool.name if tool else None
     if tool is None:
@@ -119,7 +129,10 @@ def _sweeps(
         for touched in _touchable(senses, name):
             target = touched_box(senses, name, touched)
             height = _height(hand, part, target)
-            for offset in _offsets(hand, part, target, AXES[direction]):
+            offsets = _offsets(hand, part, target, AXES[direction])
+            if along:
+                offsets = [_amid(senses, (name, *along), target, AXES[direction])]
+            for offset in offsets:
                 for side in (0, 1, -1):
                     sweep = Sweep(
                         name,
@@ -133,7 +146,7 @@ def _sweeps(
                         height,
                     )
                     sweep.senses = senses
-                    yield from _checked(senses, sweep, hand, part, grip)
+                    yield from _checked(senses, sweep, hand, part, grip, along)
 
 
 def _faces(hand: InHand) -> list[str | None]:
@@ -182,8 +195,20 @@ def _offsets(hand: InHand, part: str | None, target: Box, axis: Array) -> list[f
     return [o for o in out if abs(o) < face.half(left) - SUPPORT]
 
 
+def _amid(senses: Senses, names: Sequence[str], target: Box, axis: Array) -> float:
+    """From the middle across ``axis`` of all these things to the target's own, m."""
+    left = np.array([-axis[1], axis[0], 0.0])
+    whole = around([senses.box(name) for name in names])
+    return float((whole.centre - target.centre) @ left)
+
+
 def _checked(
-    senses: Senses, sweep: Sweep, hand: InHand, part: str | None, grip: Vec3 | None
+    senses: Senses,
+    sweep: Sweep,
+    hand: InHand,
+    part: str | None,
+    grip: Vec3 | None,
+    along: Sequence[str],
 ) -> Iterator[Option]:
     beside, behind, contact, end = sweep_path(sweep, hand)
     space = senses.scene.workspace
@@ -199,7 +224,7 @@ def _checked(
     engaged = min(ENGAGED, float(target.size[2]) / 2)
     if face.low[2] > target.high[2] - engaged or face.high[2] < target.low[2] + OVERLAP:
         return
-    yield _sweep_option(senses, sweep, hand, (behind, end), grip)
+    yield _sweep_option(senses, sweep, hand, (behind, end), grip, along)
 
 
 def _blocked(hand: InHand, beside: Array, solid: list[Box]) -> bool:
@@ -210,13 +235,18 @@ def _blocked(hand: InHand, beside: Array, solid: list[Box]) -> bool:
 
 
 def _sweep_option(
-    senses: Senses, sweep: Sweep, hand: InHand, way: tuple[Array, Array], grip: Vec3 | None
+    senses: Senses,
+    sweep: Sweep,
+    hand: InHand,
+    way: tuple[Array, Array],
+    grip: Vec3 | None,
+    along: Sequence[str],
 ) -> Option:
     behind, end = way
     target = senses.box(sweep.object)
     swept = hand.box.shifted(behind).union(hand.box.shifted(end))
     swept = swept.union(target).union(target.shifted(end - behind))
-    own = (sweep.object, *hand.names)
+    own = (sweep.object, *along, *hand.names)
     hit = [
         name
         for name, box in obstacles(senses, own).items()
@@ -226,7 +256,8 @@ def _sweep_option(
     cost = SWEEP_COST + sweep.distance / 0.1 + COLLATERAL * len(hit) + UNSTABLE * tall
     cost += OFF_CENTRE * abs(sweep.offset) + (0.5 if sweep.side else TIGHT * (sweep.offset != 0))
     steps = [step("sweep", **sweep.args())]
-    why = f"move {sweep.object} {sweep.distance:.2f} m {sweep.direction}"
+    what = " and ".join((sweep.object, *along))
+    why = f"move {what} {sweep.distance:.2f} m {sweep.direction}"
     if sweep.tool is None:
         return Option(tuple(steps), cost, f"{why} with the fingers")
     spot = free_spot(senses, sweep.tool, hand, end, [target.shifted(end - behind), swept])

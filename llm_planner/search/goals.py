@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.envs.world.monitor import enough_path, targets
 from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search import hand_tools
-from habilis.llm_planner.search.affordances import bring, move
+from habilis.llm_planner.search.affordances import PROUD, bring, move
 from habilis.llm_planner.search.arranging import aside, let_go, over, push_near, push_onto, release
 from habilis.llm_planner.search.levers import levered
 from habilis.llm_planner.search.options import (
@@ -23,12 +24,15 @@ from habilis.llm_planner.search.options import (
     grips,
     step,
 )
+from habilis.policies.skills.geometry.solids import Box, around
 from habilis.policies.skills.senses import AXES, Senses
 
 LIFT_MARGIN = 0.03  # m above the height asked for
 PAST = 0.01  # m beyond a distance asked for
 GIVE = 0.02  # m that something springs back against what was left in its way
 TIED = 20.0  # s: penalty for moving what is tied
+WALL = 0.01  # m, from the edge of a thing within which a part of it is its side
+WELL_IN = 0.015  # m, of the last side of what is swept into a thing, from its edge
 STOP = 0.002  # m beyond the end of a joint's range
 
 
@@ -65,6 +69,7 @@ def options(
     for way in conjunctions(goal):
         wanted = {name: [p for p in way if p.subject == name] for name in _subjects(way)}
         missing = {name: wants for name, wants in wanted.items() if not all(map(met, wants))}
+        yield from _sweep_in(senses, [p for wants in missing.values() for p in wants])
         held = {name: list(_clip(senses, wants)) for name, wants in missing.items()}
         for subject, wants in missing.items():
             first = (ways for name, ways in held.items() if name != subject and ways)
@@ -171,6 +176,39 @@ def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Opt
         spot = other.centre + reach * axis
         place = step("place", object=name, position=(float(spot[0]), float(spot[1])))
         yield Option((grasp, place), GRASP_COST + PLACE_COST, f"put {name} beside {want.other}")
+
+
+def _sweep_in(senses: Senses, way: list[Predicate]) -> Iterator[Option]:
+    """Move all that is to be in a thing, and lies before an open side of it, into it at once."""
+    wants = [p for p in way if p.word == "in" and p.other]
+    for other in dict.fromkeys(p.other for p in wants if p.other):
+        boxes = {p.subject: senses.box(p.subject) for p in wants if p.other == other}
+        for direction, axis in AXES.items():
+            edge = _behind(senses.box(other), axis)
+            left = [name for name, box in boxes.items() if _behind(box, axis) < edge]
+            left.sort(key=lambda name: _behind(boxes[name], axis))
+            if left and _open(senses, other, axis, around([boxes[name] for name in left])):
+                distance = edge + WELL_IN - _behind(boxes[left[0]], axis)
+                yield from move(senses, left[0], direction, distance, left[1:])
+
+
+def _open(senses: Senses, name: str, axis: Array, things: Box) -> bool:
+    """Whether things that come along an axis meet no wall of a thing, and do not pass beside it."""
+    across, box = 1 - np.abs(axis[:2]), senses.box(name)
+    if ((things.low < box.low) | (box.high < things.high))[:2] @ across:
+        return False
+    edge = _behind(box, axis) + WALL
+    parts = (solid.box() for solid in senses.solids(name))
+    near = (part for part in parts if _behind(part, axis) < edge)
+    walls = [part for part in near if part.high[2] > things.low[2] + PROUD]
+    return not any(
+        ((part.low < things.high) & (things.low < part.high))[:2] @ across for part in walls
+    )
+
+
+def _behind(box: Box, axis: Array) -> float:
+    """Where a box begins along an axis, m."""
+    return float(box.centre @ axis) - box.half(axis)
 
 
 def _turn(senses: Senses, want: Predicate) -> Iterator[Option]:

@@ -30,7 +30,7 @@ def run(name: str, picture: Path | None, whole: bool) -> int:
     from habilis.envs.robot.at_rest import left_alone
     from habilis.scripts.shared.scenes import choose_scene
 
-    scene = choose_scene(name, "")
+    scene = choose_scene(name, "", steady=False)
     found = left_alone(scene)
     if whole:
         print(f"{scene.name}: {scene.instruction}")

@@ -12,14 +12,19 @@ from habilis.envs.robot.standing import check_standing
 from habilis.envs.world.monitor import targets
 
 
-def choose_scene(name: str, instruction: str) -> Scene:
+def choose_scene(name: str, instruction: str, *, steady: bool = True) -> Scene:
     """The scene of that file or name, else the shipped one whose words fit the instruction best.
 
+    Args:
+      name: a file, the name of a shipped scene or the id of a task; '' to go by the words.
+      instruction: in words.
+      steady: whether a file in which something cannot stay where it is put is refused.
+
     Raises:
-      ValueError: nothing fits; names what is shipped.
+      ValueError: nothing fits; names what is shipped. UnsteadyScene: see ``steady``.
     """
     if name:
-        scene = _named_scene(name)
+        scene = _named_scene(name, steady)
         return dataclasses.replace(scene, instruction=instruction or scene.instruction)
     scenes = [load_scene(scene_path(n)) for n in shipped()]
     wanted = _words(instruction)
@@ -48,7 +53,7 @@ def contradiction(scene: Scene, instruction: str) -> str:
     )
 
 
-def _named_scene(name: str) -> Scene:
+def _named_scene(name: str, steady: bool) -> Scene:
     if name.startswith("habilis/"):
         from habilis.envs.tasks import load_task
 
@@ -56,7 +61,8 @@ def _named_scene(name: str) -> Scene:
     if name in shipped():
         return load_scene(scene_path(name))
     scene = load_scene(Path(name))
-    check_standing(scene, name)
+    if steady:
+        check_standing(scene, name)
     return scene
 
 
