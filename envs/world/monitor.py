@@ -38,6 +38,7 @@ class Monitor:
       held (N,): time for which the goal has been holding, s.
       success (N,): reached at some time since reset.
       failure (N,): reason, '' while nothing is lost.
+      diverged (N,): in the last step, which may take several advances of the world.
     """
 
     def __init__(self, world: World) -> None:
@@ -45,12 +46,14 @@ class Monitor:
         self.held = np.zeros(world.n)
         self.success: Mask = np.zeros(world.n, bool)
         self.failure = np.full(world.n, "", dtype=object)
+        self.diverged: Mask = np.zeros(world.n, bool)
         self.targets = targets(self.scene)
         self._target_ids = np.array([world.index(t) for t in self.targets], int)
         self._upright = np.array([world.index(t) for t in upright(self.scene)], int)
 
     def begin(self) -> None:
         """Writes between steps are booked by the world itself."""
+        self.diverged[:] = False
 
     def told(self) -> Rows:
         """Nothing beside success and failure."""
@@ -59,6 +62,7 @@ class Monitor:
     def reset(self, ids: Ids) -> None:
         """Forget simulations ``ids`` (k,)."""
         self.held[ids], self.success[ids], self.failure[ids] = 0.0, False, ""
+        self.diverged[ids] = False
 
     def update(self, dt: float) -> None:
         """Take note of the world after it advanced by dt seconds."""
@@ -171,6 +175,7 @@ class Monitor:
             self._fail(fallen[:, k], f"{name} fell off the table")
         for k, i in enumerate(self._upright):
             self._fail(tipped[:, k], f"{world.bodies[i]} tipped over 30 degrees")
+        self.diverged |= world.diverged
         self._fail(world.diverged, "the simulation diverged")
 
     def _fail(self, mask: Mask, reason: str) -> None:
