@@ -13,8 +13,9 @@ from habilis.policies.agents.oracles import oracle
 from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
 from habilis.policies.skills.skill import SKILLS
 
-MEASURED = Path(__file__).parents[3] / "benchmarks" / "oracle.json"  # by `habilis bench oracle`
-ROWS = {(r["task"], r["scene"]): r for r in json.loads(MEASURED.read_bytes())["rows"]}
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+MEASURED = [BENCHMARKS / f"oracle{of}.json" for of in ("", "_hands")]  # by `habilis bench oracle`
+ROWS = {(r["task"], r["scene"]): r for f in MEASURED for r in json.loads(f.read_bytes())["rows"]}
 ENOUGH, SAMPLE = 100, 24
 FIRST = 1000  # seed of the layouts here, none of which were measured
 SCENES = ("2023", "2024")
