@@ -11,7 +11,8 @@ import numpy as np
 
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.things import Scene
-from habilis.llm_planner.language.describe import LengthUnit, Style, anonymous
+from habilis.llm_planner.language.describe import LengthUnit, Style
+from habilis.llm_planner.language.renaming import anonymous
 
 Names = Literal["given", "shuffled"]
 UNITS: tuple[LengthUnit, ...] = get_args(LengthUnit)

@@ -16,10 +16,11 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.llm_planner.language import prompts, stages
-from habilis.llm_planner.language.describe import Style, anonymous, describe, rename
+from habilis.llm_planner.language.describe import Style, describe
 from habilis.llm_planner.language.faults import StageError
 from habilis.llm_planner.language.outputs import Analysis, Program, Sketch, Targets, schema_of
 from habilis.llm_planner.language.plan_schema import parameters, plan_schema, read_plan, skill_docs
+from habilis.llm_planner.language.renaming import anonymous, rename
 from habilis.llm_planner.language.stages import Brief
 from habilis.llm_planner.library.store import Composed
 from habilis.llm_planner.model.client import ClientError
