@@ -13,7 +13,6 @@ from habilis.assets.arrays import Array, Mask
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.assets.scene.solids.parts import box_around
 from habilis.envs.sim.arrays import length
-from habilis.envs.world.poses import conjugate, rotate
 
 if TYPE_CHECKING:
     from habilis.assets.scene.solids.container import Container
@@ -38,6 +37,9 @@ def on(world: World, p: Predicate) -> Mask:
     found = touching(world, p)
     if not np.count_nonzero(found):
         return found
+    # Imported here, as families of tasks must be known without MuJoCo.
+    from habilis.envs.world.poses import conjugate, rotate
+
     low, high = box(world, p.subject)
     other, up = _other(p), np.array([0.0, 0.0, 1.0])
     centre = _in_frame(world, ((low + high) / 2)[:, None], other)[:, 0]

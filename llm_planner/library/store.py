@@ -253,7 +253,8 @@ def load_library(path: Path) -> Library:
             raise TypeError("a list of skills is wanted")
         return Library((_standing(row) for row in rows), path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise LibraryError(f"{path}: no skill library: {_said(error)}") from error
+        said = _said(error).removeprefix(f"{path}:")
+        raise LibraryError(f"{path}: no skill library: {said}") from error
 
 
 def _standing(row: dict[str, Any]) -> Standing:

@@ -74,8 +74,8 @@ def options(
         for subject, wants in missing.items():
             first = (ways for name, ways in held.items() if name != subject and ways)
             then = sum(min(option.cost for option in ways) for ways in first)
-            yield from _first(_for_subject(senses, wants), then)
-            yield from aside(senses, subject)
+            ways = list(_for_subject(senses, wants)) or aside(senses, subject)
+            yield from _first(iter(ways), then)
         if not missing:
             yield from let_go(senses)
 
@@ -115,7 +115,8 @@ def _moving(senses: Senses, name: str, words: Mapping[str, Predicate]) -> Iterat
     for word in ("on", "in"):
         if word in words:
             yield from _put(senses, name, words[word], onto=True)
-            yield from push_onto(senses, name, str(words[word].other))
+    if "on" in words:
+        yield from push_onto(senses, name, str(words["on"].other))
     if "in" in words:
         yield from over(senses, str(words["in"].other), name)
     for word in ("near", "touching"):

@@ -7,6 +7,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.grains import Grains
+from habilis.assets.scene.links import Link
 from habilis.assets.scene.model.preset import OBJECT_PRIORITY, TORSIONAL
 from habilis.assets.scene.solids.container import Container
 from habilis.assets.scene.things import Scene, Thing
@@ -101,7 +102,17 @@ def _in_container(scene: Scene, grains: Grains) -> Array:
     points = _lattice(low, high, grains.size)
     lowered = np.minimum(points, (np.inf, np.inf, brim - grains.size / 2))
     gap = np.minimum(container.clearance(points), container.clearance(lowered))
+    for link, frame in _links(scene, grains.within):
+        gap = np.minimum(
+            gap, Container(link.parts).clearance((points - frame[:3, 3]) @ frame[:3, :3])
+        )
     return points[container.contains(lowered) & (gap > grains.size / 2)]
+
+
+def _links(scene: Scene, name: str) -> list[tuple[Link, Array]]:
+    """What hangs on the thing of a root, with its frame (4, 4) in that of the root."""
+    entity, _, link = scene.entity(name), *name.partition("/")[1:]
+    return [] if link else [(each, entity.frame(each.name)) for each in entity.links]
 
 
 def _pose(scene: Scene, name: str) -> tuple[Array, Array]:

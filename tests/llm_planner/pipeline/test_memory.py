@@ -124,7 +124,7 @@ def test_library_is_written_and_read_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{", "no skill library: Expecting property name"),
+        ("{", "no skill library: 1:2: not JSON: Expecting property name"),
         ("{}", "a list of skills is wanted"),
         ("[1]", "a list of skills is wanted"),
         ("[{}]", "it lacks 'skill'"),
