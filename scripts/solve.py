@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import shlex
@@ -119,39 +120,51 @@ def command(args: list[str]) -> int:
     real = options.robot if options.robot.startswith("ros:") else ""
     wanted = Wanted(real, options.dry_run, options.record, typed)
     wanted.check()
-    from habilis.llm_planner.model.client import ClientError
     from habilis.llm_planner.report.page import write_report
-    from habilis.llm_planner.solve import refuse, solve
 
     _needs_model(options)
     stream = sys.stderr if options.json else sys.stdout
     operator = Operator(stream)
-    job, why = _job(options, typed, operator), ""
+    job = _job(options, typed, operator)
     try:
-        job = dataclasses.replace(job, model=_client(options))
-    except ClientError as error:
-        why = f"the model cannot be asked ({error.kind}): {error}"
-    if why := why or _not_meant(options, job.scene, operator):
-        record = refuse(job, why)
-    else:
-        try:
-            with live(wanted, job.scene, operator, stream) as on:
-
-                def say(line: str) -> None:
-                    print(told(line), file=stream, flush=True)
-
-                record = solve(job, say, on.robot, on.watch)
-                on.outcome(record.success, "" if record.success else _verdict(record))
-        except BaseException:
-            if (job.folder / "run.json").exists():
-                _say_where(job.folder, None, write_report(job.folder), stream)
-            raise
+        record = _solved(options, job, wanted, operator, stream)
+    except BaseException:
+        if (job.folder / "run.json").exists():
+            _say_where(job.folder, None, write_report(job.folder), stream)
+        for empty in (job.folder, job.folder.parent):  # bad input leaves nothing behind
+            with contextlib.suppress(OSError):
+                empty.rmdir()
+        raise
     report = write_report(job.folder)
     if options.json:
         print(json.dumps(record.as_dict(), indent=1))
     print(told(_verdict(record)), file=stream)
     _say_where(job.folder, record.files.film, report, stream)
     return 0 if record.success else 1
+
+
+def _solved(
+    options: SolveOptions, job: Job, wanted: Wanted, operator: Operator, stream: TextIO
+) -> Record:
+    """What came of a job, or of asking for its model."""
+    from habilis.llm_planner.model.client import ClientError
+    from habilis.llm_planner.solve import refuse, solve
+
+    why = ""
+    try:
+        job = dataclasses.replace(job, model=_client(options))
+    except ClientError as error:
+        why = f"the model cannot be asked ({error.kind}): {error}"
+    if why := why or _not_meant(options, job.scene, operator):
+        return refuse(job, why)
+    with live(wanted, job.scene, operator, stream) as on:
+
+        def say(line: str) -> None:
+            print(told(line), file=stream, flush=True)
+
+        record = solve(job, say, on.robot, on.watch)
+        on.outcome(record.success, "" if record.success else _verdict(record))
+    return record
 
 
 def _not_meant(options: SolveOptions, scene: Scene, operator: Operator) -> str:
@@ -187,9 +200,9 @@ def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
         scene = dataclasses.replace(scene, robot=full_name(options.robot))
         if short := shortfall(scene.robot, scene.workspace, scene.base):
             print(f"note: {short}", file=sys.stderr)
-    return Job(
+    job = Job(
         scene,
-        _folder(options.out, scene.name),
+        options.out,
         None if options.plan is None else load_plan(options.plan),
         options.seed,
         options.variation,
@@ -203,6 +216,7 @@ def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
         None if options.memory is None else load_memory(options.memory),
         None if options.library is None else load_library(options.library),
     )
+    return dataclasses.replace(job, folder=_folder(options.out, scene.name))
 
 
 def _client(options: SolveOptions) -> Client | None:

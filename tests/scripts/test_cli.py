@@ -203,7 +203,8 @@ def test_a_missing_extra_is_named_with_its_install_line(
     monkeypatch.setitem(sys.modules, "stable_baselines3", None)
     path = tmp_path / "policy.zip"
     path.write_bytes(b"PK")
-    code, _, err = call(capsys, "play", "--agent", "policy", "--policy", str(path))
+    monkeypatch.setattr("habilis.scripts.play.options.ask", lambda *_: True)
+    code, _, err = call(capsys, "play", "--agent", "policy", "--policy", f"sb3:{path}")
     assert code == cli.USAGE and 'pip install "habilis[rl]"' in err
 
 
