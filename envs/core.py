@@ -126,8 +126,11 @@ class Core:
         act = checked(action, (self.n, *(self.action_space.shape or ())))
         self.state.begin()
         self.monitor.begin()
+        lost = np.zeros(self.n, bool)
         for seconds in self.control.act(act):  # limits, inverse kinematics, physics, ledger
+            lost |= self.world.diverged  # one that is put back goes on till the end of the step
             self.monitor.update(seconds)  # goal held, cause, lost targets
+        self.world.diverged[:] = lost
         self.state.steps += 1
         self.state.refresh()
         self._note_failures()

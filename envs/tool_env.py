@@ -19,7 +19,28 @@ from habilis.envs.task import TaskSpec
 from habilis.envs.tasks import load_task
 
 
-class ToolEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
+class TimedSpec:
+    """An environment that is made says how many steps an episode has at most.
+
+    What is registered does not: it depends on the scene.
+    """
+
+    core: Core
+    _spec: EnvSpec | None = None
+
+    @property
+    def spec(self) -> EnvSpec | None:
+        """As registered, with the steps after which an episode of this scene is truncated."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, given: EnvSpec | None) -> None:
+        self._spec = copy.copy(given)
+        if self._spec is not None:
+            self._spec.max_episode_steps = self.core.step_limit
+
+
+class ToolEnv(TimedSpec, gymnasium.Env[Any, npt.NDArray[np.float32]]):
     """One episode of a registered task, or of a ``TaskSpec``, behind Gymnasium's interface.
 
     ``info`` holds ``success``, ``failure`` (reason, '' if none), ``rewards`` (each weighted term
@@ -61,16 +82,6 @@ class ToolEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
         self.action_space = self.core.action_space
         self.observation_space = self.core.observation_space
         self._started = False
-        self._spec: EnvSpec | None = None
-
-    @property
-    def spec(self) -> EnvSpec | None:
-        """As registered, with the steps after which an episode of this scene is truncated."""
-        return self._spec
-
-    @spec.setter
-    def spec(self, given: EnvSpec | None) -> None:
-        self._spec = timed(given, self.core.step_limit)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -154,17 +165,6 @@ class ToolEnv(gymnasium.Env[Any, npt.NDArray[np.float32]]):
         self.__init__(**pickled["made_with"])  # type: ignore[misc]
         self.__dict__.update(pickled["state"])
         self.core.restore(pickled["episode"])
-
-
-def timed(spec: EnvSpec | None, steps: int) -> EnvSpec | None:
-    """A copy of a specification that says how many steps an episode has at most.
-
-    It is set in an environment that is made, and not registered: it depends on the scene.
-    """
-    out = copy.copy(spec)
-    if out is not None:
-        out.max_episode_steps = steps
-    return out
 
 
 def resolve(task: TaskSpec | str, options: dict[str, Any]) -> TaskSpec:

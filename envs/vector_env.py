@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gymnasium.envs.registration import EnvSpec
 from gymnasium.error import ResetNeeded
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
@@ -23,12 +22,18 @@ from habilis.envs.observer import Obs
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import TaskSpec
-from habilis.envs.tool_env import check_options, checked_render_mode, goal_reward, resolve, timed
+from habilis.envs.tool_env import (
+    TimedSpec,
+    check_options,
+    checked_render_mode,
+    goal_reward,
+    resolve,
+)
 
 Seed = int | Sequence[int | None] | None
 
 
-class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
+class ToolVectorEnv(TimedSpec, VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
     """N episodes of a task in one batch, on all cores, behind Gymnasium's vector interface.
 
     Episode i does exactly what a ``ToolEnv`` seeded with ``seed + i`` does. An episode that ends is
@@ -101,16 +106,6 @@ class ToolVectorEnv(VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self._rngs: list[np.random.Generator] = []
         self._over: Mask = np.zeros(self.num_envs, bool)
-        self._spec: EnvSpec | None = None
-
-    @property
-    def spec(self) -> EnvSpec | None:
-        """As registered, with the steps after which an episode of this scene is truncated."""
-        return self._spec
-
-    @spec.setter
-    def spec(self, given: EnvSpec | None) -> None:
-        self._spec = timed(given, self.core.step_limit)
 
     @property
     def agents(self) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.robots.spec import Bounds, Outline
+from habilis.assets.scene.solids.parts import box_corners
 
 
 def outline_of(
@@ -59,8 +60,6 @@ def _bounds(
 def _corners(model: mujoco.MjModel, data: mujoco.MjData, geom: int) -> Array:
     """(8, 3) corners of the box around a geom, in the world, m."""
     centre, half = model.geom_aabb[geom, :3], model.geom_aabb[geom, 3:]
-    signs = np.array(np.meshgrid(*([-1, 1],) * 3)).reshape(3, -1).T
-    out: Array = (
-        data.geom_xpos[geom] + (centre + signs * half) @ data.geom_xmat[geom].reshape(3, 3).T
-    )
+    own = box_corners(centre - half, centre + half)
+    out: Array = data.geom_xpos[geom] + own @ data.geom_xmat[geom].reshape(3, 3).T
     return out

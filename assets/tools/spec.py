@@ -10,6 +10,7 @@ squeezed, so a clothespin opens where tweezers close.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Mapping
 from typing import Literal
@@ -191,10 +192,16 @@ class ArticulatedTool:
         if self.joint.kind == "slide":
             T[..., :3, 3] = d[..., None] * axis
             return T
-        K = np.cross(np.eye(3), axis)
+        K, KK = self._spin
         s, c = np.sin(d)[..., None, None], np.cos(d)[..., None, None]
-        T[..., :3, :3] += s * K + (1 - c) * (K @ K)
+        T[..., :3, :3] += s * K + (1 - c) * KK
         return T
+
+    @functools.cached_property
+    def _spin(self) -> tuple[Array, Array]:
+        """(3, 3) of the cross product with the axis, and of its square."""
+        K = np.cross(np.eye(3), self.joint.axis)
+        return K, K @ K
 
     def to_base(self, half: Half, points: npt.ArrayLike, q: npt.ArrayLike) -> Array:
         """Points (..., 3) of a half, in the base's frame at joint value(s) ``q`` (...), m."""
@@ -219,7 +226,7 @@ class ArticulatedTool:
         a, b = self.tips(q)
         return np.asarray(np.linalg.norm(a - b, axis=-1))
 
-    @property
+    @functools.cached_property
     def max_gap(self) -> float:
         """Greatest distance between the tips, m."""
         return float(self.gap(self.joint.stroke - self.joint.closed))

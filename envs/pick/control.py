@@ -86,12 +86,9 @@ class TipControl:
         if not self.flat:
             self.goal = self.value((action[:, 3] + 1) / 2)
         begin, by = world.controller.limiter.pos.copy(), self._within(REACH * action[:, :3])
-        diverged = np.zeros(world.n, bool)
         for k in range(STEPS):
             part = (k + 1) / STEPS
             world.step(self._hand(action, part), arm=self._arm(begin + part * by))
-            diverged |= world.diverged
-            world.diverged[:] = diverged
             yield world.dt
 
     def move(self, tip: Array, goal: Array) -> float:

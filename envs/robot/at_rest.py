@@ -6,17 +6,12 @@ import dataclasses
 
 import numpy as np
 
-from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.robot.check import measure_reach
-from habilis.envs.robot.robot import SimRobot, published
-from habilis.envs.robot.standing import troubles
-from habilis.envs.terms.predicates import evaluate
+from habilis.envs.robot.standing import RESTS, LeftAlone, far_away
 from habilis.envs.world.layout import world_boxes
-from habilis.envs.world.world import World
 
 STILL = 0.002  # m that a thing may move by itself
-ALONE = 1.0  # s it is left alone
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +22,7 @@ class ThingAtRest:
       name: of the thing.
       thing: itself.
       low, high: corners of the box around it, world, m.
-      moved: how far it goes within ``ALONE`` if nobody touches it, m.
+      moved: how far it goes within ``RESTS`` if nobody touches it, m.
       beyond: how far its grip is outside the workspace, m; 0 inside.
     """
 
@@ -71,27 +66,24 @@ def left_alone(scene: Scene) -> AtRest:
       ValueError: it cannot be compiled.
       RuntimeError: the arm cannot get to its start.
     """
-    robot = SimRobot(World(compile_scene(scene), 1, 1))
-    robot.reset(published(scene, 1))
-    world = robot.world
-    before, at_once = world.pos[0].copy(), bool(evaluate(scene.goal, world)[0])
-    robot.hold(ALONE)
-    moved = np.linalg.norm(world.pos[0] - before, axis=1)
-    later = bool(evaluate(scene.goal, world)[0])
+    if far := far_away(scene):
+        return AtRest((), "", far)
+    alone = LeftAlone(scene)
     low, high = world_boxes(scene)
     things = []
     for i, thing in enumerate(scene.entities):
         grip = thing.turn() @ thing.grip() + np.array(thing.pos)
         beyond = float(np.linalg.norm(scene.workspace.outside(grip)))
-        things.append(
-            ThingAtRest(thing.name, thing, tuple(low[i]), tuple(high[i]), float(moved[i]), beyond)
-        )
-    amiss = list(troubles(scene)) or [
-        f"{t.name} moves {t.moved * 1e3:.0f} mm within {ALONE:g} s if nobody touches it"
+        moved = float(alone.path[alone.world.index(thing.name)])
+        things.append(ThingAtRest(thing.name, thing, tuple(low[i]), tuple(high[i]), moved, beyond))
+    amiss = list(alone.troubles()) or [
+        f"{t.name} moves {t.moved * 1e3:.0f} mm within {RESTS:g} s if nobody touches it"
         for t in things if t.moved > STILL
     ]  # fmt: skip
-    if at_once or later:
-        amiss.append(f"the goal holds {'at once' if at_once else 'by itself'}: {scene.goal}")
+    if any(alone.reached):
+        amiss.append(
+            f"the goal holds {'at once' if alone.reached[0] else 'by itself'}: {scene.goal}"
+        )
     reach = measure_reach(scene.robot, scene.workspace, scene.base)
     told = f"reach: {reach.share:.0%} of the workspace, looking straight down"
     return AtRest(

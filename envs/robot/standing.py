@@ -13,13 +13,13 @@ from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.model.preset import TABLE
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.world import World
 
 FAR = 10.0  # m from the origin, where positions are hardly metres
 DEEP = 0.003  # m by which two may overlap at the start
 STIRS = 0.03  # m by which something may move while all comes to rest
 RESTS = 1.0  # s for that
-_TICKS = 50  # of 20 ms
 _ROBOT = "the robot"
 
 
@@ -36,6 +36,37 @@ class Overlap:
     depth: float
 
 
+class LeftAlone:
+    """What becomes of a scene, as it is given, in ``RESTS`` s in which nobody touches it.
+
+    Args:
+      scene: nothing of it farther than ``FAR`` away.
+
+    Attributes:
+      world: as it is then; start (B, 3): where bodies were at the start, m.
+      path: (B,) how far they are from there, m.
+      overlaps: what was in one another at the start.
+      reached: whether the goal held at the start, and whether it does then.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        robot = SimRobot(World(compile_scene(scene)))
+        robot.reset(published(scene, 1))
+        self.world = world = robot.world
+        self.overlaps = _overlaps(world)
+        before, self.start = world.travel.here(), world.pos[0].copy()
+        at_once = bool(evaluate(scene.goal, world)[0])
+        robot.hold(RESTS)
+        self.path = world.travel.since(before)[0]
+        self.reached = at_once, bool(evaluate(scene.goal, world)[0])
+
+    def troubles(self) -> tuple[str, ...]:
+        """What keeps it from standing still, a sentence each; none if it does."""
+        named = {o.first for o in self.overlaps} | {o.second for o in self.overlaps}
+        overlaps = (_said(self.world.scene, o) for o in self.overlaps)
+        return (*overlaps, *_moved(self, named))
+
+
 def check_standing(scene: Scene, source: str = "") -> None:
     """Refuse a scene that moves by itself.
 
@@ -47,29 +78,20 @@ def check_standing(scene: Scene, source: str = "") -> None:
       UnsteadyScene: something is far away, off the table, in something else or in the robot,
         floats, or does not stand still; the message has the numbers.
     """
-    found = troubles(scene)
-    if found:
+    if found := troubles(scene):
         raise UnsteadyScene(f"{source or scene.name}: {'; '.join(found)}")
 
 
 def troubles(scene: Scene) -> tuple[str, ...]:
     """What keeps a scene from standing still, a sentence each; none if it does."""
-    far = tuple(_far(scene))
-    if far:
-        return far
-    robot = SimRobot(World(compile_scene(scene)))
-    robot.reset(published(scene, 1))
-    overlaps = _overlaps(robot.world)
-    named = {o.first for o in overlaps} | {o.second for o in overlaps}
-    moved = tuple(_moved(robot.world, named))
-    return (*(_said(robot.world, o) for o in overlaps), *moved)
+    return far_away(scene) or LeftAlone(scene).troubles()
 
 
-def _far(scene: Scene) -> Iterator[str]:
-    for thing in scene.entities:
-        if np.abs(thing.pos).max() > FAR:
-            where = ", ".join(f"{x:g}" for x in thing.pos)
-            yield f"{thing.name} is at ({where}) m: are these millimetres?"
+def far_away(scene: Scene) -> tuple[str, ...]:
+    """What is so far away that its position is hardly in metres, a sentence each."""
+    places = {e.name: ", ".join(f"{x:g}" for x in e.pos) for e in scene.entities}
+    far = [e.name for e in scene.entities if np.abs(e.pos).max() > FAR]
+    return tuple(f"{name} is at ({places[name]}) m: are these millimetres?" for name in far)
 
 
 def _overlaps(world: World) -> list[Overlap]:
@@ -97,30 +119,26 @@ def _owner(world: World, geom: int) -> str:
     return TABLE if TABLE in (body, model.geom(geom).name) else _ROBOT
 
 
-def _said(world: World, found: Overlap) -> str:
+def _said(scene: Scene, found: Overlap) -> str:
     mm = f"{found.depth * 1e3:.0f} mm"
     if TABLE not in (found.first, found.second):
         return f"{found.first} and {found.second} overlap by {mm}"
     name = found.second if found.first == TABLE else found.first
     if name == _ROBOT:
         return f"the robot is {mm} deep in the table"
-    z = world.scene.entity(name).pos[2]
+    z = scene.entity(name).pos[2]
     return f"{name} is {mm} deep in the table: did you mean z = {z + found.depth:.3g}?"
 
 
-def _moved(world: World, named: set[str]) -> Iterator[str]:
-    """What moves in the first second, but for what is known to overlap."""
-    scene, before, start = world.scene, world.travel.here(), world.pos[0].copy()
-    hold = world.robot.command(world.q[0].copy(), world.robot.effector.widest)
-    for _ in range(_TICKS):
-        world.advance(hold[None, None])
-    path = world.travel.since(before)[0]
+def _moved(alone: LeftAlone, named: set[str]) -> Iterator[str]:
+    """What moved, but for what is known to overlap."""
+    world, scene = alone.world, alone.world.scene
     for i, body in enumerate(world.bodies):
         thing = body.partition("/")[0]
-        if path[i] < STIRS or thing in named or not scene.moves(body):
+        if alone.path[i] < STIRS or thing in named or not scene.moves(body):
             continue
         named.add(thing)
-        yield _why(scene, body, start[i], world.pos[0, i], float(path[i]))
+        yield _why(scene, body, alone.start[i], world.pos[0, i], float(alone.path[i]))
 
 
 def _why(scene: Scene, body: str, start: Array, end: Array, path: float) -> str:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Mask
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
-from habilis.assets.scene.solids.parts import box_around
+from habilis.assets.scene.solids.parts import Part, box_around, box_corners
 from habilis.envs.sim.arrays import length
 
 if TYPE_CHECKING:
@@ -23,10 +23,13 @@ APART = 0.01  # rad, of jaws that something keeps from shutting
 
 def evaluate(goal: Goal, world: World) -> Mask:
     """(N,) whether the goal holds now."""
-    if isinstance(goal, All):
-        return functools.reduce(np.logical_and, [evaluate(g, world) for g in goal.goals])
-    if isinstance(goal, Any):
-        return functools.reduce(np.logical_or, [evaluate(g, world) for g in goal.goals])
+    if isinstance(goal, All | Any):
+        whole, open_still = isinstance(goal, All), np.ones(len(world.pos), bool)
+        for part in goal.goals:  # till nothing can change
+            open_still &= evaluate(part, world) == whole
+            if not np.count_nonzero(open_still):
+                break
+        return open_still == whole
     if isinstance(goal, Not):
         return ~evaluate(goal.goal, world)
     return _WORDS[goal.word](world, goal)
@@ -49,9 +52,9 @@ def on(world: World, p: Predicate) -> Mask:
 
 def inside(world: World, p: Predicate) -> Mask:
     """Subject has walls of the other on most sides, half as deep as it could be in it."""
-    low, high = box_around(world.scene.body(p.subject).parts)
     i, other = world.index(p.subject), _other(p)
-    corners = world.pos[:, i, None] + _corners(low, high) @ world.rotation(i).transpose(0, 2, 1)
+    own = _corners(world.scene.body(p.subject).parts)
+    corners = world.pos[:, i, None] + own @ world.rotation(i).transpose(0, 2, 1)
     local = _in_frame(world, corners, other)
     z = local[..., 2]
     return _container(world, other).takes_in(local.mean(axis=1), z.min(axis=1), z.max(axis=1))
@@ -131,6 +134,12 @@ _WORDS: Mapping[str, Callable[[World, Predicate], Mask]] = {
 }  # fmt: skip
 
 
+@functools.lru_cache(maxsize=256)
+def _corners(parts: tuple[Part, ...]) -> Array:
+    """(8, 3) of the box around parts, in their body's frame, m; not to be changed."""
+    return box_corners(*box_around(parts))
+
+
 def _container(world: World, name: str) -> Container:
     # Imported here, as families of tasks must be known without MuJoCo.
     from habilis.assets.scene.solids.container import container
@@ -144,11 +153,6 @@ def _in_frame(world: World, points: Array, name: str) -> Array:
 
     i = world.index(name)
     return in_frame(points, world.pos[:, i], world.quat[:, i])
-
-
-def _corners(low: Array, high: Array) -> Array:
-    """(8, 3) of a box."""
-    return np.array(np.meshgrid(*np.stack([low, high], axis=1))).reshape(3, -1).T
 
 
 def _other(p: Predicate) -> str:

@@ -236,6 +236,8 @@ class Grips:
           pose: tells position (N, 3) and rotation (N, 3, 3) of the body of that name.
         """
         ids = np.flatnonzero(self.held)
+        if not len(ids):
+            return ids, np.zeros((0, 4, 4))
         out = np.tile(np.eye(4), (self.n, 1, 1))
         for tool, mine in self._each(ids):
             pos, rot = pose(tool)

@@ -30,15 +30,13 @@ class Monitor:
 
     Success means that the goal held for ``scene.hold`` seconds, that no target was moved from
     outside the physics, and that the scene's tool was used as it says: a ``required`` tool was
-    handled by the robot and moved a target while touching it, or does what the goal says of it; a
-    ``forbidden`` one was touched
-    by neither.
+    handled by the robot and moved a target while touching it, or does what the goal says of it, or
+    is all that the goal is about; a ``forbidden`` one was touched by neither.
 
     Attributes:
       held (N,): time for which the goal has been holding, s.
       success (N,): reached at some time since reset.
       failure (N,): reason, '' while nothing is lost.
-      diverged (N,): in the last step, which may take several advances of the world.
     """
 
     def __init__(self, world: World) -> None:
@@ -46,14 +44,12 @@ class Monitor:
         self.held = np.zeros(world.n)
         self.success: Mask = np.zeros(world.n, bool)
         self.failure = np.full(world.n, "", dtype=object)
-        self.diverged: Mask = np.zeros(world.n, bool)
         self.targets = targets(self.scene)
         self._target_ids = np.array([world.index(t) for t in self.targets], int)
         self._upright = np.array([world.index(t) for t in upright(self.scene)], int)
 
     def begin(self) -> None:
         """Writes between steps are booked by the world itself."""
-        self.diverged[:] = False
 
     def told(self) -> Rows:
         """Nothing beside success and failure."""
@@ -62,7 +58,6 @@ class Monitor:
     def reset(self, ids: Ids) -> None:
         """Forget simulations ``ids`` (k,)."""
         self.held[ids], self.success[ids], self.failure[ids] = 0.0, False, ""
-        self.diverged[ids] = False
 
     def update(self, dt: float) -> None:
         """Take note of the world after it advanced by dt seconds."""
@@ -87,7 +82,7 @@ class Monitor:
         if tool.use == "forbidden":
             touched = [ledger.duration[:, ledger.column(p, t)] > 0 for p, t in used]
             return fair & ~handled & ~np.logical_or.reduce(touched)
-        if acts(self.scene):
+        if acts(self.scene) or not used:
             return fair & handled
         share = [ledger.moved_by(p, t) / enough_path(self.scene, t) for p, t in used]
         return fair & handled & np.greater(np.max(share, axis=0), 1.0)
@@ -175,7 +170,6 @@ class Monitor:
             self._fail(fallen[:, k], f"{name} fell off the table")
         for k, i in enumerate(self._upright):
             self._fail(tipped[:, k], f"{world.bodies[i]} tipped over 30 degrees")
-        self.diverged |= world.diverged
         self._fail(world.diverged, "the simulation diverged")
 
     def _fail(self, mask: Mask, reason: str) -> None:

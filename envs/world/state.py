@@ -113,7 +113,7 @@ class State:
     @property
     def diverged(self) -> npt.NDArray[np.bool_]:
         """(N,) which simulations diverged in the last step."""
-        return self.monitor.diverged
+        return self.world.diverged
 
     def reset(self, ids: Ids, rngs: Generators) -> None:
         """Nothing is kept of earlier episodes."""

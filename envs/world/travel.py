@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.links import Joint, Link
-from habilis.assets.scene.solids.parts import Part, Vec3, box_around
+from habilis.assets.scene.solids.parts import Part, Vec3, box_around, box_corners
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.world.poses import OnJoint
 
@@ -41,7 +40,10 @@ class Travel:
         ]
 
     def here(self) -> Array:
-        """(N, B, 4) where bodies are, m: their origins, and arcs of the farthest points."""
+        """(N, B, 4) where bodies are, m: their origins, and arcs of the farthest points; (N, B, 3)
+        where none of them turns on a joint."""
+        if not self._turning:
+            return self._pos.copy()
         out = np.zeros((*self._pos.shape[:2], 4))
         out[..., :3] = self._pos
         for i, opening, lever in self._turning:
@@ -49,11 +51,12 @@ class Travel:
         return out
 
     def since(self, there: Array) -> Array:
-        """(N, B) how far bodies are from where they were (N, B, 4), m."""
+        """(N, B) how far bodies are from where they were, as by ``here``, m."""
+        if not self._turning:
+            way = self._pos - there
+            return np.sqrt(np.vecdot(way, way))
         way = self.here() - there
         path = np.sqrt(np.vecdot(way[..., :3], way[..., :3]))
-        if not self._turning:
-            return path
         out: Array = np.maximum(path, np.abs(way[..., 3]))
         return out
 
@@ -61,8 +64,7 @@ class Travel:
 def _lever(joint: Joint, parts: tuple[Part, ...]) -> float:
     """How far the farthest corner around the parts is from what they turn about, m."""
 
-    low, high = box_around(parts)
-    corners = np.array(list(itertools.product(*zip(low, high, strict=True)))) - joint.pos
+    corners = box_corners(*box_around(parts)) - joint.pos
     if joint.kind == "hinge":
         corners = np.cross(corners, _unit(joint.axis))
     return float(np.sqrt(np.vecdot(corners, corners)).max())

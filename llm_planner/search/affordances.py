@@ -7,6 +7,7 @@ proposes steps in the order of their estimated cost; whether they work is for ph
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -129,11 +130,13 @@ def _sweeps(
         for touched in _touchable(senses, name):
             target = touched_box(senses, name, touched)
             height = _height(hand, part, target)
-            offsets = _offsets(hand, part, target, AXES[direction])
+            axis = AXES[direction]
+            chances = _offsets(hand, part, target, axis), _ends(hand, part, target, axis)
             if along:
-                offsets = [_amid(senses, (name, *along), target, AXES[direction])]
-            for offset in offsets:
-                for side in (0, 1, -1):
+                chances = [_amid(senses, (name, *along), target, axis)], []
+            for offsets in chances:
+                found: list[Option] = []
+                for offset, side in itertools.product(offsets, (0, 1, -1)):
                     sweep = Sweep(
                         name,
                         direction,
@@ -146,7 +149,10 @@ def _sweeps(
                         height,
                     )
                     sweep.senses = senses
-                    yield from _checked(senses, sweep, hand, part, grip, along)
+                    found += _checked(senses, sweep, hand, part, grip, along)
+                yield from found
+                if found:
+                    break
 
 
 def _faces(hand: InHand) -> list[str | None]:
@@ -178,8 +184,7 @@ def _touchable(senses: Senses, name: str) -> list[str | None]:
 
 
 def _offsets(hand: InHand, part: str | None, target: Box, axis: Array) -> list[float]:
-    """Where across the face the object could lie: in the middle, against a part beside it, or, on a
-    long one, at its ends."""
+    """Where across the face the object could lie: in the middle, or against a part beside it."""
     left = np.array([-axis[1], axis[0], 0.0])
     face = _face(hand, part)
     middle = float(face.centre @ left)
@@ -189,10 +194,14 @@ def _offsets(hand: InHand, part: str | None, target: Box, axis: Array) -> list[f
             continue
         centre, half = float(other.centre @ left), other.half(left) + GAP + target.half(left)
         out += [middle - (centre + half), middle - (centre - half)]
-    end = face.half(left) - target.half(left)
-    if end > target.half(left):
-        out += [end, -end]
     return [o for o in out if abs(o) < face.half(left) - SUPPORT]
+
+
+def _ends(hand: InHand, part: str | None, target: Box, axis: Array) -> list[float]:
+    """Where the object could lie at the ends of a long face, for when its middle does not reach."""
+    left = np.array([-axis[1], axis[0], 0.0])
+    end = _face(hand, part).half(left) - target.half(left)
+    return [end, -end] if end > target.half(left) else []
 
 
 def _amid(senses: Senses, names: Sequence[str], target: Box, axis: Array) -> float:

@@ -14,6 +14,7 @@ from habilis.llm_planner.search.affordances import free_spot, missing, move
 from habilis.llm_planner.search.options import (
     GRASP_COST,
     LIFT_COST,
+    PAST,
     PLACE_COST,
     Option,
     graspable,
@@ -23,7 +24,6 @@ from habilis.llm_planner.search.options import (
 from habilis.policies.skills.geometry.in_hand import as_gripped
 from habilis.policies.skills.senses import Senses
 
-PAST = 0.01  # m beyond a distance asked for
 BESIDE = 0.05  # m from a thing at which another may keep it from being taken
 UNASKED = 6.0  # s: penalty for moving what the goal does not name
 HOLE = 0.005  # m between points at which a hole is looked for
@@ -71,9 +71,7 @@ def over(senses: Senses, ring: str, post: str) -> Iterator[Option]:
 
 
 def aside(senses: Senses, name: str) -> Iterator[Option]:
-    """Ways to take what is beside or on an entity, which cannot be grasped, out of its way."""
-    if senses.entity(name).movable and graspable(senses, name):
-        return
+    """Ways to take what is beside or on an entity out of its way."""
     box = senses.box(name)
     for entity in senses.scene.entities:
         other = senses.box(entity.name) if entity.movable and entity.grains is None else None

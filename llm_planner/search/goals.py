@@ -18,6 +18,7 @@ from habilis.llm_planner.search.levers import levered
 from habilis.llm_planner.search.options import (
     GRASP_COST,
     LIFT_COST,
+    PAST,
     PLACE_COST,
     Option,
     graspable,
@@ -28,7 +29,6 @@ from habilis.policies.skills.geometry.solids import Box, around
 from habilis.policies.skills.senses import AXES, Senses
 
 LIFT_MARGIN = 0.03  # m above the height asked for
-PAST = 0.01  # m beyond a distance asked for
 GIVE = 0.02  # m that something springs back against what was left in its way
 TIED = 20.0  # s: penalty for moving what is tied
 WALL = 0.01  # m, from the edge of a thing within which a part of it is its side
@@ -101,9 +101,13 @@ def _for_subject(senses: Senses, wants: list[Predicate]) -> Iterator[Option]:
         yield from hand_tools.cut(senses, name)
         return
     yield from _clip(senses, wants)
-    freeing = list(hand_tools.free(senses, name))
-    yield from freeing
-    yield from _first(_moving(senses, name, words), TIED if freeing else 0.0)
+    yield from hand_tools.free(senses, name)
+    yield from _first(_moving(senses, name, words), _tied(senses, name))
+
+
+def _tied(senses: Senses, *names: str) -> float:
+    """What moving things costs more because something ties one of them, s."""
+    return TIED if any(True for name in names for _ in hand_tools.free(senses, name)) else 0.0
 
 
 def _moving(senses: Senses, name: str, words: Mapping[str, Predicate]) -> Iterator[Option]:
@@ -190,7 +194,8 @@ def _sweep_in(senses: Senses, way: list[Predicate]) -> Iterator[Option]:
             left.sort(key=lambda name: _behind(boxes[name], axis))
             if left and _open(senses, other, axis, around([boxes[name] for name in left])):
                 distance = edge + WELL_IN - _behind(boxes[left[0]], axis)
-                yield from move(senses, left[0], direction, distance, left[1:])
+                ways = move(senses, left[0], direction, distance, left[1:])
+                yield from _first(ways, _tied(senses, *left))
 
 
 def _open(senses: Senses, name: str, axis: Array, things: Box) -> bool:
@@ -240,7 +245,7 @@ def _propped(senses: Senses, name: str, direction: str, way: float) -> Iterator[
     """Pushes with a tool that is then left in the way of what would spring back."""
     for option in move(senses, name, direction, way):
         staying = _staying(option, name)
-        if len(staying.steps) > 1:
+        if staying is not option and len(staying.steps) > 1:
             steps = (*staying.steps, *release(senses))
             why = f"{staying.why}, and leave it there"
             yield Option(steps, staying.cost + PLACE_COST, why)

@@ -17,6 +17,7 @@ Vec3 = tuple[float, float, float]
 
 GRASP_COST, LIFT_COST, PLACE_COST, SWEEP_COST, PULL_COST = 4.0, 1.5, 3.5, 4.0, 3.0  # s
 JOIN_COST = 3.0  # s
+PAST = 0.01  # m beyond a distance asked for
 COLLATERAL = 6.0  # s: penalty for each other object in the way
 DISTINCT = 0.006  # m, below which two grips or two outlines count as one
 

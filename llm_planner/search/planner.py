@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import heapq
 import itertools
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -105,6 +106,7 @@ class _Node:
     failed: Counter[str] = dataclasses.field(default_factory=Counter)
 
 
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 Progress = Callable[[str], None]
 
 
@@ -262,7 +264,7 @@ class _Search:
 
     def _give_up(self, why: str, spent: bool = False) -> SearchResult:
         failures = [t.outcome for t in self._tried if t.outcome != "done"]
-        last = f"; most often: {max(set(failures), key=failures.count)}" if failures else ""
+        last = f"; most often: {_commonest(failures)}" if failures else ""
         reason = f"no plan: {why} after {len(self._tried)} rollouts{last}"
         ways = () if spent else considered(self._scratch.senses(self._root), self._scene.goal)
         for way in ways:
@@ -274,6 +276,12 @@ class _Search:
 
     def _elapsed(self) -> float:
         return time.perf_counter() - self._began
+
+
+def _commonest(outcomes: Sequence[str]) -> str:
+    """The first of those that are the most common but for their numbers."""
+    kinds = [_NUMBER.sub("", outcome) for outcome in outcomes]
+    return outcomes[kinds.index(Counter(kinds).most_common(1)[0][0])]
 
 
 def _changed(before: Snapshot, after: Snapshot) -> bool:

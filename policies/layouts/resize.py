@@ -66,7 +66,7 @@ def _baked(entity: Thing, layout: Layout, i: int) -> Thing:
     return dataclasses.replace(
         entity,
         pos=(round(float(x), PLACES), round(float(y), PLACES), entity.pos[2]),
-        yaw=round(entity.yaw + float(layout.turn[0, i]), PLACES),
+        yaw=entity.yaw + round(float(layout.turn[0, i]), PLACES),
         mass=round(entity.mass * float(layout.mass[0, i]), PLACES),
         friction=round(entity.friction * float(layout.friction[0, i]), 3),
     )

@@ -36,7 +36,7 @@ def run(name: str, picture: Path | None, whole: bool) -> int:
         print(f"{scene.name}: {scene.instruction}")
         print(f"goal: {scene.goal}")
         print(f"robot: {scene.robot} at {scene.base}")
-    width = max(len(thing.name) for thing in found.things)
+    width = max((len(thing.name) for thing in found.things), default=0)
     for thing in found.things:
         print(f"  {thing.name:<{width}}  {thing.line(whole)}")
     print(found.reach)

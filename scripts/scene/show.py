@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
-from typing import Annotated
 
 import tyro
 
-from habilis.scripts.scene.check import run
+from habilis.scripts.scene.check import SceneCheckOptions, run
 
 
 @dataclasses.dataclass(frozen=True)
-class SceneShowOptions:
+class SceneShowOptions(SceneCheckOptions):
     """Show what stands in a scene."""
-
-    scene: Annotated[str, tyro.conf.Positional]
-    """A scene file, the name of a shipped scene, or the id of a task."""
-    picture: Path | None = None
-    """Write views from the front, the top and the side, with the reach drawn, to this file."""
 
 
 def command(args: list[str]) -> int:

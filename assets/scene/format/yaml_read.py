@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 
 import yaml
 
+from habilis.assets import foreign
 from habilis.assets.scene.format.yaml_lines import Item, SceneFileError, line_of
 
 MOST_BYTES = 500_000
@@ -26,23 +25,18 @@ def read(path: str | Path, instead: str = "") -> str:
       SceneFileError: missing, a folder or a device, too large, not text, or not readable.
     """
     try:
-        found = os.stat(path)
-        if stat.S_ISDIR(found.st_mode):
+        if Path(path).is_dir():
             raise SceneFileError(f"{path}: is a folder, expected a YAML file")
-        if not stat.S_ISREG(found.st_mode):
-            raise SceneFileError(f"{path}: is no ordinary file, expected a YAML file")
-        if found.st_size > MOST_BYTES:
-            raise SceneFileError(
-                f"{path}: has {found.st_size / 1e6:.1f} MB; at most {MOST_BYTES / 1e6:g} are read"
-            )
-        return Path(path).read_bytes().decode("utf-8-sig")
+        return foreign.read_bytes(path, MOST_BYTES).decode("utf-8-sig")
+    except foreign.ForeignFileError as e:
+        raise SceneFileError(f"{e}, expected a YAML file") from e
     except FileNotFoundError as e:
         hint = f" ({instead})" if instead else ""
         raise SceneFileError(f"{path}: no such file{hint}") from e
     except UnicodeDecodeError as e:
         byte = f"byte 0x{e.object[e.start]:02x} at offset {e.start}"
         raise SceneFileError(f"{path}: not a text file in UTF-8 ({byte})") from e
-    except OSError as e:
+    except (OSError, ValueError) as e:
         raise SceneFileError(f"{path}: cannot be read: {e}") from e
 
 

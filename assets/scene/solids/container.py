@@ -7,16 +7,15 @@ import functools
 import numpy as np
 
 from habilis.assets.arrays import Array, Mask
-from habilis.assets.scene.solids.hull import Hull
-from habilis.assets.scene.solids.parts import (
-    Part,
-    rotation,
-)
+from habilis.assets.scene.solids.hull import Hull, Solids
+from habilis.assets.scene.solids.parts import Part, box_corners, rotation
 
 _SIDES = 16  # of the prism that stands for something round
 _EDGE = 1e-4  # m, by which a point may be outside and still count as in
-_AROUND = 8  # directions in which one looks for walls
+_ANGLES = np.arange(8) * np.pi / 4
+_WAYS = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES), 0 * _ANGLES])  # where walls are sought
 _WALLED = 5  # of these in which there must be one: a dustpan has three sides
+_AT_ONCE = 4096  # points around which walls are sought in one go, for memory
 _LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the height that two share, where walls are looked for
 _RESTING = 0.01  # m, between the bottom of something and what bears it, at most
 
@@ -37,14 +36,14 @@ class Container:
         points = [_corners(part) for part in self._parts]
         everything = np.concatenate(points)
         self.low, self.high = everything.min(axis=0), everything.max(axis=0)
-        self._hull = _hull(everything)
         height = self.high[2] - self.low[2]
-        self._columns = [_hull(np.concatenate([p, p + (0.0, 0.0, height)])) for p in points]
-        self._solids = [_hull(p) for p in points]
+        self._hull = _hull(everything)
+        self._columns = Solids([_hull(np.concatenate([p, p + (0.0, 0.0, height)])) for p in points])
+        self._solids = Solids([_hull(p) for p in points])
 
     def contains(self, points: Array) -> Mask:
         """(...) whether points (..., 3) are inside."""
-        over = np.logical_or.reduce([column.contains(points, _EDGE) for column in self._columns])
+        over = self._columns.contain(points, _EDGE).any(axis=-1)
         out = np.asarray(self._hull.contains(points, _EDGE) & over)
         if out.any():
             out[out] = self._walled(points[out])
@@ -63,9 +62,10 @@ class Container:
         near = (centre[:, :2] > self.low[:2]) & (centre[:, :2] < self.high[:2])
         out: Mask = np.logical_and(deep, near.all(axis=1))
         if out.any():
-            at = [bottom + share * (top - bottom) for share in _LEVELS]
-            levels = [np.column_stack((centre[:, :2], z))[out] for z in at]
-            out[out] = np.logical_or.reduce([self._free(p) & self._walled(p) for p in levels])
+            levels = np.repeat(centre[out, None], len(_LEVELS), axis=1)
+            levels[..., 2] = bottom[out, None] + np.outer((top - bottom)[out], _LEVELS)
+            free = ~self._solids.contain(levels).any(axis=-1)
+            out[out] = (free & self._walled(levels)).any(axis=-1)
         return out
 
     def bears(self, centre: Array, down: Array, height: Array) -> Mask:
@@ -76,27 +76,16 @@ class Container:
           down: (N, 3) unit vectors, the way things fall.
           height: (N,) of the centre above its bottom, m.
         """
-        way = self.entry(centre, down)
+        way = self._solids.entry(centre, down)
         out: Mask = np.asarray(((way > 0) & (way < height[:, None] + _RESTING)).any(axis=1))
         return out
 
-    def entry(self, points: Array, direction: Array) -> Array:
-        """(N, P) how far from points (N, 3) along unit vectors (N, 3) each part begins, m.
-
-        inf where the way misses it, below 0 from inside of it.
-        """
-        ways = [_entry(solid.planes, points, direction) for solid in self._solids]
-        return np.stack(ways, axis=-1)
-
-    def _free(self, points: Array) -> Mask:
-        inside = [solid.contains(points) for solid in self._solids]
-        return ~np.logical_or.reduce(inside)
-
     def _walled(self, points: Array) -> Mask:
-        angle = 2 * np.pi * np.arange(_AROUND) / _AROUND
-        ways = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)
-        hit = [np.isfinite(self.entry(points, way)).any(axis=-1) for way in ways]
-        out: Mask = np.sum(hit, axis=0) >= _WALLED
+        each, out = points.reshape(-1, 1, 3), np.empty(points.shape[:-1], bool)
+        for first in range(0, len(each), _AT_ONCE):
+            way = self._solids.entry(each[first : first + _AT_ONCE], _WAYS)
+            walls = np.isfinite(way).any(axis=-1).sum(axis=-1)
+            out.reshape(-1)[first : first + _AT_ONCE] = walls >= _WALLED
         return out
 
     def clearance(self, points: Array) -> Array:
@@ -111,20 +100,6 @@ def container(parts: tuple[Part, ...]) -> Container:
     return Container(parts)
 
 
-def _entry(planes: Array, points: Array, direction: Array) -> Array:
-    """(N,) how far rays run until they are in the convex solid of planes (F, 4), m."""
-    left = -(points @ planes[:, :3].T + planes[:, 3])
-    speed = direction @ planes[:, :3].T + np.zeros_like(left)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at = left / speed
-    into = np.where(speed < 0, at, -np.inf).max(axis=-1)
-    out = np.where(speed > 0, at, np.inf).min(axis=-1)
-    beside = ((speed == 0) & (left < 0)).any(axis=-1)
-    missed = beside | (into > out) | (out < 0)
-    found: Array = np.where(missed, np.inf, into)
-    return found
-
-
 def _hull(points: Array) -> Hull:
     return Hull.of(tuple((float(x), float(y), float(z)) for x, y, z in points))
 
@@ -134,7 +109,7 @@ def _corners(part: Part) -> Array:
     if part.shape == "hull":
         own = np.array(part.vertices)
     elif part.shape == "box":
-        own = np.array(np.meshgrid(*[(-1.0, 1.0)] * 3)).reshape(3, -1).T * part.half_extents()
+        own = box_corners(-part.half_extents(), part.half_extents())
     else:
         angle = 2 * np.pi * np.arange(_SIDES) / _SIDES
         ring = np.stack([np.cos(angle), np.sin(angle)], axis=1) * part.size[0] / 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,6 +57,53 @@ class Hull:
         """(...) whether points (..., 3) lie inside or less than ``margin`` m outside each face."""
         distance = points @ self.planes[:, :3].T + self.planes[:, 3]
         return np.logical_and.reduce(distance <= margin, axis=-1)
+
+
+class Solids:
+    """Convex solids side by side, all of which are asked at once.
+
+    Args:
+      hulls: P of them, at least one.
+    """
+
+    def __init__(self, hulls: Sequence[Hull]) -> None:
+        faces = max(len(hull.planes) for hull in hulls)
+        planes = np.zeros((len(hulls), faces, 4))
+        planes[..., 3] = -1.0  # what is filled up with has everything inside
+        for i, hull in enumerate(hulls):
+            planes[i, : len(hull.planes)] = hull.planes
+        self._normal, self._offset = planes[..., :3].reshape(-1, 3).T.copy(), planes[..., 3]
+
+    def contain(self, points: Array, margin: float = 0.0) -> npt.NDArray[np.bool_]:
+        """(..., P) whether points (..., 3) lie inside or less than ``margin`` m outside each."""
+        return np.logical_and.reduce(self._beyond(points) <= margin, axis=-1)
+
+    def entry(self, points: Array, direction: Array) -> Array:
+        """(..., P) how far rays run until they are inside each, m.
+
+        inf where they miss it, below 0 from inside of it.
+
+        Args:
+          points: (..., 3) where they begin, m.
+          direction: (..., 3) unit vectors, one for each point or to be broadcast.
+        """
+        left, speed = -self._beyond(points), self._across(direction)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            at = left / speed
+        into = np.where(speed < 0, at, -np.inf).max(axis=-1)
+        out = np.where(speed > 0, at, np.inf).min(axis=-1)
+        beside = ((speed == 0) & (left < 0)).any(axis=-1)
+        found: Array = np.where(beside | (into > out) | (out < 0), np.inf, into)
+        return found
+
+    def _across(self, vectors: Array) -> Array:
+        """(..., P, F) of vectors (..., 3), the part along each face's normal."""
+        out: Array = (vectors @ self._normal).reshape(*vectors.shape[:-1], *self._offset.shape)
+        return out
+
+    def _beyond(self, points: Array) -> Array:
+        """(..., P, F) how far points (..., 3) are outside each face, m."""
+        return self._across(points) + self._offset
 
 
 def corners(points: Array, most: int) -> Array:

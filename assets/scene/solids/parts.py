@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
@@ -144,6 +145,12 @@ def angles_of(turn: Array) -> Vec3:
     """Roll, pitch, yaw of a rotation matrix (3, 3), rad; undoes ``rotation``."""
     pitch = math.asin(max(-1.0, min(1.0, -turn[2, 0])))
     return math.atan2(turn[2, 1], turn[2, 2]), pitch, math.atan2(turn[1, 0], turn[0, 0])
+
+
+def box_corners(low: npt.ArrayLike, high: npt.ArrayLike) -> Array:
+    """(8, 3) of the box between two corners (3,), m."""
+    out: Array = np.array(np.meshgrid(*np.stack([low, high], axis=1))).reshape(3, -1).T
+    return out
 
 
 def box_around(parts: tuple[Part, ...], frame: Array | None = None) -> tuple[Array, Array]:

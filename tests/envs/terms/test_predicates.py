@@ -1,19 +1,12 @@
 """On and in are geometry and contact of parts, not boxes around them."""
 
-import dataclasses
 import itertools
-from pathlib import Path
 
-import numpy as np
 import pytest
+from tests.envs.written import written_world
 
-from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import Predicate
-from habilis.assets.scene.goal_text import parse_goal
-from habilis.assets.scene.model.compile import compile_scene
-from habilis.assets.scene.things import Scene
 from habilis.envs.terms.predicates import evaluate
-from habilis.envs.world.layout import Layout
 from habilis.envs.world.world import World
 
 SCENE = """
@@ -56,31 +49,24 @@ TRUE = {
 }  # fmt: skip
 
 
+NAMES = ("strip", "ball", "cup", "pen", "bead", "ring", "peg", "block", "top")
+PAIRS = [p for p in itertools.permutations(NAMES, 2) if set(p) != {"strip", "peg"}]  # one moves
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    path = Path(tmp_path_factory.mktemp("scene")) / "shapes.yaml"
-    path.write_text(SCENE)
-    scene = load_scene(path)
-    words = [f"{word}({a}, {b})" for word in ("on", "in") for a, b in pairs(scene)]
-    scene = dataclasses.replace(scene, goal=parse_goal(" or ".join(words)))
-    world = World(compile_scene(scene), 2)
-    world.reset(np.arange(2), Layout.nominal(scene, 2), world.q[0].copy())
+    goal = " or ".join(f"{word}({a}, {b})" for word in ("on", "in") for a, b in PAIRS)
+    world = written_world(SCENE, tmp_path_factory.mktemp("scene"), goal)
     for _ in range(20):
         world.advance(world.sim.bind("ctrl").copy()[:, None])
     return world
-
-
-def pairs(scene: Scene) -> list[tuple[str, str]]:
-    """Of things of which one can move."""
-    names = [e.name for e in scene.entities]
-    return [p for p in itertools.permutations(names, 2) if set(p) != {"strip", "peg"}]
 
 
 def test_what_is_on_and_in_what(world: World) -> None:
     found = {
         (word, a, b)
         for word in ("on", "in")
-        for a, b in pairs(world.scene)
+        for a, b in PAIRS
         if evaluate(Predicate(word, a, b), world).all()
     }
     assert found == TRUE

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.envs.written import written_world
 
-from habilis.assets.scene.format.file import load_scene
-from habilis.assets.scene.model.compile import compile_scene
-from habilis.envs.world.layout import Layout
-from habilis.envs.world.monitor import enough_path
+from habilis.assets.scene.model.pairs import ROBOT
+from habilis.envs.world.monitor import Monitor, enough_path
 from habilis.envs.world.travel import Travel
 from habilis.envs.world.world import World
 
@@ -39,12 +38,7 @@ goal: lifted(cup, 0.05)
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    path = Path(tmp_path_factory.mktemp("scene")) / "joints.yaml"
-    path.write_text(SCENE)
-    scene = load_scene(path)
-    world = World(compile_scene(scene), 2)
-    world.reset(np.arange(2), Layout.nominal(scene, 2), world.q[0].copy())
-    return world
+    return written_world(SCENE, tmp_path_factory.mktemp("scene"))
 
 
 def test_a_path_is_in_space_and_of_the_farthest_point(world: World) -> None:
@@ -69,3 +63,10 @@ def test_what_is_asked_is_no_more_than_half_of_what_a_joint_allows(world: World)
     assert enough_path(world.scene, "flap") == pytest.approx(
         0.5 * np.deg2rad(10) * 0.1005, rel=1e-3
     )
+
+
+def test_a_goal_about_the_required_tool_alone_asks_that_it_was_handled(tmp_path: Path) -> None:
+    judge = Monitor(written_world(SCENE + "tool: {name: cup, use: required}\n", tmp_path))
+    ledger = judge.world.ledger
+    ledger.duration[0, ledger.column(ROBOT, "cup")] = 1.0
+    assert judge.caused().tolist() == [True, False]

@@ -190,7 +190,9 @@ def test_every_shipped_scene_stands_still(name: str) -> None:
     monitor = Monitor(a.world)
     a.hold(1.0)
     monitor.update(1.0)
-    assert np.abs(a.world.pos - a.world.start_pos).max() < 0.002
+    grains = {e.name for e in scene.entities if e.grains is not None}  # those settle
+    still = [name not in grains for name in a.world.bodies]
+    assert np.abs(a.world.pos - a.world.start_pos)[:, still].max() < 0.002
     assert monitor.failure[0] == "" and not monitor.success[0]
 
 

@@ -154,7 +154,7 @@ def test_a_bag_is_clipped_before_what_props_it_shut_is_taken() -> None:
 def test_a_key_on_a_string_is_cut_off_with_snips_and_taken_with_their_tips() -> None:
     scene = load("key_on_a_string")
     found = find(scene)
-    assert found.plan is not None and found.rollouts <= 10, found.reason
+    assert found.plan is not None and found.rollouts <= 4, found.reason
     took = ["take_tool", "cut_with_tool", "pick_with_tool", "place_with_tool"]
     assert [s.skill for s in found.plan.steps] == took
     assert carry_out(scene, found.plan).ok
@@ -178,8 +178,7 @@ def test_the_broken_tool_is_refused_within_the_budget(generation: str) -> None:
     scene = load_task("habilis/ReachMilkBroken-v0", scene=generation).scene()
     found = find(scene, SearchBudget(rollouts=40))
     assert found.plan is None and found.rollouts <= 40
-    assert found.reason.startswith("no plan: ")
-    assert any("milk" in tried.why for tried in found.tried)
+    assert found.reason.startswith("no plan: ") and "milk" in found.reason
 
 
 # ---- it knows nothing of the task

@@ -1,6 +1,7 @@
 """Bundles: the whole way round, and what is refused."""
 
 import dataclasses
+import io
 import json
 import pickle
 import zipfile
@@ -13,6 +14,7 @@ from gymnasium import spaces
 
 pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
 
+import torch
 from tests.policies.learn.point import ppo, sac
 
 from habilis.envs.vector_env import ToolVectorEnv
@@ -109,7 +111,9 @@ def test_what_is_no_bundle_is_said_so(tmp_path: Path) -> None:
 
 
 def test_weights_are_read_as_tensors_only(real: Bundle) -> None:
-    evil = dataclasses.replace(real, files={**real.files, "weights.pth": pickle.dumps(print, 2)})
+    weights = io.BytesIO()  # of the right size, with a function among the tensors
+    torch.save([print, torch.zeros(len(real.files["weights.pth"]))], weights)
+    evil = dataclasses.replace(real, files={**real.files, "weights.pth": weights.getvalue()})
     with pytest.raises(pickle.UnpicklingError):
         evil.agent()
 
