@@ -6,6 +6,7 @@ import datetime
 
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.media.gl import RenderingUnavailable
@@ -52,6 +53,7 @@ def solve(
     record.note = robot.about
     compiled = robot.world.compiled
     robot.observe()  # its world is then the present one
+    record.places = _places(robot.world)
     job.folder.mkdir(parents=True, exist_ok=True)
     try:
         with Reel(job.folder, robot) as reel:
@@ -75,6 +77,12 @@ def _simulated(job: Job) -> SimRobot:
     variation = Variation.scaled(job.variation)
     robot.reset(sample(job.scene, variation, np.random.default_rng(job.seed), 1))
     return robot
+
+
+def _places(world: World) -> dict[str, tuple[Array, Array]]:
+    """Where the things of the first simulation are, (3,) m and wxyz (4,), by name."""
+    at = {e.name: world.index(e.name) for e in world.scene.entities}
+    return {name: (world.pos[0, i].copy(), world.quat[0, i].copy()) for name, i in at.items()}
 
 
 def refuse(job: Job, why: str) -> Record:

@@ -1,4 +1,7 @@
-"""The bar below a film's picture: what is being done, the numbers, the time."""
+"""The bar above a film's picture: what is being done, the numbers, the time.
+
+Above, as players lay their controls over the lower edge.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +44,11 @@ class Caption:
 
 
 def draw_bar(frame: Image, caption: Caption) -> Image:
-    """The picture (H, W, 3), red green blue, with the bar below: (H + ``BAR``, W, 3)."""
+    """The picture (H, W, 3), red green blue, with the bar above: (``BAR`` + H, W, 3)."""
     height, width = frame.shape[:2]
     out = np.empty((height + BAR, width, 3), np.uint8)
-    out[:height] = frame
-    out[height:] = _bar(width, caption)
+    out[:BAR] = _bar(width, caption)
+    out[BAR:] = frame
     return out
 
 

@@ -45,7 +45,7 @@ class Film(Closing):
     Args:
       path: file to write; its folder is made.
       fps: pictures per second, shown at this rate.
-      size: width and height of the pictures, even numbers; the bar of ``BAR`` pixels comes below.
+      size: width and height of the pictures, even numbers; the bar of ``BAR`` pixels comes above.
 
     Attributes:
       codec: which of ``CODECS`` is used; empty before the first frame.
@@ -252,7 +252,7 @@ def _jpeg(image: Image, width: int, bar: bool) -> bytes | None:
     import cv2
 
     if not bar and image.shape[0] > 2 * BAR:
-        image = image[:-BAR]
+        image = image[BAR:]
     height = max(1, round(image.shape[0] * width / image.shape[1]))
     small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     ok, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 82])

@@ -87,6 +87,18 @@ def troubles(scene: Scene) -> tuple[str, ...]:
     return far_away(scene) or LeftAlone(scene).troubles()
 
 
+def stirred(world: World, by: float) -> tuple[str, float] | None:
+    """What is farthest from where it was at reset, and by how much, if that is more than ``by``, m.
+
+    Of the first simulation. Grains do not count: they settle as they are poured.
+    """
+    heaps = {e.name for e in world.scene.entities if e.grains is not None}
+    path = np.linalg.norm(world.pos[0] - world.start_pos[0], axis=1)
+    path[[name in heaps for name in world.bodies]] = 0.0
+    worst = int(path.argmax())
+    return (world.bodies[worst], float(path[worst])) if path[worst] > by else None
+
+
 def far_away(scene: Scene) -> tuple[str, ...]:
     """What is so far away that its position is hardly in metres, a sentence each."""
     places = {e.name: ", ".join(f"{x:g}" for x in e.pos) for e in scene.entities}

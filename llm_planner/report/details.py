@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,7 +49,7 @@ def tried(run: Mapping[str, Any]) -> str:
     ]
     columns = ("", "idea", "estimate", "skills", "outcome")
     shown = " open" if refused else ""
-    body = table(columns, rows, "data tried")
+    body = table(columns, rows, "data tried stack")
     note = (
         '<p class="note">In the order they were rolled out in copies of the world. The estimate is '
         "the time the planner expects to the goal.</p>"
@@ -101,13 +102,43 @@ def _entities(entities: list[dict[str, Any]]) -> str:
     rows = [
         (
             esc(name_words(e.get("name"))),
+            esc(_shape(e)),
+            _place(e.get("pos"), e.get("quat")),
             " \u00d7 ".join(_millimetres(v) for v in e.get("size") or []) or "\u2013",
             number(e.get("mass"), 2),
             ", ".join(w for w, yes in (("tool", e.get("tool")), ("fixed", e.get("fixed"))) if yes),
         )
         for e in entities
     ]
-    return table(("entity", "size, mm", "mass, kg", ""), rows, "data narrow") if rows else ""
+    place = "stood at <i>x</i>, <i>y</i>, <i>z</i>, m"
+    columns = ("object", "made of", place, "size, mm", "mass, kg", "")
+    note = (
+        '<p class="note">Where the origin of each was before anything moved, and how far it was '
+        "turned about the vertical. Sizes are along its own axes.</p>"
+    )
+    return note + table(columns, rows, "data narrow stack") if rows else ""
+
+
+def _shape(entity: Mapping[str, Any]) -> str:
+    """What a thing is made of: ``2 \u00d7 box, cylinder, link``."""
+    grains = entity.get("grains")
+    counts = {"grain": grains} if grains else mapping(entity.get("shapes"))
+    counts = {**counts, "link": entity.get("links")}
+    made = [
+        one if n == 1 else f"{n} \u00d7 {one}" for one, n in counts.items() if is_number(n) and n
+    ]
+    return ", ".join(made) or "\u2013"
+
+
+def _place(pos: object, quat: object) -> str:
+    if not isinstance(pos, list) or len(pos) != 3 or not all(map(is_number, pos)):
+        return "\u2013"
+    at = ", ".join(number(v, 3) for v in pos)
+    if not isinstance(quat, list) or len(quat) != 4 or not all(map(is_number, quat)):
+        return at
+    w, x, y, z = quat
+    yaw = math.degrees(math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z)))
+    return f"{at}; {number(yaw, 0)}\u00b0" if abs(yaw) >= 0.5 else at
 
 
 def _workspace(box: Mapping[str, Any]) -> str:

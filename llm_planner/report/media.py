@@ -79,7 +79,7 @@ def stills(
       film: written by ``habilis.envs.media.film``.
       times: when, s from the film's start, ascending; later than the end gives the last picture.
       width: of the pictures, pixels.
-      bar: whether to keep the caption bar below.
+      bar: whether to keep the caption bar.
 
     Returns:
       One a time; None where the film cannot be read.

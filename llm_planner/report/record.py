@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import platform
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from habilis.assets.scene.things import Scene
+from habilis.assets.arrays import Array
+from habilis.assets.scene.things import Scene, Thing
 from habilis.llm_planner.library.store import Library
 from habilis.llm_planner.model.client import Client
 from habilis.llm_planner.pipeline.episode import Episode, Settings
@@ -84,6 +86,7 @@ class Record:
     """All that is known of a run; ``as_dict`` is what ``run.json`` holds.
 
     Attributes:
+      places: where things stood before anything moved, (3,) m and wxyz (4,), by name.
       error: why it broke off or was not begun, '' if it came to its end.
       note: on what else a person should know, such as why there is no film.
     """
@@ -97,6 +100,7 @@ class Record:
     ledger: ListeningClient | None = None
     episode: Episode | None = None
     files: Files = dataclasses.field(default_factory=Files)
+    places: Mapping[str, tuple[Array, Array]] = dataclasses.field(default_factory=dict)
     error: str = ""
     note: str = ""
 
@@ -117,7 +121,7 @@ class Record:
             "seed": self.job.seed,
             "variation": self.job.variation,
             "versions": found | {"python": platform.python_version()},
-            "scene": _scene(self.job.scene),
+            "scene": _scene(self.job.scene, self.places),
             "planner": self._planner(),
             "model": None
             if self.ledger is None
@@ -150,20 +154,26 @@ def save(record: Record) -> Path:
     return path
 
 
-def _scene(scene: Scene) -> dict[str, Any]:
+def _scene(scene: Scene, places: Mapping[str, tuple[Array, Array]]) -> dict[str, Any]:
     tool = scene.tool
     return {
         "name": scene.name, "instruction": scene.instruction, "goal": str(scene.goal),
         "notes": list(scene.notes), "hold": scene.hold,
         "workspace": dataclasses.asdict(scene.workspace),
         "tool": None if tool is None else dataclasses.asdict(tool),
-        "entities": [
-            {
-                "name": e.name, "size": [round(float(x), 4) for x in e.size()], "mass": e.mass,
-                "fixed": e.fixed, "tool": e.tool,
-            }
-            for e in scene.entities
-        ],
+        "entities": [_entity(e, *places.get(e.name, (None, None))) for e in scene.entities],
+    }  # fmt: skip
+
+
+def _entity(thing: Thing, pos: Array | None, quat: Array | None) -> dict[str, Any]:
+    shapes = Counter(p.shape for _, body in thing.bodies() for p in body.parts)
+    return {
+        "name": thing.name, "shapes": dict(shapes), "links": len(thing.links),
+        "grains": 0 if thing.grains is None else thing.grains.count,
+        "size": [round(float(x), 4) for x in thing.size()], "mass": thing.mass,
+        "pos": None if pos is None else pos.round(4).tolist(),
+        "quat": None if quat is None else quat.round(4).tolist(),
+        "fixed": thing.fixed, "tool": thing.tool,
     }  # fmt: skip
 
 

@@ -122,10 +122,13 @@ def call(step: Mapping[str, Any]) -> str:
 def table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str, caption: str = "") -> str:
     """Return markup for a table of finished cells.
 
-    A cell that begins with a digit or a minus sign is set as a number.
+    A cell that begins with a digit or a minus sign is set as a number. Cells carry the head of
+    their column, for narrow pages on which they stand below each other.
     """
-    top = "".join(f'<th scope="col">{h}</th>' for h in head)
-    body = "".join("<tr>" + "".join(_cell(c) for c in row) + "</tr>" for row in rows)
+    heads = list(head)
+    top = "".join(f'<th scope="col">{h}</th>' for h in heads)
+    labels = [re.sub("<[^>]*>", "", h) for h in heads]
+    body = "".join("<tr>" + "".join(map(_cell, row, labels)) + "</tr>" for row in rows)
     said = f"<caption>{caption}</caption>" if caption else ""
     return (
         f'<div class="scroll"><table class="{kind}">{said}<thead><tr>{top}</tr></thead>'
@@ -139,6 +142,7 @@ def facts(pairs: Iterable[tuple[str, str]], kind: str) -> str:
     return f'<dl class="{kind}">{items}</dl>'
 
 
-def _cell(text: str) -> str:
+def _cell(text: str, label: str) -> str:
     numeric = re.match(r"[\d\u2212\u2013]", text) is not None
-    return f'<td class="num">{text}</td>' if numeric else f"<td>{text}</td>"
+    kind = ' class="num"' if numeric else ""
+    return f'<td{kind} data-label="{label}">{text}</td>'

@@ -53,6 +53,7 @@ SPARE = 0.005  # m a thing must come further than to the workspace's side
 SUPPORT = 0.004  # m the object's middle must lie inside the face's ends
 UNSTABLE, OFF_CENTRE = 4.0, 20.0  # s: penalties per tip risk, per m
 FETCHED_LEFT = 15.0  # s: what using a fetched tool takes at the least
+SPOTS = 0.03  # m between places where something might be set down
 TIGHT = 2.0  # s: penalty for coming down close beside the object
 
 
@@ -298,21 +299,23 @@ def free_spot(
     fingers = straight.opened.box()
     room = fingers.union(straight.palm.box()).shifted(keep_clear[0].centre)
     avoid = [*others, keep_clear[0].union(room)]
+    axes = [np.arange(low[k] + 0.02, high[k] - 0.02, SPOTS) for k in range(2)]
+    tcp = np.full((len(axes[0]) * len(axes[1]), 3), GLIDE - hand.bottom)
+    tcp[:, :2] = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
     table_low, table_high = (np.array(c) for c in senses.scene.table)
-    best: tuple[float, tuple[float, float]] | None = None
-    for x in np.arange(low[0] + 0.02, high[0] - 0.02, 0.03):
-        for y in np.arange(low[1] + 0.02, high[1] - 0.02, 0.03):
-            tcp = np.array([x, y, GLIDE - hand.bottom])
-            box = hand.box.shifted(tcp)
-            if (box.low[:2] < table_low + 0.02).any() or (box.high[:2] > table_high - 0.02).any():
-                continue
-            taken = box.union(fingers.shifted(tcp))
-            if any(taken.overlaps(o, 0.01) for o in avoid):
-                continue
-            far = float(np.hypot(x - start[0], y - start[1]))
-            if best is None or far < best[0]:
-                best = far, (float(box.centre[0]), float(box.centre[1]))
-    return None if best is None else best[1]
+    inside = tcp[:, :2] + hand.box.low[:2] >= table_low + 0.02
+    inside &= tcp[:, :2] + hand.box.high[:2] <= table_high - 0.02
+    taken = hand.box.union(fingers)
+    first, last = (
+        np.array([getattr(box, end) for box in avoid])[:, None] for end in ("low", "high")
+    )
+    clear = (tcp + taken.high + 0.01 <= first) | (last + 0.01 <= tcp + taken.low)
+    fits = np.flatnonzero(inside.all(axis=1) & clear.any(axis=2).all(axis=0))
+    if not len(fits):
+        return None
+    far = np.hypot(*(tcp[fits, :2] - start[:2]).T)
+    x, y = (tcp[fits[far.argmin()]] + hand.box.centre)[:2]
+    return float(x), float(y)
 
 
 # ---- pulling what it lies on

@@ -28,6 +28,7 @@ from habilis.assets.scene.distractors import catalogue
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.robot.standing import stirred
 from habilis.envs.tasks import find_twin
 from habilis.envs.tasks.base.family import Twin
 from habilis.envs.tasks.base.tool_task import ToolTask
@@ -199,10 +200,9 @@ def solve(task: str, scene: Scene, watch: Watch | None = None) -> None:
     """Unproven unless the scene is at rest and the task's oracle solves it."""
     robot = _robot(scene)
     robot.hold(1.0)
-    moved = np.linalg.norm(robot.world.pos[0] - robot.world.start_pos[0], axis=1)
-    if moved.max() > STILL:
-        name = robot.bodies[int(moved.argmax())]
-        raise Unproven(f"{name} moves by {moved.max() * 1e3:.1f} mm when left alone")
+    if found := stirred(robot.world, STILL):
+        name, moved = found
+        raise Unproven(f"{name} moves by {moved * 1e3:.1f} mm when left alone")
     attempt = run(robot, oracle(task, scene), Monitor(robot.world), watch=watch)
     if not attempt.ok:
         raise Unproven(f"the oracle fails: {attempt.reason}")

@@ -41,7 +41,7 @@ def resize(family: ToolTask, scene: Scene, amount: float, rng: np.random.Generat
         [
             scaled(e, factors[same.get(kinds[e.name], kinds[e.name])])
             for e in scene.entities
-            if e.hand_tool is None and e.surface != "stand"
+            if e.hand_tool is None and e.surface != "stand" and e.grains is None
         ]
     )
     return out.replace_entities(family.arranged(scene, out))

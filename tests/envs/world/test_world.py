@@ -14,6 +14,7 @@ from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.robot.standing import stirred
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor
@@ -190,9 +191,7 @@ def test_every_shipped_scene_stands_still(name: str) -> None:
     monitor = Monitor(a.world)
     a.hold(1.0)
     monitor.update(1.0)
-    grains = {e.name for e in scene.entities if e.grains is not None}  # those settle
-    still = [name not in grains for name in a.world.bodies]
-    assert np.abs(a.world.pos - a.world.start_pos)[:, still].max() < 0.002
+    assert stirred(a.world, 0.002) is None
     assert monitor.failure[0] == "" and not monitor.success[0]
 
 

@@ -44,7 +44,11 @@ def run() -> dict[str, Any]:
             "workspace": {"lower": [0, -0.25, 0.01], "upper": [0.45, 0.25, 0.3]},
             "tool": {"name": "hammer", "use": "required"},
             "entities": [
-                {"name": "hammer", "size": [0.2, 0.1, 0.05], "mass": 0.3, "tool": True},
+                {
+                    "name": "hammer", "size": [0.2, 0.1, 0.05], "mass": 0.3, "tool": True,
+                    "shapes": {"box": 2, "cylinder": 1}, "links": 1, "grains": 0,
+                    "pos": [0.3, -0.1, 0.025], "quat": [0.9239, 0, 0, 0.3827],
+                },
                 {"name": "milk", "size": [0.04, 0.04, 0.16], "mass": 0.3, "tool": False},
             ],
         },
@@ -151,6 +155,19 @@ def test_a_success_says_so_and_shows_predicted_beside_measured(
         assert said in page.text, said
     assert "it fell" in page.text  # why the other candidate was rejected
     assert all("open" not in attrs for attrs in page.all("details"))
+
+
+def test_the_scene_says_what_stood_where_and_what_it_is_made_of(
+    run: dict[str, Any], tmp_path: Path
+) -> None:
+    made(run, tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    cells = [re.sub("<[^>]*>", "", c) for c in re.findall(r"<td[^>]*>.*?</td>", page)]
+    shape = "2 \u00d7 box, cylinder, link"
+    place, size = "0.300, \u22120.100, 0.025; 45\u00b0", "200 \u00d7 100 \u00d7 50"
+    at = cells.index(shape) - 1
+    assert cells[at : at + 5] == ["hammer", shape, place, size, "0.30"]
+    assert cells[at + 6 : at + 8] == ["milk", "\u2013"]  # of a record that does not say
 
 
 def test_a_failure_gives_its_reason_and_what_was_not_run(

@@ -1,11 +1,13 @@
 """Each task's scripted solution, through the environment's own actions, and where it must fail."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from habilis.envs.core import Core
 from habilis.envs.tasks import find_twin, load_task, tool_tasks
 from habilis.envs.vector_env import ToolVectorEnv
 from habilis.policies.agents.base import Scripted
@@ -67,39 +69,57 @@ def test_the_same_solution_fails_with_the_broken_tool_because_it_broke(
 ) -> None:
     """The loose part comes off in every layout, and the target is never had."""
     n = layouts(task, scene)
-    env = ToolVectorEnv(task, n, scene=scene, variation=1.0)
-    agent = Scripted(env.core, task)
     target, farthest = BROKEN[task]
-    observation, _ = env.reset(seed=FIRST)
-    agent.reset(range(n))
     broke, moved = np.zeros(n, bool), np.zeros(n)
-    world, i = env.core.world, env.core.world.index(target)
-    for _ in range(200):  # 20 s, within which every oracle has tried and given up
-        observation, _, terminated, _, _ = env.step(agent.act(observation))
-        assert not env.core.success.any()
-        assert not terminated.any(), env.core.monitor.failure
+    for core in attempts(task, n, 200, scene):  # 20 s, within which every oracle has given up
+        world, i = core.world, core.world.index(target)
         broke |= world.broken.any(axis=1)
         moved = np.linalg.norm(world.pos[:, i, :2] - world.start_pos[:, i, :2], axis=1)
     assert broke.all()
     assert (moved < farthest).all()
 
 
+def attempts(task: str, n: int, steps: int, scene: str = "") -> Iterator[Core]:
+    """What a broken twin has come to after each step of the solution, which must not succeed."""
+    env = ToolVectorEnv(task, n, scene=scene, variation=1.0)
+    agent = Scripted(env.core, task)
+    observation, _ = env.reset(seed=FIRST)
+    agent.reset(range(n))
+    for _ in range(steps):
+        observation, _, terminated, _, _ = env.step(agent.act(observation))
+        assert not env.core.success.any()
+        assert not terminated.any(), env.core.monitor.failure
+        yield env.core
+
+
 @pytest.mark.slow
 def test_tweezers_that_are_too_stiff_are_taken_but_never_close_on_a_bead() -> None:
-    task = "habilis/BeadsInVialsBroken-v0"
-    env = ToolVectorEnv(task, 4)
-    agent, world = Scripted(env.core, task), env.core.world
-    observation, _ = env.reset(seed=FIRST)
-    agent.reset(range(4))
-    gap, held = np.full(4, np.inf), np.zeros(4, bool)
-    for _ in range(300):  # 30 s, within which it has given up
-        observation, _, terminated, _, _ = env.step(agent.act(observation))
-        assert not terminated.any(), env.core.monitor.failure
-        held |= world.grips.held
-        gap = np.minimum(gap, world.grips.gaps(world.aperture))
+    gap, held = np.full(FEW, np.inf), np.zeros(FEW, bool)
+    for core in attempts("habilis/BeadsInVialsBroken-v0", FEW, 300):
+        held |= core.world.grips.held
+        gap = np.minimum(gap, core.world.grips.gaps(core.world.aperture))
     assert held.all() and (gap > 0.02).all()  # of 0.014 m
-    moved = world.pos[:, world.index("bead1")] - world.start_pos[:, world.index("bead1")]
-    assert np.abs(moved).max() < 0.005
+    moved = core.world.pos - core.world.start_pos
+    assert np.abs(moved[:, core.world.index("bead1")]).max() < 0.005
+
+
+@pytest.mark.slow
+def test_snips_that_are_dull_press_on_the_string_and_do_not_sever_it() -> None:
+    pressed = np.zeros(FEW, bool)
+    for core in attempts("habilis/KeyOnAStringBroken-v0", FEW, 260):
+        severing = core.world.severing
+        pressed |= severing.pressure(severing._bonds[0], "snips") > 0
+        assert not severing.severed.any()
+    assert pressed.all()
+
+
+@pytest.mark.slow
+def test_a_clothespin_that_is_too_stiff_is_taken_but_never_opens_over_the_bag() -> None:
+    gap, held = np.zeros(FEW), np.zeros(FEW, bool)
+    for core in attempts("habilis/ClipTheBagBroken-v0", FEW, 300):
+        held |= core.world.grips.held
+        gap = np.maximum(gap, core.world.opening("clothespin/moving"))
+    assert held.all() and (gap < 0.1).all(), gap  # rad
 
 
 @pytest.mark.slow
