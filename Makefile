@@ -29,7 +29,7 @@ LOCKED_TORCH := 2.13.0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-ros-env lint types wheel-test format system-packages lock clean
+.PHONY: help demo test test-slow test-ros-env lint types wheel-test format system-packages lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -40,10 +40,13 @@ demo: $(CORE) ## solve "Reach the milk"; leaves a film and a report in out/
 # The tests start Python some hundred times: even where PYTHONDONTWRITEBYTECODE is set, it may keep
 # what it compiles, which halves the time of every start. A core has a process already, so none
 # starts threads for its matrices. Whoever is done takes over half of what another has left.
-test: export PYTHONDONTWRITEBYTECODE =
-test: export OMP_NUM_THREADS = 1
-test: $(TEST) ## run every test, the packaging tests among them
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+test test-slow: export PYTHONDONTWRITEBYTECODE =
+test test-slow: export OMP_NUM_THREADS = 1
+test: $(TEST) ## run the tests, the packaging tests among them, but for the slow ones
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)
+
+test-slow: $(TEST) ## run the slow tests: many episodes, long searches, whole trainings
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m slow $(ARGS)
 
 test-ros-env: ## build the ROS 2 that the tests of the bridge talk to, once (they skip without)
 	@tests/ros_env/setup.sh

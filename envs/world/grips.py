@@ -249,6 +249,8 @@ class Grips:
     def gaps(self, aperture: Array) -> Array:
         """(N,) openings (N,) of the end effectors, but of those with a tool the gap of its tips."""
         out = np.array(aperture)
+        if not self.tools:
+            return out
         for tool, mine in self._each(np.flatnonzero(self.held)):
             out[mine] = self.spec(tool).gap(self._opening(tool)[mine])
         return out

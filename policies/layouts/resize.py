@@ -14,6 +14,7 @@ from habilis.envs.tasks.base.changes import PLACES
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.world.layout import Layout, Variation, sample
 
+FINE = 6  # decimals of a place that was given, m
 ANY: tuple[str, ...] = ("xy", "z")
 """Axes stretched together of things of which their family says nothing."""
 
@@ -62,10 +63,11 @@ def bake(scene: Scene, variation: Variation, rng: np.random.Generator) -> Scene:
 
 
 def _baked(entity: Thing, layout: Layout, i: int) -> Thing:
-    x, y = np.array(entity.pos[:2]) + layout.shift[0, i]
+    shift = layout.shift[0, i].round(PLACES)  # what does not stray stays where it was
+    x, y = (round(float(v), FINE) for v in np.array(entity.pos[:2]) + shift)
     return dataclasses.replace(
         entity,
-        pos=(round(float(x), PLACES), round(float(y), PLACES), entity.pos[2]),
+        pos=(x, y, entity.pos[2]),
         yaw=entity.yaw + round(float(layout.turn[0, i]), PLACES),
         mass=round(entity.mass * float(layout.mass[0, i]), PLACES),
         friction=round(entity.friction * float(layout.friction[0, i]), 3),

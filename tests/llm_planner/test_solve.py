@@ -111,6 +111,7 @@ def test_a_refusal_is_a_record_too(tmp_path: Path) -> None:
     assert not (record.job.folder / "plan.json").exists()
 
 
+@pytest.mark.slow
 def test_the_seed_chooses_the_layout(scene: Scene, tmp_path: Path) -> None:
     runs = [
         solve(job(scene, tmp_path / str(i), seed=seed, variation=0.5)).as_dict()

@@ -19,6 +19,7 @@ def call(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]
     return code, said.out, said.err
 
 
+@pytest.mark.slow
 def test_a_skill_is_made_listed_tested_and_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

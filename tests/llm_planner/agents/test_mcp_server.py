@@ -105,6 +105,7 @@ def test_a_client_solves_the_task_and_has_it_judged() -> None:
     assert "Traceback" not in talk(do, "--scene", TASK, "--seed", "1", "--variation", "1")
 
 
+@pytest.mark.slow
 def test_a_client_takes_up_a_hand_tool_and_works_with_it() -> None:
     task = "habilis/BeadsInVials-v0"
 

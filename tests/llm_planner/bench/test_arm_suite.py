@@ -39,6 +39,7 @@ def test_it_uses_no_tool_where_none_is_needed(task: str) -> None:
     assert outcome.success and outcome.tools == (), outcome.reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["PressButtonBroken", "GraspCanBroken"])
 def test_it_refuses_where_the_tool_does_not_bear_it(task: str) -> None:
     outcome = searched(task, "2023", 2)
@@ -76,7 +77,7 @@ def test_it_makes_a_stick_of_cubes_or_pushes_the_can_onto_the_strip(task: str, t
     """On a few layouts: ``habilis bench creative`` is the measurement, stored for 2024."""
     id = f"habilis/{task}-v0"
     every = [Case(id, "2023", s) for s in (0, 500, 501)] + [Case(id, "2024", 500)]
-    outcomes = list(run_cases(every, Setup("search", recipe=PLAIN, wording=None)))
+    outcomes = list(run_cases(every, Setup("search", recipe=PLAIN, wording=None), workers=1))
     assert all(o.right for o in outcomes), [o.reason for o in outcomes]
     assert {name.rstrip("123") for name in outcomes[0].tools} == {tool}
 

@@ -121,6 +121,7 @@ def test_what_was_wrong_depends_on_the_twin(
     assert Outcome(case, success, refused, "none").right == (error == "none")
 
 
+@pytest.mark.slow
 def test_the_same_layout_is_worded_anew_but_not_for_the_oracles() -> None:
     setup = Setup("search", wording=Wording("shuffled", "cm", (2, 2)))
     one, two = arrange(NEEDED, setup), arrange(NEEDED, setup)

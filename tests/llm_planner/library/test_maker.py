@@ -102,6 +102,7 @@ def test_plans_of_different_steps_are_refused() -> None:
         generalise([])
 
 
+@pytest.mark.slow
 def test_a_skill_made_by_rule_is_admitted_on_fresh_layouts_of_both_generations(
     shop: Workshop, tmp_path: Path
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_skill_made_by_rule_is_admitted_on_fresh_layouts_of_both_generations(
         load_library(path).submit(skill, now.tested, lambda *_: True)
 
 
+@pytest.mark.slow
 def test_a_skill_of_constants_is_refused_on_fresh_layouts(shop: Workshop) -> None:
     short = dataclasses.replace(STEPS[1], args={**STEPS[1].args, "distance": 0.104})
     fixed = tuple(
@@ -134,6 +136,7 @@ def test_a_skill_of_constants_is_refused_on_fresh_layouts(shop: Workshop) -> Non
     assert "reach_milk_2024" in {o.where.split()[0] for o in outcomes if not o.ok}
 
 
+@pytest.mark.slow
 def test_trials_are_the_same_each_time(hook: Composed) -> None:
     spots = fresh(family("reach_milk_2024"), 2, 7, frozenset({"reach_milk_2023 seed 7"}))
     assert [str(s) for s in spots] == ["reach_milk_2024 seed 7", "reach_milk_2024 seed 8"]
@@ -255,6 +258,7 @@ def test_the_answer_of_a_maker_is_typed_data() -> None:
 # ---- in use
 
 
+@pytest.mark.slow
 def test_the_search_tries_a_known_skill_first(milk: Compiled, hook: Composed) -> None:
     robot = standing(Spot(milk.scene, 3, 1.0))
     state = robot.world.save()
@@ -280,6 +284,7 @@ def test_uses_fit_other_names(hook: Composed) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_failures_in_earnest_revoke_a_skill(hook: Composed, tmp_path: Path) -> None:
     """In the twin whose hammer breaks it must fail; every use is run and counted."""
     path = tmp_path / "library.json"

@@ -74,6 +74,14 @@ def found_in(name: str) -> SearchResult:
     return find(load(name))
 
 
+@pytest.fixture(scope="module")
+def name(request: pytest.FixtureRequest) -> str:
+    """Of a shipped scene; that of a module, so that tests of one scene stand together."""
+    return str(request.param)
+
+
+RENAMED = ("reach_milk_2024", "gallery_l_hook", "grasp_can_2024", "gallery_tray",
+    "gallery_fetch_hook", "press_button_2024")  # fmt: skip
 PRESSED = ("press_button_2023", "press_button_2024")
 SWEPT = ("sweep_beads",)
 BY_HAND_TOOL = ("beads_in_vials", "clip_the_bag", "key_on_a_string")
@@ -83,7 +91,8 @@ def test_no_shipped_scene_is_forgotten() -> None:
     assert {*NEEDED, *PRESSED, *SWEPT, *BY_HAND_TOOL} == set(shipped())
 
 
-@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NEEDED, indirect=True, scope="module")
 def test_every_shipped_scene_is_solved_the_way_it_must_be(name: str) -> None:
     scene, found = load(name), found_in(name)
     assert found.plan is not None, found.reason
@@ -97,7 +106,8 @@ def test_every_shipped_scene_is_solved_the_way_it_must_be(name: str) -> None:
     assert all(s.result.ok for s in done.steps) and len(done.steps) == len(found.plan.steps)
 
 
-@pytest.mark.parametrize("name", PRESSED)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRESSED, indirect=True, scope="module")
 def test_the_last_step_keeps_the_button_pressed(name: str) -> None:
     found, robot = found_in(name), at_start(load(name))
     assert found.plan is not None, found.reason
@@ -108,6 +118,7 @@ def test_the_last_step_keeps_the_button_pressed(name: str) -> None:
     assert robot.world.joined[0].sum() >= 2
 
 
+@pytest.mark.slow
 def test_beads_beyond_reach_are_swept_into_a_tray_all_at_once() -> None:
     scene, found = load("sweep_beads"), found_in("sweep_beads")
     assert found.plan is not None and found.rollouts <= 2, found.reason
@@ -173,6 +184,7 @@ def test_no_tool_is_used_where_none_is_needed(generation: str) -> None:
     assert all("hammer" not in pair or "table" in pair for pair in touched)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("generation", TWINS)
 def test_the_broken_tool_is_refused_within_the_budget(generation: str) -> None:
     scene = load_task("habilis/ReachMilkBroken-v0", scene=generation).scene()
@@ -212,7 +224,8 @@ def renamed(scene: Scene) -> tuple[Scene, Callable[[str], str]]:
     return anonymous, back
 
 
-@pytest.mark.parametrize("name", [*NEEDED, *PRESSED])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RENAMED, indirect=True, scope="module")
 def test_names_words_and_the_declared_tool_change_nothing(name: str) -> None:
     anonymous, back = renamed(load(name))
     plain, blind = found_in(name), find(anonymous)
@@ -228,6 +241,7 @@ def test_a_budget_of_nothing_is_refused(field: str, value: float) -> None:
         SearchBudget(**{field: value})  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_of_the_declared_tool_the_planner_knows_what_the_judge_says_and_no_more() -> None:
     """What it thinks of first is the same whatever the rule, even the tool that is forbidden."""
     scene = load("reach_milk_2023")
@@ -255,6 +269,7 @@ def test_no_more_time_than_allowed_but_for_the_rollout_under_way() -> None:
     assert found.plan is None and "s are spent" in found.reason and found.rollouts <= 2
 
 
+@pytest.mark.slow
 def test_depth_bounds_the_options_in_a_row() -> None:
     scene = load("reach_milk_2023")
     found = find(scene, SearchBudget(depth=1, rollouts=6))
@@ -262,7 +277,7 @@ def test_depth_bounds_the_options_in_a_row() -> None:
     assert all(len({s.skill for s in t.steps} & {"sweep", "lift"}) <= 1 for t in found.tried)
 
 
-@pytest.mark.parametrize("name", ["reach_milk_2024", "gallery_fetch_hook"])
+@pytest.mark.parametrize("name", ["reach_milk_2024"], indirect=True, scope="module")
 def test_the_same_state_gives_the_same_plan(name: str) -> None:
     a, b = found_in(name), find(load(name))
     assert a.plan == b.plan and a.tried == b.tried
@@ -298,6 +313,7 @@ def test_a_robot_that_holds_something_already_can_still_plan() -> None:
     assert found.plan is not None or "no plan" in found.reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

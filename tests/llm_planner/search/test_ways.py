@@ -23,6 +23,7 @@ def scene_of(*things: Thing) -> Scene:
     return dataclasses.replace(base, name="ways", entities=things, goal=goal, tool=None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(path.stem for path in SCENES.glob("*.yaml")))
 def test_a_way_is_found_and_holds(name: str) -> None:
     scene = load_scene(SCENES / f"{name}.yaml")

@@ -108,6 +108,7 @@ def airborne(goal: Goal) -> set[str]:
     return subjects["lifted"] - subjects["held"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", NEEDED)
 def test_a_goal_written_into_the_physics_does_not_count(task: str) -> None:
     spec = load_task(task)
@@ -127,13 +128,15 @@ def test_a_goal_written_into_the_physics_does_not_count(task: str) -> None:
     assert held.mean() > 0.9, "the cheat must reach the goal, else this tests nothing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", NEEDED)
 def test_the_solution_without_the_tool_fails_where_it_is_needed(task: str) -> None:
     by_hand = next(t.id for t in find_twin(task)[0].tasks() if t.twin == "not needed")
-    env = ToolVectorEnv(task, 20)
+    n = 5 if load_task(task).control == "tool" else 20
+    env = ToolVectorEnv(task, n)
     agent = Scripted(env.core, by_hand)
     observation, _ = env.reset(seed=0)
-    agent.reset(range(20))
+    agent.reset(range(n))
     for _ in range(100):
         observation, *_ = env.step(agent.act(observation))
         assert not env.core.success.any()

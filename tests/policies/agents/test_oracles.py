@@ -16,10 +16,11 @@ from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
 from habilis.policies.skills.skill import SKILLS
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
-MEASURED = [BENCHMARKS / f"oracle{of}.json" for of in ("", "_hands")]  # by `habilis bench oracle`
+OF = ("", "_hands", "_snips_and_clothespin")
+MEASURED = [BENCHMARKS / f"oracle{of}.json" for of in OF]  # by `habilis bench oracle`
 ROWS = {(r["task"], r["scene"]): r for f in MEASURED for r in json.loads(f.read_bytes())["rows"]}
 ENOUGH, SAMPLE = 100, 24
-FEW = 4  # an episode of a hand that takes up a tool takes as long as ten others
+FEW = 2  # an episode of a hand that takes up a tool takes as long as ten others
 FIRST = 1000  # seed of the layouts here, none of which were measured
 SCENES = ("2023", "2024")
 EVERY = [(id, scene) for id, task in tool_tasks().items() for scene in task.family.scenes]

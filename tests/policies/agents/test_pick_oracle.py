@@ -38,6 +38,7 @@ def run(env: ToolVectorEnv, noise: float = 0.0, *, shut: bool = True, steps: int
     return first or {"success": np.zeros(n, bool)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", ["tweezers", "tongs", "pliers", "clothespin", "scissors"])
 def test_it_lifts_with_every_tool(tool: str) -> None:
     env = many(f"{tool.capitalize()}Pick", 10, objects="all")

@@ -146,6 +146,7 @@ def test_named_options_go_through_a_bundle(tmp_path: Path) -> None:
     assert again.single_action_space.contains(bundle.agent().act(other)[0])
 
 
+@pytest.mark.slow
 def test_the_table_counts_every_object() -> None:
     (row,) = measure([("tongs", "oracle", True)], {}, 1, 7, 1, lambda _: None)
     assert row.episodes == 20 and row.gentle and set(row.objects.values()) <= {0, 1}

@@ -194,6 +194,7 @@ def test_the_shipped_encoder_says_how_it_was_made() -> None:
     assert tool["gap"]["median"] < 1.5 and thing["lateral"]["p90"] < 4.0
 
 
+@pytest.mark.slow
 def test_the_shipped_encoder_is_as_good_as_it_says(shipped: Affordance) -> None:
     """On fresh clouds, of the size and shapes held out: medians below bounds in mm."""
     rows = evaluate(shipped, make_sets(16, 4321), 4321)

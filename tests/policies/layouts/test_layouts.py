@@ -49,12 +49,20 @@ def robot_in(scene: Scene) -> SimRobot:
     return robot
 
 
-@pytest.fixture(scope="module", params=tool_tasks())
+def proven_here() -> list[str]:
+    """All tasks, but twins of those in which a hand takes up a tool: each takes a minute."""
+    return [
+        id for id in tool_tasks() if find_twin(id)[1] == "needed" or load_task(id).control != "tool"
+    ]
+
+
+@pytest.fixture(scope="module", params=proven_here())
 def challenge(request: pytest.FixtureRequest) -> Challenge:
     """One layout of each task: tests of one stand together, as it takes seconds to prove."""
     return served(request.param)
 
 
+@pytest.mark.slow
 def test_what_is_served_is_as_its_proof_says(challenge: Challenge) -> None:
     """Written, read back, and solved again: with the tool if needed, never with a broken one."""
     task = challenge.task
@@ -67,6 +75,7 @@ def test_what_is_served_is_as_its_proof_says(challenge: Challenge) -> None:
     assert 2 <= len(challenge.distractors) <= 3
 
 
+@pytest.mark.slow
 def test_the_tool_stays_needed_or_not_needed(challenge: Challenge) -> None:
     scene, task = challenge.scene, challenge.task
     point, space = target_point(scene), scene.workspace
@@ -81,6 +90,7 @@ def test_the_tool_stays_needed_or_not_needed(challenge: Challenge) -> None:
     assert scene.tool.use == USES[twin]
 
 
+@pytest.mark.slow
 def test_a_tool_that_is_needed_within_reach_is_proven_to_be(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -92,6 +102,7 @@ def test_a_tool_that_is_needed_within_reach_is_proven_to_be(
         layouts.draw_scene(task, "first", Recipe(0.0, 0.0, (0, 0)), np.random.default_rng(0))
 
 
+@pytest.mark.slow
 def test_nothing_moves_when_left_alone(challenge: Challenge) -> None:
     robot = robot_in(challenge.scene)
     robot.hold(1.0)
@@ -113,7 +124,8 @@ def test_every_distractor_rests_where_it_is_put() -> None:
     hammer = dataclasses.replace(alone.entity("hammer"), pos=(0.6, 1.4, 0.03))
     robot = robot_in(alone.replace_entities([far, hammer]))
     robot.hold(1.0)
-    assert stirred(robot.world, STILL) is None
+    moved = np.linalg.norm(robot.world.pos - robot.world.start_pos, axis=2)[0]
+    assert moved[: len(things)].max() < STILL, robot.bodies[int(moved.argmax())]
 
 
 def test_a_seed_fixes_everything_and_tasks_share_no_draw() -> None:
@@ -126,6 +138,7 @@ def test_a_seed_fixes_everything_and_tasks_share_no_draw() -> None:
     assert len({layouts.generator(t, g, 0, 0).random() for t, g in every}) == len(every)
 
 
+@pytest.mark.slow
 def test_what_could_serve_as_a_tool_lies_out_of_reach(challenge: Challenge) -> None:
     scene, names = challenge.scene, challenge.distractors
     corners = zip(*world_boxes(scene), strict=True)

@@ -106,6 +106,7 @@ def luck() -> float:
     return float(np.mean([e.success for e in evaluate(env, Random(), 128, 0)]))
 
 
+@pytest.mark.slow
 def test_sac_with_hindsight_learns_a_sparse_goal(tmp_path: Path) -> None:
     outcome = trained(
         sac(total_steps=4000, evaluation={**EVAL, "every": 1000}, hyperparameters=LONG),
@@ -144,6 +145,7 @@ def straight(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_killed_run_goes_on_as_if_it_had_not_been(
     straight: Path, tmp_path: Path, how: signal.Signals

@@ -48,6 +48,7 @@ def test_a_block_of_episodes_does_what_all_of_them_do(
         kind.close()
 
 
+@pytest.mark.slow
 def test_every_kind_has_a_row(result: dict[str, Any]) -> None:
     rows = {(r["kind"], r["envs"]) for r in result["rows"]}
     assert {("ToolVectorEnv", n) for n in (16, 64, 256)} <= rows

@@ -11,6 +11,7 @@ from tests.policies.learn import point  # noqa: F401  (registers the task)
 from habilis.policies.throughput import training as bench
 
 
+@pytest.mark.slow
 def test_all_kinds_train() -> None:
     result = bench.measure("Pendulum-v1", {}, 16, [2], 1, 1, lambda text: None)
     rows = {(r["kind"], r["envs"]) for r in result["rows"]}

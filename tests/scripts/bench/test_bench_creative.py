@@ -66,6 +66,7 @@ def lines(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+@pytest.mark.slow
 def test_one_layout_of_every_twin(bench: Run, tmp_path: Path) -> None:
     plain = ["--sizes", "0", "--distractors", "0", "0", "--workers", "1"]
     code, out, err = bench("--planner", "search", "--layouts", "1", "--tasks", *TWINS, *plain)

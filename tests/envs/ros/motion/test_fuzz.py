@@ -180,6 +180,7 @@ class Course:
                 joints.send(joints.limiter.q[0], value)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_thread")
 @pytest.mark.parametrize("style", ["trajectory", "joint_state", "float_array"])
 @settings(

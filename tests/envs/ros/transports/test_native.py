@@ -15,6 +15,7 @@ from habilis.envs.ros.transports.base import TransportError
 SUITES = ("sourced.py", "test_transports.py", "test_arm.py")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the ROS wheels are for Python 3.11")
 def test_what_every_transport_promises_holds_over_rclpy(stack: Stack) -> None:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}

@@ -47,6 +47,7 @@ def clips(robot: SimRobot) -> bool:
     return all(bool(evaluate(word, robot.world)[0]) for word in words)
 
 
+@pytest.mark.slow
 def test_the_clip_stays_on_both_flaps_and_keeps_the_beads_in(compiled: Compiled) -> None:
     robot = fresh(compiled)
     monitor = Monitor(robot.world)
