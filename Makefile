@@ -42,10 +42,10 @@ demo: $(CORE) ## solve "Reach the milk"; leaves a film and a report in out/
 # starts threads for its matrices. Whoever is done takes over half of what another has left.
 test test-slow: export PYTHONDONTWRITEBYTECODE =
 test test-slow: export OMP_NUM_THREADS = 1
-test: $(TEST) ## run the tests, the packaging tests among them, but for the slow ones
+test: $(TEST) ## run the tests that are not marked slow
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)
 
-test-slow: $(TEST) ## run the slow tests: many episodes, long searches, whole trainings
+test-slow: $(TEST) ## run the slow ones: many episodes, long searches, trainings, built packages
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m slow $(ARGS)
 
 test-ros-env: ## build the ROS 2 that the tests of the bridge talk to, once (they skip without)

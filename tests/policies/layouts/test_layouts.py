@@ -49,14 +49,7 @@ def robot_in(scene: Scene) -> SimRobot:
     return robot
 
 
-def proven_here() -> list[str]:
-    """All tasks, but twins of those in which a hand takes up a tool: each takes a minute."""
-    return [
-        id for id in tool_tasks() if find_twin(id)[1] == "needed" or load_task(id).control != "tool"
-    ]
-
-
-@pytest.fixture(scope="module", params=proven_here())
+@pytest.fixture(scope="module", params=tool_tasks())
 def challenge(request: pytest.FixtureRequest) -> Challenge:
     """One layout of each task: tests of one stand together, as it takes seconds to prove."""
     return served(request.param)

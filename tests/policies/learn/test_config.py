@@ -21,8 +21,7 @@ def test_every_shipped_configuration_is_sound(name: str) -> None:
     assert not made.task or made.task in gymnasium.registry
     task = made.task or "test/Point-v0"
     build: Any = pytest.importorskip("habilis.policies.learn.build", reason="needs the rl extra")
-    fewer = ["env.options.starts=12"] if "Aperture" in made.task else []
-    env = build.make_env(load(name, ["env.num_envs=2", *fewer], task=task))
+    env = build.make_env(load(name, ["env.num_envs=2"], task=task))
     build.make_model(made, env, "cpu")
 
 
