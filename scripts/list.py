@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import tyro
 
 from habilis.assets.robots.spec import RobotSpec
 
+Lines = dict[str, str]
+"""Name to a line of text."""
 Kind = Literal["all", "tasks", "scenes", "skills", "robots", "words", "bundles", "configs"]
 
 
@@ -35,35 +38,61 @@ def command(args: list[str]) -> int:
             raise ValueError(f"--markdown is for tasks, got {options.what}")
         print(pages())
         return 0
-    found = collect()
-    if options.what != "all":
-        found = {options.what: found[options.what]}
+    kinds = COLLECTORS if options.what == "all" else (options.what,)
+    found = {kind: COLLECTORS[kind]() for kind in kinds}
     print(json.dumps(found, indent=1) if options.json else render(found))
     return 0
 
 
-def collect() -> dict[str, dict[str, str]]:
-    """Return a line about everything there is, by kind and name."""
-    from habilis.assets.robots.registry import robot_names, robot_spec
-    from habilis.assets.scene.format.file import load_scene
-    from habilis.assets.scene.goal import VOCABULARY
-    from habilis.assets.scenes import scene_path, shipped
+def _tasks() -> Lines:
     from habilis.envs.tasks import tasks
-    from habilis.policies.bundles import bundle
-    from habilis.policies.learn import config
+
+    return {id: task.about for id, task in tasks().items()}
+
+
+def _scenes() -> Lines:
+    from habilis.assets.scene.format.file import load_scene
+    from habilis.assets.scenes import scene_path, shipped
+
+    return {name: load_scene(scene_path(name)).instruction for name in shipped()}
+
+
+def _skills() -> Lines:
     from habilis.policies.skills import SKILLS
 
-    return {
-        "tasks": {id: task.about for id, task in tasks().items()},
-        "scenes": {n: load_scene(scene_path(n)).instruction for n in shipped()},
-        "skills": {signature(s): _first_line(s) for s in SKILLS.values()},
-        "robots": {n: _robot(robot_spec(n)) for n in robot_names()},
-        "words": {
-            n: f"{w.meaning}{f' [{w.unit}]' if w.unit else ''}" for n, w in VOCABULARY.items()
-        },
-        "bundles": {name: bundle.Bundle.load(name).line() for name in bundle.shipped()},
-        "configs": {name: _config(config.load(name)) for name in config.named()},
-    }
+    return {signature(skill): _first_line(skill) for skill in SKILLS.values()}
+
+
+def _robots() -> Lines:
+    from habilis.assets.robots.registry import robot_names, robot_spec
+
+    return {name: _robot(robot_spec(name)) for name in robot_names()}
+
+
+def _words() -> Lines:
+    from habilis.assets.scene.goal import VOCABULARY
+
+    units = {name: f" [{word.unit}]" if word.unit else "" for name, word in VOCABULARY.items()}
+    return {name: word.meaning + units[name] for name, word in VOCABULARY.items()}
+
+
+def _bundles() -> Lines:
+    from habilis.policies.bundles import bundle
+
+    return {name: bundle.Bundle.load(name).line() for name in bundle.shipped()}
+
+
+def _configs() -> Lines:
+    from habilis.policies.learn import config
+
+    return {name: _config(config.load(name)) for name in config.named()}
+
+
+COLLECTORS: Mapping[str, Callable[[], Lines]] = {
+    "tasks": _tasks, "scenes": _scenes, "skills": _skills, "robots": _robots, "words": _words,
+    "bundles": _bundles, "configs": _configs,
+}  # fmt: skip
+"""What makes the lines of each kind: only what is asked for is built."""
 
 
 def _robot(robot: RobotSpec) -> str:
@@ -81,7 +110,7 @@ def signature(skill: type[Any]) -> str:
     return f"{skill.name}({', '.join(parts)})"
 
 
-def render(found: dict[str, dict[str, str]]) -> str:
+def render(found: Mapping[str, Lines]) -> str:
     """Format what was collected for a person to read."""
     blocks = []
     for kind, entries in found.items():

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from habilis.envs.tasks import find_twin, tool_tasks
 from habilis.llm_planner.bench.creative import outcome_from
 from habilis.llm_planner.bench.table import discrimination, table
+from habilis.policies.evaluation.cheats import cheats_of
 from habilis.policies.evaluation.statistics import rate, wilson
 from habilis.scripts.shared.commands import commands
 
@@ -94,3 +96,13 @@ def test_the_readme_prints_these_rates(path: Path) -> None:
     for row in found["rows"]:
         counts = (f"{row[good]}/{row[of]}", f"{row[good]} of {row[of]}", rate(row[good], row[of]))
         assert any(c in text for c in counts), (row["task"], counts)
+
+
+def test_no_cheat_counts_in_any_task_about_a_tool() -> None:
+    rows = load(FOLDER / "cheats.json")["rows"]
+    wanted = {(t, s, c) for t in tool_tasks() for s in find_twin(t)[0].scenes for c in cheats_of(t)}
+    assert {(row["task"], row["scene"], row["cheat"]) for row in rows} == wanted
+    for row in rows:
+        assert row["success"] == 0 and row["episodes"] >= LEAST, row
+        if row["cheat"] == "goal written":
+            assert row["reached"] > 0.9 * row["episodes"], row

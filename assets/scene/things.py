@@ -164,6 +164,13 @@ class Thing:
         low, high = self.bounds()
         return high - low
 
+    @functools.cached_property
+    def magnets(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Middles (k, 3), m, and outward normals (k, 3) of its magnetic faces, in its frame."""
+        signs = np.array([1.0 if face[0] == "+" else -1.0 for face in self.magnetic])
+        normals = signs[:, None] * np.eye(3)[["xyz".index(face[1]) for face in self.magnetic]]
+        return self.centre() + normals * self.size() / 2, normals
+
     def grip(self) -> npt.NDArray[np.float64]:
         """Graspable point (3,) in the entity's frame, m."""
         return np.array(self.frames["grip"]) if "grip" in self.frames else self.centre()

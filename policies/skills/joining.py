@@ -90,11 +90,17 @@ def join_path(
     chain = (tool, *joined_to(senses, tool))
     if name in chain:
         return None
-    ours = [p for n in chain for p, normal in magnet_faces(senses, n) if normal @ axis > ALONG]
-    theirs = [p for p, normal in magnet_faces(senses, name) if normal @ axis < -ALONG]
-    if not ours or not theirs:
+    ours = [p for n in chain for p in _facing(senses, n, axis)]
+    theirs = _facing(senses, name, -axis)
+    if not ours or not len(theirs):
         return None
     front = max(ours, key=lambda p: float(p @ axis)) - (senses.tcp if tcp is None else tcp)
     contact = theirs[0] - front + np.array([0.0, 0.0, CLEAR])
     contact[2] = max(contact[2], lowest(senses.scene.robot))
     return contact - APART * axis, contact - CLOSEST * axis
+
+
+def _facing(senses: Senses, name: str, axis: Array) -> Array:
+    """(k, 3) middles of those magnetic faces of an entity that look along an axis, m."""
+    middles, normals = magnet_faces(senses, name)
+    return middles[normals @ axis > ALONG]

@@ -85,15 +85,10 @@ def in_hand(senses: Senses, name: str | None, tcp: Array | None = None) -> InHan
     return InHand(name, solids, more, bool(entity.magnetic))
 
 
-def magnet_faces(senses: Senses, name: str) -> list[tuple[Array, Array]]:
-    """Middle (3,), m, and outward normal (3,) of each magnetic face of an entity, in the world."""
-    entity, (_, rot) = senses.entity(name), senses.pose(name)
-    out = []
-    for face in entity.magnetic:
-        normal = np.eye(3)["xyz".index(face[1])] * (1 if face[0] == "+" else -1)
-        middle = entity.centre() + normal * (np.abs(normal) @ entity.size() / 2)
-        out.append((senses.point(name, middle), rot @ normal))
-    return out
+def magnet_faces(senses: Senses, name: str) -> tuple[Array, Array]:
+    """Middles (k, 3), m, and outward normals (k, 3) of an entity's magnetic faces, in the world."""
+    (middles, normals), (pos, rot) = senses.entity(name).magnets, senses.pose(name)
+    return pos + middles @ rot.T, normals @ rot.T
 
 
 def joined_to(senses: Senses, name: str) -> tuple[str, ...]:
@@ -108,12 +103,9 @@ def joined_to(senses: Senses, name: str) -> tuple[str, ...]:
     return tuple(chain[1:])
 
 
-def _joined(one: list[tuple[Array, Array]], two: list[tuple[Array, Array]]) -> bool:
-    return any(
-        float(np.linalg.norm(p - q)) < JOINED and float(n @ m) < -0.95
-        for p, n in one
-        for q, m in two
-    )
+def _joined(one: tuple[Array, Array], two: tuple[Array, Array]) -> bool:
+    way = one[0][:, None] - two[0]
+    return bool(((np.vecdot(way, way) < JOINED**2) & (one[1] @ two[1].T < -0.95)).any())
 
 
 def as_gripped(senses: Senses, name: str, grip: npt.ArrayLike) -> InHand:

@@ -1,0 +1,59 @@
+"""habilis bench cheats: attempts at goals by unfair means in each task about a tool."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import tyro
+
+from habilis.policies.evaluation.provenance import provenance
+from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.results import deliver, say
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchCheatsOptions:
+    """Try to cheat in random layouts of each task; no attempt should count as a success.
+
+    Actions are random; the hand alone does what solves the task where no tool is needed; the end of
+    the scripted solution is written into the physics of a fresh episode.
+    """
+
+    episodes: int = 100
+    """How many a task, scene and way to cheat."""
+    tasks: tuple[str, ...] = ()
+    """Ids; all that are about a tool if left out."""
+    seed: int = 0
+    """Of the first layout."""
+    out: Path | None = None
+    """Store the result here as JSON."""
+    json: bool = False
+    """Print the result as JSON."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command; 1 if an attempt counted as a success."""
+    o = tyro.cli(BenchCheatsOptions, args=args, prog="habilis bench cheats")
+    at_least(1, episodes=o.episodes)
+    at_least(0, seed=o.seed)
+    from habilis.envs.tasks import find_twin, tool_tasks
+    from habilis.policies.evaluation.cheats import cheat, cheats_of
+    from habilis.policies.evaluation.statistics import wilson
+
+    rows = []
+    for task in o.tasks or tool_tasks():
+        for scene in find_twin(task)[0].scenes:
+            for name in cheats_of(task):
+                found = cheat(name, task, scene, o.episodes, o.seed)
+                reached, success = int(found.reached.sum()), int(found.success.sum())
+                rows.append(
+                    {
+                        "task": task, "scene": scene, "cheat": name, "episodes": o.episodes,
+                        "seed": o.seed, "reached": reached, "success": success,
+                        "interval": wilson(success, o.episodes),
+                    }
+                )  # fmt: skip
+                say(f"{task} {scene}, {name}: the goal held in {reached}, counted in {success}")
+    deliver({"kind": "cheats", **provenance(["bench", "cheats", *args]), "rows": rows}, o)
+    return int(any(row["success"] for row in rows))
