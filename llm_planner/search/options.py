@@ -9,8 +9,8 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.llm_planner.run.plan import Step
+from habilis.policies.skills.geometry import grips as ways
 from habilis.policies.skills.geometry.effector import widest
-from habilis.policies.skills.geometry.grips import choose_grip, grip_point
 from habilis.policies.skills.senses import Senses
 
 Vec3 = tuple[float, float, float]
@@ -79,15 +79,15 @@ def graspable(senses: Senses, name: str, grip: Vec3 | None = None) -> bool:
     """Whether the gripper could take the entity there, now, from above, at some yaw."""
     if senses.entity(name).fixed:
         return False
-    point = grip_point(senses, name, grip)
+    point = ways.grip_point(senses, name, grip)
     if (np.abs(senses.scene.workspace.outside(point)) > 1e-6).any():
         return False
-    best = choose_grip(senses, name, grip)
+    best = next(ways.grips(senses, name, grip))
     return best.clear and 0 < best.width and best.centred <= widest(senses.scene.robot)
 
 
 def clear_of_table(senses: Senses, name: str, grip: Vec3 | None) -> Array:
     """The grip in the entity's frame, raised where the pads would touch the table."""
     pos, rot = senses.pose(name)
-    out: Array = rot.T @ (grip_point(senses, name, grip) - pos)
+    out: Array = rot.T @ (ways.grip_point(senses, name, grip) - pos)
     return out

@@ -10,7 +10,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.envs.control.rotations import matrix
 from habilis.policies.skills.geometry.effector import HandRoom, effector_of, lowest, widest
-from habilis.policies.skills.geometry.grips import Grip, choose_grip, grip_point
+from habilis.policies.skills.geometry.grips import Grip, choose_grip, grip_point, way_to
 from habilis.policies.skills.geometry.in_hand import (
     CLEARANCE,
     InHand,
@@ -21,6 +21,7 @@ from habilis.policies.skills.geometry.in_hand import (
     support_height,
 )
 from habilis.policies.skills.primitives import (
+    ARRIVED,
     CLOSE_TIME,
     FREE_SPEED,
     NOTHING,
@@ -123,7 +124,8 @@ class Grasp(HandSkill):
                 f" up to {takes:.3g} m (it opens {opens:g} m and needs room on either side)",
                 width=grip.width,
             )
-        return outside(self.senses, grip.point) or out_of_reach(self.senses, (grip.point, grip.rot))
+        way = way_to(self.senses, grip)
+        return outside(self.senses, grip.point) or out_of_reach(self.senses, *way)
 
     def script(self) -> Script:
         """Open, travel, close, raise, check."""
@@ -135,7 +137,10 @@ class Grasp(HandSkill):
         fingers = bare(HandRoom(self.senses.scene.robot, self.last.rot).opened)
         yield from self.travel(grip.point, fingers, rot=grip.rot)
         # Again, as it may have stirred.
-        yield from self.go(grip_point(self.senses, self.object, self.grip), APPROACH_SPEED)
+        point = grip_point(self.senses, self.object, self.grip)
+        yield from self.go(point, APPROACH_SPEED)
+        if (gap := float(np.linalg.norm(self.senses.tcp - point))) > ARRIVED:
+            return fail(f"the hand stopped {gap:.3f} m short of {self.object}", distance=gap)
         yield from self.jaw(0.0, CLOSE_TIME)
         opening = self.senses.aperture
         if opening < least(self.senses, self.object):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -71,7 +72,27 @@ def _under_palm(senses: Senses, name: str, point: Array) -> float:
 def choose_grip(
     senses: Senses, name: str, grip: Vec3 | None = None, yaw: float | None = None
 ) -> Grip:
-    """The best way to take a thing at a point.
+    """The best way to take a thing at a point: of those in ``grips`` the first that the arm gets
+    to from here, or if it gets to none the first."""
+    first: Grip | None = None
+    for found in grips(senses, name, grip, yaw):
+        if all(reach.ok.all() for reach in senses.reach(way_to(senses, found))):
+            return found
+        first = first or found
+    assert first is not None
+    return first
+
+
+def way_to(senses: Senses, grip: Grip) -> tuple[tuple[Array, Array], ...]:
+    """Poses (3,), (3, 3) of the tool centre point on the way to a grip: above it, and at it."""
+    above = np.append(grip.point[:2], max(senses.tcp[2], grip.point[2]))
+    return (above, grip.rot), (grip.point, grip.rot)
+
+
+def grips(
+    senses: Senses, name: str, grip: Vec3 | None = None, yaw: float | None = None
+) -> Iterator[Grip]:
+    """Ways to take a thing at a point, at least one, the best first.
 
     The hand turns only if it must: where things fit between the fingers at yaw 0 they are taken
     so; else along the sides of the parts there, with as little turning as possible.
@@ -82,21 +103,22 @@ def choose_grip(
       grip: point in its frame, m; its graspable point if left out.
       yaw: of the hand, rad; chosen if left out.
 
-    Returns:
-      One that fits and is clear, if there is any; else one that fits; else the narrowest.
+    Yields:
+      Those that fit and are clear, if there are any; else one that fits; else the narrowest.
     """
     point = grip_point(senses, name, grip)
-    if yaw is not None:
-        return _grip(senses, name, point, yaw)
-    straight = _grip(senses, name, point, 0.0)
+    straight = _grip(senses, name, point, yaw or 0.0)
     most = widest(senses.scene.robot)
-    if straight.width <= most and straight.clear:
-        return straight
+    fits = straight.width <= most and straight.clear
+    if fits or yaw is not None:
+        yield straight
+    if yaw is not None:
+        return
     turned = [_grip(senses, name, point, y) for y in _yaws(senses, name, point)]
     good = [g for g in turned if 0 < g.width and g.centred <= most and g.clear]
-    if good:
-        return min(good, key=lambda g: abs(g.yaw))
-    return min((straight, *turned), key=lambda g: (g.width > most, g.width))
+    yield from sorted(good, key=lambda g: abs(g.yaw))
+    if not good and not fits:
+        yield min((straight, *turned), key=lambda g: (g.width > most, g.width))
 
 
 def _grip(senses: Senses, name: str, point: Array, yaw: float) -> Grip:
@@ -130,7 +152,8 @@ def _solid_around(senses: Senses, name: str, bottom: float) -> list[Solid]:
 
 
 def _yaws(senses: Senses, name: str, point: Array) -> list[float]:
-    """Yaws at which a hand closes along a horizontal axis of a part that is near the point."""
+    """Yaws, rad, at which a hand closes along a horizontal axis of a part that is near the point,
+    either way round."""
     found: list[float] = []
     reach = effector_of(senses.scene.robot).widest / 2
     near = solid_box(point - reach, point + reach)
@@ -145,4 +168,4 @@ def _yaws(senses: Senses, name: str, point: Array) -> list[float]:
             yaw = (yaw + np.pi / 2) % np.pi - np.pi / 2
             if all(abs(np.sin(yaw - other)) > SAME for other in found):
                 found.append(yaw)
-    return found
+    return found + [yaw - np.copysign(np.pi, yaw) for yaw in found]
