@@ -6,8 +6,10 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from habilis.assets.scene.links import Break
+from habilis.assets.scene.solids.parts import Vec3
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.family import SkillCall, call
 
@@ -25,6 +27,22 @@ def shift(scene: Scene, names: tuple[str, ...], by: tuple[float, float]) -> Scen
     """Things stand further by (x, y), m."""
     things = [scene.entity(name) for name in names]
     return scene.replace_entities([at(e, e.pos[0] + by[0], e.pos[1] + by[1]) for e in things])
+
+
+def shorten(scene: Scene, name: str, share: float) -> Scene:
+    """A thing has only a share of its length along its x, its frames and parts with it."""
+    thing, by = scene.entity(name), np.array([share, 1.0, 1.0])
+    parts = [
+        dataclasses.replace(p, size=(share * p.size[0], *p.size[1:]), pos=_vec(by * p.pos))
+        for p in thing.parts
+    ]
+    frames = {k: _vec(by * frame) for k, frame in thing.frames.items()}
+    return scene.replace_entities([dataclasses.replace(thing, parts=tuple(parts), frames=frames)])
+
+
+def _vec(v: npt.ArrayLike) -> Vec3:
+    x, y, z = (round(float(c), 6) for c in np.asarray(v))
+    return x, y, z
 
 
 def weaken(scene: Scene, name: str, *parts: str, load: float) -> Scene:

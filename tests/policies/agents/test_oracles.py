@@ -16,9 +16,9 @@ from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
 from habilis.policies.skills.skill import SKILLS
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
-OF = ("", "_hands", "_snips_and_clothespin")
-MEASURED = [BENCHMARKS / f"oracle{of}.json" for of in OF]  # by `habilis bench oracle`
-ROWS = {(r["task"], r["scene"]): r for f in MEASURED for r in json.loads(f.read_bytes())["rows"]}
+STORED = [json.loads(path.read_bytes()) for path in sorted(BENCHMARKS.glob("oracle*.json"))]
+MEASURED = [found for found in STORED if "--robots" not in found["command"]]
+ROWS = {(row["task"], row["scene"]): row for found in MEASURED for row in found["rows"]}
 ENOUGH, SAMPLE = 100, 10
 FEW = 3  # an episode of a hand that takes up a tool takes as long as ten others
 FIRST = 1000  # seed of the layouts here, none of which were measured

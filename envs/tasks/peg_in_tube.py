@@ -1,0 +1,60 @@
+"""Peg-In-Tube: push a peg out of a tube that fingers do not get into, with a stick.
+
+The tube is fixed to the table, open at both ends and roofed over; the peg lies in its middle. The
+gripper, which comes from above, takes the stick by its near end and pushes the far one through.
+
+Twins: the peg lies in front of the tube, where fingers push it; the stick has half the length, so
+that the hand meets the tube before the peg is out.
+"""
+
+from __future__ import annotations
+
+from habilis.assets.scene.things import Scene
+from habilis.envs.tasks.base.changes import put, shorten
+from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.tool_task import ToolTask
+from habilis.envs.terms import rewards, stages
+from habilis.envs.terms.term import Term
+
+BEFORE = 0.12  # m in front of the tube
+WAY = 0.115  # m that the peg is pushed
+SHORT = 0.5  # of its length
+
+
+@task_family
+class PegInTube(ToolTask):
+    """A stick, a tube and a peg in it."""
+
+    scenes = {"first": "peg_in_tube"}
+    sizes = {"stick": ("x",), "tube": (), "peg": ()}  # the peg fits into the tube, and so the stick
+    unaided = ("goal",)
+    far = False
+
+    def not_needed(self, scene: Scene) -> Scene:
+        """Push a peg that lies in front of a tube, with the fingers; the stick is forbidden."""
+        tube = scene.entity("tube")
+        return put(scene, "peg", tube.pos[0] + float(tube.bounds()[0][0]) - BEFORE, tube.pos[1])
+
+    def broken(self, scene: Scene) -> Scene:
+        """Push a peg out of a tube with a stick that is too short."""
+        return shorten(scene, "stick", SHORT)
+
+    def dense(self, scene: Scene) -> dict[str, Term]:
+        """Take the stick, bring its tip to the peg, push."""
+        done = stages.complete(Term(rewards.goal_share))
+        near = scene.entity("peg").bounds()[0][0] + scene.entity("stick").part("tip").bounds()[0][0]
+        aim = {"point": "stick/tip", "other": "peg/origin", "offset": (float(near), 0.0)}
+        return {
+            **stages.get_tool("stick", done, (0.04, 0.05)),
+            "aim": stages.until(done, Term(stages.meet, aim, 0.06)),
+            "goal": Term(rewards.goal_share, weight=0.1),
+        }
+
+    def with_tool(self, scene: Scene) -> list[SkillCall]:
+        """Push a peg out of a tube that fingers do not get into, with a stick."""
+        tip = {"tool": "stick", "part": "tip"}
+        return [call("grasp", "stick"), call("sweep", "peg", direction="+x", distance=WAY, **tip)]
+
+    def by_hand(self, scene: Scene) -> list[SkillCall]:
+        """Push the peg back with the fingers."""
+        return [call("sweep", "peg", direction="-x", distance=WAY)]
