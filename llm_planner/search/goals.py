@@ -25,6 +25,8 @@ from habilis.llm_planner.search.options import (
     grips,
     step,
 )
+from habilis.llm_planner.search.pouring import poured
+from habilis.llm_planner.search.pressing import pressed
 from habilis.policies.skills.geometry.solids import Box, around
 from habilis.policies.skills.senses import AXES, Senses
 
@@ -33,6 +35,7 @@ GIVE = 0.02  # m that something springs back against what was left in its way
 TIED = 20.0  # s: penalty for moving what is tied
 WALL = 0.01  # m, from the edge of a thing within which a part of it is its side
 WELL_IN = 0.015  # m, of the last side of what is swept into a thing, from its edge
+UPRIGHT = 0.1  # of a motion that must be along the table for a push to be of use
 STOP = 0.002  # m beyond the end of a joint's range
 
 
@@ -69,7 +72,9 @@ def options(
     for way in conjunctions(goal):
         wanted = {name: [p for p in way if p.subject == name] for name in _subjects(way)}
         missing = {name: wants for name, wants in wanted.items() if not all(map(met, wants))}
-        yield from _sweep_in(senses, [p for wants in missing.values() for p in wants])
+        open_still = [p for wants in missing.values() for p in wants]
+        yield from _sweep_in(senses, open_still)
+        yield from poured(senses, open_still)
         held = {name: list(_clip(senses, wants)) for name, wants in missing.items()}
         for subject, wants in missing.items():
             first = (ways for name, ways in held.items() if name != subject and ways)
@@ -224,6 +229,7 @@ def _turn(senses: Senses, want: Predicate) -> Iterator[Option]:
     if joint is None:
         return
     yield from levered(senses, want)
+    yield from pressed(senses, want)
     _, rot = senses.pose(want.subject)
     sign = -1.0 if value < 0 else 1.0
     span = joint.range[1] if value >= 0 else -joint.range[0]
@@ -233,6 +239,8 @@ def _turn(senses: Senses, want: Predicate) -> Iterator[Option]:
         axis = np.cross(axis, arm)
         value, span = (v * float(np.linalg.norm(arm)) for v in (value, span))
     k = int(np.argmax(np.abs(axis[:2])))
+    if abs(axis[k]) < UPRIGHT * np.linalg.norm(axis):
+        return
     direction = ("+" if sign * axis[k] > 0 else "-") + "xy"[k]
     way = min(abs(value) + PAST, span + STOP)
     for option in move(senses, want.subject, direction, way):
