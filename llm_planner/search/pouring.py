@@ -31,7 +31,7 @@ from habilis.policies.skills.turning import PART, Pour
 POUR_COST = 8.0  # s
 POURED = ("in", "on", "count_in", "share_in")
 SHORT = 0.01  # m before the middle of what is poured into, where the lip is: it runs on
-TILT = Pour.angle  # rad
+TILTS = (2.5, Pour.angle)  # rad; where things are jammed only the steeper frees them
 PALM = 4.0  # s: penalty where the palm is before the lip
 YAWS = (None, np.pi / 2, -np.pi / 2)  # rad, of the hand; None as it would grasp
 FLAT, HIGH = np.array([1.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
@@ -75,11 +75,11 @@ def _tip(senses: Senses, vessel: str, other: str, things: Sequence[str]) -> Iter
     x, y, _ = senses.get_center(vessel)
     cost = GRASP_COST + POUR_COST + PLACE_COST + COLLATERAL * len(more)
     why = f"pour {' and '.join(things)} from {vessel} into {other}"
-    for (direction, axis), yaw in itertools.product(AXES.items(), YAWS):
+    for (direction, axis), yaw, tilt in itertools.product(AXES.items(), YAWS, TILTS):
         grip, lip = choose_grip(senses, vessel, yaw=yaw), _lip(senses, vessel, axis)
         if lip is None or not grip.clear or not 0 < grip.centred <= widest(senses.scene.robot):
             continue
-        over = _Tilt(senses, vessel, grip, lip, axis).over(other)
+        over = _Tilt(senses, vessel, grip, lip, tilt * axis).over(other)
         if over is None:
             continue
         beside = abs(float(axis @ grip.rot[:, 1]))  # fingers and palm are where it would flow
@@ -87,10 +87,10 @@ def _tip(senses: Senses, vessel: str, other: str, things: Sequence[str]) -> Iter
             step("grasp", object=vessel, yaw=yaw),
             step("move_to_position", position=(*map(float, grip.point[:2]), float(over[2]))),
             step("move_to_position", position=tuple(map(float, over))),
-            step("pour", object=vessel, direction=direction, frame=lip),
+            step("pour", object=vessel, direction=direction, frame=lip, angle=tilt),
             step("place", object=vessel, position=(float(x), float(y))),
         )
-        yield Option(steps, cost + PALM * beside, why)
+        yield Option(steps, cost + PALM * beside + max(TILTS) - tilt, why)
 
 
 def _lip(senses: Senses, vessel: str, axis: Array) -> str | None:
@@ -112,16 +112,18 @@ class _Tilt:
       vessel: name.
       grip: how it is taken.
       lip: frame or part that stays where it is.
-      axis: (3,) to which the vessel leans over.
+      tilt: (3,) to which the vessel leans over, as long as the angle, rad.
     """
 
-    def __init__(self, senses: Senses, vessel: str, grip: Grip, lip: str, axis: Array) -> None:
-        self._senses, self._grip, self._axis = senses, grip, axis
+    def __init__(self, senses: Senses, vessel: str, grip: Grip, lip: str, tilt: Array) -> None:
+        self._senses, self._grip = senses, grip
+        angle = float(np.linalg.norm(tilt))
+        self._axis = tilt / angle
         _, frame = frame_offset(senses.scene, f"{vessel}/{lip}")
         self._hand = in_hand(senses, vessel, grip.point)
         self._pivot = senses.point(vessel, frame) - grip.point
-        parts = max(1, int(np.ceil(TILT / PART)))
-        about = np.cross([0.0, 0.0, 1.0], axis) * TILT
+        parts = max(1, int(np.ceil(angle / PART)))
+        about = np.cross([0.0, 0.0, 1.0], tilt)
         self._turns = matrix(np.outer(np.arange(1, parts + 1) / parts, about))
 
     def over(self, other: str) -> Array | None:
