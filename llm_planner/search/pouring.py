@@ -150,4 +150,6 @@ class _Tilt:
         hand = HandRoom(self._senses.scene.robot, self._grip.rot)
         solids = (*self._hand.solids.values(), hand.opened, hand.palm)
         from_pivot = [solid.moved(-self._pivot, np.eye(3)) for solid in solids]
-        return around([s.moved(self._pivot, turn).box() for s in from_pivot for turn in self._turns])
+        return around(
+            [s.moved(self._pivot, turn).box() for s in from_pivot for turn in self._turns]
+        )

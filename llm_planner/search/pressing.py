@@ -112,9 +112,10 @@ def _press(
     """Each part of what is in the hand goes over the point, to it, and ``way`` farther down."""
     space, beside = senses.scene.workspace, _beside(senses, name, hand)
     top = np.array([0.0, 0.0, space.upper[2]])
-    for part, box in hand.parts.items():
-        contact = point - np.array([*box.centre[:2], box.low[2]])
-        arm = float(np.hypot(*box.centre[:2])) if hand.name is not None else 0.0
+    under = ((part, tip) for part, box in hand.parts.items() for tip in _under(box))
+    for part, tip in under:
+        contact = point - tip
+        arm = float(np.hypot(*tip[:2])) if hand.name is not None else 0.0
         for farther in FARTHER:
             end = contact - (0.0, 0.0, way + farther)
             end[2] = max(end[2], lowest(senses.scene.robot), -hand.bottom + BESIDE)
@@ -134,6 +135,14 @@ def _press(
             how.insert(0, step("grasp", object=hand.name, grip=grip))
             why = f"press {name} down with the {part} of {hand.name}"
             yield Option(tuple(how), cost + GRASP_COST, why)
+
+
+def _under(box: Box) -> list[Array]:
+    """Points (3,) m under a part that may press: its middle, and the ends of one that is long."""
+    middle = np.array([*box.centre[:2], box.low[2]])
+    k = int(np.argmax(box.size[:2]))
+    end = (box.size[k] / 2 - INSIDE) * np.eye(3)[k]
+    return [middle, middle - end, middle + end] if end[k] > INSIDE else [middle]
 
 
 def _beside(senses: Senses, name: str, hand: InHand) -> list[Box]:
