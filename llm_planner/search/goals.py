@@ -189,7 +189,7 @@ def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Opt
 
 
 def _sweep_together(senses: Senses, way: list[Predicate]) -> Iterator[Option]:
-    """Move all that is to be in or on a thing, and lies before an open side of it, there at once."""
+    """Move all that is to be in or on a thing, and lies before an open side of it, at once."""
     wants = [p for p in way if p.word in DEEP and p.other]
     for word, other in dict.fromkeys((p.word, str(p.other)) for p in wants):
         if word == "on" and sum((p.word, p.other) == (word, other) for p in wants) < 2:

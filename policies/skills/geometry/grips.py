@@ -113,9 +113,26 @@ def _grip(senses: Senses, name: str, point: Array, yaw: float) -> Grip:
     bottom = float(min(s.box().low[2] for s in own))
     others = _solid_around(senses, name, bottom)
     clear = not any(s.overlaps(palm) for s in own) and not any(
-        s.overlaps(fingers, -GRAZE) or s.overlaps(palm, -GRAZE) for s in others
+        _hit(s, fingers, palm) for s in others
     )
     return Grip(point, yaw, width, centred, clear)
+
+
+def in_the_way(senses: Senses, name: str, grip: Grip) -> list[str]:
+    """Names of what fingers or palm would touch when they take a thing; its own for the palm."""
+    hand = HandRoom(senses.scene.robot, grip.rot)
+    fingers, palm = (solid.moved(grip.point, np.eye(3)) for solid in (hand.opened, hand.palm))
+    bottom = float(min(s.box().low[2] for s in senses.solids(name)))
+    found = [name] if any(s.overlaps(palm) for s in senses.solids(name)) else []
+    for entity in senses.scene.entities:
+        high = (s for s in senses.solids(entity.name) if s.box().high[2] > bottom + ON_TOP)
+        if entity.name != name and any(_hit(s, fingers, palm) for s in high):
+            found.append(entity.name)
+    return found
+
+
+def _hit(solid: Solid, fingers: Solid, palm: Solid) -> bool:
+    return solid.overlaps(fingers, -GRAZE) or solid.overlaps(palm, -GRAZE)
 
 
 def _meet(solid: Solid, fingers: Solid, point: Array, rot: Array) -> bool:
