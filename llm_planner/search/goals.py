@@ -167,12 +167,13 @@ def _first(ways: Iterator[Option], then: float) -> Iterator[Option]:
 
 def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Option]:
     assert want.other is not None
-    if senses.grip is not None or not graspable(senses, name):
+    grip = next((g for g in grips(senses, name) if graspable(senses, name, g)), None)
+    if senses.grip is not None or not graspable(senses, name, grip):
         if onto:
             yield from hand_tools.put(senses, name, want.other)
         yield from _first(bring(senses, name), GRASP_COST + PLACE_COST)
         return
-    grasp = step("grasp", object=name)
+    grasp = step("grasp", object=name, grip=grip)
     if onto:
         if np.any(senses.scene.workspace.outside(senses.get_center(want.other))[:2]):
             return
