@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.solids.parts import Part, Shape, Vec3, rotation
+from habilis.assets.scene.solids.parts import Part, Shape, Vec3, box_around, rotation
 from habilis.assets.scene.things import Thing
 
 Kind = Literal["sphere", "box", "cylinder", "irregular"]
@@ -85,9 +85,10 @@ class PickObject:
 
     def _across(self, angle: float) -> float:
         turn = rotation((0.0, 0.0, -angle))
-        half = np.array([p.reach(turn @ rotation(p.euler))[0] for p in self.parts])
-        middle = np.array([(turn @ np.array(p.pos))[0] for p in self.parts])
-        return float((middle + half).max() - (middle - half).min())
+        frame = np.eye(4)
+        frame[:3, :3] = turn
+        low, high = box_around(self.parts, frame)
+        return float(high[0] - low[0])
 
     @property
     def width(self) -> float:

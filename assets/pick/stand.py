@@ -147,5 +147,5 @@ def _extent(
     frame = tool.T_bm(value) if half == "moving" else np.eye(4)
     own = turn @ frame[:3, :3]
     centre = own @ np.array(part.pos) + turn @ frame[:3, 3]
-    reach = part.reach(own @ rotation(part.euler))
-    return centre - reach, centre + reach
+    low, high = part.extent(own @ rotation(part.euler))
+    return centre + low, centre + high

@@ -113,15 +113,15 @@ def severed(world: World, p: Predicate) -> Mask:
 
 def count_in(world: World, p: Predicate) -> Mask:
     """At least the value of the subject's grains are inside the other."""
-    return _inside(world, p).sum(axis=1) >= _value(p)
+    return grains_inside(world, p).sum(axis=1) >= _value(p)
 
 
 def share_in(world: World, p: Predicate) -> Mask:
     """At least the value, as a share of all, of the subject's grains are inside the other."""
-    return _inside(world, p).mean(axis=1) >= _value(p)
+    return grains_inside(world, p).mean(axis=1) >= _value(p)
 
 
-def _inside(world: World, p: Predicate) -> Mask:
+def grains_inside(world: World, p: Predicate) -> Mask:
     """(N, G) which grains of the subject are inside the other, by its solids."""
     other = _other(p)
     return _container(world, other).contains(_in_frame(world, world.grains(p.subject), other))

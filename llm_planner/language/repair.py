@@ -170,9 +170,9 @@ def trace_text(found: Attempt) -> str:
         rows += [f"    {name} now at {_plain(at)}" for name, at in _changed(before, step.after)]
         before = step.after
     rows += [f"- {part} came off" for part in found.broken]
-    if found.calls:
+    if found.calls or found.failed is not None:
         rows += [f"- {row}" for row in _touches(found)]
-        rows += [f"- printed: {visible(line, PRINTED)}" for line in _printed(found.output)]
+    rows += [f"- printed: {visible(line, PRINTED)}" for line in _printed(found.output)]
     return "\n".join([*rows, f"- end: {found.reason or 'the goal holds'}"])
 
 

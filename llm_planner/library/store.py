@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import dataclasses
 import json
 import keyword
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,9 @@ Trial = Callable[[Composed, str], bool]
 class Library:
     """Composed skills by name; immutable records, stored as one JSON file.
 
+    Several processes may change one file: each change is made to what is in the file at that
+    moment, under a lock beside it, so that no trial is lost.
+
     Args:
       standings: what is in it.
       path: file that is written anew with every change; none is kept if left out.
@@ -140,12 +144,8 @@ class Library:
     """
 
     def __init__(self, standings: Iterable[Standing] = (), path: Path | None = None) -> None:
-        self._all: dict[str, Standing] = {}
         self._path = path
-        for standing in standings:
-            if standing.skill.name in self._all:
-                raise LibraryError(f"two skills are called {standing.skill.name!r}")
-            self._all[standing.skill.name] = standing
+        self._all = _by_name(standings)
 
     def __getitem__(self, name: str) -> Standing:
         if name not in self._all:
@@ -184,7 +184,11 @@ class Library:
         good = sum(trial(skill, where) for where in fresh)
         status = "admitted" if good >= ADMIT * len(fresh) else "refused"
         note = f"{good} of {len(fresh)} fresh scenes"
-        return self._keep(Standing(skill, status, len(fresh), good, note, tuple(fresh)))
+        with self._changing():
+            self.check_free(skill.name)
+            new = Standing(skill, status, len(fresh), good, note, tuple(fresh))
+            self._all[skill.name] = new
+        return new
 
     def check_free(self, name: str) -> None:
         """LibraryError if a skill of that name is in use."""
@@ -199,35 +203,40 @@ class Library:
           success: whether the use did what it was for.
           where: name of the scene if it was a test in a fresh one.
         """
-        old = self[name]
-        trials, good = old.trials + 1, old.successes + success
-        tested = (*old.tested, where) if where else old.tested
-        new = dataclasses.replace(old, trials=trials, successes=good, tested=tested)
-        if old.status == "admitted" and wilson(good, trials)[1] < REVOKE:
-            note = f"revoked: {good} of {trials}"
-            new = dataclasses.replace(new, status="revoked", note=note)
-        return self._keep(new)
+        with self._changing():
+            self._all[name] = new = _counted(self[name], success, where)
+        return new
 
     def count(self, used: Iterable[str], success: bool) -> None:
         """Report one use of each of these that is in use here; the others are passed over."""
-        for name in dict.fromkeys(used):
-            if name in self._all and self._all[name].status == "admitted":
-                self.report(name, success)
+        names = dict.fromkeys(used)
+        if not names:
+            return
+        with self._changing():
+            for name in names:
+                if name in self._all and self._all[name].status == "admitted":
+                    self._all[name] = _counted(self._all[name], success)
 
     def remove(self, name: str) -> Standing:
         """Forget a skill; LibraryError if there is none of that name."""
-        gone = self[name]
-        del self._all[name]
-        self._write()
+        with self._changing():
+            gone = self[name]
+            del self._all[name]
         return gone
 
-    def _keep(self, standing: Standing) -> Standing:
-        self._all[standing.skill.name] = standing
-        self._write()
-        return standing
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Hold what is in the file alone, and write it at the end; as it was after an error."""
+        if self._path is None:
+            yield
+            return
+        from filelock import FileLock
 
-    def _write(self) -> None:
-        if self._path is not None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._path.with_name(f".{self._path.name}.lock")):
+            if self._path.exists():
+                self._all = _by_name(_standings(self._path))
+            yield
             self.save(self._path)
 
     def save(self, path: Path) -> None:
@@ -245,16 +254,39 @@ def load_library(path: Path) -> Library:
     Raises:
       LibraryError: it cannot be read; says what is wrong with it.
     """
-    if not path.exists():
-        return Library(path=path)
+    return Library(_standings(path) if path.exists() else (), path)
+
+
+def _standings(path: Path) -> list[Standing]:
+    """What is in a file; raises as ``load_library``."""
     try:
         rows = foreign.parse(foreign.read_text(path), str(path))
         if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
             raise TypeError("a list of skills is wanted")
-        return Library((_standing(row) for row in rows), path)
+        return list(_by_name(_standing(row) for row in rows).values())
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         said = _said(error).removeprefix(f"{path}:")
         raise LibraryError(f"{path}: no skill library: {said}") from error
+
+
+def _by_name(standings: Iterable[Standing]) -> dict[str, Standing]:
+    """Standings under their names; LibraryError if two skills share one."""
+    out: dict[str, Standing] = {}
+    for standing in standings:
+        if standing.skill.name in out:
+            raise LibraryError(f"two skills are called {standing.skill.name!r}")
+        out[standing.skill.name] = standing
+    return out
+
+
+def _counted(old: Standing, success: bool, where: str = "") -> Standing:
+    """A standing after one use more; revoked where success has fallen too low."""
+    trials, good = old.trials + 1, old.successes + success
+    tested = (*old.tested, where) if where else old.tested
+    new = dataclasses.replace(old, trials=trials, successes=good, tested=tested)
+    if old.status == "admitted" and wilson(good, trials)[1] < REVOKE:
+        return dataclasses.replace(new, status="revoked", note=f"revoked: {good} of {trials}")
+    return new
 
 
 def _standing(row: dict[str, Any]) -> Standing:

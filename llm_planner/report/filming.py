@@ -29,8 +29,8 @@ class Reel(Closing):
 
     def __init__(self, folder: Path, robot: WorldRobot) -> None:
         self._stack = ExitStack()
-        self._film = self._stack.enter_context(Film(folder / "film.mp4"))
-        self._copy = self._stack.enter_context(Film(folder / "rehearsal.mp4", FPS / COARSE, SMALL))
+        self._film = self._stack.enter_context(Film(folder / "film.webm"))
+        self._copy = self._stack.enter_context(Film(folder / "rehearsal.webm", FPS / COARSE, SMALL))
         self._folder, self._recorder = folder, Recorder(robot.world, 0, self._film)
         self._rehearsal: Recorder | None = None
         self._recorder()

@@ -15,6 +15,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Thing
 from habilis.envs.control.rotations import DOWN
+from habilis.llm_planner.search.clearance import OVERLAP, beyond_reach, face_of, hindrance
 from habilis.llm_planner.search.magnets import catch, extend
 from habilis.llm_planner.search.options import (
     COLLATERAL,
@@ -45,8 +46,6 @@ Vec3 = tuple[float, float, float]
 
 INSET = (0.05, 0.10)  # m a fetched object is brought inside the workspace
 GAP = 0.005  # m between an object and a tool part beside it
-OVERLAP = 0.005  # m by which a face must reach above the lower edge of what it pushes
-ENGAGED = 0.01  # m that a face reaches below the top of what it pushes, or half its height
 WELL_ON = 0.025  # m from the edge of what something is pushed onto
 PROUD = 0.002  # m, of a sheet above where a thing lies, that it can still be pushed onto
 SPARE = 0.005  # m a thing must come further than to the workspace's side
@@ -162,13 +161,9 @@ def _faces(hand: InHand) -> list[str | None]:
     return [*own, None] if hand.more else own
 
 
-def _face(hand: InHand, part: str | None) -> Box:
-    return hand.box if part is None else hand.parts[part]
-
-
 def _height(hand: InHand, part: str | None, target: Box) -> float:
     """How high to carry the hand's lowest point: just off the table, or where the target is."""
-    face = _face(hand, part)
+    face = face_of(hand, part)
     if face.high[2] - hand.bottom + GLIDE > target.low[2] + OVERLAP:
         return GLIDE
     return float(target.low[2] + OVERLAP - (face.low[2] - hand.bottom))
@@ -187,7 +182,7 @@ def _touchable(senses: Senses, name: str) -> list[str | None]:
 def _offsets(hand: InHand, part: str | None, target: Box, axis: Array) -> list[float]:
     """Where across the face the object could lie: in the middle, or against a part beside it."""
     left = np.array([-axis[1], axis[0], 0.0])
-    face = _face(hand, part)
+    face = face_of(hand, part)
     middle = float(face.centre @ left)
     out = [0.0]
     for name, other in hand.parts.items():
@@ -201,7 +196,7 @@ def _offsets(hand: InHand, part: str | None, target: Box, axis: Array) -> list[f
 def _ends(hand: InHand, part: str | None, target: Box, axis: Array) -> list[float]:
     """Where the object could lie at the ends of a long face, for when its middle does not reach."""
     left = np.array([-axis[1], axis[0], 0.0])
-    end = _face(hand, part).half(left) - target.half(left)
+    end = face_of(hand, part).half(left) - target.half(left)
     return [end, -end] if end > target.half(left) else []
 
 
@@ -220,28 +215,10 @@ def _checked(
     grip: Vec3 | None,
     along: Sequence[str],
 ) -> Iterator[Option]:
-    beside, behind, contact, end = sweep_path(sweep, hand)
-    space = senses.scene.workspace
-    if any((np.abs(space.outside(p)) > 1e-9).any() for p in (beside, behind, contact, end)):
+    if beyond_reach(sweep, hand)[0] > 1e-9 or hindrance(sweep, hand, part):
         return
-    entity = senses.entity(sweep.object)
-    solid = [senses.part_box(sweep.object, p) for p in entity.parts]
-    boxes = [b.shifted(behind) for b in hand.parts.values()]
-    if any(b.overlaps(s, 0.002) for b in boxes for s in solid) or _blocked(hand, beside, solid):
-        return
-    face = _face(hand, part).shifted(contact)
-    target = touched_box(senses, sweep.object, sweep.object_part)
-    engaged = min(ENGAGED, float(target.size[2]) / 2)
-    if face.low[2] > target.high[2] - engaged or face.high[2] < target.low[2] + OVERLAP:
-        return
+    _, behind, _, end = sweep_path(sweep, hand)
     yield _sweep_option(senses, sweep, hand, (behind, end), grip, along)
-
-
-def _blocked(hand: InHand, beside: Array, solid: list[Box]) -> bool:
-    """Whether the hand would come down on the object."""
-    up = np.array([0.0, 0.0, 1.0])
-    column = [Box(b.low + beside, b.high + beside + up) for b in hand.parts.values()]
-    return any(c.overlaps(s, 0.002) for c in column for s in solid)
 
 
 def _sweep_option(

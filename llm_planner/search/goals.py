@@ -12,7 +12,7 @@ from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.envs.world.monitor import enough_path, targets
 from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search import hand_tools
-from habilis.llm_planner.search.affordances import PROUD, bring, move
+from habilis.llm_planner.search.affordances import PROUD, WELL_ON, bring, move
 from habilis.llm_planner.search.arranging import aside, let_go, over, push_near, push_onto, release
 from habilis.llm_planner.search.levers import levered
 from habilis.llm_planner.search.options import (
@@ -25,6 +25,8 @@ from habilis.llm_planner.search.options import (
     grips,
     step,
 )
+from habilis.llm_planner.search.pouring import poured
+from habilis.llm_planner.search.pressing import pressed
 from habilis.policies.skills.geometry.solids import Box, around
 from habilis.policies.skills.senses import AXES, Senses
 
@@ -32,7 +34,8 @@ LIFT_MARGIN = 0.03  # m above the height asked for
 GIVE = 0.02  # m that something springs back against what was left in its way
 TIED = 20.0  # s: penalty for moving what is tied
 WALL = 0.01  # m, from the edge of a thing within which a part of it is its side
-WELL_IN = 0.015  # m, of the last side of what is swept into a thing, from its edge
+DEEP = {"in": 0.015, "on": WELL_ON}  # m, of the last side of what is swept there, from its edge
+UPRIGHT = 0.1  # of a motion that must be along the table for a push to be of use
 STOP = 0.002  # m beyond the end of a joint's range
 
 
@@ -69,7 +72,9 @@ def options(
     for way in conjunctions(goal):
         wanted = {name: [p for p in way if p.subject == name] for name in _subjects(way)}
         missing = {name: wants for name, wants in wanted.items() if not all(map(met, wants))}
-        yield from _sweep_in(senses, [p for wants in missing.values() for p in wants])
+        open_still = [p for wants in missing.values() for p in wants]
+        yield from _sweep_together(senses, open_still)
+        yield from poured(senses, open_still)
         held = {name: list(_clip(senses, wants)) for name, wants in missing.items()}
         for subject, wants in missing.items():
             first = (ways for name, ways in held.items() if name != subject and ways)
@@ -162,12 +167,13 @@ def _first(ways: Iterator[Option], then: float) -> Iterator[Option]:
 
 def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Option]:
     assert want.other is not None
-    if senses.grip is not None or not graspable(senses, name):
+    grip = next((g for g in grips(senses, name) if graspable(senses, name, g)), None)
+    if senses.grip is not None or not graspable(senses, name, grip):
         if onto:
             yield from hand_tools.put(senses, name, want.other)
         yield from _first(bring(senses, name), GRASP_COST + PLACE_COST)
         return
-    grasp = step("grasp", object=name)
+    grasp = step("grasp", object=name, grip=grip)
     if onto:
         if np.any(senses.scene.workspace.outside(senses.get_center(want.other))[:2]):
             return
@@ -183,17 +189,21 @@ def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Opt
         yield Option((grasp, place), GRASP_COST + PLACE_COST, f"put {name} beside {want.other}")
 
 
-def _sweep_in(senses: Senses, way: list[Predicate]) -> Iterator[Option]:
-    """Move all that is to be in a thing, and lies before an open side of it, into it at once."""
-    wants = [p for p in way if p.word == "in" and p.other]
-    for other in dict.fromkeys(p.other for p in wants if p.other):
-        boxes = {p.subject: senses.box(p.subject) for p in wants if p.other == other}
+def _sweep_together(senses: Senses, way: list[Predicate]) -> Iterator[Option]:
+    """Move all that is to be in or on a thing, and lies before an open side of it, at once."""
+    wants = [p for p in way if p.word in DEEP and p.other]
+    for word, other in dict.fromkeys((p.word, str(p.other)) for p in wants):
+        if word == "on" and sum((p.word, p.other) == (word, other) for p in wants) < 2:
+            continue  # pushed by itself
+        boxes = {
+            p.subject: senses.box(p.subject) for p in wants if (p.word, p.other) == (word, other)
+        }
         for direction, axis in AXES.items():
             edge = _behind(senses.box(other), axis)
             left = [name for name, box in boxes.items() if _behind(box, axis) < edge]
             left.sort(key=lambda name: _behind(boxes[name], axis))
             if left and _open(senses, other, axis, around([boxes[name] for name in left])):
-                distance = edge + WELL_IN - _behind(boxes[left[0]], axis)
+                distance = edge + DEEP[word] - _behind(boxes[left[0]], axis)
                 ways = move(senses, left[0], direction, distance, left[1:])
                 yield from _first(ways, _tied(senses, *left))
 
@@ -224,6 +234,7 @@ def _turn(senses: Senses, want: Predicate) -> Iterator[Option]:
     if joint is None:
         return
     yield from levered(senses, want)
+    yield from pressed(senses, want)
     _, rot = senses.pose(want.subject)
     sign = -1.0 if value < 0 else 1.0
     span = joint.range[1] if value >= 0 else -joint.range[0]
@@ -233,6 +244,8 @@ def _turn(senses: Senses, want: Predicate) -> Iterator[Option]:
         axis = np.cross(axis, arm)
         value, span = (v * float(np.linalg.norm(arm)) for v in (value, span))
     k = int(np.argmax(np.abs(axis[:2])))
+    if abs(axis[k]) < UPRIGHT * np.linalg.norm(axis):
+        return
     direction = ("+" if sign * axis[k] > 0 else "-") + "xy"[k]
     way = min(abs(value) + PAST, span + STOP)
     for option in move(senses, want.subject, direction, way):

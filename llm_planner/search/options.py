@@ -62,13 +62,19 @@ def step(skill: str, **args: object) -> Step:
 
 
 def grips(senses: Senses, name: str) -> Iterator[Vec3 | None]:
-    """Points to grip an entity at: its own graspable point (None), then ends of narrow parts."""
+    """Points to grip an entity at: its own graspable point (None), then ends of narrow parts.
+
+    Where it is too wide at its own point, also the middles of its parts, as of a ring.
+    """
     yield None
+    wide = next(ways.grips(senses, name)).width > widest(senses.scene.robot)
     for part in senses.entity(name).parts:
         low, high = part.bounds()
-        if (high - low)[1] > widest(senses.scene.robot) or (high - low)[0] < 0.1:
-            continue
         middle = (low + high) / 2
+        if (high - low)[1] > widest(senses.scene.robot) or (high - low)[0] < 0.1:
+            if wide and min((high - low)[:2]) <= widest(senses.scene.robot):
+                yield (float(middle[0]), float(middle[1]), float(middle[2]))
+            continue
         for x in (low[0] + 0.03, middle[0]):
             point = np.array([x, middle[1], middle[2]])
             if np.linalg.norm(point - senses.entity(name).grip()) > DISTINCT:

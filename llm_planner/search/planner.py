@@ -12,7 +12,6 @@ import dataclasses
 import functools
 import heapq
 import itertools
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -29,6 +28,7 @@ from habilis.llm_planner.search.considered import considered
 from habilis.llm_planner.search.goals import options, with_tool
 from habilis.llm_planner.search.options import Option
 from habilis.llm_planner.search.scratch import Scratch
+from habilis.llm_planner.search.tried import DONE, Tried, commonest
 from habilis.policies.skills.attempt import Attempt
 from habilis.policies.skills.senses import Senses
 
@@ -65,16 +65,6 @@ class SearchBudget:
 
 
 @dataclasses.dataclass(frozen=True)
-class Tried:
-    """One candidate as it was rolled out."""
-
-    why: str
-    cost: float
-    steps: tuple[Step, ...]
-    outcome: str
-
-
-@dataclasses.dataclass(frozen=True)
 class SearchResult:
     """What the search found.
 
@@ -106,7 +96,6 @@ class _Node:
     failed: Counter[str] = dataclasses.field(default_factory=Counter)
 
 
-_NUMBER = re.compile(r"\d+(\.\d+)?")
 Progress = Callable[[str], None]
 
 
@@ -146,6 +135,7 @@ class _Search:
         self._queue: list[tuple[float, int, int, _Node, Option]] = []
         self._order = itertools.count()
         self._tried: list[Tried] = []
+        self._ends: list[tuple[str, Snapshot]] = []
         self._began, self._simulated = time.perf_counter(), 0.0
         self._barred: set[str] = set()
         self._learned = False
@@ -213,6 +203,7 @@ class _Search:
             child = _Node(node.steps + option.steps, node.cost + option.cost, node.depth + 1, state)
             slip = self._slip(child) if came.ok else ""
             self._note(option, came, slip)
+            self._ends.append((option.why, state))
             if came.ok and not slip:
                 return child
             worked = came.ended == "done"
@@ -249,7 +240,7 @@ class _Search:
         return Plan(self._scene.name, self._scene.instruction, steps, "search")
 
     def _note(self, option: Option, came: Attempt, slip: str) -> None:
-        done = slip or ("goal reached" if came.ok else "done")
+        done = slip or ("goal reached" if came.ok else DONE)
         if came.goal and not came.ok:
             done = came.reason
         outcome = came.failed.result.reason if came.failed and not came.ok else done
@@ -263,25 +254,30 @@ class _Search:
         return SearchResult(plan, reason, tuple(self._tried), count, seconds)
 
     def _give_up(self, why: str, spent: bool = False) -> SearchResult:
-        failures = [t.outcome for t in self._tried if t.outcome != "done"]
-        last = f"; most often: {_commonest(failures)}" if failures else ""
-        reason = f"no plan: {why} after {len(self._tried)} rollouts{last}"
-        ways = () if spent else considered(self._scratch.senses(self._root), self._scene.goal)
+        """Say why it ended, what came nearest, and of each way what came of it or rules it out."""
+        failures = [t.outcome for t in self._tried if t.outcome != DONE]
+        parts = [f"no plan: {why} after {len(self._tried)} rollouts"]
+        parts += [f"nearest: {near}"] if (near := self._nearest()) else []
+        parts += [f"most often: {commonest(failures)}"] if failures else []
+        senses = self._scratch.senses(self._root)
+        ways = () if spent else considered(senses, self._scene.goal, self._tried)
         for way in ways:
             self._say(f"  {way}")
-        if ways and not failures:
-            reason += f"; {'; '.join(ways[:MOST])}"
+        parts += ways[:MOST]
         count, seconds = len(self._tried), self._elapsed()
-        return SearchResult(None, reason, tuple(self._tried), count, seconds, spent, ways)
+        return SearchResult(None, "; ".join(parts), tuple(self._tried), count, seconds, spent, ways)
+
+    def _nearest(self) -> str:
+        """What came nearest to the goal of all that was rolled out, with its number."""
+        misses = ((self._scratch.miss(state), why) for why, state in self._ends)
+        found = [(miss, why) for miss, why in misses if miss is not None]
+        if not found:
+            return ""
+        miss, why = min(found, key=lambda one: one[0])
+        return f"{why}, which leaves {miss.text}"
 
     def _elapsed(self) -> float:
         return time.perf_counter() - self._began
-
-
-def _commonest(outcomes: Sequence[str]) -> str:
-    """The first of those that are the most common but for their numbers."""
-    kinds = [_NUMBER.sub("", outcome) for outcome in outcomes]
-    return outcomes[kinds.index(Counter(kinds).most_common(1)[0][0])]
 
 
 def _changed(before: Snapshot, after: Snapshot) -> bool:

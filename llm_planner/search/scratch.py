@@ -11,6 +11,7 @@ from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
+from habilis.llm_planner.search.misses import Miss, miss
 from habilis.policies.skills.attempt import Attempt, Program
 from habilis.policies.skills.executor import Watch, run, run_all
 from habilis.policies.skills.senses import Senses
@@ -47,6 +48,12 @@ class Scratch:
         robot, judge = self._copies(1)
         judge.restore(state)
         return bool(evaluate(goal or self._compiled.scene.goal, robot.world)[0])
+
+    def miss(self, state: Snapshot) -> Miss | None:
+        """How far a state is from the scene's goal; None if only negations are left of it."""
+        robot, judge = self._copies(1)
+        judge.restore(state)
+        return miss(robot.world, self._compiled.scene.goal)
 
     def rehearse(self, state: Snapshot, program: Program, show: Show | None = None) -> Attempt:
         """Run a program in a copy of the world, exactly as a robot in that state would.

@@ -2,12 +2,15 @@
 
 A checkpoint is taken between updates, when the rollout has been used up: parameters, optimisers,
 replay buffer, normalisation, episode statistics, the simulations with their generators, and the
-global generators that Stable-Baselines3 draws from. It is unpickled on loading: open only your own.
+global generators that Stable-Baselines3 draws from. It holds plain values only, and reading one
+runs no code that stands in it.
 """
 
 from __future__ import annotations
 
 import os
+import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +19,12 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecNormalize
 
+from habilis.assets import foreign
 from habilis.envs.sim.snapshot import Snapshot
+from habilis.policies.learn.plain_state import from_plain, to_plain
 from habilis.policies.vector import Vector
+
+FORMAT = 2  # of the file; 1 was a pickle
 
 _MODEL = ("num_timesteps", "_n_updates", "_episode_num", "_current_progress_remaining", "_last_obs",
           "_last_episode_starts", "_last_original_obs", "ep_info_buffer",
@@ -52,7 +59,7 @@ def write(path: Path, state: dict[str, Any], keep: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with part.open("wb") as file:
-        torch.save(state, file)
+        torch.save({"format": FORMAT, "state": to_plain(state)}, file)
         file.flush()
         os.fsync(file.fileno())
     os.replace(part, path)
@@ -64,10 +71,24 @@ def read(path: Path) -> dict[str, Any]:
     """Read a checkpoint from a file.
 
     Raises:
-      ValueError: the file is not a checkpoint.
+      ValueError: the file is not a checkpoint, or one that could only be read by running code in
+        it, as earlier versions wrote them.
     """
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=False)
+        foreign.check_ordinary(path)
+        with zipfile.ZipFile(path) as archive:
+            packed = [m.filename for m in archive.infolist() if m.compress_type]
+        if packed:
+            raise ValueError(f"{packed[0]!r} is compressed, and torch compresses nothing")
+        found = torch.load(path, map_location="cpu", weights_only=True)
+        if found["format"] != FORMAT:
+            raise ValueError(f"its format is {found['format']!r}, this reads {FORMAT}")
+        state: dict[str, Any] = from_plain(found["state"])
+    except pickle.UnpicklingError as error:
+        raise ValueError(
+            f"{path} cannot be read as a checkpoint: it holds more than plain values, as those of"
+            " earlier versions do, and reading it could run code; train anew"
+        ) from error
     except Exception as error:  # noqa: BLE001  (torch raises many kinds)
         raise ValueError(f"{path} cannot be read as a checkpoint: {error}") from error
     return state
@@ -98,11 +119,16 @@ def put(model: BaseAlgorithm, state: dict[str, Any]) -> bool:
     """
     env = _wrapped(model)
     model.set_parameters(state["parameters"], exact_match=True, device=model.device)
-    for key, value in state["variables"].items():
-        getattr(model, key).data.copy_(value)
-    for part, target in (("model", model), ("normalise", env), ("monitor", env.venv)):
-        for key, value in state[part].items():
-            setattr(target, key, value)
+    for key in _variables(model):
+        getattr(model, key).data.copy_(state["variables"][key])
+    parts = (
+        ("model", _MODEL, model),
+        ("normalise", _NORMALISE, env),
+        ("monitor", _MONITOR, env.venv),
+    )
+    for part, keys, target in parts:
+        for key in keys:
+            setattr(target, key, state[part][key])
     if state["buffer"] is not None:
         _refill(model.replay_buffer, state["buffer"])  # type: ignore[attr-defined]
     vector = env.unwrapped.env  # type: ignore[attr-defined]
@@ -174,9 +200,9 @@ def _filled(buffer: Any) -> dict[str, Any]:
 
 
 def _refill(buffer: Any, state: dict[str, Any]) -> None:
-    for key, value in state.items():
-        if key != "rows":
-            setattr(buffer, key, value)
+    for key in _BUFFER:
+        if key in state:
+            setattr(buffer, key, state[key])
     for key, value in _rows(buffer):
         saved = state["rows"][key]
         for to, given in _pairs(value, saved):

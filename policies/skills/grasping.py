@@ -10,7 +10,13 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.envs.control.rotations import matrix
 from habilis.policies.skills.geometry.effector import HandRoom, effector_of, lowest, widest
-from habilis.policies.skills.geometry.grips import Grip, choose_grip, grip_point, way_to
+from habilis.policies.skills.geometry.grips import (
+    Grip,
+    choose_grip,
+    grip_point,
+    opening_around,
+    way_to,
+)
 from habilis.policies.skills.geometry.in_hand import (
     CLEARANCE,
     InHand,
@@ -129,8 +135,9 @@ class Grasp(HandSkill):
 
     def script(self) -> Script:
         """Open, travel, close, raise, check."""
-        most = effector_of(self.senses.scene.robot).widest
-        yield from self.jaw(most, CLOSE_TIME if self.senses.aperture < most - OPEN else 0.1)
+        most = self.chosen().opening
+        opened = abs(self.senses.aperture - most) <= OPEN
+        yield from self.jaw(most, 0.1 if opened else CLOSE_TIME)
         if short := not_open(self.senses, most):
             return short
         grip = self.chosen()
@@ -256,11 +263,12 @@ class Place(HandSkill):
         """Travel, lower, open, leave upwards, and see where it is."""
         effector = effector_of(self.senses.scene.robot)
         goal, rot = self._goal()
+        most = opening_around(self.senses, self.object)
         wanted = in_hand(self.senses, self.object).turned(self._turn()).box.centre + goal
         turns = None if self.yaw is None else rot
         yield from self.travel(goal, in_hand(self.senses, self.object), rot=turns)
-        yield from self.jaw(effector.widest, CLOSE_TIME)
-        if short := not_open(self.senses, effector.widest):
+        yield from self.jaw(most, CLOSE_TIME)
+        if short := not_open(self.senses, most):
             return short
         top = float(self.senses.box(self.object).high[2])
         clear = top + CLEARANCE + effector.outline.pad_reach
@@ -312,9 +320,9 @@ class Pull(HandSkill):
         way = float((self.senses.pose(self.object)[0] - start) @ axis)
         if way < 0.8 * self.distance:
             return fail(f"{self.object} came {way:.3f} of {self.distance:.3f} m", moved=way)
-        effector = effector_of(self.senses.scene.robot)
-        yield from self.jaw(effector.widest, CLOSE_TIME)
-        if short := not_open(self.senses, effector.widest):
+        most = opening_around(self.senses, self.object)
+        yield from self.jaw(most, CLOSE_TIME)
+        if short := not_open(self.senses, most):
             return short
         z = self.senses.scene.workspace.upper[2]
         up = min(float(self.last.pos[2]) + 0.1, z)

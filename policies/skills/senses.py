@@ -169,7 +169,7 @@ class Senses:
     def part_solid(self, name: str, part: Part) -> Solid:
         """One part of an entity, or of a link, where it is."""
         pos, rot = self.pose(name)
-        return Solid(pos + rot @ np.array(part.pos), rot @ rotation(part.euler), part.reach)
+        return Solid(pos + rot @ np.array(part.pos), rot @ rotation(part.euler), part.extent)
 
     def solids(self, name: str) -> list[Solid]:
         """All parts of an object with its links, or of one link, where they are."""

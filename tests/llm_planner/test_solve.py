@@ -142,10 +142,10 @@ def test_a_film_and_a_picture_are_left_where_something_can_render(tmp_path: Path
     short = load_task("habilis/ReachMilkNotNeeded-v0").scene()  # a short film
     record = solve(job(short, tmp_path, film=True))
     run = stored(record)
-    names = {"film": "film.mp4", "picture": "scene.png", "rehearsal": "rehearsal.mp4"}
+    names = {"film": "film.webm", "picture": "scene.png", "rehearsal": "rehearsal.webm"}
     assert run["files"] == names | {"rehearsal_start": 0.02}
-    assert (record.job.folder / "film.mp4").stat().st_size > 20_000
-    assert (record.job.folder / "rehearsal.mp4").stat().st_size > 5_000
+    assert (record.job.folder / "film.webm").stat().st_size > 20_000
+    assert (record.job.folder / "rehearsal.webm").stat().st_size > 5_000
     assert (record.job.folder / "scene.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -155,8 +155,8 @@ def test_a_plan_that_fails_in_the_copy_is_filmed_there_only(scene: Scene, tmp_pa
         pytest.skip("nothing can render here: habilis doctor says what to install")
     plan = Plan(scene.name, "x", (Step("open_gripper", {}),))
     run = stored(solve(job(scene, tmp_path, plan=plan, film=True)))
-    assert run["files"]["film"] is None and run["files"]["rehearsal"] == "rehearsal.mp4"
-    assert run["execution"] is None and not (tmp_path / "run" / "film.mp4").exists()
+    assert run["files"]["film"] is None and run["files"]["rehearsal"] == "rehearsal.webm"
+    assert run["execution"] is None and not (tmp_path / "run" / "film.webm").exists()
 
 
 def test_a_plan_runs_only_as_far_as_somebody_agrees(scene: Scene, tmp_path: Path) -> None:

@@ -432,7 +432,7 @@ def test_without_gl_it_still_solves_and_says_what_would_bring_the_film(tmp_path:
     (folder,) = tmp_path.iterdir()
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert run["execution"]["success"] and run["note"].startswith("no film: ")
-    assert (folder / "report.html").exists() and not (folder / "film.mp4").exists()
+    assert (folder / "report.html").exists() and not (folder / "film.webm").exists()
 
 
 @pytest.mark.parametrize(

@@ -85,35 +85,31 @@ class Part:
 
     def half_extents(self) -> Array:
         """Half sizes (3,) of the part's box in its own frame, m."""
-        s = self.size
-        if self.shape == "hull":
-            half: Array = np.abs(np.array(self.vertices)).max(axis=0)
-            return half
-        if self.shape == "box":
-            return np.array(s) / 2
-        if self.shape == "sphere":
-            return np.full(3, s[0] / 2)
-        caps = s[0] / 2 if self.shape == "capsule" else 0.0
-        return np.array([s[0] / 2, s[0] / 2, s[1] / 2 + caps])
+        low, high = self.extent(np.eye(3))
+        out: Array = (high - low) / 2
+        return out
 
-    def reach(self, turn: Array) -> Array:
-        """Half extents (3,) along the axes of a frame in which its own is turned by (3, 3), m.
-
-        Of a hull whose vertices do not lie around its origin the box is the larger for it.
-        """
+    def extent(self, turn: Array) -> tuple[Array, Array]:
+        """Where the part begins and ends, (3,) m each from its origin, along the axes of a frame
+        in which its own is turned by (3, 3)."""
         if self.shape == "hull":
-            out: Array = np.abs(np.array(self.vertices) @ turn.T).max(axis=0)
-            return out
+            corners = np.array(self.vertices) @ turn.T
+            return corners.min(axis=0), corners.max(axis=0)
+        half = self._half_along(turn)
+        return -half, half
+
+    def _half_along(self, turn: Array) -> Array:
+        size = self.size
         if self.shape == "box":
-            box: Array = np.abs(turn) @ self.half_extents()
+            box: Array = np.abs(turn) @ (np.array(size) / 2)
             return box
-        radius, along = self.size[0] / 2, np.abs(turn[:, 2])
+        radius, along = size[0] / 2, np.abs(turn[:, 2])
         if self.shape == "sphere":
             return np.full(3, radius)
         round_off = (
             np.ones(3) if self.shape == "capsule" else np.sqrt(1 - np.minimum(along, 1) ** 2)
         )
-        ends: Array = self.size[1] / 2 * along + radius * round_off
+        ends: Array = size[1] / 2 * along + radius * round_off
         return ends
 
     def bounds(self, frame: Array | None = None) -> tuple[Array, Array]:
@@ -125,8 +121,8 @@ class Part:
         turn, centre = rotation(self.euler), np.array(self.pos)
         if frame is not None:
             turn, centre = frame[:3, :3] @ turn, frame[:3, :3] @ centre + frame[:3, 3]
-        half = self.reach(turn)
-        return centre - half, centre + half
+        low, high = self.extent(turn)
+        return centre + low, centre + high
 
 
 @functools.lru_cache(maxsize=4096)

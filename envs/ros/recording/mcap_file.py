@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from habilis.assets import foreign
 from habilis.envs.ros.messages.definitions import JOINT_STATE, STRING, TF
+from habilis.envs.ros.recording.chunks import TooLarge, unpacked
 from habilis.envs.ros.recording.mcap_queue import INSTALL
 
 WANTED = (JOINT_STATE, STRING, TF)
 """Types of message that are read; images and the like are passed over."""
+MOST = 2**30  # bytes of all messages that are read, and of one record of the file
+ROW = 200  # bytes that a message takes beside its own
 
 
 class RecordingError(ValueError):
@@ -63,7 +66,7 @@ def contents(path: Path) -> Contents:
     with path.open("rb") as file:
         _check_start(path, file.read(8))
         file.seek(0)
-        found = _read(file)
+        found = _read(path, file)
     raw = sorted(found.raw, key=lambda row: row[0])
     zero, last = (raw[0][0], raw[-1][0]) if raw else (0, 0)
     decoders, messages = _Decoders(path, found), dict[str, list[tuple[float, Any]]]()
@@ -84,6 +87,23 @@ class _Found:
     metadata: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
     raw: list[tuple[int, int, bytes]] = dataclasses.field(default_factory=list)
     whole: bool = False
+    size: int = 0
+
+    def take(self, record: Any) -> None:
+        """Keep a record, if it is of a kind that is read."""
+        from mcap.records import Channel, Footer, Message, Metadata, Schema
+
+        if isinstance(record, Schema):
+            self.schemas[record.id] = record
+        elif isinstance(record, Channel):
+            self.channels[record.id] = record
+        elif isinstance(record, Metadata):
+            self.metadata[record.name] = dict(record.metadata)
+        elif isinstance(record, Footer):
+            self.whole = True
+        elif isinstance(record, Message) and self.type(record.channel_id) in WANTED:
+            self.raw.append((record.log_time, record.channel_id, record.data))
+            self.size += len(record.data) + ROW
 
     def type(self, channel: int) -> str:
         """Of the messages of a channel, '' if the file does not say."""
@@ -91,31 +111,31 @@ class _Found:
         return "" if schema is None else str(schema.name)
 
 
-def _read(file: IO[bytes]) -> _Found:
+def _read(path: Path, file: IO[bytes]) -> _Found:
+    found = _Found()
     try:
-        from mcap.records import Channel, Footer, Message, Metadata, Schema
+        for record in _records(file):
+            found.take(record)
+            if found.size > MOST:
+                raise TooLarge(f"more than {MOST / 2**20:,.0f} MB of messages")
+    except TooLarge as error:
+        raise RecordingError(f"{path} holds {error}: more than a recording may") from error
+    except ImportError:
+        raise
+    except Exception:  # cut off or damaged from here on: mcap raises what it stumbles over
+        found.whole = False
+    return found
+
+
+def _records(file: IO[bytes]) -> Iterator[Any]:
+    """All records, those in chunks too."""
+    try:
+        from mcap.records import Chunk
         from mcap.stream_reader import StreamReader
     except ImportError:
         raise ImportError(INSTALL) from None
-    found, records = _Found(), StreamReader(file).records
-    while True:
-        try:
-            record = next(records)
-        except StopIteration:
-            return found
-        except Exception:  # cut off or damaged from here on: mcap raises what it stumbles over
-            found.whole = False
-            return found
-        if isinstance(record, Schema):
-            found.schemas[record.id] = record
-        elif isinstance(record, Channel):
-            found.channels[record.id] = record
-        elif isinstance(record, Metadata):
-            found.metadata[record.name] = dict(record.metadata)
-        elif isinstance(record, Footer):
-            found.whole = True
-        elif isinstance(record, Message) and found.type(record.channel_id) in WANTED:
-            found.raw.append((record.log_time, record.channel_id, record.data))
+    for record in StreamReader(file, emit_chunks=True, record_size_limit=MOST).records:
+        yield from unpacked(record) if isinstance(record, Chunk) else [record]
 
 
 class _Decoders:

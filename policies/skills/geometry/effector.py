@@ -44,6 +44,16 @@ class HandRoom:
         self.closed = _solid(outline.closed).moved(nowhere, rot)
         self.opened = _solid(outline.opened).moved(nowhere, rot)
         self.palm = _solid(outline.palm).moved(nowhere, rot)
+        self._robot, self._rot = robot, rot
+
+    def opened_to(self, opening: float) -> Solid:
+        """The fingers opened only so far, m, with what lies between."""
+        effector = effector_of(self._robot)
+        less = (effector.widest - opening) / 2 * np.array([0.0, 1.0, 0.0])
+        if not less.any():
+            return self.opened
+        low, high = (np.array(corner) for corner in effector.outline.opened)
+        return solid_box(low + less, high - less).moved(np.zeros(3), self._rot)
 
 
 def widest(robot: str) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.control.rotations import DOWN, pointing_down
-from habilis.policies.skills.geometry.effector import HandRoom, effector_of, lowest, widest
+from habilis.policies.skills.geometry.effector import ROOM, HandRoom, effector_of, lowest, widest
 from habilis.policies.skills.geometry.solids import Box, Solid, around, solid_box
 from habilis.policies.skills.senses import Senses
 
@@ -18,6 +18,7 @@ Vec3 = tuple[float, float, float]
 LEVEL = 0.3  # of an axis' vertical share, above which a face is no side to press on
 SAME = np.radians(2.0)  # rad between two yaws that count as one
 GRAZE = 0.001  # m by which the boxes around fingers, which are rounded, may be in something else
+SLACK = 1e-9  # m of rounding
 PALM_ROOM = 0.003  # m, between the palm and a thing in the fingers
 ON_TOP = 0.004  # m above a thing's bottom that what it lies on may reach
 
@@ -32,6 +33,8 @@ class Grip:
       width: of what is between the fingers, m.
       centred: the width it would take with the fingers as far from the point on either side, m.
       clear: whether fingers and palm touch nothing else.
+      opening: how far the fingers open for it, m: as far as they do, but where a thin part of
+        something wide is taken.
     """
 
     point: Array
@@ -39,6 +42,7 @@ class Grip:
     width: float
     centred: float
     clear: bool
+    opening: float
 
     @property
     def rot(self) -> Array:
@@ -121,23 +125,66 @@ def grips(
         yield min((straight, *turned), key=lambda g: (g.width > most, g.width))
 
 
+def opening_around(senses: Senses, name: str) -> float:
+    """How far the fingers can open around what they hold, m, before they meet other parts of it."""
+    yaw = float(np.arctan2(senses.rot[1, 0], senses.rot[0, 0]))
+    return _grip(senses, name, senses.tcp, yaw).opening
+
+
 def _grip(senses: Senses, name: str, point: Array, yaw: float) -> Grip:
+    """With the fingers wide open, or so far that only the part at the point is between them."""
+    robot = senses.scene.robot
+    grip, between = _opened(senses, name, point, yaw, effector_of(robot).widest)
+    near = [box for box in between if box.low[1] <= 0 <= box.high[1]]
+    if grip.width <= widest(robot) or not near:
+        return grip
+    part = around(near)
+    opening = 2 * float(max(-part.low[1], part.high[1])) + 2 * ROOM
+    if opening >= grip.opening:
+        return grip
+    less, _ = _opened(senses, name, point, yaw, opening)
+    return less if less.centred <= opening - 2 * ROOM + SLACK else grip
+
+
+def _opened(
+    senses: Senses, name: str, point: Array, yaw: float, opening: float
+) -> tuple[Grip, list[Box]]:
+    """A grip with the fingers opened so far, m, and the boxes of the parts between them."""
     rot = pointing_down(yaw)
     hand = HandRoom(senses.scene.robot, rot)
-    fingers, palm = hand.opened.moved(point, np.eye(3)), hand.palm.moved(point, np.eye(3))
+    fingers = hand.opened_to(opening).moved(point, np.eye(3))
+    palm = hand.palm.moved(point, np.eye(3))
     own = senses.solids(name)
     between = [s.seen_from(point, rot).box() for s in own if _meet(s, fingers, point, rot)]
     if not between:
-        return Grip(point, yaw, 0.0, 0.0, False)
+        return Grip(point, yaw, 0.0, 0.0, False, opening), []
     box = around(between)
     width = float(box.size[1])
     centred = width + 2 * abs(float(box.centre[1]))
     bottom = float(min(s.box().low[2] for s in own))
     others = _solid_around(senses, name, bottom)
     clear = not any(s.overlaps(palm) for s in own) and not any(
-        s.overlaps(fingers, -GRAZE) or s.overlaps(palm, -GRAZE) for s in others
+        _hit(s, fingers, palm) for s in others
     )
-    return Grip(point, yaw, width, centred, clear)
+    return Grip(point, yaw, width, centred, clear, opening), between
+
+
+def in_the_way(senses: Senses, name: str, grip: Grip) -> list[str]:
+    """Names of what fingers or palm would touch when they take a thing; its own for the palm."""
+    hand = HandRoom(senses.scene.robot, grip.rot)
+    both = hand.opened_to(grip.opening), hand.palm
+    fingers, palm = (solid.moved(grip.point, np.eye(3)) for solid in both)
+    bottom = float(min(s.box().low[2] for s in senses.solids(name)))
+    found = [name] if any(s.overlaps(palm) for s in senses.solids(name)) else []
+    for entity in senses.scene.entities:
+        high = (s for s in senses.solids(entity.name) if s.box().high[2] > bottom + ON_TOP)
+        if entity.name != name and any(_hit(s, fingers, palm) for s in high):
+            found.append(entity.name)
+    return found
+
+
+def _hit(solid: Solid, fingers: Solid, palm: Solid) -> bool:
+    return solid.overlaps(fingers, -GRAZE) or solid.overlaps(palm, -GRAZE)
 
 
 def _meet(solid: Solid, fingers: Solid, point: Array, rot: Array) -> bool:

@@ -56,27 +56,28 @@ class Solid:
     """A convex solid somewhere in a frame.
 
     Attributes:
-      pos: (3,) its centre, m.
+      pos: (3,) its origin, m.
       rot: (3, 3) how it is turned.
-      reach: half extents (3,) along the axes of a frame in which its own is turned by (3, 3), m.
+      extent: where it begins and ends, (3,) m each from its origin, along the axes of a frame in
+        which its own is turned by (3, 3).
     """
 
     pos: Array
     rot: Array
-    reach: Callable[[Array], Array]
+    extent: Callable[[Array], tuple[Array, Array]]
 
     def box(self) -> Box:
         """The box around it along the axes of the frame."""
-        half = self.reach(self.rot)
-        return Box(self.pos - half, self.pos + half)
+        low, high = self.extent(self.rot)
+        return Box(self.pos + low, self.pos + high)
 
     def seen_from(self, pos: Array, rot: Array) -> Solid:
         """The same in a frame that stands at (3,), m, turned by (3, 3)."""
-        return Solid(rot.T @ (self.pos - pos), rot.T @ self.rot, self.reach)
+        return Solid(rot.T @ (self.pos - pos), rot.T @ self.rot, self.extent)
 
     def moved(self, pos: Array, rot: Array) -> Solid:
         """The same with its frame put at (3,), m, turned by (3, 3): undoes ``seen_from``."""
-        return Solid(pos + rot @ self.pos, rot @ self.rot, self.reach)
+        return Solid(pos + rot @ self.pos, rot @ self.rot, self.extent)
 
     def overlaps(self, other: Solid, gap: float = 0.0) -> bool:
         """Whether the boxes around both, each along its own axes, come nearer than ``gap``, m.
@@ -84,13 +85,17 @@ class Solid:
         Exact for boxes that are turned against each other about one common axis.
         """
         return all(
-            one.seen_from(two.pos, two.rot).box().overlaps(Box(-half, half), gap)
+            one.seen_from(two.pos, two.rot).box().overlaps(Box(*two.extent(np.eye(3))), gap)
             for one, two in ((self, other), (other, self))
-            for half in (two.reach(np.eye(3)),)
         )
 
 
 def solid_box(low: npt.ArrayLike, high: npt.ArrayLike) -> Solid:
     """A box along the axes of its frame as a solid; corners (3,), m."""
     half = (np.asarray(high, float) - np.asarray(low, float)) / 2
-    return Solid(np.asarray(low, float) + half, np.eye(3), lambda turn: np.abs(turn) @ half)
+
+    def extent(turn: Array) -> tuple[Array, Array]:
+        reach = np.abs(turn) @ half
+        return -reach, reach
+
+    return Solid(np.asarray(low, float) + half, np.eye(3), extent)

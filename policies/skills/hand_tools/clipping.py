@@ -94,7 +94,8 @@ def _jaws(senses: Senses, tool: str, edges: Edges) -> tuple[float, float]:
 
 def _thin(solid: Solid) -> Array:
     """(3,) axis along which a solid is thinnest."""
-    out: Array = solid.rot[:, int(np.argmin(solid.reach(np.eye(3))))].copy()
+    low, high = solid.extent(np.eye(3))
+    out: Array = solid.rot[:, int(np.argmin(high - low))].copy()
     return out
 
 

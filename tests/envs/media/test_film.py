@@ -11,8 +11,9 @@ from habilis.assets.scene.model.compile import compile_scene
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.media import captions, gl
+from habilis.envs.media import film as film_module
 from habilis.envs.media.captions import BAR, Caption, draw_bar, fit, text_width
-from habilis.envs.media.film import CODECS, Film, Recorder
+from habilis.envs.media.film import CODECS, WEBM, Film, Moment, Recorder
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 
@@ -35,13 +36,16 @@ def flat(colour: tuple[int, int, int]) -> np.ndarray:
     return np.full((SIZE[1], SIZE[0], 3), colour, np.uint8)
 
 
-def test_a_film_is_read_back_with_its_colours(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "codecs"), [("film.mp4", CODECS), ("film.webm", WEBM)])
+def test_a_film_is_read_back_with_its_colours(
+    tmp_path: Path, name: str, codecs: tuple[str, ...]
+) -> None:
     colours = [(200, 40, 40)] * 5 + [(40, 60, 200)] * 5
-    with Film(tmp_path / "deep" / "film.mp4", size=SIZE) as film:
+    with Film(tmp_path / "deep" / name, size=SIZE) as film:
         for colour in colours:
             film.add(flat(colour), "step")
     frames = read(film.path)
-    assert film.codec in CODECS and film.frames == len(frames) == 10
+    assert film.codec in codecs and film.frames == len(frames) == 10
     for frame, colour in zip(frames, colours, strict=True):
         assert frame.shape == (SIZE[1] + BAR, SIZE[0], 3)
         assert np.abs(frame[-100:].mean(axis=(0, 1)) - colour).max() < 12
@@ -120,3 +124,34 @@ def test_a_recorder_films_a_run_at_its_rate(tmp_path: Path) -> None:
     assert np.abs(frames[0].astype(int) - frames[-1])[:120].max() > 60  # the arm moved
     assert np.array_equal(recorder.moments[0].qpos, start)  # a copy, not a view
     assert recorder.picture(-1, 64, 48).shape == (48, 64, 3)
+
+
+def test_a_picture_in_which_nothing_has_moved_is_not_drawn_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[float] = []
+
+    class Drawn:
+        def __init__(self, *_: object, **__: object) -> None:
+            pass
+
+        def __enter__(self) -> "Drawn":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def state(self, _: str, width: int, height: int, qpos: np.ndarray, __: int) -> np.ndarray:
+            drawn.append(float(qpos[0]))
+            return np.zeros((height, width, 3), np.uint8)
+
+    monkeypatch.setattr(film_module, "Cameras", Drawn)
+    world = World(compile_scene(load_scene(scene_path("reach_milk_2023"))))
+    with Film(tmp_path / "run.webm", size=SIZE) as film:
+        recorder = Recorder(world, 0, film)
+        for q in (0.0, 1e-4, 2e-4, 0.1, 0.1, 0.1 + 2e-4, 0.1 + 4e-4):
+            qpos = np.zeros(world.model.nq)
+            qpos[0] = q
+            recorder.moments.append(Moment(qpos, q, Caption()))
+        recorder.develop()
+    assert drawn == [0.0, 0.1, 0.1 + 4e-4] and film.frames == 7

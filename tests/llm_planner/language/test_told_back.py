@@ -40,8 +40,16 @@ def test_a_program_is_told_what_it_printed_and_what_touched_what() -> None:
     assert "- robot touched mug, first at 1.0 s, with up to 3 N" in text and "table" not in text
     assert "- printed: line 39" in text and "(29 lines before these)" in text
     assert "\x1b" not in text and "line 5\n" not in text
-    plain = dataclasses.replace(found, calls=(), output="")
-    assert "touched" not in trace_text(plain)
+
+
+def test_of_a_plan_too_it_is_told_what_touched_what() -> None:
+    """A program's calls or a plan's steps: what went wrong has the same cause."""
+    hits = (Interval("hammer", "mug", 1.5, 2.0, 3.0), Interval("mug", "table", 0.0, 9.0, 50.0))
+    found = Attempt("failure", "skill", "no", (step("sweep", "mug", ok=False),), contacts=hits)
+    text = trace_text(found)
+    assert "- hammer touched mug, first at 1.5 s, with up to 3 N" in text and "table" not in text
+    done = dataclasses.replace(found, steps=(step("sweep", "mug"),))
+    assert "touched" not in trace_text(done)
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,8 @@ def test_every_change_is_written_at_once(tmp_path: Path) -> None:
     assert library.remove("take").skill == TAKE and load_library(path).standings() == []
     with pytest.raises(LibraryError, match="unknown composed skill 'take'"):
         library.remove("take")
-    assert [p.name for p in path.parent.iterdir()] == ["skills.json"]
+    left = {p.name for p in path.parent.iterdir()}
+    assert left <= {"skills.json", ".skills.json.lock"}  # Windows keeps no lock
 
 
 def test_holes_are_filled_within_expressions() -> None:

@@ -1,11 +1,13 @@
 """Training runs: they learn, stop, resume bit for bit, and leave what they promise."""
 
+import collections
 import functools
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import yaml
 pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
 
 import torch
+from stable_baselines3.common.running_mean_std import RunningMeanStd
 from tests.policies.learn.point import ppo, sac
 
 from habilis.policies.evaluation.evaluate import evaluate
@@ -200,6 +203,60 @@ def test_a_half_written_checkpoint_is_never_taken(tmp_path: Path) -> None:
     (tmp_path / checkpoint.name(7)).write_bytes(b"not one")
     with pytest.raises(ValueError, match="cannot be read as a checkpoint"):
         checkpoint.read(checkpoint.latest(tmp_path))
+
+
+PARTS = ("rows", "last", "why")
+
+
+class Hostile:
+    """Leaves a file behind when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_a_hostile_checkpoint_runs_no_code_and_an_old_one_is_named(tmp_path: Path) -> None:
+    canary, path = tmp_path / "canary", tmp_path / checkpoint.name(5)
+    torch.save({"format": checkpoint.FORMAT, "state": {"a": Hostile(canary)}}, path)
+    with pytest.raises(ValueError, match="earlier versions do, and reading it could run code"):
+        checkpoint.read(path)
+    torch.save({"model": {"ep_info_buffer": collections.deque()}}, path)
+    with pytest.raises(ValueError, match="train anew"):
+        checkpoint.read(path)
+    assert not canary.exists()
+
+
+def test_a_checkpoint_that_inflates_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / checkpoint.name(5)
+    checkpoint.write(path, {"a": np.zeros(1000)}, 2)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    with pytest.raises(ValueError, match="is compressed"):
+        checkpoint.read(path)
+
+
+def test_a_state_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    moments = RunningMeanStd(shape=(2,))
+    state = {
+        "rows": {"a": np.arange(6, dtype=np.uint64).reshape(2, 3), "b": np.array([True, False])},
+        "why": np.array(["", "fell"], object),
+        "last": (np.float32(0.5), 2**100, "PCG64", None, [torch.arange(3)]),
+        "infos": collections.deque([{"r": 1.5}], maxlen=4), "moments": moments,
+    }  # fmt: skip
+    checkpoint.write(tmp_path / checkpoint.name(1), state, 1)
+    found = checkpoint.read(tmp_path / checkpoint.name(1))
+    assert same({k: found[k] for k in PARTS}, {k: state[k] for k in PARTS})
+    assert found["rows"]["a"].dtype == np.uint64 and type(found["last"][0]) is np.float32
+    assert found["infos"] == state["infos"] and found["infos"].maxlen == 4
+    assert same(vars(found["moments"]), vars(moments))
+    with pytest.raises(TypeError, match="a checkpoint holds no object"):
+        checkpoint.write(tmp_path / checkpoint.name(2), {"a": object()}, 1)
 
 
 # ---- what goes wrong

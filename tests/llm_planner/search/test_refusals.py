@@ -1,0 +1,86 @@
+"""A refusal says which ways were tried, what came nearest, and what rules out the rest."""
+
+import dataclasses
+
+import pytest
+from tests.llm_planner.search.test_search import at_start, find, load
+from tests.llm_planner.search.test_ways import scene_of
+
+from habilis.assets.scene.goal import Predicate
+from habilis.assets.scene.solids.parts import Part
+from habilis.assets.scene.things import Scene, Thing
+from habilis.envs.tasks import load_task
+from habilis.llm_planner.run.plan import Step
+from habilis.llm_planner.search.considered import considered
+from habilis.llm_planner.search.misses import miss
+from habilis.llm_planner.search.planner import SearchBudget
+from habilis.llm_planner.search.tried import DONE, Tried
+from habilis.policies.skills.senses import Senses
+
+CUBE = Part("cube", "box", (0.05, 0.05, 0.05))
+
+
+def ways(scene: Scene, *tried: Tried) -> tuple[str, ...]:
+    robot = at_start(scene)
+    senses = Senses(scene, robot.bodies)
+    senses.update(robot.observe())
+    return considered(senses, scene.goal, tried)
+
+
+def post(name: str, y: float) -> Thing:
+    part = Part("post", "box", (0.05, 0.03, 0.12))
+    return Thing(name, (part,), (0.3, y, 0.06), fixed=True)
+
+
+def test_what_keeps_the_hand_from_something_is_named() -> None:
+    cube = Thing("cube", (CUBE,), (0.3, 0.0, 0.025), mass=0.1)
+    by_hand, *_ = ways(scene_of(cube, post("left", 0.045), post("right", -0.045)))
+    assert by_hand == "cube by hand: the hand would touch left and right on its way to it"
+
+
+def test_a_place_out_of_reach_is_named_with_the_distance() -> None:
+    cube = Thing("cube", (CUBE,), (0.3, 0.0, 0.025), mass=0.1)
+    shelf = Thing("shelf", (CUBE,), (0.6, 0.0, 0.025), fixed=True)
+    scene = dataclasses.replace(scene_of(cube, shelf), goal=Predicate("on", "cube", "shelf"))
+    by_hand, *_ = ways(scene)
+    assert by_hand == "cube by hand: the hand takes it, but shelf is 0.150 m out of reach"
+
+
+def test_what_was_tried_is_counted_by_the_way_it_was_done() -> None:
+    scene = load("reach_milk_2023")
+    sweep = Step("sweep", {"object": "milk", "tool": "hammer"})
+    with_hammer = (Step("grasp", {"object": "hammer"}), sweep)
+    tried = [
+        Tried("by hammer", 1.0, with_hammer, "it moved 0.004 of 0.1 m"),
+        Tried("by hammer", 1.0, with_hammer, DONE),
+        Tried("by hammer", 1.0, with_hammer, "it moved 0.002 of 0.1 m"),
+        Tried("pushed", 1.0, (Step("sweep", {"object": "milk"}),), DONE),
+    ]
+    found = ways(scene, *tried)
+    assert "milk with hammer: tried 3 times: most often it moved 0.004 of 0.1 m" in found
+    fingers = "milk with the closed fingers: tried once: it ran through, but the goal did not hold"
+    assert fingers in found
+    assert not any("tried" in line for line in found if "by hand" in line)
+
+
+def test_a_search_that_gives_up_says_what_came_nearest() -> None:
+    scene = load_task("habilis/ReachMilkBroken-v0", scene="2023").scene()
+    found = find(scene, SearchBudget(rollouts=2))
+    assert "; nearest: move milk " in found.reason
+    assert "lifted(milk, 0.05) unmet: milk rose 0.0" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("goal", "text"),
+    [
+        (Predicate("moved", "cube", value=0.1), "cube moved 0.000 m"),
+        (Predicate("near", "cube", "shelf", 0.1), "their middles are 0.300 m apart"),
+        (Predicate("on", "cube", "shelf"), "cube is 0.250 m from shelf"),
+        (Predicate("held", "cube"), "it does not hold"),
+    ],
+)
+def test_how_far_a_state_is_from_a_goal_has_a_number(goal: Predicate, text: str) -> None:
+    cube = Thing("cube", (CUBE,), (0.3, 0.0, 0.025), mass=0.1)
+    shelf = Thing("shelf", (CUBE,), (0.6, 0.0, 0.025), fixed=True)
+    found = miss(at_start(scene_of(cube, shelf)).world, goal)
+    assert found is not None and found.unmet == 1 and found.text.endswith(text)
