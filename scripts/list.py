@@ -21,20 +21,11 @@ class ListOptions:
     """Which of them."""
     json: bool = False
     """Print as JSON."""
-    markdown: bool = False
-    """Of tasks, print their pages as Markdown."""
 
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
     options = tyro.cli(ListOptions, args=args, prog="habilis list")
-    if options.markdown:
-        from habilis.envs.tasks.base.pages import pages
-
-        if options.what != "tasks":
-            raise ValueError(f"--markdown is for tasks, got {options.what}")
-        print(pages())
-        return 0
     found = collect()
     if options.what != "all":
         found = {options.what: found[options.what]}

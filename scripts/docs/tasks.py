@@ -1,0 +1,72 @@
+"""habilis docs tasks: write a page for each family of tasks, from its docstring."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from habilis.scripts.docs.results.page import load
+
+WIDTH = 480
+"""Of the pictures, pixels."""
+
+
+@dataclasses.dataclass(frozen=True)
+class DocsTasksOptions:
+    """Write docs/tasks: a page for each family of tasks, and one that lists them."""
+
+    root: Path = Path()
+    """The copy of the repository; it holds docs and benchmarks."""
+    pictures: bool = False
+    """Also render the first moment of each family's first task, into docs/images/tasks (needs
+    OpenGL)."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    o = tyro.cli(DocsTasksOptions, args=args, prog="habilis docs tasks")
+    from habilis.scripts.docs.families import pages
+
+    folder = o.root / "docs" / "tasks"
+    if not folder.parent.is_dir():
+        raise ValueError(f"no folder {folder.parent}; run it in a copy of the repository")
+    folder.mkdir(exist_ok=True)
+    for name, text in pages(oracles(o.root)).items():
+        (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    if o.pictures:
+        _render(o.root / "docs" / "images" / "tasks")
+    print(f"pages {folder}")
+    return 0
+
+
+def oracles(root: Path) -> Iterator[Mapping[str, Any]]:
+    """Rows of the scripted solutions that are stored, with the robots of the scenes themselves."""
+    for path in sorted((root / "benchmarks").glob("oracle*.json")):
+        stored = load(path)
+        if "--robots" not in stored["command"]:
+            yield from stored["rows"]
+
+
+def _render(folder: Path) -> None:
+    import cv2
+    import gymnasium
+
+    import habilis.envs  # noqa: F401
+    from habilis.envs.tasks.base.family import FAMILIES
+    from habilis.scripts.docs.families import slug
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for family in FAMILIES.values():
+        env = gymnasium.make(family.tasks()[0].id, render_mode="rgb_array")
+        env.reset(seed=0)
+        picture: Any = env.render()
+        env.close()
+        size = (WIDTH, WIDTH * picture.shape[0] // picture.shape[1])
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        path = folder / f"{slug(family)}.jpg"
+        cv2.imwrite(str(path), small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+        print(f"picture {path}")
