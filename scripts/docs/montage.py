@@ -13,7 +13,7 @@ from habilis.scripts.shared.options import at_least
 if TYPE_CHECKING:
     from habilis.envs.media.captions import Image
 
-QUALITY = 60
+QUALITY = 70
 """Of an animated WebP, 0 to 100."""
 
 

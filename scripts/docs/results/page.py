@@ -50,7 +50,7 @@ def load(path: Path) -> Any:
 
 
 def _place(name: str, root: Path) -> str:
-    return f"<!-- table: {name} -->\n{rendered(name, root)}\n<!-- end of table -->"
+    return f"<!-- table: {name} -->\n\n{rendered(name, root)}\n\n<!-- end of table -->"
 
 
 def _made(source: str, found: Any) -> str:
