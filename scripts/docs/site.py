@@ -14,6 +14,14 @@ ROOT = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 """Pages of the repository's root, to what they are called in the site."""
 
 
+def on_config(config: Any) -> Any:
+    """List the pages of tasks, of which there is one for each family."""
+    names = sorted(path.name for path in (Path(config.docs_dir) / "tasks").glob("*.md"))
+    pages = ["tasks/index.md", *(f"tasks/{name}" for name in names if name != "index.md")]
+    config.nav = [{"Tasks": pages} if entry == {"Tasks": "tasks/"} else entry for entry in config.nav]
+    return config
+
+
 def on_files(files: Any, config: Any) -> Any:
     """Add the pages of the repository's root."""
     from mkdocs.structure.files import File

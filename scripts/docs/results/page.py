@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,9 @@ def rendered(name: str, root: Path) -> str:
 
 
 def load(path: Path) -> Any:
-    """A stored result: an object (``.json``), or a list of them (``.jsonl``)."""
+    """A stored result: an object (``.json``, or in a bundle), or a list of them (``.jsonl``)."""
+    if path.suffix == ".zip":
+        return json.loads(zipfile.ZipFile(path).read("manifest.json")) | {"name": path.stem}
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".jsonl":
         return [json.loads(line) for line in text.splitlines()]
@@ -54,6 +57,8 @@ def _place(name: str, root: Path) -> str:
 
 
 def _made(source: str, found: Any) -> str:
+    if source.endswith(".zip"):
+        return "*The score and the command are kept in each bundle.*"
     if not isinstance(found, dict):
         return f"*Counted from `{source}`.*"
     day, mujoco = found["time"][:10], found["versions"]["mujoco"]

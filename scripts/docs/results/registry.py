@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from habilis.scripts.docs.results import hands, planners, ros, speed, tasks
+from habilis.policies.bundles.bundle import shipped
+from habilis.scripts.docs.results import hands, planners, policies, ros, speed, tasks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +21,9 @@ class Table:
     make: Callable[..., str]
     sources: tuple[str, ...]
 
+
+SHIPPED = sorted(shipped())
+"""Names of trained policies."""
 
 RECORDED = "tests/data/recordings"
 
@@ -45,6 +49,7 @@ TABLES = {
     "ros-plans": Table(ros.plans, ("benchmarks/ros_plans.json",)),
     "ros-links": Table(ros.links, ("benchmarks/ros_links.json",)),
     "ros-steady": Table(ros.links, ("benchmarks/ros_steady.json",)),
+    "policies": Table(policies.shipped, tuple(f"policies/bundles/{n}.zip" for n in SHIPPED)),
     "throughput": Table(speed.throughput, ("benchmarks/throughput.json",)),
     "training-speed": Table(speed.training, ("benchmarks/training.json",)),
 }  # fmt: skip
