@@ -1,4 +1,4 @@
-"""habilis docs montage: put films one after another into one animated picture, each with a label."""
+"""habilis docs montage: put films one after another into an animated picture, with labels."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ def on_config(config: Any) -> Any:
     """List the pages of tasks, of which there is one for each family."""
     names = sorted(path.name for path in (Path(config.docs_dir) / "tasks").glob("*.md"))
     pages = ["tasks/index.md", *(f"tasks/{name}" for name in names if name != "index.md")]
-    config.nav = [{"Tasks": pages} if entry == {"Tasks": "tasks/"} else entry for entry in config.nav]
+    place = config.nav.index({"Tasks": "tasks/"})
+    config.nav[place] = {"Tasks": pages}
     return config
 
 

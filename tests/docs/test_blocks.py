@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import tyro
+from tests.docs.blocks import PAGES, ROOT, Block, blocks, mentioned, typed
 
 from habilis.scripts import cli
-from tests.docs.blocks import PAGES, ROOT, Block, blocks, mentioned, typed
 
 RUNNING = [page for page in PAGES if any(b.kind == "python" for b in blocks(page))]
 SLOW = [page for page in RUNNING if any(b.mark == "slow" for b in blocks(page))]
@@ -41,9 +41,7 @@ def _placed(block: Block) -> str:
 
 
 @pytest.mark.parametrize("page", RUNNING, ids=name)
-def test_blocks_of_python_run(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_blocks_of_python_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run(page, tmp_path, slow=False)
 

@@ -21,7 +21,7 @@ def share(part: float, episodes: int) -> str:
     return rate(round(part * episodes), episodes)
 
 
-def within(value: float, low: float, high: float, digits: int = 2) -> str:
+def within(value: float, low: float, high: float, *, digits: int = 2) -> str:
     """A value with its range: ``0.97 (0.92-0.99)``."""
     return f"{value:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
 

@@ -88,5 +88,7 @@ def encoder(stored: dict[str, Any]) -> str:
         )
         error = row[value]
         median = within(error["median"], *error["median_interval"])
-        rows.append([what, str(row["n"]), median, within(error["p90"], *error["p90_interval"], 1)])
+        rows.append(
+            [what, str(row["n"]), median, within(error["p90"], *error["p90_interval"], digits=1)]
+        )
     return table(["what", "n", "median error, mm", "90th percentile, mm"], rows)

@@ -10,12 +10,11 @@ from habilis.scripts.docs.results.cells import code, table
 
 def shipped(*manifests: dict[str, Any]) -> str:
     """Score of each on its own task, and the run that it came from."""
-    rows = [
-        [
-            code(one["name"]), code(one["task"]),
-            rate(one["score"]["success"], one["score"]["episodes"]),
-            f"{one['run']['steps']:,}", f"{one['run']['seconds'] / 60:.0f} min", code(one["command"]),
-        ]
-        for one in manifests
-    ]  # fmt: skip
+    rows = []
+    for one in manifests:
+        score, run = one["score"], one["run"]
+        success = rate(score["success"], score["episodes"])
+        took = f"{run['seconds'] / 60:.0f} min"
+        name, task, command = code(one["name"]), code(one["task"]), code(one["command"])
+        rows.append([name, task, success, f"{run['steps']:,}", took, command])
     return table(["bundle", "task", "score", "steps", "time", "command"], rows)

@@ -12,7 +12,7 @@ def throughput(stored: dict[str, Any]) -> str:
     rows = [
         [
             row["kind"], str(row["envs"]),
-            within(row["env_steps_per_s"], row["low"], row["high"], 0),
+            within(row["env_steps_per_s"], row["low"], row["high"], digits=0),
             within(row["share_of_raw"], row["share_low"], row["share_high"]),
         ]
         for row in stored["rows"]
@@ -35,15 +35,15 @@ def training(stored: dict[str, Any]) -> str:
     rows = [
         [
             row["kind"], str(row["envs"]), str(row["processes"]),
-            within(row["env_steps_per_s"], row["low"], row["high"], 0),
+            within(row["env_steps_per_s"], row["low"], row["high"], digits=0),
         ]
         for row in stored["rows"]
     ]  # fmt: skip
     same = [
-        [f"batch of {n} against `SubprocVecEnv` of {n}", within(*ratio, 1)]
+        [f"batch of {n} against `SubprocVecEnv` of {n}", within(*ratio, digits=1)]
         for n, ratio in stored["ratio_same_n"].items()
     ]
-    fastest = within(stored["ratio"], *stored["ratio_interval"], 1)
+    fastest = within(stored["ratio"], *stored["ratio_interval"], digits=1)
     ratios = [["batch of 64 against the fastest `SubprocVecEnv`", fastest], *same]
     speeds = table(["environments of PPO", "environments", "processes", "steps/s"], rows)
     return f"{speeds}\n\n{table(['compared', 'times the steps'], ratios)}"
