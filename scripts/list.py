@@ -1,4 +1,4 @@
-"""habilis list: what there is: tasks, scenes, skills, robots, goal words, bundles, configs."""
+"""habilis list: list tasks, scenes, skills, robots, goal words, bundles, configs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from habilis.assets.robots.spec import RobotSpec
+from habilis.scripts.shared.options import read_options
 
 Kind = Literal["all", "tasks", "scenes", "skills", "robots", "words", "bundles", "configs"]
 
@@ -18,14 +19,14 @@ class ListOptions:
     """List tasks, scenes, skills with their parameters, robots, goal words, trained policies."""
 
     what: Annotated[Kind, tyro.conf.Positional] = "all"
-    """Which of them."""
+    """What to list."""
     json: bool = False
     """Print as JSON."""
 
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(ListOptions, args=args, prog="habilis list")
+    options = read_options(ListOptions, args, prog="habilis list")
     found = collect()
     if options.what != "all":
         found = {options.what: found[options.what]}

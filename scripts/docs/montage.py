@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 
 if TYPE_CHECKING:
     from habilis.envs.media.captions import Image
@@ -22,22 +22,22 @@ class DocsMontageOptions:
     """Put films one after another into an animated picture that plays wherever pictures do."""
 
     films: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """As habilis solve and habilis play leave them; their bars of text are left out."""
+    """Films of habilis solve and habilis play; their bars of text are left out."""
     labels: tuple[str, ...] = ()
     """What stands above each film; the names of the files if left out."""
     out: Path = Path("montage.webp")
-    """The picture: .webp, or .gif, which is larger."""
+    """File to write: .webp, or .gif, which is larger."""
     seconds: float = 7.0
     """How long each film takes; longer films are sped up, and none is slowed down."""
     fps: int = 10
     """Pictures a second."""
     width: int = 480
-    """Of the picture, pixels."""
+    """Width of the picture, pixels."""
 
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(DocsMontageOptions, args=args, prog="habilis docs montage")
+    o = read_options(DocsMontageOptions, args, prog="habilis docs montage")
     at_least(1, fps=o.fps, width=o.width)
     labels = o.labels or tuple(film.stem for film in o.films)
     if not o.films or len(labels) != len(o.films):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-import tyro
-
 from habilis.scripts.docs.results.page import filled
+from habilis.scripts.shared.options import read_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +21,7 @@ class DocsTablesOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(DocsTablesOptions, args=args, prog="habilis docs tables")
+    o = read_options(DocsTablesOptions, args, prog="habilis docs tables")
     pages = sorted((o.root / "docs").rglob("*.md"))
     if not pages:
         raise ValueError(f"no pages in {o.root / 'docs'}; run it in a copy of the repository")

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import tyro
-
 from habilis.scripts.docs.results.page import load
+from habilis.scripts.shared.options import read_options
 
 WIDTH = 480
 """Of the pictures, pixels."""
@@ -28,7 +27,7 @@ class DocsTasksOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(DocsTasksOptions, args=args, prog="habilis docs tasks")
+    o = read_options(DocsTasksOptions, args, prog="habilis docs tasks")
     from habilis.scripts.docs.families import pages
 
     folder = o.root / "docs" / "tasks"
