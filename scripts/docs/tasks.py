@@ -10,8 +10,8 @@ from typing import Any
 from habilis.scripts.docs.results.page import load
 from habilis.scripts.shared.options import read_options
 
-WIDTH = 480
-"""Of the pictures, pixels."""
+SIZE = (480, 360)
+"""Width and height of the pictures, pixels."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,21 +51,19 @@ def oracles(root: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _render(folder: Path) -> None:
-    import cv2
     import gymnasium
 
     import habilis.envs  # noqa: F401
+    from habilis.envs.media.film import save_picture
     from habilis.envs.tasks.base.family import FAMILIES
     from habilis.scripts.docs.families import slug
 
     folder.mkdir(parents=True, exist_ok=True)
     for family in FAMILIES.values():
-        env = gymnasium.make(family.tasks()[0].id, render_mode="rgb_array")
+        env = gymnasium.make(family.tasks()[0].id, render_mode="rgb_array", size=SIZE)
         env.reset(seed=0)
         picture: Any = env.render()
         env.close()
-        size = (WIDTH, WIDTH * picture.shape[0] // picture.shape[1])
-        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         path = folder / f"{slug(family)}.jpg"
-        cv2.imwrite(str(path), small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+        save_picture(path, picture)
         print(f"picture {path}")

@@ -10,7 +10,7 @@ from habilis.scripts.docs.results import hands, planners, policies, ros, speed, 
 
 
 @dataclasses.dataclass(frozen=True)
-class Table:
+class ResultTable:
     """A table of results.
 
     Attributes:
@@ -28,28 +28,28 @@ SHIPPED = sorted(shipped())
 RECORDED = "tests/data/recordings"
 
 TABLES = {
-    "search": Table(planners.creative, ("benchmarks/creative_search.json",)),
-    "model": Table(planners.model, (f"{RECORDED}/creative.jsonl",)),
-    "model-code": Table(planners.code_modes, (f"{RECORDED}/creative.jsonl",)),
-    "model-plain": Table(planners.plain, (f"{RECORDED}/runs.jsonl",)),
-    "oracle": Table(tasks.oracle, ("benchmarks/oracle.json",)),
-    "oracle-hands": Table(
+    "search": ResultTable(planners.creative, ("benchmarks/creative_search.json",)),
+    "model": ResultTable(planners.model, (f"{RECORDED}/creative.jsonl",)),
+    "model-code": ResultTable(planners.code_modes, (f"{RECORDED}/creative.jsonl",)),
+    "model-plain": ResultTable(planners.plain, (f"{RECORDED}/runs.jsonl",)),
+    "oracle": ResultTable(tasks.oracle, ("benchmarks/oracle.json",)),
+    "oracle-hands": ResultTable(
         tasks.oracle,
         ("benchmarks/oracle_hands.json", "benchmarks/oracle_snips_and_clothespin.json"),
     ),
-    "oracle-robots": Table(tasks.robots, ("benchmarks/oracle_robots.json",)),
-    "aperture": Table(
+    "oracle-robots": ResultTable(tasks.robots, ("benchmarks/oracle_robots.json",)),
+    "aperture": ResultTable(
         hands.aperture,
         tuple(f"benchmarks/aperture{which}.json" for which in ("", "_touch", "_cloud")),
     ),
-    "pick": Table(hands.pick, ("benchmarks/pick.json", "benchmarks/pick_others.json")),
-    "pick-curves": Table(hands.curves, ("benchmarks/pick_curves/curves.json",)),
-    "function": Table(hands.function, ("benchmarks/function.json",)),
-    "encoder": Table(hands.encoder, ("benchmarks/encoder.json",)),
-    "ros-plans": Table(ros.plans, ("benchmarks/ros_plans.json",)),
-    "ros-links": Table(ros.links, ("benchmarks/ros_links.json",)),
-    "ros-steady": Table(ros.links, ("benchmarks/ros_steady.json",)),
-    "policies": Table(policies.shipped, tuple(f"policies/bundles/{n}.zip" for n in SHIPPED)),
-    "throughput": Table(speed.throughput, ("benchmarks/throughput.json",)),
-    "training-speed": Table(speed.training, ("benchmarks/training.json",)),
+    "pick": ResultTable(hands.pick, ("benchmarks/pick.json", "benchmarks/pick_others.json")),
+    "pick-curves": ResultTable(hands.curves, ("benchmarks/pick_curves/curves.json",)),
+    "function": ResultTable(hands.function, ("benchmarks/function.json",)),
+    "encoder": ResultTable(hands.encoder, ("benchmarks/encoder.json",)),
+    "ros-plans": ResultTable(ros.plans, ("benchmarks/ros_plans.json",)),
+    "ros-links": ResultTable(ros.links, ("benchmarks/ros_links.json",)),
+    "ros-steady": ResultTable(ros.links, ("benchmarks/ros_steady.json",)),
+    "policies": ResultTable(policies.shipped, tuple(f"policies/bundles/{n}.zip" for n in SHIPPED)),
+    "throughput": ResultTable(speed.throughput, ("benchmarks/throughput.json",)),
+    "training-speed": ResultTable(speed.training, ("benchmarks/training.json",)),
 }  # fmt: skip
