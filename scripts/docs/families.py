@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from habilis.assets.scene.things import Scene
 from habilis.envs.tasks import load_task
 from habilis.envs.tasks.base.family import FAMILIES, TaskFamily
 from habilis.envs.tasks.base.hand_task import HandTask
@@ -108,6 +109,8 @@ def _of_a_tool_task(family: ToolTask) -> list[str]:
     weighed = [[code(n), f"{t.weight:g}", _meaning(t)] for n, t in family.dense(scene).items()]
     shown = [[code(name), _meaning(term)] for name, term in family.observed(scene).items()]
     return [
+        "## Success",
+        f"`{scene.goal}`, held for {scene.hold:g} s, and {_means(scene)}.",
         *sorted(note for note in notes if note.startswith(("Source: ", "Layouts: "))),
         "## Reward on the way",
         "What leads to the goal is rewarded in each step; success earns more than all of it.",
@@ -115,6 +118,14 @@ def _of_a_tool_task(family: ToolTask) -> list[str]:
         *(["## What is observed beside the shared terms"] if shown else []),
         table(["term", "numbers"], shown) if shown else "",
     ]
+
+
+def _means(scene: Scene) -> str:
+    """What has to be true of the tool."""
+    if scene.tool is None:
+        return "by whatever means"
+    moved = f"`{scene.tool.name}` must have moved what the goal is about"
+    return f"{moved}; where it is not needed, it must not be touched"
 
 
 def _oracle(family: TaskFamily, oracles: list[Mapping[str, Any]]) -> list[str]:

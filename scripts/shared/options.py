@@ -32,7 +32,7 @@ def read_options(options: type[T], args: Sequence[str], prog: str) -> T:
     ]
     made = dataclasses.make_dataclass(options.__name__, told, bases=(options,), frozen=True)
     made.__doc__ = options.__doc__
-    read = tyro.cli(made, args=args, prog=prog)
+    read: Any = tyro.cli(made, args=args, prog=prog)
     return options(**{f.name: getattr(read, f.name) for f in dataclasses.fields(made)})
 
 
