@@ -22,6 +22,7 @@ HASH := $(shell cat pyproject.toml constraints.txt | cksum | tr -s ' \t' '-')
 comma := ,
 CORE := $(VENV)/.habilis/core-$(HASH)
 TEST := $(VENV)/.habilis/test-$(subst $(comma),-,$(EXTRAS))-$(HASH)
+DOCS := $(VENV)/.habilis/docs-$(HASH)
 # Headless rendering: EGL and Mesa's software renderer first, OSMesa where the distribution has it.
 GL_PACKAGES := libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri
 GL_FALLBACK := libosmesa6
@@ -29,7 +30,7 @@ LOCKED_TORCH := 2.13.0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow test-ros-env lint types wheel-test format system-packages lock clean
+.PHONY: help demo test test-slow test-ros-env lint types docs wheel-test format system-packages lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -58,6 +59,11 @@ lint: $(TEST) ## ruff: rules and format
 types: $(TEST) ## mypy over the package, then over the tests
 	$(BIN)/mypy -p habilis
 	$(BIN)/mypy tests
+
+docs: export NO_MKDOCS_2_WARNING = 1
+docs: $(DOCS) ## build the documentation site into build/site; broken links fail
+	$(BIN)/python -m mkdocs build --quiet
+	@echo "site build/site/index.html"
 
 wheel-test: $(TEST) ## build the wheel, install it in an empty environment, run it there
 	$(BIN)/python -m pytest tests/test_packaging.py $(ARGS)
@@ -92,6 +98,10 @@ $(TEST): $(CORE)
 	else install --torch-backend "$(TORCH)" || { \
 	  echo "torch build '$(TORCH)' was not to be had; taking the package index's own" >&2; install; }; fi
 	@mkdir -p $(@D) && rm -f $(@D)/test-* && touch $@
+
+$(DOCS): $(CORE)
+	$(UV) pip install --quiet -c constraints.txt -e ".[docs]"
+	@mkdir -p $(@D) && rm -f $(@D)/docs-* && touch $@
 
 system-packages: ## install the system libraries for headless rendering (root), or name them
 	@[ "$$(uname)" = Linux ] && command -v apt-get >/dev/null || exit 0; \

@@ -1,4 +1,4 @@
-"""habilis doctor: versions, rendering, extras; what is missing and the line that fixes it.
+"""habilis doctor: say what is installed, what renders, what is missing, and the line that fixes it.
 
 Nothing heavy is imported here: what could fail, or abort the process, is tried in a child.
 """
@@ -287,6 +287,6 @@ class DoctorOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    import tyro
+    from habilis.scripts.shared.options import read_options
 
-    return doctor(tyro.cli(DoctorOptions, args=args, prog="habilis doctor").json)
+    return doctor(read_options(DoctorOptions, args, prog="habilis doctor").json)

@@ -1,4 +1,4 @@
-"""habilis encoder: from point clouds to a tool's opening and the one that an object needs."""
+"""habilis encoder: train or measure what tells a tool's opening and an object from point clouds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import tyro
 
 from habilis.assets.names import did_you_mean
 from habilis.policies.evaluation.provenance import provenance
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import store
 
 DOES = {
@@ -31,39 +31,39 @@ class EncoderTrainOptions:
     """
 
     out: Path = Path("out/encoder/affordance.zip")
-    """The bundle."""
+    """File to write."""
     part: Literal["both", "tool", "object"] = "both"
-    """Which network."""
+    """Which network to train."""
     kinds: tuple[str, ...] = ()
-    """Kinds of tools; all if left out."""
+    """Kinds of tools to train on; all if left out."""
     frame: Literal["palm", "camera"] = "palm"
-    """Of the tool's clouds: camera shows what it costs to know neither hand nor camera."""
+    """Frame of the clouds of tools; camera shows what it costs to know neither hand nor camera."""
     tool_clouds: int = 2400
-    """Rendered of each kind and size."""
+    """Clouds rendered of each kind and size of tool."""
     tool_steps: int = 10_000
-    """Of the optimiser."""
+    """Steps of the optimiser for tools."""
     object_clouds: int = 9000
-    """Rendered in all."""
+    """Clouds of objects rendered in all."""
     object_steps: int = 2000
-    """Of the optimiser."""
+    """Steps of the optimiser for objects."""
     seed: int = 0
-    """Of everything random."""
+    """Seed of everything random."""
     each: int = 60
     """Clouds of each kind of tool and object that the result is scored on."""
 
 
 @dataclasses.dataclass(frozen=True)
 class EncoderEvalOptions:
-    """Errors of an encoder on what it was not trained on."""
+    """Measure the errors of an encoder on what it was not trained on."""
 
     bundle: Annotated[str, tyro.conf.Positional] = ""
-    """File; the shipped encoder if left out."""
+    """File of an encoder; the shipped one if left out."""
     each: int = 200
     """Clouds of each kind of tool and of each object."""
     seed: int = 1000
-    """Of the clouds and the noise; training uses others below 1000."""
+    """Seed of the clouds and the noise; training uses others below 1000."""
     out: Path = Path("out/encoder/eval.json")
-    """The numbers."""
+    """Where the numbers are stored."""
     json: bool = False
     """Print the result as JSON."""
 
@@ -82,7 +82,7 @@ def command(args: list[str]) -> int:
         raise ValueError(did_you_mean("action", args[0], actions))
     options, run = actions[args[0]]
     prog = f"habilis encoder {args[0]}"
-    return run(tyro.cli(options, args=args[1:], prog=prog), ["encoder", *args])
+    return run(read_options(options, args[1:], prog=prog), ["encoder", *args])
 
 
 def train(o: EncoderTrainOptions, args: list[str]) -> int:

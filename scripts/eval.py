@@ -1,4 +1,4 @@
-"""habilis eval: success of a trained policy with intervals, and a film of six episodes."""
+"""habilis eval: measure the success of trained policies, with intervals and a film."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import tyro
 
 from habilis.envs.sim.make import SimKind
 from habilis.policies.evaluation.provenance import provenance
-from habilis.scripts.shared.options import at_least, changes
+from habilis.scripts.shared.options import at_least, changes, read_options
 from habilis.scripts.shared.results import store
 
 SEED = 2_000_000
@@ -32,13 +32,13 @@ class EvalOptions:
     agent: tuple[str, ...] = ()
     """Further rows: zero, random, oracle, or a scripted agent of the task, such as pi."""
     episodes: int = 200
-    """How many an agent."""
+    """Episodes of each row."""
     seed: int = SEED
-    """Of the first episode; the next ones count on."""
+    """Seed of the first episode; the next ones count up from it."""
     by: tuple[str, ...] = ()
     """Count successes for each value of these, too; what an episode tells at its end, e.g. tool."""
     option: tuple[str, ...] = ()
-    """EvalOptions of the task as key=value; a bundle's own, or the first one's, if left out."""
+    """Options of the task as key=value; a bundle's own, or the first one's, if left out."""
     num_envs: int = 64
     """Episodes side by side; changes speed only."""
     sim: SimKind = "cpu"
@@ -46,7 +46,7 @@ class EvalOptions:
     film: bool = True
     """Film six episodes of the first row."""
     out: Path = Path("out/eval")
-    """Film and result go here."""
+    """Folder for film and result."""
     json: bool = False
     """Print the result as JSON."""
 
@@ -78,7 +78,7 @@ class EvalRow:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(EvalOptions, args=args, prog="habilis eval")
+    o = read_options(EvalOptions, args, prog="habilis eval")
     at_least(1, episodes=o.episodes, num_envs=o.num_envs)
     at_least(0, seed=o.seed)
     from habilis.policies.evaluation import scorecard

@@ -1,4 +1,4 @@
-"""habilis grasps: how hands hold tools: search for keyframes, show and check them."""
+"""habilis grasps: search for grasps of tools in a hand, show what is stored, measure it again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 import tyro
 
 from habilis.assets.names import did_you_mean
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 
 if TYPE_CHECKING:
     from habilis.assets.grasps import GraspScore, GraspSet
@@ -43,13 +43,13 @@ class GraspsFindOptions:
     size: str = "medium"
     """small, medium or large."""
     hand: str = "leap"
-    """The hand."""
+    """Which hand."""
     candidates: int = 96
     """Grasps that the fingers can reach, to be tried in physics."""
     keep: int = 24
     """The most that are kept."""
     seed: int = 0
-    """Of everything random."""
+    """Seed of everything random."""
     threads: int = 0
     """0 for all cores."""
     out: Path | None = None
@@ -60,14 +60,14 @@ class GraspsFindOptions:
 
 @dataclasses.dataclass(frozen=True)
 class GraspsShowOptions:
-    """What is stored, one line for each tool; with a tool, one for each of its grasps."""
+    """Show what is stored: a line for each tool, or for each grasp of one tool."""
 
     tool: Annotated[str, tyro.conf.Positional] = ""
     """Kind of tool; all if left out."""
     size: str = "medium"
     """small, medium or large."""
     hand: str = "leap"
-    """The hand."""
+    """Which hand."""
     picture: Path | None = None
     """Write a picture of the tool's best six, from two sides."""
     out: Path | None = None
@@ -88,7 +88,7 @@ class GraspsCheckOptions:
     size: str = "medium"
     """small, medium or large."""
     hand: str = "leap"
-    """The hand."""
+    """Which hand."""
     best: int = 0
     """Only so many of the best; 0 for all."""
     threads: int = 0
@@ -113,7 +113,7 @@ def command(args: list[str]) -> int:
     if args[0] not in actions:
         raise ValueError(did_you_mean("action", args[0], actions))
     options, run = actions[args[0]]
-    return run(tyro.cli(options, args=args[1:], prog=f"habilis grasps {args[0]}"))
+    return run(read_options(options, args[1:], prog=f"habilis grasps {args[0]}"))
 
 
 def find(o: GraspsFindOptions) -> int:

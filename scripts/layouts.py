@@ -1,4 +1,4 @@
-"""habilis layouts: new layouts of a creative task, with distractors, each proven solvable."""
+"""habilis layouts: draw layouts of a creative task, with distractors, each proven solvable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 
 if TYPE_CHECKING:
     from habilis.policies.layouts.layouts import Challenge
@@ -28,17 +28,17 @@ class LayoutsOptions:
     task: Annotated[str, tyro.conf.Positional]
     """Id of a task, e.g. habilis/ReachMilk-v0; habilis list tasks shows them."""
     generation: str = ""
-    """Of the published scene, e.g. 2023; the newest one if left out."""
+    """Generation of the published scene, e.g. 2023; the newest one if left out."""
     count: int = 5
-    """How many, of the seeds from --seed on."""
+    """How many layouts, of the seeds from --seed on."""
     seed: int = 0
-    """The first seed."""
+    """Seed of the first layout."""
     variation: float = 1.0
-    """Of poses, friction and mass: 1 is 2 cm, 3 degrees, 20 %, 20 %."""
+    """How far poses, friction and masses vary: 1 is 2 cm, 3 degrees, 20 % and 20 %."""
     sizes: float = 0.1
-    """Largest relative change of sizes."""
+    """Largest relative change of the sizes of things."""
     distractors: tuple[int, int] = (0, 6)
-    """Fewest and most."""
+    """Least and greatest number of distractors."""
     out: Path | None = None
     """Write each as a scene file into this folder, to be run at variation 0."""
     json: bool = False
@@ -47,7 +47,7 @@ class LayoutsOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(LayoutsOptions, args=args, prog="habilis layouts")
+    o = read_options(LayoutsOptions, args, prog="habilis layouts")
     at_least(1, count=o.count)
     at_least(0, seed=o.seed)
     from habilis.policies.layouts.layouts import Recipe, serve

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from habilis.assets.names import did_you_mean, told
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 
 if TYPE_CHECKING:
     from habilis.llm_planner.library.store import Standing
@@ -29,10 +29,10 @@ DOES = {
 
 @dataclasses.dataclass(frozen=True)
 class LibraryListOptions:
-    """The skills of a library with their record."""
+    """List the skills of a library with their record."""
 
     library: Path = DEFAULT
-    """The file."""
+    """File of the library."""
     json: bool = False
     """Print as JSON."""
 
@@ -51,15 +51,15 @@ class LibraryMakeOptions:
     model: str = ""
     """A language model that makes it instead of the rules, see habilis solve --help."""
     name: str = ""
-    """Of the skill; made of its steps, or the model's, if left out."""
+    """Name of the skill; made of its steps, or given by the model, if left out."""
     scene: Path | None = None
     """The scene file of the runs, if they were on one of your own."""
     layouts: int = 10
     """Fresh layouts for admission; at least 5."""
     seed: int = 1000
-    """Of the first layout for practice; those for admission follow."""
+    """Seed of the first layout for practice; those for admission follow."""
     library: Path = DEFAULT
-    """The file it is kept in; made if missing."""
+    """File of the library; made if it is missing."""
     json: bool = False
     """Print the result as JSON; progress goes to standard error."""
 
@@ -72,17 +72,17 @@ class LibraryTestOptions:
     """
 
     name: Annotated[str, tyro.conf.Positional]
-    """The skill."""
+    """Name of the skill."""
     task: str = ""
     """Id of a task, e.g. habilis/ReachMilkBroken-v0, to try it in; its own if left out."""
     scene: Path | None = None
     """A scene file to try it in."""
     layouts: int = 10
-    """How many; it ends early when the skill is revoked."""
+    """How many layouts; it ends early when the skill is revoked."""
     seed: int = 5000
-    """Of the first layout; those it was made or tested in are passed over."""
+    """Seed of the first layout; those it was made or tested in are passed over."""
     library: Path = DEFAULT
-    """The file."""
+    """File of the library."""
     json: bool = False
     """Print the result as JSON; progress goes to standard error."""
 
@@ -92,9 +92,9 @@ class LibraryRemoveOptions:
     """Forget a skill."""
 
     name: Annotated[str, tyro.conf.Positional]
-    """The skill."""
+    """Name of the skill."""
     library: Path = DEFAULT
-    """The file."""
+    """File of the library."""
     json: bool = False
     """Print the result as JSON."""
 
@@ -112,7 +112,7 @@ def command(args: list[str]) -> int:
 
 
 def _list(args: list[str]) -> int:
-    o = tyro.cli(LibraryListOptions, args=args, prog="habilis library list")
+    o = read_options(LibraryListOptions, args, prog="habilis library list")
     from habilis.llm_planner.library.store import load_library
 
     found = load_library(o.library).standings()
@@ -126,7 +126,7 @@ def _list(args: list[str]) -> int:
 
 
 def _make(args: list[str]) -> int:
-    o = tyro.cli(LibraryMakeOptions, args=args, prog="habilis library make")
+    o = read_options(LibraryMakeOptions, args, prog="habilis library make")
     at_least(0, seed=o.seed)
     from habilis.assets.scene.format.file import load_scene
     from habilis.llm_planner.library.maker import Workshop, load_demo
@@ -147,7 +147,7 @@ def _make(args: list[str]) -> int:
 
 
 def _test(args: list[str]) -> int:
-    o = tyro.cli(LibraryTestOptions, args=args, prog="habilis library test")
+    o = read_options(LibraryTestOptions, args, prog="habilis library test")
     at_least(0, seed=o.seed)
     at_least(1, layouts=o.layouts)
     from habilis.assets.scene.format.file import load_scene
@@ -166,7 +166,7 @@ def _test(args: list[str]) -> int:
 
 
 def _remove(args: list[str]) -> int:
-    o = tyro.cli(LibraryRemoveOptions, args=args, prog="habilis library remove")
+    o = read_options(LibraryRemoveOptions, args, prog="habilis library remove")
     from habilis.llm_planner.library.store import load_library
 
     gone = load_library(o.library).remove(o.name)

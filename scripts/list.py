@@ -1,4 +1,4 @@
-"""habilis list: what there is: tasks, scenes, skills, robots, goal words, bundles, configs."""
+"""habilis list: list tasks, scenes, skills, robots, goal words, bundles, configs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from habilis.assets.robots.spec import RobotSpec
+from habilis.scripts.shared.options import read_options
 
 Lines = dict[str, str]
 """Name to a line of text."""
@@ -21,23 +22,14 @@ class ListOptions:
     """List tasks, scenes, skills with their parameters, robots, goal words, trained policies."""
 
     what: Annotated[Kind, tyro.conf.Positional] = "all"
-    """Which of them."""
+    """What to list."""
     json: bool = False
     """Print as JSON."""
-    markdown: bool = False
-    """Of tasks, print their pages as Markdown."""
 
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(ListOptions, args=args, prog="habilis list")
-    if options.markdown:
-        from habilis.envs.tasks.base.pages import pages
-
-        if options.what != "tasks":
-            raise ValueError(f"--markdown is for tasks, got {options.what}")
-        print(pages())
-        return 0
+    options = read_options(ListOptions, args, prog="habilis list")
     kinds = COLLECTORS if options.what == "all" else (options.what,)
     found = {kind: COLLECTORS[kind]() for kind in kinds}
     print(json.dumps(found, indent=1) if options.json else render(found))

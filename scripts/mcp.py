@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 
-import tyro
-
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,14 +22,14 @@ class McpOptions:
     """A scene file (see docs/scenes.md), the name of a shipped scene, or the id of a task, e.g.
     habilis/ReachMilkBroken-v0."""
     seed: int = 0
-    """Of the layout."""
+    """Seed of the layout."""
     variation: float = 0.0
     """How far the layout strays from the scene as given, see habilis solve --help."""
 
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(McpOptions, args=args, prog="habilis mcp")
+    options = read_options(McpOptions, args, prog="habilis mcp")
     at_least(0, seed=options.seed)
     from habilis.llm_planner.agents.mcp_server import serve
     from habilis.llm_planner.agents.robot_session import RobotSession

@@ -19,7 +19,7 @@ from habilis.assets.robots.registry import full_name
 from habilis.assets.scene.things import Scene
 from habilis.scripts.shared.confirm import Operator
 from habilis.scripts.shared.live_robot import Wanted, live
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.scenes import choose_scene, contradiction
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class SolveOptions:
     out: Path = Path("out")
     """Folder in which the run's folder is made."""
     seed: int = 0
-    """Of the layout and everything random."""
+    """Seed of the layout and of everything random."""
     variation: float = 0.0
     """How far the layout strays from the scene as given: 0 not at all, 1 is 2 cm, 3 degrees,
     20 % friction and mass."""
@@ -60,7 +60,8 @@ class SolveOptions:
     mode: Literal["plan", "full", "no-analyzer", "no-calculator", "planner-coder", "coder"] = "plan"
     """Which stages the model goes through; plan asks for a plan as data, the others for code."""
     strategy: Literal["single", "repair", "best-first"] = "repair"
-    """One proposal; repaired with the numbers of what failed; or the best of several."""
+    """single takes one proposal, repair sends back what failed with its numbers, best-first takes
+    the best of several proposals."""
     repairs: int = 3
     """How often a failure may go back to the model."""
     timeout: float | None = None
@@ -113,7 +114,7 @@ class SolveOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(SolveOptions, args=args, prog="habilis solve")
+    options = read_options(SolveOptions, args, prog="habilis solve")
     at_least(0, seed=options.seed)
     at_least(1, **{"answer-tokens": options.answer_tokens})
     typed = shlex.join(["habilis", "solve", *args])

@@ -1,4 +1,4 @@
-"""habilis train: train a policy, or go on with a run that was stopped."""
+"""habilis train: train a policy, or continue a run that was stopped."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from habilis.envs.sim.make import SimKind
+from habilis.scripts.shared.options import read_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +32,7 @@ class TrainOptions:
     steps: int | None = None
     """Environment steps in all; changes total_steps."""
     seed: int | None = None
-    """Changes seed."""
+    """Seed of the networks and the first episode; changes seed of the configuration."""
     seeds: tuple[int, ...] = ()
     """Train once for each of these, one after another into one folder, and compare."""
     device: Literal["cpu", "cuda"] = "cpu"
@@ -48,7 +49,7 @@ class TrainOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(TrainOptions, args=args, prog="habilis train")
+    options = read_options(TrainOptions, args, prog="habilis train")
     try:
         import habilis.policies.learn.run  # noqa: F401
     except ModuleNotFoundError as error:

@@ -12,11 +12,12 @@ from habilis.llm_planner.bench.creative import outcome_from
 from habilis.llm_planner.bench.table import discrimination, table
 from habilis.policies.evaluation.cheats import cheats_of
 from habilis.policies.evaluation.statistics import rate, wilson
+from habilis.scripts.docs.results.registry import TABLES
 from habilis.scripts.shared.commands import commands
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "benchmarks"
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "results.md"
 FILES = sorted(FOLDER.glob("*.json"))
 COUNTS = {"creative": ("right", "episodes"), "oracle": ("success", "episodes")}
 RATES = [f for f in FILES if json.loads(f.read_text(encoding="utf-8")).get("kind") in COUNTS]
@@ -36,9 +37,11 @@ def load(path: Path) -> dict[str, Any]:
     return found
 
 
-def test_what_the_readme_speaks_of_is_there() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert FILES and "benchmarks/" in text
+def test_every_stored_result_has_its_table_on_the_page() -> None:
+    shown = {source for table in TABLES.values() for source in table.sources}
+    assert FILES and {f"benchmarks/{path.name}" for path in FILES} <= shown
+    text = PAGE.read_text(encoding="utf-8")
+    assert [path.name for path in FILES if f"stored in `benchmarks/{path.name}`" not in text] == []
 
 
 @stored
@@ -88,9 +91,9 @@ def test_the_rows_follow_from_the_episodes(path: Path) -> None:
 
 
 @rated
-def test_the_readme_prints_these_rates(path: Path) -> None:
+def test_the_page_of_results_prints_these_rates(path: Path) -> None:
     """Every row of a success table: the counts, or the rate with its interval."""
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     found = load(path)
     good, of = COUNTS[found["kind"]]
     for row in found["rows"]:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 # The modules that may import a heavy package, and then only inside a function.
 LAZY = {
-    "cv2": {"envs/media/film.py", "envs/media/captions.py"},
+    "cv2": {f"envs/media/{name}.py" for name in ("film", "captions", "montage")},
     "matplotlib": {"llm_planner/bench/plot.py", "policies/evaluation/curves.py"},
     "mujoco_warp": {"envs/sim/warp.py"},
     "warp": {"envs/sim/warp.py"},

@@ -1,1 +1,4 @@
-"""Pictures and films: ``gl`` finds a way to render, ``film`` records, ``captions`` writes below."""
+"""Pictures and films: ``gl`` finds a way to render, ``film`` records, ``captions`` writes above.
+
+``montage`` puts films one after another into an animated picture.
+"""

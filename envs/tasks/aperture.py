@@ -1,6 +1,6 @@
 """Aperture: bring a tool held in a hand to openings or forces, one after the other.
 
-The page is that of ``habilis.envs.aperture.task``.
+A hand with 16 joints holds the tool already; only its fingers move.
 """
 
 from __future__ import annotations

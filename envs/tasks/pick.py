@@ -1,6 +1,6 @@
 """Pick: take up a small object with a tool held in a hand.
 
-The page is that of ``habilis.envs.pick.task``.
+A hand on an arm holds the tool already; the action moves the tips of the tool and closes them.
 """
 
 from __future__ import annotations

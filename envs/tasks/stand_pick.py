@@ -1,6 +1,6 @@
 """Stand-Pick: take a tool off its stand with a hand, then pick up a small object with it.
 
-The page is that of ``habilis.envs.pick.stand_task``.
+A hand on an arm first has to take the tool, and then uses it as in the family Pick.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class Bundle:
     """A policy with all that belongs to it.
 
     Attributes:
-      manifest: see ``docs/training.md``.
+      manifest: see ``docs/evaluation.md``.
       files: name to content of the other members.
     """
 

@@ -53,7 +53,8 @@ def mcnemar(first: Sequence[bool], other: Sequence[bool]) -> tuple[int, int, flo
     """McNemar's exact test of two agents on the same episodes.
 
     Args:
-      first, other: success in each episode, in the same order.
+      first: success of one agent in each episode.
+      other: that of the other agent, in the same order.
 
     Returns:
       Episodes that only ``first`` solved, that only ``other`` solved, and the two-sided p-value of

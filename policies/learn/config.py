@@ -1,7 +1,7 @@
 """What a training run is made from: frozen dataclasses, read from YAML.
 
-The shipped ones stand in ``policies/configs/*.yaml`` and go by their names; ``docs/training.md``
-lists the keys.
+The shipped ones stand in ``policies/configs/*.yaml`` and go by their names;
+``docs/configuration.md`` lists the keys.
 """
 
 from __future__ import annotations

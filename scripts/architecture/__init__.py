@@ -9,11 +9,10 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-import tyro
-
 from habilis.scripts.architecture.folders import read_layers
 from habilis.scripts.architecture.paths import COMMAND, OBSERVATION
 from habilis.scripts.architecture.picture import draw
+from habilis.scripts.shared.options import read_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +25,7 @@ class ArchitectureOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(ArchitectureOptions, args=args, prog="habilis architecture")
+    options = read_options(ArchitectureOptions, args, prog="habilis architecture")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(draw(read_layers(), COMMAND, OBSERVATION), encoding="utf-8")
     print(f"picture {options.out}")

@@ -6,11 +6,9 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-import tyro
-
 from habilis.assets.names import did_you_mean
 from habilis.policies.evaluation.provenance import provenance
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import deliver, say
 
 SEED = 2_000_000
@@ -23,11 +21,11 @@ class BenchApertureOptions:
     policy: tuple[str, ...] = ()
     """Bundles: names of shipped ones, or files; all shipped ones of this family if left out."""
     condition: tuple[str, ...] = ()
-    """Conditions; all if left out."""
+    """Which conditions; all if left out."""
     episodes: int = 200
-    """Of each row."""
+    """Episodes of each row."""
     seed: int = SEED
-    """Of the first episode."""
+    """Seed of the first episode."""
     num_envs: int = 100
     """Episodes side by side; changes speed only."""
     out: Path | None = None
@@ -38,7 +36,7 @@ class BenchApertureOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(BenchApertureOptions, args=args, prog="habilis bench aperture")
+    o = read_options(BenchApertureOptions, args, prog="habilis bench aperture")
     at_least(1, episodes=o.episodes, num_envs=o.num_envs)
     try:
         from habilis.policies.evaluation.aperture import CELLS, measure

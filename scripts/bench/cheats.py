@@ -5,10 +5,8 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-import tyro
-
 from habilis.policies.evaluation.provenance import provenance
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import deliver, say
 
 
@@ -21,11 +19,11 @@ class BenchCheatsOptions:
     """
 
     episodes: int = 100
-    """How many a task, scene and way to cheat."""
+    """Layouts of each task, scene and way to cheat."""
     tasks: tuple[str, ...] = ()
-    """Ids; all that are about a tool if left out."""
+    """Ids of tasks; all that are about a tool if left out."""
     seed: int = 0
-    """Of the first layout."""
+    """Seed of the first layout."""
     out: Path | None = None
     """Store the result here as JSON."""
     json: bool = False
@@ -34,7 +32,7 @@ class BenchCheatsOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command; 1 if an attempt counted as a success."""
-    o = tyro.cli(BenchCheatsOptions, args=args, prog="habilis bench cheats")
+    o = read_options(BenchCheatsOptions, args, prog="habilis bench cheats")
     at_least(1, episodes=o.episodes)
     at_least(0, seed=o.seed)
     from habilis.envs.tasks import find_twin, tool_tasks

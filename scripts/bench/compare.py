@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import tyro
 
 from habilis.assets import foreign
+from habilis.scripts.shared.options import read_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +22,7 @@ class BenchCompareOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(BenchCompareOptions, args=args, prog="habilis bench compare")
+    o = read_options(BenchCompareOptions, args, prog="habilis bench compare")
     from habilis.llm_planner.bench import table as creative_table
 
     if not o.results:

@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import tyro
-
 from habilis.assets.names import told
 from habilis.policies.evaluation.provenance import provenance
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import store
 
 if TYPE_CHECKING:
@@ -44,32 +42,34 @@ class BenchCreativeOptions:
     file:FOLDER (you are the model), replay:FILE, record:FILE:SPEC. For keys see habilis solve
     --help."""
     tasks: tuple[str, ...] = ()
-    """Ids, each twin its own; every task about a tool, with three twins, if left out."""
+    """Ids of tasks; each twin has its own. Every task about a tool, with its three twins, if left
+    out."""
     generations: tuple[str, ...] = ()
-    """Of the published scenes, e.g. 2023 2024; a task takes those that it has, and by default its
-    newest."""
+    """Generations of the published scenes, e.g. 2023 2024; a task takes those that it has, and by
+    default its newest."""
     layouts: int = 20
-    """How many a task, twin and generation."""
+    """Layouts of each task, twin and generation."""
     seed: int = 0
-    """Of the first layout; the others follow."""
+    """Seed of the first layout; the others follow."""
     variation: float = 1.0
     """How far layouts stray, see habilis solve --help."""
     sizes: float = 0.1
     """Largest relative change of the sizes of things."""
     distractors: tuple[int, int] = (0, 6)
-    """Least and most further things on the table."""
+    """Least and greatest number of further things on the table."""
     names: Literal["shuffled", "given"] = "shuffled"
-    """What things are called."""
+    """Whether the names of things are shuffled."""
     unit: Literal["any", "m", "cm", "mm"] = "any"
-    """Of the lengths a model reads; any is drawn for each layout."""
+    """Unit of the lengths that a model reads; any is drawn for each layout."""
     irrelevant: tuple[int, int] = (0, 3)
-    """Least and most numbers a thing that have nothing to do with the task."""
+    """Least and greatest count of numbers that have nothing to do with the task, of each thing."""
     published: bool = False
     """The layouts as published, in their own words, instead of all these variations."""
     mode: Literal["plan", "full", "no-analyzer", "no-calculator", "planner-coder", "coder"] = "plan"
     """Which stages a model goes through."""
     strategy: Literal["single", "repair", "best-first"] = "repair"
-    """One proposal of a model; repaired with what failed; or the best of several."""
+    """single takes one proposal of a model, repair sends back what failed, best-first takes the
+    best of several proposals."""
     repairs: int = 3
     """How often a failure may go back to a model in an episode."""
     rollouts: int = 40
@@ -99,7 +99,7 @@ class BenchCreativeOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(BenchCreativeOptions, args=args, prog="habilis bench creative")
+    o = read_options(BenchCreativeOptions, args, prog="habilis bench creative")
     at_least(1, layouts=o.layouts, workers=1 if o.workers is None else o.workers)
     at_least(0, seed=o.seed, repairs=o.repairs)
     from habilis.llm_planner.bench import creative as suite

@@ -10,6 +10,7 @@ from typing import Annotated
 import tyro
 
 from habilis.policies.evaluation.provenance import provenance
+from habilis.scripts.shared.options import read_options
 from habilis.scripts.shared.results import store
 
 
@@ -20,11 +21,11 @@ class BenchCurvesOptions:
     runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
     """Folders that habilis train left."""
     labels: tuple[str, ...] = ()
-    """What each is; their names if left out."""
+    """What each run is called; their names if left out."""
     value: str = "eval_success"
-    """eval_success, eval_return, episode_success or episode_return."""
+    """What is drawn: eval_success, eval_return, episode_success or episode_return."""
     title: str = ""
-    """Above the picture."""
+    """Title above the picture."""
     out: Path = Path("out/curves.png")
     """The picture; the numbers stand beside it as .json."""
     json: bool = False
@@ -33,7 +34,7 @@ class BenchCurvesOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(BenchCurvesOptions, args=args, prog="habilis bench curves")
+    o = read_options(BenchCurvesOptions, args, prog="habilis bench curves")
     if o.labels and len(o.labels) != len(o.runs):
         raise ValueError(f"--labels must be {len(o.runs)}, one a run, got {len(o.labels)}")
     from habilis.policies.evaluation import curves

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tyro
 
 from habilis.assets.names import did_you_mean
 from habilis.policies.evaluation.provenance import provenance
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import markdown, store
 
 if TYPE_CHECKING:
@@ -35,13 +34,13 @@ class BenchFunctionOptions:
     tool: tuple[str, ...] = ()
     """Kinds of tool; all that have a test if left out."""
     size: tuple[str, ...] = ("medium",)
-    """small, medium, large."""
+    """Sizes: small, medium, large."""
     runs: int = 100
-    """How many a tool and size."""
+    """Runs of each tool and size."""
     seed: int = 0
-    """Of what is drawn at random."""
+    """Seed of what is drawn at random."""
     hand: str = "leap"
-    """Whose grasps."""
+    """The hand whose grasps are taken."""
     picture: Path | None = None
     """Folder for a picture of four runs a tool: a row for the start of each stage, and the end."""
     film: Path | None = None
@@ -78,7 +77,7 @@ def measure(o: BenchFunctionOptions, args: list[str]) -> dict[str, Any]:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(BenchFunctionOptions, args=args, prog="habilis bench function")
+    o = read_options(BenchFunctionOptions, args, prog="habilis bench function")
     result = measure(o, args)
     if o.out is not None:
         store(o.out, result)

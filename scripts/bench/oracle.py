@@ -7,10 +7,8 @@ import itertools
 import sys
 from pathlib import Path
 
-import tyro
-
 from habilis.policies.evaluation.provenance import provenance
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import deliver
 
 
@@ -19,15 +17,15 @@ class BenchOracleOptions:
     """The scripted solution of each task on random layouts, through the environment's actions."""
 
     episodes: int = 100
-    """How many a task and scene."""
+    """Episodes of each task and scene."""
     tasks: tuple[str, ...] = ()
-    """Ids; all that have an oracle if left out."""
+    """Ids of tasks; all that have an oracle if left out."""
     seed: int = 0
-    """Of the first layout."""
+    """Seed of the first layout."""
     robots: tuple[str, ...] = ()
     """Robots in place of the scenes' own, e.g. ur5e+robotiq_2f85; see habilis robots list."""
     variation: float = 1.0
-    """See habilis solve --help."""
+    """How far layouts stray, see habilis solve --help."""
     out: Path | None = None
     """Store the result here as JSON."""
     json: bool = False
@@ -36,7 +34,7 @@ class BenchOracleOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(BenchOracleOptions, args=args, prog="habilis bench oracle")
+    o = read_options(BenchOracleOptions, args, prog="habilis bench oracle")
     at_least(1, episodes=o.episodes)
     at_least(0, seed=o.seed)
     from habilis.assets.robots.registry import full_name

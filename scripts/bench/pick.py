@@ -7,12 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import tyro
-
 from habilis.assets.names import did_you_mean
 from habilis.assets.tools.registry import TOOLS as KINDS
 from habilis.policies.evaluation.provenance import provenance
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import markdown, say, store
 
 SEED = 4_000_000
@@ -33,11 +31,11 @@ class BenchPickOptions:
     policy: tuple[str, ...] = ()
     """Bundles beside them, names of shipped ones or files; each with the tool it is for."""
     episodes: int = 200
-    """Of each row, evenly over the objects."""
+    """Episodes of each row, evenly over the objects."""
     gentle: bool = False
     """Grip less hard, so that fragile things are not crushed."""
     seed: int = SEED
-    """Of the first episode."""
+    """Seed of the first episode."""
     nthread: int = 0
     """Threads of the physics, 0 for all cores; changes speed only."""
     out: Path | None = None
@@ -48,7 +46,7 @@ class BenchPickOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(BenchPickOptions, args=args, prog="habilis bench pick")
+    o = read_options(BenchPickOptions, args, prog="habilis bench pick")
     at_least(0, seed=o.seed, nthread=o.nthread)
     try:
         from habilis.policies.evaluation.pick import AGENTS, measure, task_of

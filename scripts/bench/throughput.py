@@ -7,11 +7,9 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-import tyro
-
 from habilis.assets import foreign
 from habilis.policies.evaluation.provenance import provenance
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import deliver
 
 
@@ -35,7 +33,7 @@ class BenchThroughputOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(BenchThroughputOptions, args=args, prog="habilis bench throughput")
+    o = read_options(BenchThroughputOptions, args, prog="habilis bench throughput")
     at_least(1, rounds=o.rounds)
     if not 0 < o.seconds < float("inf"):
         raise ValueError(f"--seconds must be positive, got {o.seconds}")

@@ -9,7 +9,7 @@ from typing import Annotated
 import tyro
 
 from habilis.policies.evaluation.provenance import provenance
-from habilis.scripts.shared.options import at_least, changes
+from habilis.scripts.shared.options import at_least, changes, read_options
 from habilis.scripts.shared.results import deliver, say
 
 
@@ -27,11 +27,11 @@ class BenchTrainingOptions:
     num_envs: int = 64
     """Episodes in the batch."""
     processes: tuple[int, ...] = ()
-    """Of each SubprocVecEnv; all cores, and 8, if left out."""
+    """Processes of each SubprocVecEnv; one a core, and 8, if left out."""
     rounds: int = 7
     """Rounds; each visits every kind once."""
     updates: int = 2
-    """Of PPO in a visit, 2048 steps each."""
+    """Updates of PPO in a visit, 2048 steps each."""
     out: Path | None = None
     """Store the result here as JSON."""
     json: bool = False
@@ -40,7 +40,7 @@ class BenchTrainingOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(BenchTrainingOptions, args=args, prog="habilis bench training")
+    o = read_options(BenchTrainingOptions, args, prog="habilis bench training")
     at_least(1, rounds=o.rounds, updates=o.updates)
     try:
         from habilis.policies.throughput import training as training_throughput

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import shlex
 
-import tyro
-
 from habilis.scripts.play.options import PlayOptions
 from habilis.scripts.shared.live_robot import Wanted
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(PlayOptions, args=args, prog="habilis play")
+    options = read_options(PlayOptions, args, prog="habilis play")
     at_least(1, episodes=options.episodes)
     at_least(0, seed=options.seed)
     wanted = Wanted(

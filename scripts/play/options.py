@@ -46,11 +46,11 @@ class PlayOptions:
     record: Path | None = None
     """With --robot: keep states, requested and sent commands in this MCAP file."""
     episodes: int = 1
-    """How many."""
+    """How many episodes."""
     seed: int = 0
-    """Of the first episode; the next ones count on."""
+    """Seed of the first episode; the next ones count up from it."""
     variation: float | None = None
-    """Of the layouts, see habilis solve --help; 1 if left out."""
+    """How far layouts stray, see habilis solve --help; 1 if left out."""
     film: Path | None = None
     """Write a film of the episodes here, e.g. play.mp4."""
     window: bool = False

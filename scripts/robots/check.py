@@ -7,6 +7,8 @@ from typing import Annotated
 
 import tyro
 
+from habilis.scripts.shared.options import read_options
+
 
 @dataclasses.dataclass(frozen=True)
 class RobotsCheckOptions:
@@ -23,7 +25,7 @@ def command(args: list[str]) -> int:
     from habilis.envs.robot.check import BASE, WORKSPACE, check_robot
     from habilis.scripts.shared.scenes import choose_scene
 
-    options = tyro.cli(RobotsCheckOptions, args=args, prog="habilis robots check")
+    options = read_options(RobotsCheckOptions, args, prog="habilis robots check")
     workspace, base = WORKSPACE, BASE
     if options.scene:
         scene = choose_scene(options.scene, "")

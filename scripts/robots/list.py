@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-import tyro
-
 from habilis.assets.robots.registry import robot_names, robot_spec
 from habilis.assets.robots.spec import RobotSpec
+from habilis.scripts.shared.options import read_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,7 +16,7 @@ class RobotsListOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    tyro.cli(RobotsListOptions, args=args, prog="habilis robots list")
+    read_options(RobotsListOptions, args, prog="habilis robots list")
     names = robot_names()
     width = max(map(len, names))
     for name in names:

@@ -9,6 +9,7 @@ import tyro
 
 from habilis.assets.robots.registry import robot_spec
 from habilis.assets.robots.spec import EndEffector, Limb
+from habilis.scripts.shared.options import read_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +22,7 @@ class RobotsShowOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(RobotsShowOptions, args=args, prog="habilis robots show")
+    options = read_options(RobotsShowOptions, args, prog="habilis robots show")
     robot = robot_spec(options.name)
     print(f"{robot.name}: base {robot.base.body} ({robot.base.mobility})")
     for limb in robot.limbs:

@@ -1,4 +1,4 @@
-"""habilis ros: robots that speak ROS 2: check, first motions, serve a simulated one, replay, bench.
+"""habilis ros: check, move, serve, replay and measure robots that speak ROS 2.
 
 ``jog``, ``home`` and ``stop_test`` share ``first_motion``; ``replay`` is worded in ``replay_text``.
 """

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from habilis.policies.evaluation.provenance import provenance
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import deliver
 
 Kind = Literal["links", "plans"]
@@ -58,7 +58,7 @@ class RosBenchOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    o = tyro.cli(RosBenchOptions, args=args, prog="habilis ros bench")
+    o = read_options(RosBenchOptions, args, prog="habilis ros bench")
     at_least(1, count=o.count, pings=o.pings, layouts=o.layouts)
     at_least(0, seed=o.seed)
     rows = _links(o) if o.kind == "links" else _plans(o)

@@ -12,6 +12,7 @@ import tyro
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.profiles.spec import parse
 from habilis.envs.ros.robot.survey import JointRow, Survey, survey
+from habilis.scripts.shared.options import read_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +33,7 @@ class RosCheckOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(RosCheckOptions, args=args, prog="habilis ros check")
+    options = read_options(RosCheckOptions, args, prog="habilis ros check")
     if not options.seconds >= 0.5:
         raise ValueError(f"--seconds must be at least 0.5, got {options.seconds:g}")
     spec = parse(options.robot)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import tyro
 
 from habilis.scripts.ros.first_motion import FirstMotionOptions, go, move
+from habilis.scripts.shared.options import read_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +20,7 @@ class RosHomeOptions(FirstMotionOptions):
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(RosHomeOptions, args=args, prog="habilis ros home")
+    options = read_options(RosHomeOptions, args, prog="habilis ros home")
     return move(
         options,
         lambda profile, _: [np.array(profile.home)],

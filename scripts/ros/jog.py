@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-import tyro
-
 from habilis.scripts.ros.first_motion import JointMotionOptions, beside, go, move
+from habilis.scripts.shared.options import read_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +18,7 @@ class RosJogOptions(JointMotionOptions):
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(RosJogOptions, args=args, prog="habilis ros jog")
+    options = read_options(RosJogOptions, args, prog="habilis ros jog")
     return move(
         options,
         lambda profile, here: [beside(options, profile, here), here.copy()],

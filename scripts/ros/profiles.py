@@ -8,6 +8,7 @@ from typing import Annotated
 import tyro
 
 from habilis.envs.ros.profiles import load_profile, profile_path, shipped
+from habilis.scripts.shared.options import read_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +21,7 @@ class RosProfilesOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(RosProfilesOptions, args=args, prog="habilis ros profiles")
+    options = read_options(RosProfilesOptions, args, prog="habilis ros profiles")
     if options.name:
         print(profile_path(options.name).read_text(encoding="utf-8"), end="")
         return 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import tyro
 
 from habilis.assets.names import told
+from habilis.scripts.shared.options import read_options
 
 if TYPE_CHECKING:
     from habilis.envs.ros.recording.comparison import Comparison, Tolerance
@@ -50,7 +51,7 @@ class RosReplayOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(RosReplayOptions, args=args, prog="habilis ros replay")
+    options = read_options(RosReplayOptions, args, prog="habilis ros replay")
     from habilis.envs.ros.recording.comparison import compare
     from habilis.envs.ros.recording.reader import read_recording
     from habilis.envs.ros.recording.rehearsal import Rehearsal

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from habilis.scripts.shared.options import at_least
+from habilis.scripts.shared.options import at_least, read_options
 
 if TYPE_CHECKING:
     from habilis.assets.scene.things import Scene
@@ -38,7 +38,7 @@ class RosServeOptions:
     """A rosbridge server, or rclpy to take part in the graph directly (in a shell where a ROS 2 is
     sourced)."""
     seed: int = 0
-    """Of the layout."""
+    """Seed of the layout."""
     variation: float = 0.0
     """How far the layout strays from the scene as given: 0 not at all, 1 is 2 cm, 3 degrees,
     20 % friction and mass."""
@@ -56,7 +56,7 @@ class RosServeOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(RosServeOptions, args=args, prog="habilis ros serve")
+    options = read_options(RosServeOptions, args, prog="habilis ros serve")
     at_least(0, seed=options.seed)
     if not 0 < options.speed <= 100:
         raise ValueError(f"--speed must be above 0 and at most 100, got {options.speed:g}")

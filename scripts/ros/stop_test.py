@@ -8,11 +8,11 @@ import threading
 import time
 
 import numpy as np
-import tyro
 
 from habilis.assets.arrays import Array
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.scripts.ros.first_motion import JointMotionOptions, beside, duration, move
+from habilis.scripts.shared.options import read_options
 
 STANDING = 0.001  # rad around where it ends that count as standing there
 STOP_WATCHED = 2.0  # s after a stop
@@ -28,7 +28,7 @@ class RosStopTestOptions(JointMotionOptions):
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(RosStopTestOptions, args=args, prog="habilis ros stop-test")
+    options = read_options(RosStopTestOptions, args, prog="habilis ros stop-test")
     return move(
         options,
         lambda profile, here: [beside(options, profile, here)],

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import tyro
 
+from habilis.scripts.shared.options import read_options
+
 
 @dataclasses.dataclass(frozen=True)
 class SceneCheckOptions:
@@ -21,7 +23,7 @@ class SceneCheckOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(SceneCheckOptions, args=args, prog="habilis scene check")
+    options = read_options(SceneCheckOptions, args, prog="habilis scene check")
     return run(options.scene, options.picture, whole=False)
 
 

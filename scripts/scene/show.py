@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-import tyro
-
 from habilis.scripts.scene.check import SceneCheckOptions, run
+from habilis.scripts.shared.options import read_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,6 +15,6 @@ class SceneShowOptions(SceneCheckOptions):
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    options = tyro.cli(SceneShowOptions, args=args, prog="habilis scene show")
+    options = read_options(SceneShowOptions, args, prog="habilis scene show")
     run(options.scene, options.picture, whole=True)
     return 0

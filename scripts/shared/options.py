@@ -1,9 +1,58 @@
-"""Checks of what was typed."""
+"""Reading the options of a command, and checks of what was typed."""
 
 from __future__ import annotations
 
+import ast
+import dataclasses
+import inspect
+import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import tyro
+
+T = TypeVar("T")
+
+
+def read_options(options: type[T], args: Sequence[str], prog: str) -> T:
+    """Read the options of a command; ``--help`` prints them, with their docstrings, and exits.
+
+    tyro keeps the line breaks of a field's docstring, as indented lines look like a list to it.
+    Here each docstring is one paragraph, which it breaks to the width of the terminal.
+
+    Args:
+      options: a dataclass; each field has a docstring below it.
+      args: what was typed after the name of the command.
+      prog: the name of the command.
+    """
+    hints = get_type_hints(options, include_extras=True)
+    told = [
+        (name, Annotated[hints[name], tyro.conf.arg(help=text)], _same(options, name))
+        for name, text in _docstrings(options).items()
+    ]
+    made = dataclasses.make_dataclass(options.__name__, told, bases=(options,), frozen=True)
+    made.__doc__ = options.__doc__
+    read: Any = tyro.cli(made, args=args, prog=prog)
+    return options(**{f.name: getattr(read, f.name) for f in dataclasses.fields(made)})
+
+
+def _same(options: type[Any], name: str) -> Any:
+    """A field as it is in a dataclass, for a dataclass derived from it."""
+    field = next(f for f in dataclasses.fields(options) if f.name == name)
+    return dataclasses.field(default=field.default, default_factory=field.default_factory)
+
+
+def _docstrings(options: type[Any]) -> dict[str, str]:
+    """The docstrings of the fields of a dataclass and of its bases, each as one line."""
+    found = {}
+    for base in reversed([c for c in options.__mro__ if dataclasses.is_dataclass(c)]):
+        tree = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
+        assert isinstance(tree, ast.ClassDef)
+        for field, below in zip(tree.body, tree.body[1:], strict=False):
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+                    found[field.target.id] = " ".join(str(below.value.value).split())
+    return found
 
 
 def at_least(low: int, **options: int) -> None:

@@ -1,4 +1,4 @@
-"""Scene files: reads and writes ``Scene`` as YAML; ``docs/scenes.md`` describes the format.
+"""Scene files: reads and writes ``Scene`` as YAML; ``docs/scene_format.md`` describes the format.
 
 Lengths in metres, masses in kilograms, forces in newtons; angles in degrees where the key ends
 in ``_deg``, else in radians. The shipped scenes lie in ``habilis/assets/scenes``.

@@ -1,4 +1,4 @@
-"""Reads things of a scene file: ``docs/scenes.md`` describes the format."""
+"""Reads things of a scene file: ``docs/scene_format.md`` describes the format."""
 
 from __future__ import annotations
 

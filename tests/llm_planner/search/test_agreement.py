@@ -166,8 +166,8 @@ def test_side_by_side_is_as_alone() -> None:
 
 @pytest.mark.slow
 def test_the_example_of_the_page_on_scenes_is_solved() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "scenes.md").read_text(encoding="utf-8")
-    scene = parse_scene(page.split("```yaml\n")[1].split("```")[0], "docs/scenes.md")
+    page = (Path(__file__).parents[3] / "docs" / "scene_format.md").read_text(encoding="utf-8")
+    scene = parse_scene(page.split("```yaml\n")[1].split("```")[0], "docs/scene_format.md")
     robot, judge = standing(scene)
     found = search(robot.world.compiled, judge.save())
     assert found.plan is not None, found.reason

@@ -366,9 +366,9 @@ def test_what_cannot_be_written_says_so() -> None:
 
 
 def test_the_documented_example_is_a_scene() -> None:
-    page = (Path(__file__).parents[4] / "docs" / "scenes.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[4] / "docs" / "scene_format.md").read_text(encoding="utf-8")
     example = page.split("```yaml\n", 1)[1].split("```", 1)[0]
-    scene = parse_scene(example, "docs/scenes.md")
+    scene = parse_scene(example, "docs/scene_format.md")
     assert parse_scene(dump_scene(scene), "") == scene
 
 

@@ -1,0 +1,57 @@
+"""Every table of results by name: what it is rendered from, and by which function."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from habilis.policies.bundles.bundle import shipped
+from habilis.scripts.docs.results import hands, planners, policies, ros, speed, tasks
+
+
+@dataclasses.dataclass(frozen=True)
+class ResultTable:
+    """A table of results.
+
+    Attributes:
+      make: renders it from the contents of its sources, in their order.
+      sources: files, relative to the repository.
+    """
+
+    make: Callable[..., str]
+    sources: tuple[str, ...]
+
+
+SHIPPED = sorted(shipped())
+"""Names of trained policies."""
+
+RECORDED = "tests/data/recordings"
+
+TABLES = {
+    "search": ResultTable(planners.creative, ("benchmarks/creative_search.json",)),
+    "model": ResultTable(planners.model, (f"{RECORDED}/creative.jsonl",)),
+    "model-code": ResultTable(planners.code_modes, (f"{RECORDED}/creative.jsonl",)),
+    "model-plain": ResultTable(planners.plain, (f"{RECORDED}/runs.jsonl",)),
+    "oracle": ResultTable(
+        tasks.oracle, ("benchmarks/oracle.json", "benchmarks/oracle_tube.json")
+    ),
+    "oracle-hands": ResultTable(
+        tasks.oracle,
+        ("benchmarks/oracle_hands.json", "benchmarks/oracle_snips_and_clothespin.json"),
+    ),
+    "oracle-robots": ResultTable(tasks.robots, ("benchmarks/oracle_robots.json",)),
+    "aperture": ResultTable(
+        hands.aperture,
+        tuple(f"benchmarks/aperture{which}.json" for which in ("", "_touch", "_cloud")),
+    ),
+    "pick": ResultTable(hands.pick, ("benchmarks/pick.json", "benchmarks/pick_others.json")),
+    "pick-curves": ResultTable(hands.curves, ("benchmarks/pick_curves/curves.json",)),
+    "function": ResultTable(hands.function, ("benchmarks/function.json",)),
+    "encoder": ResultTable(hands.encoder, ("benchmarks/encoder.json",)),
+    "ros-plans": ResultTable(ros.plans, ("benchmarks/ros_plans.json",)),
+    "ros-links": ResultTable(ros.links, ("benchmarks/ros_links.json",)),
+    "ros-steady": ResultTable(ros.links, ("benchmarks/ros_steady.json",)),
+    "policies": ResultTable(policies.shipped, tuple(f"policies/bundles/{n}.zip" for n in SHIPPED)),
+    "throughput": ResultTable(speed.throughput, ("benchmarks/throughput.json",)),
+    "training-speed": ResultTable(speed.training, ("benchmarks/training.json",)),
+}  # fmt: skip

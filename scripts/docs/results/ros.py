@@ -1,0 +1,29 @@
+"""Tables of the bridge to ROS 2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from habilis.policies.evaluation.statistics import rate
+from habilis.scripts.docs.results.cells import table
+
+
+def plans(stored: dict[str, Any]) -> str:
+    """Success of the same plans through the bridge and in one process."""
+    rows = [
+        [row["what"], rate(row["count"], row["episodes"]), row["failed"]] for row in stored["rows"]
+    ]
+    return table(["robot", "success", "failures, by seed"], rows)
+
+
+def links(stored: dict[str, Any]) -> str:
+    """Delays of the bridge in milliseconds."""
+    rows = [
+        [
+            row["what"], *(f"{row[f'{of}_ms']:.1f} ms" for of in ("p50", "p99", "max")),
+            str(row["n"]), row["note"] if len(row["note"]) < 60 else "",
+        ]
+        for row in stored["rows"]
+        if row["n"]
+    ]  # fmt: skip
+    return table(["what", "median", "99 %", "greatest", "n", ""], rows)

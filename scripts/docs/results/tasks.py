@@ -1,0 +1,30 @@
+"""Tables of the scripted solutions of tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from habilis.policies.evaluation.statistics import rate
+from habilis.scripts.docs.results.cells import code, table
+
+
+def oracle(*stored: dict[str, Any]) -> str:
+    """Success of the scripted solution of each task in each generation of its scene."""
+    rows = [
+        [code(row["task"]), row["scene"], rate(row["success"], row["episodes"])]
+        for one in stored
+        for row in one["rows"]
+    ]
+    return table(["task", "scene", "success"], rows)
+
+
+def robots(stored: dict[str, Any]) -> str:
+    """The same with other robots; the share of the workspace that each reaches."""
+    rows = [
+        [
+            code(row["task"]), row["scene"], code(row["robot"].rpartition("/")[2]),
+            f"{row['reach']:.0%}", rate(row["success"], row["episodes"]),
+        ]
+        for row in stored["rows"]
+    ]  # fmt: skip
+    return table(["task", "scene", "robot", "workspace in reach", "success"], rows)
