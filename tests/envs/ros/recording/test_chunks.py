@@ -47,8 +47,7 @@ def test_a_chunk_that_inflates_is_refused(
     path = bomb(tmp_path / "bomb.mcap", compression)
     assert path.stat().st_size < MOST
     chunk = chunk_of(path)
-    (_, _, message) = chunks.unpacked(chunk)
-    assert len(message.data) == 4 * MOST
+    assert len(chunks.unpacked(chunk).data) > 4 * MOST
     monkeypatch.setattr(chunks, "MOST", MOST)
     with pytest.raises(RecordingError, match="more than a recording may"):
         read_recording(path)
