@@ -26,7 +26,8 @@ def bomb(path: Path, compression: str) -> Path:
         schema = writer.register_schema("a/B", "ros2msg", b"")
         channel = writer.register_channel("/zeros", "cdr", schema)
         writer.add_message(channel, 1, bytes(4 * MOST), 1)
-        writer.finish()
+        finish: Any = writer.finish
+        finish()
     return path
 
 
