@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.things import Thing
+from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search.affordances import reach_gap
 from habilis.llm_planner.search.clearance import beyond_reach, hindrance
 from habilis.llm_planner.search.goals import conjunctions
 from habilis.llm_planner.search.options import clear_of_table
-from habilis.llm_planner.search.tried import DONE, Tried, commonest
 from habilis.policies.skills.geometry.effector import widest
 from habilis.policies.skills.geometry.grips import choose_grip, in_the_way
 from habilis.policies.skills.geometry.in_hand import as_gripped, in_hand
@@ -22,8 +25,26 @@ from habilis.policies.skills.senses import AXES, Senses
 from habilis.policies.skills.skill import resting
 from habilis.policies.skills.sweeping import Sweep
 
+DONE = "done"  # outcome of what ran through without reaching the goal
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 TAKES = ("grasp", "take_tool", "join")  # skills after which something is in the hand
 FETCHED = 0.05  # m inside the workspace to which something would have to be brought
+
+
+@dataclasses.dataclass(frozen=True)
+class Tried:
+    """One candidate as it was rolled out."""
+
+    why: str
+    cost: float
+    steps: tuple[Step, ...]
+    outcome: str
+
+
+def commonest(outcomes: Sequence[str]) -> str:
+    """The first of those that are the most common but for their numbers."""
+    kinds = [_NUMBER.sub("", outcome) for outcome in outcomes]
+    return outcomes[kinds.index(Counter(kinds).most_common(1)[0][0])]
 
 
 def considered(senses: Senses, goal: Goal, tried: Sequence[Tried] = ()) -> tuple[str, ...]:

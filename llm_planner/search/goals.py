@@ -14,7 +14,6 @@ from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search import hand_tools
 from habilis.llm_planner.search.affordances import PROUD, WELL_ON, bring, move
 from habilis.llm_planner.search.arranging import aside, let_go, over, push_near, push_onto, release
-from habilis.llm_planner.search.levers import levered
 from habilis.llm_planner.search.options import (
     GRASP_COST,
     LIFT_COST,
@@ -25,8 +24,9 @@ from habilis.llm_planner.search.options import (
     grips,
     step,
 )
-from habilis.llm_planner.search.pouring import poured
-from habilis.llm_planner.search.pressing import pressed
+from habilis.llm_planner.search.ways.levers import levered
+from habilis.llm_planner.search.ways.pouring import poured
+from habilis.llm_planner.search.ways.pressing import pressed
 from habilis.policies.skills.geometry.solids import Box, around
 from habilis.policies.skills.senses import AXES, Senses
 

@@ -24,11 +24,10 @@ from habilis.envs.sim.snapshot import Snapshot
 from habilis.llm_planner.library.binding import uses
 from habilis.llm_planner.library.store import Composed
 from habilis.llm_planner.run.plan import Plan, Step
-from habilis.llm_planner.search.considered import considered
+from habilis.llm_planner.search.considered import DONE, Tried, commonest, considered
 from habilis.llm_planner.search.goals import options, with_tool
 from habilis.llm_planner.search.options import Option
 from habilis.llm_planner.search.scratch import Scratch
-from habilis.llm_planner.search.tried import DONE, Tried, commonest
 from habilis.policies.skills.attempt import Attempt
 from habilis.policies.skills.senses import Senses
 

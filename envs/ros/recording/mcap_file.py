@@ -131,11 +131,11 @@ def _records(file: IO[bytes]) -> Iterator[Any]:
     """All records, those in chunks too."""
     try:
         from mcap.records import Chunk
-        from mcap.stream_reader import StreamReader
+        from mcap.stream_reader import StreamReader, breakup_chunk
     except ImportError:
         raise ImportError(INSTALL) from None
     for record in StreamReader(file, emit_chunks=True, record_size_limit=MOST).records:
-        yield from unpacked(record) if isinstance(record, Chunk) else [record]
+        yield from breakup_chunk(unpacked(record)) if isinstance(record, Chunk) else [record]
 
 
 class _Decoders:

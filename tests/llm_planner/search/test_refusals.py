@@ -11,10 +11,9 @@ from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks import load_task
 from habilis.llm_planner.run.plan import Step
-from habilis.llm_planner.search.considered import considered
+from habilis.llm_planner.search.considered import DONE, Tried, considered
 from habilis.llm_planner.search.misses import miss
 from habilis.llm_planner.search.planner import SearchBudget
-from habilis.llm_planner.search.tried import DONE, Tried
 from habilis.policies.skills.senses import Senses
 
 CUBE = Part("cube", "box", (0.05, 0.05, 0.05))

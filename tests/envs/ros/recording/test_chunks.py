@@ -26,7 +26,8 @@ def bomb(path: Path, compression: str) -> Path:
         schema = writer.register_schema("a/B", "ros2msg", b"")
         channel = writer.register_channel("/zeros", "cdr", schema)
         writer.add_message(channel, 1, bytes(4 * MOST), 1)
-        writer.finish()
+        finish: Any = writer.finish
+        finish()
     return path
 
 
@@ -47,8 +48,7 @@ def test_a_chunk_that_inflates_is_refused(
     path = bomb(tmp_path / "bomb.mcap", compression)
     assert path.stat().st_size < MOST
     chunk = chunk_of(path)
-    (_, _, message) = chunks.unpacked(chunk)
-    assert len(message.data) == 4 * MOST
+    assert len(chunks.unpacked(chunk).data) > 4 * MOST
     monkeypatch.setattr(chunks, "MOST", MOST)
     with pytest.raises(RecordingError, match="more than a recording may"):
         read_recording(path)
