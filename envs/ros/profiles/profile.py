@@ -36,8 +36,10 @@ class Commands:
         ``float_array``: ``std_msgs/msg/Float64MultiArray``.
       topic: where targets are streamed to.
       rate: Hz of the stream.
-      action: ``FollowJointTrajectory`` action of the same controller, for whole trajectories; ''
-        if there is none.
+      lead: s after which the arm is at rest if no further message arrives (style ``trajectory``).
+        Longer leaves room for more speed: half of it times the acceleration is about the greatest.
+      action: ``FollowJointTrajectory`` action of the same controller, whose goals every stop
+        cancels; no goal is sent to it. '' if there is none.
       order: joints in the order in which the driver takes them, where it goes by place and not by
         name; empty: that of ``Profile.joints``.
     """
@@ -45,6 +47,7 @@ class Commands:
     style: Style
     topic: str
     rate: float = 50.0
+    lead: float = 0.3
     action: str = ""
     order: tuple[str, ...] = ()
 
