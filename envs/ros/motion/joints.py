@@ -72,7 +72,8 @@ class RosJoints(Connecting):
         rows = [(j.lower, j.upper, j.velocity, j.acceleration) for j in profile.limits]
         self._limits = np.array(rows).T
         self.limiter = JointLimiter(*self._limits)
-        self.states = States(profile.joints, profile.states, profile.watch.state_delay)
+        watch, fastest = profile.watch, [j.velocity for j in profile.limits]
+        self.states = States(profile.joints, profile.states, watch.state_delay, fastest)
         self.stopped, self.armed_before = "not armed yet", False
         self.events: list[Listener] = []
         self.on_beat: list[Callable[[float], str]] = []

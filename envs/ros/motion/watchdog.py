@@ -36,6 +36,7 @@ class Watchdog:
     def reset(self, now: float) -> None:
         """Begin to watch a robot that has just been armed."""
         self._off_since = np.full(len(self._effort), np.inf)
+        self._told = np.zeros(len(self._effort), bool)  # whose effort was ever reported
         self._looked, self._grace = now, -np.inf
 
     def expect(
@@ -87,15 +88,21 @@ class Watchdog:
                 f"{self._profile.joints[j]} is {off[j]:.3f} rad from where it was sent, for more"
                 f" than {self._watch.tracking_time:g} s: it does not follow, or something holds it"
             )
-        hard = np.zeros(0, int)
-        if state.effort is not None:
-            hard = np.flatnonzero(np.abs(state.effort) > self._effort)
-        for j in hard:
-            assert state.effort is not None
+        odd = np.isinf(state.effort) & np.isfinite(self._effort)
+        for j in np.flatnonzero(odd | (np.abs(state.effort) > self._effort)):  # NaN: not measured
             return (
                 f"effort of {self._profile.joints[j]} is {state.effort[j]:.1f} N m, more than"
                 f" {self._effort[j]:g}"
             )
+        return self._silenced(state.effort)
+
+    def _silenced(self, effort: Array) -> str:
+        """Whether a watched effort was reported, and is not any more."""
+        told = np.isfinite(effort)
+        gone = self._told & ~told & np.isfinite(self._effort)
+        self._told |= told
+        for j in np.flatnonzero(gone):
+            return f"effort of {self._profile.joints[j]} is not reported any more (not a number)"
         return ""
 
 

@@ -81,7 +81,9 @@ class Judge:
         assert (np.abs(path[:, 1]) <= SPEED).all(), "speed"
         assert (np.abs(change) <= np.array(FR3.limb.acceleration)).all(), "acceleration"
         if self.stopped:
-            assert (np.abs(point.q - q) <= np.abs(v) * point.time / 3 + 1e-6).all(), "only braking"
+            most = np.zeros(7) if before is None else np.abs(before.rest - q)
+            most = np.maximum(most, np.abs(v) * point.time / 3)
+            assert (np.abs(point.q - q) <= most + 1e-6).all(), "only braking"
         self.last = now
 
     def begin(self, q: Array) -> None:
