@@ -15,20 +15,23 @@ from habilis.assets.arrays import Array
 from habilis.envs.closing import Connecting
 from habilis.envs.control.joint_limiter import JUMP, JointLimiter, StoppedError
 from habilis.envs.ros.messages.motion import JOINT_STATE, TRIGGER
+from habilis.envs.ros.motion.cell import Pairs, make_cell
 from habilis.envs.ros.motion.commander import Commander
 from habilis.envs.ros.motion.moves import ARRIVED, MoveResult, straight
 from habilis.envs.ros.motion.states import JointSample, StaleState, States
 from habilis.envs.ros.motion.stillness import Stillness
 from habilis.envs.ros.motion.streams import CommandTopic, Motion, make_motion
 from habilis.envs.ros.motion.watchdog import Beat, Watchdog
-from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.profiles.profile import Profile, check_caps
 from habilis.envs.ros.robot.events import CLOSED, OVER, Kind, Listener, RobotEvent, tell
 from habilis.envs.ros.transports.base import Disconnected, Message, Transport, TransportError
+from habilis.envs.ros.transports.local import LocalTransport
 
 SETTLE = 1.0  # s that arming waits for the robot to come to rest
 WRITING = 0.1  # s that a stop waits for a message that is being written
 EXACT = 1e-6  # s of a period that do not matter
 GRIPS = 0.5  # rad of tracking beyond which joints may be kept from their targets, as those of hands
+NEAR = 0.15  # rad of the way ahead that is looked at before each target is sent
 CREEP = 0.05  # rad/s below which a last target counts as that of a robot at rest
 
 
@@ -67,6 +70,8 @@ class RosJoints(Connecting):
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        if not isinstance(transport, LocalTransport):  # which moves nothing outside this process
+            check_caps(profile)
         self.profile, self.transport = profile, transport
         self.period = 1 / profile.commands.rate
         rows = [(j.lower, j.upper, j.velocity, j.acceleration) for j in profile.limits]
@@ -83,6 +88,7 @@ class RosJoints(Connecting):
         self._clock, self._sleep, self._lock = clock, sleep, threading.RLock()
         self._watchdog = Watchdog(profile, self.states, lambda: transport.connected)
         self._still = Stillness(len(profile.joints))
+        self._cell, self._touching = make_cell(profile), Pairs()
         self._motion: Motion | None = None
         self._commander: Commander | None = None
         self._beat: Beat | None = None
@@ -281,6 +287,7 @@ class RosJoints(Connecting):
                     f" still pulls it to {begin[j]:.3f} rad: free it, or restart the controller"
                 )
             self.limiter.arm(np.zeros(1, int), begin[None])
+            self._touching = self._cell.touching(q) if self._cell else Pairs()
             self._motion.begin(begin, q, now)
             self._commander.arm(now)
             self._moved = False
@@ -321,6 +328,12 @@ class RosJoints(Connecting):
             self.look()
             if age > self.profile.watch.command_age and not self.stopped:
                 self.stop(f"a command made from what was seen {age:.3f} s before")
+            motion = self._armed()
+            if self._cell is not None:
+                here = motion.expected(self._clock())
+                near = here + np.clip(want - here, -NEAR, NEAR)
+                if why := self._cell.at(near, self._touching):
+                    self.stop(why)
             sent = self._sent(self._armed(), want)
         told = {"requested": want, "sent": sent, "age": age}
         self._tell("sent", **told)
@@ -370,12 +383,15 @@ class RosJoints(Connecting):
 
         Raises:
           ValueError: not finite, not n, no such speed. StoppedError: not armed to begin with.
+          Refused: it would lead into itself, the table or out of the workspace, or too fast.
         """
         goal, tick = self._checked(q), on_tick or (lambda: None)
         motion, began = self._armed(), self._clock()
         while motion.moving(self._clock()) and not self.stopped:
             self._sleep(self.period)
         path = straight(self._gate(), motion.target, goal, speed, self.period)
+        if self._cell and (why := self._cell.along(np.vstack([motion.target, path]), self.period)):
+            raise Refused(f"not moved: {why}")
         try:
             for point in path:
                 self.send(point)
