@@ -14,8 +14,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.messages.motion import read_joint_trajectory
-from habilis.envs.ros.motion.resting import RestingMotion
-from habilis.envs.ros.motion.streams import CommandTopic
+from habilis.envs.ros.motion.streams import CommandTopic, make_limiter, make_motion
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.serving.controller import Tolerances, TrajectoryController
 from habilis.envs.ros.serving.outbox import Outbox
@@ -113,14 +112,12 @@ class Bench:
         rows = np.array([(j.lower, j.upper, j.velocity, j.acceleration) for j in profile.limits])
         self._limits, self._faults, self._rng, self._wants = rows.T, faults, rng, wants
         q = np.array(profile.home)
-        self._limiter = JointLimiter(*self._limits)
+        self._limiter = make_limiter(profile)
         self._limiter.arm(np.zeros(1, int), q[None])
         self._wire, self._heard = _Wire(), list[int]()
         topic = CommandTopic(profile, self._wire, self._heard.append, lambda who: None)
         self._period = 1 / profile.commands.rate
-        self.motion = RestingMotion(
-            self._limiter, topic.send, self._period, profile.commands.lead, 0.0
-        )
+        self.motion = make_motion(profile, self._limiter, topic, self._period, 0.0)
         out = Outbox(self._wire, lambda words: None)
         self._controller = TrajectoryController(profile.joints, q, out, Tolerances())
         self._due: list[tuple[float, int, Message]] = []  # at the controller

@@ -13,14 +13,14 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.envs.closing import Connecting
-from habilis.envs.control.joint_limiter import JUMP, JointLimiter, StoppedError
+from habilis.envs.control.joint_limiter import JUMP, StoppedError
 from habilis.envs.ros.messages.motion import JOINT_STATE, TRIGGER
 from habilis.envs.ros.motion.cell import Pairs, make_cell
 from habilis.envs.ros.motion.commander import Commander
 from habilis.envs.ros.motion.moves import ARRIVED, MoveResult, straight
 from habilis.envs.ros.motion.states import JointSample, StaleState, States
 from habilis.envs.ros.motion.stillness import Stillness
-from habilis.envs.ros.motion.streams import CommandTopic, Motion, make_motion
+from habilis.envs.ros.motion.streams import CommandTopic, Motion, make_limiter, make_motion
 from habilis.envs.ros.motion.watchdog import Beat, Watchdog
 from habilis.envs.ros.profiles.profile import Profile, check_caps
 from habilis.envs.ros.robot.events import CLOSED, OVER, Kind, Listener, RobotEvent, tell
@@ -74,9 +74,7 @@ class RosJoints(Connecting):
             check_caps(profile)
         self.profile, self.transport = profile, transport
         self.period = 1 / profile.commands.rate
-        rows = [(j.lower, j.upper, j.velocity, j.acceleration) for j in profile.limits]
-        self._limits = np.array(rows).T
-        self.limiter = JointLimiter(*self._limits)
+        self.limiter = make_limiter(profile)
         watch, fastest = profile.watch, [j.velocity for j in profile.limits]
         self.states = States(profile.joints, profile.states, watch.state_delay, fastest)
         self.stopped, self.armed_before = "not armed yet", False
@@ -389,7 +387,7 @@ class RosJoints(Connecting):
         motion, began = self._armed(), self._clock()
         while motion.moving(self._clock()) and not self.stopped:
             self._sleep(self.period)
-        path = straight(self._gate(), motion.target, goal, speed, self.period)
+        path = straight(make_limiter(self.profile), motion.target, goal, speed, self.period)
         if self._cell and (why := self._cell.along(np.vstack([motion.target, path]), self.period)):
             raise Refused(f"not moved: {why}")
         try:
@@ -405,11 +403,6 @@ class RosJoints(Connecting):
         return MoveResult(
             not reason, reason, self.states.sample(self._clock()).q, self._clock() - began
         )
-
-    def _gate(self) -> JointLimiter:
-        """A limiter of its own, to plan with."""
-        gate = self.limiter
-        return JointLimiter(gate.lower, gate.upper, gate.velocity, gate.acceleration)
 
     def _arrive(self, goal: Array, tick: Callable[[], None]) -> str:
         """Keep the goal until the robot is there; '' if it is."""

@@ -41,6 +41,11 @@ LOST = 1.0  # s after which what was not confirmed will not arrive any more
 LIVELY = 0.02  # s beyond its course for which a robot may still move
 
 
+def cruising(velocity: Array, acceleration: Array, horizon: float) -> tuple[Array, Array]:
+    """Speeds and accelerations (n,) that leave room for the way to rest within the limits (n,)."""
+    return np.minimum(velocity, CRUISE * acceleration * horizon), PUSH * acceleration
+
+
 @dataclasses.dataclass
 class _Sent:
     number: int
@@ -68,11 +73,10 @@ class RestingMotion:
     """One robot's targets as messages that end at rest; one a period.
 
     Args:
-      limiter: of one robot; its limits of speed and acceleration are lowered to what leaves room
-        for the way to rest.
+      limiter: of one robot, with what ``cruising`` leaves of the limits.
+      reach: with the whole of the limits.
       publish: sends a number and the point of rest (n,), rad.
       period: s between targets.
-      horizon: s from the arrival of a message to rest.
       now: s.
 
     Attributes:
@@ -82,15 +86,13 @@ class RestingMotion:
     def __init__(
         self,
         limiter: JointLimiter,
+        reach: Reach,
         publish: Callable[[int, Array], None],
         period: float,
-        horizon: float,
         now: float,
     ) -> None:
-        self._limiter, self._publish, self.period = limiter, publish, period
-        self._reach = Reach(limiter.velocity.copy(), limiter.acceleration.copy(), horizon)
-        limiter.velocity = np.minimum(limiter.velocity, CRUISE * limiter.acceleration * horizon)
-        limiter.acceleration = PUSH * limiter.acceleration
+        self._limiter, self._reach = limiter, reach
+        self._publish, self.period = publish, period
         self._low, self._high = limiter.lower + EDGE, limiter.upper - EDGE
         self._number, self._last = 0, now - period
         self._seen: tuple[Array, Array] | None = None

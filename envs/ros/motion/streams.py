@@ -34,7 +34,8 @@ from habilis.envs.ros.messages.motion import (
     joint_state,
     joint_trajectory,
 )
-from habilis.envs.ros.motion.resting import RestingMotion
+from habilis.envs.ros.motion.course import Reach
+from habilis.envs.ros.motion.resting import RestingMotion, cruising
 from habilis.envs.ros.motion.stepped import SteppedMotion
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Message, Transport
@@ -113,10 +114,26 @@ def author(message: Message) -> str:
         return ""
 
 
+def make_limiter(profile: Profile) -> JointLimiter:
+    """The last gate before a robot: its limits, less what a way to rest may need of them."""
+    lower, upper, velocity, acceleration = _limits(profile)
+    if profile.commands.style == "trajectory":
+        velocity, acceleration = cruising(velocity, acceleration, profile.commands.lead)
+    return JointLimiter(lower, upper, velocity, acceleration)
+
+
+def _limits(profile: Profile) -> Array:
+    """(4, n) lower, upper, velocity and acceleration."""
+    rows = [(j.lower, j.upper, j.velocity, j.acceleration) for j in profile.limits]
+    return np.array(rows).T
+
+
 def make_motion(
     profile: Profile, limiter: JointLimiter, topic: CommandTopic, period: float, now: float
 ) -> Motion:
     """The motion that suits a profile's style."""
     if profile.commands.style == "trajectory":
-        return RestingMotion(limiter, topic.send, period, profile.commands.lead, now)
+        limits = _limits(profile)
+        reach = Reach(limits[2], limits[3], profile.commands.lead)
+        return RestingMotion(limiter, reach, topic.send, period, now)
     return SteppedMotion(limiter, topic.send, period, now)
