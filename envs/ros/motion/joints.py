@@ -30,8 +30,10 @@ from habilis.envs.ros.transports.local import LocalTransport
 SETTLE = 1.0  # s that arming waits for the robot to come to rest
 WRITING = 0.1  # s that a stop waits for a message that is being written
 EXACT = 1e-6  # s of a period that do not matter
+GONE = 1.0  # s without a state after which a robot may be another than it was
 GRIPS = 0.5  # rad of tracking beyond which joints may be kept from their targets, as those of hands
 NEAR = 0.15  # rad of the way ahead that is looked at before each target is sent
+SENT = 2e-4  # rad off its goal at which a motion has been sent to its end
 CREEP = 0.05  # rad/s below which a last target counts as that of a robot at rest
 
 
@@ -201,6 +203,8 @@ class RosJoints(Connecting):
             return
         while self._back:
             self._motion.confirm(*self._back.popleft())
+        if self.states.age(now) > GONE:
+            self._ours = False  # it may have been started anew, and holds what it found
         try:
             self._motion.keep(now)
             self._commander.keep(now)
@@ -407,13 +411,16 @@ class RosJoints(Connecting):
     def _arrive(self, goal: Array, tick: Callable[[], None]) -> str:
         """Keep the goal until the robot is there; '' if it is."""
         until = self._clock() + SETTLE
-        while (off := np.abs(self.state().q - goal)).max() > ARRIVED:
-            if self._clock() > until:
+        while True:
+            now, off = self._clock(), np.abs(self.state().q - goal)
+            sent = np.abs(self._armed().expected(now) - goal).max() < SENT
+            if sent and off.max() <= ARRIVED:
+                return ""
+            if now > until:
                 j = int(off.argmax())
                 return f"{self.profile.joints[j]} is {off[j]:.3f} rad off its goal"
             self.send(goal)
             tick()
-        return ""
 
     def check(self) -> None:
         """Check that no stop is latched.

@@ -27,6 +27,7 @@ CRUISE, PUSH = 0.35, 0.4
 """Shares of ``acceleration * horizon`` and of the acceleration that a target may ask for."""
 BEHIND = 0.02  # rad by which a rest may lie behind the robot, so that it can follow a target closely
 CLOSING = 8.0  # 1/s, at which the robot goes to the target it is off
+SAME = 1e-9  # rad between two rests that are one
 ASTRAY = 0.03  # rad off the target at which the target waits for the robot
 DISORDER = 0.05  # s by which a message may be overtaken by a later one
 LATE = 0.06  # s between a message and its confirmation after which the robot is known to be behind
@@ -191,7 +192,11 @@ class RestingMotion:
         push = (speed - v + v * (dt / h) ** 2) / (dt * (1 - dt / h))
         rest = self._reach.rest(q, v, push)
         rest = np.where(v > 0, np.maximum(rest, q - BEHIND), np.minimum(rest, q + BEHIND))
-        self._go(rest, now)
+        rest = np.where(limiter.v[0] == 0, goal[0], rest)
+        if limiter.v.any() or np.abs(rest - self._course.rest).max() > SAME or self.silent(now):
+            self._go(rest, now)
+        else:
+            self._last = now  # it is on its way there, and arrives when it should
         self._wait_for_robot(now + dt)
         return limiter.q[0].copy()
 
