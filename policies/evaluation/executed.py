@@ -6,7 +6,7 @@ The controller is the model of ros2_control's in ``habilis.envs.ros.serving.cont
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -229,3 +229,36 @@ def stream(profile: Profile, seed: int, seconds: float = 2.0) -> tuple[Faults, E
     faults = Faults.drawn(rng)
     lower, upper = (np.array([getattr(j, k) for j in profile.limits]) for k in ("lower", "upper"))
     return faults, Bench(profile, faults, rng, restless(rng, lower, upper)).run(seconds)
+
+
+def summary(
+    profile: Profile, seeds: Sequence[int], say: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """Rows about many streams: all, and those of each way on which messages were late.
+
+    Args:
+      profile: of style ``trajectory``.
+      seeds: one a stream.
+      say: told a line now and then.
+    """
+    done: list[tuple[Faults, Executed]] = []
+    for seed in seeds:
+        done.append(stream(profile, seed))
+        if len(done) % 100 == 0:
+            worst = max(e.acceleration for _, e in done)
+            say(f"{len(done)} of {len(seeds)} streams, acceleration up to {worst:.3f} of the limits")
+    parts = {"all": done} | {way: [d for d in done if d[0].way == way] for way in WAYS}
+    return [_row(what, part) for what, part in parts.items() if part]
+
+
+def _row(what: str, done: Sequence[tuple[Faults, Executed]]) -> dict[str, Any]:
+    row: dict[str, Any] = {"what": what, "streams": len(done)}
+    for key in ("speed", "acceleration"):
+        values = np.array([getattr(e, key) for _, e in done])
+        for name, value in (("p50", np.median(values)), ("p99", np.percentile(values, 99)),
+                            ("max", values.max())):  # fmt: skip
+            row[f"{key}_{name}"] = round(float(value), 4)
+        row[f"{key}_beyond_1.05"] = int((values > 1.05).sum())
+    row["beyond_range_max_rad"] = round(max(e.beyond for _, e in done), 6)
+    row["rest_max_s"] = round(max(e.rest for _, e in done), 4)
+    return row
