@@ -47,14 +47,18 @@ class Course:
         """Joints (n,), rad, and speeds (n,), rad/s, at a time, s."""
         h = self.horizon
         t = min(max(time - self.begin, 0.0), h)
-        a = 6 * (self.rest - self.q) / h**2 - 4 * self.v / h
-        jerk = -2 * (a + self.v / h) / h
         if t >= h:
             return self.rest, np.zeros_like(self.rest)
-        return (
-            self.q + t * (self.v + t * (a / 2 + t * jerk / 6)),
-            self.v + t * (a + t * jerk / 2),
-        )
+        return _cubic(self.q, self.v, self.rest, h, t)
+
+
+def _cubic(
+    q: Array, v: Array, rest: Array, h: float, t: Array | float
+) -> tuple[Array, Array]:
+    """Where ways to rest (..., n) in ``h`` s are, and how fast, after t (..., 1) s."""
+    a = 6 * (rest - q) / h**2 - 4 * v / h
+    jerk = -2 * (a + v / h) / h
+    return q + t * (v + t * (a / 2 + t * jerk / 6)), v + t * (a + t * jerk / 2)
 
 
 class Reach:
@@ -94,7 +98,9 @@ class Reach:
 
     def from_all(self, courses: list[Course], now: float) -> tuple[Array, Array]:
         """Least and greatest rest (n,) that suit wherever on these courses it is, now or later."""
-        states = [c.at(now + u * max(c.end - now, 0.0)) for c in courses for u in AHEAD]
-        q, v = (np.array(rows) for rows in zip(*states, strict=True))
-        low, high = self.interval(q, v)
-        return low.max(axis=0), high.min(axis=0)
+        h = self.horizon
+        spent = np.clip([now - c.begin for c in courses], 0.0, h)
+        t = spent + np.array(AHEAD)[:, None] * (h - spent)
+        rows = (np.stack([getattr(c, key) for c in courses]) for key in ("q", "v", "rest"))
+        low, high = self.interval(*_cubic(*rows, h, t[..., None]))
+        return low.max(axis=(0, 1)), high.min(axis=(0, 1))
