@@ -1,4 +1,4 @@
-"""What a trajectory controller executes of a stream that comes late, in bursts, out of order or not.
+"""What a trajectory controller executes of a stream that comes late, at once, or out of order.
 
 The controller is the model of ros2_control's in ``habilis.envs.ros.serving.controller``, at 1 kHz.
 """
@@ -246,7 +246,9 @@ def summary(
         done.append(stream(profile, seed))
         if len(done) % 100 == 0:
             worst = max(e.acceleration for _, e in done)
-            say(f"{len(done)} of {len(seeds)} streams, acceleration up to {worst:.3f} of the limits")
+            say(
+                f"{len(done)} of {len(seeds)} streams, acceleration up to {worst:.3f} of the limits"
+            )
     parts = {"all": done} | {way: [d for d in done if d[0].way == way] for way in WAYS}
     return [_row(what, part) for what, part in parts.items() if part]
 

@@ -68,7 +68,9 @@ class Cell:
         over = np.maximum(self._low - tcp, tcp - self._high).max(axis=1)
         if over.max() > max(0.0, over[0]) + DEEP:
             k = int(over.argmax())
-            at, low, high = (np.array2string(v, precision=3) for v in (tcp[k], self._low, self._high))
+            at, low, high = (
+                np.array2string(v, precision=3) for v in (tcp[k], self._low, self._high)
+            )
             return f"the tool centre point would go to {at} m, outside {low} to {high}"
         last = path[0]
         for q in path[1:]:

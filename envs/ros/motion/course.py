@@ -52,9 +52,7 @@ class Course:
         return _cubic(self.q, self.v, self.rest, h, t)
 
 
-def _cubic(
-    q: Array, v: Array, rest: Array, h: float, t: Array | float
-) -> tuple[Array, Array]:
+def _cubic(q: Array, v: Array, rest: Array, h: float, t: Array | float) -> tuple[Array, Array]:
     """Where ways to rest (..., n) in ``h`` s are, and how fast, after t (..., 1) s."""
     a = 6 * (rest - q) / h**2 - 4 * v / h
     jerk = -2 * (a + v / h) / h
@@ -91,7 +89,7 @@ class Reach:
         return np.minimum(np.minimum(limit, limit - 2 / h * v), peak)
 
     def from_seen(self, q: Array, v: Array) -> tuple[Array, Array]:
-        """Least and greatest rest (n,) that suit a measured state, and the rest that it leads to."""
+        """Least and greatest rest (n,) that suit a measured state, and the rest it leads to."""
         low, high = self.interval(q, v)
         least, most = self.interval(q + self.horizon / 3 * v, np.zeros_like(v))
         return np.maximum(low, least), np.minimum(high, most)

@@ -64,4 +64,3 @@ def _through(gate: JointLimiter, want: Array, dt: float) -> Array:
     sent, _ = gate.limit(want[None], dt)
     gate.accept(sent, dt)
     return sent[0]
-

@@ -25,7 +25,9 @@ from habilis.envs.ros.motion.course import Course, Reach
 
 CRUISE, PUSH = 0.35, 0.4
 """Shares of ``acceleration * horizon`` and of the acceleration that a target may ask for."""
-BEHIND = 0.02  # rad by which a rest may lie behind the robot, so that it can follow a target closely
+BEHIND = (
+    0.02  # rad by which a rest may lie behind the robot, so that it can follow a target closely
+)
 CLOSING = 8.0  # 1/s, at which the robot goes to the target it is off
 SAME = 1e-9  # rad between two rests that are one
 ASTRAY = 0.03  # rad off the target at which the target waits for the robot
@@ -33,7 +35,7 @@ DISORDER = 0.05  # s by which a message may be overtaken by a later one
 LATE = 0.06  # s between a message and its confirmation after which the robot is known to be behind
 AGAIN = 0.04  # s without a confirmation after which the last message is sent again
 LAG = 0.01, 0.04
-"""By how much a joint may be measured to lag behind before its target waits: rad, and s of its speed."""
+"""What a joint may be measured to lag before its target waits: rad, and s of its speed."""
 WAITS = 0.001  # rad that a target is held back by where its joint is measured to be
 UNLIKE = 0.015, 0.25
 """Off a course, rad and rad/s, at which a robot is measured not to be on it."""

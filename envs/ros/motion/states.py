@@ -175,9 +175,7 @@ class States:
         self._jumped[mine] = stamp
         return bool(before < stamp < before + self._delay + DISORDER)
 
-    def _leap(
-        self, mine: npt.NDArray[np.int_], q: Array, stamp: float, now: float
-    ) -> str:
+    def _leap(self, mine: npt.NDArray[np.int_], q: Array, stamp: float, now: float) -> str:
         """What is wrong if joints are further from where they were than they can have come."""
         since = stamp - self._stamp[mine] if stamp else now - self._arrival[mine]
         far = np.abs(q - self._q[mine]) - LEAP - FASTER * self._fastest[mine] * np.maximum(since, 0)

@@ -1,8 +1,8 @@
 """Targets as bare positions, for drivers that take them as they are: nothing smooths them.
 
-A driver holds the last position, and whoever is cut off from it cannot brake. A target that does not
-come in time leaves the robot braking, step by step, sent by whoever calls ``keep``; braking once
-begun is gone through to rest, so that what is believed here is what the robot does.
+A driver holds the last position, and whoever is cut off from it cannot brake. A target that does
+not come in time leaves the robot braking, step by step, sent by whoever calls ``keep``; braking
+once begun is gone through to rest, so that what is believed here is what the robot does.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.envs.control.joint_limiter import JUMP, JointLimiter, Tail
+from habilis.envs.control.joint_limiter import JUMP, JointLimiter
 
 LEAD = 2  # periods that the next target may be late before the robot begins to brake,
 LEAST_LEAD = 0.04  # s, but no less than that

@@ -8,12 +8,12 @@ A newer message replaces the running one at once, interpolated from where the ro
 measured state, or, with ``interpolate_from_desired_state: true``, from what it commanded last. Its
 documentation calls that necessary for a trajectory sent over several messages, and so it is here.
 
-So every message is one point at rest, ``lead`` seconds after it arrives (see ``resting``). The other
-two styles are bare positions.
+So every message is one point at rest, ``lead`` seconds after it arrives (see ``resting``). The
+other two styles are bare positions.
 
 Every message carries who sent it and its number, where no driver looks: in ``header.frame_id``, or
-in the label of a dimension. The topic is listened to as well: one's own messages that come back have
-reached the graph, and all others are somebody else's.
+in the label of a dimension. The topic is listened to as well: one's own messages that come back
+have reached the graph, and all others are somebody else's.
 """
 
 from __future__ import annotations

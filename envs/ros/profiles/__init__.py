@@ -117,9 +117,7 @@ def parse_profile(text: str, source: str) -> Profile:
     if "workspace" in top:
         extra["workspace"] = _workspace(top["workspace"])
     if "watch" in top:
-        extra["watch"] = WatchdogLimits(
-            **_watch(top["watch"], WatchdogLimits.__dataclass_fields__)
-        )
+        extra["watch"] = WatchdogLimits(**_watch(top["watch"], WatchdogLimits.__dataclass_fields__))
     made = Profile(
         name=top["name"].name(dashes=True),
         robot=robot,

@@ -22,8 +22,8 @@ from habilis.envs.robot.robot import Observation
 from habilis.envs.ros.messages.motion import JOINT_STATE
 from habilis.envs.ros.motion.gripper import GripperDriver
 from habilis.envs.ros.motion.joints import RosJoints
-from habilis.envs.ros.motion.streams import make_limiter
 from habilis.envs.ros.motion.states import JointSample, StaleState, States
+from habilis.envs.ros.motion.streams import make_limiter
 from habilis.envs.ros.profiles.profile import Gripper, Profile
 from habilis.envs.ros.robot.events import OVER, RobotEvent, tell
 from habilis.envs.ros.robot.twin import UNSEEN, Twin

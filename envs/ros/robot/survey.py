@@ -136,13 +136,11 @@ def survey(profile: Profile, transport: Transport, listen: float = 3.0) -> Surve
     prefix = profile.objects
     frames = sorted(f for f in ear.frames if f.startswith(prefix))
     others = tuple(sorted(set(ear.heard) - set(wanted)))
-    return Survey(
-        rows, others, offset, answer, parameters, ear.commander, tuple(frames), listen
-    )
+    return Survey(rows, others, offset, answer, parameters, ear.commander, tuple(frames), listen)
 
 
 def _ask(profile: Profile, transport: Transport) -> str:
-    """Ask the action to cancel a goal that nobody sent: whoever serves it answers, nothing moves."""
+    """Ask the action to cancel a goal that nobody sent: it answers, and nothing moves."""
     action = profile.commands.action
     if not action:
         return ""
@@ -161,14 +159,16 @@ def _parameters(profile: Profile, transport: Transport) -> str:
     controller = profile.commands.topic.rpartition("/")[0]
     names = ["interpolate_from_desired_state", "open_loop_control"]
     try:
-        answer = transport.call(f"{controller}/get_parameters", PARAMETERS, {"names": names}, ANSWER)
+        answer = transport.call(
+            f"{controller}/get_parameters", PARAMETERS, {"names": names}, ANSWER
+        )
     except TransportError:
         return ""
     told = [v for v in answer.get("values", ()) if v.get("type") == BOOLEAN]
     if told and not any(v.get("bool_value") for v in told):
         return (
-            f"{controller}: interpolate_from_desired_state is false: each message would begin at the"
-            " measured state, and the setpoint jump; set it to true"
+            f"{controller}: interpolate_from_desired_state is false: each message would begin at"
+            " the measured state, and the setpoint jump; set it to true"
         )
     return ""
 

@@ -68,7 +68,9 @@ def test_a_foreign_command_stops_the_robot_gently_and_says_so() -> None:
     rig = Rig().armed()
     rig.swing(0.5, 0.5)
     foreign(rig, rig.arm.q + 0.02)
-    assert "another node sends commands on /fr3_arm_controller/joint_trajectory" in rig.joints.stopped
+    assert (
+        "another node sends commands on /fr3_arm_controller/joint_trajectory" in rig.joints.stopped
+    )
     rig.clock.sleep(0.35)
     assert not rig.arm.qd.any()
     with pytest.raises(Refused, match="another node sends commands"):

@@ -14,7 +14,7 @@ from habilis.envs.ros.profiles import load_profile
 from habilis.policies.evaluation.executed import WAYS, Bench, Executed, Faults, stream
 
 MOST = 1.05
-"""Of the limits: what is left is for the difference between the model's ticks and true derivatives."""
+"""Of the limits: what is left is for the difference between ticks and true derivatives."""
 
 
 def kept(done: Executed) -> bool:
