@@ -22,7 +22,7 @@ TABLE = "the table"
 Pairs = frozenset[tuple[str, str]]
 
 
-class Cell:
+class ArmCell:
     """Looks at poses of an arm before they are sent.
 
     Args:
@@ -107,10 +107,10 @@ class Cell:
 
 
 @functools.cache
-def _known(profile: Profile) -> Cell:
-    return Cell(profile)
+def _known(profile: Profile) -> ArmCell:
+    return ArmCell(profile)
 
 
-def make_cell(profile: Profile) -> Cell | None:
+def make_cell(profile: Profile) -> ArmCell | None:
     """The cell of an arm that habilis knows; None for others, of which nothing is known."""
     return _known(profile) if profile.robot in ARMS else None

@@ -59,7 +59,7 @@ def _cubic(q: Array, v: Array, rest: Array, h: float, t: Array | float) -> tuple
     return q + t * (v + t * (a / 2 + t * jerk / 6)), v + t * (a + t * jerk / 2)
 
 
-class Reach:
+class RestReach:
     """Which points of rest keep n joints inside their limits, from a state that they may have.
 
     Args:

@@ -21,7 +21,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import JointLimiter
-from habilis.envs.ros.motion.course import Course, Reach
+from habilis.envs.ros.motion.course import Course, RestReach
 
 CRUISE, PUSH = 0.35, 0.4
 """Shares of ``acceleration * horizon`` and of the acceleration that a target may ask for."""
@@ -89,7 +89,7 @@ class RestingMotion:
     def __init__(
         self,
         limiter: JointLimiter,
-        reach: Reach,
+        reach: RestReach,
         publish: Callable[[int, Array], None],
         period: float,
         now: float,

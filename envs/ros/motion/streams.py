@@ -34,7 +34,7 @@ from habilis.envs.ros.messages.motion import (
     joint_state,
     joint_trajectory,
 )
-from habilis.envs.ros.motion.course import Reach
+from habilis.envs.ros.motion.course import RestReach
 from habilis.envs.ros.motion.resting import RestingMotion, cruising
 from habilis.envs.ros.motion.stepped import SteppedMotion
 from habilis.envs.ros.profiles.profile import Profile
@@ -134,6 +134,6 @@ def make_motion(
     """The motion that suits a profile's style."""
     if profile.commands.style == "trajectory":
         limits = _limits(profile)
-        reach = Reach(limits[2], limits[3], profile.commands.lead)
+        reach = RestReach(limits[2], limits[3], profile.commands.lead)
         return RestingMotion(limiter, reach, topic.send, period, now)
     return SteppedMotion(limiter, topic.send, period, now)

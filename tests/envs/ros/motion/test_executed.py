@@ -9,7 +9,7 @@ import pytest
 
 from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import JointLimiter
-from habilis.envs.ros.motion.course import Course, Reach
+from habilis.envs.ros.motion.course import Course, RestReach
 from habilis.envs.ros.profiles import load_profile
 from habilis.policies.evaluation.executed import WAYS, Bench, Executed, Faults, stream
 
@@ -65,7 +65,7 @@ def test_a_slower_arm_keeps_its_own_limits() -> None:
 
 @pytest.mark.parametrize("speed", [0.0, 0.3, -0.8, 1.0])
 def test_a_rest_within_reach_keeps_speed_and_acceleration_on_the_whole_way(speed: float) -> None:
-    reach = Reach(np.array([1.2]), np.array([10.0]), 0.3)
+    reach = RestReach(np.array([1.2]), np.array([10.0]), 0.3)
     q, v = np.array([0.1]), np.array([speed])
     for rest in reach.interval(q, v):
         course = Course(0.0, q, v, rest, 0.3)
