@@ -99,6 +99,6 @@ class RestReach:
         h = self.horizon
         spent = np.clip([now - c.begin for c in courses], 0.0, h)
         t = spent + np.array(AHEAD)[:, None] * (h - spent)
-        rows = (np.stack([getattr(c, key) for c in courses]) for key in ("q", "v", "rest"))
-        low, high = self.interval(*_cubic(*rows, h, t[..., None]))
+        q, v, rest = np.stack([(c.q, c.v, c.rest) for c in courses], axis=1)
+        low, high = self.interval(*_cubic(q, v, rest, h, t[..., None]))
         return low.max(axis=(0, 1)), high.min(axis=(0, 1))
