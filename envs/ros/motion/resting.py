@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from habilis.assets.arrays import Array
+from habilis.assets.arrays import Array, Mask
 from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.motion.course import Course, RestReach
 
@@ -120,11 +120,11 @@ class RestingMotion:
         self._maybe = [_Sent(self._number, now, self._course)]
         self._first = self._confirmed = self._number
 
-    def fits(self, q: Array, measured: Array) -> Array:
+    def fits(self, q: Array, measured: Array) -> Mask:
         """(n,) whether from both of two poses at rest, rad, some rest can be reached."""
         still = np.zeros_like(q)
         (low, high), (least, most) = (self._reach.interval(x, still) for x in (q, measured))
-        out: Array = np.maximum(low, least) <= np.minimum(high, most)
+        out: Mask = np.maximum(low, least) <= np.minimum(high, most)
         return out
 
     @property

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from habilis.assets.arrays import Array
+from habilis.assets.arrays import Array, Mask
 from habilis.envs.control.joint_limiter import JUMP, JointLimiter
 
 LEAD = 2  # periods that the next target may be late before the robot begins to brake,
@@ -55,9 +55,9 @@ class SteppedMotion:
         """Go on from joints (n,), rad, to which others brought it; these drivers just hold."""
         self.begin(q, q, now)
 
-    def fits(self, q: Array, measured: Array) -> Array:
+    def fits(self, q: Array, measured: Array) -> Mask:
         """(n,) whether it can begin at joints (n,), rad, where others (n,) were measured."""
-        out: Array = np.abs(q - measured) <= JUMP
+        out: Mask = np.abs(q - measured) <= JUMP
         return out
 
     @property
