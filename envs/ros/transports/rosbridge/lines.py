@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 
@@ -42,7 +43,7 @@ class GoalLines:
     """
 
     def __init__(self, url: str, ping: float, on_text: OnText, on_change: OnLine) -> None:
-        self._make = lambda: GoalLine(url, ping, on_text, on_change)
+        self._make = functools.partial(GoalLine, url, ping, on_text, on_change)
         self._lock = threading.Lock()
         self._lines = [self._make()]
 
