@@ -25,6 +25,7 @@ COMMANDS = {kind: f"habilis bench {kind}" for kind in commands("habilis.scripts.
     "encoder": "habilis encoder eval",
     "ros links": "habilis ros bench links",
     "ros plans": "habilis ros bench plans",
+    "ros streams": "habilis ros bench streams",
 }
 LEAST = 100
 

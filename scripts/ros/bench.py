@@ -17,7 +17,7 @@ from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import deliver
 
-Kind = Literal["links", "plans"]
+Kind = Literal["links", "plans", "streams"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,17 +27,19 @@ class RosBenchOptions:
     links: rate of the states and false stops of an armed robot that holds still, round trip of a
     topic, time from a stop to the braking path and to the end of the goal, time in which a dead
     robot is noticed. plans: the scripted solution of a task on random layouts, judged by the
-    simulation, beside the same layouts without a bridge.
+    simulation, beside the same layouts without a bridge. streams: what a model of the trajectory
+    controller executes of wild streams whose messages come late, at once, out of order or not at
+    all, as shares of the limits; needs no bridge.
     """
 
     kind: Annotated[Kind, tyro.conf.Positional]
-    """links or plans."""
+    """links, plans or streams."""
     robot: str = "fr3"
     """PROFILE[@TRANSPORT]."""
     seconds: float = 60.0
     """links: how long the states are watched."""
     count: int = 20
-    """links: how many stops, and deaths of the robot."""
+    """links: how many stops, and deaths of the robot. streams: how many."""
     pings: int = 1000
     """links: how many round trips."""
     task: str = "habilis/ReachMilk-v0"
@@ -47,7 +49,7 @@ class RosBenchOptions:
     layouts: int = 100
     """plans: how many."""
     seed: int = 0
-    """plans: of the first layout."""
+    """plans: of the first layout. streams: of the first stream."""
     transports: tuple[str, ...] = ()
     """plans: bridges of ROS domains of their own; the layouts are shared out among them."""
     out: Path | None = None
@@ -61,7 +63,7 @@ def command(args: list[str]) -> int:
     o = read_options(RosBenchOptions, args, prog="habilis ros bench")
     at_least(1, count=o.count, pings=o.pings, layouts=o.layouts)
     at_least(0, seed=o.seed)
-    rows = _links(o) if o.kind == "links" else _plans(o)
+    rows = {"links": _links, "plans": _plans, "streams": _streams}[o.kind](o)
     about = {"kind": f"ros {o.kind}", **provenance(["ros", "bench", *args]), "robot": o.robot}
     deliver({**about, **rows}, o)
     return 0
@@ -80,6 +82,13 @@ def _links(o: RosBenchOptions) -> dict[str, Any]:
             bench.steady(spec, o.seconds, _say),
         ]
     return {"rows": [*rows, bench.dead_robot(spec, scene, max(1, o.count // 4))]}
+
+
+def _streams(o: RosBenchOptions) -> dict[str, Any]:
+    from habilis.envs.ros.profiles.spec import parse
+    from habilis.policies.evaluation.executed import summary
+
+    return {"rows": summary(parse(o.robot).profile, range(o.seed, o.seed + o.count), _say)}
 
 
 def _plans(o: RosBenchOptions) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def _rest(profile: Profile, found: Survey) -> list[str]:
     sends = f"{commands.style} on {commands.topic} at {commands.rate:g} Hz"
     rows = {"commands": f"{sends} (not tried: it would move)"}
     if commands.action:
-        rows["action"] = found.action or f"{commands.action} refuses an empty goal, as it must"
+        rows["action"] = found.action or f"{commands.action} answers"
     if gripper is not None:
         rows["gripper"] = f"{gripper.action} (not tried: it would move)"
     rows["stop"] = profile.stop or "no stop service; stopping cancels goals and brakes the arm"

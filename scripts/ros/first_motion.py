@@ -12,9 +12,9 @@ import tyro
 
 from habilis.assets.arrays import Array
 from habilis.assets.names import did_you_mean
-from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.motion.moves import straight
+from habilis.envs.ros.motion.streams import make_limiter
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.profiles.spec import RobotAddress, parse
 from habilis.envs.ros.robot.dry import PerfectRobot, ToldTransport, patient
@@ -114,9 +114,8 @@ def go(joints: RosJoints, goals: list[Array], speed: float) -> int:
 
 def duration(profile: Profile, here: Array, there: Array, speed: float) -> float:
     """How long a motion from joint positions to others takes, s."""
-    rows = [(j.lower, j.upper, j.velocity, j.acceleration) for j in profile.limits]
     period = 1 / profile.commands.rate
-    return len(straight(JointLimiter(*np.array(rows).T), here, there, speed, period)) * period
+    return len(straight(make_limiter(profile), here, there, speed, period)) * period
 
 
 @contextlib.contextmanager

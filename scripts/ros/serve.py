@@ -62,7 +62,9 @@ def command(args: list[str]) -> int:
         raise ValueError(f"--speed must be above 0 and at most 100, got {options.speed:g}")
     server = _server(options)
     try:
-        signal.signal(signal.SIGTERM, _interrupt)
+        for name in ("SIGTERM", "SIGHUP"):  # of which Windows lacks the second
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), _interrupt)
         server.start()
         _introduce(server)
         _look_after(server)

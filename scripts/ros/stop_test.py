@@ -11,6 +11,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.ros.motion.joints import RosJoints
+from habilis.envs.ros.motion.states import StaleState
 from habilis.scripts.ros.first_motion import JointMotionOptions, beside, duration, move
 from habilis.scripts.shared.options import read_options
 
@@ -43,15 +44,28 @@ def _stop_test(joints: RosJoints, goal: Array, speed: float) -> int:
     at: list[tuple[float, Array]] = []
 
     def stop() -> None:
-        at.append((time.monotonic(), joints.state().q))
+        try:
+            at.append((time.monotonic(), joints.state().q))
+        except StaleState:
+            pass  # which has stopped it already
         joints.stop("stop test")
 
     timer = threading.Timer(half, stop)
     timer.start()
     joints.move_to(goal, speed)
     timer.join()
+    if not at or joints.stopped != "stop test":
+        print(f"NOT TESTED: it was stopped before: {joints.stopped}")
+        return 1
     asked, where = at[0]
-    rested = _rest(joints, asked)
+    if np.abs(where - start).max() < STANDING or np.abs(where - goal).max() < STANDING:
+        print("NOT TESTED: it was not on its way when it was told to stop; a larger --by?")
+        return 1
+    try:
+        rested = _rest(joints, asked)
+    except StaleState as error:
+        print(f"FAILED: nobody knows whether it stands: {error}")
+        return 1
     way = float(np.abs(joints.state().q - where).max())
     left = float(np.abs(goal - joints.state().q).max())
     if math.isinf(rested):

@@ -19,13 +19,17 @@ HINT = "any key stops the robot"
 POLL = 0.02  # s in which the end of a question is noticed
 END = b"\0"
 WINDOWS = os.name == "nt"
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""Interrupted, asked to end, or cut off from the terminal, as when an ssh breaks."""
 
 
 class KeyStop:
     """While it is entered, any key and ctrl-c stop the robot before anything else happens.
 
-    Without a terminal there are no keys; ctrl-c (SIGINT) and SIGTERM always work where it is
-    entered from the main thread, which then gets a KeyboardInterrupt.
+    Without a terminal there are no keys; ctrl-c (SIGINT), SIGTERM and SIGHUP always work where it
+    is entered from the main thread, which then gets a KeyboardInterrupt.
 
     Args:
       stop: called with the reason, from a thread of its own.
@@ -43,7 +47,7 @@ class KeyStop:
 
     def __enter__(self) -> KeyStop:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in SIGNALS:
                 before = signal.signal(number, self._handle)
                 self._stack.callback(signal.signal, number, before)
         if self._keys:

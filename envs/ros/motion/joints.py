@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import threading
 import time
 from collections.abc import Callable
@@ -12,32 +13,27 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.envs.closing import Connecting
-from habilis.envs.control.joint_limiter import JUMP, JointLimiter, StoppedError
+from habilis.envs.control.joint_limiter import JUMP, StoppedError
 from habilis.envs.ros.messages.motion import JOINT_STATE, TRIGGER
-from habilis.envs.ros.motion.commanded_motion import CommandedMotion
-from habilis.envs.ros.motion.moves import MoveResult, straight
-from habilis.envs.ros.motion.point_to_point import Follower
+from habilis.envs.ros.motion.cell import Pairs, make_cell
+from habilis.envs.ros.motion.commander import Commander
+from habilis.envs.ros.motion.moves import ARRIVED, MoveResult, straight
 from habilis.envs.ros.motion.states import JointSample, StaleState, States
 from habilis.envs.ros.motion.stillness import Stillness
-from habilis.envs.ros.motion.streams import make_stream
+from habilis.envs.ros.motion.streams import CommandTopic, Motion, make_limiter, make_motion
 from habilis.envs.ros.motion.watchdog import Beat, Watchdog
-from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.profiles.profile import Profile, check_caps
 from habilis.envs.ros.robot.events import CLOSED, OVER, Kind, Listener, RobotEvent, tell
-from habilis.envs.ros.transports.base import (
-    Disconnected,
-    Goal,
-    GoalEnd,
-    GoalStatus,
-    Message,
-    Transport,
-    TransportError,
-)
+from habilis.envs.ros.transports.base import Disconnected, Message, Transport, TransportError
+from habilis.envs.ros.transports.local import LocalTransport
 
 SETTLE = 1.0  # s that arming waits for the robot to come to rest
-CANCELLED = 5.0  # s that a new goal waits for older ones to be cancelled
-ARRIVED = 0.02  # rad off the goal of a motion that count as there
 WRITING = 0.1  # s that a stop waits for a message that is being written
 EXACT = 1e-6  # s of a period that do not matter
+GONE = 1.0  # s without a state after which a robot may be another than it was
+GRIPS = 0.5  # rad of tracking beyond which joints may be kept from their targets, as those of hands
+NEAR = 0.15  # rad of the way ahead that is looked at before each target is sent
+SENT = 2e-4  # rad off its goal at which a motion has been sent to its end
 CREEP = 0.05  # rad/s below which a last target counts as that of a robot at rest
 
 
@@ -76,12 +72,13 @@ class RosJoints(Connecting):
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        if not isinstance(transport, LocalTransport):  # which moves nothing outside this process
+            check_caps(profile)
         self.profile, self.transport = profile, transport
         self.period = 1 / profile.commands.rate
-        rows = [(j.lower, j.upper, j.velocity, j.acceleration) for j in profile.limits]
-        self._limits = np.array(rows).T
-        self.limiter = JointLimiter(*self._limits)
-        self.states = States(profile.joints, profile.states, profile.watch.state_delay)
+        self.limiter = make_limiter(profile)
+        watch, fastest = profile.watch, [j.velocity for j in profile.limits]
+        self.states = States(profile.joints, profile.states, watch.state_delay, fastest)
         self.stopped, self.armed_before = "not armed yet", False
         self.events: list[Listener] = []
         self.on_beat: list[Callable[[float], str]] = []
@@ -91,9 +88,12 @@ class RosJoints(Connecting):
         self._clock, self._sleep, self._lock = clock, sleep, threading.RLock()
         self._watchdog = Watchdog(profile, self.states, lambda: transport.connected)
         self._still = Stillness(len(profile.joints))
-        self._follower = Follower(profile, transport)
-        self._commanded: CommandedMotion | None = None
+        self._cell, self._touching = make_cell(profile), Pairs()
+        self._motion: Motion | None = None
+        self._commander: Commander | None = None
         self._beat: Beat | None = None
+        self._back: collections.deque[tuple[int, float]] = collections.deque()
+        self._ours = False  # whether what the robot was commanded last came from here
         self._stops, self._next = 0, 0.0
         self._moved, self._told_at = False, 0.0  # by the last command, and when that came
 
@@ -107,10 +107,15 @@ class RosJoints(Connecting):
         """
         until = self._clock() + timeout
         self.transport.connect(timeout)
-        if self._commanded is None:
+        if self._motion is None:
             self.transport.watch(self._connection)
-            stream = make_stream(self.profile, self.transport)
-            self._commanded = CommandedMotion(self.limiter, stream, self.period, self._clock())
+            topic = CommandTopic(self.profile, self.transport, self._came_back, self._foreign)
+            self._motion = make_motion(
+                self.profile, self.limiter, topic, self.period, self._clock()
+            )
+            self._commander = Commander(
+                self.profile, self.transport, topic.name, self.stop, self._clock
+            )
             self.transport.subscribe(self.profile.states, JOINT_STATE, self._hear)
             self._beat = Beat(self.look, self.stop)
         while missing := self.states.missing():
@@ -127,8 +132,8 @@ class RosJoints(Connecting):
         if not self.stopped:
             self.stop(CLOSED)
         for _ in range(100):
-            moving = self._commanded is not None and self._commanded.moving
-            if not self.transport.connected or not (moving or self._follower.running):
+            moving = self._motion is not None and self._motion.moving(self._clock())
+            if not (self.transport.connected and moving):
                 break
             self._sleep(0.01)
         if self._beat is not None:
@@ -164,9 +169,16 @@ class RosJoints(Connecting):
         if not up:
             self.stop("connection lost")
             return
-        self._follower.back()
         for back in self.on_back:
             back()
+
+    def _came_back(self, number: int) -> None:
+        self._back.append((number, self._clock()))  # no lock: a writer that hangs may hold it
+
+    def _foreign(self, who: str) -> None:
+        self._ours = False
+        assert self._commander is not None
+        self._commander.foreign(who)
 
     # ---- watch
 
@@ -176,12 +188,7 @@ class RosJoints(Connecting):
         """
         with self._lock:
             now = self._clock()
-            if self._commanded is not None:
-                try:
-                    self._commanded.keep(now)
-                    self._follower.keep(now)
-                except Disconnected:
-                    pass  # found below
+            self._keep(now)
             if self.stopped:
                 return
             self._expect()
@@ -190,6 +197,19 @@ class RosJoints(Connecting):
                 reason = reason or other(now)
         if reason:
             self.stop(reason)
+
+    def _keep(self, now: float) -> None:
+        if self._motion is None or self._commander is None:
+            return
+        while self._back:
+            self._motion.confirm(*self._back.popleft())
+        if self.states.age(now) > GONE:
+            self._ours = False  # it may have been started anew, and holds what it found
+        try:
+            self._motion.keep(now)
+            self._commander.keep(now)
+        except Disconnected:
+            pass  # found by the watchdog
 
     # ---- stop and arm
 
@@ -201,14 +221,14 @@ class RosJoints(Connecting):
         """
         self._stops += 1
         armed, self.stopped = not self.stopped, self.stopped or reason or "stopped"
+        if self._commander is not None:
+            self._commander.release()
         free = self._lock.acquire(timeout=WRITING)  # not for ever: a writer may hang
         try:
-            moved = self._follower.running
-            self._try(lambda: self._follower.stop(self._clock()))
-            if reason not in (CLOSED, OVER):
-                self._try(self._follower.cancel_all)
-            if armed and not moved:
+            if armed:
                 self._try(self._brake)
+            if reason not in (CLOSED, OVER) and self.profile.commands.action:
+                self._try(lambda: self.transport.cancel_all(self.profile.commands.action))
             self.limiter.stop()
             if self.profile.stop:
                 self._try(lambda: self.transport.post(self.profile.stop, TRIGGER, {}))
@@ -221,8 +241,19 @@ class RosJoints(Connecting):
             self._tell("stopped", reason=self.stopped)
 
     def _brake(self) -> None:
-        if self._commanded is not None:
-            self._commanded.stop(self._clock())
+        if self._motion is None:
+            return
+        now = self._clock()
+        if not self._ours and self._motion.moving(now) and (seen := self._seen(now)):
+            self._motion.put(*seen, now)
+        self._motion.stop(now)
+
+    def _seen(self, now: float) -> tuple[Array, Array] | None:
+        """Joints (n,), rad, and speeds (n,), rad/s, as they should be now; None if not known."""
+        watch, sample = self.profile.watch, self.states.sample(now)
+        if sample.qd is None or sample.age > watch.state_age or watch.tracking > GRIPS:
+            return None
+        return sample.q + sample.qd * sample.age, sample.qd
 
     def arm(self) -> None:
         """(Re-)arm from the measured pose, once the robot stands still.
@@ -249,12 +280,18 @@ class RosJoints(Connecting):
                 )
             if self._stops != stops:
                 raise Refused(f"not armed: it was stopped meanwhile; before that: {self.stopped}")
-            assert self._commanded is not None
-            self._follower.forget()
-            self.limiter.arm(
-                np.zeros(1, int), np.clip(q, self.limiter.lower, self.limiter.upper)[None]
-            )
-            self._commanded.rest(now)
+            assert self._motion is not None and self._commander is not None
+            begin = self._motion.target if self._ours else q
+            if not (fits := self._motion.fits(begin, q)).all():
+                j = int(np.flatnonzero(~fits)[0])
+                raise Refused(
+                    f"not armed: {self.profile.joints[j]} is at {q[j]:.3f} rad, and its controller"
+                    f" still pulls it to {begin[j]:.3f} rad: free it, or restart the controller"
+                )
+            self.limiter.arm(np.zeros(1, int), begin[None])
+            self._touching = self._cell.touching(q) if self._cell else Pairs()
+            self._motion.begin(begin, q, now)
+            self._commander.arm(now)
             self._moved = False
             self.states.forget()
             self._watchdog.reset(now)
@@ -264,16 +301,14 @@ class RosJoints(Connecting):
     def _unready(self) -> str:
         """What arming has to wait for; '' if nothing. What waiting does not change is raised."""
         now = self._clock()
-        if self._commanded is None or not self.transport.connected:
+        if self._motion is None or self._commander is None or not self.transport.connected:
             raise Refused(f"not armed: no connection to {self.transport.name}")
         if old := self.states.why_old(now, self.profile.watch.state_age):
             return old
-        if self._commanded.moving:
+        self.look()
+        if self._motion.moving(now):
             return "it has not come to rest yet"
-        if self._follower.running and not self._still.still(now, SETTLE / 2):
-            self._try(lambda: self._follower.stop(now))
-            return "a goal may still be running"
-        return "" if self._still.still(now) else "the robot moves"
+        return self._commander.claim(now) or ("" if self._still.still(now) else "the robot moves")
 
     # ---- commands
 
@@ -289,25 +324,30 @@ class RosJoints(Connecting):
         Raises:
           ValueError: not finite, or not n. StoppedError: the stop is latched, with its reason.
         """
-        want, commanded = self._checked(q), self._armed()
-        self._until(lambda: commanded.slot)
+        want, motion = self._checked(q), self._armed()
+        self._until(lambda: motion.slot)
         with self._lock:
             self.look()
             if age > self.profile.watch.command_age and not self.stopped:
                 self.stop(f"a command made from what was seen {age:.3f} s before")
-            commanded = self._armed()
-            if self._follower.running:
-                raise Refused("a goal is running: wait for it, or stop")
-            sent = self._sent(commanded, want)
+            motion = self._armed()
+            if self._cell is not None:
+                here = motion.expected(self._clock())
+                near = here + np.clip(want - here, -NEAR, NEAR)
+                if why := self._cell.at(near, self._touching):
+                    self.stop(why)
+            sent = self._sent(self._armed(), want)
         told = {"requested": want, "sent": sent, "age": age}
         self._tell("sent", **told)
         if np.abs(sent - want).max() > 1e-9:
             self._tell("clamped", **told)
         return sent
 
-    def _sent(self, commanded: CommandedMotion, want: Array) -> Array:
+    def _sent(self, motion: Motion, want: Array) -> Array:
+        now = self._clock()
         try:
-            sent = commanded.send(want, self._clock())
+            sent = motion.send(want, now, self._seen(now))
+            self._ours = True
         except Disconnected as error:
             self.stop("connection lost")
             raise StoppedError(f"stopped: {self.stopped}") from error
@@ -322,8 +362,8 @@ class RosJoints(Connecting):
         The schedule begins anew, with what was sent last, where that is longer ago.
         """
         span = periods * self.period
-        if self._commanded is not None and self._next < self._clock() - span:
-            self._next = self._commanded.slot - span
+        if self._motion is not None and self._next < self._clock() - span:
+            self._next = self._motion.slot - span
         self._next += span
         self._until(lambda: self._next)
 
@@ -336,7 +376,7 @@ class RosJoints(Connecting):
     ) -> MoveResult:
         """Move in a line in joint space, at rest at both ends; returns when it is over.
 
-        Through the ``FollowJointTrajectory`` action where the profile has one, else streamed.
+        It is streamed as everything else is: whatever ends this process ends the motion.
 
         Args:
           q: (n,) rad; brought into the range.
@@ -345,92 +385,42 @@ class RosJoints(Connecting):
 
         Raises:
           ValueError: not finite, not n, no such speed. StoppedError: not armed to begin with.
+          Refused: it would lead into itself, the table or out of the workspace, or too fast.
         """
         goal, tick = self._checked(q), on_tick or (lambda: None)
-        commanded, began = self._armed(), self._clock()
-        while commanded.moving and not self.stopped:
+        motion, began = self._armed(), self._clock()
+        while motion.moving(self._clock()) and not self.stopped:
             self._sleep(self.period)
-        start = commanded.target
-        path = straight(JointLimiter(*self._limits), start, goal, speed, self.period)
+        path = straight(make_limiter(self.profile), motion.target, goal, speed, self.period)
+        if self._cell and (why := self._cell.along(np.vstack([motion.target, path]), self.period)):
+            raise Refused(f"not moved: {why}")
         try:
-            if self.profile.commands.action:
-                reason = self._follow(start, path, tick)
-            else:
-                for point in (*path, path[-1]):
-                    self.send(point)
-                    tick()
-                reason = self._arrive(path[-1], tick)
+            for point in path:
+                self.send(point)
+                tick()
+            reason = self._arrive(path[-1], tick)
         except StoppedError as error:
             reason = str(error)
+        except BaseException as error:
+            self.stop(f"interrupted: {error!r}")
+            raise
         return MoveResult(
             not reason, reason, self.states.sample(self._clock()).q, self._clock() - began
         )
 
-    def _follow(self, start: Array, path: Array, tick: Callable[[], None]) -> str:
-        """Have a path followed by the controller; why that failed, or ''."""
-        commanded, action = self._armed(), self.profile.commands.action
-        goal = self._begin(start, path)
-        self._tell("goal", action=action, status=goal.status, path=path, period=self.period)
-        try:
-            while not goal.status.over:
-                if self.stopped:
-                    return f"stopped: {self.stopped}"
-                if late := self._follower.overdue(self._clock()):
-                    self.stop(late)
-                self._sleep(self.period)
-                tick()
-        except BaseException as error:  # nobody watches over the goal any more
-            self.stop(f"interrupted: {error!r}")
-            raise
-        end = goal.wait(0.0)
-        if end is None or end.status is not GoalStatus.SUCCEEDED:
-            words = "" if end is None else end.error or str(end.result.get("error_string", ""))
-            reason = f"{action}: {goal.status.name.lower()}{words and ': ' + words}"
-            if self.stopped:  # which is why it ended
-                reason = f"stopped: {self.stopped} ({reason})"
-            self.stop(reason)
-            return reason
-        with self._lock:
-            self.limiter.put(path[-1:], np.zeros_like(path[-1:]))
-            commanded.rest(self._clock())
-            self._follower.forget()
-            self._expect()
-        return self._arrive(path[-1], tick)
-
-    def _begin(self, start: Array, path: Array) -> Goal:
-        """Send a path as a goal; waits while one from before a lost connection is cancelled."""
-        until = self._clock() + CANCELLED
-        while True:
-            with self._lock:
-                self.look()
-                self._armed()
-                try:
-                    now, ended = self._clock(), self._goal_ended
-                    goal = self._follower.start(start, path, self.period, now, ended)
-                except TransportError as error:
-                    if self._clock() > until or isinstance(error, Disconnected):
-                        self.stop(str(error))
-                        raise StoppedError(f"stopped: {self.stopped}") from error
-                else:
-                    self._watchdog.expect(start, None, path[-1])
-                    return goal
-            self._sleep(self.period)
-
     def _arrive(self, goal: Array, tick: Callable[[], None]) -> str:
-        """Wait for the robot to be there; '' if it is."""
+        """Keep the goal until the robot is there; '' if it is."""
         until = self._clock() + SETTLE
-        while (off := np.abs(self.state().q - goal)).max() > ARRIVED:
-            if self.stopped:
-                return f"stopped: {self.stopped}"
-            if self._clock() > until:
+        while True:
+            now, off = self._clock(), np.abs(self.state().q - goal)
+            sent = np.abs(self._armed().expected(now) - goal).max() < SENT
+            if sent and off.max() <= ARRIVED:
+                return ""
+            if now > until:
                 j = int(off.argmax())
                 return f"{self.profile.joints[j]} is {off[j]:.3f} rad off its goal"
-            self._sleep(self.period)
+            self.send(goal)
             tick()
-        return ""
-
-    def _goal_ended(self, end: GoalEnd) -> None:
-        self._tell("goal", action=self.profile.commands.action, status=end.status)
 
     def check(self) -> None:
         """Check that no stop is latched.
@@ -442,10 +432,10 @@ class RosJoints(Connecting):
 
     # ---- parts
 
-    def _armed(self) -> CommandedMotion:
-        if self.stopped or self._commanded is None:
+    def _armed(self) -> Motion:
+        if self.stopped or self._motion is None:
             raise StoppedError(f"stopped: {self.stopped}; arm first")
-        return self._commanded
+        return self._motion
 
     def _checked(self, q: npt.ArrayLike) -> Array:
         want = np.array(q, float)
@@ -458,9 +448,11 @@ class RosJoints(Connecting):
 
     def _expect(self) -> None:
         """Tell the watchdog where the joints should be, and whether a command is due."""
-        if self._commanded is not None and not self._follower.running:
-            due = self._told_at if self._moved else None
-            self._watchdog.expect(self._commanded.target, due)
+        if self._motion is not None:
+            now, due = self._clock(), self._told_at if self._moved else None
+            motion = self._motion
+            held = motion.held if now < self._told_at + 3 * self.period else None
+            self._watchdog.expect(motion.expected(now), due, motion.silent(now), held)
 
     def _try(self, step: Callable[[], None]) -> None:
         """One step of a stop; whatever comes of it, the others are taken all the same."""

@@ -11,6 +11,7 @@ from habilis.envs.control.joint_limiter import JointLimiter
 
 FASTEST, HARDEST = 1.875, 5.7735
 """Peak speed and acceleration of a minimum-jerk motion of length 1 in 1 s."""
+ARRIVED = 0.02  # rad off the goal of a motion that count as there
 LONGER = 5.0  # s more that a motion may take where the limiter slows it down
 
 
@@ -63,12 +64,3 @@ def _through(gate: JointLimiter, want: Array, dt: float) -> Array:
     sent, _ = gate.limit(want[None], dt)
     gate.accept(sent, dt)
     return sent[0]
-
-
-def speeds(path: Array, start: Array, dt: float) -> Array:
-    """Return the speeds (k, n), rad/s, at the points of a path (k, n): central differences.
-
-    The speed at the end is zero.
-    """
-    whole = np.concatenate((start[None], path, path[-1:]))
-    return np.concatenate(((whole[2:-1] - whole[:-3]) / (2 * dt), np.zeros((1, path.shape[1]))))

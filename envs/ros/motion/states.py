@@ -7,6 +7,8 @@ overwrites what was good:
 - not a number, lists that disagree, a joint named twice, unreadable: a fault;
 - a stamp that jumps back or ahead, as no clock does: a fault. If later messages go on from there,
   they are taken (the robot's clock was set), but the fault stays until it is forgotten;
+- a joint that leaps, further than it can move in the time: a fault. It is taken, since it is not
+  known which of the two is true;
 - a stamp that stays (frozen), one a little older (out of order), a state that comes late: not
   taken, so that the state gets old, and noted, so that the reason is known.
 
@@ -32,6 +34,8 @@ from habilis.envs.ros.transports.base import Message
 
 DRIFT = 1e-3  # s/s between two clocks: more than quartz does, and for simulations that fall behind
 LASTING = 1.0  # s of lateness after which it is how things are now; robots have long been stopped
+LEAP = 0.05  # rad by which a joint may seem to move at once,
+FASTER = 2.0  # and how many times its greatest speed it may seem to have, where stamps are rough
 DISORDER = 0.05  # s by which a message may be overtaken without a jump of time
 
 
@@ -46,14 +50,14 @@ class JointSample:
     Attributes:
       q: (n,) rad.
       qd: (n,) rad/s; None if not all report it.
-      effort: (n,) N m; None if not all report it.
+      effort: (n,) N m; NaN for a joint that does not report it.
       stamp: of the oldest part, s, clock of the robot; 0 where it does not stamp.
       age: s since the oldest part was measured, as far as can be told.
     """
 
     q: Array
     qd: Array | None
-    effort: Array | None
+    effort: Array
     stamp: float
     age: float
 
@@ -65,10 +69,18 @@ class States:
       joints: whose.
       topic: for messages to people.
       delay: s by which a state may come later than the quickest one did.
+      fastest: (n,) how fast the joints can be, rad/s; unknown if left out.
     """
 
-    def __init__(self, joints: Sequence[str], topic: str, delay: float = 0.1) -> None:
+    def __init__(
+        self,
+        joints: Sequence[str],
+        topic: str,
+        delay: float = 0.1,
+        fastest: npt.ArrayLike = 1e9,
+    ) -> None:
         n = len(joints)
+        self._fastest = np.broadcast_to(np.asarray(fastest, float), n)
         self.joints, self.topic, self._delay = tuple(joints), topic, delay
         self._column = {name: i for i, name in enumerate(joints)}
         self._lock = threading.Lock()
@@ -109,6 +121,8 @@ class States:
                 named = [state.joints[k] for k in theirs if not np.isfinite(state.q[k])]
                 return self._bad(f"position of {', '.join(named)} is not a number")
             fresh = self._in_time(mine, state.time, now)
+            if fresh and (leap := self._leap(mine, state.q[theirs], state.time, now)):
+                self._fault = self._fault or f"{self.topic}: {leap}"
             if fresh:
                 self._write(mine, theirs, state, now)
                 self.count += 1
@@ -160,6 +174,19 @@ class States:
         before = self._jumped[mine].max()
         self._jumped[mine] = stamp
         return bool(before < stamp < before + self._delay + DISORDER)
+
+    def _leap(self, mine: npt.NDArray[np.int_], q: Array, stamp: float, now: float) -> str:
+        """What is wrong if joints are further from where they were than they can have come."""
+        since = stamp - self._stamp[mine] if stamp else now - self._arrival[mine]
+        far = np.abs(q - self._q[mine]) - LEAP - FASTER * self._fastest[mine] * np.maximum(since, 0)
+        if not (far > 0).any():  # NaN and inf before the first state
+            return ""
+        k = int(np.nanargmax(far))
+        j = mine[k]
+        return (
+            f"{self.joints[j]} leapt from {self._q[j]:.3f} to {q[k]:.3f} rad within"
+            f" {since[k]:.3f} s, which it cannot: does a second node publish on {self.topic}?"
+        )
 
     def _write(
         self, mine: npt.NDArray[np.int_], theirs: npt.NDArray[np.int_], state: JointStates,
@@ -223,7 +250,7 @@ class States:
             raise StaleState(old)
         with self._lock:
             qd = self._qd.copy() if np.isfinite(self._qd).all() else None
-            effort = self._effort.copy() if np.isfinite(self._effort).all() else None
+            effort = self._effort.copy()
             age = float((now - self._arrival + self._late).max())
             stamp = float(self._stamp.min())
             return JointSample(self._q.copy(), qd, effort, max(stamp, 0.0), age)

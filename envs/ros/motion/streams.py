@@ -6,24 +6,26 @@ increase; positions with velocities, between which it lays cubic splines; a star
 "now"; a velocity of zero at the last point (``allow_nonzero_velocity_at_trajectory_end`` is false).
 A newer message replaces the running one at once, interpolated from where the robot is: from the
 measured state, or, with ``interpolate_from_desired_state: true``, from what it commanded last. Its
-documentation calls that necessary for a trajectory sent over several messages, and so it is here:
-without it the robot lags more.
+documentation calls that necessary for a trajectory sent over several messages, and so it is here.
 
-So every message holds the next target, due ``LEAD`` periods on, and after it the braking to rest. A
-link that breaks, a program that dies, a machine that freezes then end in a controlled stop. The
-other two styles are bare positions: a driver holds the last one, and whoever is cut off from it
-cannot brake. There the watchdog's thread sends the braking, step by step.
+So every message is one point at rest, ``lead`` seconds after it arrives (see ``resting``). The
+other two styles are bare positions.
+
+Every message carries who sent it and its number, where no driver looks: in ``header.frame_id``, or
+in the label of a dimension. The topic is listened to as well: one's own messages that come back
+have reached the graph, and all others are somebody else's.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.envs.control.joint_limiter import Tail
+from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.messages.motion import (
     FLOAT_ARRAY,
     JOINT_STATE,
@@ -32,87 +34,106 @@ from habilis.envs.ros.messages.motion import (
     joint_state,
     joint_trajectory,
 )
+from habilis.envs.ros.motion.course import RestReach
+from habilis.envs.ros.motion.resting import RestingMotion, cruising
+from habilis.envs.ros.motion.stepped import SteppedMotion
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Message, Transport
 
-LEAD = 2  # periods from a trajectory message to its first point, but no less than
-GRID = 1e-7  # s, of the times at which joints come to rest in a message, which holds nanoseconds
-LEAST_LEAD = 0.04  # s: how late the next message may be without the robot beginning to brake
+MARK = "habilis"
+Motion = RestingMotion | SteppedMotion
+Foreign = Callable[[str], None]
+Back = Callable[[int], None]
 
 
-class Stream(Protocol):
-    """A way to send targets.
+class CommandTopic:
+    """The topic on which a robot is commanded: written, and listened to.
+
+    Args:
+      profile: of the robot.
+      transport: to it.
+      back: called with the number of each message of ours that comes back.
+      foreign: called with what is known of who sent another.
 
     Attributes:
-      carries_tail: messages hold the braking to rest, so that nobody else need send it.
+      name: of this client, unique.
     """
 
-    carries_tail: bool
-
-    def send(self, tail: Tail, lead: float) -> None:
-        """Send a target and, where the messages carry it, the way to rest.
-
-        Args:
-          tail: begins at the target and leads to rest.
-          lead: time until the target is due, s.
-        """
-
-
-class TrajectoryStream:
-    """``trajectory_msgs/msg/JointTrajectory`` messages."""
-
-    carries_tail = True
-
-    def __init__(self, profile: Profile, transport: Transport) -> None:
-        self._joints, self._topic = profile.joints, profile.commands.topic
-        self._transport = transport
-        transport.advertise(self._topic, JOINT_TRAJECTORY)
-
-    def send(self, tail: Tail, lead: float) -> None:
-        """See ``Stream``."""
-        self._transport.publish(self._topic, braking_trajectory(self._joints, tail, lead))
-
-
-class PositionStream:
-    """Bare positions: ``joint_state`` or ``float_array`` messages."""
-
-    carries_tail = False
-
-    def __init__(self, profile: Profile, transport: Transport) -> None:
-        self._topic, self._transport = profile.commands.topic, transport
-        kind, self._message = _POSITIONS[profile.commands.style]
-        self._joints = profile.commands.order or profile.joints
+    def __init__(
+        self, profile: Profile, transport: Transport, back: Back, foreign: Foreign
+    ) -> None:
+        self.name = uuid.uuid4().hex[:8]
+        self._profile, self._transport = profile, transport
+        self._back, self._foreign = back, foreign
+        commands = profile.commands
+        self._joints = commands.order or profile.joints
         self._places = [profile.joints.index(joint) for joint in self._joints]
-        transport.advertise(self._topic, kind)
+        kind = KINDS[commands.style]
+        transport.advertise(commands.topic, kind)
+        transport.subscribe(commands.topic, kind, self._hear)
 
-    def send(self, tail: Tail, lead: float) -> None:
-        """See ``Stream``; there is no room for the way to rest."""
-        q, _ = tail.at(0.0)
-        self._transport.publish(self._topic, self._message(self._joints, q[0, self._places]))
+    def send(self, number: int, q: Array) -> None:
+        """Publish positions (n,), rad: to be at rest there, where messages have room for that."""
+        style, mark = self._profile.commands.style, f"{MARK}/{self.name}/{number}"
+        row = q[self._places]
+        if style == "trajectory":
+            message: dict[str, Any] = joint_trajectory(
+                self._joints, [self._profile.commands.lead], row, np.zeros_like(row)
+            )
+            message["header"]["frame_id"] = mark
+        elif style == "joint_state":
+            message = joint_state(self._joints, row, frame=mark)
+        else:
+            message = float_array(row)
+            size = len(row)
+            message["layout"]["dim"] = [{"label": mark, "size": size, "stride": size}]
+        self._transport.publish(self._profile.commands.topic, message)
+
+    def _hear(self, message: Message) -> None:
+        who = author(message)
+        mark, _, rest = who.partition("/")
+        name, _, number = rest.partition("/")
+        if mark == MARK and name == self.name and number.isdigit():
+            self._back(int(number))
+        else:
+            self._foreign("another habilis" if mark == MARK else "another node")
 
 
-_POSITIONS: dict[str, tuple[str, Callable[[tuple[str, ...], Array], Message]]] = {
-    "joint_state": (JOINT_STATE, lambda joints, q: joint_state(joints, q)),
-    "float_array": (FLOAT_ARRAY, lambda joints, q: float_array(q)),
-}
+KINDS = {
+    "trajectory": JOINT_TRAJECTORY, "joint_state": JOINT_STATE, "float_array": FLOAT_ARRAY,
+}  # fmt: skip
 
 
-def make_stream(profile: Profile, transport: Transport) -> Stream:
-    """Make the stream of a profile's style, and advertise its topic."""
+def author(message: Message) -> str:
+    """What a command says of who sent it: the mark of a habilis client, or something else."""
+    try:
+        if "header" in message:
+            return str(message["header"]["frame_id"])
+        return str(message["layout"]["dim"][0]["label"])
+    except (LookupError, TypeError):
+        return ""
+
+
+def make_limiter(profile: Profile) -> JointLimiter:
+    """The last gate before a robot: its limits, less what a way to rest may need of them."""
+    lower, upper, velocity, acceleration = _limits(profile)
     if profile.commands.style == "trajectory":
-        return TrajectoryStream(profile, transport)
-    return PositionStream(profile, transport)
+        velocity, acceleration = cruising(velocity, acceleration, profile.commands.lead)
+    return JointLimiter(lower, upper, velocity, acceleration)
 
 
-def braking_trajectory(joints: tuple[str, ...], tail: Tail, lead: float) -> dict[str, Any]:
-    """A trajectory that is where ``tail`` begins in ``lead`` s, brakes, and ends at rest.
+def _limits(profile: Profile) -> Array:
+    """(4, n) lower, upper, velocity and acceleration."""
+    rows = [(j.lower, j.upper, j.velocity, j.acceleration) for j in profile.limits]
+    return np.array(rows).T
 
-    Between its points every joint has one deceleration, so that cubic splines are exactly it.
-    """
-    times = [0.0, *tail.times()]
-    states = [tail.at(t) for t in times]
-    speeds = np.array([v[0] for _, v in states])
-    speeds[-1] = 0.0
-    return joint_trajectory(
-        joints, [lead + t for t in times], np.array([q[0] for q, _ in states]), speeds
-    )
+
+def make_motion(
+    profile: Profile, limiter: JointLimiter, topic: CommandTopic, period: float, now: float
+) -> Motion:
+    """The motion that suits a profile's style."""
+    if profile.commands.style == "trajectory":
+        limits = _limits(profile)
+        reach = RestReach(limits[2], limits[3], profile.commands.lead)
+        return RestingMotion(limiter, reach, topic.send, period, now)
+    return SteppedMotion(limiter, topic.send, period, now)

@@ -36,19 +36,22 @@ class Watchdog:
     def reset(self, now: float) -> None:
         """Begin to watch a robot that has just been armed."""
         self._off_since = np.full(len(self._effort), np.inf)
+        self._told = np.zeros(len(self._effort), bool)  # whose effort was ever reported
         self._looked, self._grace = now, -np.inf
 
-    def expect(self, q: Array, due: float | None, other: Array | None = None) -> None:
+    def expect(
+        self, q: Array, due: float | None, unheard: float = 0.0, held: Array | None = None
+    ) -> None:
         """Note where the joints should be.
 
         Args:
           q: (n,) rad.
           due: when the last command was sent, s, if the next one must come; None if it need not.
-          other: (n,) rad; they may be anywhere between ``q`` and there.
+          unheard: s since the oldest command that has not been seen to reach the graph.
+          held: (n,) since when the target of each joint waits for it, s; inf where it does not.
         """
-        self._low = q if other is None else np.minimum(q, other)
-        self._high = q if other is None else np.maximum(q, other)
-        self._due = due
+        self._q, self._due, self._unheard = q, due, unheard
+        self._held = np.full(len(q), np.inf) if held is None else held
 
     def check(self, now: float) -> str:
         """Return a reason to stop the robot, or '' if there is none."""
@@ -65,6 +68,9 @@ class Watchdog:
         return self._joints(now) or ("" if patient else self._gap(now))
 
     def _gap(self, now: float) -> str:
+        if self._unheard > self._watch.command_age:
+            topic = self._profile.commands.topic
+            return f"nothing that was sent to {topic} arrived for {self._unheard:.3f} s"
         late = 0.0 if self._due is None else now - self._due
         if late <= self._watch.command_age:
             return ""
@@ -73,23 +79,30 @@ class Watchdog:
     def _joints(self, now: float) -> str:
         """Whether one does not follow, or pushes too hard."""
         state = self._states.sample(now)
-        off = np.maximum(self._low - state.q, state.q - self._high)
+        off = np.abs(state.q - self._q)
         far = off > self._watch.tracking
         self._off_since = np.where(far, np.minimum(self._off_since, now), np.inf)
-        for j in np.flatnonzero(now - self._off_since > self._watch.tracking_time):
+        since = np.minimum(self._off_since, self._held)
+        for j in np.flatnonzero(now - since > self._watch.tracking_time):
             return (
                 f"{self._profile.joints[j]} is {off[j]:.3f} rad from where it was sent, for more"
                 f" than {self._watch.tracking_time:g} s: it does not follow, or something holds it"
             )
-        hard = np.zeros(0, int)
-        if state.effort is not None:
-            hard = np.flatnonzero(np.abs(state.effort) > self._effort)
-        for j in hard:
-            assert state.effort is not None
+        odd = np.isinf(state.effort) & np.isfinite(self._effort)
+        for j in np.flatnonzero(odd | (np.abs(state.effort) > self._effort)):  # NaN: not measured
             return (
                 f"effort of {self._profile.joints[j]} is {state.effort[j]:.1f} N m, more than"
                 f" {self._effort[j]:g}"
             )
+        return self._silenced(state.effort)
+
+    def _silenced(self, effort: Array) -> str:
+        """Whether a watched effort was reported, and is not any more."""
+        told = np.isfinite(effort)
+        gone = self._told & ~told & np.isfinite(self._effort)
+        self._told |= told
+        for j in np.flatnonzero(gone):
+            return f"effort of {self._profile.joints[j]} is not reported any more (not a number)"
         return ""
 
 

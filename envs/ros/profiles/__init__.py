@@ -15,12 +15,16 @@ from habilis.assets.robots.registry import ARMS, robot_spec
 from habilis.assets.scene.format.yaml_lines import Item, SceneFileError
 from habilis.assets.scene.format.yaml_read import compose, read
 from habilis.envs.ros.profiles.profile import (
+    CAPS,
+    CELL,
+    Box,
     Commands,
     Gripper,
     JointLimits,
     Profile,
     Style,
     WatchdogLimits,
+    check_caps,
 )
 
 FOLDER = Path(__file__).parent
@@ -34,7 +38,7 @@ _REQUIRED = {
     "home": "a joint angle in rad for each joint",
 }
 _OPTIONAL = (
-    "robot", "gripper", "stop", "base_frame", "objects", "cameras", "clouds", "watch",
+    "robot", "gripper", "stop", "base_frame", "objects", "cameras", "clouds", "watch", "workspace",
     "source", "notes",
 )  # fmt: skip
 _LIMITS = {
@@ -110,11 +114,11 @@ def parse_profile(text: str, source: str) -> Profile:
             extra[key] = tuple((name, _topic(item)) for name, item in named.items())
     if "gripper" in top:
         extra["gripper"] = _gripper(top["gripper"])
+    if "workspace" in top:
+        extra["workspace"] = _workspace(top["workspace"])
     if "watch" in top:
-        extra["watch"] = WatchdogLimits(
-            **_positive(top["watch"], WatchdogLimits.__dataclass_fields__)
-        )
-    return Profile(
+        extra["watch"] = WatchdogLimits(**_watch(top["watch"], WatchdogLimits.__dataclass_fields__))
+    made = Profile(
         name=top["name"].name(dashes=True),
         robot=robot,
         joints=tuple(joints),
@@ -124,6 +128,8 @@ def parse_profile(text: str, source: str) -> Profile:
         home=_home(top["home"], tuple(joints), limits),
         **extra,
     )
+    check_caps(made)
+    return made
 
 
 def _robot(item: Item) -> str:
@@ -135,9 +141,10 @@ def _joint(item: Item) -> JointLimits:
     lower, upper = got["lower"].number(), got["upper"].number()
     if not lower < upper:
         raise got["upper"].error(f"expected more than lower, {lower:g}, got {upper:g}")
-    effort = got["effort"].number(above=0.0) if "effort" in got else None
-    velocity = got["velocity"].number(above=0.0)
-    return JointLimits(lower, upper, velocity, got["acceleration"].number(above=0.0), effort)
+    effort = _capped("effort", got["effort"]) if "effort" in got else None
+    velocity = _capped("velocity", got["velocity"])
+    acceleration = _capped("acceleration", got["acceleration"])
+    return JointLimits(lower, upper, velocity, acceleration, effort)
 
 
 def _check_robot(
@@ -183,11 +190,12 @@ def _own_limits(robot: str) -> dict[str, Sequence[Any]] | None:
 
 def _commands(item: Item, joints: tuple[str, ...]) -> Commands:
     needed = {"style": f"one of {', '.join(get_args(Style))}", "topic": "where targets go"}
-    got = item.record(needed, ("rate", "action", "order"), "how joints are commanded")
+    got = item.record(needed, ("rate", "lead", "action", "order"), "how joints are commanded")
     style = cast(Style, got["style"].choice("style", get_args(Style)))
     extra: dict[str, Any] = {}
-    if "rate" in got:
-        extra["rate"] = got["rate"].number(above=0.0, at_most=1000.0)
+    for key in ("rate", "lead"):
+        if key in got:
+            extra[key] = _capped(key, got[key])
     if "action" in got:
         if style != "trajectory":
             raise got["action"].error(f"only style trajectory has an action, this is {style}")
@@ -228,9 +236,25 @@ def _home(item: Item, joints: tuple[str, ...], limits: Sequence[JointLimits]) ->
     return home
 
 
-def _positive(item: Item, keys: Iterable[str]) -> dict[str, float]:
+def _watch(item: Item, keys: Iterable[str]) -> dict[str, float]:
     got = item.record({}, tuple(keys), "a mapping")
-    return {key: value.number(above=0.0) for key, value in got.items()}
+    return {key: _capped(key, value) for key, value in got.items()}
+
+
+def _capped(key: str, item: Item) -> float:
+    least, most = CAPS[key]
+    value = item.number(above=0.0, at_most=most)
+    if value < least:
+        raise item.error(f"expected at least {least:g}, got {value:g}")
+    return value
+
+
+def _workspace(item: Item) -> Box:
+    got = item.record({"lower": "x, y, z in m", "upper": "x, y, z in m"}, (), "a box")
+    low, high = (got[k].numbers(3, "x, y, z in m from the base") for k in ("lower", "upper"))
+    if not all(-CELL <= a < b <= CELL for a, b in zip(low, high, strict=True)):
+        raise item.error(f"expected lower < upper, within {CELL:g} m of the base")
+    return (low[0], low[1], low[2]), (high[0], high[1], high[2])
 
 
 def _topic(item: Item) -> str:

@@ -5,7 +5,18 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
+CAPS = {
+    "lower": (-12.6, 12.6), "upper": (-12.6, 12.6), "velocity": (0.0, 10.0),
+    "acceleration": (0.0, 100.0), "effort": (0.0, 1000.0), "rate": (20.0, 1000.0),
+    "lead": (0.1, 0.5), "state_age": (0.0, 1.0), "state_delay": (0.0, 1.0),
+    "command_age": (0.0, 1.0), "tracking": (0.0, 2.0), "tracking_time": (0.0, 3.0),
+}  # fmt: skip
+"""What no profile may go below or beyond: rad, rad/s, rad/s^2, N m, Hz, s."""
+CELL = 1.5
+"""m from the base beyond which no workspace reaches."""
+
 Style = Literal["trajectory", "joint_state", "float_array"]
+Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,8 +47,10 @@ class Commands:
         ``float_array``: ``std_msgs/msg/Float64MultiArray``.
       topic: where targets are streamed to.
       rate: Hz of the stream.
-      action: ``FollowJointTrajectory`` action of the same controller, for whole trajectories; ''
-        if there is none.
+      lead: s after which the arm is at rest if no further message arrives (style ``trajectory``).
+        Longer leaves room for more speed: half of it times the acceleration is about the greatest.
+      action: ``FollowJointTrajectory`` action of the same controller, whose goals every stop
+        cancels; no goal is sent to it. '' if there is none.
       order: joints in the order in which the driver takes them, where it goes by place and not by
         name; empty: that of ``Profile.joints``.
     """
@@ -45,6 +58,7 @@ class Commands:
     style: Style
     topic: str
     rate: float = 50.0
+    lead: float = 0.3
     action: str = ""
     order: tuple[str, ...] = ()
 
@@ -107,6 +121,8 @@ class Profile:
       stop: ``std_srvs/srv/Trigger`` service called by every stop; '' if there is none.
       base_frame: frame of ``/tf`` in which the base of the robot is the origin.
       objects: prefix of the frames of ``/tf`` that carry poses of things: ``<prefix><entity>``.
+      workspace: lower and upper corner of the box, m from the base, that the tool centre point of a
+        robot that habilis knows never leaves.
       cameras: name to image topic (``sensor_msgs/msg/Image``).
       clouds: name to point cloud topic (``sensor_msgs/msg/PointCloud2``).
       watch: deadlines.
@@ -126,8 +142,29 @@ class Profile:
     stop: str = ""
     base_frame: str = "base"
     objects: str = ""
+    workspace: Box = ((-0.95, -0.95, 0.0), (0.95, 0.95, 1.3))
     cameras: tuple[tuple[str, str], ...] = ()
     clouds: tuple[tuple[str, str], ...] = ()
     watch: WatchdogLimits = dataclasses.field(default_factory=WatchdogLimits)
     source: str = ""
     notes: str = ""
+
+
+def check_caps(profile: Profile) -> None:
+    """Check that nothing in a profile is beyond what any profile may say, however it was made.
+
+    Raises:
+      ValueError: something is; names it and what is allowed.
+    """
+    parts = [("commands", profile.commands), ("watch", profile.watch)]
+    parts += [(name, limit) for name, limit in zip(profile.joints, profile.limits, strict=True)]
+    for where, part in parts:
+        for field in dataclasses.fields(part):  # type: ignore[arg-type]
+            value, cap = getattr(part, field.name), CAPS.get(field.name)
+            if cap is not None and value is not None and not cap[0] <= value <= cap[1]:
+                raise ValueError(
+                    f"profile {profile.name!r}: {field.name} of {where} is {value:g},"
+                    f" allowed are {cap[0]:g} to {cap[1]:g}"
+                )
+    if not all(abs(x) <= CELL for corner in profile.workspace for x in corner):
+        raise ValueError(f"profile {profile.name!r}: workspace reaches beyond {CELL:g} m")

@@ -18,8 +18,9 @@ from habilis.envs.ros.messages.motion import (
     joint_state,
     seconds,
 )
+from habilis.envs.ros.motion.course import Course
 from habilis.envs.ros.profiles.profile import Profile
-from habilis.envs.ros.transports.base import GoalEnd, GoalStatus, Message, OnMessage, Running
+from habilis.envs.ros.transports.base import GoalEnd, Message, OnMessage
 from habilis.envs.ros.transports.local import Bus, LocalGoal, LocalTransport
 
 Say = Callable[[str], None]
@@ -43,6 +44,9 @@ class ToldTransport(LocalTransport):
 
     def publish(self, topic: str, message: Message) -> None:
         """Tell the message, and let the robot of the dry run have it."""
+        if isinstance(message.get("data"), str):  # among clients, and nothing that a robot takes
+            super().publish(topic, message)
+            return
         now = time.monotonic()
         self._count[topic] = self._count.get(topic, 0) + 1
         if now - self._last.get(topic, -EVERY) >= EVERY:
@@ -113,10 +117,9 @@ class PerfectRobot:
 
     def __init__(self, profile: Profile, transport: LocalTransport, q: Array) -> None:
         self._profile, self._transport = profile, transport
-        self._times, self._path = np.zeros(1), np.array(q, float)[None]
-        self._began, self._lock = time.monotonic(), threading.Lock()
-        self._goal: Running | None = None
-        self._over = threading.Event()
+        still = np.zeros(len(q))
+        self._course = Course(time.monotonic(), np.array(q, float), still, np.array(q, float), 1.0)
+        self._lock, self._over = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="perfect robot")
 
     def start(self) -> None:
@@ -133,7 +136,7 @@ class PerfectRobot:
         type, told = kinds[style]
         transport.subscribe(topic, type, told)
         if profile.commands.action:
-            transport.serve_action(profile.commands.action, FOLLOW, self._take)
+            transport.serve_action(profile.commands.action, FOLLOW, lambda _: "it takes no goals")
         self._thread.start()
 
     def close(self) -> None:
@@ -142,20 +145,13 @@ class PerfectRobot:
         self._thread.join()
         self._transport.close()
 
-    def _take(self, running: Running) -> str:
-        if not running.goal["trajectory"]["points"]:
-            return "an empty trajectory"
-        self._trajectory(running.goal["trajectory"])
-        self._goal = running
-        return ""
-
     def _trajectory(self, message: Message) -> None:
-        points = message["points"]
-        times = np.array([0.0, *(seconds(p["time_from_start"]) for p in points)])
+        (point,) = message["points"]
+        now = time.monotonic()
         with self._lock:
-            here = self._at(time.monotonic())
-            self._path = np.vstack([here, *(np.array(p["positions"], float) for p in points)])
-            self._times, self._began = times, time.monotonic()
+            q, v = self._course.at(now)
+            rest = np.array(point["positions"], float)
+            self._course = Course(now, q, v, rest, seconds(point["time_from_start"]))
 
     def _jump(self, values: Sequence[float]) -> None:
         """Targets in the order in which they are sent."""
@@ -163,32 +159,12 @@ class PerfectRobot:
         order = self._profile.commands.order or joints
         q = np.array(values, float)[[order.index(joint) for joint in joints]]
         with self._lock:
-            self._times, self._path = np.zeros(1), q[None]
-
-    def _at(self, now: float) -> Array:
-        u = now - self._began
-        return np.array([np.interp(u, self._times, column) for column in self._path.T])
+            self._course = Course(time.monotonic() - 1.0, q, np.zeros_like(q), q, 1.0)
 
     def _run(self) -> None:
         while not self._over.wait(PERIOD):
             with self._lock:
-                q, over = self._at(time.monotonic()), time.monotonic() - self._began
-                done = over > self._times[-1]
+                q, v = self._course.at(time.monotonic())
             self._transport.publish(
-                self._profile.states, joint_state(self._profile.joints, q, time=time.time())
+                self._profile.states, joint_state(self._profile.joints, q, v, time=time.time())
             )
-            self._work(done)
-
-    def _work(self, done: bool) -> None:
-        goal = self._goal
-        if goal is None:
-            return
-        if goal.cancelled:
-            with self._lock:
-                self._path, self._times = self._at(time.monotonic())[None], np.zeros(1)
-            goal.end(GoalStatus.CANCELED, {"error_code": 0, "error_string": "cancelled"})
-        elif done:
-            goal.end(GoalStatus.SUCCEEDED, {"error_code": 0, "error_string": ""})
-        else:
-            return
-        self._goal = None

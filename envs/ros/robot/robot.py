@@ -23,6 +23,7 @@ from habilis.envs.ros.messages.motion import JOINT_STATE
 from habilis.envs.ros.motion.gripper import GripperDriver
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.motion.states import JointSample, StaleState, States
+from habilis.envs.ros.motion.streams import make_limiter
 from habilis.envs.ros.profiles.profile import Gripper, Profile
 from habilis.envs.ros.robot.events import OVER, RobotEvent, tell
 from habilis.envs.ros.robot.twin import UNSEEN, Twin
@@ -76,8 +77,8 @@ class RosRobot(Connecting):
             " it reports, and contacts are inferred from that"
         )
         self._parts = round(profile.commands.rate * TICK)
-        self.controller = _controller(profile, self._gripper, scene, self._parts)
         self.joints = RosJoints(profile, transport, clock=clock, sleep=sleep)
+        self.controller = _controller(profile, self._gripper, scene, self._parts)
         self.twin = Twin(scene, profile, self.controller.kinematics)
         self.world: World = self.twin.world
         self.bodies: tuple[str, ...] = self.world.bodies
@@ -309,16 +310,14 @@ def _controller(profile: Profile, gripper: Gripper, scene: Scene, parts: int) ->
     """
     spec: RobotSpec = robot_spec(scene.robot)
     arm, effector = spec.arm, spec.effector
-    limits = profile.limits
+    limits, gate = profile.limits, make_limiter(profile)
     lower = np.maximum(arm.lower, [j.lower for j in limits])
     upper = np.minimum(arm.upper, [j.upper for j in limits])
     limb = dataclasses.replace(
         arm,
         lower=tuple(lower), upper=tuple(upper), home=tuple(np.clip(arm.home, lower, upper)),
-        velocity=tuple(np.minimum(arm.velocity, [j.velocity for j in limits])),
-        acceleration=tuple(
-            np.minimum(arm.acceleration, [j.acceleration for j in limits]) / parts
-        ),
+        velocity=tuple(np.minimum(arm.velocity, gate.velocity)),
+        acceleration=tuple(np.minimum(arm.acceleration, gate.acceleration) / parts),
     )  # fmt: skip
     opening = effector.opening.within(*gripper.aperture)
     grip = dataclasses.replace(effector, opening=opening)

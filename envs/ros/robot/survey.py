@@ -5,19 +5,21 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
+import uuid
 from collections.abc import Sequence
 
 import numpy as np
 
-from habilis.envs.ros.messages.motion import FOLLOW, JOINT_STATE, TF, seconds
+from habilis.envs.ros.messages.motion import JOINT_STATE, STRING, TF, seconds
+from habilis.envs.ros.motion.commander import desk
+from habilis.envs.ros.motion.streams import KINDS
 from habilis.envs.ros.profiles.profile import Profile
-from habilis.envs.ros.transports.base import GoalStatus, Message, Transport
+from habilis.envs.ros.transports.base import CANCEL_GOAL, Message, Transport, TransportError
 
 GRACE = 0.7
 """Share of the rate a profile promises below which a joint counts as slow."""
-ANSWER = 3.0  # s that an action server may take to refuse an empty goal
-EMPTY_GOAL: Message = {"trajectory": {"joint_names": [], "points": []}}
-"""No joint, no point: a controller refuses it and nothing moves."""
+ANSWER = 3.0  # s that a controller may take to answer
+PARAMETERS, BOOLEAN = "rcl_interfaces/srv/GetParameters", 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Survey:
       others: joints on the state topic that the profile does not name.
       offset: clock of the robot minus ours, s, as far as the quickest message tells; NaN unknown.
       action: how the trajectory action answered, '' if it is as it must be.
+      parameters: what of the controller's parameters is in the way, or ''.
+      commander: who commands the robot meanwhile, or ''.
       frames: of ``/tf`` below the profile's prefix.
       seconds: of listening.
     """
@@ -61,6 +65,8 @@ class Survey:
     others: tuple[str, ...]
     offset: float
     action: str
+    parameters: str
+    commander: str
     frames: tuple[str, ...]
     seconds: float
 
@@ -68,7 +74,7 @@ class Survey:
     def faults(self) -> tuple[str, ...]:
         """Everything that is in the way of a first motion."""
         rows = [f"{j.name}: {j.fault}" for j in self.joints if j.fault]
-        return (*rows, *([self.action] if self.action else []))
+        return (*rows, *(w for w in (self.action, self.parameters, self.commander) if w))
 
 
 class _Ear:
@@ -78,6 +84,7 @@ class _Ear:
         self.heard: dict[str, list[tuple[float, float, float]]] = {}  # arrival, stamp, position
         self.has: dict[str, tuple[bool, bool]] = {}
         self.frames: set[str] = set()
+        self.commander = ""
         self.over = False
 
     def state(self, message: Message) -> None:
@@ -93,13 +100,20 @@ class _Ear:
             self.heard.setdefault(name, []).append((now, stamp, value))
             self.has[name] = (speed, effort)
 
+    def command(self, message: Message) -> None:
+        self.commander = "somebody sends commands"
+
+    def claim(self, message: Message) -> None:
+        if str(message.get("data", "")).startswith("armed"):
+            self.commander = "another habilis commands this robot"
+
     def transforms(self, message: Message) -> None:
         if not self.over:
             self.frames |= {str(t["child_frame_id"]) for t in message.get("transforms", ())}
 
 
 def survey(profile: Profile, transport: Transport, listen: float = 3.0) -> Survey:
-    """Listen for a while and ask the trajectory action for nothing.
+    """Listen for a while, and ask the controller what it answers without moving anything.
 
     Args:
       profile: what ought to be there.
@@ -109,7 +123,10 @@ def survey(profile: Profile, transport: Transport, listen: float = 3.0) -> Surve
     ear = _Ear()
     transport.subscribe(profile.states, JOINT_STATE, ear.state)
     transport.subscribe("/tf", TF, ear.transforms)
-    answer = _ask(profile, transport)
+    commands = profile.commands
+    transport.subscribe(commands.topic, KINDS[commands.style], ear.command)
+    transport.subscribe(desk(profile), STRING, ear.claim)
+    answer, parameters = _ask(profile, transport), _parameters(profile, transport)
     time.sleep(listen)
     ear.over = True  # what comes while the rows are made would look late
     wanted = (*profile.joints, *(profile.gripper.joints if profile.gripper else ()))
@@ -119,21 +136,41 @@ def survey(profile: Profile, transport: Transport, listen: float = 3.0) -> Surve
     prefix = profile.objects
     frames = sorted(f for f in ear.frames if f.startswith(prefix))
     others = tuple(sorted(set(ear.heard) - set(wanted)))
-    return Survey(rows, others, offset, answer, tuple(frames), listen)
+    return Survey(rows, others, offset, answer, parameters, ear.commander, tuple(frames), listen)
 
 
 def _ask(profile: Profile, transport: Transport) -> str:
-    """What an empty goal brings: '' if it is refused, as it must be."""
+    """Ask the action to cancel a goal that nobody sent: it answers, and nothing moves."""
     action = profile.commands.action
     if not action:
         return ""
-    goal = transport.send_goal(action, FOLLOW, EMPTY_GOAL)
-    end = goal.wait(ANSWER)
-    if end is None:
-        return f"{action}: nobody answers; is the controller active?"
-    if end.status in (GoalStatus.REJECTED, GoalStatus.ABORTED):
+    info = {"goal_id": {"uuid": uuid.uuid4().bytes}, "stamp": {"sec": 0, "nanosec": 0}}
+    try:
+        transport.call(f"{action}/_action/cancel_goal", CANCEL_GOAL, {"goal_info": info}, ANSWER)
+    except TransportError as error:
+        return f"{action}: nobody answers; is the controller active? ({error})"
+    return ""
+
+
+def _parameters(profile: Profile, transport: Transport) -> str:
+    """What of the controller's parameters is in the way; '' if nothing is, or they are not told."""
+    if profile.commands.style != "trajectory":
         return ""
-    return f"{action}: an empty goal was not refused but {end.status.name.lower()} {end.error}"
+    controller = profile.commands.topic.rpartition("/")[0]
+    names = ["interpolate_from_desired_state", "open_loop_control"]
+    try:
+        answer = transport.call(
+            f"{controller}/get_parameters", PARAMETERS, {"names": names}, ANSWER
+        )
+    except TransportError:
+        return ""
+    told = [v for v in answer.get("values", ()) if v.get("type") == BOOLEAN]
+    if told and not any(v.get("bool_value") for v in told):
+        return (
+            f"{controller}: interpolate_from_desired_state is false: each message would begin at"
+            " the measured state, and the setpoint jump; set it to true"
+        )
+    return ""
 
 
 def _row(name: str, ear: _Ear, profile: Profile, listen: float, offset: float) -> JointRow:

@@ -13,6 +13,9 @@ import enum
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+CANCEL_GOAL = "action_msgs/srv/CancelGoal"
+UNKNOWN_GOAL = 2
+"""What an action server answers when it is asked to cancel a goal that it does not know."""
 Message = Mapping[str, Any]
 OnMessage = Callable[[Message], None]
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from habilis.envs.ros.transports.base import (
+    CANCEL_GOAL,
+    UNKNOWN_GOAL,
     Disconnected,
     GoalEnd,
     GoalStatus,
@@ -209,6 +211,11 @@ class LocalTransport:
         """Offer an action."""
         with self._bus.lock:
             self._bus.actions[action] = (self, take)
+        self.serve(f"{action}/_action/cancel_goal", CANCEL_GOAL, self._cancel_one)
+
+    def _cancel_one(self, request: Message) -> Message:
+        """As action servers answer of a goal that they do not know."""
+        return {"return_code": UNKNOWN_GOAL, "goals_canceling": []}
 
     def post_here(self, told: Callable[..., Any], *args: Any) -> None:
         """Have a callback called on this transport's thread."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from habilis.envs.ros.messages.conversion import from_dict, load, to_dict
 from habilis.envs.ros.transports.base import (
+    CANCEL_GOAL,
     Disconnected,
     GoalEnd,
     GoalStatus,
@@ -200,7 +201,7 @@ class RclpyTransport:
         def ask() -> None:
             for _ in range(ASKED):  # a server that was just discovered may miss the first
                 try:
-                    self.call(service, "action_msgs/srv/CancelGoal", {}, FOUND / ASKED)
+                    self.call(service, CANCEL_GOAL, {}, FOUND / ASKED)
                     return
                 except TransportError as error:
                     failure = error

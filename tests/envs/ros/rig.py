@@ -59,7 +59,7 @@ def profile(style: Style = "trajectory", **changes: Any) -> Profile:
         name="fr3", robot="fr3", joints=JOINTS, limits=tuple(JointLimits(*row) for row in rows),
         states="/joint_states", state_rate=100.0,
         commands=Commands(
-            style, "/fr3_arm_controller/joint_trajectory", 50.0,
+            style, "/fr3_arm_controller/joint_trajectory", 50.0, 0.3,
             "/fr3_arm_controller/follow_joint_trajectory" if style == "trajectory" else "",
         ),
         gripper=Gripper("/fr3_gripper/gripper_action", FINGERS),

@@ -24,8 +24,8 @@ def test_a_dry_jog_says_what_it_would_send(capsys: pytest.CaptureFixture[str]) -
     out = capsys.readouterr().out
     assert "no rosbridge server" in out and "from the profile's rest pose" in out
     assert "fr3_joint7: 0.7854 to 0.8054 rad" in out
-    assert out.count("would send to /fr3_arm_controller/follow_joint_trajectory") == 2
-    assert out.count("arrived within 0.0000 rad") == 2
+    assert out.count("would publish /fr3_arm_controller/joint_trajectory") >= 2
+    assert out.count("arrived within 0.000") == 2
 
 
 def test_a_dry_stop_test_comes_to_rest_on_the_way(capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,7 +95,7 @@ def test_a_key_and_ctrl_c_stop_the_robot(how: str) -> None:
     args = [sys.executable, "-m", "habilis.scripts.cli", *JOG, "--by", "1.0", "--speed", "0.1"]
     with subprocess.Popen(args, stdin=theirs, stdout=theirs, stderr=theirs) as child:
         os.close(theirs)
-        seen = _read(ours, "would send to", 60.0)
+        seen = _read(ours, "would publish", 60.0)
         time.sleep(0.3)
         if how == "key":
             os.write(ours, b"x")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from habilis.envs.ros.transports.base import (
+    CANCEL_GOAL,
     Disconnected,
     GoalEnd,
     Message,
@@ -23,9 +24,9 @@ from habilis.envs.ros.transports.rosbridge import json as wire
 from habilis.envs.ros.transports.rosbridge.calls import Answered, Calls
 from habilis.envs.ros.transports.rosbridge.connection import Connection
 from habilis.envs.ros.transports.rosbridge.goals import SentGoal, SentGoals, ServedGoals
+from habilis.envs.ros.transports.rosbridge.lines import GoalLine, GoalLines
 
 URL = "ws://127.0.0.1:9090"
-CANCEL = "action_msgs/srv/CancelGoal"
 ASKED = 10  # times, each for 0.5 s, that a server is asked to cancel all its goals
 
 OnStatus = Callable[[str, str], None]
@@ -56,7 +57,10 @@ class RosbridgeTransport:
         self._answers: dict[str, Callable[[Message], Message]] = {}
         self._calls = Calls()
         self._inbox = Inbox(self.name)
-        self._goals = SentGoals(self._inbox, self._send, self._recover)
+        # Goals have connections of their own: a server may read nothing more of one until its goal
+        # is over, as rosbridge_suite does with ``send_action_goals_in_new_thread`` at its default.
+        self._lines = GoalLines(url, ping, self._on_text, self._on_line)
+        self._goals = SentGoals(self._inbox, self._recover)
         self._served = ServedGoals(self._inbox, self._send)
         self._connection = Connection(
             url, ping, self._hello, self._on_text, self._on_change, self._goals.tick
@@ -71,6 +75,7 @@ class RosbridgeTransport:
         """Connect; Disconnected, saying what was tried and what to do, if that takes longer."""
         try:
             self._connection.open(timeout)
+            self._lines.open(timeout)
         except Disconnected:
             self.close()
             raise
@@ -80,6 +85,7 @@ class RosbridgeTransport:
         if not self._connection.closed:
             for goal in self._goals.running():
                 goal.cancel()
+            self._lines.close()
             self._connection.close()
             self._inbox.close()
 
@@ -142,13 +148,14 @@ class RosbridgeTransport:
         """
         if self._goals.left(action):
             raise TransportError(f"{action}: a goal from before a loss is still being cancelled")
+        self._connection.link()
         fields = dict(action=action, action_type=type, args=goal, feedback=True)
-        sent = SentGoal(self._goals, action, feedback, done)
+        line = self._lines.free()
+        sent = SentGoal(self._goals, action, feedback, done, line)
         text = wire.encode(action, dict(op="send_action_goal", id=sent.key, **fields))
-        link = self._connection.link()
         self._goals.add(sent)
         try:
-            link.send(text)
+            line.send(text)
         except Disconnected as error:
             self._goals.lose_one(sent, str(error))
             raise
@@ -213,7 +220,7 @@ class RosbridgeTransport:
                 pass
             self._say("error", str(error))
 
-        self._call(f"{action}/_action/cancel_goal", CANCEL, {}, 0.5, answered)
+        self._call(f"{action}/_action/cancel_goal", CANCEL_GOAL, {}, 0.5, answered)
 
     def _recover(self, action: str, told: Callable[[bool], None]) -> None:
         """Cancel what may still run from before a loss; ``told`` hears whether the server did."""
@@ -223,7 +230,7 @@ class RosbridgeTransport:
 
         try:
             service = f"{action}/_action/cancel_goal"
-            self._call(service, CANCEL, {}, 1.0, answered)
+            self._call(service, CANCEL_GOAL, {}, 1.0, answered)
         except TransportError:
             pass  # lost again; asked again
 
@@ -240,6 +247,10 @@ class RosbridgeTransport:
         if not self._connection.closed:
             for told in self._watchers:
                 self._inbox.post(told, not lost)
+
+    def _on_line(self, line: GoalLine, lost: str) -> None:
+        if lost:
+            self._goals.lose(lost, line)
 
     def _say(self, level: str, text: str) -> None:
         self._inbox.post(self._on_status, level, text)

@@ -19,6 +19,8 @@ from habilis.envs.ros.transports.base import (
     OnMessage,
 )
 from habilis.envs.ros.transports.inbox import Inbox, TopicQueue
+from habilis.envs.ros.transports.rosbridge import json as wire
+from habilis.envs.ros.transports.rosbridge.lines import GoalLine
 
 Send = Callable[..., None]
 CANCEL_AGAIN = (0.005, 0.1, 1.0)  # s: after 'not accepted yet'; first, and longest wait for an end
@@ -34,8 +36,9 @@ class SentGoal:
         action: str,
         feedback: OnMessage | None,
         done: Callable[[GoalEnd], None] | None,
+        line: GoalLine,
     ) -> None:
-        self.action, self.key = action, goals.key()
+        self.action, self.key, self.line = action, goals.key(), line
         self._goals, self._done = goals, done
         self._feedback = TopicQueue(goals.inbox, feedback) if feedback is not None else None
         self._lock, self._over = threading.Lock(), threading.Event()
@@ -60,7 +63,8 @@ class SentGoal:
         self.cancel_at = time.monotonic() + self._cancel_wait
         self._cancel_wait = min(2 * self._cancel_wait, CANCEL_AGAIN[2])
         try:
-            self._goals.send(op="cancel_action_goal", id=self.key, action=self.action)
+            ask = dict(op="cancel_action_goal", id=self.key, action=self.action)
+            self.line.send(wire.encode(self.key, ask))
         except Disconnected:  # then it is lost, and cancelled when the bridge is back
             pass
 
@@ -91,6 +95,7 @@ class SentGoal:
             if self._status.over:
                 return
             self._status, self._end = status, GoalEnd(status, result, error)
+        self.line.busy = False
         self._over.set()
         self._goals.forget(self)
         if self._done is not None:
@@ -102,15 +107,14 @@ class SentGoals:
 
     Args:
       inbox: calls the callbacks.
-      send: writes a rosbridge message of the given fields.
       cancel_all: asks an action server to cancel every goal; its second argument is called with
         whether the server answered.
     """
 
     def __init__(
-        self, inbox: Inbox, send: Send, cancel_all: Callable[[str, Callable[[bool], None]], None]
+        self, inbox: Inbox, cancel_all: Callable[[str, Callable[[bool], None]], None]
     ) -> None:
-        self.inbox, self.send, self._cancel_all = inbox, send, cancel_all
+        self.inbox, self._cancel_all = inbox, cancel_all
         self._prefix, self._count = uuid.uuid4().hex[:12], itertools.count()
         self._running: dict[str, SentGoal] = {}
         self._left: dict[str, float] = {}  # action, and when to ask (again) to cancel all of it
@@ -139,10 +143,11 @@ class SentGoals:
         """Return whether a goal from before a lost connection may still run at a server."""
         return action in self._left
 
-    def lose(self, reason: str) -> None:
-        """End all goals: the connection is lost, and their ends will not be heard."""
+    def lose(self, reason: str, line: GoalLine | None = None) -> None:
+        """End the goals of a line, or all: it is lost, and their ends will not be heard."""
         for goal in self.running():
-            self.lose_one(goal, reason)
+            if line in (None, goal.line):
+                self.lose_one(goal, reason)
 
     def lose_one(self, goal: SentGoal, reason: str) -> None:
         """End a goal whose end will not be heard."""

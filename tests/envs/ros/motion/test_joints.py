@@ -15,7 +15,6 @@ from habilis.envs.ros.motion.joints import Refused
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import JointLimits, Style
 from habilis.envs.ros.robot.events import RobotEvent
-from habilis.envs.ros.transports.base import GoalStatus
 
 FR3 = ARMS["fr3"]
 
@@ -53,9 +52,9 @@ def test_the_robot_follows_and_what_is_returned_was_sent(style: Style) -> None:
     goal = HOME + 0.05
     for _ in range(60):
         sent = rig.joints.send(goal)
-    np.testing.assert_allclose(sent, goal)
-    rig.clock.sleep(0.1)
-    np.testing.assert_allclose(rig.arm.q, goal, atol=1e-6)
+    np.testing.assert_allclose(sent, goal, atol=1e-4)
+    rig.clock.sleep(0.4)
+    np.testing.assert_allclose(rig.arm.q, goal, atol=1e-4)
 
 
 def test_a_clamp_is_reported_with_what_was_wanted_and_what_was_sent() -> None:
@@ -89,32 +88,37 @@ def test_commands_are_a_period_apart_however_fast_they_come() -> None:
     assert (np.diff(times) >= rig.joints.period - 1e-6).all()
 
 
-def test_each_message_brings_the_robot_to_rest_by_itself() -> None:
-    """A link that breaks: nothing comes after the last message."""
+def test_each_message_is_one_point_at_rest_as_far_on_as_the_profile_says() -> None:
     rig = Rig().armed()
-    rig.swing(0.5, 1.5)
-    last = read_joint_trajectory(rig.arm.heard[-1][1])
-    assert last.points[0].time == pytest.approx(2 * rig.joints.period)
-    assert last.points[0].qd is not None and last.points[0].qd[0] == pytest.approx(1.5)
-    rig.arm.transport.lose()
+    rig.swing(0.5)
+    for _, message in rig.arm.heard:
+        (point,) = read_joint_trajectory(message).points
+        assert point.time == pytest.approx(rig.profile.commands.lead)
+        assert point.qd is not None and not point.qd.any()
+
+
+def test_what_is_last_sent_brings_the_robot_to_rest_by_itself() -> None:
+    """A process that is killed, or frozen: nobody brakes, nobody looks."""
+    rig = Rig().armed()
+    rig.swing(1.0, 1.0)
+    assert rig.arm.qd[0] > 0.6
     rig.clock.each.remove(rig.joints.look)
     before = rig.arm.q[0]
-    rig.arm.transport.lose(back=True)
-    rig.clock.sleep(0.5)
-    assert rig.arm.qd[0] == 0
-    assert rig.arm.q[0] - before < 1.5 * 0.06 + 1.5**2 / 20 + 1e-6
+    rig.clock.sleep(rig.profile.commands.lead + 0.01)
+    assert np.abs(rig.arm.qd).max() == 0
+    assert 0 < rig.arm.q[0] - before < 1.0 * rig.profile.commands.lead
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_a_stop_brakes_within_the_limits_and_latches(style: Style) -> None:
     rig, heard = Rig(style).armed(), list[RobotEvent]()
     rig.joints.events.append(heard.append)
-    rig.swing(0.5, 1.5)
-    at = rig.joints.limiter.q[0, 0]
+    rig.swing(0.6, 1.0)
+    at = rig.arm.q[0]
     rig.joints.stop("enough")
     assert rig.arm.stops == 1, "the robot's own stop is called too"
-    rig.clock.sleep(0.6)
-    assert rig.arm.q[0] == pytest.approx(at + 1.5**2 / 20, abs=1e-6)
+    rig.clock.sleep(0.35)
+    assert rig.arm.qd[0] == 0 and 0 < rig.arm.q[0] - at < 0.17
     assert [e.data["reason"] for e in heard if e.kind == "stopped"] == ["enough"]
     sent = len(rig.arm.heard)
     with pytest.raises(StoppedError, match="stopped: enough; arm first"):
@@ -124,22 +128,41 @@ def test_a_stop_brakes_within_the_limits_and_latches(style: Style) -> None:
     assert rig.joints.stopped == "enough" and len(rig.arm.heard) == sent
 
 
-def test_arming_begins_from_where_the_robot_is_not_from_where_it_was_sent() -> None:
+def test_arming_begins_from_where_the_robot_was_sent_and_goes_from_there_in_good_time() -> None:
+    """What the controller holds is what it was sent: from there alone nothing jumps."""
     rig = Rig().armed()
     rig.swing(0.3)
-    rig.joints.stop("moved by hand")
+    rig.joints.stop("held by hand")
     rig.clock.sleep(0.5)
-    rig.arm.q = rig.arm.q + 0.3
-    rig.arm._plan = []
+    sent, rig.arm.q = rig.arm.q.copy(), rig.arm.q + 0.1
+    rig.arm.stuck = True
     rig.clock.sleep(0.3)
     rig.joints.arm()
-    sent = rig.joints.send(HOME)
-    assert np.abs(sent - rig.arm.q).max() <= 0.05
+    np.testing.assert_allclose(rig.joints.limiter.q[0], sent, atol=1e-6)
+
+
+def test_arming_is_refused_where_the_controller_pulls_far_from_where_the_robot_is() -> None:
+    rig = Rig().armed()
+    rig.swing(0.3)
+    rig.joints.stop("held by hand")
+    rig.clock.sleep(0.5)
+    rig.arm.q, rig.arm.stuck = rig.arm.q + (0, 0, 0.6, 0, 0, 0, 0), True
+    rig.clock.sleep(0.3)
+    with pytest.raises(Refused, match="fr3_joint3 is at 0.6.* its controller still pulls it to 0"):
+        rig.joints.arm()
+
+
+def test_a_fresh_client_begins_from_where_the_robot_is() -> None:
+    rig = Rig().connected()
+    rig.arm.q = rig.arm.q + 0.2
+    rig.clock.sleep(0.3)
+    rig.joints.arm()
+    np.testing.assert_allclose(rig.joints.limiter.q[0], rig.arm.q)
 
 
 def test_arming_waits_for_rest_and_is_refused_while_the_robot_moves() -> None:
     rig = Rig().armed()
-    rig.swing(0.5, 2.0)
+    rig.swing(0.5, 1.0)
     rig.joints.stop("")
     assert rig.joints.stopped == "stopped"
     rig.joints.arm()
@@ -171,7 +194,11 @@ def test_arming_is_refused_while_the_state_is_stale_or_out_of_range() -> None:
     rig.arm.q[3] = -0.06
     rig.clock.sleep(0.3)
     rig.joints.arm()
-    assert rig.joints.send(np.zeros(7))[3] <= -0.0698
+    begin = rig.arm.q[3]
+    for _ in range(30):
+        rig.joints.send(np.zeros(7))
+        assert np.abs(rig.arm.qd[3]) < 0.2, "it does not jump into its range"
+    assert rig.arm.q[3] < -0.0698 < begin
     with pytest.raises(Refused, match="no connection"):
         Rig().joints.arm()
 
@@ -194,21 +221,19 @@ def test_thinking_is_no_reason_to_stop_but_to_fall_silent_in_a_motion_is() -> No
     assert rig.joints.stopped == ""
     rig.clock.sleep(0.05)
     assert "no command for" in rig.joints.stopped
+    rig.clock.sleep(0.05)
     assert rig.arm.qd[0] == 0
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_late_command_finds_the_robot_braking_and_goes_on_from_rest(style: Style) -> None:
+def test_after_a_late_command_it_goes_on_inside_the_limits(style: Style) -> None:
     rig = Rig(style).armed()
     rig.swing(0.4, 1.0)
     rig.clock.sleep(0.06)  # a period and a half late
-    told = rig.joints.limiter.q[0, 0]
-    held = [rig.joints.send(HOME + 1.0) for _ in range(3)]
-    assert held[0][0] == pytest.approx(told + 0.05, abs=0.03), "where the braking leads"
-    for _ in range(50):
+    for _ in range(120):
         rig.joints.send(HOME + 0.8)
-    rig.clock.sleep(0.1)
-    assert rig.joints.stopped == "" and np.allclose(rig.arm.q, HOME + 0.8, atol=1e-6)
+    rig.clock.sleep(0.4)
+    assert rig.joints.stopped == "" and np.allclose(rig.arm.q, HOME + 0.8, atol=1e-4)
 
 
 def test_losing_the_connection_latches_and_coming_back_does_not_resume() -> None:
@@ -244,95 +269,40 @@ def test_it_moves_to_a_pose_in_good_time(style: Style) -> None:
     assert end.ok and end.reason == "" and len(ticks) > 50
     np.testing.assert_allclose(end.q, goal, atol=0.02)
     if style == "trajectory":  # the others jump from target to target
-        assert (fastest <= 0.26 * np.array(FR3.limb.velocity)).all() and fastest.max() > 0.3
+        assert (fastest <= 0.26 * rig.joints.limiter.velocity).all() and fastest.max() > 0.2
     rig.joints.send(goal)
     assert rig.joints.stopped == ""
 
 
-def test_the_trajectory_of_a_goal_is_inside_the_limits_and_ends_at_rest() -> None:
-    rig = Rig().armed()
-    rig.joints.move_to(np.full(7, 9.0), 1.0)
-    trajectory = rig.arm.goals[0].goal["trajectory"]
-    points = read_joint_trajectory(trajectory).points
-    q = np.array([p.q for p in points])
-    assert (q <= np.array(FR3.limb.upper)).all() and (q >= np.array(FR3.limb.lower)).all()
-    qd = np.array([p.qd for p in points], float)
-    assert (np.abs(qd) <= np.array(FR3.limb.velocity)).all() and not qd[-1].any()
-    assert (np.diff([p.time for p in points]) > 0).all()
+@pytest.mark.parametrize("style", STYLES)
+def test_a_long_motion_is_no_goal_but_streamed(style: Style) -> None:
+    """Else it would go on to its end without whoever watches over it."""
+    rig = Rig(style).armed()
+    end = rig.joints.move_to(HOME + 0.5, 0.2)
+    assert end.ok and rig.arm.goals == [] and len(rig.arm.heard) > 50
 
 
-def test_a_stop_cancels_the_goal() -> None:
+def test_a_stop_ends_a_long_motion() -> None:
     rig = Rig().armed()
     began = rig.clock()
 
     def stop() -> None:
-        if rig.clock() > began + 0.5:
+        if rig.clock() > began + 0.8:
             rig.joints.stop("by hand")
 
-    end = rig.joints.move_to(HOME + 1.0, 0.3, stop)
-    assert not end.ok and end.reason == "stopped: by hand"
-    rig.clock.sleep(0.1)
-    assert rig.arm.goals[0].cancelled and rig.arm.qd.max() == 0
-    assert rig.arm.heard == [], "the controller holds by itself"
+    end = rig.joints.move_to(HOME + 0.6, 0.4, stop)
+    assert not end.ok and end.reason.startswith("stopped: by hand")
+    rig.clock.sleep(0.35)
+    assert np.abs(rig.arm.qd).max() == 0 and np.abs(rig.arm.q - HOME).max() < 0.5
     rig.joints.arm()
-    assert rig.joints.move_to(HOME, 0.5).ok
+    assert rig.joints.move_to(HOME, 0.3).ok
 
 
-def test_a_goal_that_goes_on_though_it_was_cancelled_is_made_to_brake() -> None:
+def test_a_motion_that_does_not_arrive_says_which_joint_is_off() -> None:
     rig = Rig().armed()
-    rig.arm.end_goals = False
-
-    def stop() -> None:
-        if rig.arm._goal is not None and rig.arm._plan and len(rig.arm.goals) == 1:
-            rig.arm._goal = None  # it hears of no cancelling
-        if rig.clock() > began + 0.4:
-            rig.joints.stop("by hand")
-
-    began = rig.clock()
-    rig.joints.move_to(HOME + 1.0, 0.3, stop)
-    rig.clock.sleep(0.2)
-    assert rig.arm.heard == [] and rig.arm.qd.max() > 0
-    rig.clock.sleep(0.5)
-    assert len(rig.arm.heard) == 1 and rig.arm.qd.max() == 0
-
-
-@pytest.mark.parametrize(
-    ("take", "ends", "words"),
-    [(False, True, "rejected: no"), (True, False, "has not ended")],
-)
-def test_a_goal_that_fails_stops_with_the_reason(take: bool, ends: bool, words: str) -> None:
-    rig = Rig().armed()
-    rig.arm.take_goals, rig.arm.end_goals = take, ends
-    end = rig.joints.move_to(HOME + 0.1, 0.5)
-    assert not end.ok and words in end.reason and words in rig.joints.stopped
-
-
-def test_no_action_server_is_found_out() -> None:
-    rig = Rig()
-    del rig.bus.actions[rig.profile.commands.action]
-    rig.armed()
-    end = rig.joints.move_to(HOME + 0.1)
-    assert "follow_joint_trajectory does not answer within 2 s" in end.reason
-    rig.joints.arm()
-    assert rig.joints.stopped == "", "the robot stands still: the goal is taken for dead"
-
-
-def test_a_goal_lost_with_the_connection_is_cancelled_when_it_is_back() -> None:
-    rig = Rig().armed()
-    rig.arm.end_goals = False
-    began = rig.clock()
-
-    def lose() -> None:
-        if rig.clock() > began + 0.3 and rig.transport.connected:
-            rig.transport.lose()
-            goal = rig.arm.goals[0]
-            goal.end(GoalStatus.LOST, {})
-
-    end = rig.joints.move_to(HOME + 1.0, 0.3, lose)
-    assert not end.ok and rig.joints.stopped == "connection lost"
-    rig.transport.cancelled.clear()
-    rig.transport.lose(back=True)
-    assert rig.transport.cancelled == [rig.profile.commands.action]
+    rig.arm.stuck = True
+    end = rig.joints.move_to(HOME + (0, 0, 0.1, 0, 0, 0, 0), 0.5)
+    assert not end.ok and "fr3_joint3 is 0.100 rad off its goal" in end.reason
 
 
 @pytest.mark.parametrize("speed", [0.0, -1.0, 1.5, np.nan])
@@ -344,7 +314,7 @@ def test_a_speed_that_makes_no_sense_is_refused(speed: float) -> None:
 
 def test_limits_of_the_profile_are_kept_where_they_are_tighter() -> None:
     tight = tuple(JointLimits(-0.5, 2.5, 0.1, 1.0) for _ in range(7))
-    rig = Rig(limits=tight)
+    rig = Rig(limits=tight, robot="")
     rig.arm.q = np.zeros(7)
     rig.armed()
     for _ in range(100):
@@ -364,7 +334,7 @@ def test_closing_brings_the_robot_to_rest() -> None:
 
 def test_a_stop_while_arming_is_not_lost() -> None:
     rig = Rig().armed()
-    rig.swing(0.4, 2.0)
+    rig.swing(0.4, 1.0)
     rig.joints.stop("first")
     rig.clock.each.append(lambda: rig.joints.stop("second"))
     with pytest.raises(Refused, match="it was stopped meanwhile; before that: first"):
@@ -372,7 +342,7 @@ def test_a_stop_while_arming_is_not_lost() -> None:
     assert rig.joints.stopped == "first"
 
 
-def test_an_interrupted_goal_is_stopped() -> None:
+def test_an_interrupted_motion_is_stopped() -> None:
     rig = Rig().armed()
 
     def interrupt() -> None:
@@ -380,7 +350,7 @@ def test_an_interrupted_goal_is_stopped() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         rig.joints.move_to(HOME + 0.5, 0.2, interrupt)
-    assert rig.arm.goals[0].cancelled and "interrupted: KeyboardInterrupt" in rig.joints.stopped
+    assert "interrupted: KeyboardInterrupt" in rig.joints.stopped
 
 
 def test_what_a_stop_cannot_do_is_told_and_hinders_nothing_else() -> None:
@@ -394,7 +364,7 @@ def test_what_a_stop_cannot_do_is_told_and_hinders_nothing_else() -> None:
     words = [e.data["words"] for e in heard if e.kind == "trouble"]
     assert words[0] == "nobody offers the service /fr3/stop"
     assert "division by zero" in words[1] and done == ["yes"]
-    rig.clock.sleep(0.3)
+    rig.clock.sleep(0.35)
     assert rig.arm.qd[0] == 0
 
 

@@ -51,11 +51,12 @@ def test_two_publishers_each_with_its_part_and_clock() -> None:
 
 def test_speeds_and_efforts_count_where_all_report_them() -> None:
     states = fresh()
-    assert good(states, 0.02).qd is None and good(states, 0.02).effort is None
+    assert good(states, 0.02).qd is None and np.isnan(good(states, 0.02).effort).all()
     states.take(state([1, 2, 3], 0.01, qd=[4, 5, 6], effort=[np.nan, 1, 2]), 0.02)
     sample = good(states, 0.02)
     assert sample.qd is not None and sample.qd.tolist() == [4, 5, 6]
-    assert sample.effort is None, "drivers publish NaN for what they do not measure"
+    assert np.isnan(sample.effort[0]), "drivers publish NaN for what they do not measure"
+    assert sample.effort[1:].tolist() == [1, 2], "which says nothing of the other joints"
 
 
 @pytest.mark.parametrize(
@@ -161,6 +162,19 @@ def test_a_clock_that_was_set_is_believed_again_when_it_goes_on() -> None:
     assert "jump" in states.fault, "though it stays a reason to stop"
     assert states.take(state([6, 6, 6], -999.98), 0.04)
     np.testing.assert_array_equal(good(states, 0.04).q, [6, 6, 6])
+
+
+def test_a_joint_that_leaps_is_named_with_the_likely_cause() -> None:
+    states = States(JOINTS, "/joint_states", fastest=[2.0, 2.0, 2.0])
+    for k in range(20):
+        states.take(state([1, 0.02 * k, 3], 0.01 * k), 0.01 * k + 0.01)
+    assert states.fault == "", "2 rad/s is what it can"
+    states.take(state([1, 0.4, 0], 0.2), 0.21)
+    assert "c leapt from 3.000 to 0.000 rad within 0.010 s, which it cannot" in states.fault
+    assert "second node" in states.fault
+    states.forget()
+    states.take(state([1, 0.4, 0], 0.21), 0.22)
+    assert states.fault == "", "where it stays there it is believed, once it was dealt with"
 
 
 def test_two_publishers_of_one_joint_with_different_clocks_are_not_believed() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from habilis.assets.robots.registry import ARMS
+from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.profiles import FOLDER, ProfileError, load_profile, shipped
+from habilis.envs.ros.transports.rosbridge.client import RosbridgeTransport
 
 FR3 = ARMS["fr3"]
 
@@ -63,6 +66,10 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         ("  rate: 50", "  rate: 50\n  order: [fr3_jont1]", "did you mean 'fr3_joint1'"),
         ("{state_age: 0.2", "{state_ages: 0.2", "did you mean 'state_age'"),
         ("{state_age: 0.2", "{state_age: -1", "state_age.*> 0"),
+        ("{state_age: 0.2", "{state_age: 1000", "state_age.*> 0 up to 1, got"),
+        ("watch: {", "watch: {tracking: 1000, ", "tracking.*> 0 up to 2, got"),
+        ("  rate: 50", "  rate: 50\n  lead: 3", "lead.*> 0 up to 0.5, got"),
+        ("  rate: 50", "  rate: 5", "rate.*at least 20, got 5"),
         ("  fr3_joint7:", "  #", "fr3 has 7 joints .* got 6"),
     ],
 )
@@ -79,3 +86,16 @@ def test_names_and_files_that_do_not_exist(tmp_path: Path) -> None:
         load_profile("fr")
     with pytest.raises(ProfileError, match=r"none.yaml: no such file \(shipped profiles: .*fr3"):
         load_profile(tmp_path / "none.yaml")
+
+
+def test_no_profile_goes_beyond_the_caps_however_it_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "wild.yaml"
+    free = TEXT.replace("robot: fr3\n", "").replace("velocity: 2.61", "velocity: 1000")
+    path.write_text(free, encoding="utf-8")
+    with pytest.raises(ProfileError, match="velocity"):
+        load_profile(path)
+    fr3 = load_profile("fr3")
+    for key in ("state_age", "state_delay", "command_age", "tracking", "tracking_time"):
+        wild = dataclasses.replace(fr3, watch=dataclasses.replace(fr3.watch, **{key: 1000.0}))
+        with pytest.raises(ValueError, match=f"{key} of watch is 1000, allowed are 0 to"):
+            RosJoints(wild, RosbridgeTransport("ws://127.0.0.1:1"))

@@ -54,6 +54,29 @@ def test_what_does_not_answer_is_named(bus: Bus) -> None:
     assert found.others == (PROFILE.joints[-1],)
 
 
+def test_what_a_controller_tells_of_its_parameters_counts(bus: Bus) -> None:
+    controller = LocalTransport(bus)
+    controller.connect()
+    false = {"type": 1, "bool_value": False}
+    values = [false, false]
+    service = "/fr3_arm_controller/get_parameters"
+    controller.serve(service, "rcl_interfaces/srv/GetParameters", lambda _: {"values": values})
+    found = survey(PROFILE, ours(bus), LISTEN)
+    assert any("interpolate_from_desired_state is false" in fault for fault in found.faults)
+    values[0] = {"type": 1, "bool_value": True}
+    assert not survey(PROFILE, ours(bus), LISTEN).parameters
+
+
+def test_a_second_commander_is_in_the_way(bus: Bus) -> None:
+    other = ours(bus)
+    kind = messages.JOINT_TRAJECTORY
+    other.advertise(PROFILE.commands.topic, kind)
+    point = messages.joint_trajectory(PROFILE.joints, [1.0], [PROFILE.home], np.zeros((1, 7)))
+    timer = threading.Timer(0.3, other.publish, (PROFILE.commands.topic, point))
+    timer.start()
+    assert "sends commands" in survey(PROFILE, ours(bus), LISTEN).commander
+
+
 def test_a_value_that_is_no_number_and_a_long_silence_are_faults() -> None:
     bus = Bus()
     robot, profile = ours(bus), dataclasses.replace(PROFILE, state_rate=1.0)

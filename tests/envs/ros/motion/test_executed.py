@@ -1,0 +1,75 @@
+"""What a trajectory controller executes, by a 1 kHz model of one, however messages arrive."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from habilis.assets.arrays import Array
+from habilis.envs.control.joint_limiter import JointLimiter
+from habilis.envs.ros.motion.course import Course, RestReach
+from habilis.envs.ros.profiles import load_profile
+from habilis.policies.evaluation.executed import WAYS, Bench, Executed, Faults, stream
+
+MOST = 1.05
+"""Of the limits: what is left is for the difference between ticks and true derivatives."""
+
+
+def kept(done: Executed) -> bool:
+    return done.speed <= MOST and done.acceleration <= MOST and done.beyond <= 1e-3
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_wild_streams_over_ways_with_faults_keep_the_limits(seed: int) -> None:
+    faults, done = stream(load_profile("fr3"), 1000 + seed, 1.0)
+    assert kept(done), (faults, done)
+    assert done.rest <= load_profile("fr3").commands.lead + 0.002
+
+
+def sweep(seed: int) -> Bench:
+    rng = np.random.default_rng(seed)
+    faults = Faults(0.02, 0.05, 0.03, 0.3, True, WAYS[seed % 2])
+
+    def want(now: float, limiter: JointLimiter) -> Array:
+        return np.array(load_profile("fr3").home) + 0.7 * np.sin(2 * now + np.arange(7))
+
+    return Bench(load_profile("fr3"), faults, rng, want)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_steady_stream_over_bad_ways_keeps_the_limits_and_goes_on(seed: int) -> None:
+    done = sweep(seed).run(2.0)
+    assert kept(done) and done.way > 0.5
+
+
+def test_over_a_good_way_the_arm_is_where_it_was_wanted() -> None:
+    home = np.array(load_profile("fr3").home)
+
+    def want(now: float, limiter: JointLimiter) -> Array:
+        return home + 0.3 * np.minimum(now, 1.0) ** 2 * (3 - 2 * np.minimum(now, 1.0))
+
+    bench = Bench(load_profile("fr3"), Faults(), np.random.default_rng(0), want)
+    assert kept(bench.run(2.0))
+    np.testing.assert_allclose(bench._path[-1], home + 0.3, atol=1e-4)
+
+
+def test_a_slower_arm_keeps_its_own_limits() -> None:
+    fr3 = load_profile("fr3")
+    slow = tuple(dataclasses.replace(j, velocity=0.3, acceleration=2.0) for j in fr3.limits)
+    profile = dataclasses.replace(fr3, limits=slow)
+    for seed in range(4):
+        assert kept(stream(profile, seed, 1.0)[1])
+
+
+@pytest.mark.parametrize("speed", [0.0, 0.3, -0.8, 1.0])
+def test_a_rest_within_reach_keeps_speed_and_acceleration_on_the_whole_way(speed: float) -> None:
+    reach = RestReach(np.array([1.2]), np.array([10.0]), 0.3)
+    q, v = np.array([0.1]), np.array([speed])
+    for rest in reach.interval(q, v):
+        course = Course(0.0, q, v, rest, 0.3)
+        states = np.array([course.at(t) for t in np.linspace(0, 0.3, 301)])[:, :, 0]
+        assert np.abs(states[:, 1]).max() <= 1.2
+        assert np.abs(np.diff(states[:, 1]) / 0.001).max() <= 10.0
+        assert states[-1] == pytest.approx([rest[0], 0.0])
