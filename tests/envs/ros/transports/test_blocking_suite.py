@@ -48,7 +48,7 @@ class BlockingSuite:
                     one = bool(said["args"].get("goal_info"))  # that of nobody, or all
                     if not one:
                         self.cancelled.set()
-                    values = {"return_code": 2 if one else 0, "goals_canceling": []}
+                    values: dict[str, Any] = {"return_code": 2 if one else 0, "goals_canceling": []}
                     of = {"id": said["id"], "service": said["service"], "result": True}
                     connection.send(json.dumps({"op": "service_response", "values": values, **of}))
         except ConnectionClosed:
