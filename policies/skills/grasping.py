@@ -10,13 +10,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.envs.control.rotations import matrix
 from habilis.policies.skills.geometry.effector import HandRoom, effector_of, lowest, widest
-from habilis.policies.skills.geometry.grips import (
-    Grip,
-    choose_grip,
-    grip_point,
-    opening_around,
-    way_to,
-)
+from habilis.policies.skills.geometry.grips import Grip, choose_grip, grip_point, opening_around
 from habilis.policies.skills.geometry.in_hand import (
     CLEARANCE,
     InHand,
@@ -130,8 +124,7 @@ class Grasp(HandSkill):
                 f" up to {takes:.3g} m (it opens {opens:g} m and needs room on either side)",
                 width=grip.width,
             )
-        way = way_to(self.senses, grip)
-        return outside(self.senses, grip.point) or out_of_reach(self.senses, *way)
+        return outside(self.senses, grip.point) or out_of_reach(self.senses, (grip.point, grip.rot))
 
     def script(self) -> Script:
         """Open, travel, close, raise, check."""

@@ -40,6 +40,7 @@ WAITS = 0.001  # rad that a target is held back by where its joint is measured t
 UNLIKE = 0.015, 0.25
 """Off a course, rad and rad/s, at which a robot is measured not to be on it."""
 EDGE = 0.005  # rad from the ends of the range to the nearest rest
+BREAK = 0.05  # s without a target after which the next begins where the robot is
 LOST = 1.0  # s after which what was not confirmed will not arrive any more
 LIVELY = 0.02  # s beyond its course for which a robot may still move
 
@@ -212,11 +213,12 @@ class RestingMotion:
         self._settle()
 
     def keep(self, now: float) -> None:
-        """Send again what may be lost; call this often."""
+        """Send again what may be lost, and follow a robot without targets; call this often."""
         if self.silent(now) > AGAIN and now > self._last + AGAIN and self.moving(now):
             self._go(self._course.rest, now)
-        if now > self._course.end and self._limiter.v.any():
-            self._settle()
+        if now > self._last + BREAK:  # targets go on from where the robot has come meanwhile
+            q, v = self._course.at(now)
+            self._limiter.put(q[None].copy(), v[None].copy())
 
     def _go(self, rest: Array, now: float) -> None:
         """Send the allowed rest that is nearest to the wanted one."""

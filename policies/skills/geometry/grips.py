@@ -80,17 +80,11 @@ def choose_grip(
     to from here, or if it gets to none the first."""
     first: Grip | None = None
     for found in grips(senses, name, grip, yaw):
-        if all(reach.ok.all() for reach in senses.reach(way_to(senses, found))):
+        if next(senses.reach([(found.point, found.rot)])).ok.all():
             return found
         first = first or found
     assert first is not None
     return first
-
-
-def way_to(senses: Senses, grip: Grip) -> tuple[tuple[Array, Array], ...]:
-    """Poses (3,), (3, 3) of the tool centre point on the way to a grip: above it, and at it."""
-    above = np.append(grip.point[:2], max(senses.tcp[2], grip.point[2]))
-    return (above, grip.rot), (grip.point, grip.rot)
 
 
 def grips(
@@ -108,7 +102,8 @@ def grips(
       yaw: of the hand, rad; chosen if left out.
 
     Yields:
-      Those that fit and are clear, if there are any; else one that fits; else the narrowest.
+      Those that fit and are clear, if there are any; else all, first those that fit, the narrowest
+      first.
     """
     point = grip_point(senses, name, grip)
     straight = _grip(senses, name, point, yaw or 0.0)
@@ -122,7 +117,9 @@ def grips(
     good = [g for g in turned if 0 < g.width and g.centred <= most and g.clear]
     yield from sorted(good, key=lambda g: abs(g.yaw))
     if not good and not fits:
-        yield min((straight, *turned), key=lambda g: (g.width > most, g.width))
+        yield from sorted(
+            (straight, *turned), key=lambda g: (g.width > most, round(g.width, 6), abs(g.yaw))
+        )
 
 
 def opening_around(senses: Senses, name: str) -> float:

@@ -119,9 +119,9 @@ def test_what_was_sent_is_returned_and_the_controller_goes_on_from_it(bridge: Br
         assert sent.clamps.speed[0]
         np.testing.assert_allclose(sent.ctrl[0, -1, :7], robot.joints.limiter.q[0])
         np.testing.assert_allclose(robot.controller.limiter.q, robot.joints.limiter.q)
-    bridge.clock.sleep(0.2)  # it brakes: nobody told it to go on
+    bridge.clock.sleep(0.2)  # it is coming to rest: nobody told it to go on
     robot.observe()
-    np.testing.assert_allclose(robot.controller.limiter.q[0], bridge.arm.q, atol=1e-6)
+    np.testing.assert_allclose(robot.controller.limiter.q[0], bridge.arm.q, atol=0.01)
     sent = robot.command(CommandBatch(far, OPEN))
     assert np.abs(sent.ctrl[0, -1, :7] - bridge.arm.q).max() < 0.01
 
@@ -225,11 +225,20 @@ def test_what_does_not_fit_is_refused_before_connecting(scene: Scene) -> None:
             Bridge(scene, **changes)
 
 
+FIRST = 2e-4  # rad by which the first target of a motion may be cut back
+
+
+def largest_clamp(bridge: Bridge) -> float:
+    clamps = [e.data for e in bridge.events if e.kind == "clamped"]
+    assert len(clamps) <= 1
+    return max((float(np.abs(c["requested"] - c["sent"]).max()) for c in clamps), default=0.0)
+
+
 def test_a_faster_stream_is_not_clamped_between_ticks(scene: Scene) -> None:
     faster = Commands("trajectory", "/t", rate=100.0)
     bridge = Bridge(scene, commands=faster).armed()
     bridge.go((0.0, 0.1, -0.05), 60)
-    assert [e for e in bridge.events if e.kind == "clamped"] == []
+    assert largest_clamp(bridge) < FIRST
     assert len(bridge.arm.heard) == 120
 
 
@@ -238,7 +247,7 @@ def test_tighter_limits_of_the_profile_hold_for_the_tool_too(scene: Scene) -> No
     bridge = Bridge(scene, limits=tuple(slow)).armed()
     bridge.go((0.0, 0.2, 0.0), 50)
     assert np.abs(bridge.robot.joints.limiter.v).max() <= 0.05 + 1e-9
-    assert [e for e in bridge.events if e.kind == "clamped"] == []
+    assert largest_clamp(bridge) < FIRST
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
