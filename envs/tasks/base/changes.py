@@ -19,8 +19,7 @@ HOLD = 0.04  # s that a load must last to break a tool
 
 def put(scene: Scene, name: str, x: float, y: float) -> Scene:
     """The thing of that name stands at (x, y), m, as high as it stood."""
-    thing = scene.entity(name)
-    return scene.replace_entities([dataclasses.replace(thing, pos=(x, y, thing.pos[2]))])
+    return scene.replace_entities([at(scene.entity(name), x, y)])
 
 
 def shift(scene: Scene, names: tuple[str, ...], by: tuple[float, float]) -> Scene:

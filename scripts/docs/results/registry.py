@@ -40,6 +40,9 @@ TABLES = {
         ("benchmarks/oracle_hands.json", "benchmarks/oracle_snips_and_clothespin.json"),
     ),
     "oracle-robots": ResultTable(tasks.robots, ("benchmarks/oracle_robots.json",)),
+    "cheats": ResultTable(
+        tasks.cheats, ("benchmarks/cheats.json", "benchmarks/cheats_tube.json")
+    ),
     "aperture": ResultTable(
         hands.aperture,
         tuple(f"benchmarks/aperture{which}.json" for which in ("", "_touch", "_cloud")),

@@ -7,6 +7,8 @@ from typing import Any
 from habilis.policies.evaluation.statistics import rate
 from habilis.scripts.docs.results.cells import code, table
 
+COUNTED = ("episodes", "reached", "success")
+
 
 def oracle(*stored: dict[str, Any]) -> str:
     """Success of the scripted solution of each task in each generation of its scene."""
@@ -28,3 +30,13 @@ def robots(stored: dict[str, Any]) -> str:
         for row in stored["rows"]
     ]  # fmt: skip
     return table(["task", "scene", "robot", "workspace in reach", "success"], rows)
+
+
+def cheats(*stored: dict[str, Any]) -> str:
+    """Attempts at the goal of each task by unfair means: where it held, and where it counted."""
+    rows = [
+        [code(row["task"]), row["scene"], row["cheat"], *(str(row[k]) for k in COUNTED)]
+        for one in stored
+        for row in one["rows"]
+    ]
+    return table(["task", "scene", "attempt", *COUNTED], rows)
