@@ -219,6 +219,7 @@ class Library:
 
     def remove(self, name: str) -> Standing:
         """Forget a skill; LibraryError if there is none of that name."""
+        self[name]  # before anything is written
         with self._changing():
             gone = self[name]
             del self._all[name]
