@@ -38,7 +38,7 @@ def test_report_of_this_machine_is_json_and_sound(capsys: pytest.CaptureFixture[
     assert code == 0 and report["ok"]
     assert set(report["rendering"]["backends"]) == set(gl.BACKENDS)
     assert all(report["packages"].values()) and "mujoco" in report["packages"]
-    extras = {"rl", "train", "vision", "llm", "mcp", "plot", "ros", "gpu", "dev"}
+    extras = {"rl", "train", "vision", "llm", "mcp", "plot", "ros", "gpu", "dev", "docs"}
     assert set(report["extras"]) == extras
     assert report["habilis"]["installed_from"] == "checkout"
     assert report["machine"]["cores"] >= 1 and report["machine"]["memory_gb"] > 0.1
