@@ -208,8 +208,9 @@ class RestingMotion:
         self._seen = None
         q, v = self._course.at(now)
         rest = self._reach.rest(q, v, -2 / self._reach.horizon * v)
-        if self.moving(now) and (np.abs(self._course.rest - q) > np.abs(rest - q)).any():
-            self._go(rest, now)  # else the way that it is on is the shorter one
+        shorter = np.abs(rest - q) < np.abs(self._course.rest - q)
+        if self.moving(now) and shorter.any():  # else the way that it is on is the shorter one
+            self._go(np.where(shorter, rest, self._course.rest), now)
         self._settle()
 
     def keep(self, now: float) -> None:
