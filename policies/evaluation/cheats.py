@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Ids, Mask
 from habilis.envs.core import Core
-from habilis.envs.tasks import find_twin, load_task
+from habilis.envs.tasks import find_task, load_task
 from habilis.envs.tasks.base.family import Task
 from habilis.policies.agents.base import Agent, Random, Scripted
 
@@ -45,17 +45,13 @@ def cheat(name: str, task: str, scene: str, n: int, seed: int) -> Attempts:
       n: how many layouts.
       seed: of the first.
     """
-    family, twin = find_twin(task)
-    made = next(t for t in family.tasks() if t.id == task)
     options = {"scene": scene} if scene else {}
-    assert twin is not None
-    return CHEATS[name](Core(load_task(task, **options), n), made, seed)
+    return CHEATS[name](Core(load_task(task, **options), n), find_task(task), seed)
 
 
 def cheats_of(task: str) -> list[str]:
     """Names of those that a task must not fall for; what needs no tool may happen by chance."""
-    _, twin = find_twin(task)
-    return {"needed": list(CHEATS), "broken": ["random actions"]}.get(str(twin), [])
+    return {"needed": list(CHEATS), "broken": ["random actions"]}.get(str(find_task(task).twin), [])
 
 
 def random_actions(core: Core, task: Task, seed: int) -> Attempts:

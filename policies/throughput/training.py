@@ -168,8 +168,7 @@ def _result(found: Sequence[TrainingKind], num_envs: int) -> dict[str, Any]:
     ratio = _ratio(rates["batch", num_envs] / rates["SubprocVecEnv", best])
     same = {str(n): _ratio(rates["batch", n] / rates["SubprocVecEnv", n]) for n in apart}
     result = {"rows": rows, "samples": SAMPLES, "ratio": ratio[0], "ratio_interval": ratio[1:]}
-    lines = [f"batch of {num_envs} against the fastest SubprocVecEnv ({best}): {_said(ratio)};"
-             " asked 2"]  # fmt: skip
+    lines = [f"batch of {num_envs} against the fastest SubprocVecEnv ({best}): {_said(ratio)}"]
     lines += [f"batch of {n} against SubprocVecEnv of {n}: {_said(r)}" for n, r in same.items()]
     return result | {"ratio_same_n": same, "summary": lines}
 

@@ -70,7 +70,8 @@ class Stopper:
             if self._heard.is_set() and self._speed < STILL and now > 5 * AGAIN:
                 return StopReport(now, tuple(dict.fromkeys(trouble)))
             if now > HOLD and self._heard.is_set() and not told:
-                told = self._hold()
+                told = True
+                self._hold()
         rest = np.inf if self._heard.is_set() else np.nan
         return StopReport(rest, tuple(dict.fromkeys(trouble)))
 
@@ -86,13 +87,12 @@ class Stopper:
             trouble.append(str(error))
         return trouble
 
-    def _hold(self) -> bool:
+    def _hold(self) -> None:
         """Send a way to rest, to drivers that lay one; others hold what they were sent last."""
         if self._profile.commands.style == "trajectory":
             sample = self._states.sample(time.monotonic())
             speed = np.zeros_like(sample.q) if sample.qd is None else sample.qd
             self._topic.send(0, sample.q + speed * self._profile.commands.lead / 3)
-        return True
 
     def _hear(self, message: Message) -> None:
         now = time.monotonic()

@@ -158,11 +158,7 @@ def _opened(
     box = around(between)
     width = float(box.size[1])
     centred = width + 2 * abs(float(box.centre[1]))
-    bottom = float(min(s.box().low[2] for s in own))
-    others = _solid_around(senses, name, bottom)
-    clear = not any(s.overlaps(palm) for s in own) and not any(
-        _hit(s, fingers, palm) for s in others
-    )
+    clear = not any(_hits(senses, name, fingers, palm))
     return Grip(point, yaw, width, centred, clear, opening), between
 
 
@@ -170,29 +166,26 @@ def in_the_way(senses: Senses, name: str, grip: Grip) -> list[str]:
     """Names of what fingers or palm would touch when they take a thing; its own for the palm."""
     hand = HandRoom(senses.scene.robot, grip.rot)
     both = hand.opened_to(grip.opening), hand.palm
-    fingers, palm = (solid.moved(grip.point, np.eye(3)) for solid in both)
-    bottom = float(min(s.box().low[2] for s in senses.solids(name)))
-    found = [name] if any(s.overlaps(palm) for s in senses.solids(name)) else []
+    return list(_hits(senses, name, *(solid.moved(grip.point, np.eye(3)) for solid in both)))
+
+
+def _hits(senses: Senses, name: str, fingers: Solid, palm: Solid) -> Iterator[str]:
+    """Names of what is hit, one by one; what lies lower than the thing's bottom does not count."""
+    own = senses.solids(name)
+    if any(s.overlaps(palm) for s in own):
+        yield name
+    bottom = float(min(s.box().low[2] for s in own))
     for entity in senses.scene.entities:
+        if entity.name == name:
+            continue
         high = (s for s in senses.solids(entity.name) if s.box().high[2] > bottom + ON_TOP)
-        if entity.name != name and any(_hit(s, fingers, palm) for s in high):
-            found.append(entity.name)
-    return found
-
-
-def _hit(solid: Solid, fingers: Solid, palm: Solid) -> bool:
-    return solid.overlaps(fingers, -GRAZE) or solid.overlaps(palm, -GRAZE)
+        if any(s.overlaps(fingers, -GRAZE) or s.overlaps(palm, -GRAZE) for s in high):
+            yield entity.name
 
 
 def _meet(solid: Solid, fingers: Solid, point: Array, rot: Array) -> bool:
     """Whether a part reaches between the fingers; quick for most that do not."""
     return solid.box().overlaps(fingers.box()) and solid.overlaps(fingers)
-
-
-def _solid_around(senses: Senses, name: str, bottom: float) -> list[Solid]:
-    """Parts of everything else, but for what lies lower than a thing's bottom (m)."""
-    others = (s for e in senses.scene.entities if e.name != name for s in senses.solids(e.name))
-    return [s for s in others if s.box().high[2] > bottom + ON_TOP]
 
 
 def _yaws(senses: Senses, name: str, point: Array) -> list[float]:

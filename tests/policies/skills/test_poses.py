@@ -1,11 +1,13 @@
 """Grasps at any yaw, and what is held brought to poses, tilted and turned."""
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 
 import mujoco
 import numpy as np
 import pytest
 
+from habilis.assets.arrays import Array
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.model.compile import compile_scene
@@ -13,6 +15,7 @@ from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.command import Command, CommandBatch, stack
+from habilis.envs.control.kinematics import Attained
 from habilis.envs.control.rotations import DOWN, pointing_down, turn_between
 from habilis.envs.robot.held_frame import frame_offset
 from habilis.envs.robot.robot import SimRobot, published
@@ -31,7 +34,7 @@ from habilis.policies.skills import (
 )
 from habilis.policies.skills.attempt import Attempt
 from habilis.policies.skills.executor import run
-from habilis.policies.skills.geometry.grips import choose_grip
+from habilis.policies.skills.geometry.grips import choose_grip, grips
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import Result, Skill, frames_of, make_skill, skills_for
 
@@ -121,6 +124,34 @@ def test_a_neighbour_beside_the_fingers_is_avoided_by_another_yaw() -> None:
     robot = ready(scene_of(cube, other))
     grip = choose_grip(senses_of(robot), "cube")
     assert abs(abs(grip.yaw) - np.pi / 2) < 1e-6 and grip.clear
+
+
+def test_a_bar_is_taken_the_other_way_round_where_the_arm_does_not_get_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    senses = senses_of(ready(scene_of(bar(np.radians(60)))))
+    first, other, *_ = grips(senses, "bar")
+    assert abs(abs(first.yaw - other.yaw) - np.pi) < 1e-6
+    short = Attained(np.zeros((1, 7)), np.array([0.1]), np.zeros(1))
+    reach = Senses.reach
+
+    def barred(self: Senses, poses: Sequence[tuple[Array, Array]]) -> Iterator[Attained]:
+        """Out of reach at the first yaw."""
+        here = (rot @ first.rot.T for _, rot in poses)
+        yield from ([short] if np.allclose(next(here), np.eye(3)) else reach(self, poses))
+
+    monkeypatch.setattr(Senses, "reach", barred)
+    assert choose_grip(senses, "bar").yaw == other.yaw
+
+
+def test_a_hand_that_is_stopped_short_of_a_thing_says_so() -> None:
+    """One of its fingers comes down on a post that is fixed beside the cube."""
+    cube = Thing("cube", (Part("cube", "box", (0.03, 0.03, 0.03)),), (0.3, 0.0, 0.015))
+    part = Part("post", "box", (0.03, 0.03, 0.1))
+    post = Thing("post", (part,), (0.3, 0.055, 0.05), fixed=True)
+    refused = perform(ready(scene_of(cube, post)), Grasp("cube", yaw=0.0))
+    assert not refused.ok and refused.numbers["distance"] > 0.03
+    assert "short of cube" in refused.reason
 
 
 def test_a_yaw_that_is_asked_for_is_kept_or_refused_with_the_width() -> None:
