@@ -52,6 +52,7 @@ TABLES = {
     "function": ResultTable(hands.function, ("benchmarks/function.json",)),
     "encoder": ResultTable(hands.encoder, ("benchmarks/encoder.json",)),
     "ros-plans": ResultTable(ros.plans, ("benchmarks/ros_plans.json",)),
+    "ros-streams": ResultTable(ros.streams, ("benchmarks/ros_streams.json",)),
     "ros-links": ResultTable(ros.links, ("benchmarks/ros_links.json",)),
     "ros-steady": ResultTable(ros.links, ("benchmarks/ros_steady.json",)),
     "policies": ResultTable(policies.shipped, tuple(f"policies/bundles/{n}.zip" for n in SHIPPED)),

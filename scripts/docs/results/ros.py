@@ -27,3 +27,17 @@ def links(stored: dict[str, Any]) -> str:
         if row["n"]
     ]  # fmt: skip
     return table(["what", "median", "99 %", "greatest", "n", ""], rows)
+
+
+def streams(stored: dict[str, Any]) -> str:
+    """What a controller executes of streams with faults, as shares of the limits."""
+    rows = [
+        [
+            row["what"], str(row["streams"]), f"{row['speed_max']:.2f}",
+            *(f"{row[f'acceleration_{of}']:.2f}" for of in ("p50", "p99", "max")),
+            str(row["acceleration_beyond_1.05"]), f"{row['rest_max_s']:.2f} s",
+        ]
+        for row in stored["rows"]
+    ]  # fmt: skip
+    head = ["faults", "streams", "speed, greatest", "acceleration, median", "99 %", "greatest"]
+    return table([*head, "streams above 1.05", "at rest after, at most"], rows)
