@@ -39,6 +39,9 @@ def command(args: list[str]) -> int:
     from habilis.policies.evaluation.cheats import cheat, cheats_of
     from habilis.policies.evaluation.statistics import wilson
 
+    for task in o.tasks:
+        if not cheats_of(task):
+            raise ValueError(f"{task}: cheats are tried where a tool is needed, or broken")
     rows = []
     for task in o.tasks or tool_tasks():
         for scene in find_twin(task)[0].scenes:
