@@ -38,6 +38,7 @@ class ArmCell:
         self._model = drawn.compile()
         self._data = mujoco.MjData(self._model)
         self._columns = [self._model.joint(j).qposadr[0] for j in self._spec.arm.joints]
+        self._hand = self._below(self._spec.effector.body)
         self._kinematics = ArmKinematics(profile.robot, (0.0, 0.0, 0.0), 1)
         self._usual = self.touching(np.array(self._spec.arm.home))
 
@@ -49,7 +50,7 @@ class ArmCell:
           before: what touches already, and may go on doing so.
         """
         new = self.touching(q) - before - self._usual
-        arm = sorted(p for p in new if not (TABLE in p and self._hand(p)))
+        arm = sorted(p for p in new if not (TABLE in p and self._hand.intersection(p)))
         return f"{self._pair(arm[0])} would collide" if arm else ""
 
     def along(self, path: Array, dt: float) -> str:
@@ -91,7 +92,8 @@ class ArmCell:
         found = set[tuple[str, str]]()
         for contact in data.contact[: data.ncon]:
             if contact.dist < -DEEP:
-                one, other = sorted(self._name(int(g)) for g in contact.geom)
+                names = (self._name(int(g)) for g in contact.geom)
+                one, other = sorted(names, key=lambda name: (name == TABLE, name))
                 found.add((one, other))
         return frozenset(found)
 
@@ -99,8 +101,13 @@ class ArmCell:
         name = self._model.geom(geom).name
         return TABLE if name == TABLE else self._model.body(self._model.geom_bodyid[geom]).name
 
-    def _hand(self, pair: tuple[str, str]) -> bool:
-        return any("hand" in name or "finger" in name for name in pair)
+    def _below(self, body: str) -> set[str]:
+        """Names of a body and of all that it carries."""
+        model, carried = self._model, {int(self._model.body(body).id)}
+        for k in range(1, model.nbody):  # a parent comes before its children
+            if int(model.body_parentid[k]) in carried:
+                carried.add(k)
+        return {model.body(k).name for k in carried}
 
     def _pair(self, pair: tuple[str, str]) -> str:
         return " and ".join(pair)

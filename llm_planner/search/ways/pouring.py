@@ -75,8 +75,9 @@ def _tip(senses: Senses, vessel: str, other: str, things: Sequence[str]) -> Iter
     x, y, _ = senses.get_center(vessel)
     cost = GRASP_COST + POUR_COST + PLACE_COST + COLLATERAL * len(more)
     why = f"pour {' and '.join(things)} from {vessel} into {other}"
+    grips = {yaw: choose_grip(senses, vessel, yaw=yaw) for yaw in YAWS}
     for (direction, axis), yaw, tilt in itertools.product(AXES.items(), YAWS, TILTS):
-        grip, lip = choose_grip(senses, vessel, yaw=yaw), _lip(senses, vessel, axis)
+        grip, lip = grips[yaw], _lip(senses, vessel, axis)
         if lip is None or not grip.clear or not 0 < grip.centred <= widest(senses.scene.robot):
             continue
         over = _Tilt(senses, vessel, grip, lip, tilt * axis).over(other)

@@ -78,13 +78,12 @@ def choose_grip(
 ) -> Grip:
     """The best way to take a thing at a point: of those in ``grips`` the first that the arm gets
     to from here, or if it gets to none the first."""
-    first: Grip | None = None
-    for found in grips(senses, name, grip, yaw):
-        if next(senses.reach([(found.point, found.rot)])).ok.all():
-            return found
-        first = first or found
-    assert first is not None
-    return first
+    ways = grips(senses, name, grip, yaw)
+    first = next(ways)
+    if yaw is not None:
+        return first
+    within = (g for g in (first, *ways) if next(senses.reach([(g.point, g.rot)])).ok.all())
+    return next(within, first)
 
 
 def grips(

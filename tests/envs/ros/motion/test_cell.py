@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from tests.envs.ros.rig import Rig
 
 from habilis.envs.control.joint_limiter import StoppedError
-from habilis.envs.ros.motion.cell import make_cell
+from habilis.envs.control.kinematics import ArmKinematics
+from habilis.envs.ros.motion.cell import TABLE, make_cell
 from habilis.envs.ros.motion.joints import Refused
 from habilis.envs.ros.profiles import load_profile
 
@@ -49,6 +52,18 @@ def test_a_fast_tool_is_refused_with_its_speed() -> None:
     assert cell is not None
     path = np.linspace(HOME, HOME + (1.5, 0, 0, 0, 0, 0, 0), 50)
     assert "would go at" in cell.along(path, 0.02) and cell.along(path, 0.1) == ""
+
+
+@pytest.mark.parametrize("robot", ["fr3", "ur5e"])
+def test_any_hand_may_touch_down_and_no_arm_may(robot: str) -> None:
+    cell = make_cell(dataclasses.replace(FR3, robot=robot))
+    assert cell is not None
+    arm = ArmKinematics(robot, (0.0, 0.0, 0.0), 1)
+    low = arm.reach(np.array(arm.robot.arm.home)[None], np.array([[0.45, 0.0, -0.01]]))
+    assert low.ok.all() and any(TABLE in pair for pair in cell.touching(low.q[0]))
+    assert cell.at(low.q[0]) == ""
+    forearm = arm.reach(low.q, np.array([[0.45, 0.0, -0.2]]))
+    assert "and the table would collide" in cell.at(forearm.q[0])
 
 
 def test_of_robots_without_kinematics_nothing_is_known() -> None:
