@@ -11,6 +11,8 @@ decide whether a grasp creeps, these decide how far it sinks in.
 
 from __future__ import annotations
 
+import math
+
 import mujoco
 
 FINGER_BITS = (1, 2)
@@ -25,6 +27,9 @@ REST_FRICTION = (0.6, 0.005, 0.0001)
 ARMATURE = 2e-3
 """Rotor inertia of a finger's servo, kg m^2; without any, a distal link's 1e-5 leaves no margin of
 stability at these gains and steps."""
+
+_STEP = 0.004  # s, of every world
+_FREE_TRAVEL = 0.0006  # m, well within the thinnest wall that is gripped
 
 _SOLREF = (0.01, 1.0)
 _SOLIMP = (0.9, 0.95, 0.001, 0.5, 2.0)
@@ -46,3 +51,17 @@ def make_tip(geom: mujoco.MjsGeom) -> None:
     """Make a collision shape a soft finger tip: sticky, and resisting twist."""
     soften(geom)
     geom.friction, geom.condim = TIP_FRICTION, 4
+
+
+def finger_inertia(force: float) -> float:
+    """Reflected inertia of a sliding finger's drive, kg, for its greatest force, N.
+
+    What a finger presses may leave it for one step of the simulation, jolted by what lies in it.
+    With too little inertia the finger is through a thin wall before the next contact is found.
+    """
+    return force * _STEP**2 / _FREE_TRAVEL
+
+
+def critical_damping(stiffness: float, inertia: float) -> float:
+    """Damping, N s/m, at which a servo, N/m, that moves an inertia, kg, does not swing."""
+    return 2 * math.sqrt(stiffness * inertia)

@@ -9,10 +9,12 @@ import dataclasses
 
 import mujoco
 
+from habilis.assets.robots.contact import critical_damping, finger_inertia
 from habilis.assets.robots.effectors.gripper import load_gripper
 from habilis.assets.robots.shapes import Quat, RobotLink, Vec3, add_colours
 from habilis.assets.robots.spec import EndEffector
 
+_STIFFNESS = 10000.0  # N/m, of both fingers together
 TCP_OFFSET = 0.1034
 """Distance of the tool centre point from the hand frame along its z, m."""
 
@@ -43,7 +45,7 @@ def _add_finger(hand: mujoco.MjsBody, link: RobotLink, joint: str) -> None:
         type=mujoco.mjtJoint.mjJNT_SLIDE,
         axis=(0, 1, 0),
         range=(PANDA_HAND.aperture[0] / 2, PANDA_HAND.aperture[1] / 2),
-        armature=0.1,
+        armature=finger_inertia(PANDA_HAND.force),
         damping=1.0,
     )
     DATA.add_pad(body, f"{link.name}_pad")
@@ -73,4 +75,5 @@ def _add_servo(spec: mujoco.MjSpec) -> None:
         ctrlrange=(PANDA_HAND.aperture[0] / 2, PANDA_HAND.aperture[1] / 2),
         forcerange=(-2 * PANDA_HAND.force, 2 * PANDA_HAND.force),
     )
-    servo.set_to_position(kp=10000.0, kv=100.0)
+    inertia = 2 * finger_inertia(PANDA_HAND.force)
+    servo.set_to_position(kp=_STIFFNESS, kv=critical_damping(_STIFFNESS, inertia))

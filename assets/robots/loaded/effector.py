@@ -8,6 +8,7 @@ import mujoco
 import numpy as np
 
 from habilis.assets.arrays import Array
+from habilis.assets.robots.contact import critical_damping, finger_inertia
 from habilis.assets.robots.loaded.arm import PREFIX as ARM_PREFIX
 from habilis.assets.robots.loaded.measure import Measured, measure
 from habilis.assets.robots.loaded.source import Source, ancestors, find, names_of, subtree, unknown
@@ -76,6 +77,7 @@ class LoadedEffector:
         add_motors(spec, self.motors, prefix)
         if self.servo:
             strengthen(spec, [prefix + name for name in self.actuators], *self.servo)
+        self._weigh_fingers(spec, prefix)
         site, measured = f"{prefix}habilis_tcp", self.measured
         spec.body(prefix + self.tcp_body).add_site(
             name=site, pos=measured.tcp_pos, quat=measured.tcp_quat, size=(0.004, 0, 0), group=4
@@ -88,6 +90,22 @@ class LoadedEffector:
             fingers=tuple(prefix + name for name in self.fingers),
             outline=measured.outline, force=measured.force,
         )  # fmt: skip
+
+    def _weigh_fingers(self, spec: mujoco.MjSpec, prefix: str) -> None:
+        """Give fingers that slide the inertia of a drive, and made servos the damping for it."""
+        joints = [spec.joint(prefix + name) for name in self.joints]
+        slides = [joint for joint in joints if joint.type == mujoco.mjtJoint.mjJNT_SLIDE]
+        for slide in slides:
+            slide.armature = max(slide.armature, finger_inertia(self.measured.force))
+        inertia = sum(slide.armature for slide in slides) / len(self.actuators)
+        for name, stiffness in self._made().items() if slides else ():
+            spec.actuator(prefix + name).biasprm[2] = -critical_damping(stiffness, inertia)
+
+    def _made(self) -> dict[str, float]:
+        """Stiffness of the servos that the description makes, by actuator."""
+        if self.motors:
+            return {f"{joint}_servo": stiffness for joint, (stiffness, _) in self.motors.items()}
+        return dict.fromkeys(self.actuators, self.servo[0]) if self.servo else {}
 
 
 def read_effector(source: Source, item: Item, arm: Item | None) -> LoadedEffector:

@@ -12,7 +12,8 @@ from habilis.assets.arrays import Array
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.model.compile import Compiled, compile_scene
-from habilis.assets.scene.things import Scene
+from habilis.assets.scene.solids.parts import Part
+from habilis.assets.scene.things import Scene, Thing
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import CommandBatch
@@ -107,6 +108,33 @@ def take(name: str, entity: str, variation: float, n: int = 3) -> Grip:
     traces = run_all(robot, [[Grasp(entity), Lift(entity, 0.1)] for _ in range(n)])
     assert all(t.ok for t in traces), [t.failed for t in traces]
     return Grip(robot, entity)
+
+
+@pytest.mark.parametrize("robot", ["fr3+panda_hand", "fr3+robotiq_2f85"])
+def test_fingers_stay_outside_a_thin_cup_in_which_marbles_roll(robot: str) -> None:
+    """A marble that knocks a wall off a pad frees the finger for a step, under its whole force."""
+    wall, sides = 0.004, (("l", 0, 0.028), ("r", 0, -0.028), ("n", -0.028, 0), ("f", 0.028, 0))
+    parts = [Part("bottom", "box", (0.06, 0.06, wall))]
+    for name, x, y in sides:
+        size = (wall, 0.052, 0.07) if x else (0.06, wall, 0.07)
+        parts.append(Part(name, "box", size, (x, y, 0.035)))
+    cup = Thing("cup", tuple(parts), (0.25, -0.15, 0.002), mass=0.15, frames={"grip": (0, 0, 0.05)})
+    marbles = [
+        Thing(f"ball_{i}", (Part("ball", "sphere", (0.018,)),), at, mass=0.01, rolling=0.001)
+        for i, at in enumerate(
+            [(0.24, -0.15, 0.0131), (0.262, -0.145, 0.0131), (0.25, -0.165, 0.035)]
+        )
+    ]
+    scene = dataclasses.replace(
+        load_scene(scene_path("reach_milk_2023")), entities=(cup, *marbles), tool=None,
+        goal=Predicate("lifted", "cup", value=0.05), robot=robot,
+    )  # fmt: skip
+    held = SimRobot(World(compile_scene(scene), 1))
+    held.reset(published(scene, 1))
+    (trace,) = run_all(held, [[Grasp("cup", yaw=1.5708), Lift("cup", 0.1)]])
+    assert trace.ok, trace.failed
+    assert held.world.aperture[0] == pytest.approx(0.06, abs=SINK)
+    assert deepest(held.world) < SINK
 
 
 @pytest.mark.parametrize(("scene", "entity"), GRASPABLE)
