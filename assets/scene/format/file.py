@@ -7,6 +7,7 @@ in ``_deg``, else in radians. The shipped scenes lie in ``habilis/assets/scenes`
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -25,7 +26,7 @@ from habilis.assets.scene.format.yaml_lines import (
     plain,
     write,
 )
-from habilis.assets.scene.format.yaml_read import compose, read
+from habilis.assets.scene.format.yaml_read import compose, compose_known, read
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.goal_text import GoalParser, GoalTextError, parse_goal
 from habilis.assets.scene.things import Scene, Thing, Tool, ToolUse, Workspace
@@ -58,12 +59,18 @@ def load_scene(path: str | Path) -> Scene:
       SceneFileError: it cannot be read, is not a scene, or cannot be simulated; names line, key and
         what is allowed.
     """
-    text = read(path, f"shipped scenes: {', '.join(shipped())}")
-    whole = compose(text, str(path))
+    if is_shipped(path):
+        return _shipped(str(path))
+    whole = compose(read(path, f"shipped scenes: {', '.join(shipped())}"), str(path))
     scene = _scene(whole)
-    if not is_shipped(path):
-        check_compiles(scene, whole)
+    check_compiles(scene, whole)
     return scene
+
+
+@functools.cache
+def _shipped(path: str) -> Scene:
+    """A scene that comes with the package, read once: its file does not change."""
+    return _scene(compose_known(read(path), path))
 
 
 def parse_scene(text: str, source: str) -> Scene:

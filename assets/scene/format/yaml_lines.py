@@ -268,7 +268,7 @@ def shown(node: yaml.Node, width: int = 60) -> str:
 
 def _as_float(node: yaml.Node) -> float | None:
     """The number a plain scalar stands for; YAML itself takes 1e-3 for text."""
-    if not isinstance(node, yaml.ScalarNode) or node.style is not None:
+    if not isinstance(node, yaml.ScalarNode) or node.style:
         return None
     if not DECIMAL.fullmatch(node.value):
         return None

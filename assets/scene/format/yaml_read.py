@@ -57,6 +57,14 @@ class _Loader(yaml.SafeLoader):
         return node
 
 
+def compose_known(text: str, source: str) -> Item:
+    """The same as ``compose``, ten times as fast, of a text that is known to be good."""
+    if not yaml.__with_libyaml__:
+        return compose(text, source)
+    node = yaml.compose(text, Loader=yaml.CSafeLoader)  # without bounds: it is no foreign file
+    return Item(node, "", source, line_of(node))
+
+
 def compose(text: str, source: str) -> Item:
     """The whole of a YAML text.
 

@@ -131,7 +131,9 @@ class ToolTask(TaskFamily):
                     did_you_mean(of, option, ["scene", "variation", "control", "robot", *known])
                 )
             file = chosen(self.name, option, value, known[option]) + file
-        return self.twin_of(_published(file), twin)
+        from habilis.assets.scene.format.file import load_scene
+
+        return self.twin_of(load_scene(scene_path(file)), twin)
 
     def spec(self, id: str, **options: Any) -> TaskSpec:
         """See ``TaskFamily``; options are ``scene``, ``variation``, ``control``, ``robot`` and its
@@ -167,11 +169,3 @@ class ToolTask(TaskFamily):
         rewards = {**dense, "success": success_term(drawn)} if dense else task.rewards
         seen = {**task.observations, "state": {**state, **self.observed(drawn)}}
         return dataclasses.replace(task, rewards=rewards, observations=seen)
-
-
-@functools.cache
-def _published(file: str) -> Scene:
-    """A shipped scene, read once: its file does not change."""
-    from habilis.assets.scene.format.file import load_scene
-
-    return load_scene(scene_path(file))
