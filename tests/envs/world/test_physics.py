@@ -27,12 +27,19 @@ from habilis.policies.skills.senses import Senses
 FREE_SPOT = (0.2, 0.0)  # m, where an object beyond reach is set to be gripped
 HELD_FOR = 5.0  # s
 SINK = 0.001  # m
-GRASPABLE = [
-    (scene, entity.name)
-    for scene in shipped()
-    for entity in load_scene(scene_path(scene)).entities
-    if entity.movable and "leap" not in load_scene(scene_path(scene)).robot  # which has a hand
-]
+
+
+def graspable() -> list[tuple[str, str]]:
+    """What arms with jaws can grip in the shipped scenes, alike things in one of them only."""
+    seen, out = list[Thing](), list[tuple[str, str]]()
+    for scene in shipped():
+        given = load_scene(scene_path(scene))
+        for thing in given.entities if "leap" not in given.robot else ():  # which has a hand
+            alike = dataclasses.replace(thing, name="thing", pos=(0.0, 0.0, 0.0), note="")
+            if thing.movable and alike not in seen:
+                seen.append(alike)
+                out.append((scene, thing.name))
+    return out
 
 
 @functools.cache
@@ -137,7 +144,7 @@ def test_fingers_stay_outside_a_thin_cup_in_which_marbles_roll(robot: str) -> No
     assert deepest(held.world) < SINK
 
 
-@pytest.mark.parametrize(("scene", "entity"), GRASPABLE)
+@pytest.mark.parametrize(("scene", "entity"), graspable())
 def test_a_held_object_neither_creeps_nor_jitters_nor_sinks_in(scene: str, entity: str) -> None:
     grip = take(scene, entity, variation=1.0)
     pos, rot = grip.relative()

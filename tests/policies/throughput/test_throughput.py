@@ -59,6 +59,7 @@ def test_every_kind_has_a_row(result: dict[str, Any]) -> None:
     assert len({tuple(r) for r in result["rows"]}) == 1, "rows have the same columns"
 
 
+@pytest.mark.slow
 def test_numbers_are_sane(result: dict[str, Any]) -> None:
     for row in result["rows"]:
         if row["env_steps_per_s"] is None:
@@ -74,6 +75,7 @@ def test_numbers_are_sane(result: dict[str, Any]) -> None:
     json.dumps(result)
 
 
+@pytest.mark.slow
 def test_compare_says_what_changed(result: dict[str, Any]) -> None:
     old = copy.deepcopy(result)
     row = next(r for r in old["rows"] if r["kind"] == "ToolEnv")
