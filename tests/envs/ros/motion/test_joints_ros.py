@@ -99,7 +99,8 @@ def test_a_long_motion_is_followed_to_its_end(joints: RosJoints) -> None:
     goal = np.where(np.arange(7) == 6, start + 0.3, start)
     done = joints.move_to(goal, 0.5)
     assert done.ok, done.reason
-    np.testing.assert_allclose(joints.state().q, goal, atol=1e-3)
+    # It has arrived within the tolerance of a goal; the controller closes the rest by itself.
+    until(lambda: np.abs(joints.state().q - goal).max() < 1e-3, "the robot at its goal")
     assert joints.move_to(start, 0.5).ok
 
 
