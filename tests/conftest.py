@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import mujoco
 import pytest
 from hypothesis import settings
+
 from tests.pulse import Pulse, again_if_starved
 
 # The same examples every time, and none too slow on a machine that is busy.
