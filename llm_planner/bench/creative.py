@@ -22,6 +22,7 @@ from habilis.llm_planner.library.store import Composed
 from habilis.llm_planner.model.make import FORMS
 from habilis.llm_planner.pipeline.episode import Settings
 from habilis.llm_planner.pipeline.loop import prompts_used
+from habilis.llm_planner.search.belief import Belief
 from habilis.llm_planner.search.planner import SearchBudget
 from habilis.policies.layouts.layouts import Recipe
 
@@ -70,6 +71,8 @@ class Setup:
       recipe: of the layouts; None for the published ones.
       wording: of the scenes; None for names and units as they are.
       composed: skills of a library that ``search`` tries first.
+      belief: with what physics candidates are tried; each layout has errors of its own. None for
+        the physics of the world.
     """
 
     planner: str
@@ -78,6 +81,7 @@ class Setup:
     recipe: Recipe | None = dataclasses.field(default_factory=Recipe)
     wording: Wording | None = dataclasses.field(default_factory=Wording)
     composed: tuple[Composed, ...] = ()
+    belief: Belief | None = None
 
     def __post_init__(self) -> None:
         if ":" not in self.planner and self.planner not in OFFLINE:
@@ -99,15 +103,20 @@ class Setup:
         plain: dict[str, Any] = json.loads(json.dumps(whole))
         return plain
 
+    def believed(self, seed: int) -> Belief | None:
+        """The belief about the layout of a seed."""
+        return self.belief and dataclasses.replace(self.belief, seed=seed)
+
     def _settings(self) -> dict[str, Any]:
+        wrong = {} if self.belief is None else {"belief": dataclasses.asdict(self.belief)}
         if self.planner == "search":
             known = {"composed": [c.name for c in self.composed]} if self.composed else {}
-            return dataclasses.asdict(self.budget) | known
+            return dataclasses.asdict(self.budget) | known | wrong
         if self.offline:
             return {}
         settings = dataclasses.asdict(self.settings)
-        del settings["style"]
-        return settings | {"prompts": prompts.digest(prompts_used(self.settings.mode))}
+        del settings["style"], settings["belief"]
+        return settings | wrong | {"prompts": prompts.digest(prompts_used(self.settings.mode))}
 
 
 @dataclasses.dataclass(frozen=True)

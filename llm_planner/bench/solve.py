@@ -76,7 +76,10 @@ def _solve(case: Case, setup: Setup, client: Client | None) -> Outcome:
     if client is not None:
         return _ask(case, setup, client, compiled, robot, arranged)
     if setup.planner == "search":
-        found = search(compiled, robot.world.save(), setup.budget, composed=setup.composed)
+        state, belief = robot.world.save(), setup.believed(case.seed)
+        if belief is not None:
+            state = belief.of(state, SimRobot(World(compiled, nthread=1)))
+        found = search(compiled, state, setup.budget, composed=setup.composed)
         done = _act(case, robot, found.plan, found.reason, arranged)
         if found.spent:  # it may have been about to find a plan: that is no refusal
             done = dataclasses.replace(done, refused=False, error="budget")
@@ -158,7 +161,9 @@ def _ask(
 ) -> Outcome:
     """Let a model think and act; what it spends is kept apart for this episode."""
     account = BudgetedClient(client)
-    settings = dataclasses.replace(setup.settings, style=given.style)
+    settings = dataclasses.replace(
+        setup.settings, style=given.style, belief=setup.believed(case.seed)
+    )
     try:
         episode = solve_with_model(compiled, robot, account, settings)
     except ClientError as error:

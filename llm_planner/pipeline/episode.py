@@ -10,6 +10,7 @@ from habilis.llm_planner.language.describe import Style
 from habilis.llm_planner.language.faults import Fault
 from habilis.llm_planner.pipeline.proposal import MODES, Exchange, Proposal
 from habilis.llm_planner.run.plan import Plan
+from habilis.llm_planner.search.belief import Belief
 from habilis.policies.skills.attempt import Attempt, Positions
 
 STRATEGIES = ("single", "repair", "best-first")
@@ -42,8 +43,7 @@ class Settings:
       width: proposals that ``best-first`` samples at a time.
       spread: temperature of these; others are asked for at 0.
       weights: of ``best-first``.
-      nominal: rehearse with the masses and frictions of the scene file, as one must who does not
-        know those of the world; else with the true ones.
+      belief: with what physics proposals are rehearsed; None for those of the world.
       style: of the description.
       max_tokens: of each answer.
     """
@@ -55,7 +55,7 @@ class Settings:
     width: int = 3
     spread: float = 0.8
     weights: Weights = dataclasses.field(default_factory=Weights)
-    nominal: bool = False
+    belief: Belief | None = None
     style: Style = dataclasses.field(default_factory=Style)
     max_tokens: int = 4000
 

@@ -7,12 +7,9 @@ import dataclasses
 import time
 from collections.abc import Callable
 
-import numpy as np
-import numpy.typing as npt
-
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.control.limiter import StoppedError
-from habilis.envs.robot.robot import WorldRobot, published
+from habilis.envs.robot.robot import WorldRobot
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.monitor import Monitor
 from habilis.llm_planner.language import prompts
@@ -40,7 +37,6 @@ from habilis.policies.skills.attempt import Attempt, Program
 from habilis.policies.skills.executor import Approve, Watch, run
 from habilis.policies.skills.senses import Senses
 
-PHYSICS = ("body_mass", "body_inertia", "geom_friction")  # what varies and cannot be seen
 Keep = Callable[[Episode], None]
 
 
@@ -80,7 +76,6 @@ class Thinker:
         self.composed = tuple(library.usable()) if library is not None else ()
         self._scratch, self._scene = Scratch(compiled), compiled.scene
         self._sandbox: Sandbox | None = None
-        self._nominal: dict[str, npt.NDArray[np.generic]] | None = None
 
     def __enter__(self) -> Thinker:
         if self.settings.mode != "plan":
@@ -179,14 +174,8 @@ class Thinker:
         return Try(proposal, found, fault)
 
     def _believed(self, state: Snapshot) -> Snapshot:
-        if not self.settings.nominal:
-            return state
-        if self._nominal is None:
-            robot = self._scratch.robot(1)
-            robot.reset(published(self._scene, 1))
-            rows = robot.world.save().rows
-            self._nominal = {f"model/{k}": rows[f"model/{k}"] for k in PHYSICS}
-        return Snapshot(state.rows | self._nominal)
+        belief = self.settings.belief
+        return state if belief is None else belief.of(state, self._scratch.robot(1))
 
 
 def solve_with_model(

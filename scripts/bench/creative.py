@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from habilis.llm_planner.model.client import Client
 
 INTERRUPTED = 130
+WRONG = 0.3  # share by which masses and frictions may be wrong with --world off
 TABLES = ("result.json", "table.md", "table.csv", "episodes.csv", "plot.png")
 
 
@@ -77,6 +78,9 @@ class BenchCreativeOptions:
     world."""
     seconds: float = 1200.0
     """The search gives up after so many seconds of simulated time in all of these together."""
+    world: Literal["exact", "off"] = "exact"
+    """The copies of the world in which candidates are tried: exact, or off, with masses and
+    frictions that are wrong by up to 30 %, anew in each layout."""
     library: Path | None = None
     """Skills of this file (see habilis library) that the search tries first."""
     about: str | None = None
@@ -127,6 +131,7 @@ def _setup(o: BenchCreativeOptions) -> Setup:
     from habilis.llm_planner.language.wording import Wording
     from habilis.llm_planner.library.store import load_library
     from habilis.llm_planner.pipeline.episode import Settings
+    from habilis.llm_planner.search.belief import Belief
     from habilis.llm_planner.search.planner import SearchBudget
     from habilis.policies.layouts.layouts import Recipe
 
@@ -143,6 +148,7 @@ def _setup(o: BenchCreativeOptions) -> Setup:
         o.planner, SearchBudget(o.rollouts, o.seconds), settings,
         None if o.published else Recipe(o.variation, o.sizes, o.distractors),
         None if o.published else Wording(o.names, o.unit, o.irrelevant), composed,
+        Belief(WRONG, WRONG) if o.world == "off" else None,
     )  # fmt: skip
 
 

@@ -62,6 +62,7 @@ def compose_known(text: str, source: str) -> Item:
     if not yaml.__with_libyaml__:
         return compose(text, source)
     node = yaml.compose(text, Loader=yaml.CSafeLoader)  # without bounds: it is no foreign file
+    assert node is not None, source
     return Item(node, "", source, line_of(node))
 
 

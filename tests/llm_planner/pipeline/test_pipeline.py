@@ -32,6 +32,7 @@ from habilis.llm_planner.pipeline.episode import Episode, Settings
 from habilis.llm_planner.pipeline.loop import Thinker, solve_with_model
 from habilis.llm_planner.pipeline.proposal import MODES, ListeningClient
 from habilis.llm_planner.run.plan import Plan, Step
+from habilis.llm_planner.search.belief import Belief
 from habilis.policies.skills.executor import run
 from habilis.policies.skills.senses import Senses
 
@@ -312,8 +313,8 @@ def test_copy_may_have_to_do_without_the_true_physics(
     robot.reset(layout)
     state, before = robot.world.save(), robot.world.save()
     found = []
-    for nominal in (False, True):
-        settings = Settings(strategy="single", nominal=nominal)
+    for belief in (None, Belief()):
+        settings = Settings(strategy="single", belief=belief)
         with Thinker(milk, scripted(plan=[GOOD]), settings) as thinker:
             thought = thinker.think(state)
         found.append(thought.tries[0].predicted[1]["milk"])
