@@ -61,19 +61,22 @@ class Session:
     Args:
       task: what is shown first.
       seed: of its layout.
+      variation: that the task was made with, see ``Variation.scaled``.
       out: folder in which what comes of it is kept.
 
     Attributes:
       clock: of its time.
-      seed: of the present layout.
+      seed, variation, out: of the present layout; as given.
       plan: that was followed or found last.
       rows: the plan as it is shown.
       moment: the newest.
       said: how many lines were said since the beginning.
     """
 
-    def __init__(self, task: TaskSpec, seed: int = 0, out: Path = Path("out")) -> None:
-        self.clock, self.seed, self.out = Clock(), seed, out
+    def __init__(
+        self, task: TaskSpec, seed: int = 0, variation: float = 0.0, out: Path = Path("out")
+    ) -> None:
+        self.clock, self.seed, self.variation, self.out = Clock(), seed, variation, out
         self.plan: Plan | None = None
         self.rows: tuple[PlanRow, ...] = ()
         self.said = 0
@@ -117,7 +120,7 @@ class Session:
 
     def reset(self, seed: int | None = None) -> None:
         """Begin anew, on the layout of a seed; on the present one if left out."""
-        self._ask("", lambda: self._reset(self.seed if seed is None else seed))
+        self._ask("", lambda: self._reset(seed))
 
     def load(self, make: Callable[[], TaskSpec], seed: int = 0) -> None:
         """Show another task. ``make`` is called in the session's thread, as it may take a while."""
@@ -144,10 +147,14 @@ class Session:
         """What is acted in."""
         return self._stage
 
-    def say(self, line: str) -> None:
-        """Tell a line; an actor is taken off here too, as it may think for long between periods."""
+    def note(self, line: str) -> None:
+        """Tell a line."""
         self._lines.append(line)
         self.said += 1
+
+    def say(self, line: str) -> None:
+        """Tell a line; an actor is taken off here too, as it may think for long between periods."""
+        self.note(line)
         self.make_room()
 
     def make_room(self) -> None:
@@ -162,6 +169,10 @@ class Session:
     def keep(self) -> None:
         """Keep the present, to go back to."""
         self._history.keep(self._stage.time, self._stage.save())
+
+    def begin_episode(self, seed: int | None = None) -> None:
+        """Begin anew on the layout of a seed, the present one if left out; time goes on."""
+        self._enter(self._stage, self.seed if seed is None else seed)
 
     def settle(self) -> None:
         """Bring the robot to rest, if it is not, and arm it there."""
@@ -188,8 +199,7 @@ class Session:
 
     def _complain(self, line: str) -> None:
         self.clock.pause()
-        self._lines.append(line)
-        self.said += 1
+        self.note(line)
 
     def _stand(self) -> None:
         """Stand still; nothing is sent before time goes on."""
@@ -231,9 +241,9 @@ class Session:
         told = account(stage.monitor)
         self.moment = capture(stage, told, (0.0, 0.0), self.clock.playing, "")
 
-    def _reset(self, seed: int) -> None:
+    def _reset(self, seed: int | None) -> None:
         self.clock.pause()
-        self._enter(self._stage, seed)
+        self.begin_episode(seed)
         self.rows = tuple(PlanRow(row.text) for row in self.rows)
 
     def _load(self, make: Callable[[], TaskSpec], seed: int) -> None:
