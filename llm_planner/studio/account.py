@@ -1,4 +1,4 @@
-"""What there is to tell of an episode as it stands: who touched whom, and what of the goal holds."""
+"""What there is to tell of an episode: who touched whom, and what of the goal holds."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from habilis.policies.bundles.bundle import Bundle, shipped
 SEARCH = "search (offline)"
 PATIENCE = 0.2  # s between looks for an answer of a viewer
 
+
 class ActingPanel(Panel):
     """Prompt, agents, plan and what is said.
 
@@ -43,7 +44,9 @@ class ActingPanel(Panel):
             self._rows = gui.add_html("")
             self._first = gui.add_number("From step", 1, min=1, max=500, step=1)
             steps = gui.add_button_group("Plan again", ("Go back to it", "Run from it"))
-            self.on(steps, lambda: self._back() if steps.value == steps.options[0] else self._rest())
+            self.on(
+                steps, lambda: self._back() if steps.value == steps.options[0] else self._rest()
+            )
         with gui.add_folder("What was said"):
             self._said = gui.add_html("")
         self._task = self.session.moment.scene
@@ -54,7 +57,7 @@ class ActingPanel(Panel):
         self.put(self._said, newest(self.session.lines(self.session.said - 40)))
         if moment.scene is not self._task:
             self._task = moment.scene
-            self._prompt.value = moment.scene.instruction
+            self.set(self._prompt, moment.scene.instruction)
             self._agent.options = tuple(self._agents())
 
     def _solve(self) -> None:
@@ -82,6 +85,7 @@ class ActingPanel(Panel):
     def _agents(self) -> Mapping[str, Actor]:
         return agents_of(self.session)
 
+
 class _Consent:
     """Asks the viewers whether a plan is to be carried out; the session waits for the answer."""
 
@@ -106,6 +110,7 @@ class _Consent:
     def _answered(self) -> None:
         self._answer = self._box.value == "Yes"
         self._done.set()
+
 
 def agents_of(session: Session) -> dict[str, Actor]:
     """Who can act in what a session shows, by name."""

@@ -190,7 +190,9 @@ class _Progress:
 def _row(text: str, trace: StepTrace) -> PlanRow:
     result, seconds = trace.result, trace.end - trace.start
     numbers = ", ".join(f"{name} {value:.4g}" for name, value in result.numbers.items())
-    told = "; ".join(filter(None, (f"{result.outcome} after {seconds:.1f} s", result.reason, numbers)))
+    told = "; ".join(
+        filter(None, (f"{result.outcome} after {seconds:.1f} s", result.reason, numbers))
+    )
     return PlanRow(text, "success" if result.ok else "failure", told, trace.start)
 
 

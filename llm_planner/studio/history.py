@@ -43,7 +43,8 @@ class History:
         if self._bytes > self._most:
             last = len(self._kept) - 1
             some = [i for i in range(last + 1) if i % 2 == 0 or i == last]
-            self._times, self._kept = ([x[i] for i in some] for x in (self._times, self._kept))
+            self._times = [self._times[i] for i in some]
+            self._kept = [self._kept[i] for i in some]
             self._bytes, self._every = sum(map(_size, self._kept)), 2 * self._every
 
     def at(self, time: float) -> Snapshot:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from habilis.assets.names import visible
+from habilis.assets.scene.goal import VOCABULARY
 from habilis.llm_planner.studio.account import Account
 from habilis.llm_planner.studio.moment import Moment
 from habilis.llm_planner.studio.session import PlanRow
@@ -75,11 +76,23 @@ def ledger(told: Account) -> str:
     return _box("".join(f"<b>{head}</b>{body}<br>" for head, body in parts if body))
 
 
-def problems(found: Sequence[str]) -> str:
-    """What is amiss with a scene, or that nothing is."""
-    if not found:
-        return _box("<span style='color:#2b8a3e'>Nothing is amiss.</span>")
-    return _box("".join(f"<div style='color:#c92a2a'>{_text(line)}</div>" for line in found))
+def checked(amiss: Sequence[str], remarks: Sequence[str]) -> str:
+    """What is amiss with a scene, or that nothing is, and what else there is to know."""
+    bad = "".join(f"<div style='color:#c92a2a'>{_text(line)}</div>" for line in amiss)
+    good = "<div style='color:#2b8a3e'>Nothing is amiss.</div>"
+    more = "".join(f"<div style='{_SMALL}'>{_text(line)}</div>" for line in remarks)
+    return _box((bad or good) + more)
+
+
+def words() -> str:
+    """The words of goals, each with what it means."""
+    parts = []
+    for name, word in VOCABULARY.items():
+        args = "A" + (", B" if word.other else "") + (f", {word.unit}" if word.unit else "")
+        parts.append(
+            f"<div><b>{name}({args})</b> <span style='{_SMALL}'>{word.meaning}</span></div>"
+        )
+    return _box("".join(parts))
 
 
 def note(text: str) -> str:

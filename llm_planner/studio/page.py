@@ -7,8 +7,6 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from habilis.llm_planner.studio import guard
 from habilis.llm_planner.studio.panels import Panel
 from habilis.llm_planner.studio.session import Session
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     import viser
 
 FRAMES = 40.0  # a second that are sent at the most
-EYE, AT = (1.5, -1.05, 1.0), (0.3, 0.0, 0.15)  # m, of a viewer that comes
+EYE, AT = (1.25, -0.85, 0.8), (0.3, 0.04, 0.12)  # m, of a viewer that comes
 
 
 class Page:

@@ -43,6 +43,11 @@ class Panel:
         if handle.content != content:
             handle.content = content
 
+    def set(self, handle: Any, value: Any) -> None:
+        """Write a value into a control, if it is news; nobody is told that it was used."""
+        if handle.value != value:
+            handle.value = value
+
     def on(self, handle: Any, do: Any, event: str = "on_click") -> None:
         """Call ``do`` without arguments when a viewer uses a control."""
         getattr(handle, event)(lambda call: do() if call.client is not None else None)
@@ -75,10 +80,12 @@ class TimePanel(Panel):
         """See ``Panel``."""
         self.put(self._status, html.status(moment))
         end = max(0.1, round(moment.span[1], 1))
-        if abs(self._rewind.max - end) > 0.05 and (not moment.playing or end > self._rewind.max + 1):
+        if abs(self._rewind.max - end) > 0.05 and (
+            not moment.playing or end > self._rewind.max + 1
+        ):
             self._rewind.max = end
         if moment.playing and abs(self._rewind.value - moment.time) > 1.0:
-            self._rewind.value = min(round(moment.time, 1), self._rewind.max)
+            self.set(self._rewind, min(round(moment.time, 1), self._rewind.max))
 
     def _go(self) -> None:
         self.session.seek(float(self._rewind.value))

@@ -85,6 +85,7 @@ class Session:
         self._closed, self._acting = False, ""
         self._granted, self._dirty = False, True
         self._shown, self._told_at, self._told = 0.0, 0.0, Account()
+        self.moment: Moment
         self._enter(Stage(task, self._before), seed)
         self._thread = threading.Thread(target=self._live, name="studio session", daemon=True)
         self._thread.start()

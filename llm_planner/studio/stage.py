@@ -16,7 +16,7 @@ from habilis.envs.control.arm import TICK
 from habilis.envs.core import Core
 from habilis.envs.robot.robot import SimRobot
 from habilis.envs.sim.snapshot import Snapshot
-from habilis.envs.task import TaskSpec
+from habilis.envs.task import Mode, TaskSpec
 from habilis.envs.tasks.base.generic import make_task
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
@@ -73,7 +73,7 @@ class Stage:
         self.model: mujoco.MjModel = self.world.model
         self._data = mujoco.MjData(self.model)
         self.reset(0)
-        self.world.before = before  # type: ignore[method-assign]
+        self.world.before = before
 
     @property
     def time(self) -> float:
@@ -101,9 +101,9 @@ class Stage:
         return self._data
 
 
-def scene_task(scene: Scene, variation: float = 0.0) -> TaskSpec:
+def scene_task(scene: Scene, variation: float = 0.0, control: Mode = "ee") -> TaskSpec:
     """The task of any scene, which is the one that policies for scene files know."""
-    return make_task(functools.partial(_given, scene), SCENE, variation)
+    return make_task(functools.partial(_given, scene), SCENE, variation, control)
 
 
 def _given(scene: Scene) -> Scene:

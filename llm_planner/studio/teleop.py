@@ -74,7 +74,9 @@ class Wish:
                 now,
                 pos=now.pos if pos is None else self._inside(pos),
                 rot=now.rot if rot is None or not self.turns else rot,
-                aperture=now.aperture if aperture is None else float(np.clip(aperture, *self._widest)),
+                aperture=now.aperture
+                if aperture is None
+                else float(np.clip(aperture, *self._widest)),
             )
 
     def grip(self) -> None:

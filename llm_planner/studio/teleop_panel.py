@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import mujoco
@@ -14,7 +16,6 @@ from habilis.llm_planner.studio.panels import Panel
 from habilis.llm_planner.studio.teleop import Teleoperate, Wish
 
 STRIDE = 0.01  # m of a press of a key
-REPEATS = 10.0  # presses a second of a button that is held
 WAYS = {
     "Forward": ("W", (1, 0, 0)), "Back": ("S", (-1, 0, 0)), "Left": ("A", (0, 1, 0)),
     "Right": ("D", (0, -1, 0)), "Up": ("E", (0, 0, 1)), "Down": ("Q", (0, 0, -1)),
@@ -41,12 +42,12 @@ class TeleopPanel(Panel):
             initial_value=round(high * 1e3),
         )  # fmt: skip
         self.on(self._open, lambda: self._wish.put(aperture=self._open.value / 1e3), "on_update")
-        for word, (key, way) in WAYS.items():
-            step = STRIDE * np.array(way, float)
-            button = gui.add_button(f"{word} ({key})")
-            button.on_hold(lambda _, by=step: self._move(by), callback_hz=REPEATS)
-            self._key(word, key, lambda by=step: self._move(by))
-        self.on(gui.add_button("Grip or let go (space)"), self._grip)
+        words = tuple(WAYS)
+        self._buttons("Move 1 cm", words[:4])
+        self._buttons("Up, down", words[4:])
+        for word, (key, _) in WAYS.items():
+            self._key(word, key, functools.partial(self._go, word))
+        self.on(gui.add_button("Grip or let go"), self._grip)
         self._key("Grip or let go", "space", self._grip)
         self._text = gui.add_html("")
         self._gizmo = self.server.scene.add_transform_controls(
@@ -67,8 +68,8 @@ class TeleopPanel(Panel):
     def _told(self, moment: Moment, acts: bool) -> str:
         if not acts:
             return (
-                "Take over to drag the gizmo, or press keys. Whatever you ask for passes the same"
-                " limits of speed, acceleration and workspace as a plan."
+                "Take over to drag the gizmo, or press W, A, S, D, E, Q and space. Whatever you ask"
+                " for passes the same limits of speed, acceleration and workspace as a plan."
             )
         behind = float(np.linalg.norm(self._wish.now.pos - moment.tcp))
         kept = "; recorded until the episode ends" if moment.acting == RECORDED else ""
@@ -82,15 +83,19 @@ class TeleopPanel(Panel):
     def _let_go(self) -> None:
         self.session.stop()
 
-    def _move(self, by: Array) -> None:
+    def _buttons(self, label: str, words: tuple[str, ...]) -> None:
+        group = self.gui.add_button_group(label, words)
+        self.on(group, lambda: self._go(group.value))
+
+    def _go(self, word: str) -> None:
         if self._shown:
-            self._wish.move(by)
+            self._wish.move(STRIDE * np.array(WAYS[word][1], float))
             self._gizmo.position = self._wish.now.pos
 
     def _grip(self) -> None:
         if self._shown:
             self._wish.grip()
-            self._open.value = round(self._wish.now.aperture * 1e3)
+            self.set(self._open, round(self._wish.now.aperture * 1e3))
 
     def _dragged(self) -> None:
         rot = np.zeros(9)
@@ -102,6 +107,6 @@ class TeleopPanel(Panel):
         mujoco.mju_mat2Quat(quat, np.asarray(rot, float).ravel())
         self._gizmo.position, self._gizmo.wxyz = pos, quat
 
-    def _key(self, word: str, key: Any, do: Any) -> None:
+    def _key(self, word: str, key: Any, do: Callable[[], None]) -> None:
         command = self.gui.add_command(f"Robot: {word.lower()}", hotkey=key)
         command.on_trigger(lambda _: do())

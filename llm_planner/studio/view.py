@@ -25,7 +25,20 @@ MANY = 8  # bodies of one sphere each from which on they are drawn as one batch
 STIRS = 1e-5  # m, or of a quaternion, that a frame must move to be sent
 NEWTON = 0.004  # m of an arrow for each N
 LONGEST = 0.2  # m of an arrow
-_BOX = [(0, 1), (1, 3), (3, 2), (2, 0), (4, 5), (5, 7), (7, 6), (6, 4), (0, 4), (1, 5), (2, 6), (3, 7)]
+_BOX = [
+    (0, 1),
+    (1, 3),
+    (3, 2),
+    (2, 0),
+    (4, 5),
+    (5, 7),
+    (7, 6),
+    (6, 4),
+    (0, 4),
+    (1, 5),
+    (2, 6),
+    (3, 7),
+]
 _TYPES = mujoco.mjtGeom
 
 
@@ -87,16 +100,16 @@ class View:
     def _add_geom(self, name: str, model: mujoco.MjModel, geom: int) -> None:
         kind, size = int(model.geom_type[geom]), model.geom_size[geom]
         rgba = _rgba(model, geom)
-        look: dict[str, Any] = {
-            "color": tuple(int(255 * c) for c in rgba[:3]), "opacity": None if rgba[3] > 0.99 else float(rgba[3]),
-        }  # fmt: skip
+        seen = None if rgba[3] > 0.99 else float(rgba[3])
+        look: dict[str, Any] = {"color": _colour(rgba), "opacity": seen}
         at: dict[str, Any] = {"position": model.geom_pos[geom], "wxyz": model.geom_quat[geom]}
         if kind == _TYPES.mjGEOM_BOX:
             self._scene.add_box(name, dimensions=tuple(2 * size), **look, **at)
         elif kind == _TYPES.mjGEOM_CYLINDER:
             self._scene.add_cylinder(name, radius=size[0], height=2 * size[1], **look, **at)
         elif kind == _TYPES.mjGEOM_MESH:
-            self._scene.add_mesh_simple(name, *_mesh(model, geom), flat_shading=True, **look, **at)
+            points, faces = _mesh(model, geom)
+            self._scene.add_mesh_simple(name, points, faces, flat_shading=True, **look, **at)
         elif kind == _TYPES.mjGEOM_CAPSULE:
             points, faces = _ball(size[0], size[1])
             self._scene.add_mesh_simple(name, points, faces, **look, **at)
@@ -111,7 +124,7 @@ class View:
         return self._scene.add_batched_meshes_simple(
             name, points, faces, batched_wxyzs=np.tile([1.0, 0, 0, 0], (len(bodies), 1)),
             batched_positions=np.zeros((len(bodies), 3)), lod="off", cast_shadow=False,
-            batched_colors=tuple(int(255 * c) for c in _rgba(model, geom)[:3]),
+            batched_colors=_colour(_rgba(model, geom)),
         )  # fmt: skip
 
     def _add_overlays(self, scene: Scene, model: mujoco.MjModel) -> None:
@@ -120,7 +133,10 @@ class View:
         corners = np.array(low) + corners * (np.array(high) - np.array(low))
         add = self._scene
         self._outline = add.add_line_segments(
-            "/workspace", corners[np.array(_BOX)], (90, 140, 190), thickness=1.5,
+            "/workspace",
+            corners[np.array(_BOX)],
+            (90, 140, 190),
+            thickness=1.5,
             thickness_units="screen",
         )
         nothing, none = np.zeros((1, 3)), np.zeros((1, 2, 3))
@@ -201,6 +217,11 @@ def _rgba(model: mujoco.MjModel, geom: int) -> Array:
     plain = np.allclose(own, (0.5, 0.5, 0.5, 1.0))
     out: Array = model.mat_rgba[material] if material >= 0 and plain else own
     return out.astype(float)
+
+
+def _colour(rgba: Array) -> tuple[int, int, int]:
+    red, green, blue = (int(255 * c) for c in rgba[:3])
+    return red, green, blue
 
 
 def _mesh(model: mujoco.MjModel, geom: int) -> tuple[Array, Array]:
