@@ -15,6 +15,7 @@ from habilis.scripts.shared.options import at_least, changes, read_options
 if TYPE_CHECKING:
     from habilis.assets.scene.things import Scene
     from habilis.envs.task import TaskSpec
+    from habilis.llm_planner.studio.panels import Panel
     from habilis.llm_planner.studio.recorded import Recorded
 
 TOKEN = "HABILIS_STUDIO_TOKEN"
@@ -63,11 +64,8 @@ def command(args: list[str]) -> int:
     options = read_options(StudioOptions, args, prog="habilis studio")
     at_least(0, seed=options.seed or 0, port=options.port)
     from habilis.llm_planner.studio.acting import ActingPanel
-    from habilis.llm_planner.studio.edit_panel import EditPanel
     from habilis.llm_planner.studio.page import Page, make_token
-    from habilis.llm_planner.studio.panels import LedgerPanel, TimePanel, ViewPanel
     from habilis.llm_planner.studio.session import Session
-    from habilis.llm_planner.studio.teleop_panel import TeleopPanel
 
     token, shown = options.token or os.environ.get(TOKEN, ""), None
     scene: str | Scene = options.scene or TASK
@@ -80,10 +78,9 @@ def command(args: list[str]) -> int:
     session = Session(_task(scene, options, variation), seed, variation, options.out)
     ActingPanel.models = options.model
     page = None
-    panels = (TimePanel, ActingPanel, LedgerPanel, TeleopPanel, EditPanel, ViewPanel)
     try:
         page = Page(
-            session, panels, options.host, options.port, make_token() if token == "new" else token
+            session, panels(), options.host, options.port, make_token() if token == "new" else token
         )
         if shown is not None:
             session.act(shown.actor, f"as recorded in {options.show}")
@@ -94,6 +91,16 @@ def command(args: list[str]) -> int:
             page.close()
         session.close()
     return 0
+
+
+def panels() -> tuple[type[Panel], ...]:
+    """The panels of the page, in their order."""
+    from habilis.llm_planner.studio.acting import ActingPanel
+    from habilis.llm_planner.studio.edit_panel import EditPanel
+    from habilis.llm_planner.studio.panels import LedgerPanel, TimePanel, ViewPanel
+    from habilis.llm_planner.studio.teleop_panel import TeleopPanel
+
+    return TimePanel, ActingPanel, LedgerPanel, TeleopPanel, EditPanel, ViewPanel
 
 
 def _task(scene: str | Scene, options: StudioOptions, variation: float) -> TaskSpec:
