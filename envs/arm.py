@@ -51,12 +51,22 @@ def make_control(world: World, controller: ArmController, mode: Mode) -> ArmCont
     return ArmControl(world, controller, mode, TICKS * TICK)
 
 
-def arm_parts(task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
-    """N episodes of an arm in the task's scene, which is the goal's too."""
-    scene = task.scene()
+def arm_parts(
+    task: TaskSpec, n: int, nthread: int, sim: SimKind, world: World | None = None
+) -> Parts:
+    """N episodes of an arm in the task's scene, which is the goal's too.
+
+    Args:
+      task: what is done.
+      n: episodes.
+      nthread: threads of the physics, 0 for all cores.
+      sim: back end of the physics.
+      world: of n simulations, made already; in its own scene.
+    """
+    scene = task.scene() if world is None else world.scene
     lone = ArmController(scene.robot, scene.base, scene.workspace, 1)
     start = start_joints(lone, scene)
-    world = World(compile_scene(scene), n, nthread, sim=sim)
+    world = world or World(compile_scene(scene), n, nthread, sim=sim)
     controller = ArmController(scene.robot, scene.base, scene.workspace, n)
     control, monitor = make_control(world, controller, task.control), Monitor(world)
     return Parts(

@@ -1,0 +1,67 @@
+"""What was recorded, to be acted again: runs of the planner, and demonstrations."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from habilis.assets import foreign
+from habilis.assets.scene.format.file import parse_scene
+from habilis.assets.scene.things import Scene
+from habilis.llm_planner.run.plan import load_plan
+from habilis.llm_planner.studio.actors import FollowPlan
+from habilis.llm_planner.studio.session import Actor
+from habilis.llm_planner.studio.teleop import Show
+from habilis.policies.agents.demonstration import load_demonstration
+
+
+@dataclasses.dataclass(frozen=True)
+class Recorded:
+    """What to show, and who acts.
+
+    Attributes:
+      scene: itself, or its name, or the id of a task.
+      seed, variation: of the layout.
+      actor: acts as it was recorded.
+      options: of the task.
+    """
+
+    scene: str | Scene
+    seed: int
+    variation: float
+    actor: Actor
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def read_recorded(path: Path) -> Recorded:
+    """Read the folder of a run of ``habilis solve``, or the file of a demonstration.
+
+    Raises:
+      ValueError: it is neither, or a run that found no plan.
+      OSError: it is not there.
+    """
+    return _run(path) if path.is_dir() else _demonstration(path)
+
+
+def _run(folder: Path) -> Recorded:
+    source = folder / "run.json"
+    data = foreign.parse(foreign.read_text(source, foreign.RECORD), str(source))
+    try:
+        scene, seed, variation = (
+            str(data["scene"]["name"]),
+            int(data["seed"]),
+            float(data["variation"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{source} is no record of a run: {error!r}") from error
+    return Recorded(scene, seed, variation, FollowPlan(load_plan(folder / "plan.json")))
+
+
+def _demonstration(path: Path) -> Recorded:
+    found = load_demonstration(path)
+    origin = found.origin
+    scene = parse_scene(origin.scene, str(path)) if origin.scene else origin.task
+    options = {"control": origin.control}
+    return Recorded(scene, origin.seed, origin.variation, Show(found), options)
