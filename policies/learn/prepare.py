@@ -14,9 +14,9 @@ from stable_baselines3.common.logger import Logger
 from habilis.policies.agents.base import Random, make_agent
 from habilis.policies.agents.learned import Learned, Normaliser, running
 from habilis.policies.bundles.bundle import NORMALISER, WEIGHTS, Bundle
-from habilis.policies.learn.clone import clone
+from habilis.policies.data.episodes import Trajectory, each, gather, join
+from habilis.policies.learn.clone import clone, take_in
 from habilis.policies.learn.config import Config, dump
-from habilis.policies.learn.episodes import Trajectory, each, gather, join, take_in
 from habilis.policies.vector import Vector
 
 Say = Callable[[str], None]

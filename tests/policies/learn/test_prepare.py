@@ -13,9 +13,9 @@ from tests.policies.learn.point import LIMIT, PPO, SAC, ppo, sac
 from tests.policies.learn.test_run import same, trained
 
 from habilis.policies.agents.base import Random, make_agent
+from habilis.policies.data.episodes import Trajectory, gather
 from habilis.policies.learn import build, checkpoint, prepare, record, run
 from habilis.policies.learn.config import Config, dump, parse
-from habilis.policies.learn.episodes import Trajectory, gather
 from habilis.policies.vector import make_vector
 
 SEEDING: dict[str, Any] = {"agent": "steer", "fraction": 0.5, "transitions": 400, "noise": 0.2}
