@@ -24,7 +24,7 @@ LAZY = {
     "coacd": {"assets/scene/solids/mesh.py"},
     "minari": {"policies/data/minari_files.py"},
     "h5py": {"policies/data/minari_files.py"},
-    "pyarrow": {"policies/data/lerobot_files.py", "policies/data/lerobot_table.py"},
+    "pyarrow": {f"policies/data/lerobot_{name}.py" for name in ("reader", "table", "writer")},
     "pydantic_ai": {"llm_planner/model/provider.py"},
     "mcp": {"llm_planner/agents/mcp_server.py"},
     "mcp_types": set[str](),
