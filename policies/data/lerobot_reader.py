@@ -154,7 +154,10 @@ class _Films:
                 found.append(picture)
             if len(found) == steps:
                 return np.stack(found)
-        raise ValueError(f"{path} cannot be read, or ends before episode {episode} does")
+        codec = self._info["features"][key].get("info", {}).get("video.codec", "unknown")
+        raise ValueError(
+            f"{path} ends before episode {episode} does, or OpenCV cannot read its codec, {codec}"
+        )
 
 
 def _numpy(column: Any, space: gymnasium.Space[Any]) -> Array:
