@@ -50,17 +50,20 @@ class Film(Closing):
     Args:
       path: file to write; its folder is made.
       fps: pictures per second, shown at this rate.
-      size: width and height of the pictures, even numbers; the bar of ``BAR`` pixels comes above.
+      size: width and height of the pictures, even numbers.
+      bar: whether a caption bar of ``BAR`` pixels comes above them.
 
     Attributes:
       codec: which of ``CODECS`` or ``WEBM`` is used; empty before the first frame.
       frames: how many were added.
     """
 
-    def __init__(self, path: Path | str, fps: float = FPS, size: tuple[int, int] = SIZE) -> None:
+    def __init__(
+        self, path: Path | str, fps: float = FPS, size: tuple[int, int] = SIZE, bar: bool = True
+    ) -> None:
         if any(side <= 0 or side % 2 for side in size):
             raise ValueError(f"film size must be even and positive, got {size}")
-        self.path, self.fps, self.size = Path(path), fps, size
+        self.path, self.fps, self.size, self._bar = Path(path), fps, size, bar
         self.codec, self.frames = "", 0
         self._writer: Any = None
         self._encoder = ThreadPoolExecutor(1, "film")
@@ -99,13 +102,14 @@ class Film(Closing):
             raise RuntimeError(f"nothing was written to {self.path}: is the disk full?")
 
     def _encode(self, frame: Image, caption: Caption) -> None:
-        self._writer.write(draw_bar(frame, caption)[..., ::-1])
+        whole = draw_bar(frame, caption) if self._bar else frame
+        self._writer.write(whole[..., ::-1])
 
     def _open(self) -> None:
         import cv2
 
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        whole = (self.size[0], self.size[1] + BAR)
+        whole = (self.size[0], self.size[1] + BAR * self._bar)
         codecs = WEBM if self.path.suffix == ".webm" else CODECS
         for codec in codecs:
             fourcc = cv2.VideoWriter.fourcc(*codec)
@@ -273,6 +277,18 @@ def read_stills(
         found.append(None if frame is None else _jpeg(np.asarray(frame, np.uint8), width, bar))
     reader.release()
     return found
+
+
+def read_frames(film: Path) -> Iterator[Image]:
+    """The pictures (height, width, 3) of a film, in order; none where it cannot be read."""
+    import cv2
+
+    reader = cv2.VideoCapture(str(film))
+    try:
+        while (read := reader.read())[0]:
+            yield np.ascontiguousarray(read[1][..., ::-1], np.uint8)
+    finally:
+        reader.release()
 
 
 def _jpeg(image: Image, width: int, bar: bool) -> bytes | None:

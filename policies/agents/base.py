@@ -20,6 +20,7 @@ from habilis.envs.task import SCALES, TICKS
 from habilis.policies.agents.learned import Learned
 from habilis.policies.agents.oracles import oracle
 from habilis.policies.bundles.bundle import Bundle, NotABundle, find
+from habilis.policies.skills.attempt import Program
 from habilis.policies.skills.executor import Runner
 from habilis.policies.skills.senses import Senses
 from habilis.policies.vector import Vector
@@ -73,17 +74,17 @@ class Random:
 
 
 class Scripted:
-    """Runs the oracle of a task through the environment's actions.
+    """Runs the oracle of a task, or a plan, through the environment's actions.
 
     It reads the true state of the world, not the observation, and acts within the same action
     limits as any policy.
 
     Args:
       core: the environment, in any control but that of joints.
-      task: id of the task whose oracle is run.
+      task: id of the task whose oracle is run, or the program that is.
     """
 
-    def __init__(self, core: Core, task: str) -> None:
+    def __init__(self, core: Core, task: str | Program) -> None:
         check_skilled(core)
         self._core, self._task = core, task
         self._runners: list[Runner | None] = [None] * core.n
@@ -94,7 +95,8 @@ class Scripted:
         now = standing(self._core)
         for i in ids:
             senses = Senses(self._core.scene, self._core.world.bodies, i)
-            program = oracle(self._task, self._core.scene)
+            known = self._task
+            program = oracle(known, self._core.scene) if isinstance(known, str) else known
             self._runners[i], self._last[i] = Runner(program, senses), now[i]
 
     def act(self, observation: Any) -> Actions:

@@ -12,8 +12,9 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecNormalize
 
+from habilis.policies.agents.learned import FLAT, running
+from habilis.policies.data.episodes import Trajectory, each, join
 from habilis.policies.learn.config import Demonstrations
-from habilis.policies.learn.episodes import Trajectory, each, join, take_in
 
 Array = npt.NDArray[Any]
 
@@ -44,6 +45,12 @@ def clone(
     actions = _tensor(model, model.policy.scale_action(np.concatenate([e.meant for e in shown])))
     values = _tensor(model, _values(env, shown)) if isinstance(model, PPO) else None
     return _fit(model, inputs, actions, values, of, rng)
+
+
+def take_in(env: VecNormalize, observations: Any) -> None:
+    """Update the running statistics of an environment with T observations, (T, ...)."""
+    for key, rms in running(env).items():
+        rms.update(observations if key == FLAT else observations[key])
 
 
 def _fit(

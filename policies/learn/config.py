@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,12 +112,13 @@ class Demonstrations:
     """Episodes that the actor is fitted to before it learns by itself; of PPO the values too.
 
     Attributes:
-      agent: whose, see ``habilis.policies.agents.base``.
-      episodes: how many.
+      agent: whose, see ``habilis.policies.agents.base``; '' where a dataset has them.
+      dataset: folder of a dataset, see ``habilis.policies.data``, in place of an agent.
+      episodes: how many; of a dataset the first ones, or all there are.
       epochs: how often each step is gone through.
       successful_only: leave out the others.
       noise: standard deviation of what is added to the agent's actions while it shows them; what
-        is copied is the action without it.
+        is copied is the action without it, also of a dataset.
       rounds: in each after the first the learner acts, and the agent says at every step what it
         would do; so the learner sees what its own errors lead to. As many episodes again are
         added to all before, whether they succeed or not. Source: Ross et al., A reduction of
@@ -126,7 +127,8 @@ class Demonstrations:
       learning_rate, batch_size: of the fit.
     """
 
-    agent: str
+    agent: str = ""
+    dataset: str = ""
     episodes: int = 200
     epochs: int = 10
     successful_only: bool = True
@@ -215,7 +217,28 @@ class Config:
         for what, block in (("goals (hindsight replay)", self.goals), ("seeding", self.seeding)):
             if block is not None and self.algorithm != "SAC":
                 raise ValueError(f"{what} needs SAC, got {self.algorithm}")
+        of = self.demonstrations
+        if of is not None and bool(of.agent) == bool(of.dataset):
+            raise ValueError(
+                "demonstrations are those of an agent or of a dataset: name one of them"
+            )
+        if of is not None and of.dataset and (of.rounds > 1 or of.noise):
+            raise ValueError("demonstrations of a dataset have no rounds and no noise: nobody acts")
         self._check_seeds()
+
+    def check_fresh(self, seeds: Collection[int]) -> None:
+        """Check that episodes to learn from are none that the run is judged by.
+
+        Raises:
+          ValueError: some are; names one of them.
+        """
+        e = self.evaluation
+        judged = {*range(e.seed, e.seed + e.episodes)}
+        judged |= {*range(e.final_seed, e.final_seed + e.final_episodes)}
+        if both := judged.intersection(seeds):
+            raise ValueError(
+                f"the dataset has episodes of the evaluation, as of seed {min(both)}: record others"
+            )
 
     def shown_seed(self, part: int) -> int:
         """Return the first seed of the episodes that are shown to the learner.

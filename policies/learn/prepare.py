@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from stable_baselines3.common.logger import Logger
 from habilis.policies.agents.base import Random, make_agent
 from habilis.policies.agents.learned import Learned, Normaliser, running
 from habilis.policies.bundles.bundle import NORMALISER, WEIGHTS, Bundle
-from habilis.policies.learn.clone import clone
+from habilis.policies.data import folder
+from habilis.policies.data.episodes import Trajectory, each, gather, join
+from habilis.policies.learn.clone import clone, take_in
 from habilis.policies.learn.config import Config, dump
-from habilis.policies.learn.episodes import Trajectory, each, gather, join, take_in
 from habilis.policies.vector import Vector
 
 Say = Callable[[str], None]
@@ -181,7 +183,13 @@ def imitate(config: Config, model: BaseAlgorithm, env: Vector, say: Say) -> dict
     """Fit the actor to demonstrations as configured; returns the last round's losses."""
     of, seed = config.demonstrations, config.shown_seed(SHOWN)
     assert of is not None
-    agent, rng = make_agent(of.agent, env, config.task, seed), _rng(config, SHOWN)
+    rng = _rng(config, SHOWN)
+    if of.dataset:
+        shown = kept(config, env)
+        losses = clone(model, shown, shown, of, rng)
+        _say_cloned(say, len(shown), of.dataset, losses)
+        return losses
+    agent = make_agent(of.agent, env, config.task, seed)
     episodes = gather(env, agent, seed, rng, of.noise, of.successful_only)
     shown = list(itertools.islice(episodes, of.episodes))
     losses = clone(model, shown, shown, of, rng)
@@ -197,6 +205,24 @@ def imitate(config: Config, model: BaseAlgorithm, env: Vector, say: Say) -> dict
         say(f"round {i + 1}: the learner solved {solved:.2f} of its episodes")
         _say_cloned(say, len(shown), of.agent, losses)
     return losses
+
+
+def kept(config: Config, env: Vector) -> list[Trajectory]:
+    """The episodes of a dataset that the actor is fitted to.
+
+    Raises:
+      ValueError: they do not fit the environment, there are none, or some are of evaluation.
+    """
+    of = config.demonstrations
+    assert of is not None
+    dataset = folder.read(Path(of.dataset))
+    dataset.check(env.single_observation_space, env.single_action_space)
+    good = (e for e in dataset.episodes if e.success or not of.successful_only)
+    shown = list(itertools.islice(good, of.episodes))
+    if not shown:
+        raise ValueError(f"{of.dataset}: none of {dataset.count} episodes is a success")
+    config.check_fresh({e.result.seed for e in shown})
+    return shown
 
 
 def _say_cloned(say: Say, episodes: int, agent: str, losses: dict[str, float]) -> None:

@@ -36,8 +36,8 @@ def command(args: list[str]) -> int:
     at_least(1, episodes=o.episodes)
     at_least(0, seed=o.seed)
     from habilis.envs.tasks import find_twin, tool_tasks
-    from habilis.policies.evaluation.cheats import cheat, cheats_of
-    from habilis.policies.evaluation.statistics import wilson
+    from habilis.policies.evaluation.cheats import cheats_of
+    from habilis.policies.evaluation.verify import cheats_row
 
     for task in o.tasks:
         if not cheats_of(task):
@@ -46,15 +46,9 @@ def command(args: list[str]) -> int:
     for task in o.tasks or tool_tasks():
         for scene in find_twin(task)[0].scenes:
             for name in cheats_of(task):
-                found = cheat(name, task, scene, o.episodes, o.seed)
-                reached, success = int(found.reached.sum()), int(found.success.sum())
-                rows.append(
-                    {
-                        "task": task, "scene": scene, "cheat": name, "episodes": o.episodes,
-                        "seed": o.seed, "reached": reached, "success": success,
-                        "interval": wilson(success, o.episodes),
-                    }
-                )  # fmt: skip
-                say(f"{task} {scene}, {name}: the goal held in {reached}, counted in {success}")
+                row = cheats_row(task, scene, name, o.episodes, o.seed)
+                rows.append(row)
+                held = f"the goal held in {row['reached']}, counted in {row['success']}"
+                say(f"{task} {scene}, {name}: {held}")
     deliver({"kind": "cheats", **provenance(["bench", "cheats", *args]), "rows": rows}, o)
     return int(any(row["success"] for row in rows))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import deliver
+from habilis.scripts.shared.results import deliver, say
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,37 +37,23 @@ def command(args: list[str]) -> int:
     o = read_options(BenchOracleOptions, args, prog="habilis bench oracle")
     at_least(1, episodes=o.episodes)
     at_least(0, seed=o.seed)
-    from habilis.assets.robots.registry import full_name
-    from habilis.envs.robot.check import measure_reach
-    from habilis.envs.tasks import find_twin, tool_tasks
-    from habilis.envs.vector_env import ToolVectorEnv
-    from habilis.policies.agents.base import make_agent
-    from habilis.policies.evaluation.evaluate import evaluate
-    from habilis.policies.evaluation.statistics import wilson
+    from habilis.envs.tasks import tool_tasks
+    from habilis.policies.evaluation.verify import digests, oracle_row
 
-    rows = []
-    tasks = [
-        (task, scene) for task in o.tasks or tool_tasks() for scene in find_twin(task)[0].scenes
-    ]
-    for robot, (task, scene) in itertools.product(o.robots or ("",), tasks):
-        env = ToolVectorEnv(
-            task, min(o.episodes, 64), scene=scene, variation=o.variation, robot=robot
-        )
-        agent = make_agent("oracle", env.core, task, o.seed)
-        episodes = evaluate(env, agent, o.episodes, o.seed)
-        good, on = sum(e.success for e in episodes), env.core.scene
-        reach = measure_reach(on.robot, on.workspace, on.base)
-        rows.append(
-            {
-                "task": task, "scene": scene, "robot": full_name(on.robot),
-                "reach": reach.share, "farthest": reach.worst, "episodes": o.episodes,
-                "seed": o.seed, "success": good, "rate": good / o.episodes,
-                "interval": wilson(good, o.episodes),
-                "failed_seeds": [e.seed for e in episodes if not e.success],
-            }
-        )  # fmt: skip
-        told = f"{task} {scene} {robot}: {good}/{o.episodes}"
-        print(told, file=sys.stderr, flush=True)
-        env.close()
-    deliver({"kind": "oracle", **provenance(["bench", "oracle", *args]), "rows": rows}, o)
+    rows, details = [], []
+    for robot, task, scene in cases(o, tuple(tool_tasks())):
+        row, ended = oracle_row(task, scene, robot, o.variation, o.episodes, o.seed)
+        rows.append(row)
+        details.append(digests(ended))
+        say(f"{task} {scene} {robot}: {row['success']}/{o.episodes}")
+    made = provenance(["bench", "oracle", *args])
+    deliver({"kind": "oracle", **made, "rows": rows, "digests": details}, o)
     return 0
+
+
+def cases(o: BenchOracleOptions, known: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Robot (as asked for), task and scene of each row; ``known`` are all tasks with an oracle."""
+    from habilis.envs.tasks import find_twin
+
+    for robot, task in itertools.product(o.robots or ("",), o.tasks or known):
+        yield from ((robot, task, scene) for scene in find_twin(task)[0].scenes)

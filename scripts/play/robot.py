@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from habilis.scripts.play.options import PlayOptions, chosen, outcome
+from habilis.scripts.play.options import PlayOptions, outcome
+from habilis.scripts.shared.actor import chosen
 from habilis.scripts.shared.confirm import Operator
 from habilis.scripts.shared.live_robot import Wanted, live
 

@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from habilis.scripts.play.options import PlayOptions, chosen, outcome
+from habilis.scripts.play.options import PlayOptions, outcome
+from habilis.scripts.shared.actor import chosen
 
 
 def play(options: PlayOptions) -> int:

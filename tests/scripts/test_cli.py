@@ -203,7 +203,7 @@ def test_a_missing_extra_is_named_with_its_install_line(
     monkeypatch.setitem(sys.modules, "stable_baselines3", None)
     path = tmp_path / "policy.zip"
     path.write_bytes(b"PK")
-    monkeypatch.setattr("habilis.scripts.play.options.ask", lambda *_: True)
+    monkeypatch.setattr("habilis.scripts.shared.actor.ask", lambda *_: True)
     code, _, err = call(capsys, "play", "--agent", "policy", "--policy", f"sb3:{path}")
     assert code == cli.USAGE and 'pip install "habilis[rl]"' in err
 

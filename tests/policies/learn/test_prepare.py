@@ -13,9 +13,9 @@ from tests.policies.learn.point import LIMIT, PPO, SAC, ppo, sac
 from tests.policies.learn.test_run import same, trained
 
 from habilis.policies.agents.base import Random, make_agent
+from habilis.policies.data.episodes import Trajectory, gather
 from habilis.policies.learn import build, checkpoint, prepare, record, run
 from habilis.policies.learn.config import Config, dump, parse
-from habilis.policies.learn.episodes import Trajectory, gather
 from habilis.policies.vector import make_vector
 
 SEEDING: dict[str, Any] = {"agent": "steer", "fraction": 0.5, "transitions": 400, "noise": 0.2}
@@ -167,6 +167,44 @@ def test_demonstrations_alone_teach_the_actor(
     assert first["steps"] == 0 and first["eval_success"] > 0.6
 
 
+def test_a_dataset_teaches_what_its_agent_does(tmp_path: Path) -> None:
+    """With the same episodes as shown by the agent itself the actor becomes the same."""
+    pytest.importorskip("minari", reason='needs pip install "habilis[data]"')
+    from tests.policies.data.made import point_dataset
+
+    from habilis.policies.data import minari_files
+
+    few = {"episodes": 20, "epochs": 2, "batch_size": 32}
+    config = ppo(demonstrations={"agent": "steer", **few, "successful_only": False})
+    _, env = made(config)
+    seed = config.shown_seed(prepare.SHOWN)
+    dataset = point_dataset(20, "steer", seed=seed, flat=True)
+    path = minari_files.write(tmp_path, "test/steer-v0", dataset)
+    same_of = ppo(demonstrations={"dataset": str(path), **few})
+    assert len(prepare.kept(same_of, env)) == 20
+    by_agent, by_dataset = (filled(c).policy.state_dict() for c in (config, same_of))
+    assert same(by_agent, by_dataset)
+
+
+def test_a_dataset_that_does_not_serve_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("minari", reason='needs pip install "habilis[data]"')
+    from tests.policies.data.made import point_dataset
+
+    from habilis.policies.data import minari_files
+
+    def of(name: str, **given: Any) -> Config:
+        path = minari_files.write(tmp_path, name, point_dataset(4, **given))
+        return ppo(demonstrations={"dataset": str(path), "episodes": 9})
+
+    for config, said in (
+        (of("judged-v0", agent="steer", seed=1_000_002, flat=True), "as of seed 1000002"),
+        (of("goals-v0", agent="steer"), "observations of the dataset do not fit"),
+        (of("idle-v0", agent="zero", flat=True), "none of 4 episodes is a success"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            prepare.kept(config, made(config)[1])
+
+
 def test_values_are_fitted_to_the_returns_shown() -> None:
     config = ppo(demonstrations=SHOWN | {"epochs": 60})
     model = filled(config)
@@ -248,7 +286,9 @@ def test_a_bundle_that_does_not_fit_says_all_that_differs(tmp_path: Path) -> Non
     ("data", "said"),
     [
         ({"seeding": SEEDING}, "seeding needs SAC, got PPO"),
-        ({"demonstrations": {"episodes": 3}}, "demonstrations: key 'agent' is missing"),
+        ({"demonstrations": {"episodes": 3}}, "an agent or of a dataset: name one of them"),
+        ({"demonstrations": SHOWN | {"dataset": "out"}}, "name one of them"),
+        ({"demonstrations": {"dataset": "out", "rounds": 2}}, "of a dataset have no rounds"),
         ({"demonstrations": SHOWN | {"rounds": 0}}, "demonstrations.rounds must be in 1 to 10"),
         ({"demonstrations": SHOWN | {"epochs": 0}}, "demonstrations.epochs must be at least 1"),
         ({"demonstrations": SHOWN | {"noise": -1.0}}, "demonstrations.noise must be at least 0"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from habilis.policies.evaluation import cheats
+from habilis.policies.evaluation import verify
 from habilis.policies.evaluation.cheats import Attempts
 from habilis.scripts import cli
 
@@ -29,7 +29,7 @@ def test_a_cheat_that_counts_is_an_exit_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     got = Attempts(np.array([True, True]), np.array([False, True]))
-    monkeypatch.setattr(cheats, "cheat", lambda *_: got)
+    monkeypatch.setattr(verify, "cheat", lambda *_: got)
     assert cli.main(["bench", "cheats", "--tasks", TASK, "--episodes", "2", "--json"]) == 1
     rows = json.loads(capsys.readouterr().out)["rows"]
     assert [(row["reached"], row["success"]) for row in rows] == [(2, 1)] * 2

@@ -1,4 +1,4 @@
-"""Whole episodes of a scripted agent, step by step, to learn from."""
+"""Whole episodes of an agent, step by step: to be kept, and to learn from."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
-from stable_baselines3.common.vec_env import VecNormalize
 
 from habilis.policies.agents.base import Agent
-from habilis.policies.agents.learned import FLAT, running
+from habilis.policies.evaluation.evaluate import EpisodeResult
 from habilis.policies.vector import Vector, row
 
 Array = npt.NDArray[Any]
@@ -30,7 +29,7 @@ class Trajectory:
       meant: (T, A) of the agent, before noise was added.
       rewards: (T,).
       terminated: ended by the task; else by the time limit, or cut off.
-      success: reached the goal.
+      result: seed, success, reason of failure, and what else was told at its end.
     """
 
     observations: Any
@@ -38,7 +37,12 @@ class Trajectory:
     meant: Array
     rewards: Array
     terminated: bool
-    success: bool
+    result: EpisodeResult
+
+    @property
+    def success(self) -> bool:
+        """Whether it reached the goal."""
+        return self.result.success
 
     def __len__(self) -> int:
         return len(self.rewards)
@@ -49,7 +53,10 @@ class Trajectory:
             return self
         kept = each(self.observations, lambda a: a[: steps + 1])
         actions, meant, rewards = (a[:steps] for a in (self.actions, self.meant, self.rewards))
-        return Trajectory(kept, actions, meant, rewards, terminated=False, success=False)
+        result = dataclasses.replace(
+            self.result, success=False, failure="", steps=steps, total=float(rewards.sum())
+        )
+        return Trajectory(kept, actions, meant, rewards, terminated=False, result=result)
 
 
 def gather(
@@ -95,21 +102,15 @@ def gather(
 def each(observation: Any, fn: Any) -> Any:
     """Apply ``fn`` to an observation, or to each part of one that is a dict."""
     if isinstance(observation, dict):
-        return {k: fn(v) for k, v in observation.items()}
+        return {k: each(v, fn) for k, v in observation.items()}
     return fn(observation)
 
 
 def join(observations: list[Any]) -> Any:
     """Concatenate observations along their first axis, part by part where they are dicts."""
     if isinstance(observations[0], dict):
-        return {k: np.concatenate([o[k] for o in observations]) for k in observations[0]}
+        return {k: join([o[k] for o in observations]) for k in observations[0]}
     return np.concatenate(observations)
-
-
-def take_in(env: VecNormalize, observations: Any) -> None:
-    """Update the running statistics of an environment with T observations, (T, ...)."""
-    for key, rms in running(env).items():
-        rms.update(observations if key == FLAT else observations[key])
 
 
 def _round(
@@ -136,7 +137,7 @@ def _round(
         over = [int(i) for i in np.flatnonzero(terminated | truncated)]
         for i in over:
             if i not in ended:
-                ended[i] = _ended(i, seen, steps, bool(terminated[i]), info)
+                ended[i] = _ended(i, seed + i, seen, steps, bool(terminated[i]), info)
         if over:
             for one in both:
                 one.reset(over)
@@ -144,10 +145,11 @@ def _round(
 
 
 def _ended(
-    i: int, seen: list[Any], steps: list[Any], terminated: bool, info: dict[str, Any]
+    i: int, seed: int, seen: list[Any], steps: list[Any], terminated: bool, info: dict[str, Any]
 ) -> Trajectory:
     last = each(row(info["final_obs"], i), lambda a: a[None])
     observations = join([*(each(o, lambda a: a[i : i + 1]) for o in seen), last])
     actions, meant, rewards = (np.stack([step[k][i] for step in steps]) for k in range(3))
-    success = bool(row(info["final_info"], i).get("success", False))
-    return Trajectory(observations, actions, meant, rewards, terminated, success)
+    total = float(np.cumsum(rewards)[-1])  # in order, as an evaluation adds them up
+    told = EpisodeResult.ended(seed, row(info["final_info"], i), len(steps), total)
+    return Trajectory(observations, actions, meant, rewards, terminated, told)

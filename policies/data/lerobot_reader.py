@@ -1,0 +1,207 @@
+"""Reads datasets in the format of LeRobot, v3.0, with pyarrow and OpenCV, whoever made them.
+
+Where ``meta/habilis.json`` is missing, rows of numbers have no bounds, an episode with a frame
+marked as a success ended there, and what was seen last counts as seen twice. The last picture of an
+episode always does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+
+from habilis.assets import foreign
+from habilis.envs.media.film import read_frames
+from habilis.policies.data import lerobot_table as table
+from habilis.policies.data.about import About, Dataset, Leaf, assembled, leaves
+from habilis.policies.data.episodes import Trajectory
+from habilis.policies.evaluation.evaluate import EpisodeResult
+from habilis.policies.spaces import rebuild
+
+Array = npt.NDArray[Any]
+
+MOST = 4096 * foreign.MEGABYTE
+"""Bytes that one file of frames may unpack to."""
+
+
+def read(folder: Path) -> Dataset:
+    """Read a dataset, also one that was made elsewhere.
+
+    Raises:
+      ValueError: it is none, or of another version.
+      ImportError: pyarrow is missing; names the extra.
+    """
+    table.need_pyarrow()
+    info = foreign.parse(foreign.read_text(folder / table.INFO), str(folder / table.INFO))
+    if not isinstance(info, dict) or info.get("codebase_version") != table.VERSION:
+        found = info.get("codebase_version") if isinstance(info, dict) else None
+        raise ValueError(f"{folder}: a dataset of LeRobot {found}, this reads {table.VERSION}")
+    ours: dict[str, Any] = {}
+    if (folder / table.OURS).is_file():
+        ours = foreign.parse(foreign.read_text(folder / table.OURS, foreign.RECORD), table.OURS)
+    if ours:
+        about = About.parse(ours["about"], table.OURS)
+        observation, action = (rebuild(ours["spaces"][k]) for k in ("observation", "action"))
+        columns = table.observed(observation)
+    else:
+        about = About(robot=str(info.get("robot_type") or ""), seconds=1 / float(info["fps"]))
+        observation, action, columns = _guessed(info["features"])
+    episodes = _Episodes(folder, info, columns, leaves(observation), action, ours)
+    return Dataset(about, observation, action, int(info["total_episodes"]), episodes)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Episodes:
+    """The episodes in a folder.
+
+    Attributes:
+      info: of ``info.json``.
+      columns: name to the part of an observation.
+      boxes: space of each part.
+      action: space.
+      ours: of ``habilis.json``; empty if it was made elsewhere.
+    """
+
+    folder: Path
+    info: Mapping[str, Any]
+    columns: Mapping[str, Leaf]
+    boxes: Mapping[Leaf, spaces.Box]
+    action: gymnasium.Space[Any]
+    ours: Mapping[str, Any]
+
+    def __iter__(self) -> Iterator[Trajectory]:
+        import pyarrow.parquet as pq
+
+        number, films = 0, _Films(self.folder, self.info)
+        for path in sorted(self.folder.glob("data/*/*.parquet")):
+            foreign.check_ordinary(path)
+            file = pq.ParquetFile(path)
+            groups = (file.metadata.row_group(i) for i in range(file.metadata.num_row_groups))
+            if (size := sum(group.total_byte_size for group in groups)) > MOST:
+                raise ValueError(f"{path}: {size} bytes are too many, {MOST} may be read")
+            frames = file.read()
+            at = frames.column("episode_index").to_numpy()
+            for first, end in _stretches(at):
+                part = frames.slice(first, end - first)
+                yield self._trajectory(part, number, films)
+                number += 1
+
+    def _trajectory(self, part: Any, number: int, films: _Films) -> Trajectory:
+        told = self.ours["episodes"][number] if self.ours else {}
+        parts = {}
+        for key, at in self.columns.items():
+            box = self.boxes[at]
+            if table.is_picture(box):
+                seen = films.read(key, number, part.num_rows)
+            else:
+                seen = _numpy(part.column(key), box)
+            last = np.asarray(told.get("last", {}).get(key, seen[-1]), box.dtype)
+            parts[at] = np.concatenate([seen, last.reshape(1, *box.shape)])
+        has = set(part.column_names)
+        action = _numpy(part.column(table.ACTION), self.action)
+        meant = (
+            _numpy(part.column(table.INTENDED), self.action) if table.INTENDED in has else action
+        )
+        rewards = np.zeros(len(action))
+        if table.REWARD in has:
+            rewards = part.column(table.REWARD).to_numpy().astype(float)
+        good = table.SUCCESS in has and bool(part.column(table.SUCCESS).to_numpy().any())
+        result = EpisodeResult(-1, good, "", len(action), float(rewards.sum()))
+        if told:
+            result = EpisodeResult(**told["result"])
+        terminated = bool(told.get("terminated", good))
+        return Trajectory(assembled(parts), action, meant, rewards, terminated, result)
+
+
+class _Films:
+    """Reads the pictures of one episode after the other, without going back."""
+
+    def __init__(self, folder: Path, info: Mapping[str, Any]) -> None:
+        import pyarrow.parquet as pq
+
+        self._folder, self._info = folder, info
+        self._rows: list[dict[str, Any]] = []
+        if info.get("video_path"):
+            for path in sorted(folder.glob("meta/episodes/*/*.parquet")):
+                names = [n for n in pq.read_schema(path).names if n.startswith("videos/")]
+                self._rows += pq.read_table(path, columns=names).to_pylist()
+        self._open: dict[str, tuple[Path, Iterator[Any]]] = {}
+        self._at: dict[str, int] = {}
+
+    def read(self, key: str, episode: int, steps: int) -> Array:
+        """The pictures (steps, H, W, 3) of an episode."""
+        row = {k.rpartition("/")[2]: v for k, v in self._rows[episode].items()
+               if k.startswith(f"videos/{key}/")}  # fmt: skip
+        place = {k: int(row[k]) for k in ("chunk_index", "file_index")}
+        path = self._folder / str(self._info["video_path"]).format(video_key=key, **place)
+        if not path.resolve().is_relative_to(self._folder.resolve()):
+            raise ValueError(f"{path} is not in the dataset")
+        if key not in self._open or self._open[key][0] != path:
+            foreign.check_ordinary(path)
+            self._open[key], self._at[key] = (path, read_frames(path)), 0
+        first = round(float(row["from_timestamp"]) * float(self._info["fps"]))
+        found = []
+        for picture in self._open[key][1]:
+            self._at[key] += 1
+            if self._at[key] > first:
+                found.append(picture)
+            if len(found) == steps:
+                return np.stack(found)
+        codec = self._info["features"][key].get("info", {}).get("video.codec", "unknown")
+        raise ValueError(
+            f"{path} ends before episode {episode} does, or OpenCV cannot read its codec, {codec}"
+        )
+
+
+def _numpy(column: Any, space: gymnasium.Space[Any]) -> Array:
+    """The values (T, ...) of a column, as they are in a space."""
+    import pyarrow.compute as pc
+
+    flat = column
+    while hasattr(flat.type, "value_type"):
+        flat = pc.list_flatten(flat)
+    shape = space.shape or ()
+    return flat.to_numpy().astype(space.dtype).reshape(len(column), *shape)
+
+
+def _stretches(at: Array) -> Iterator[tuple[int, int]]:
+    """Where each run of one value begins and ends."""
+    ends = np.flatnonzero(np.diff(at)) + 1
+    yield from zip([0, *ends], [*ends, len(at)], strict=True)
+
+
+def _guessed(
+    features: Mapping[str, Any],
+) -> tuple[gymnasium.Space[Any], gymnasium.Space[Any], dict[str, Leaf]]:
+    """Spaces and columns of a dataset that was made elsewhere, as far as its features tell them."""
+    boxes: dict[str, gymnasium.Space[Any]] = {}
+    for key, feature in features.items():
+        if key.startswith("observation.") and feature["dtype"] not in ("image", "string"):
+            boxes[key] = _box(feature)
+    action = _box(features[table.ACTION])
+    if list(boxes) == [table.STATE]:
+        return boxes[table.STATE], action, {table.STATE: ()}
+    names = {k: k.removeprefix("observation.").removeprefix("images.") for k in boxes}
+    seen = spaces.Dict({names[key]: box for key, box in boxes.items()})
+    return seen, action, {key: (name,) for key, name in names.items()}
+
+
+def _box(feature: Mapping[str, Any]) -> gymnasium.Space[Any]:
+    """Without bounds; of a film, colours."""
+    film = feature["dtype"] == "video"
+    kind = np.dtype("uint8" if film else feature["dtype"])
+    low: Any = 0
+    high: Any = 1
+    if kind.kind == "f":
+        low, high = -np.inf, np.inf
+    elif kind.kind in "iu":
+        low, high = (int(n) for n in (np.iinfo(kind).min, np.iinfo(kind).max))
+    box = {"shape": feature["shape"], "dtype": str(kind), "low": low, "high": high}
+    return rebuild({"kind": "Box", **box})

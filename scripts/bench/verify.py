@@ -1,0 +1,129 @@
+"""habilis bench verify: play a sample of a stored result again and compare."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import tyro
+
+from habilis.assets import foreign
+from habilis.assets.names import visible
+from habilis.scripts.shared.options import at_least, read_options
+from habilis.scripts.shared.results import say
+
+if TYPE_CHECKING:
+    from habilis.policies.evaluation.verify import Checked
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchVerifyOptions:
+    """Play a sample of a stored result again and compare outcomes and numbers, bit for bit.
+
+    For results of habilis bench oracle, of which some episodes of a row are played, and of habilis
+    bench cheats, whose rows are tried again as a whole. What was measured with another version of
+    MuJoCo or habilis is refused. The exit code is 0 if all is the same and 1 if anything differs.
+    """
+
+    result: Annotated[Path, tyro.conf.Positional]
+    """File that the bench stored."""
+    rows: int = 3
+    """How many rows, drawn at random; 0 for all."""
+    episodes: int = 4
+    """How many episodes of each of them, one seed after the other from one that is drawn."""
+    seed: int = 0
+    """Seed of what is drawn."""
+    json: bool = False
+    """Print what was compared as JSON."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    o = read_options(BenchVerifyOptions, args, prog="habilis bench verify")
+    at_least(0, rows=o.rows, seed=o.seed)
+    at_least(1, episodes=o.episodes)
+    from habilis.policies.evaluation.verify import check_rows, check_versions
+
+    result = _load(o.result)
+    check_rows(result)
+    notes = check_versions(result)
+    for line in notes:
+        say(f"note: {line}")
+    checked = []
+    for one in _checked(o, result):
+        checked.append(one)
+        if not o.json:
+            print("\n".join(_lines(one)), flush=True)
+    good = sum(not one.differences for one in checked)
+    if o.json:
+        rows = [dataclasses.asdict(one) for one in checked]
+        print(json.dumps({"result": str(o.result), "same": good, "rows": rows}, indent=1))
+    else:
+        print(f"{good} of {len(checked)} rows are as stored, of {len(result['rows'])} in the file")
+    return int(good < len(checked))
+
+
+def _load(path: Path) -> dict[str, Any]:
+    from habilis.policies.evaluation.verify import MISSING
+
+    found = foreign.parse(foreign.read_text(path), str(path))
+    if not isinstance(found, dict) or not found.get("rows") or "kind" not in found:
+        raise ValueError(f"{path}: no result of a bench: it has no kind, or no rows")
+    kind = str(found["kind"])
+    if kind not in ("oracle", "cheats"):
+        needed = MISSING.get(kind, "each episode with its seed and outcome, and a replay of them")
+        raise ValueError(
+            f"{path}: results of kind {kind!r} cannot be verified, those of oracle and cheats can;"
+            f" it would need {needed}"
+        )
+    return found
+
+
+def _checked(o: BenchVerifyOptions, result: Mapping[str, Any]) -> Iterator[Checked]:
+    from habilis.policies.evaluation.verify import check_cheats_row, check_oracle_row
+
+    rng, rows = np.random.default_rng(o.seed), result["rows"]
+    count = min(o.rows or len(rows), len(rows))
+    chosen = sorted(int(i) for i in rng.choice(len(rows), count, replace=False))
+    if result["kind"] == "cheats":
+        yield from (check_cheats_row(rows[i]) for i in chosen)
+        return
+    asked, digests = _asked(result), result.get("digests") or [""] * len(rows)
+    for i in chosen:
+        robot, variation = asked[i]
+        yield check_oracle_row(rows[i], robot, variation, digests[i], o.episodes, rng)
+
+
+def _asked(result: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Robot and variation of each row, as the command of the result asked for them.
+
+    Raises:
+      ValueError: the rows are not those of the command.
+    """
+    from habilis.scripts.bench.oracle import BenchOracleOptions, cases
+
+    rows, words = result["rows"], shlex.split(str(result.get("command", "")))
+    try:
+        if words[:3] != ["habilis", "bench", "oracle"]:
+            raise ValueError(f"the result was not made by habilis bench oracle: {words}")
+        given = read_options(BenchOracleOptions, words[3:], prog="habilis bench oracle")
+    except SystemExit as error:
+        raise ValueError(f"the command of the result cannot be read: {words}") from error
+    known = tuple(dict.fromkeys(row["task"] for row in rows))
+    found = list(cases(given, known))
+    if [(task, scene) for _, task, scene in found] != [(r["task"], r["scene"]) for r in rows]:
+        raise ValueError("the rows of the result are not those that its command makes")
+    return [(robot, given.variation) for robot, _, _ in found]
+
+
+def _lines(one: Checked) -> list[str]:
+    row = one.row
+    where = " ".join(str(row[k]) for k in ("task", "scene", "robot", "cheat") if row.get(k))
+    word = "DIFFERS" if one.differences else "same"
+    found = [f"{word:<8} {where}: {one.replayed}", *(f"         {d}" for d in one.differences)]
+    return [visible(line, 2000) for line in found]
