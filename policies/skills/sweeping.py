@@ -35,6 +35,7 @@ LEAST_BACK_OFF = 0.006  # m
 SIDE_STEP = 0.02  # m, between the object and a part beside it, before sliding in
 GLIDE = 0.004  # m, of the tool's lowest point above the table
 LOST = 0.04  # m the object may stay behind the face
+ASKEW = 0.06  # rad that a tool may have been gripped askew, and turns by under a load
 
 
 @register
@@ -100,7 +101,7 @@ class Sweep(HandSkill):
         yield from self.travel(beside, hand)
         yield from self.go(behind, DRAG_SPEED)
         yield from self.go(contact, DRAG_SPEED / 2)
-        dragged = yield from self._drag(contact, end)
+        dragged = yield from self._drag(contact, end, _most_behind(self, hand))
         yield from self.hold(SETTLE)
         moved = float((self.senses.get_center(self.object) - start) @ axis)
         if self.leave:
@@ -112,14 +113,14 @@ class Sweep(HandSkill):
             return fail(text, moved=moved, distance=self.distance)
         return succeed(f"{self.object} moved {moved:.3f} m {self.direction}", moved=moved)
 
-    def _drag(self, contact: Array, end: Array) -> Script:
+    def _drag(self, contact: Array, end: Array, most: float) -> Script:
         axis = AXES[self.direction]
         start = float(self.senses.get_center(self.object) @ axis)
         origin = float(contact @ axis)
         for command in self.go(end, DRAG_SPEED):
             yield command
             ahead = float(command.pos @ axis) - origin
-            if ahead - (float(self.senses.get_center(self.object) @ axis) - start) > LOST:
+            if ahead - (float(self.senses.get_center(self.object) @ axis) - start) > most:
                 return fail("lost")
         return succeed()
 
@@ -158,6 +159,12 @@ def sweep_path(sweep: Sweep, hand: InHand) -> tuple[Array, Array, Array, Array]:
         behind = behind - _run_up(sweep, hand, behind, axis) * axis
     beside = behind + _side_step(sweep, hand, behind, left) * sweep.side * left
     return beside, behind, contact, contact + sweep.distance * axis
+
+
+def _most_behind(sweep: Sweep, hand: InHand) -> float:
+    """How far the object may stay behind before it is lost, m: more with a longer lever."""
+    axis, face = AXES[sweep.direction], hand.parts[sweep.part] if sweep.part else hand.box
+    return LOST + ASKEW * abs(float(face.centre @ np.array([-axis[1], axis[0], 0.0])))
 
 
 def touched_box(senses: Senses, name: str, part: str | None) -> Box:
