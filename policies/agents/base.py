@@ -18,7 +18,7 @@ from habilis.envs.robot.held_frame import tcp_poses
 from habilis.envs.robot.robot import Observation, present
 from habilis.envs.task import SCALES, TICKS
 from habilis.policies.agents.learned import Learned
-from habilis.policies.agents.oracles import oracle
+from habilis.policies.agents.oracles import as_it_stands, oracle
 from habilis.policies.bundles.bundle import Bundle, NotABundle, find
 from habilis.policies.skills.executor import Runner
 from habilis.policies.skills.senses import Senses
@@ -73,7 +73,7 @@ class Random:
 
 
 class Scripted:
-    """Runs the oracle of a task through the environment's actions.
+    """Runs the oracle of a task, for the layout of each episode, through the environment's actions.
 
     It reads the true state of the world, not the observation, and acts within the same action
     limits as any policy.
@@ -91,10 +91,11 @@ class Scripted:
 
     def reset(self, ids: Sequence[int]) -> None:
         """Start the program again, from where the arm stands."""
-        now = standing(self._core)
+        now, seen = standing(self._core), true_state(self._core)
         for i in ids:
             senses = Senses(self._core.scene, self._core.world.bodies, i)
-            program = oracle(self._task, self._core.scene)
+            senses.update(seen)
+            program = oracle(self._task, as_it_stands(senses))
             self._runners[i], self._last[i] = Runner(program, senses), now[i]
 
     def act(self, observation: Any) -> Actions:
