@@ -76,7 +76,7 @@ class CubeUnderCover(ToolTask):
 def _push(scene: Scene, **tool: str) -> SkillCall:
     bed = scene.entity("bed")
     height = float(bed.pos[2] + bed.bounds()[1][2]) + ABOVE
-    how = {"object_part": "fin", "direction": "+x", "distance": WAY, "height": height}
+    how = {"object_part": "fin", "direction": "-x", "distance": WAY, "height": height}
     return call("sweep", "cover", **how, leave=False, **tool)
 
 
