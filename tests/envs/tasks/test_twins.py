@@ -1,4 +1,4 @@
-"""What the twins of a task differ in, and that nothing tells them apart but the things themselves."""
+"""What the twins of a task differ in, and that only the things themselves tell them apart."""
 
 import pytest
 
