@@ -18,7 +18,7 @@ from habilis.envs.robot.held_frame import tcp_poses
 from habilis.envs.robot.robot import Observation, present
 from habilis.envs.task import SCALES, TICKS
 from habilis.policies.agents.learned import Learned
-from habilis.policies.agents.oracles import oracle
+from habilis.policies.agents.oracles import as_it_stands, oracle
 from habilis.policies.bundles.bundle import Bundle, NotABundle, find
 from habilis.policies.skills.attempt import Program
 from habilis.policies.skills.executor import Runner
@@ -74,7 +74,7 @@ class Random:
 
 
 class Scripted:
-    """Runs the oracle of a task, or a plan, through the environment's actions.
+    """Runs the oracle of a task for the layout of each episode, or a plan, through its actions.
 
     It reads the true state of the world, not the observation, and acts within the same action
     limits as any policy.
@@ -92,11 +92,12 @@ class Scripted:
 
     def reset(self, ids: Sequence[int]) -> None:
         """Start the program again, from where the arm stands."""
-        now = standing(self._core)
+        now, seen = standing(self._core), true_state(self._core)
         for i in ids:
             senses = Senses(self._core.scene, self._core.world.bodies, i)
+            senses.update(seen)
             known = self._task
-            program = oracle(known, self._core.scene) if isinstance(known, str) else known
+            program = oracle(known, as_it_stands(senses)) if isinstance(known, str) else known
             self._runners[i], self._last[i] = Runner(program, senses), now[i]
 
     def act(self, observation: Any) -> Actions:
