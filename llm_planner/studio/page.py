@@ -77,7 +77,6 @@ class Page:
             control_width="large", show_logo=False, show_share_button=False, dark_mode=False
         )
         server.gui.set_panel_label("habilis studio")
-        server.scene.configure_default_lights()
         server.initial_camera.position, server.initial_camera.look_at = EYE, AT
         first, *rest = panels
         self._panels.append(first(server, self._session, self.view))

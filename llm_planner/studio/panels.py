@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,6 +15,7 @@ from habilis.llm_planner.studio.view import View
 if TYPE_CHECKING:
     import viser
 
+IDLE = 1.0  # s after a viewer moved the slider from which on it shows the time again
 SHOWN = 14  # lines of what was said
 
 
@@ -60,7 +62,7 @@ class TimePanel(Panel):
 
     def build(self) -> None:
         """See ``Panel``."""
-        gui, session = self.gui, self.session
+        gui, session, self._used = self.gui, self.session, 0.0
         self._status = gui.add_html("")
         going = gui.add_button_group("Time", ("Play", "Pause", "Step", "Reset"))
         does = {
@@ -84,10 +86,13 @@ class TimePanel(Panel):
             not moment.playing or end > self._rewind.max + 1
         ):
             self._rewind.max = end
-        if moment.playing and abs(self._rewind.value - moment.time) > 1.0:
+        slack = 1.0 if moment.playing else 0.06
+        idle = time.monotonic() - self._used > IDLE
+        if idle and abs(self._rewind.value - moment.time) > slack:
             self.set(self._rewind, min(round(moment.time, 1), self._rewind.max))
 
     def _go(self) -> None:
+        self._used = time.monotonic()
         self.session.seek(float(self._rewind.value))
 
     def _pace(self) -> None:
@@ -115,7 +120,10 @@ class ViewPanel(Panel):
 
     def build(self) -> None:
         """See ``Panel``."""
-        words = {"contacts": "Contacts", "frames": "Frames and names", "workspace": "Workspace"}
+        words = {
+            "contacts": "Contacts", "frames": "Frames and names", "workspace": "Workspace",
+            "shadows": "Shadows",
+        }  # fmt: skip
         for name, word in words.items():
             box = self.gui.add_checkbox(word, getattr(self.view, name))
             self.on(box, lambda n=name, b=box: self._switch(n, b.value), "on_update")

@@ -60,6 +60,17 @@ class View:
         self._labels: list[tuple[Any, int]] = []
         self._pos, self._quat = np.zeros((0, 3)), np.zeros((0, 4))
         self.contacts, self.frames, self.workspace = True, False, True
+        self.shadows = True
+
+    @property
+    def shadows(self) -> bool:
+        """Whether things throw shadows, which costs most where there is no graphics card."""
+        return self._shadows
+
+    @shadows.setter
+    def shadows(self, on: bool) -> None:
+        self._shadows = on
+        self._scene.configure_default_lights(cast_shadow=on)
 
     def draw(self, moment: Moment) -> None:
         """Show a moment."""
