@@ -66,7 +66,8 @@ def write(root: Path, id: str, dataset: Dataset, progress: Progress | None = Non
     (folder / DATA).mkdir(parents=True)
     about = dataset.about
     storage = MinariStorage.new(
-        folder / DATA, dataset.observation_space, dataset.action_space, _spec(about),
+        (folder / DATA).resolve(),  # its size of a dataset is of no relative path
+        dataset.observation_space, dataset.action_space, _spec(about),
         jpeg_encoding=False,
     )  # fmt: skip
     storage.update_metadata(_metadata(id, about))
@@ -102,7 +103,7 @@ def read(path: Path) -> Dataset:
     for file in folder.rglob("*"):
         if not file.is_dir():
             foreign.check_ordinary(file)
-    storage = MinariStorage.read(folder)
+    storage = MinariStorage.read(folder.resolve())
     spaces = storage.observation_space, storage.action_space
     return Dataset(_about(found, folder), *spaces, storage.total_episodes, _Episodes(storage))
 

@@ -56,9 +56,11 @@ def test_minari_finds_it_by_its_id(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert good.total_episodes == sum(e.success for e in dataset.episodes)
 
 
-def test_pictures_are_kept_as_they_are(tmp_path: Path) -> None:
+def test_pictures_are_kept_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a relative folder, too."""
+    monkeypatch.chdir(tmp_path)
     dataset = picture_dataset()
-    again = folder.read(minari_files.write(tmp_path, "mine/pictures-v1", dataset) / "data")
+    again = folder.read(minari_files.write(Path("here"), "mine/pictures-v1", dataset) / "data")
     for one, other in zip(dataset.episodes, again.episodes, strict=True):
         assert_same(one, other)
 
