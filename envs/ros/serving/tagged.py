@@ -11,7 +11,7 @@ from habilis.envs.ros.tags.detect import black_share, tag_picture
 from habilis.envs.ros.tags.file import Tag, TagFile
 from habilis.envs.world.poses import quaternions
 
-PAPER = 2e-4  # m, half the thickness of what a tag is printed on
+PAPER = 1e-4  # m, thickness of what a tag is printed on, so that the thing below does not show
 CELL = 16
 """Pixels of a tag's texture for one of its cells."""
 _TEXTURE = int(mujoco.mjtTextureRole.mjTEXROLE_RGB)
@@ -47,7 +47,7 @@ def put_tag(spec: mujoco.MjSpec, body: mujoco.MjsBody, family: str, tag: Tag) ->
     material.textures[_TEXTURE] = name
     half = tag.size / black_share(family) / 2
     body.add_geom(
-        name=name, type=mujoco.mjtGeom.mjGEOM_BOX, size=[half, half, PAPER], material=name,
-        pos=tag.place[:3, 3] - tag.place[:3, 2] * PAPER,
+        name=name, type=mujoco.mjtGeom.mjGEOM_BOX, size=[half, half, PAPER / 2], material=name,
+        pos=tag.place[:3, 3] + tag.place[:3, 2] * PAPER / 2,
         quat=quaternions(tag.place[None, :3, :3])[0], contype=0, conaffinity=0, mass=0.0, group=1,
     )  # fmt: skip

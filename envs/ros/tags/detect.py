@@ -20,7 +20,7 @@ _FISHEYE = "equidistant"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Found:
+class FoundTag:
     """A tag in a picture.
 
     Attributes:
@@ -37,16 +37,20 @@ class TagDetector:
 
     Args:
       family: see ``habilis.envs.ros.tags.file.FAMILIES``.
+      edges: find corners from edges; else they are OpenCV's, for comparison.
     """
 
-    def __init__(self, family: str) -> None:
+    def __init__(self, family: str, edges: bool = True) -> None:
         import cv2
 
-        dictionary = _dictionary(family)
-        self._detector: Any = cv2.aruco.ArucoDetector(dictionary, cv2.aruco.DetectorParameters())
+        dictionary, options = _dictionary(family), cv2.aruco.DetectorParameters()
+        if not edges:
+            options.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
+        self._detector: Any = cv2.aruco.ArucoDetector(dictionary, options)
+        self._edges = edges
         self._cells = int(dictionary.markerSize) + 2
 
-    def find(self, pixels: npt.NDArray[Any]) -> list[Found]:
+    def find(self, pixels: npt.NDArray[Any]) -> list[FoundTag]:
         """Tags in a picture, (H, W, 3) red green blue or (H, W) grey; each number once.
 
         One whose number is seen twice is not told, as nobody knows which is which, nor one whose
@@ -59,9 +63,11 @@ class TagDetector:
         numbers = [] if ids is None else [int(i) for i in ids.ravel()]
         out = []
         for number, rough in zip(numbers, corners, strict=True):
-            fine = refined(grey, np.asarray(rough, float).reshape(4, 2), self._cells)
+            fine: Array | None = np.asarray(rough, float).reshape(4, 2)
+            if self._edges and fine is not None:
+                fine = refined(grey, fine, self._cells)
             if fine is not None and numbers.count(number) == 1:
-                out.append(Found(number, fine))
+                out.append(FoundTag(number, fine))
         return out
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.control.rotations import rotation_vector
-from habilis.envs.ros.tags.locate import NOISE, View, locate, moved
+from habilis.envs.ros.tags.locate import NOISE, TagView, locate, moved
 
 LEAST = 8  # views
 TURNED = np.radians(20)  # between two orientations of the hand, at least
@@ -130,8 +130,9 @@ def _unsure(found: HandEye) -> list[str]:
     out = []
     if found.residual > FITS:
         out.append(
-            f"the views fit each other within {found.residual:.2f} pixels, {FITS:g} are allowed: the"
-            " size of the tag is wrong, the tag or the camera is loose, or its camera_info is wrong"
+            f"the views fit each other within {found.residual:.2f} pixels, {FITS:g} are allowed:"
+            " the size of the tag is wrong, the tag or the camera is loose, or its camera_info is"
+            " wrong"
         )
     if found.spread > SURE or found.askew > SURE_TURN:
         out.append(
@@ -147,7 +148,7 @@ def _first(pairs: Sequence[Pair], moves: Array, size: float) -> tuple[Array, Arr
     """X and Z in closed form, of the views that can be read in one way only."""
     kept = []
     for pair, move in zip(pairs, moves, strict=True):
-        found = locate([View((0, ""), size, np.eye(4), pair.corners, pair.k, np.eye(4))])
+        found = locate([TagView((0, ""), size, np.eye(4), pair.corners, pair.k, np.eye(4))])
         if found is not None and not found.mirrored:
             kept.append((move, found.pose))
     if len(kept) < LEAST:

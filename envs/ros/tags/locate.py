@@ -23,11 +23,12 @@ NOISE = 0.1  # pixels of a corner, at least; errors of one picture are not indep
 AGREES = 1.5  # pixels by which a view may be off and agree
 SLACK = 0.004  # m by which cameras may disagree about where they are
 DOUBT = 9.0  # in units of the noise squared, by which a mirrored reading must fit worse
+FARTHEST, ASKEW = 0.01, np.radians(12)  # standard deviations beyond which a pose is not taken
 APART = np.radians(5)  # between two readings that are not the same
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class View:
+class TagView:
     """A tag of a thing in a picture.
 
     Attributes:
@@ -71,8 +72,13 @@ class Located:
     views: int
     rejected: int
 
+    @property
+    def sure(self) -> bool:
+        """Whether it is known well enough to act on."""
+        return self.spread <= FARTHEST and self.askew <= ASKEW
 
-def locate(views: Sequence[View]) -> Located | None:
+
+def locate(views: Sequence[TagView]) -> Located | None:
     """The pose that most views agree with; None where there are no fresh ones."""
     proposals = [
         view.camera @ reading @ np.linalg.inv(view.place)
@@ -106,7 +112,7 @@ def locate(views: Sequence[View]) -> Located | None:
 class _Seen:
     """Some views, and how well a pose explains them."""
 
-    def __init__(self, views: Sequence[View]) -> None:
+    def __init__(self, views: Sequence[TagView]) -> None:
         self.views = views
         half = np.array([[-1, 1, 0], [1, 1, 0], [1, -1, 0], [-1, -1, 0]]) / 2
         corners = [half * v.size @ v.place[:3, :3].T + v.place[:3, 3] for v in views]
@@ -171,7 +177,7 @@ class _Seen:
         return out if x.ndim == 2 else out[:, 0]
 
 
-def _distance(view: View) -> float:
+def _distance(view: TagView) -> float:
     """About how far a tag is from its camera, m, by its size in the picture."""
     (ax, ay), (bx, by) = (view.corners[i + 2] - view.corners[i] for i in (0, 1))
     diagonal = max(np.hypot(ax, ay), np.hypot(bx, by))

@@ -21,7 +21,7 @@ from habilis.envs.ros.messages.pictures import (
     read_image,
 )
 from habilis.envs.ros.profiles.profile import Profile
-from habilis.envs.ros.tags.detect import Found, TagDetector, straightened
+from habilis.envs.ros.tags.detect import FoundTag, TagDetector, straightened
 from habilis.envs.ros.transports.base import Message, Transport
 
 MEMORY = 200  # joint states that are kept
@@ -49,7 +49,7 @@ class Sight:
     stamp: float
     heard: float
     k: Array
-    found: tuple[Found, ...]
+    found: tuple[FoundTag, ...]
 
 
 class TagCamera:
@@ -75,14 +75,17 @@ class TagCamera:
         self._stamp = np.nan
 
     def listen(
-        self, transport: Transport, clock: Callable[[], float], woken: threading.Event
+        self,
+        transport: Transport,
+        clock: Callable[[], float],
+        woken: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep the newest picture, and set ``woken`` when one comes."""
+        """Keep the newest picture; ``woken`` is called when one comes."""
 
         def hear(message: Message) -> None:
             with self._lock:
                 self._newest = (message, clock())
-            woken.set()
+            woken()
 
         transport.subscribe(self.topic, IMAGE, hear)
         info = f"{self.topic.rpartition('/')[0]}/camera_info"
@@ -113,7 +116,7 @@ class TagCamera:
         if self._rectified:
             info = dataclasses.replace(info, k=info.rectified, d=np.zeros(0))
         found = self._detector.find(picture.pixels)
-        straight = tuple(Found(f.id, straightened(f.corners, info)) for f in found)
+        straight = tuple(FoundTag(f.id, straightened(f.corners, info)) for f in found)
         return Sight(self.name, picture.frame, picture.time, heard, info.k, straight)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -17,14 +18,13 @@ from habilis.envs.ros.messages.transforms import Transform, transforms
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.tags.detect import TagDetector
 from habilis.envs.ros.tags.file import TagFile
-from habilis.envs.ros.tags.locate import Located, View, locate
+from habilis.envs.ros.tags.locate import Located, TagView, locate
 from habilis.envs.ros.tags.sight import HandAt, Sight, TagCamera
 from habilis.envs.ros.transports.base import Disconnected, Transport
 from habilis.envs.world.poses import matrices, quaternions
 
 WINDOW = 0.7  # s of which pictures are looked at together
 PICTURES = 4  # of one camera among them, at most
-FARTHEST, ASKEW = 0.01, np.radians(12)  # standard deviations beyond which a pose is not taken
 
 
 class TagTracker(Closing):
@@ -68,7 +68,7 @@ class TagTracker(Closing):
         self._of = {tag.id: (name, tag) for name, row in tags.tags.items() for tag in row}
         self._sights: dict[str, deque[tuple[Sight, Array]]] = {}
         self._why: dict[str, str] = {}
-        self.located: dict[str, Located] = {}
+        self.located: dict[str, Located] = {}  # what was made of the last look at each thing
         self._woken, self._over = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -76,7 +76,7 @@ class TagTracker(Closing):
         """Subscribe to the cameras; whoever calls ``look`` then keeps the poses up to date."""
         self._frames.own(self._frame(name) for name in self._tags.tags)
         for camera in self.cameras:
-            camera.listen(self._transport, self._clock, self._woken)
+            camera.listen(self._transport, self._clock, self._woken.set)
         if self._hand is not None:
             self._transport.subscribe(self._profile.states, JOINT_STATE, self._hand.take)
         self._transport.advertise("/tf", TF)
@@ -118,6 +118,10 @@ class TagTracker(Closing):
         wrong = "; ".join(f"{c.name}: {c.trouble}" for c in self.cameras if c.trouble)
         return wrong or f"no camera sees tag {ids}"
 
+    def doubtful(self, name: str) -> bool:
+        """Whether the last look at a thing told too little of where it is."""
+        return name in self._why
+
     def _run(self) -> None:
         while not self._over.is_set():
             self._woken.wait()
@@ -154,8 +158,8 @@ class TagTracker(Closing):
             return False
         cameras = self._tags.cameras.values()
         spread = float(np.hypot(found.spread, max((c.spread for c in cameras), default=0.0)))
-        self.located[name] = found
-        if spread > FARTHEST or found.askew > ASKEW:
+        self.located[name] = found = dataclasses.replace(found, spread=spread)
+        if not found.sure:
             cause = (
                 "it may be mirrored" if found.mirrored else "its tag is too small or too oblique"
             )
@@ -165,10 +169,10 @@ class TagTracker(Closing):
             )
             return False
         self._why.pop(name, None)
-        self._tell(name, found, newest, spread)
+        self._tell(name, found, newest)
         return True
 
-    def _views(self, name: str) -> tuple[list[View], Sight]:
+    def _views(self, name: str) -> tuple[list[TagView], Sight]:
         """All views of a thing within ``WINDOW``, and the newest picture with one."""
         kept = [pair for row in self._sights.values() for pair in row]
         now = max(sight.heard for sight, _ in kept)
@@ -182,14 +186,14 @@ class TagTracker(Closing):
             for f in ours:
                 tag = self._of[f.id][1]
                 source = (f.id, sight.camera)
-                views.append(View(source, tag.size, tag.place, f.corners, sight.k, place, fresh))
+                views.append(TagView(source, tag.size, tag.place, f.corners, sight.k, place, fresh))
         return views, newest
 
-    def _tell(self, name: str, found: Located, newest: Sight, spread: float) -> None:
+    def _tell(self, name: str, found: Located, newest: Sight) -> None:
         frame, base = self._frame(name), self._profile.base_frame
         pos, quat = found.pose[:3, 3], quaternions(found.pose[None, :3, :3])[0]
         told = Transform(newest.stamp, base, frame, pos, quat)
-        self._frames.put(told, newest.heard, spread)
+        self._frames.put(told, newest.heard, found.spread)
         try:
             self._transport.publish(
                 "/tf", transforms(base, [frame], pos[None], quat[None], told.time)
