@@ -189,7 +189,7 @@ class RosRobot(Connecting):
 
     def _opening(self, now: float) -> float:
         fingers = self._fingers.sample(now, GRIPPER_AGE)
-        return float(fingers.q.sum() * self._gripper.scale)
+        return self._gripper.opening(float(fingers.q.sum()))
 
     def _hear(self, message: Message) -> None:
         self._fingers.take(message, self.joints.now)

@@ -23,6 +23,7 @@ from habilis.envs.closing import Closing
 from habilis.envs.control.arm import TICK
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.messages.fields import MessageError
+from habilis.envs.ros.messages.grips import grip_actions
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.serving.cameras import CameraPublisher, PublishedCameras
 from habilis.envs.ros.serving.controller import Tolerances, TrajectoryController
@@ -293,9 +294,10 @@ class SimServer(Closing):
     def _take_gripper(self) -> list[str]:
         if self.jaw is None or self.profile.gripper is None:
             return []
-        action = self.profile.gripper.action
-        self.transport.serve_action(action, messages.GRIPPER, self._on_gripper)
-        return [f"{action}  {messages.GRIPPER}"]
+        actions = grip_actions(self.profile.gripper)
+        for action, kind in actions.items():
+            self.transport.serve_action(action, kind, self._on_gripper)
+        return [f"{action}  {kind}" for action, kind in actions.items()]
 
     def _on_trajectory(self, message: Message) -> None:
         with self._lock:
@@ -374,10 +376,7 @@ class SimServer(Closing):
     def _on_gripper(self, running: Running) -> str:
         assert self.jaw is not None
         with self._lock:
-            try:
-                reason = _STOPPED if self.stopped else self.jaw.refusal(running.goal)
-            except MessageError as error:
-                reason = str(error)
+            reason = _STOPPED if self.stopped else self.jaw.refusal(running.goal)
             if not reason:
                 self.jaw.take(running, self.elapsed)
         return reason

@@ -63,7 +63,7 @@ class StatePublisher:
         if len(self._joints) > len(q) and gripper and isinstance(plant, ArmPlant):
             share = 1 / (len(gripper.joints) * gripper.scale)
             ones = np.ones(len(gripper.joints))
-            q = np.append(q, ones * plant.aperture * share)
+            q = np.append(q, ones * (plant.aperture - gripper.offset) * share)
             qd = np.append(qd, ones * plant.closing * share)
             effort = np.append(effort, ones * plant.grip / 2)
         state = messages.joint_state(self._joints, q, qd, effort, now, self._profile.base_frame)
