@@ -106,6 +106,9 @@ class SolveOptions:
     record: Path | None = None
     """With --robot ros:PROFILE: keep states, requested and sent commands and skills in this MCAP
     file."""
+    tags: Path | None = None
+    """With --robot ros:PROFILE: a file of the tags on things (see docs/ros.md), which the cameras
+    of the profile look for, instead of poses on /tf."""
     film: bool = True
     """Whether to make the film."""
     json: bool = False
@@ -119,7 +122,7 @@ def command(args: list[str]) -> int:
     at_least(1, **{"answer-tokens": options.answer_tokens})
     typed = shlex.join(["habilis", "solve", *args])
     real = options.robot if options.robot.startswith("ros:") else ""
-    wanted = Wanted(real, options.dry_run, options.record, typed)
+    wanted = Wanted(real, options.dry_run, options.record, typed, options.tags)
     wanted.check()
     from habilis.llm_planner.report.page import write_report
 

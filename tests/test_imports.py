@@ -15,7 +15,10 @@ ROOT = Path(__file__).parents[1]
 
 # The modules that may import a heavy package, and then only inside a function.
 LAZY = {
-    "cv2": {f"envs/media/{name}.py" for name in ("film", "captions", "montage")},
+    "cv2": {
+        *(f"envs/media/{name}.py" for name in ("film", "captions", "montage")),
+        "envs/ros/tags/detect.py",
+    },
     "matplotlib": {"llm_planner/bench/plot.py", "policies/evaluation/curves.py"},
     "mujoco_warp": {"envs/sim/warp.py"},
     "warp": {"envs/sim/warp.py"},

@@ -18,9 +18,8 @@ def command(args: list[str]) -> int:
     options = read_options(PlayOptions, args, prog="habilis play")
     at_least(1, episodes=options.episodes)
     at_least(0, seed=options.seed)
-    wanted = Wanted(
-        options.robot, options.dry_run, options.record, shlex.join(["habilis", "play", *args])
-    )
+    typed = shlex.join(["habilis", "play", *args])
+    wanted = Wanted(options.robot, options.dry_run, options.record, typed, options.tags)
     wanted.check()
     if options.robot:
         from habilis.scripts.play.robot import act

@@ -28,6 +28,9 @@ class PlayOptions(ActorOptions):
     would be sent."""
     record: Path | None = None
     """With --robot: keep states, requested and sent commands in this MCAP file."""
+    tags: Path | None = None
+    """With --robot: a file of the tags on things (see docs/ros.md), which the profile's cameras
+    look for, instead of poses on /tf."""
     episodes: int = 1
     """How many episodes."""
     seed: int = 0

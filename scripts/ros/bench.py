@@ -1,4 +1,4 @@
-"""habilis ros bench: rates, round trips, stops, and plans through the bridge, with intervals."""
+"""habilis ros bench: rates, stops, plans through the bridge, streams, and poses from tags."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import deliver
 
-Kind = Literal["links", "plans", "streams"]
+Kind = Literal["links", "plans", "streams", "tags"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,17 +29,19 @@ class RosBenchOptions:
     robot is noticed. plans: the scripted solution of a task on random layouts, judged by the
     simulation, beside the same layouts without a bridge. streams: what a model of the trajectory
     controller executes of wild streams whose messages come late, at once, out of order or not at
-    all, as shares of the limits; needs no bridge.
+    all, as shares of the limits; needs no bridge. tags: how exactly things are located from tags on
+    rendered pictures with noise, at 0.5 and 1 m; needs no bridge.
     """
 
     kind: Annotated[Kind, tyro.conf.Positional]
-    """links, plans or streams."""
+    """links, plans, streams or tags."""
     robot: str = "fr3"
     """PROFILE[@TRANSPORT]."""
     seconds: float = 60.0
     """links: how long the states are watched."""
     count: int = 20
-    """links: how many stops, and deaths of the robot. streams: how many."""
+    """links: how many stops, and deaths of the robot. streams: how many. tags: how many poses at
+    each distance."""
     pings: int = 1000
     """links: how many round trips."""
     task: str = "habilis/ReachMilk-v0"
@@ -49,7 +51,7 @@ class RosBenchOptions:
     layouts: int = 100
     """plans: how many."""
     seed: int = 0
-    """plans: of the first layout. streams: of the first stream."""
+    """plans: of the first layout. streams: of the first stream. tags: of the first pose."""
     transports: tuple[str, ...] = ()
     """plans: bridges of ROS domains of their own; the layouts are shared out among them."""
     out: Path | None = None
@@ -63,8 +65,10 @@ def command(args: list[str]) -> int:
     o = read_options(RosBenchOptions, args, prog="habilis ros bench")
     at_least(1, count=o.count, pings=o.pings, layouts=o.layouts)
     at_least(0, seed=o.seed)
-    rows = {"links": _links, "plans": _plans, "streams": _streams}[o.kind](o)
-    about = {"kind": f"ros {o.kind}", **provenance(["ros", "bench", *args]), "robot": o.robot}
+    rows = {"links": _links, "plans": _plans, "streams": _streams, "tags": _tags}[o.kind](o)
+    about = {"kind": f"ros {o.kind}", **provenance(["ros", "bench", *args])}
+    if o.kind != "tags":
+        about["robot"] = o.robot
     deliver({**about, **rows}, o)
     return 0
 
@@ -89,6 +93,12 @@ def _streams(o: RosBenchOptions) -> dict[str, Any]:
     from habilis.policies.evaluation.executed import summary
 
     return {"rows": summary(parse(o.robot).profile, range(o.seed, o.seed + o.count), _say)}
+
+
+def _tags(o: RosBenchOptions) -> dict[str, Any]:
+    from habilis.policies.evaluation.tags import measured
+
+    return {"rows": measured(o.count, o.seed, _say)}
 
 
 def _plans(o: RosBenchOptions) -> dict[str, Any]:

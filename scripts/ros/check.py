@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
@@ -12,6 +13,7 @@ import tyro
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.profiles.spec import parse
 from habilis.envs.ros.robot.survey import JointRow, Survey, survey
+from habilis.envs.ros.tags.file import load_tags
 from habilis.scripts.shared.options import read_options
 
 
@@ -27,6 +29,8 @@ class RosCheckOptions:
     """PROFILE[@TRANSPORT], e.g. fr3, ur5e@ws://192.168.1.5:9090, fr3@rclpy, my_robot.yaml."""
     seconds: float = 3.0
     """How long to listen."""
+    tags: Path | None = None
+    """A file of the tags on things: look for them with the profile's cameras, too."""
     json: bool = False
     """Print the result as JSON."""
 
@@ -37,9 +41,10 @@ def command(args: list[str]) -> int:
     if not options.seconds >= 0.5:
         raise ValueError(f"--seconds must be at least 0.5, got {options.seconds:g}")
     spec = parse(options.robot)
+    tags = None if options.tags is None else load_tags(options.tags)
     transport = spec.connect()
     try:
-        found = survey(spec.profile, transport, options.seconds)
+        found = survey(spec.profile, transport, options.seconds, tags)
     finally:
         transport.close()
     if options.json:
@@ -62,6 +67,8 @@ def report(profile: Profile, found: Survey, transport: str) -> list[str]:
         bounds = f"{limit.lower:7.3f} .. {limit.upper:6.3f}" if limit else ""
         lines.append(f"{row.name:<{width}}  {_numbers(row, bounds)}  {row.fault or 'ok'}")
     lines += ["", *_rest(profile, found)]
+    if found.tagged:
+        lines += ["", "things with tags:", *(f"  {line}" for line in found.tagged.values())]
     lines += [""] + (
         ["in the way of a first motion:", *(f"  {f}" for f in found.faults)]
         if found.faults

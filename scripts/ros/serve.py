@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
@@ -44,6 +45,9 @@ class RosServeOptions:
     20 % friction and mass."""
     speed: float = 1.0
     """Simulated seconds per second. Off 1 only for nodes that follow /clock."""
+    tags: Path | None = None
+    """A file of tags (see docs/ros.md): they are seen on the things in the pictures, and /tf does
+    not tell where these things are."""
     cameras: tuple[str, ...] = ()
     """Cameras of the scene whose pictures, depth and point clouds are published."""
     camera_rate: float = 2.0
@@ -83,6 +87,7 @@ def _server(options: RosServeOptions) -> SimServer:
     from habilis.envs.ros.profiles import load_profile
     from habilis.envs.ros.serving.cameras import PublishedCameras
     from habilis.envs.ros.serving.server import SimServer
+    from habilis.envs.ros.tags.file import load_tags
 
     profile = load_profile(options.profile)
     scene = _scene(options, profile)
@@ -98,6 +103,7 @@ def _server(options: RosServeOptions) -> SimServer:
         seed=options.seed,
         variation=options.variation,
         speed=options.speed,
+        tags=None if options.tags is None else load_tags(options.tags),
         pictures=pictures,
         pictures_over=make_transport(options.transport) if pictures else None,
         note=None if options.quiet else _say,

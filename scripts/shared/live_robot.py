@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from habilis.envs.ros.profiles.spec import RobotAddress
     from habilis.envs.ros.recording.recorder import RunRecorder
     from habilis.envs.ros.robot.robot import RosRobot
+    from habilis.envs.ros.tags.file import TagFile
     from habilis.policies.skills.executor import Watch
 
 
@@ -44,6 +45,7 @@ class Wanted:
       robot: ``ros:PROFILE[@TRANSPORT]``, or '' for a simulated one.
       dry_run: read the real state, move a simulated robot, tell what would be sent.
       record: MCAP file.
+      tags: file of the tags on things, which the robot's cameras look for.
       command: as typed, for the recording.
     """
 
@@ -51,6 +53,7 @@ class Wanted:
     dry_run: bool = False
     record: Path | None = None
     command: str = ""
+    tags: Path | None = None
 
     def check(self) -> None:
         """Check that what was typed goes together.
@@ -58,9 +61,9 @@ class Wanted:
         Raises:
           ValueError: something is asked for that needs a robot, and there is none.
         """
-        if not self.robot and (self.dry_run or self.record):
+        if not self.robot and (self.dry_run or self.record or self.tags):
             raise ValueError(
-                "--dry-run and --record are for --robot ros:PROFILE, which is not given"
+                "--dry-run, --record and --tags are for --robot ros:PROFILE, which is not given"
             )
         if self.robot and not self.robot.startswith("ros:"):
             raise ValueError(f"--robot is written ros:PROFILE[@TRANSPORT], got {self.robot!r}")
@@ -82,18 +85,20 @@ def live(wanted: Wanted, scene: Scene, operator: Operator, stream: TextIO) -> It
     from habilis.envs.ros.profiles.spec import parse
     from habilis.envs.ros.robot.notes import Notes
     from habilis.envs.ros.robot.robot import RosRobot
+    from habilis.envs.ros.tags.file import load_tags
 
     def say(line: str) -> None:
         print(told(line), file=stream, flush=True)
 
     spec = parse(wanted.robot)
+    tags = None if wanted.tags is None else load_tags(wanted.tags)
     with ExitStack() as stack:
         if wanted.dry_run:
-            robot = _rehearsed(spec, scene, stack, say)
+            robot = _rehearsed(spec, scene, tags, stack, say)
         else:
             transport = spec.connect()
             stack.callback(transport.close)
-            robot = stack.enter_context(RosRobot(spec.profile, transport, scene))
+            robot = stack.enter_context(RosRobot(spec.profile, transport, scene, tags=tags))
         robot.joints.events.append(Notes(spec.profile.joints, say))
         on = Live(robot)
         if wanted.record is not None:
@@ -106,7 +111,11 @@ def live(wanted: Wanted, scene: Scene, operator: Operator, stream: TextIO) -> It
 
 
 def _rehearsed(
-    spec: RobotAddress, scene: Scene, stack: ExitStack, say: Callable[[str], None]
+    spec: RobotAddress,
+    scene: Scene,
+    tags: TagFile | None,
+    stack: ExitStack,
+    say: Callable[[str], None],
 ) -> RosRobot:
     """A robot on a bus of this process, simulated from where the real one and its things are."""
     from habilis.envs.ros.robot.dry import ToldTransport, patient
@@ -120,7 +129,7 @@ def _rehearsed(
     try:
         transport = spec.connect(timeout=1.0)
         stack.callback(transport.close)
-        with RosRobot(spec.profile, transport, scene) as real:
+        with RosRobot(spec.profile, transport, scene, tags=tags) as real:
             real.observe()
             server.start_from(real.world.save())
     except TransportError as error:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.ros.messages.fields import MessageError
-from habilis.envs.ros.messages.transforms import read_transforms
+from habilis.envs.ros.messages.transforms import Transform, read_transforms
 from habilis.envs.ros.transports.base import Message
 from habilis.envs.world.poses import conjugate, matrices, multiply
 
@@ -29,6 +30,8 @@ class FrameTree:
         self._parent: dict[str, tuple[str, Pose]] = {}
         self._heard: dict[str, float] = {}
         self._stamp: dict[str, float] = {}
+        self._spread: dict[str, float] = {}
+        self._owned: set[str] = set()
         self.trouble = ""
 
     def take(self, message: Message, now: float, static: bool = False) -> None:
@@ -48,12 +51,30 @@ class FrameTree:
             for t in found:
                 if not (np.isfinite(t.pos).all() and np.isfinite(t.quat).all()):
                     self.trouble = f"pose of {t.frame} is not a number"
-                    continue
-                quat = t.quat / np.linalg.norm(t.quat)
-                self._parent[_bare(t.frame)] = (_bare(t.parent), (t.pos, quat))
-                if t.time == 0.0 or t.time != self._stamp.get(_bare(t.frame)):  # not a repetition
-                    self._heard[_bare(t.frame)] = np.inf if static else now
-                self._stamp[_bare(t.frame)] = t.time
+                elif _bare(t.frame) not in self._owned:
+                    self._put(t, np.inf if static else now)
+
+    def own(self, frames: Iterable[str]) -> None:
+        """From now on, take the poses of these frames from ``put`` alone."""
+        with self._lock:
+            self._owned |= {_bare(frame) for frame in frames}
+
+    def put(self, transform: Transform, now: float, spread: float = 0.0) -> None:
+        """Take one pose that was found here, with the standard deviation of its position, m."""
+        with self._lock:
+            self._put(transform, now)
+            self._spread[_bare(transform.frame)] = spread
+
+    def _put(self, t: Transform, heard: float) -> None:
+        frame, quat = _bare(t.frame), t.quat / np.linalg.norm(t.quat)
+        self._parent[frame] = (_bare(t.parent), (t.pos, quat))
+        if t.time == 0.0 or t.time != self._stamp.get(frame):  # not a repetition
+            self._heard[frame] = heard
+        self._stamp[frame] = t.time
+
+    def spread(self, frame: str) -> float:
+        """Return the standard deviation of a frame's position, m; 0 where nobody told it."""
+        return self._spread.get(_bare(frame), 0.0)
 
     def names(self) -> list[str]:
         """Return the names of all frames that have a parent."""

@@ -14,6 +14,7 @@ from habilis.envs.ros.messages.fields import (
     flag,
     inner,
     messages,
+    numbers,
     raw,
     text,
     whole,
@@ -52,6 +53,23 @@ class ImageMessage:
     time: float
     frame: str
     pixels: npt.NDArray[Any]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class CameraInfo:
+    """What a camera makes of points in space.
+
+    Attributes:
+      k: camera matrix (3, 3), pixels, of the raw picture.
+      d: coefficients of its distortion; none of a camera without.
+      model: of the distortion, as ``sensor_msgs/msg/CameraInfo`` names it.
+      rectified: camera matrix (3, 3), pixels, of the rectified picture.
+    """
+
+    k: Array
+    d: Array
+    model: str
+    rectified: Array
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,6 +140,17 @@ def camera_info(width: int, height: int, k: Array, time: float, frame: str) -> d
         "r": np.eye(3).ravel().tolist(), "p": p.ravel().tolist(),
         "binning_x": 0, "binning_y": 0, "roi": window,
     }  # fmt: skip
+
+
+def read_camera_info(message: Message) -> CameraInfo:
+    """Reads a CameraInfo; MessageError where it is of a camera that was never calibrated."""
+    where = "CameraInfo"
+    k = numbers(message, "k", where, 9).reshape(3, 3)
+    if not (k[0, 0] > 0 and k[1, 1] > 0):
+        raise MessageError("CameraInfo.k: is empty: the camera was never calibrated")
+    p = numbers(message, "p", where, 12).reshape(3, 4)[:, :3]
+    d, model = numbers(message, "d", where), text(message, "distortion_model", where)
+    return CameraInfo(k, d, model, p if p[0, 0] > 0 else k)
 
 
 def point_cloud(

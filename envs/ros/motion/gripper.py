@@ -1,4 +1,4 @@
-"""A gripper behind a ``control_msgs/action/GripperCommand`` action."""
+"""A gripper behind an action."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 
 from habilis.envs.ros.messages.fields import MessageError
-from habilis.envs.ros.messages.motion import GRIPPER, GripperState, gripper_goal, read_gripper_state
+from habilis.envs.ros.messages.grips import grip_actions, grip_goal, read_grip_result
+from habilis.envs.ros.messages.motion import GripperState
 from habilis.envs.ros.profiles.profile import Gripper
 from habilis.envs.ros.transports.base import Disconnected, Goal, GoalEnd, GoalStatus, Transport
 
@@ -74,12 +75,12 @@ class GripperDriver:
             if wanted is None or now < self._next or not self._differs(wanted):
                 return None
             self._next = now + EVERY
-            position = wanted * self._gripper.position
+            closing = wanted < (
+                self._gripper.aperture[1] if self.aperture is None else self.aperture
+            )
+            action, type, goal = grip_goal(self._gripper, wanted, self._effort, closing)
             self.aperture, self.trouble, self._pressed = wanted, "", self._effort
-            self._goal = self._transport.send_goal(
-                self._gripper.action, GRIPPER,
-                gripper_goal(position, self._effort), done=self._ended,
-            )  # fmt: skip
+            self._goal = self._transport.send_goal(action, type, goal, done=self._ended)
             return wanted
 
     def stop(self) -> None:
@@ -88,15 +89,19 @@ class GripperDriver:
         try:
             if goal is not None and not goal.status.over:
                 goal.cancel()
-                self._transport.cancel_all(self._gripper.action)
+                self._cancel_all()
         except Disconnected:
             pass  # ``back`` sees to it
 
     def back(self) -> None:
         """Call this when a lost connection is back: a goal from before may still be running."""
         if self._goal is not None and self._goal.status is GoalStatus.LOST:
-            self._transport.cancel_all(self._gripper.action)
+            self._cancel_all()
             self._goal = None
+
+    def _cancel_all(self) -> None:
+        for action in grip_actions(self._gripper):
+            self._transport.cancel_all(action)
 
     def _differs(self, wanted: float) -> bool:
         if self.aperture is None or self._effort != self._pressed:
@@ -108,7 +113,7 @@ class GripperDriver:
     def _ended(self, end: GoalEnd) -> None:
         try:
             if end.result:
-                self.result = read_gripper_state(end.result)
+                self.result = read_grip_result(self._gripper, end.result)
         except MessageError as error:
             self.trouble = str(error)
         if end.status in (GoalStatus.REJECTED, GoalStatus.LOST):

@@ -20,6 +20,7 @@ from habilis.envs.ros.profiles.profile import (
     Box,
     Commands,
     Gripper,
+    GripperKind,
     JointLimits,
     Profile,
     Style,
@@ -215,14 +216,22 @@ def _order(item: Item, joints: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _gripper(item: Item) -> Gripper:
-    needed = {"action": "GripperCommand action", "joints": "list of joints that report the opening"}
-    got = item.record(needed, ("scale", "position", "aperture", "max_effort"), "a gripper")
+    needed = {"action": "its name", "joints": "list of joints that report the opening"}
+    keys = ("kind", "offset", "scale", "position", "aperture", "max_effort")
+    got = item.record(needed, keys, "a gripper")
     joints = tuple(i.text() for i in got["joints"].items("a list of joint names"))
+    if not joints:
+        raise got["joints"].error("expected at least one joint")
     extra: dict[str, Any] = {
-        key: got[key].number(above=0.0)
-        for key in ("scale", "position", "max_effort")
-        if key in got
-    }  # fmt: skip
+        k: got[k].number() for k in ("offset", "scale", "position") if k in got
+    }
+    for key in ("scale", "position"):
+        if extra.get(key) == 0:
+            raise got[key].error("expected a number other than 0")
+    if "max_effort" in got:
+        extra["max_effort"] = got["max_effort"].number(above=0.0)
+    if "kind" in got:
+        extra["kind"] = got["kind"].choice("kind of gripper", get_args(GripperKind))
     if "aperture" in got:
         extra["aperture"] = got["aperture"].interval("in m")
     return Gripper(_topic(got["action"]), joints, **extra)

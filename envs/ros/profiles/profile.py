@@ -16,6 +16,7 @@ CELL = 1.5
 """m from the base beyond which no workspace reaches."""
 
 Style = Literal["trajectory", "joint_state", "float_array"]
+GripperKind = Literal["gripper_command", "parallel", "franka"]
 Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 
 
@@ -65,12 +66,17 @@ class Commands:
 
 @dataclasses.dataclass(frozen=True)
 class Gripper:
-    """A gripper with a ``control_msgs/action/GripperCommand`` action.
+    """A gripper with an action.
 
     Attributes:
-      action: its name.
-      joints: that report the opening on the state topic; the opening is their sum times ``scale``.
-      scale: m of opening per unit of the sum.
+      action: its name; of a Franka Hand, that of its node, below which ``move`` and ``grasp`` are.
+      joints: that report the opening on the state topic; the opening is their sum times ``scale``,
+        from ``offset`` on.
+      kind: ``gripper_command``: ``control_msgs/action/GripperCommand``; ``parallel``:
+        ``control_msgs/action/ParallelGripperCommand``, which commands the first of ``joints``;
+        ``franka``: ``franka_msgs/action/Move`` and ``Grasp``.
+      offset: m of opening where joints and position are 0; not 0 where 0 means open.
+      scale: m of opening per unit of the sum; less than 0 where a greater position is more closed.
       position: unit of the action's position per m of opening (0.5 where it is that of one finger).
       aperture: least and greatest opening, m.
       max_effort: N asked for.
@@ -78,10 +84,24 @@ class Gripper:
 
     action: str
     joints: tuple[str, ...]
+    kind: GripperKind = "gripper_command"
+    offset: float = 0.0
     scale: float = 1.0
     position: float = 0.5
     aperture: tuple[float, float] = (0.0, 0.08)
     max_effort: float = 40.0
+
+    def opening(self, total: float) -> float:
+        """The opening, m, when the joints' sum is so much."""
+        return self.offset + self.scale * total
+
+    def position_at(self, aperture: float) -> float:
+        """The action's position for an opening, m."""
+        return (aperture - self.offset) * self.position
+
+    def aperture_at(self, position: float) -> float:
+        """The opening, m, for a position of the action."""
+        return self.offset + position / self.position
 
 
 @dataclasses.dataclass(frozen=True)

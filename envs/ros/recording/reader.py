@@ -130,7 +130,7 @@ class Recording:
         if gripper is None or not set(gripper.joints) <= set(self._told(self._state_topic())):
             return None
         found = self.states(gripper.joints)
-        width = found.q.sum(axis=1, keepdims=True) * gripper.scale
+        width = gripper.offset + found.q.sum(axis=1, keepdims=True) * gripper.scale
         none = np.full_like(width, np.nan)
         return Joints(("gripper",), found.time, found.stamp, width, none, none)
 

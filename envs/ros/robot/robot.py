@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
+from habilis.assets.names import did_you_mean
 from habilis.assets.robots.registry import robot_spec, same_robot
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Scene
@@ -27,6 +28,8 @@ from habilis.envs.ros.motion.streams import make_limiter
 from habilis.envs.ros.profiles.profile import Gripper, Profile
 from habilis.envs.ros.robot.events import OVER, RobotEvent, tell
 from habilis.envs.ros.robot.twin import UNSEEN, Twin
+from habilis.envs.ros.tags.file import TagFile
+from habilis.envs.ros.tags.tracker import TagTracker
 from habilis.envs.ros.transports.base import GoalStatus, Message, Transport
 from habilis.envs.world.world import World
 
@@ -49,6 +52,8 @@ class RosRobot(Connecting):
       profile: of a robot that habilis knows, with a gripper.
       transport: to it; closed with this.
       scene: what stands around it.
+      tags: on things, which the profile's cameras look for; where these are then comes from them,
+        and ``/tf`` tells of other things only.
       on_tick: called after every control period.
       clock, sleep: as for ``RosJoints``.
 
@@ -66,6 +71,7 @@ class RosRobot(Connecting):
         transport: Transport,
         scene: Scene,
         *,
+        tags: TagFile | None = None,
         on_tick: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -81,6 +87,8 @@ class RosRobot(Connecting):
         self.controller = _controller(profile, self._gripper, scene, self._parts)
         self.twin = Twin(scene, profile, self.controller.kinematics)
         self.world: World = self.twin.world
+        self.tracker = _tracker(self, tags) if tags is not None else None
+        self._unseen = UNSEEN if tags is None else max(UNSEEN, tags.unseen)
         self.bodies: tuple[str, ...] = self.world.bodies
         self.gripper = GripperDriver(self._gripper, transport, self._grip_ended)
         self._fingers = States(self._gripper.joints, profile.states, GRIPPER_AGE)
@@ -101,6 +109,8 @@ class RosRobot(Connecting):
             self._listening, self._began = True, self.joints.now
             self.joints.transport.subscribe(self.profile.states, JOINT_STATE, self._hear)
             self.twin.listen(self.joints.transport, lambda: self.joints.now)
+            if self.tracker is not None:
+                self.tracker.start()
             self.joints.on_beat.append(self._look)
             self.joints.on_stop += [self.gripper.stop, self.controller.limiter.stop]
             self.joints.on_back.append(self.gripper.back)
@@ -113,7 +123,11 @@ class RosRobot(Connecting):
     def _missing(self) -> str:
         if silent := self._fingers.missing():
             return f"no state of {', '.join(silent)} on {self.profile.states}"
-        if unseen := self.twin.unseen(self.joints.now):
+        if unseen := self.unseen:
+            if self.tracker is not None:
+                return "; ".join(
+                    f"{name} not located: {self.tracker.trouble(name)}" for name in unseen
+                )
             frames = ", ".join(self.twin.frame(name) for name in unseen)
             known = ", ".join(self.twin.frames.names()) or "none"
             trouble = self.twin.frames.trouble and f"; {self.twin.frames.trouble}"
@@ -125,6 +139,8 @@ class RosRobot(Connecting):
 
     def close(self) -> None:
         """Bring the robot to rest and let go of everything; may be called twice."""
+        if self.tracker is not None:
+            self.tracker.close()
         self.joints.close()
 
     # ---- senses
@@ -136,8 +152,8 @@ class RosRobot(Connecting):
 
     @property
     def unseen(self) -> list[str]:
-        """Things that were not seen for ``UNSEEN`` s and are not held."""
-        return self.twin.unseen(self.joints.now)
+        """Things that were not seen for ``UNSEEN`` s, or ``tags.unseen`` s, and are not held."""
+        return self.twin.unseen(self.joints.now, self._unseen)
 
     def observe(self) -> Observation:
         """The present state; StoppedError, saying what is wrong, if it is too old."""
@@ -173,7 +189,7 @@ class RosRobot(Connecting):
 
     def _opening(self, now: float) -> float:
         fingers = self._fingers.sample(now, GRIPPER_AGE)
-        return float(fingers.q.sum() * self._gripper.scale)
+        return self._gripper.opening(float(fingers.q.sum()))
 
     def _hear(self, message: Message) -> None:
         self._fingers.take(message, self.joints.now)
@@ -185,8 +201,8 @@ class RosRobot(Connecting):
         old = self._fingers.fault or self._fingers.why_old(now, GRIPPER_AGE)
         if old:
             return f"fingers: {old}"
-        lost = self._needed.intersection(self.twin.unseen(now))
-        return f"{', '.join(sorted(lost))} not seen for {UNSEEN:g} s" if lost else ""
+        lost = self._needed.intersection(self.twin.unseen(now, self._unseen))
+        return f"{', '.join(sorted(lost))} not seen for {self._unseen:g} s" if lost else ""
 
     # ---- motion
 
@@ -282,6 +298,15 @@ class RosRobot(Connecting):
 
     def _tell_gripper(self, opening: float) -> None:
         tell(self.joints.events, RobotEvent(self.joints.now, "gripper", {"aperture": opening}))
+
+
+def _tracker(robot: RosRobot, tags: TagFile) -> TagTracker:
+    """Feeds the twin of a robot; ValueError where there are tags on what the scene has not."""
+    for name in tags.tags:
+        if name not in robot.world.bodies:
+            raise ValueError(did_you_mean("thing with tags", name, robot.world.bodies))
+    joints = robot.joints
+    return TagTracker(robot.profile, joints.transport, tags, robot.twin.frames, lambda: joints.now)
 
 
 def _check(profile: Profile, scene: Scene) -> Gripper:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from habilis.envs.ros.messages.frames import FrameTree
 from habilis.envs.ros.messages.motion import JOINT_STATE, STRING, TF, seconds
 from habilis.envs.ros.motion.commander import desk
 from habilis.envs.ros.motion.streams import KINDS
 from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.tags.file import TagFile
+from habilis.envs.ros.tags.tracker import TagTracker
 from habilis.envs.ros.transports.base import CANCEL_GOAL, Message, Transport, TransportError
 
 GRACE = 0.7
@@ -59,6 +63,8 @@ class Survey:
       commander: who commands the robot meanwhile, or ''.
       frames: of ``/tf`` below the profile's prefix.
       seconds: of listening.
+      tagged: by thing with tags, where it is and how well that is known, or why it is not.
+      unseen: the things among them that could not be located.
     """
 
     joints: tuple[JointRow, ...]
@@ -69,11 +75,14 @@ class Survey:
     commander: str
     frames: tuple[str, ...]
     seconds: float
+    tagged: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    unseen: tuple[str, ...] = ()
 
     @property
     def faults(self) -> tuple[str, ...]:
         """Everything that is in the way of a first motion."""
         rows = [f"{j.name}: {j.fault}" for j in self.joints if j.fault]
+        rows += [self.tagged[name] for name in self.unseen]
         return (*rows, *(w for w in (self.action, self.parameters, self.commander) if w))
 
 
@@ -112,13 +121,19 @@ class _Ear:
             self.frames |= {str(t["child_frame_id"]) for t in message.get("transforms", ())}
 
 
-def survey(profile: Profile, transport: Transport, listen: float = 3.0) -> Survey:
+def survey(
+    profile: Profile, transport: Transport, listen: float = 3.0, tags: TagFile | None = None
+) -> Survey:
     """Listen for a while, and ask the controller what it answers without moving anything.
 
     Args:
       profile: what ought to be there.
       transport: connected.
       listen: s.
+      tags: on things, which the profile's cameras look for.
+
+    Raises:
+      ValueError: the tags do not go with the profile's cameras.
     """
     ear = _Ear()
     transport.subscribe(profile.states, JOINT_STATE, ear.state)
@@ -127,8 +142,13 @@ def survey(profile: Profile, transport: Transport, listen: float = 3.0) -> Surve
     transport.subscribe(commands.topic, KINDS[commands.style], ear.command)
     transport.subscribe(desk(profile), STRING, ear.claim)
     answer, parameters = _ask(profile, transport), _parameters(profile, transport)
-    time.sleep(listen)
-    ear.over = True  # what comes while the rows are made would look late
+    with contextlib.ExitStack() as stack:
+        tracker = None if tags is None else stack.enter_context(_tracker(profile, transport, tags))
+        time.sleep(listen)
+        ear.over = True  # what comes while the rows are made would look late
+    tagged = {} if tracker is None or tags is None else _tagged(tracker, tags)
+    unseen = tuple(name for name, (seen, _) in tagged.items() if not seen)
+    lines = {name: line for name, (_, line) in tagged.items()}
     wanted = (*profile.joints, *(profile.gripper.joints if profile.gripper else ()))
     quickest = [a - s for rows in ear.heard.values() for a, s, _ in rows if s > 0]
     offset = -min(quickest) if quickest else float("nan")
@@ -136,7 +156,43 @@ def survey(profile: Profile, transport: Transport, listen: float = 3.0) -> Surve
     prefix = profile.objects
     frames = sorted(f for f in ear.frames if f.startswith(prefix))
     others = tuple(sorted(set(ear.heard) - set(wanted)))
-    return Survey(rows, others, offset, answer, parameters, ear.commander, tuple(frames), listen)
+    return Survey(
+        rows,
+        others,
+        offset,
+        answer,
+        parameters,
+        ear.commander,
+        tuple(frames),
+        listen,
+        lines,
+        unseen,
+    )
+
+
+def _tracker(profile: Profile, transport: Transport, tags: TagFile) -> TagTracker:
+    """Looks for tags, with what ``/tf`` tells of the cameras."""
+    frames, clock = FrameTree(), time.monotonic
+    transport.subscribe("/tf", TF, lambda m: frames.take(m, clock()))
+    transport.subscribe("/tf_static", TF, lambda m: frames.take(m, clock(), static=True))
+    tracker = TagTracker(profile, transport, tags, frames, clock)
+    tracker.start()
+    return tracker
+
+
+def _tagged(tracker: TagTracker, tags: TagFile) -> dict[str, tuple[bool, str]]:
+    """Of each thing with tags, whether it was located, and a line about that."""
+    out = {}
+    for name in tags.tags:
+        found, why = tracker.located.get(name), tracker.trouble(name)
+        if found is None or tracker.doubtful(name):
+            out[name] = (False, f"{name}: {why}")
+        else:
+            x, y, z = found.pose[:3, 3]
+            sure = f"within {1e3 * found.spread:.1f} mm, {math.degrees(found.askew):.1f} degrees"
+            fits = f"{found.views} views within {found.residual:.2f} pixels"
+            out[name] = (True, f"{name}: at {x:.3f}, {y:.3f}, {z:.3f} m, {sure}; {fits}")
+    return out
 
 
 def _ask(profile: Profile, transport: Transport) -> str:

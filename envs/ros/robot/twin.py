@@ -61,6 +61,10 @@ class Twin:
         """The frame that carries the pose of a body."""
         return self._profile.objects + body
 
+    def spread(self, body: str) -> float:
+        """The standard deviation of where a body was seen last, m; 0 where nobody told it."""
+        return self.frames.spread(self.frame(body))
+
     def unseen(self, now: float, limit: float = UNSEEN) -> list[str]:
         """Return the things that are not held and were not seen within the last ``limit`` s."""
         return [

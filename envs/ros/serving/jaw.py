@@ -1,10 +1,10 @@
-"""A GripperCommand action for a simulated gripper, as gripper_action_controller has it."""
+"""An action for a simulated gripper, as gripper_action_controller or franka_gripper have it."""
 
 from __future__ import annotations
 
-import math
-
-from habilis.envs.ros.messages.motion import GripperState, gripper_state, read_gripper_goal
+from habilis.envs.ros.messages.fields import MessageError
+from habilis.envs.ros.messages.grips import grip_state, read_grip_goal
+from habilis.envs.ros.messages.motion import GripperState
 from habilis.envs.ros.profiles.profile import Gripper
 from habilis.envs.ros.serving.outbox import Outbox
 from habilis.envs.ros.transports.base import GoalStatus, Message, Running
@@ -37,15 +37,17 @@ class Jaw:
 
     def refusal(self, message: Message) -> str:
         """Return why a goal is not taken, or '' if it is."""
-        position, _ = read_gripper_goal(message)
-        return "" if math.isfinite(position) else f"position must be finite, got {position}"
+        try:
+            read_grip_goal(self._gripper, message)
+        except MessageError as error:
+            return str(error)
+        return ""
 
     def take(self, running: Running, now: float) -> None:
         """Move as a checked goal says, from ``now``, s."""
         self._end(GoalStatus.ABORTED, self._state(self._was, 0.0, False))
-        position, _ = read_gripper_goal(running.goal)
         low, high = self._gripper.aperture
-        self.target = min(max(position / self._gripper.position, low), high)
+        self.target = min(max(read_grip_goal(self._gripper, running.goal), low), high)
         self._running, self._moved = running, now
 
     def reset(self, aperture: float) -> None:
@@ -76,14 +78,14 @@ class Jaw:
         elif state.reached or stalled:
             self._end(GoalStatus.SUCCEEDED, state)
         elif tell:
-            self._out.feedback(self._running, gripper_state(state))
+            self._out.feedback(self._running, grip_state(self._gripper, state, over=False))
 
     def _state(self, aperture: float, effort: float, stalled: bool) -> GripperState:
         reached = abs(aperture - self.target) <= REACHED
-        position = aperture * self._gripper.position
+        position = self._gripper.position_at(aperture)
         return GripperState(position, effort, stalled and not reached, reached)
 
     def _end(self, status: GoalStatus, state: GripperState) -> None:
         if self._running is not None:
-            self._out.end(self._running, status, gripper_state(state))
+            self._out.end(self._running, status, grip_state(self._gripper, state, over=True))
             self._running = None

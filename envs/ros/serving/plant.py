@@ -9,7 +9,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.assets.robots.hands.registry import HANDS, make_hand
 from habilis.assets.robots.registry import ARMS, same_robot
-from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scene.model.compile import Furnish, compile_scene
 from habilis.assets.scene.model.preset import TIMESTEP
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import SimRobot
@@ -54,14 +54,17 @@ class ArmPlant:
     Args:
       scene: to serve.
       variation: how far layouts stray from the scene as given; see ``Variation.scaled``.
+      furnish: what is added to its model.
 
     Attributes:
       world: the physics.
       monitor: whether the scene's goal is reached.
     """
 
-    def __init__(self, scene: Scene, variation: float = 0.0) -> None:
-        self.world = World(compile_scene(scene), nthread=1)
+    def __init__(
+        self, scene: Scene, variation: float = 0.0, furnish: Furnish | None = None
+    ) -> None:
+        self.world = World(compile_scene(scene, furnish), nthread=1)
         self._robot, self._variation = SimRobot(self.world), Variation.scaled(variation)
         self.monitor = Monitor(self.world)
         self._force = self.world.sim.bind("actuator_force")
@@ -204,7 +207,12 @@ class ServoPlant:
         self._q, self._qd = self._home.copy(), np.zeros_like(self._home)
 
 
-def make_plant(profile: Profile, scene: Scene | None, variation: float = 0.0) -> tuple[Plant, str]:
+def make_plant(
+    profile: Profile,
+    scene: Scene | None,
+    variation: float = 0.0,
+    furnish: Furnish | None = None,
+) -> tuple[Plant, str]:
     """What the profile's robot is simulated by, and what a user must be told of that.
 
     Raises:
@@ -218,7 +226,7 @@ def make_plant(profile: Profile, scene: Scene | None, variation: float = 0.0) ->
                 f"scene {scene.name!r} has the robot {scene.robot!r} with {scene.hand}, profile"
                 f" {profile.name!r} is of {profile.robot!r} with a gripper"
             )
-        return ArmPlant(scene, variation), ""
+        return ArmPlant(scene, variation, furnish), ""
     if scene is not None:
         raise ValueError(f"profile {profile.name!r} has no arm of habilis: it is served alone")
     missing = "habilis has no model of it"

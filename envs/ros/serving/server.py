@@ -23,6 +23,7 @@ from habilis.envs.closing import Closing
 from habilis.envs.control.arm import TICK
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.messages.fields import MessageError
+from habilis.envs.ros.messages.grips import grip_actions
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.serving.cameras import CameraPublisher, PublishedCameras
 from habilis.envs.ros.serving.controller import Tolerances, TrajectoryController
@@ -32,6 +33,8 @@ from habilis.envs.ros.serving.pace import Pace
 from habilis.envs.ros.serving.plant import ArmPlant, make_plant
 from habilis.envs.ros.serving.spline import refusal
 from habilis.envs.ros.serving.states import StatePublisher
+from habilis.envs.ros.serving.tagged import tags_on
+from habilis.envs.ros.tags.file import TagFile
 from habilis.envs.ros.transports.base import Message, Running, Transport
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.world import SUBSTEPS, World
@@ -60,6 +63,7 @@ class SimServer(Closing):
       speed: simulated s per s.
       tolerances: of the controller.
       from_desired: see ``TrajectoryController``.
+      tags: on things of the scene; cameras see them, and ``/tf`` does not tell of these things.
       pictures: of which cameras of the scene; none without.
       pictures_over: a connection of their own, so that states need not wait for them; ``transport``
         if left out.
@@ -85,12 +89,14 @@ class SimServer(Closing):
         speed: float = 1.0,
         tolerances: Tolerances = Tolerances(),  # noqa: B008 (frozen)
         from_desired: bool = True,
+        tags: TagFile | None = None,
         pictures: PublishedCameras | None = None,
         pictures_over: Transport | None = None,
         note: Callable[[str], None] | None = None,
     ) -> None:
         self.profile, self.transport, self.speed = profile, transport, speed
-        self.plant, self._about = make_plant(profile, scene, variation)
+        furnish = tags_on(tags) if tags is not None else None
+        self.plant, self._about = make_plant(profile, scene, variation, furnish)
         self.seed = seed
         self.plant.reset(seed)
         self._note = note or (lambda line: None)
@@ -102,7 +108,8 @@ class SimServer(Closing):
         self.jaw = (
             Jaw(profile.gripper, arm.aperture, self._out) if arm and profile.gripper else None
         )
-        self._state_publisher = StatePublisher(profile, self.plant, self._out)
+        silent = tags.tags if tags is not None else ()
+        self._state_publisher = StatePublisher(profile, self.plant, self._out, silent)
         self._camera_publisher = (
             CameraPublisher(profile, self.world, pictures) if pictures else None
         )
@@ -287,9 +294,10 @@ class SimServer(Closing):
     def _take_gripper(self) -> list[str]:
         if self.jaw is None or self.profile.gripper is None:
             return []
-        action = self.profile.gripper.action
-        self.transport.serve_action(action, messages.GRIPPER, self._on_gripper)
-        return [f"{action}  {messages.GRIPPER}"]
+        actions = grip_actions(self.profile.gripper)
+        for action, kind in actions.items():
+            self.transport.serve_action(action, kind, self._on_gripper)
+        return [f"{action}  {kind}" for action, kind in actions.items()]
 
     def _on_trajectory(self, message: Message) -> None:
         with self._lock:
@@ -368,10 +376,7 @@ class SimServer(Closing):
     def _on_gripper(self, running: Running) -> str:
         assert self.jaw is not None
         with self._lock:
-            try:
-                reason = _STOPPED if self.stopped else self.jaw.refusal(running.goal)
-            except MessageError as error:
-                reason = str(error)
+            reason = _STOPPED if self.stopped else self.jaw.refusal(running.goal)
             if not reason:
                 self.jaw.take(running, self.elapsed)
         return reason

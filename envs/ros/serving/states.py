@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from habilis.envs.ros.messages import motion as messages
@@ -22,13 +24,18 @@ class StatePublisher:
       profile: names.
       plant: what is told of.
       out: where messages go.
+      silent: bodies whose poses are not told: cameras have to find them.
     """
 
-    def __init__(self, profile: Profile, plant: Plant, out: Outbox) -> None:
+    def __init__(
+        self, profile: Profile, plant: Plant, out: Outbox, silent: Collection[str] = ()
+    ) -> None:
         self._profile, self._plant, self._out = profile, plant, out
         self._told: tuple[bool, str] | None = None
         fingers = profile.gripper.joints if profile.gripper and isinstance(plant, ArmPlant) else ()
         self._joints = (*profile.joints, *fingers)
+        bodies = plant.world.bodies if isinstance(plant, ArmPlant) else ()
+        self._told_of = [i for i, body in enumerate(bodies) if body not in silent]
 
     def advertise(self, transport: Transport) -> list[str]:
         """Announce the topics; returns a line about each, for people."""
@@ -56,7 +63,7 @@ class StatePublisher:
         if len(self._joints) > len(q) and gripper and isinstance(plant, ArmPlant):
             share = 1 / (len(gripper.joints) * gripper.scale)
             ones = np.ones(len(gripper.joints))
-            q = np.append(q, ones * plant.aperture * share)
+            q = np.append(q, ones * (plant.aperture - gripper.offset) * share)
             qd = np.append(qd, ones * plant.closing * share)
             effort = np.append(effort, ones * plant.grip / 2)
         state = messages.joint_state(self._joints, q, qd, effort, now, self._profile.base_frame)
@@ -66,11 +73,11 @@ class StatePublisher:
     def poses(self, now: float) -> None:
         """Publish where the things of the scene are, from the base of the robot."""
         plant = self._plant
-        if isinstance(plant, ArmPlant) and plant.world.bodies:
-            world = plant.world
-            pos = world.pos[0] - np.array(world.scene.base)
+        if isinstance(plant, ArmPlant) and self._told_of:
+            world, rows = plant.world, self._told_of
+            pos = world.pos[0, rows] - np.array(world.scene.base)
             frames, parent = self._frames(plant), self._profile.base_frame
-            told = transforms(parent, frames, pos, world.quat[0], now)
+            told = transforms(parent, frames, pos, world.quat[0, rows], now)
             self._out.publish(TF_TOPIC, told)
 
     def verdict(self) -> None:
@@ -92,4 +99,4 @@ class StatePublisher:
             self._out.publish(EPISODE, {"data": seed})
 
     def _frames(self, plant: ArmPlant) -> list[str]:
-        return [self._profile.objects + body for body in plant.world.bodies]
+        return [self._profile.objects + plant.world.bodies[i] for i in self._told_of]
