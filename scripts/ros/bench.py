@@ -76,7 +76,7 @@ def command(args: list[str]) -> int:
 def _links(o: RosBenchOptions) -> dict[str, Any]:
     from habilis.envs.ros.profiles.spec import parse
     from habilis.envs.tasks import load_task
-    from habilis.policies.evaluation import bridge as bench
+    from habilis.policies.evaluation.ros import bridge as bench
 
     spec, scene = parse(o.robot), load_task(o.task).scene()
     with bench.served(spec, scene):
@@ -90,19 +90,19 @@ def _links(o: RosBenchOptions) -> dict[str, Any]:
 
 def _streams(o: RosBenchOptions) -> dict[str, Any]:
     from habilis.envs.ros.profiles.spec import parse
-    from habilis.policies.evaluation.executed import summary
+    from habilis.policies.evaluation.ros.executed import summary
 
     return {"rows": summary(parse(o.robot).profile, range(o.seed, o.seed + o.count), _say)}
 
 
 def _tags(o: RosBenchOptions) -> dict[str, Any]:
-    from habilis.policies.evaluation.tags import measured
+    from habilis.policies.evaluation.ros.tags import measured
 
     return {"rows": measured(o.count, o.seed, _say)}
 
 
 def _plans(o: RosBenchOptions) -> dict[str, Any]:
-    from habilis.policies.evaluation import bridge as bench
+    from habilis.policies.evaluation.ros import bridge as bench
 
     options = {"scene": o.scene} if o.scene else {}
     seeds = list(range(o.seed, o.seed + o.layouts))
@@ -123,7 +123,7 @@ def _share(
 ) -> list[dict[str, Any]]:
     """What one process does, over one bridge."""
     from habilis.envs.ros.profiles.spec import parse
-    from habilis.policies.evaluation.bridge import plans
+    from habilis.policies.evaluation.ros.bridge import plans
 
     return plans(parse(robot), task, seeds, _say, **options)
 

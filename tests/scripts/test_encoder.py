@@ -8,7 +8,7 @@ import numpy as np
 
 from habilis.policies.encoder.evaluate import score, spread
 from habilis.scripts import cli
-from habilis.scripts.encoder import _text
+from habilis.scripts.encoder.text import as_text
 
 
 def test_it_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,6 +40,6 @@ def test_errors_are_printed_with_their_interval() -> None:
     rows = [
         {**head, "points": p, "gap": errors, "share": errors, "tips": errors} for p in (256, 512)
     ]
-    text = _text(rows)
+    text = as_text(rows)
     assert f"{errors['median']:.2f}/{errors['p90']:.2f}" in text and f"{low:.2f}-{high:.2f}" in text
     assert score(rows)["tool"]["gap"] == errors and "object" not in score(rows)

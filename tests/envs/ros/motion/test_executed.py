@@ -11,7 +11,7 @@ from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.motion.course import Course, RestReach
 from habilis.envs.ros.profiles import load_profile
-from habilis.policies.evaluation.executed import WAYS, Bench, Executed, Faults, stream
+from habilis.policies.evaluation.ros.executed import WAYS, Bench, Executed, Faults, stream
 
 MOST = 1.05
 """Of the limits: what is left is for the difference between ticks and true derivatives."""
