@@ -11,6 +11,7 @@ from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.media.gl import RenderingUnavailable
 from habilis.envs.robot.robot import SimRobot, WorldRobot
+from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor
 from habilis.envs.world.world import World
@@ -21,6 +22,7 @@ from habilis.llm_planner.pipeline.proposal import ListeningClient
 from habilis.llm_planner.report.filming import Reel
 from habilis.llm_planner.report.narration import Narrator, Say, action_lines
 from habilis.llm_planner.report.record import Job, Record, save
+from habilis.llm_planner.run.letting_go import letting_go
 from habilis.llm_planner.run.plan import Plan, Step
 from habilis.llm_planner.search.planner import search
 from habilis.llm_planner.search.scratch import Scratch
@@ -104,29 +106,64 @@ def _run(
     if record.job.model is not None and record.job.plan is None:
         _converse(record, record.job.model, compiled, robot, reel, say, watch)
         return
-    _think(record, compiled, robot, reel, say)
-    check = record.verification
-    if record.plan is not None and check is not None and check.ok:
-        record.execution = _act(record, record.plan, robot, reel, say, watch)
+    judge, scratch = Monitor(robot.world), Scratch(compiled)
+    plan = _think(record, compiled, judge.save(), scratch, reel, say)
+    while plan is not None:
+        found = _act(record, plan, robot, judge, reel, say, watch)
+        if found is None or not _worth_another_plan(record, found, judge):
+            return
+        record.replanned.append(found.reason)
+        say(f"{found.reason}; looking again ({len(record.replanned)} of {record.job.replans})")
+        robot.arm()
+        _empty_hand(record, robot, judge, scratch, say, watch)
+        plan = _think(record, compiled, judge.save(), scratch, reel, say)
 
 
-def _think(record: Record, compiled: Compiled, robot: WorldRobot, reel: Reel, say: Say) -> None:
-    state, job = Monitor(robot.world).save(), record.job
-    record.plan = job.plan
-    if job.plan is None:
+def _worth_another_plan(record: Record, found: Attempt, judge: Monitor) -> bool:
+    """Whether what went wrong may be mended by planning from where things are now."""
+    job = record.job
+    unlike = found.ended in ("skill", "surprise", "done") and not found.ok
+    more = job.plan is None and len(record.replanned) < job.replans
+    return unlike and more and not judge.failure[0]
+
+
+def _empty_hand(
+    record: Record,
+    robot: WorldRobot,
+    judge: Monitor,
+    scratch: Scratch,
+    say: Say,
+    watch: Watch,
+) -> None:
+    """Let go of what is held, since plans begin with an empty hand."""
+    plan = letting_go(robot.world, judge.save(), scratch)
+    if plan is not None:
+        say(f"first, {plan.instruction}: {', '.join(str(s) for s in plan.steps)}")
+        run(robot, plan, judge, record.job.approve, watch)
+
+
+def _think(
+    record: Record, compiled: Compiled, state: Snapshot, scratch: Scratch, reel: Reel, say: Say
+) -> Plan | None:
+    """The plan that holds in a copy of the world; None if there is none, or the given one fails."""
+    job = record.job
+    plan = job.plan
+    if plan is None:
         say(f"planning: {job.scene.instruction} [{job.scene.goal}]")
         say("the search pursues the goal in brackets; it does not read the words")
         known = job.library.usable() if job.library is not None else ()
         record.planner = search(compiled, state, job.budget, say, known)
-        record.plan = record.planner.plan
+        plan = record.planner.plan
         say(record.planner.reason)
-    if record.plan is None:
-        return
-    for line in action_lines(record.plan):
+    if plan is None:
+        return None
+    record.plan = plan
+    for line in action_lines(plan):
         say(line)
-    record.verification = check = Scratch(compiled).rehearse(state, record.plan, reel.show)
+    record.verification = check = scratch.rehearse(state, plan, reel.show)
     seconds = f"{check.wall_seconds:.1f} s"
     say(f"verified in a copy of the world in {seconds}" if check.ok else check.reason)
+    return plan if check.ok else None
 
 
 def _converse(
@@ -172,7 +209,13 @@ def _converse(
 
 
 def _act(
-    record: Record, plan: Plan, robot: WorldRobot, reel: Reel, say: Say, watch: Watch
+    record: Record,
+    plan: Plan,
+    robot: WorldRobot,
+    judge: Monitor,
+    reel: Reel,
+    say: Say,
+    watch: Watch,
 ) -> Attempt | None:
     """Carry a verified plan out; None if a person does not want that."""
     job, narrator = record.job, Narrator(say)
@@ -189,7 +232,10 @@ def _act(
 
     say("executing")
     robot.ready()
-    execution = run(robot, plan, Monitor(robot.world), job.approve, watch_all, contacts=True)
+    check = record.verification
+    expected = () if check is None or job.plan is not None else [s.after for s in check.steps]
+    execution = run(robot, plan, judge, job.approve, watch_all, expected=expected, contacts=True)
+    record.execution = execution
     narrator.finish()
     _note_stop(record, execution)
     reel.end("goal reached" if execution.ok else execution.reason)

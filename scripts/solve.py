@@ -96,6 +96,9 @@ class SolveOptions:
     world."""
     seconds: float = 1200.0
     """The search gives up after so many seconds of simulated time in all of these together."""
+    replans: int = 3
+    """How often the search may look and plan anew, from where things are, after a skill failed or
+    left a thing more than 2 cm from where the copy of the world has it."""
     robot: str = ""
     """Another simulated robot than the scene's, e.g. ur5e+robotiq_2f85, see habilis robots list; or
     ros:PROFILE[@TRANSPORT], one that speaks ROS 2, planned for from where things are there, see
@@ -118,7 +121,7 @@ class SolveOptions:
 def command(args: list[str]) -> int:
     """Entry of the command."""
     options = read_options(SolveOptions, args, prog="habilis solve")
-    at_least(0, seed=options.seed)
+    at_least(0, seed=options.seed, replans=options.replans)
     at_least(1, **{"answer-tokens": options.answer_tokens})
     typed = shlex.join(["habilis", "solve", *args])
     real = options.robot if options.robot.startswith("ros:") else ""
@@ -219,6 +222,7 @@ def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
         operator.whole if options.confirm == "plan" else None,
         None if options.memory is None else load_memory(options.memory),
         None if options.library is None else load_library(options.library),
+        options.replans,
     )
     return dataclasses.replace(job, folder=_folder(options.out, scene.name))
 

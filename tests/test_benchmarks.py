@@ -26,6 +26,7 @@ COMMANDS = {kind: f"habilis bench {kind}" for kind in commands("habilis.scripts.
     "ros links": "habilis ros bench links",
     "ros plans": "habilis ros bench plans",
     "ros streams": "habilis ros bench streams",
+    "ros tags": "habilis ros bench tags",
 }
 LEAST = 100
 

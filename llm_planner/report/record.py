@@ -46,6 +46,8 @@ class Job:
       consent: asked once for each plan or program that was verified, with its text; likewise.
       memory: experience that the model is shown and that the run adds to.
       library: composed skills that plans may use; each use counts.
+      replans: how often the search may plan anew from where things are, after a skill failed or
+        left something elsewhere than in the copy of the world.
     """
 
     scene: Scene
@@ -62,6 +64,7 @@ class Job:
     consent: Callable[[str], bool] | None = None
     memory: LessonMemory | None = None
     library: Library | None = None
+    replans: int = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,6 +92,7 @@ class Record:
       places: where things stood before anything moved, (3,) m and wxyz (4,), by name.
       error: why it broke off or was not begun, '' if it came to its end.
       note: on what else a person should know, such as why there is no film.
+      replanned: why each plan before the last one was given up; empty if the first one was not.
     """
 
     job: Job
@@ -103,6 +107,7 @@ class Record:
     places: Mapping[str, tuple[Array, Array]] = dataclasses.field(default_factory=dict)
     error: str = ""
     note: str = ""
+    replanned: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def success(self) -> bool:
@@ -133,6 +138,7 @@ class Record:
             "files": dataclasses.asdict(self.files),
             "error": self.error,
             "note": self.note,
+            "replanned": list(self.replanned),
         }
 
     def _planner(self) -> dict[str, Any] | None:

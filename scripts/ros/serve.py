@@ -34,7 +34,7 @@ class RosServeOptions:
     """For an arm: a scene file, the name of a shipped scene, or the id of a task; reach_milk_2023
     if left out. Hands are served alone."""
     profile: str = "fr3"
-    """A shipped profile or a file; see habilis ros profiles."""
+    """A shipped profile or a file; see habilis ros profile."""
     transport: str = "ws://127.0.0.1:9090"
     """A rosbridge server, or rclpy to take part in the graph directly (in a shell where a ROS 2 is
     sourced)."""

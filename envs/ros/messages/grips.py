@@ -20,7 +20,6 @@ from habilis.envs.ros.transports.base import Message
 
 PARALLEL = "control_msgs/action/ParallelGripperCommand"
 MOVE, GRASP = "franka_msgs/action/Move", "franka_msgs/action/Grasp"
-HOMING = "franka_msgs/action/Homing"
 FRANKA_SPEED = 0.1  # m/s
 ANY_WIDTH = 0.1  # m: whatever the fingers stop at counts as grasped
 

@@ -53,6 +53,7 @@ TABLES = {
     "encoder": ResultTable(hands.encoder, ("benchmarks/encoder.json",)),
     "ros-plans": ResultTable(ros.plans, ("benchmarks/ros_plans.json",)),
     "ros-streams": ResultTable(ros.streams, ("benchmarks/ros_streams.json",)),
+    "ros-tags": ResultTable(ros.tags, ("benchmarks/ros_tags.json",)),
     "ros-links": ResultTable(ros.links, ("benchmarks/ros_links.json",)),
     "ros-steady": ResultTable(ros.links, ("benchmarks/ros_steady.json",)),
     "policies": ResultTable(policies.shipped, tuple(f"policies/bundles/{n}.zip" for n in SHIPPED)),

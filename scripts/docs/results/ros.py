@@ -29,6 +29,22 @@ def links(stored: dict[str, Any]) -> str:
     return table(["what", "median", "99 %", "greatest", "n", ""], rows)
 
 
+def tags(stored: dict[str, Any]) -> str:
+    """How exactly things are located from their tags."""
+    rows = [
+        [
+            f"{row['distance_m']:g} m", row["what"], f"{row['found']} of {row['poses']}",
+            str(row["taken"]),
+            *(f"{row[f'position_{of}_mm']:.2f} mm" for of in ("p50", "p99", "max")),
+            f"{row['orientation_p50_deg']:.2f} (99 %: {row['orientation_p99_deg']:.1f})",
+            str(row["mirrored"]),
+        ]
+        for row in stored["rows"]
+    ]  # fmt: skip
+    head = ["distance", "from", "found", "sure", "position error, median", "99 %", "greatest"]
+    return table([*head, "orientation error, degrees", "mirrored"], rows)
+
+
 def streams(stored: dict[str, Any]) -> str:
     """What a controller executes of streams with faults, as shares of the limits."""
     rows = [
