@@ -7,4 +7,4 @@ from habilis.scripts.shared.commands import run_one_of
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    return run_one_of(__name__, args)
+    return run_one_of(__name__, args, "habilis encoder KIND --help says more.")
