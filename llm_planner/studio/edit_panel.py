@@ -61,13 +61,16 @@ class EditPanel(Panel):
 
     def draw(self, moment: Moment) -> None:
         """See ``Panel``."""
-        if moment.scene is not self._draft.scene and self._lock.acquire(blocking=False):
-            try:
-                if self._loading is None or moment.scene is self._loading:
-                    self._draft = Draft(moment.scene)
-                    self._fill()
-            finally:
-                self._lock.release()
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            if moment.scene is self._draft.scene:
+                self._loading = False
+            elif not self._loading:  # it was changed elsewhere
+                self._draft = Draft(moment.scene)
+                self._fill()
+        finally:
+            self._lock.release()
 
     # ---- what a viewer does
 
@@ -109,7 +112,7 @@ class EditPanel(Panel):
                 self._note.content = html.checked([str(error.args[0])], ())
                 return
             if (scene := self._draft.scene) is not before:
-                self._loading = scene
+                self._loading = True
                 self.session.load(
                     lambda: scene_task(scene, self.session.variation), self.session.seed
                 )
@@ -135,7 +138,7 @@ class EditPanel(Panel):
     # ---- what is shown
 
     _selected: str = NOTHING
-    _loading: Any = None
+    _loading = False
 
     def _fill(self) -> None:
         """Show the draft in the controls."""

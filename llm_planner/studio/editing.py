@@ -7,12 +7,14 @@ import functools
 from collections.abc import Mapping
 from pathlib import Path
 
+import mujoco
 import numpy as np
 
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.distractors import catalogue
 from habilis.assets.scene.format.file import dump_scene, load_scene
 from habilis.assets.scene.goal_text import GoalParser
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.scaling import scaled
 from habilis.assets.scene.solids.parts import Part, Vec3
 from habilis.assets.scene.things import Scene, Thing, Tool, ToolUse
@@ -131,6 +133,10 @@ class Draft:
 
     def _change(self, **changes: object) -> None:
         scene = dataclasses.replace(self.scene, **changes)  # type: ignore[arg-type]
+        try:
+            compile_scene(scene)
+        except mujoco.FatalError as error:
+            raise ValueError(f"it cannot be simulated: {error}") from error
         self._before.append(self.scene)
         self.scene = scene
 

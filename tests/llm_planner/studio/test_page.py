@@ -96,7 +96,7 @@ def browser() -> Any:
 def test_a_browser_sees_scene_and_panels_and_steers_the_session(
     browser: Any, page: Page, session: Session
 ) -> None:
-    tab = browser.new_page(viewport={"width": 640, "height": 480})
+    tab = browser.new_page(viewport={"width": 1000, "height": 700})
     tab.set_default_timeout(300_000)  # pictures are drawn by the processor, which may be busy
     tab.goto(page.address)
     tab.wait_for_function("[...document.querySelectorAll('canvas')].some(c => c.width > 100)")
@@ -107,16 +107,33 @@ def test_a_browser_sees_scene_and_panels_and_steers_the_session(
         shown.wait_for(state="attached")
         shown.evaluate("one => one.click()")
 
+    def turn_to(word: str) -> None:
+        """A tab, which looks at the pointer."""
+        tab.get_by_text(word, exact=True).first.click(force=True)
+
     for word in ("Act", "Ledger", "Teleop", "Edit", "View", "Plan and act"):
         tab.get_by_text(word, exact=True).first.wait_for(state="attached")
     until(lambda: page.viewers == 1, 300)
     press("Step")
     until(lambda: session.moment.time > 0, 300)
-    press("Ledger")
-    tab.get_by_text("lifted(box, 0.05)").first.wait_for(state="attached")
+    turn_to("Ledger")
+    tab.get_by_text("Contacts, those of now shaded").first.wait_for(state="attached")
     assert knock(page, "secret")  # another viewer comes and goes
     press("Play")
     until(lambda: session.moment.playing and session.moment.time > 0.3, 300)
     assert page.viewers == 1
+    turn_to("Teleop")
+    press("Take over")
+    until(lambda: session.moment.acting == "teleoperation", 300)
+    here = session.moment.tcp[2]
+    for _ in range(5):
+        press("Down")
+    until(lambda: session.moment.tcp[2] < here - 0.03, 300)
+    press("Let go")
+    turn_to("Edit")
+    press("Add to the table")
+    until(lambda: [e.name for e in session.moment.scene.entities] == ["box", "box_2"], 300)
+    press("Save")
+    until(lambda: (session.out / "scenes" / "lift_the_box.yaml").is_file(), 300)
     tab.close()
     until(lambda: page.viewers == 0, 300)
