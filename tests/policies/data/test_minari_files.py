@@ -42,7 +42,7 @@ def test_minari_finds_it_by_its_id(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     minari_files.write(tmp_path, ID, dataset)
     monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path))
     found: Any = minari.load_dataset(ID)
-    assert found.total_episodes == 5 and found.total_steps == sum(map(len, dataset.episodes))  # type: ignore[arg-type]
+    assert found.total_episodes == 5 and found.total_steps == sum(map(len, dataset.episodes))
     assert found.storage.metadata["algorithm_name"] == "random"
     for one, theirs, told in zip(
         dataset.episodes, found, found.storage.get_episode_metadata(range(5)), strict=True
