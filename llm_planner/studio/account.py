@@ -43,7 +43,7 @@ class Touch:
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
+class GoalRow:
     """A line of the goal: a word of it, or what joins those below.
 
     Attributes:
@@ -58,7 +58,7 @@ class Part:
 
 
 @dataclasses.dataclass(frozen=True)
-class Account:
+class EpisodeAccount:
     """An episode as it stands.
 
     Attributes:
@@ -71,30 +71,30 @@ class Account:
 
     verdict: Verdict = "open"
     reason: str = ""
-    goal: tuple[Part, ...] = ()
+    goal: tuple[GoalRow, ...] = ()
     touches: tuple[Touch, ...] = ()
     broken: tuple[str, ...] = ()
 
 
-def account(monitor: Monitor) -> Account:
+def account(monitor: Monitor) -> EpisodeAccount:
     """Of the first simulation of a world and its judge."""
     world = monitor.world
     lost = str(monitor.failure[0])
     verdict: Verdict = "reached" if monitor.success[0] else "lost" if lost else "open"
-    return Account(
+    return EpisodeAccount(
         verdict, monitor.unmet(0), tuple(_parts(world.scene.goal, world)),
         tuple(_touches(world)), monitor.broken(0),
     )  # fmt: skip
 
 
-def _parts(goal: Goal, world: World, depth: int = 0) -> Iterator[Part]:
+def _parts(goal: Goal, world: World, depth: int = 0) -> Iterator[GoalRow]:
     holds = bool(evaluate(goal, world)[0])
     if isinstance(goal, Predicate):
-        yield Part(str(goal), depth, holds)
+        yield GoalRow(str(goal), depth, holds)
         return
     inner = (goal.goal,) if isinstance(goal, Not) else goal.goals
     word = {Not: "not", All: "all of", Any: "any of"}[type(goal)]
-    yield Part(word, depth, holds)
+    yield GoalRow(word, depth, holds)
     for part in inner:
         yield from _parts(part, world, depth + 1)
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Scene
-from habilis.llm_planner.studio.account import Account
-from habilis.llm_planner.studio.stage import Stage
+from habilis.llm_planner.studio.account import EpisodeAccount
+from habilis.llm_planner.studio.stage import Setting
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Moment:
+class Instant:
     """Copies, not views; whoever has one may keep it.
 
     Attributes:
@@ -44,16 +44,16 @@ class Moment:
     tcp: Array
     rot: Array
     aperture: float
-    account: Account
+    account: EpisodeAccount
 
 
 def capture(
-    stage: Stage, told: Account, span: tuple[float, float], playing: bool, acting: str
-) -> Moment:
+    stage: Setting, told: EpisodeAccount, span: tuple[float, float], playing: bool, acting: str
+) -> Instant:
     """The present of a stage."""
     data, seen = stage.look(), stage.robot.observe()
     contacts, forces = _contacts(stage.model, data)
-    return Moment(
+    return Instant(
         stage.scene, stage.model, stage.time, (span[0], max(span[1], stage.time)), playing, acting,
         data.xpos.copy(), data.xquat.copy(), contacts, forces,
         seen.tcp[0], seen.rot[0], float(seen.aperture[0]), told,

@@ -20,11 +20,11 @@ from habilis.envs.control.arm import TICK
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.task import TaskSpec
 from habilis.llm_planner.run.plan import Plan
-from habilis.llm_planner.studio.account import Account, account
+from habilis.llm_planner.studio.account import EpisodeAccount, account
 from habilis.llm_planner.studio.clock import Clock
 from habilis.llm_planner.studio.history import History
-from habilis.llm_planner.studio.moment import Moment, capture
-from habilis.llm_planner.studio.stage import Stage
+from habilis.llm_planner.studio.moment import Instant, capture
+from habilis.llm_planner.studio.stage import Setting
 
 FRESH = 1 / 40  # s of wall time between moments that are shown
 TOLD = 0.2  # s of wall time between accounts of the episode
@@ -84,9 +84,9 @@ class Session:
         self._todo: deque[tuple[str, Callable[[], None]]] = deque()
         self._closed, self._acting = False, ""
         self._granted, self._dirty = False, True
-        self._shown, self._told_at, self._told = 0.0, 0.0, Account()
-        self.moment: Moment
-        self._enter(Stage(task, self._before), seed)
+        self._shown, self._told_at, self._told = 0.0, 0.0, EpisodeAccount()
+        self.moment: Instant
+        self._enter(Setting(task, self._before), seed)
         self._thread = threading.Thread(target=self._live, name="studio session", daemon=True)
         self._thread.start()
 
@@ -144,7 +144,7 @@ class Session:
     # ---- what actors use, in the session's thread
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> Setting:
         """What is acted in."""
         return self._stage
 
@@ -236,7 +236,7 @@ class Session:
         self._shown, self._dirty = now, False
         self.moment = capture(self._stage, self._told, self._history.span, playing, self._acting)
 
-    def _enter(self, stage: Stage, seed: int) -> None:
+    def _enter(self, stage: Setting, seed: int) -> None:
         stage.reset(seed)
         self._stage, self.seed, self._history = stage, seed, History()
         told = account(stage.monitor)
@@ -249,7 +249,7 @@ class Session:
 
     def _load(self, make: Callable[[], TaskSpec], seed: int) -> None:
         self.clock.pause()
-        self._enter(Stage(make(), self._before), seed)
+        self._enter(Setting(make(), self._before), seed)
         self.plan, self.rows = None, ()
 
     def _go(self, time: float) -> None:

@@ -41,7 +41,7 @@ class PacedWorld(World):
             super().advance(ctrl[:, t : t + 1])
 
 
-class Stage:
+class Setting:
     """One world and its robot; skills act through ``robot``, policies through ``core``.
 
     Both go through one limiter, so that they can take turns while the robot moves.

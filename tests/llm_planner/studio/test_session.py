@@ -16,7 +16,7 @@ from habilis.llm_planner.studio.actors import FollowPlan, Play, Solve, has_oracl
 from habilis.llm_planner.studio.clock import Clock
 from habilis.llm_planner.studio.history import History
 from habilis.llm_planner.studio.session import Session
-from habilis.llm_planner.studio.stage import Stage, scene_task
+from habilis.llm_planner.studio.stage import Setting, scene_task
 
 GRASP = Step("grasp", {"object": "box"})
 LIFT = Step("lift", {"object": "box", "height": 0.08})
@@ -74,7 +74,7 @@ def test_going_back_is_exact_and_what_was_ahead_can_be_gone_to_again(session: Se
 
 def test_a_world_that_is_paced_does_what_one_that_is_not_does(scene: Scene) -> None:
     begun: list[int] = []
-    plain, paced = Stage(scene_task(scene)), Stage(scene_task(scene), lambda: begun.append(1))
+    plain, paced = Setting(scene_task(scene)), Setting(scene_task(scene), lambda: begun.append(1))
     for stage in (plain, paced):
         stage.core.step(np.full((1, 4), 0.5))
         stage.robot.hold(0.1)
@@ -172,7 +172,7 @@ def test_another_task_is_shown_and_its_oracle_known(session: Session) -> None:
 
 def test_a_task_without_an_arm_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="TweezersAperture-v0 has no scene with an arm"):
-        Stage(load_task("habilis/TweezersAperture-v0"))
+        Setting(load_task("habilis/TweezersAperture-v0"))
 
 
 @pytest.mark.slow

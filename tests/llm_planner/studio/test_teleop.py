@@ -11,13 +11,13 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.control.limiter import TCP_SPEED
 from habilis.llm_planner.studio.recorded import read_recorded
 from habilis.llm_planner.studio.session import Session
-from habilis.llm_planner.studio.stage import Stage, scene_task
+from habilis.llm_planner.studio.stage import Setting, scene_task
 from habilis.llm_planner.studio.teleop import Show, Teleoperate, Wish
 from habilis.policies.agents.demonstration import Repeat, load_demonstration
 
 
 def test_a_wish_stays_where_it_can_be_fulfilled(scene: Scene) -> None:
-    stage, wish = Stage(scene_task(scene)), Wish()
+    stage, wish = Setting(scene_task(scene)), Wish()
     wish.begin(stage.core)
     start = wish.now
     np.testing.assert_allclose(start.pos, stage.robot.observe().tcp[0], atol=1e-6)

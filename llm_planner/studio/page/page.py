@@ -7,10 +7,10 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from habilis.llm_planner.studio import guard
-from habilis.llm_planner.studio.panels import Panel
+from habilis.llm_planner.studio.page import guard
+from habilis.llm_planner.studio.page.panels import Panel
+from habilis.llm_planner.studio.page.view import SceneView
 from habilis.llm_planner.studio.session import Session
-from habilis.llm_planner.studio.view import View
 
 if TYPE_CHECKING:
     import viser
@@ -46,7 +46,7 @@ class Page:
         self._session, self._host, self._token = session, host, token
         self._server = server = _serve(host, port)
         guard.guard(server, token)
-        self.view = View(server)
+        self.view = SceneView(server)
         self._panels: list[Panel] = []
         self._compose(panels)
         self._closing = threading.Event()

@@ -7,8 +7,8 @@ from html import escape
 
 from habilis.assets.names import visible
 from habilis.assets.scene.goal import VOCABULARY
-from habilis.llm_planner.studio.account import Account
-from habilis.llm_planner.studio.moment import Moment
+from habilis.llm_planner.studio.account import EpisodeAccount
+from habilis.llm_planner.studio.moment import Instant
 from habilis.llm_planner.studio.session import PlanRow
 
 _MARKS = {
@@ -20,7 +20,7 @@ _SMALL = "color:#777;font-size:0.92em"
 _LIT = "background:rgba(25,113,194,0.12);border-radius:4px"
 
 
-def status(moment: Moment) -> str:
+def status(moment: Instant) -> str:
     """Time, who acts, how the goal stands."""
     told = moment.account
     colour = {"open": "#777", "reached": "#2b8a3e", "lost": "#c92a2a"}[told.verdict]
@@ -59,7 +59,7 @@ def lines(said: Iterable[str]) -> str:
     )
 
 
-def ledger(told: Account) -> str:
+def ledger(told: EpisodeAccount) -> str:
     """The goal with the truth of each part, who touched whom, and what broke."""
     goal = "".join(
         f"<div style='padding-left:{part.depth}em'><span style='color:{_truth(part.holds)}'>"

@@ -10,9 +10,9 @@ import mujoco
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.llm_planner.studio import html
-from habilis.llm_planner.studio.moment import Moment
-from habilis.llm_planner.studio.panels import Panel
+from habilis.llm_planner.studio.moment import Instant
+from habilis.llm_planner.studio.page import html
+from habilis.llm_planner.studio.page.panels import Panel
 from habilis.llm_planner.studio.teleop import Teleoperate, Wish
 
 STRIDE = 0.01  # m of a press of a key
@@ -55,7 +55,7 @@ class TeleopPanel(Panel):
         )
         self._gizmo.on_update(lambda _: self._dragged())
 
-    def draw(self, moment: Moment) -> None:
+    def draw(self, moment: Instant) -> None:
         """See ``Panel``."""
         acts = moment.acting in (NAME, RECORDED)
         if acts and not self._shown:
@@ -65,7 +65,7 @@ class TeleopPanel(Panel):
             self._gizmo.disable_rotations = not self._wish.turns
         self.put(self._text, html.note(self._told(moment, acts)))
 
-    def _told(self, moment: Moment, acts: bool) -> str:
+    def _told(self, moment: Instant, acts: bool) -> str:
         if not acts:
             return (
                 "Take over to drag the gizmo, or press W, A, S, D, E, Q and space. Whatever you ask"

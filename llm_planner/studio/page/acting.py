@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from habilis.llm_planner.model.make import make_client
-from habilis.llm_planner.studio import html
 from habilis.llm_planner.studio.actors import FollowPlan, Play, Solve, has_oracle, oracle_plan
-from habilis.llm_planner.studio.moment import Moment
-from habilis.llm_planner.studio.panels import Panel, newest
+from habilis.llm_planner.studio.moment import Instant
+from habilis.llm_planner.studio.page import html
+from habilis.llm_planner.studio.page.panels import Panel, newest
 from habilis.llm_planner.studio.session import Actor, Session
 from habilis.policies.bundles.bundle import Bundle, shipped
 
@@ -51,7 +51,7 @@ class ActingPanel(Panel):
             self._said = gui.add_html("")
         self._task = self.session.moment.scene
 
-    def draw(self, moment: Moment) -> None:
+    def draw(self, moment: Instant) -> None:
         """See ``Panel``."""
         self.put(self._rows, html.plan(self.session.rows))
         self.put(self._said, newest(self.session.lines(self.session.said - 40)))

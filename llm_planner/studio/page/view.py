@@ -14,7 +14,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Scene
-from habilis.llm_planner.studio.moment import Moment
+from habilis.llm_planner.studio.moment import Instant
 
 if TYPE_CHECKING:
     import viser
@@ -42,7 +42,7 @@ _BOX = [
 _TYPES = mujoco.mjtGeom
 
 
-class View:
+class SceneView:
     """Draws moments into the scene of a server, for all of its viewers.
 
     Args:
@@ -72,7 +72,7 @@ class View:
         self._shadows = on
         self._scene.configure_default_lights(cast_shadow=on)
 
-    def draw(self, moment: Moment) -> None:
+    def draw(self, moment: Instant) -> None:
         """Show a moment."""
         with self._server.atomic():
             if moment.model is not self._model:
@@ -83,7 +83,7 @@ class View:
 
     # ---- what there is
 
-    def _build(self, moment: Moment) -> None:
+    def _build(self, moment: Instant) -> None:
         for node in self._all():
             node.remove()
         self._frames, self._batches, self._labels = {}, [], []
@@ -170,7 +170,7 @@ class View:
 
     # ---- where it is
 
-    def _move(self, moment: Moment) -> None:
+    def _move(self, moment: Instant) -> None:
         moved = np.abs(moment.pos - self._pos).max(axis=1) > STIRS
         turned = np.abs(moment.quat - self._quat).max(axis=1) > STIRS
         for body, frame in self._frames.items():
@@ -183,7 +183,7 @@ class View:
                 batch.batched_positions = moment.pos[bodies].astype(np.float32)
         self._pos[moved], self._quat[turned] = moment.pos[moved], moment.quat[turned]
 
-    def _overlays(self, moment: Moment) -> None:
+    def _overlays(self, moment: Instant) -> None:
         some = self.contacts and len(moment.contacts) > 0
         self._points.visible = self._arrows.visible = some
         if some:

@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import mujoco
 import numpy as np
 
-from habilis.llm_planner.studio import html
 from habilis.llm_planner.studio.editing import Draft, palette, yaw_of
-from habilis.llm_planner.studio.moment import Moment
-from habilis.llm_planner.studio.panels import Panel
+from habilis.llm_planner.studio.moment import Instant
+from habilis.llm_planner.studio.page import html
+from habilis.llm_planner.studio.page.panels import Panel
 from habilis.llm_planner.studio.stage import scene_task
 
 NOTHING = "(nothing)"
@@ -59,7 +59,7 @@ class EditPanel(Panel):
         self._gizmo.on_update(self._dragged)
         self._fill()
 
-    def draw(self, moment: Moment) -> None:
+    def draw(self, moment: Instant) -> None:
         """See ``Panel``."""
         if not self._lock.acquire(blocking=False):
             return

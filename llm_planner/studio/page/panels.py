@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from habilis.llm_planner.studio import html
 from habilis.llm_planner.studio.clock import SPEEDS
-from habilis.llm_planner.studio.moment import Moment
+from habilis.llm_planner.studio.moment import Instant
+from habilis.llm_planner.studio.page import html
+from habilis.llm_planner.studio.page.view import SceneView
 from habilis.llm_planner.studio.session import Session
-from habilis.llm_planner.studio.view import View
 
 if TYPE_CHECKING:
     import viser
@@ -30,14 +30,14 @@ class Panel:
 
     title: ClassVar[str] = ""
 
-    def __init__(self, server: viser.ViserServer, session: Session, view: View) -> None:
+    def __init__(self, server: viser.ViserServer, session: Session, view: SceneView) -> None:
         self.server, self.gui, self.session, self.view = server, server.gui, session, view
         self.build()
 
     def build(self) -> None:
         """Make the controls."""
 
-    def draw(self, moment: Moment) -> None:
+    def draw(self, moment: Instant) -> None:
         """Show a moment; called some forty times a second, so that only news are to be sent."""
 
     def put(self, handle: Any, content: str) -> None:
@@ -78,7 +78,7 @@ class TimePanel(Panel):
         self._speed = gui.add_dropdown("Speed", words, initial_value="1 x")
         self.on(self._speed, self._pace, "on_update")
 
-    def draw(self, moment: Moment) -> None:
+    def draw(self, moment: Instant) -> None:
         """See ``Panel``."""
         self.put(self._status, html.status(moment))
         end = max(0.1, round(moment.span[1], 1))
@@ -108,7 +108,7 @@ class LedgerPanel(Panel):
         """See ``Panel``."""
         self._text = self.gui.add_html("")
 
-    def draw(self, moment: Moment) -> None:
+    def draw(self, moment: Instant) -> None:
         """See ``Panel``."""
         self.put(self._text, html.ledger(moment.account))
 
@@ -116,7 +116,7 @@ class LedgerPanel(Panel):
 class ViewPanel(Panel):
     """What is drawn beside the bodies."""
 
-    title = "View"
+    title = "SceneView"
 
     def build(self) -> None:
         """See ``Panel``."""
