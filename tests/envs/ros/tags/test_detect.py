@@ -67,7 +67,7 @@ def test_lenses_are_taken_account_of(model: str) -> None:
     else:
         seen = cv2.fisheye.projectPoints(corners[:, None], turn.ravel(), pos, K, d[:4])[0]
     message = {**camera_info(*SIZE, K, 0.0, "x"), "d": d.tolist(), "distortion_model": model}
-    straight = straightened(np.asarray(seen).reshape(4, 2), read_camera_info(message))
+    straight = straightened(np.asarray(seen, float).reshape(4, 2), read_camera_info(message))
     np.testing.assert_allclose(straight, projected(pose, TAG), atol=0.02)
     odd = CameraInfo(K, d, "barrel", K)
     with pytest.raises(MessageError, match="got 'barrel'"):

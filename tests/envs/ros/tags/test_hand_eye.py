@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from tests.envs.ros.tags.printed import K, facing, projected, transform
 
-from habilis.assets.arrays import Array
 from habilis.envs.ros.tags.hand_eye import CalibrationError, Pair, calibrate
 from habilis.envs.ros.tags.pairs import load_pairs, save_pairs
 from habilis.scripts.cli import main
@@ -84,8 +83,7 @@ def test_views_are_kept_and_calibrated_again(
     save_pairs(path, "front", TAG, False, pairs(False))
     camera, size, in_hand, again = load_pairs(path)
     assert (camera, size, in_hand, len(again)) == ("front", TAG, False, 12)
-    same: list[Array] = [again[2].hand, pairs(False)[2].hand]
-    np.testing.assert_array_equal(*same)
+    np.testing.assert_array_equal(again[2].hand, pairs(False)[2].hand)
     assert main(["ros", "calibrate", "--views-from", str(path), "--out", str(out)]) == 0
     said = capsys.readouterr().out
     assert "camera 'front' in the frame of the base: 1.0" in said and "known within 0." in said
