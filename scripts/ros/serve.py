@@ -54,6 +54,8 @@ class RosServeOptions:
     """Pictures per second of each camera. They are drawn beside the physics and cost a core."""
     size: tuple[int, int] = (320, 240)
     """Width and height of the pictures, pixels."""
+    depth: bool = True
+    """Publish depth and point clouds too; they are far larger than the pictures."""
     quiet: bool = False
     """Print only what is offered and what goes wrong."""
 
@@ -93,7 +95,9 @@ def _server(options: RosServeOptions) -> SimServer:
     scene = _scene(options, profile)
     pictures = None
     if options.cameras:
-        pictures = PublishedCameras(options.cameras, options.camera_rate, *options.size)
+        pictures = PublishedCameras(
+            options.cameras, options.camera_rate, *options.size, options.depth
+        )
     from habilis.envs.ros.transports.names import make_transport
 
     return SimServer(

@@ -34,12 +34,14 @@ class PublishedCameras:
       cameras: names.
       rate: Hz of each.
       width, height: pixels.
+      depth: whether depth and point clouds, which are far larger, come with the pictures.
     """
 
     cameras: tuple[str, ...]
     rate: float = 2.0
     width: int = 320
     height: int = 240
+    depth: bool = True
 
     def __post_init__(self) -> None:
         if not 0 < self.rate <= 60:
@@ -88,10 +90,15 @@ class CameraPublisher:
         transport.advertise(TF_STATIC, messages.TF, latched=True)
         for topics in self._topics.values():
             transport.advertise(topics.colour, pictures.IMAGE)
-            transport.advertise(topics.depth, pictures.IMAGE)
             transport.advertise(topics.info, pictures.CAMERA_INFO)
-            transport.advertise(topics.cloud, pictures.POINT_CLOUD)
-        return [f"{t.colour}, {t.depth}, {t.info}, {t.cloud}" for t in self._topics.values()]
+            if self._wanted.depth:
+                transport.advertise(topics.depth, pictures.IMAGE)
+                transport.advertise(topics.cloud, pictures.POINT_CLOUD)
+        deep = self._wanted.depth
+        return [
+            ", ".join((t.colour, t.info, *((t.depth, t.cloud) if deep else ())))
+            for t in self._topics.values()
+        ]
 
     def start(self, transport: Transport, look: Look) -> None:
         """Begin to publish.
@@ -131,13 +138,19 @@ class CameraPublisher:
         """Return the topics and messages of what one camera sees in the copy of the world."""
         size = self._wanted.width, self._wanted.height
         topics, frame = self._topics[camera], frame_of(camera)
-        rgb, depth = drawn.rgb(camera, *size)[0], drawn.depth(camera, *size)[0]
+        rgb = drawn.rgb(camera, *size)[0]
+        plain: list[tuple[str, Message]] = [
+            (topics.colour, pictures.image(rgb, now, frame)),
+            (topics.info, pictures.camera_info(*size, self._k[camera], now, frame)),
+        ]
+        if not self._wanted.depth:
+            return plain
+        depth = drawn.depth(camera, *size)[0]
         points, seen = self._points(camera, depth)
         colours = rgb.reshape(-1, 3)[seen]
         return [
-            (topics.colour, pictures.image(rgb, now, frame)),
+            *plain,
             (topics.depth, pictures.image(depth, now, frame)),
-            (topics.info, pictures.camera_info(*size, self._k[camera], now, frame)),
             (topics.cloud,
              pictures.point_cloud(points, now, self._profile.base_frame, colours)),
         ]  # fmt: skip

@@ -46,7 +46,7 @@ def test_things_with_tags_are_located_and_not_told_on_tf() -> None:
     with SimServer(profile, theirs, scene, tags=tags) as server:
         server.offer()
         server.tick()
-        wanted = PublishedCameras(("front",), width=1280, height=960)
+        wanted = PublishedCameras(("front",), width=1280, height=960, depth=False)
         publisher = CameraPublisher(profile, server.world, wanted)
         publisher.advertise(theirs)
         frames = FrameTree()

@@ -18,6 +18,12 @@ FINER = 3  # times as many pixels, of which each is the mean
 SQUARE = np.array([[-1.0, 1, 0], [1, 1, 0], [1, -1, 0], [-1, -1, 0]]) / 2
 
 
+def inverse(pose: Array) -> Array:
+    """(4, 4) of the way back."""
+    out: Array = np.linalg.inv(pose).astype(float)
+    return out
+
+
 def transform(turn: Any, pos: Any) -> Array:
     """(4, 4) of a rotation vector (3,), rad, and a position (3,), m."""
     out = np.eye(4)

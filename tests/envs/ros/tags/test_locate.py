@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from tests.envs.ros.tags.printed import K, facing, projected, transform
+from tests.envs.ros.tags.printed import K, facing, inverse, projected, transform
 
 from habilis.assets.arrays import Array
 from habilis.envs.control.rotations import rotation_vector
@@ -14,8 +14,8 @@ from habilis.envs.ros.tags.locate import TagView, locate
 TAG = 0.04
 TOP = transform((0, 0, 0), (0, 0, 0.03))
 SIDE = transform((np.pi / 2, 0, 0), (0, -0.03, 0))
-FIRST = np.asarray(np.linalg.inv(facing((0.9, 0, 0), (0, 0, 0.6))), float)
-SECOND = np.asarray(np.linalg.inv(facing((0.7, 0.7, 0), (0.05, 0, 0.7))), float)
+FIRST = inverse(facing((0.9, 0, 0), (0, 0, 0.6)))
+SECOND = inverse(facing((0.7, 0.7, 0), (0.05, 0, 0.7)))
 POSE = transform((0, 0, 0.3), (0.02, 0.01, 0.0))
 
 
@@ -23,7 +23,7 @@ def view(
     place: Array, camera: Array, pose: Array = POSE, noise: float = 0.05, seed: int = 0
 ) -> TagView:
     """What a camera at T_base_camera sees of a tag on a thing at T_base_thing."""
-    corners = projected(np.linalg.inv(camera) @ pose @ place, TAG)
+    corners = projected(inverse(camera) @ pose @ place, TAG)
     corners = corners + np.random.default_rng(seed).normal(0, noise, (4, 2))
     return TagView((seed, str(camera[0, 3])), TAG, place, corners, K, camera)
 
@@ -67,7 +67,7 @@ def test_where_a_thing_was_before_it_moved_does_not_count() -> None:
 
 
 def test_a_square_that_may_be_mirrored_is_not_sure_and_a_second_camera_tells() -> None:
-    away = np.asarray(np.linalg.inv(facing((0.35, 0, 0), (0, 0, 1.5))), float)
+    away = inverse(facing((0.35, 0, 0), (0, 0, 1.5)))
     wrong = 0
     for seed in range(20):
         found = locate([view(TOP, away, noise=0.3, seed=seed)])
@@ -75,6 +75,6 @@ def test_a_square_that_may_be_mirrored_is_not_sure_and_a_second_camera_tells() -
         wrong += angle(found.pose, POSE) > 15
         assert not found.sure, "nobody can tell"
     assert wrong > 0, "the better reading is the wrong one now and then"
-    other = np.asarray(np.linalg.inv(facing((0.3, 0.9, 0), (0, 0, 0.8))), float)
+    other = inverse(facing((0.3, 0.9, 0), (0, 0, 0.8)))
     both = locate([view(TOP, away, noise=0.3), view(TOP, other, noise=0.3, seed=1)])
     assert both is not None and both.sure and angle(both.pose, POSE) < 5
