@@ -50,6 +50,11 @@ def test_a_dry_stop_test_comes_to_rest_on_the_way(capsys: pytest.CaptureFixture[
         (("solve", "Reach the milk", "--robot", "fr9"), "unknown robot 'fr9'; did you mean 'fr3'"),
         (("play", "habilis/ReachMilk-v0", "--robot", "fr3"), "ros:PROFILE[@TRANSPORT], got 'fr3'"),
         (("solve", "Reach the milk", "--dry-run"), "--robot ros:PROFILE, which is not given"),
+        (
+            ("solve", "Reach the milk", "--tags", "x.yaml"),
+            "--robot ros:PROFILE, which is not given",
+        ),
+        (("ros", "check", NOBODY, "--tags", "none.yaml"), "none.yaml: no such file"),
         (("play", "--record", "x.mcap"), "--robot ros:PROFILE, which is not given"),
         (("play", "habilis/TongsAperture-v0", "--robot", "ros:fr3"), "cannot be played on a robot"),
         (("solve", "Reach the milk", "--robot", f"ros:{NOBODY}"), "no rosbridge server"),

@@ -169,7 +169,7 @@ def test_cameras_publish_what_they_see() -> None:
     with cameras.Cameras(publisher._copy) as drawn:
         for topic, message in publisher.see(drawn, "front", 5.0):
             seen[topic] = message
-    colour, depth, info, cloud = seen.values()
+    colour, info, depth, cloud = seen.values()
     picture = pictures.read_image(colour)
     far, points = pictures.read_image(depth).pixels, pictures.read_point_cloud(cloud)
     assert picture.pixels.shape == (48, 64, 3) and picture.pixels.std() > 5
