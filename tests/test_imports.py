@@ -25,7 +25,9 @@ LAZY = {
     "pydantic_ai": {"llm_planner/model/provider.py"},
     "mcp": {"llm_planner/agents/mcp_server.py"},
     "mcp_types": set[str](),
-    "viser": {f"llm_planner/studio/{name}.py" for name in ("guard", "page", "panels", "view")},
+    "viser": {
+        f"llm_planner/studio/browser/{name}.py" for name in ("guard", "page", "panels", "view")
+    },
     "rclpy": {"envs/ros/transports/native.py", "envs/ros/transports/native_goals.py"},
     "mcap": {"envs/ros/recording/mcap_file.py"},
     "mcap_ros2": {"envs/ros/recording/mcap_file.py", "envs/ros/recording/mcap_queue.py"},

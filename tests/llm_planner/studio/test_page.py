@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.llm_planner.studio.conftest import until
 
-from habilis.llm_planner.studio.guard import check_reach, refusal
-from habilis.llm_planner.studio.page import Page
+from habilis.llm_planner.studio.browser.guard import check_reach, refusal
+from habilis.llm_planner.studio.browser.page import Page
 from habilis.llm_planner.studio.session import Session
 from habilis.scripts.studio import panels
 

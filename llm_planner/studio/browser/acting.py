@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from habilis.llm_planner.model.make import make_client
-from habilis.llm_planner.studio import html
 from habilis.llm_planner.studio.actors import FollowPlan, Play, Solve, has_oracle, oracle_plan
+from habilis.llm_planner.studio.browser import html
+from habilis.llm_planner.studio.browser.panels import Panel, newest
 from habilis.llm_planner.studio.moment import Moment
-from habilis.llm_planner.studio.panels import Panel, newest
 from habilis.llm_planner.studio.session import Actor, Session
 from habilis.policies.bundles.bundle import Bundle, shipped
 

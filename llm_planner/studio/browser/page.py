@@ -7,10 +7,10 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from habilis.llm_planner.studio import guard
-from habilis.llm_planner.studio.panels import Panel
+from habilis.llm_planner.studio.browser import guard
+from habilis.llm_planner.studio.browser.panels import Panel
+from habilis.llm_planner.studio.browser.view import View
 from habilis.llm_planner.studio.session import Session
-from habilis.llm_planner.studio.view import View
 
 if TYPE_CHECKING:
     import viser

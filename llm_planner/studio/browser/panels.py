@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from habilis.llm_planner.studio import html
+from habilis.llm_planner.studio.browser import html
+from habilis.llm_planner.studio.browser.view import View
 from habilis.llm_planner.studio.clock import SPEEDS
 from habilis.llm_planner.studio.moment import Moment
 from habilis.llm_planner.studio.session import Session
-from habilis.llm_planner.studio.view import View
 
 if TYPE_CHECKING:
     import viser
