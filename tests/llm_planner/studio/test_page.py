@@ -26,6 +26,8 @@ OURS = {"Host": "localhost:8080", "Origin": "http://localhost:8080"}
     [
         ("/", OURS, "", ""),
         ("/", {"Host": "127.0.0.1:8080"}, "", ""),
+        ("/", {"Host": "[::1]:8080", "Origin": "http://[::1]:8080"}, "", ""),
+        ("/", {"Host": "localhost"}, "", ""),
         ("/", {**OURS, "Origin": "https://elsewhere.example"}, "", "it comes from a page of"),
         ("/", {"Host": "a.example", "Origin": "http://a.example"}, "", "not loopback"),
         ("/", {}, "", "not loopback"),
