@@ -15,7 +15,7 @@ from habilis.scripts.shared.options import at_least, changes, read_options
 if TYPE_CHECKING:
     from habilis.assets.scene.things import Scene
     from habilis.envs.task import TaskSpec
-    from habilis.llm_planner.studio.page.panels import Panel
+    from habilis.llm_planner.studio.browser.panels import Panel
     from habilis.llm_planner.studio.recorded import Recorded
 
 TOKEN = "HABILIS_STUDIO_TOKEN"
@@ -63,8 +63,8 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     options = read_options(StudioOptions, args, prog="habilis studio")
     at_least(0, seed=options.seed or 0, port=options.port)
-    from habilis.llm_planner.studio.page.acting import ActingPanel
-    from habilis.llm_planner.studio.page.page import Page, make_token
+    from habilis.llm_planner.studio.browser.acting import ActingPanel
+    from habilis.llm_planner.studio.browser.page import Page, make_token
     from habilis.llm_planner.studio.session import Session
 
     token, shown = options.token or os.environ.get(TOKEN, ""), None
@@ -95,10 +95,10 @@ def command(args: list[str]) -> int:
 
 def panels() -> tuple[type[Panel], ...]:
     """The panels of the page, in their order."""
-    from habilis.llm_planner.studio.page.acting import ActingPanel
-    from habilis.llm_planner.studio.page.edit_panel import EditPanel
-    from habilis.llm_planner.studio.page.panels import LedgerPanel, TimePanel, ViewPanel
-    from habilis.llm_planner.studio.page.teleop_panel import TeleopPanel
+    from habilis.llm_planner.studio.browser.acting import ActingPanel
+    from habilis.llm_planner.studio.browser.editing import EditPanel
+    from habilis.llm_planner.studio.browser.panels import LedgerPanel, TimePanel, ViewPanel
+    from habilis.llm_planner.studio.browser.teleop import TeleopPanel
 
     return TimePanel, ActingPanel, LedgerPanel, TeleopPanel, EditPanel, ViewPanel
 

@@ -31,7 +31,9 @@ LAZY = {
     "pydantic_ai": {"llm_planner/model/provider.py"},
     "mcp": {"llm_planner/agents/mcp_server.py"},
     "mcp_types": set[str](),
-    "viser": {f"llm_planner/studio/page/{name}.py" for name in ("guard", "page", "panels", "view")},
+    "viser": {
+        f"llm_planner/studio/browser/{name}.py" for name in ("guard", "page", "panels", "view")
+    },
     "rclpy": {"envs/ros/transports/native.py", "envs/ros/transports/native_goals.py"},
     "mcap": {"envs/ros/recording/mcap_file.py"},
     "mcap_ros2": {"envs/ros/recording/mcap_file.py", "envs/ros/recording/mcap_queue.py"},
@@ -42,7 +44,6 @@ CONFINED = {"torch": "policies", "stable_baselines3": "policies"}
 ENGINE, STEPPERS = ("mujoco.batch", "mujoco.rollout"), ("envs/sim/", "policies/throughput/")
 # The modules that may reach the network, each with what.
 NETWORK_CLIENTS = {
-    "llm_planner/studio/page/guard.py": {"urllib"},  # reads addresses, and opens none
     "llm_planner/model/provider.py": {"*"},
     "envs/ros/transports/rosbridge/link.py": {"socket", "websockets"},
 }

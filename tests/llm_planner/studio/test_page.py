@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.llm_planner.studio.conftest import until
 
-from habilis.llm_planner.studio.page.guard import check_reach, refusal
-from habilis.llm_planner.studio.page.page import Page
+from habilis.llm_planner.studio.browser.guard import check_reach, refusal
+from habilis.llm_planner.studio.browser.page import Page
 from habilis.llm_planner.studio.session import Session
 from habilis.scripts.studio import panels
 
@@ -26,6 +26,8 @@ OURS = {"Host": "localhost:8080", "Origin": "http://localhost:8080"}
     [
         ("/", OURS, "", ""),
         ("/", {"Host": "127.0.0.1:8080"}, "", ""),
+        ("/", {"Host": "[::1]:8080", "Origin": "http://[::1]:8080"}, "", ""),
+        ("/", {"Host": "localhost"}, "", ""),
         ("/", {**OURS, "Origin": "https://elsewhere.example"}, "", "it comes from a page of"),
         ("/", {"Host": "a.example", "Origin": "http://a.example"}, "", "not loopback"),
         ("/", {}, "", "not loopback"),

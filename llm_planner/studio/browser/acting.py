@@ -9,9 +9,9 @@ from typing import ClassVar
 
 from habilis.llm_planner.model.make import make_client
 from habilis.llm_planner.studio.actors import FollowPlan, Play, Solve, has_oracle, oracle_plan
+from habilis.llm_planner.studio.browser import html
+from habilis.llm_planner.studio.browser.panels import Panel, newest
 from habilis.llm_planner.studio.moment import Instant
-from habilis.llm_planner.studio.page import html
-from habilis.llm_planner.studio.page.panels import Panel, newest
 from habilis.llm_planner.studio.session import Actor, Session
 from habilis.policies.bundles.bundle import Bundle, shipped
 

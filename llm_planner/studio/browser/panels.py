@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from habilis.llm_planner.studio.browser import html
+from habilis.llm_planner.studio.browser.view import SceneView
 from habilis.llm_planner.studio.clock import SPEEDS
 from habilis.llm_planner.studio.moment import Instant
-from habilis.llm_planner.studio.page import html
-from habilis.llm_planner.studio.page.view import SceneView
 from habilis.llm_planner.studio.session import Session
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from habilis.llm_planner.studio.page import guard
-from habilis.llm_planner.studio.page.panels import Panel
-from habilis.llm_planner.studio.page.view import SceneView
+from habilis.llm_planner.studio.browser import guard
+from habilis.llm_planner.studio.browser.panels import Panel
+from habilis.llm_planner.studio.browser.view import SceneView
 from habilis.llm_planner.studio.session import Session
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ WebSockets are not bound to where a page comes from. So the origin of a connecti
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import viser
@@ -29,12 +29,17 @@ def refusal(path: str, headers: Mapping[str, str], token: str) -> str:
     """
     if token:
         given = path.partition("?")[0].strip("/")
-        return "" if secrets.compare_digest(given, token) else "the token is missing or wrong"
+        return (
+            ""
+            if secrets.compare_digest(given.encode(), token.encode())
+            else "the token is missing or wrong"
+        )
     host = headers.get("Host", "")
-    if urlsplit(f"//{host}").hostname not in LOOPBACK:
+    name = re.sub(r":\d+$", "", host)  # without the port
+    if name.strip("[]").lower() not in LOOPBACK:
         return f"it was addressed as {host!r}, which is not loopback"
     origin = headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != host:
+    if origin is not None and origin.partition("://")[2] != host:
         return f"it comes from a page of {origin}"
     return ""
 

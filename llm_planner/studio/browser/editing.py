@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import mujoco
 import numpy as np
 
+from habilis.llm_planner.studio.browser import html
+from habilis.llm_planner.studio.browser.panels import Panel
 from habilis.llm_planner.studio.editing import Draft, palette, yaw_of
 from habilis.llm_planner.studio.moment import Instant
-from habilis.llm_planner.studio.page import html
-from habilis.llm_planner.studio.page.panels import Panel
 from habilis.llm_planner.studio.stage import scene_task
 
 NOTHING = "(nothing)"

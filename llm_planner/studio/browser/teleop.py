@@ -10,9 +10,9 @@ import mujoco
 import numpy as np
 
 from habilis.assets.arrays import Array
+from habilis.llm_planner.studio.browser import html
+from habilis.llm_planner.studio.browser.panels import Panel
 from habilis.llm_planner.studio.moment import Instant
-from habilis.llm_planner.studio.page import html
-from habilis.llm_planner.studio.page.panels import Panel
 from habilis.llm_planner.studio.teleop import Teleoperate, Wish
 
 STRIDE = 0.01  # m of a press of a key
