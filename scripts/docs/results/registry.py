@@ -33,7 +33,8 @@ TABLES = {
     "model-code": ResultTable(planners.code_modes, (f"{RECORDED}/creative.jsonl",)),
     "model-plain": ResultTable(planners.plain, (f"{RECORDED}/runs.jsonl",)),
     "oracle": ResultTable(
-        tasks.oracle, ("benchmarks/oracle.json", "benchmarks/oracle_tube.json")
+        tasks.oracle,
+        tuple(f"benchmarks/oracle{which}.json" for which in ("", "_sweep_and_tube", "_mechanisms")),
     ),
     "oracle-hands": ResultTable(
         tasks.oracle,
@@ -41,7 +42,8 @@ TABLES = {
     ),
     "oracle-robots": ResultTable(tasks.robots, ("benchmarks/oracle_robots.json",)),
     "cheats": ResultTable(
-        tasks.cheats, ("benchmarks/cheats.json", "benchmarks/cheats_tube.json")
+        tasks.cheats,
+        tuple(f"benchmarks/cheats{which}.json" for which in ("", "_tube", "_mechanisms")),
     ),
     "aperture": ResultTable(
         hands.aperture,

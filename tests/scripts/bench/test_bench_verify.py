@@ -104,7 +104,7 @@ def test_what_cannot_be_verified_is_refused(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["oracle", "oracle_tube"])
+@pytest.mark.parametrize("name", ["oracle", "oracle_sweep_and_tube"])
 def test_stored_results_are_the_same_again(name: str) -> None:
     """One row of each, where versions are those that it was measured with."""
     path = ROOT / "benchmarks" / f"{name}.json"
