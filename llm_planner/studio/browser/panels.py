@@ -116,7 +116,7 @@ class LedgerPanel(Panel):
 class ViewPanel(Panel):
     """What is drawn beside the bodies."""
 
-    title = "SceneView"
+    title = "View"
 
     def build(self) -> None:
         """See ``Panel``."""

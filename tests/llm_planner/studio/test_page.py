@@ -113,7 +113,7 @@ def test_a_browser_sees_scene_and_panels_and_steers_the_session(
         """A tab, which looks at the pointer."""
         tab.get_by_text(word, exact=True).first.click(force=True)
 
-    for word in ("Act", "Ledger", "Teleop", "Edit", "SceneView", "Plan and act"):
+    for word in ("Act", "Ledger", "Teleop", "Edit", "View", "Plan and act"):
         tab.get_by_text(word, exact=True).first.wait_for(state="attached")
     until(lambda: page.viewers == 1, 300)
     press("Step")
