@@ -47,7 +47,11 @@ class BallToTray(ToolTask):
         x, _, z = channel.bounds()[1][0] - WALL, 0.0, channel.part("far_leg").bounds()[1][2]
         high = left.size[2]
         wall = Part(
-            "wall", "box", (WALL, floor.size[1], high), (float(x), 0.0, float(z)), rgba=left.rgba
+            "wall",
+            "box",
+            (WALL, floor.size[1], high),
+            (round(float(x), 5), 0.0, round(float(z), 5)),
+            rgba=left.rgba,
         )
         return scene.replace_entities([dataclasses.replace(channel, parts=(*channel.parts, wall))])
 

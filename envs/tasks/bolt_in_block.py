@@ -40,7 +40,7 @@ class BoltInBlock(ToolTask):
         bolt = scene.entity("bolt")
         (part,), (x, y, z) = bolt.parts, bolt.parts[0].size
         longer = dataclasses.replace(part, size=(x, y, z + LONGER), pos=(0.0, 0.0, LONGER / 2))
-        grip = (0.0, 0.0, z / 2 + LONGER - 0.01)
+        grip = (0.0, 0.0, round(z / 2 + LONGER - 0.01, 5))
         return scene.replace_entities(
             [dataclasses.replace(bolt, parts=(longer,), frames={"grip": grip})]
         )

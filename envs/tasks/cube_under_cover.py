@@ -1,6 +1,6 @@
-"""Cube-Under-Cover: keep a cover open with a brick that is left in its way, to take what is below.
+"""Cube-Under-Cover: keep a cover open with a stone that is left in its way, to take what is below.
 
-The cube lies in a pit under a cover that slides, and that a spring pulls shut. A brick pushes the
+The cube lies in a pit under a cover that slides, and that a spring pulls shut. A stone pushes the
 cover open by its fin. Let go there, it is heavy enough to keep it open, and the hand is free.
 
 Twins: there is no spring, and the cover stays where fingers push it; the tool is round, so that the
@@ -29,15 +29,15 @@ SMOOTH = 0.4  # sliding friction of what is round
 
 @task_family
 class CubeUnderCover(ToolTask):
-    """A brick, and a cube under a cover that a spring pulls shut."""
+    """A stone, and a cube under a cover that a spring pulls shut."""
 
     scenes = {"first": "cube_under_cover"}
-    sizes = {"brick": (), "bed": (), "cover": (), "cube": ()}  # the cover covers the pit
+    sizes = {"stone": (), "bed": (), "cover": (), "cube": ()}  # the cover covers the pit
     unaided = ("open", "reach_target", "hold_target", "lift")
     far = False
 
     def not_needed(self, scene: Scene) -> Scene:
-        """Take a cube under a cover that stays where it is pushed; the brick is forbidden."""
+        """Take a cube under a cover that stays where it is pushed; the stone is forbidden."""
         cover = scene.entity("cover")
         assert cover.joint is not None
         joint = dataclasses.replace(cover.joint, stiffness=0.0, rest=0.0, frictionloss=STICKS)
@@ -45,28 +45,28 @@ class CubeUnderCover(ToolTask):
 
     def broken(self, scene: Scene) -> Scene:
         """Take a cube under a cover that rolls what is left in its way aside."""
-        brick = scene.entity("brick")
-        (part,) = brick.parts
+        stone = scene.entity("stone")
+        (part,) = stone.parts
         x, y, _ = part.size
         round_ = dataclasses.replace(
             part, shape="cylinder", size=(x, y), euler=(np.pi / 2, 0.0, 0.0)
         )
-        rolls = dataclasses.replace(brick, parts=(round_,), friction=SMOOTH, rolling=ROLLS)
+        rolls = dataclasses.replace(stone, parts=(round_,), friction=SMOOTH, rolling=ROLLS)
         return scene.replace_entities([rolls])
 
     def dense(self, scene: Scene) -> dict[str, Term]:
-        """Take the brick, open the cover, pick up the cube."""
+        """Take the stone, open the cover, pick up the cube."""
         opened = Term(stages.travel, OPEN, 0.07)
         done = stages.complete(opened)
         return {
-            **stages.get_tool("brick", done, (0.03, 0.04)),
+            **stages.get_tool("stone", done, (0.03, 0.04)),
             "open": opened,
             **stages.get_target("cube", (0.03, 0.03, 0.05)),
         }
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
-        """Keep a cover open with a brick that is left in its way, to take a cube below it."""
-        return [call("grasp", "brick"), _push(scene, tool="brick"), *_leave_and_take()]
+        """Keep a cover open with a stone that is left in its way, to take a cube below it."""
+        return [call("grasp", "stone"), _push(scene, tool="stone"), *_leave_and_take()]
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push the cover open with the fingers, and take the cube."""

@@ -162,7 +162,9 @@ def test_a_held_object_neither_creeps_nor_jitters_nor_sinks_in(scene: str, entit
     assert (creep < 0.0005).all() and (angle < 0.5).all(), (creep, angle)
     assert np.sqrt(np.mean(np.square(speeds), axis=0)).max() < 0.001
     assert depth < SINK
-    assert (grip.energy() < energy + 1e-4).all()
+    # With what is heavy, the arm gives by 0.1 mm more.
+    weight = 9.81 * float(grip.robot.world.model.body(entity).mass[0])
+    assert (grip.energy() < energy + 1e-4 * (1 + weight)).all()
     assert (grip.robot.world.aperture > 0.002).all()
 
 

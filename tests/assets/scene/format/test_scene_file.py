@@ -201,7 +201,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     binary = tmp_path / "b.yaml"
     binary.write_bytes(b"\x89PNG\x00\xff")
     cases = {
-        tmp_path / "none.yaml": "no such file (shipped scenes: beads_in_vials, clip_the_bag",
+        tmp_path / "none.yaml": "no such file (shipped scenes: ball_to_tray, beads_in_vials",
         tmp_path: "is a folder, expected a YAML file",
         binary: "not a text file in UTF-8 (byte 0x89 at offset 0)",
     }
@@ -400,7 +400,15 @@ def test_shipped_reads_back_equal_and_is_named_after_its_file(scene: Scene) -> N
     assert scene.name in shipped() and scene.notes
 
 
+NESTED = {
+    "ball_to_tray", "bolt_in_block", "cube_in_well", "cube_under_cover", "marbles_in_beaker",
+    "raise_lid", "ring_in_corner",
+}  # fmt: skip
+
+
 def test_shipped_objects_stand_on_the_table_apart(scene: Scene) -> None:
+    if scene.name in NESTED:
+        pytest.skip("things stand in or on others: that nothing sinks in is tested with physics")
     spec = mujoco.MjSpec()
     for entity in scene.entities:
         body = spec.worldbody.add_body(name=entity.name, pos=entity.pos)
@@ -451,7 +459,8 @@ def test_shipped_targets_are_out_of_reach_and_tools_within(scene: Scene) -> None
 
 def test_shipped_tools_and_targets_can_be_gripped_from_above(scene: Scene) -> None:
     wanted = [e for e in scene.entities if e.tool or e.name == target_of(scene)]
-    wanted = [e for e in wanted if e.name not in ("button", "bead1")]  # pressed, and swept
+    # The first are pressed and swept.
+    wanted = [e for e in wanted if e.name not in ("button", "bead1", "beaker")]  # taken by walls
     for entity in wanted:
         grip = entity.grip()
         held = [p for p in entity.parts if all(np.abs(grip - p.pos) <= p.half_extents() + 1e-9)]
