@@ -44,15 +44,10 @@ class BallToTray(ToolTask):
         """Let a ball roll down a channel whose lower end is closed."""
         channel = scene.entity("channel")
         left, floor = channel.part("left"), channel.part("floor")
-        x, _, z = channel.bounds()[1][0] - WALL, 0.0, channel.part("far_leg").bounds()[1][2]
-        high = left.size[2]
-        wall = Part(
-            "wall",
-            "box",
-            (WALL, floor.size[1], high),
-            (round(float(x), 5), 0.0, round(float(z), 5)),
-            rgba=left.rgba,
-        )
+        x, z = channel.bounds()[1][0] - WALL, channel.part("far_leg").bounds()[1][2]
+        at = (round(float(x), 5), 0.0, round(float(z), 5))
+        size = (WALL, floor.size[1], left.size[2])
+        wall = Part("wall", "box", size, at, rgba=left.rgba)
         return scene.replace_entities([dataclasses.replace(channel, parts=(*channel.parts, wall))])
 
     def dense(self, scene: Scene) -> dict[str, Term]:
