@@ -52,7 +52,7 @@ def robot_in(scene: Scene) -> SimRobot:
 
 @pytest.fixture(scope="module", params=[id for id in a_twin_each() if id in tool_tasks()])
 def challenge(request: pytest.FixtureRequest) -> Challenge:
-    """One layout of a task of each family: tests of one stand together, as proving takes seconds."""
+    """One layout of a task of each family; tests of one stand together, as proving takes time."""
     return served(request.param)
 
 
