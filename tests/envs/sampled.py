@@ -1,18 +1,26 @@
-"""Which tasks a test of all environments tries, so that its time grows with families only."""
+"""Tasks for a test of every environment: twins run the same code, so most of them wait."""
+
+import pytest
+from _pytest.mark.structures import ParameterSet
 
 from habilis.envs.tasks import tasks
 from habilis.envs.tasks.base.family import FAMILIES
 from habilis.envs.tasks.base.tool_task import ToolTask
 
 
-def a_twin_each(turn: int = 0) -> list[str]:
-    """Every id, of the families with twins one, which run the same code on another scene.
+def every_task(turn: int = 0, *, arm: bool = False) -> list[ParameterSet]:
+    """Every id; of families with twins one is tried at once, the others with the slow tests.
 
     Args:
-      turn: tests that differ in it try other twins.
+      turn: tests that differ in it try other twins at once.
+      arm: only those in which an arm handles the things of a scene.
     """
     twins = [[t.id for t in f.tasks()] for f in FAMILIES.values() if isinstance(f, ToolTask)]
-    left_out = {
+    slow = {
         id for i, ids in enumerate(twins) for k, id in enumerate(ids) if k != (i + turn) % len(ids)
     }
-    return [id for id in tasks() if id not in left_out]
+    return [
+        pytest.param(id, marks=[pytest.mark.slow] if id in slow else [])
+        for id, task in tasks().items()
+        if task.family.arm or not arm
+    ]

@@ -14,7 +14,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 from tests.envs.same import assert_same
-from tests.envs.sampled import a_twin_each
+from tests.envs.sampled import every_task
 
 import habilis.envs
 from habilis.envs.media.gl import RenderingUnavailable
@@ -25,7 +25,6 @@ from habilis.envs.tool_env import ToolEnv
 from habilis.envs.vector_env import ToolVectorEnv
 
 Array = npt.NDArray[Any]
-EVERY = a_twin_each()
 IDS = list(arm_tasks())
 TOOL_TASKS = list(tool_tasks())
 ONE_EACH = [next(t.id for t in f.tasks()) for f in FAMILIES.values() if f.arm]
@@ -61,7 +60,7 @@ def rollout(env: ToolEnv, seed: int | None, steps: int = STEPS) -> list[Any]:
 # ---- every registered id
 
 
-@pytest.fixture(scope="module", params=EVERY)
+@pytest.fixture(scope="module", params=every_task())
 def pair(request: pytest.FixtureRequest) -> Pair:
     """Two environments of an id, which all tests of that id share: making them takes longest."""
     return ToolEnv(request.param), ToolEnv(request.param)

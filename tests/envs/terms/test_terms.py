@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
-from tests.envs.sampled import a_twin_each
+from tests.envs.sampled import every_task
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.format.file import load_scene
@@ -16,7 +16,7 @@ from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.core import Core
 from habilis.envs.task import TaskSpec
-from habilis.envs.tasks import arm_tasks, load_task
+from habilis.envs.tasks import load_task
 from habilis.envs.tasks.base.generic import make_task
 from habilis.envs.tasks.reach_milk import ReachMilk
 from habilis.envs.terms import rewards
@@ -150,7 +150,7 @@ def test_letting_go_of_the_hammer_costs_nothing_once_the_carton_is_there(reach: 
     np.testing.assert_array_equal(total(reach), holding)
 
 
-@pytest.mark.parametrize("id", [id for id in a_twin_each(1) if id in arm_tasks()])
+@pytest.mark.parametrize("id", every_task(1, arm=True))
 def test_rewards_are_bounded_and_success_beats_lingering(id: str) -> None:
     env = ToolVectorEnv(id, 8)
     env.reset(seed=0)

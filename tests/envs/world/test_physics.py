@@ -147,6 +147,7 @@ def test_fingers_stay_outside_a_thin_cup_in_which_marbles_roll(robot: str) -> No
 @pytest.mark.parametrize(("scene", "entity"), graspable())
 def test_a_held_object_neither_creeps_nor_jitters_nor_sinks_in(scene: str, entity: str) -> None:
     grip = take(scene, entity, variation=1.0)
+    grip.robot.hold(1.0)  # the arm comes to rest under the load
     pos, rot = grip.relative()
     energy = grip.energy()
     speeds, depth = [], 0.0
@@ -162,9 +163,9 @@ def test_a_held_object_neither_creeps_nor_jitters_nor_sinks_in(scene: str, entit
     assert (creep < 0.0005).all() and (angle < 0.5).all(), (creep, angle)
     assert np.sqrt(np.mean(np.square(speeds), axis=0)).max() < 0.001
     assert depth < SINK
-    # With what is heavy, the arm gives by 0.1 mm more.
+    # What springs back in the soft pads is not in the sum: some hundredths of a millimetre.
     weight = 9.81 * float(grip.robot.world.model.body(entity).mass[0])
-    assert (grip.energy() < energy + 1e-4 * (1 + weight)).all()
+    assert (grip.energy() < energy + 1e-4 + 5e-5 * weight).all()
     assert (grip.robot.world.aperture > 0.002).all()
 
 

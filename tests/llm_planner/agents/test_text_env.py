@@ -9,11 +9,10 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.error import ClosedEnvironmentError, ResetNeeded
-from tests.envs.sampled import a_twin_each
+from tests.envs.sampled import every_task
 
 from habilis.assets.scenes import scene_path
 from habilis.envs.media import gl
-from habilis.envs.tasks import arm_tasks
 from habilis.envs.text import TextObservation, TextStep, ToolCall, make_text
 from habilis.llm_planner.agents.text_env import SkillTextEnv
 from habilis.llm_planner.language.describe import Style
@@ -58,7 +57,7 @@ def milk(made: SkillTextEnv) -> SkillTextEnv:
 # ---- the same episode as in Gymnasium
 
 
-@pytest.mark.parametrize("id", [id for id in a_twin_each(2) if id in arm_tasks()])
+@pytest.mark.parametrize("id", every_task(2, arm=True))
 def test_a_seed_gives_the_layout_of_the_gymnasium_view(id: str) -> None:
     env, other = make_text(id), gymnasium.make(id)
     assert isinstance(env, SkillTextEnv)

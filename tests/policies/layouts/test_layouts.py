@@ -6,7 +6,6 @@ from functools import cache
 
 import numpy as np
 import pytest
-from tests.envs.sampled import a_twin_each
 
 from habilis.assets.scene.distractors import catalogue, span
 from habilis.assets.scene.format.file import dump_scene, parse_scene
@@ -50,9 +49,9 @@ def robot_in(scene: Scene) -> SimRobot:
     return robot
 
 
-@pytest.fixture(scope="module", params=[id for id in a_twin_each() if id in tool_tasks()])
+@pytest.fixture(scope="module", params=tool_tasks())
 def challenge(request: pytest.FixtureRequest) -> Challenge:
-    """One layout of a task of each family; tests of one stand together, as proving takes time."""
+    """One layout of each task: tests of one stand together, as it takes seconds to prove."""
     return served(request.param)
 
 
