@@ -44,8 +44,8 @@ class StudioOptions:
     option: tuple[str, ...] = ()
     """Further options of the task as key=value, e.g. control=ee6, which lets a hand turn."""
     show: Path | None = None
-    """What was recorded: the folder of a run of habilis solve, whose plan is followed again, or a
-    demonstration that was recorded here."""
+    """What was recorded: the folder of a run of habilis solve, whose plan is followed again, or of
+    a dataset, such as a demonstration that was recorded here, whose first episode is."""
     model: tuple[str, ...] = ()
     """Language models that may plan, as for habilis solve --model."""
     out: Path = Path("out")

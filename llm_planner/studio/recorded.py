@@ -1,4 +1,4 @@
-"""What was recorded, to be acted again: runs of the planner, and demonstrations."""
+"""What was recorded, to be acted again: runs of the planner, and episodes of datasets."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from habilis.assets import foreign
-from habilis.assets.scene.format.file import parse_scene
+from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.things import Scene
 from habilis.llm_planner.run.plan import load_plan
 from habilis.llm_planner.studio.actors import FollowPlan
 from habilis.llm_planner.studio.session import Actor
+from habilis.llm_planner.studio.stage import SCENE
 from habilis.llm_planner.studio.teleop import Show
-from habilis.policies.agents.demonstration import load_demonstration
+from habilis.policies.data.minari_files import read
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,13 +37,13 @@ class Recorded:
 
 
 def read_recorded(path: Path) -> Recorded:
-    """Read the folder of a run of ``habilis solve``, or the file of a demonstration.
+    """Read the folder of a run of ``habilis solve``, or the first episode of a dataset.
 
     Raises:
       ValueError: it is neither, or a run that found no plan.
       OSError: it is not there.
     """
-    return _run(path) if path.is_dir() else _demonstration(path)
+    return _run(path) if (path / "run.json").is_file() else _episode(path)
 
 
 def _run(folder: Path) -> Recorded:
@@ -59,9 +60,14 @@ def _run(folder: Path) -> Recorded:
     return Recorded(scene, seed, variation, FollowPlan(load_plan(folder / "plan.json")))
 
 
-def _demonstration(path: Path) -> Recorded:
-    found = load_demonstration(path)
-    origin = found.origin
-    scene = parse_scene(origin.scene, str(path)) if origin.scene else origin.task
-    options = {"control": origin.control}
-    return Recorded(scene, origin.seed, origin.variation, Show(found), options)
+def _episode(folder: Path) -> Recorded:
+    found = read(folder)
+    about, episode = found.about, next(iter(found.episodes), None)
+    if episode is None or not about.task:
+        raise ValueError(f"{folder} holds no episode of a task")
+    options = dict(about.options)
+    variation, scene = float(options.pop("variation", 1.0)), options.pop("scene", None)
+    return Recorded(
+        load_scene(scene) if scene and about.task == SCENE else about.task, episode.result.seed,
+        variation, Show(about.task, episode), options,
+    )  # fmt: skip

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.fresh import fresh_file
 from habilis.assets.scene.format.file import dump_scene
 from habilis.envs.control.command import Command
 from habilis.envs.control.rotations import DOWN
@@ -24,10 +23,12 @@ from habilis.envs.core import Core
 from habilis.llm_planner.studio.session import Session
 from habilis.llm_planner.studio.stage import SCENE
 from habilis.policies.agents.base import ee_actions
-from habilis.policies.agents.demonstration import Demonstration, Origin, Repeat
+from habilis.policies.data.about import About, Dataset
+from habilis.policies.data.episodes import Trajectory, each, join
+from habilis.policies.data.minari_files import write
+from habilis.policies.data.record import described
+from habilis.policies.evaluation.evaluate import EpisodeResult
 from habilis.policies.evaluation.provenance import provenance
-
-STRAYS = 1e-9  # m or rad, of a repetition
 
 
 class Wish:
@@ -123,28 +124,28 @@ class Teleoperate:
 
 @dataclasses.dataclass(frozen=True)
 class Show:
-    """Acts a demonstration again, and says how far the world strayed from it.
+    """Acts a recorded episode again, and says how far what is seen strays from what was seen.
 
     Attributes:
-      demonstration: of the task that is shown.
+      task: id of the task that it is of.
+      episode: to act.
     """
 
-    demonstration: Demonstration
+    task: str
+    episode: Trajectory
 
     def __call__(self, session: Session) -> None:
         """See ``Actor``."""
-        shown, core = self.demonstration, session.stage.core
-        origin = shown.origin
-        if origin.task != core.task.id or core.action_space.shape != shown.actions.shape[1:]:
-            raise ValueError(f"the demonstration is of {origin.task} in {origin.control!r} control")
+        shown, core = self.episode, session.stage.core
+        if self.task != core.task.id or core.action_space.shape != shown.actions.shape[1:]:
+            raise ValueError(f"the episode is of {self.task} with other actions")
         session.show(())
-        session.begin_episode(origin.seed)
-        agent, strayed = Repeat(shown.actions), 0.0
-        for k in range(len(shown)):
-            core.step(agent.act(None))
-            qpos = core.world.sim.bind("qpos")[0]
-            strayed = max(strayed, float(np.abs(qpos - shown.qpos[k + 1]).max()))
-        same = "it repeats exactly" if strayed < STRAYS else f"it strays by {strayed:.2g} m or rad"
+        session.begin_episode(shown.result.seed)
+        strayed = 0.0
+        for k, action in enumerate(shown.actions):
+            core.step(action[None])
+            strayed = max(strayed, _unlike(_seen(core), shown.observations, k + 1))
+        same = "it repeats exactly" if strayed == 0 else f"what is seen strays by {strayed:.2g}"
         session.say(f"{len(shown)} steps, {same}; {'success' if core.success[0] else 'no success'}")
 
 
@@ -153,9 +154,8 @@ class _Kept:
 
     def __init__(self, session: Session) -> None:
         self._session, self._core = session, session.stage.core
-        self._actions: list[Any] = []
-        self._rewards: list[float] = []
-        self._seen, self._qpos = [self._look()], [self._where()]
+        self._actions, self._rewards = list[Any](), list[float]()
+        self._seen = [_seen(self._core)]
 
     def __len__(self) -> int:
         return len(self._actions)
@@ -164,32 +164,46 @@ class _Kept:
         """A step has been made."""
         self._actions.append(action[0])
         self._rewards.append(float(self._core.reward[0]))
-        self._seen.append(self._look())
-        self._qpos.append(self._where())
+        self._seen.append(_seen(self._core))
 
     def save(self) -> Path:
-        """Write it below the session's folder."""
+        """Write it below the session's folder, as a dataset of one episode."""
         session, core = self._session, self._core
-        scene = dump_scene(core.scene) if core.task.id == SCENE else ""
-        origin = Origin(
-            core.task.id, session.seed, session.variation, scene, core.task.control,
-            bool(core.success[0]), str(core.failure[0]), provenance(sys.argv[1:]),
+        root, name = session.out / "demonstrations", core.task.id.split("/")[1].rsplit("-v", 1)[0]
+        now = f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() // 1_000_000 % 1000:03d}"
+        folder = root / name / f"{now}-v0"
+        options: dict[str, Any] = {"variation": session.variation, "control": core.task.control}
+        if core.task.id == SCENE:
+            scene = root / name / f"{folder.name}.yaml"
+            scene.parent.mkdir(parents=True, exist_ok=True)
+            scene.write_text(dump_scene(core.scene), encoding="utf-8")
+            options["scene"] = str(scene)
+        about = About(
+            core.task.id, options, "teleoperation", seconds=core.dt,
+            made=provenance(sys.argv[1:]), **described(core),
         )  # fmt: skip
-        seen = {k: np.stack([one[k] for one in self._seen]) for k in self._seen[0]}
-        path = session.out / "demonstrations" / f"{time.strftime('%Y%m%d-%H%M%S')}.npz"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path = fresh_file(path)
-        Demonstration(
-            origin, seen, np.array(self._actions, np.float32), np.array(self._rewards),
-            np.array(self._qpos),
-        ).save(path)  # fmt: skip
-        return path
+        spaces = core.observation_space, core.action_space
+        write(root, f"{name}/{folder.name}", Dataset(about, *spaces, 1, [self._episode()]))
+        return folder
 
-    def _look(self) -> dict[str, Any]:
-        seen = self._core.observe()
-        groups = seen if isinstance(seen, dict) else {"state": seen}
-        return {name: np.array(values[0]) for name, values in groups.items()}
+    def _episode(self) -> Trajectory:
+        core, actions = self._core, np.array(self._actions, np.float32)
+        rewards = np.array(self._rewards)
+        told = EpisodeResult(
+            self._session.seed, bool(core.success[0]), str(core.failure[0]), len(rewards),
+            float(rewards.sum()),
+        )  # fmt: skip
+        return Trajectory(
+            join(self._seen), actions, actions, rewards, bool(core.terminated[0]), told
+        )
 
-    def _where(self) -> Array:
-        out: Array = self._core.world.sim.bind("qpos")[0].copy()
-        return out
+
+def _seen(core: Core) -> Any:
+    return each(core.observe(), lambda values: np.array(values[:1]))
+
+
+def _unlike(now: Any, kept: Any, k: int) -> float:
+    """Greatest difference of an observation from the k-th of an episode."""
+    if isinstance(now, dict):
+        return max(_unlike(now[name], kept[name], k) for name in now)
+    return float(np.abs(np.asarray(now[0], float) - np.asarray(kept[k], float)).max())

@@ -47,11 +47,8 @@ def recorded(
       ValueError: observations or actions are no rows, pictures, or dicts of them.
     """
     leaves(env.single_observation_space)
-    core, said = getattr(env, "core", None), dict[str, Any]()
-    if isinstance(core, Core):
-        scene = core.scene
-        said = {"instruction": scene.instruction, "robot": full_name(scene.robot)}
-        said["names"] = _names(core)
+    core = getattr(env, "core", None)
+    said = described(core) if isinstance(core, Core) else {}
     about = About(
         task_of(env), dict(options or {}), name, seconds=seconds(env), noise=noise,
         made=dict(made or {}), **said,
@@ -65,6 +62,14 @@ def at_once(episodes: int) -> int:
     """How many of them to play side by side, so that none is played in vain."""
     rounds = -(-episodes // SIDE_BY_SIDE)
     return -(-episodes // rounds)
+
+
+def described(core: Core) -> dict[str, Any]:
+    """What ``About`` says of an environment: the instruction, the robot, the names of numbers."""
+    scene = core.scene
+    return {
+        "instruction": scene.instruction, "robot": full_name(scene.robot), "names": _names(core),
+    }  # fmt: skip
 
 
 def _names(core: Core) -> dict[str, tuple[str, ...]]:

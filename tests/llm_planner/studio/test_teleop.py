@@ -13,7 +13,9 @@ from habilis.llm_planner.studio.recorded import read_recorded
 from habilis.llm_planner.studio.session import Session
 from habilis.llm_planner.studio.stage import Setting, scene_task
 from habilis.llm_planner.studio.teleop import Show, Teleoperate, Wish
-from habilis.policies.agents.demonstration import Repeat, load_demonstration
+from habilis.policies.data.episodes import Trajectory
+from habilis.policies.data.minari_files import read
+from habilis.policies.evaluation.evaluate import EpisodeResult
 
 
 def test_a_wish_stays_where_it_can_be_fulfilled(scene: Scene) -> None:
@@ -45,23 +47,22 @@ def test_a_hand_is_limited_as_a_robot_is_and_what_it_did_repeats(
     until(lambda: session.lines() and session.moment.acting == "")
     for (t0, p0), (t1, p1) in zip(at, at[1:], strict=False):
         assert np.linalg.norm(p1 - p0) <= 1.25 * TCP_SPEED * (t1 - t0) + 2e-3
-    (path,) = tmp_path.glob("demonstrations/*.npz")
-    kept = load_demonstration(path)
-    assert len(kept) >= 15 and kept.observations["state"].shape[0] == len(kept) + 1
-    assert not kept.origin.success and kept.origin.task == "habilis/Scene-v0"
+    (path,) = tmp_path.glob("demonstrations/Scene/*-v0")
+    dataset = read(path)
+    (kept,) = dataset.episodes
+    assert len(kept) >= 15 and len(kept.observations) == len(kept) + 1
+    assert not kept.success and dataset.about.agent == "teleoperation"
     found = read_recorded(path)
     assert isinstance(found.scene, Scene) and found.scene == session.moment.scene
-    session.act(Show(kept), "again")
+    session.act(found.actor, "again")
     until(lambda: any("it repeats exactly" in line for line in session.lines()))
 
 
-def test_a_file_that_is_no_demonstration_is_refused(tmp_path: Path) -> None:
-    np.savez(tmp_path / "other.npz", a=np.zeros(3))
-    with pytest.raises(ValueError, match=r"other.npz is no demonstration: it has no origin"):
-        load_demonstration(tmp_path / "other.npz")
-
-
-def test_who_repeats_does_nothing_at_the_end() -> None:
-    agent = Repeat(np.ones((2, 4), np.float32))
-    agent.reset([0])
-    assert [agent.act(None)[0, 0] for _ in range(3)] == [1, 1, 0]
+def test_another_task_is_not_acted(session: Session, tmp_path: Path) -> None:
+    nothing = np.zeros((2, 3), np.float32)
+    told = EpisodeResult(0, False, "", 2, 0.0)
+    episode = Trajectory(np.zeros((3, 1)), nothing, nothing, np.zeros(2), False, told)
+    session.act(Show("habilis/ReachMilk-v0", episode), "again")
+    until(lambda: any("the episode is of habilis/ReachMilk-v0" in s for s in session.lines()))
+    with pytest.raises((ValueError, OSError)):
+        read_recorded(tmp_path)
