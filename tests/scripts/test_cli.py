@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.scripts.calling import call
 
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.media import gl
@@ -31,16 +32,6 @@ def habilis(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=120,
     )
-
-
-def call(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]:
-    """The command in this process: exit code, what it said, what it complained of."""
-    try:
-        code = cli.main(args)
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    said = capsys.readouterr()
-    return code, said.out, said.err
 
 
 # ---- help and names

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.scripts.calling import call
 
 pytest.importorskip("minari", reason='needs pip install "habilis[data]"')
 
@@ -17,12 +18,6 @@ from habilis.policies.data import folder
 from habilis.scripts import cli
 
 PUSH = ("habilis/Scene-v0", "--scene", "training/push")
-
-
-def call(capsys: pytest.CaptureFixture[str], *args: Any) -> tuple[int, str, str]:
-    code = cli.main([str(a) for a in args])
-    said = capsys.readouterr()
-    return code, said.out, said.err
 
 
 @pytest.fixture(scope="module")

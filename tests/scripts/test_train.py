@@ -4,10 +4,10 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
+from tests.scripts.calling import call
 
 pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
 
@@ -16,12 +16,6 @@ from tests.policies.learn.point import ppo
 from habilis.policies.bundles.bundle import shipped
 from habilis.policies.learn.config import dump
 from habilis.scripts import cli
-
-
-def call(capsys: pytest.CaptureFixture[str], *args: Any) -> tuple[int, str, str]:
-    code = cli.main([str(a) for a in args])
-    said = capsys.readouterr()
-    return code, said.out, said.err
 
 
 @pytest.fixture(scope="module")
