@@ -28,7 +28,7 @@ COMMANDS = {kind: f"habilis bench {kind}" for kind in commands("habilis.scripts.
     "ros streams": "habilis ros bench streams",
     "ros tags": "habilis ros bench tags",
 }
-LEAST = 100
+LEAST, CHEATED = 30, 20
 
 stored = pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
 rated = pytest.mark.parametrize("path", RATES, ids=lambda p: p.name)
@@ -108,6 +108,6 @@ def test_no_cheat_counts_in_any_task_about_a_tool() -> None:
     wanted = {(t, s, c) for t in tool_tasks() for s in find_twin(t)[0].scenes for c in cheats_of(t)}
     assert {(row["task"], row["scene"], row["cheat"]) for row in rows} == wanted
     for row in rows:
-        assert row["success"] == 0 and row["episodes"] >= LEAST, row
+        assert row["success"] == 0 and row["episodes"] >= CHEATED, row
         if row["cheat"] == "goal written":
             assert row["reached"] > 0.9 * row["episodes"], row
