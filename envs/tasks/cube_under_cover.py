@@ -34,7 +34,7 @@ class CubeUnderCover(ToolTask):
     scenes = {"first": "cube_under_cover"}
     sizes = {"stone": (), "bed": (), "cover": (), "cube": ()}  # the cover covers the pit
     unaided = ("open", "reach_target", "hold_target", "lift")
-    far = False
+    control, far = "ee6", False
 
     def not_needed(self, scene: Scene) -> Scene:
         """Take a cube under a cover that stays where it is pushed; the stone is forbidden."""

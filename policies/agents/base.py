@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from habilis.assets.arrays import Mask
 from habilis.assets.names import did_you_mean
 from habilis.envs.control.command import Command, stack
 from habilis.envs.control.rotations import DOWN, turn_between
@@ -77,7 +78,8 @@ class Scripted:
     """Runs the oracle of a task for the layout of each episode, or a plan, through its actions.
 
     It reads the true state of the world, not the observation, and acts within the same action
-    limits as any policy.
+    limits as any policy. Where a solution does what actions cannot say, e.g. turns a hand that only
+    ``ee6`` turns, its episode is given up; if all of them do, that is an error.
 
     Args:
       core: the environment, in any control but that of joints.
@@ -109,6 +111,14 @@ class Scripted:
             runner.senses.update(seen)
             for _ in range(TICKS):
                 self._last[i] = runner.step(self._last[i])
+        unsayable = _unsayable(self._core, self._last)
+        if unsayable.any() and not unsayable.all():
+            now = standing(self._core)
+            for i in np.flatnonzero(unsayable).tolist():
+                self._last[i] = now[i]
+                runner = self._runners[i]
+                assert runner is not None
+                runner.cut("stopped", "actions of this task cannot say what the solution does")
         return ee_actions(self._core, self._last)
 
 
@@ -144,6 +154,15 @@ def ee_actions(core: Core, commands: Sequence[Command]) -> Actions:
     if mode == "tool":
         move = np.hstack((move, [core.control.numbers(command.grip) for command in commands]))
     return np.clip(move, -1, 1).astype(np.float32)
+
+
+def _unsayable(core: Core, commands: Sequence[Command]) -> Mask:
+    """Of which commands (N,) there is no action, see ``ee_actions``."""
+    wanted, mode = stack(commands), core.task.control
+    grips = np.array([grip is not None for grip in wanted.grip or [None] * len(commands)])
+    turned = (tcp_poses(wanted, core.control)[1] != DOWN).any(axis=(1, 2))
+    out: Mask = (grips & (mode != "tool")) | (turned & (mode == "ee"))
+    return out
 
 
 def check_skilled(core: Core) -> None:

@@ -14,6 +14,7 @@ from habilis.envs.vector_env import ToolVectorEnv
 from habilis.policies.agents.base import Scripted, true_state
 from habilis.policies.agents.oracles import as_it_stands, oracle
 from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
+from habilis.policies.skills.executor import Runner
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import SKILLS
 
@@ -202,3 +203,24 @@ def test_the_oracle_is_deterministic() -> None:
         return evaluate(env, Scripted(env.core, NOT_NEEDED), 4, seed=7)
 
     assert run() == run()
+
+
+def test_one_layout_whose_solution_turns_the_hand_ends_alone() -> None:
+    """Where actions cannot turn it; for all layouts at once that is a mistake, and said."""
+    from habilis.policies.skills import Grasp
+
+    env = ToolVectorEnv(NEEDED, 3, variation=0.0)
+    observation, _ = env.reset(seed=0)
+    agent = Scripted(env.core, [Grasp("hammer")])
+    agent.reset(range(3))
+    agent._runners[1] = Runner([Grasp("hammer", yaw=0.5)], agent._runners[1].senses)  # type: ignore[union-attr]
+    for _ in range(100):
+        observation, *_ = env.step(agent.act(observation))
+    endings = [runner.ending for runner in agent._runners if runner is not None]
+    assert [ending.ended if ending else None for ending in endings] == ["done", "stopped", "done"]
+    assert endings[1] is not None and "cannot say" in endings[1].reason
+    alone = Scripted(env.core, [Grasp("hammer", yaw=0.5)])
+    alone.reset(range(3))
+    with pytest.raises(ValueError, match="make the task with 'ee6'"):
+        for _ in range(100):
+            observation, *_ = env.step(alone.act(observation))
