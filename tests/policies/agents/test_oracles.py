@@ -14,6 +14,8 @@ from habilis.envs.vector_env import ToolVectorEnv
 from habilis.policies.agents.base import Scripted, true_state
 from habilis.policies.agents.oracles import as_it_stands, oracle
 from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
+from habilis.policies.skills import Grasp
+from habilis.policies.skills.attempt import Program, in_turn
 from habilis.policies.skills.executor import Runner
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import SKILLS
@@ -205,22 +207,26 @@ def test_the_oracle_is_deterministic() -> None:
     assert run() == run()
 
 
+def grasping(yaw: float | None = None) -> Program:
+    return lambda senses: in_turn([Grasp("hammer", yaw=yaw)])(senses)
+
+
 def test_one_layout_whose_solution_turns_the_hand_ends_alone() -> None:
     """Where actions cannot turn it; for all layouts at once that is a mistake, and said."""
-    from habilis.policies.skills import Grasp
-
     env = ToolVectorEnv(NEEDED, 3, variation=0.0)
     observation, _ = env.reset(seed=0)
-    agent = Scripted(env.core, [Grasp("hammer")])
+    agent = Scripted(env.core, grasping())
     agent.reset(range(3))
-    agent._runners[1] = Runner([Grasp("hammer", yaw=0.5)], agent._runners[1].senses)  # type: ignore[union-attr]
+    one = agent._runners[1]
+    assert one is not None
+    agent._runners[1] = Runner(grasping(yaw=0.5), one.senses)
     for _ in range(100):
         observation, *_ = env.step(agent.act(observation))
     endings = [runner.ending for runner in agent._runners if runner is not None]
-    assert [ending.ended if ending else None for ending in endings] == ["done", "stopped", "done"]
+    assert [ending is not None and ending.ended == "done" for ending in endings] == [1, 0, 1]
     assert endings[1] is not None and "cannot say" in endings[1].reason
-    alone = Scripted(env.core, [Grasp("hammer", yaw=0.5)])
-    alone.reset(range(3))
+    all_turn = Scripted(env.core, grasping(yaw=0.5))
+    all_turn.reset(range(3))
     with pytest.raises(ValueError, match="make the task with 'ee6'"):
         for _ in range(100):
-            observation, *_ = env.step(alone.act(observation))
+            observation, *_ = env.step(all_turn.act(observation))
