@@ -225,6 +225,7 @@ def test_one_layout_whose_solution_turns_the_hand_ends_alone() -> None:
     endings = [runner.ending for runner in agent._runners if runner is not None]
     assert [ending is not None and ending.ended == "done" for ending in endings] == [1, 0, 1]
     assert endings[1] is not None and "cannot say" in endings[1].reason
+    observation, _ = env.reset(seed=0)
     all_turn = Scripted(env.core, grasping(yaw=0.05))
     all_turn.reset(range(3))
     with pytest.raises(ValueError, match="make the task with 'ee6'"):
