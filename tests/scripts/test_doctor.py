@@ -3,6 +3,8 @@
 import functools
 import json
 import subprocess
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from habilis.envs.media import gl
 from habilis.scripts import doctor
 
+ROOT = Path(__file__).parents[2]
 WORKING = {"egl": gl.OK, "osmesa": gl.OK, "glfw": "no display"}
 BROKEN = dict.fromkeys(gl.BACKENDS, "library not found")
 simulation = functools.cache(doctor._simulation)  # asked in a process of its own, for seconds
@@ -38,8 +41,8 @@ def test_report_of_this_machine_is_json_and_sound(capsys: pytest.CaptureFixture[
     assert code == 0 and report["ok"]
     assert set(report["rendering"]["backends"]) == set(gl.BACKENDS)
     assert all(report["packages"].values()) and "mujoco" in report["packages"]
-    extras = {"rl", "train", "vision", "llm", "mcp", "plot", "ros", "gpu", "dev", "docs"}
-    assert set(report["extras"]) == extras
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(report["extras"]) == set(project["optional-dependencies"])
     assert report["habilis"]["installed_from"] == "checkout"
     assert report["machine"]["cores"] >= 1 and report["machine"]["memory_gb"] > 0.1
 
