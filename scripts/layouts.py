@@ -39,6 +39,8 @@ class LayoutsOptions:
     """Largest relative change of the sizes of things."""
     distractors: tuple[int, int] = (0, 6)
     """Least and greatest number of distractors."""
+    lookalike: bool = False
+    """Add a second tool that is as unfit as that of the broken twin."""
     out: Path | None = None
     """Write each as a scene file into this folder, to be run at variation 0."""
     json: bool = False
@@ -52,7 +54,7 @@ def command(args: list[str]) -> int:
     at_least(0, seed=o.seed)
     from habilis.policies.layouts.layouts import Recipe, serve
 
-    recipe = Recipe(o.variation, o.sizes, o.distractors)
+    recipe = Recipe(o.variation, o.sizes, o.distractors, o.lookalike)
     rows = []
     for seed in range(o.seed, o.seed + o.count):
         began = time.perf_counter()

@@ -37,6 +37,7 @@ class GraspCan(ToolTask):
     options = {"numbers": {"forcing": "", "published": "published/"}}
     sizes = {"stick": ("x", "yz"), "can": ("x", "yz"), "paper_strip": ("x", "y")}
     target = "can"
+    level = 3
 
     def not_needed(self, scene: Scene) -> Scene:
         """Pick up a can that lies within reach; the stick is forbidden."""

@@ -33,6 +33,7 @@ class PressButton(ToolTask):
     options = {"numbers": {"forcing": "", "published": "published/"}}
     sizes = {"cube": ("xyz",), "magnetic_cube": ("xyz",), "button": ("x", "y"), "plinth": "button"}
     unaided = ("reach_target", "press")
+    level = 4
 
     def not_needed(self, scene: Scene) -> Scene:
         """Press a button that is within reach; the cubes are forbidden."""

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 from habilis.assets.names import did_you_mean
 from habilis.envs.tasks import find_twin, tool_tasks
 from habilis.envs.tasks.base.family import Twin
+from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.wording import Wording
 from habilis.llm_planner.library.store import Composed
@@ -25,6 +26,7 @@ from habilis.llm_planner.pipeline.loop import prompts_used
 from habilis.llm_planner.search.belief import Belief
 from habilis.llm_planner.search.planner import SearchBudget
 from habilis.policies.layouts.layouts import Recipe
+from habilis.policies.layouts.lookalike import mistakable
 
 Error = Literal[
     "none", "tool-use", "logical", "numerical", "form", "refused wrongly", "budget", "crash"
@@ -36,6 +38,9 @@ OFFLINE: Mapping[str, str] = {
     "oracle-needed": "the solution with the tool in every twin: the control, at most 1/3",
 }
 """Planners that need no model."""
+
+LOOKALIKES = 2
+"""Level of the tasks of level 1 with a look-alike of their tool beside it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,12 +184,24 @@ def outcome_from(data: Mapping[str, Any]) -> Outcome:
     return Outcome(case, **{n: data[n] for n in names} | {"tools": tuple(data["tools"])})
 
 
+def _has_level(family: ToolTask, level: int) -> bool:
+    if level != LOOKALIKES:
+        return family.level == level
+    return family.level == 1 and all(mistakable(family, g) for g in family.scenes)
+
+
 def is_right(case: Case, success: bool, refused: bool) -> bool:
     """Success; in the broken twin a refusal as well."""
     return success or (refused and case.twin == "broken")
 
 
-def cases(tasks: Iterable[str], generations: Iterable[str], layouts: int, seed: int) -> list[Case]:
+def cases(
+    tasks: Iterable[str],
+    generations: Iterable[str],
+    layouts: int,
+    seed: int,
+    level: int | None = None,
+) -> list[Case]:
     """Every task and generation on ``layouts`` seeds, seed by seed, so that what is done when a
     run is cut short is balanced.
 
@@ -193,11 +210,17 @@ def cases(tasks: Iterable[str], generations: Iterable[str], layouts: int, seed: 
       generations: a task is asked in those that it has; in its newest one if empty.
       layouts: how many of each.
       seed: the first.
+      level: of the tasks, see ``ToolTask``; those that have another are left out. At
+        ``LOOKALIKES`` those of level 1 whose tool another one could be mistaken for. All if None.
 
     Raises:
-      ValueError: an unknown task, or a generation that none of them has; names the known ones.
+      ValueError: an unknown task, a generation that none of them has, or none at the level; names
+        the known ones.
     """
     named, wanted = tuple(tasks) or tuple(tool_tasks()), tuple(dict.fromkeys(generations))
+    named = tuple(t for t in named if level is None or _has_level(find_twin(t)[0], level))
+    if not named:
+        raise ValueError(f"none of these tasks is of level {level}; habilis list tasks shows them")
     known = {task: tuple(find_twin(task)[0].scenes) for task in dict.fromkeys(named)}
     for generation in wanted:
         if not any(generation in has for has in known.values()):

@@ -95,7 +95,7 @@ def _place(scene: Scene, passages: Passages, kind: str, rng: np.random.Generator
     for k in range(TRIES):
         within = near and k < TRIES // 2
         moved = _at_random(scene, thing, within, rng)
-        box = _box(scene, moved)
+        box = box_of(scene, moved)
         if _on_table(scene, box) and in_reach(scene, box) == within and passages.free(box):
             passages.mark(box)
             return moved
@@ -109,7 +109,8 @@ def _at_random(scene: Scene, thing: Thing, within: bool, rng: np.random.Generato
     return dataclasses.replace(thing, pos=(x, y, thing.pos[2]), yaw=yaw)
 
 
-def _box(scene: Scene, thing: Thing) -> Box:
+def box_of(scene: Scene, thing: Thing) -> Box:
+    """The box that a thing fills which is not among those of the scene, world, m."""
     alone = dataclasses.replace(scene, entities=(*scene.entities, thing))
     low, high = world_boxes(alone)
     return Box(low[-1], high[-1])

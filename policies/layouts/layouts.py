@@ -10,7 +10,9 @@ distractors (``policies.clutter``) and shuffles the order of all things. It is s
 - left alone for a second, nothing moves by more than ``STILL``;
 - the oracle, carried out in physics on the very scene, succeeds by the scene's own success: with
   the tool where it is required, without touching it where it is forbidden;
-- in the broken twin: the oracle solves the scene with the tool intact, and fails in the one served.
+- in the broken twin: the oracle solves the scene with the tool intact, and fails in the one served;
+- with a look-alike of the tool: the oracle solves it with the tool at either place of the two, and
+  fails with the look-alike at either.
 
 What fails is drawn again. Each draw has a generator of its own, from seed, task, generation and
 number of the draw.
@@ -19,6 +21,7 @@ number of the draw.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import zlib
 
 import numpy as np
@@ -37,6 +40,7 @@ from habilis.envs.world.monitor import Monitor, targets
 from habilis.envs.world.world import World
 from habilis.policies.agents.oracles import oracle, skills
 from habilis.policies.layouts.clutter import Passages, scatter
+from habilis.policies.layouts.lookalike import add_lookalike
 from habilis.policies.layouts.resize import bake, resize
 from habilis.policies.skills.executor import Watch, run
 
@@ -56,11 +60,13 @@ class Recipe:
         20 %, 20 %.
       sizes: largest relative change of each size, 0 to 0.3.
       distractors: fewest and most, how many things are added that have nothing to do with it.
+      lookalike: whether a second tool lies there that is as unfit as that of the broken twin.
     """
 
     variation: float = 1.0
     sizes: float = 0.1
     distractors: tuple[int, int] = (0, 6)
+    lookalike: bool = False
 
     def __post_init__(self) -> None:
         Variation.scaled(self.variation)
@@ -162,6 +168,10 @@ def draw_scene(
         _check_needed(scene, family)
     passages = Passages(scene)
     solve(task, scene, passages.watch)
+    if recipe.lookalike:
+        works = functools.partial(solve, task, watch=passages.watch)
+        fails = functools.partial(_check_broken, task)
+        scene = add_lookalike(scene, family, passages, works, fails, rng)
     count = int(rng.integers(recipe.distractors[0], recipe.distractors[1], endpoint=True))
     things = scatter(scene, passages, count, rng)
     everything = (*scene.entities, *things)

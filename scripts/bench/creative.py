@@ -48,6 +48,10 @@ class BenchCreativeOptions:
     generations: tuple[str, ...] = ()
     """Generations of the published scenes, e.g. 2023 2024; a task takes those that it has, and by
     default its newest."""
+    level: Literal[1, 2, 3, 4, 5] | None = None
+    """Only tasks that take at least: 1 one tool; 2 the choice between it and a look-alike that is
+    as unfit as that of the broken twin; 3 two tools in order; 4 a tool that is made first; 5
+    several mechanisms with something that is used up. All, without look-alikes, if left out."""
     layouts: int = 20
     """Layouts of each task, twin and generation."""
     seed: int = 0
@@ -110,7 +114,7 @@ def command(args: list[str]) -> int:
     from habilis.llm_planner.bench.log import Log
 
     setup = _setup(o)
-    cases = suite.cases(o.tasks, o.generations, o.layouts, o.seed)
+    cases = suite.cases(o.tasks, o.generations, o.layouts, o.seed, o.level)
     client = None if setup.offline else _client(o)
     folder = o.out or Path("out") / f"creative-{re.sub(r'[^A-Za-z0-9._-]+', '-', o.planner)}"
     log = Log(folder, setup, _say)
@@ -127,7 +131,7 @@ def command(args: list[str]) -> int:
 
 
 def _setup(o: BenchCreativeOptions) -> Setup:
-    from habilis.llm_planner.bench.creative import Setup
+    from habilis.llm_planner.bench.creative import LOOKALIKES, Setup
     from habilis.llm_planner.language.wording import Wording
     from habilis.llm_planner.library.store import load_library
     from habilis.llm_planner.pipeline.episode import Settings
@@ -140,13 +144,15 @@ def _setup(o: BenchCreativeOptions) -> Setup:
     changed = [name for name in varied if getattr(o, name) != fields[name]]
     if o.published and changed:
         raise ValueError(f"--published leaves no room for --{changed[0]}: drop one of them")
+    if o.published and o.level == LOOKALIKES:
+        raise ValueError("the published layouts have no look-alikes: drop --published or --level")
     if o.library is not None and o.planner != "search":
         raise ValueError("--library is for --planner search")
     settings = Settings(o.mode, o.strategy, o.repairs, max_tokens=o.answer_tokens)
     composed = () if o.library is None else tuple(load_library(o.library).usable())
     return Setup(
         o.planner, SearchBudget(o.rollouts, o.seconds), settings,
-        None if o.published else Recipe(o.variation, o.sizes, o.distractors),
+        None if o.published else Recipe(o.variation, o.sizes, o.distractors, o.level == LOOKALIKES),
         None if o.published else Wording(o.names, o.unit, o.irrelevant), composed,
         Belief(WRONG, WRONG) if o.world == "off" else None,
     )  # fmt: skip

@@ -45,6 +45,9 @@ class ToolTask(TaskFamily):
       control: what an action means unless the option ``control`` says otherwise.
       far: whether the tool is needed since the target lies beyond the workspace. Where it lies
         within, layouts prove by physics that the solution without the tool does not reach the goal.
+      level: what the needed twin asks for at least: 1 is one tool; 3 two tools in order, or one
+        that is fetched by another; 4 a tool that is made or changed first; 5 several mechanisms
+        with something that is used up. At 2 a look-alike is added to a layout of level 1.
       version: rises whenever what the ids show changes.
     """
 
@@ -54,6 +57,7 @@ class ToolTask(TaskFamily):
     sizes: ClassVar[Mapping[str, tuple[str, ...] | str]] = {}
     control: ClassVar[Mode] = "ee"
     far: ClassVar[bool] = True
+    level: ClassVar[int] = 1
     version: ClassVar[int] = 0
 
     def not_needed(self, scene: Scene) -> Scene:

@@ -16,6 +16,7 @@ from habilis.envs.tasks import find_twin, tool_tasks
 from habilis.envs.tasks.base.family import SUFFIXES, Twin
 from habilis.llm_planner.bench.creative import (
     ERRORS,
+    LOOKALIKES,
     Case,
     Outcome,
     Setup,
@@ -93,6 +94,19 @@ def test_the_suite_is_every_task_with_its_three_twins() -> None:
     assert cases([TASKS[0]] * 2, ["2023"], 1, 0) == [Case(TASKS[0], "2023", 0)]
     with pytest.raises(ValueError, match="unknown generation '2025'"):
         cases(TASKS, ["2024", "2025"], 1, 0)
+
+
+def test_a_level_is_a_part_of_the_suite() -> None:
+    level = {find_twin(t)[0].name: find_twin(t)[0].level for t in tool_tasks()}
+    for k in (1, 3, 4):
+        asked = cases([], [], 1, 0, level=k)
+        assert {c.name for c in asked} == {name for name in level if level[name] == k}
+        assert len(asked) % 3 == 0
+    mistakable = {c.name for c in cases([], [], 1, 0, level=LOOKALIKES)}
+    assert "ReachMilk" in mistakable and {level[name] for name in mistakable} == {1}
+    assert not {"BeadsInVials", "KeyOnAString"} & mistakable  # tools that hang on stands
+    with pytest.raises(ValueError, match="none of these tasks is of level 5"):
+        cases([], [], 1, 0, level=5)
 
 
 @pytest.mark.parametrize(

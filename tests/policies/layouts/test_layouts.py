@@ -21,7 +21,7 @@ from habilis.envs.world.monitor import Monitor, targets
 from habilis.envs.world.world import World
 from habilis.policies.agents.oracles import oracle
 from habilis.policies.layouts import layouts
-from habilis.policies.layouts.clutter import could_help, in_reach, target_gap
+from habilis.policies.layouts.clutter import Passages, could_help, in_reach, target_gap
 from habilis.policies.layouts.layouts import (
     BEYOND,
     STILL,
@@ -31,11 +31,17 @@ from habilis.policies.layouts.layouts import (
     serve,
     target_point,
 )
+from habilis.policies.layouts.lookalike import add_lookalike, mistakable
 from habilis.policies.layouts.resize import bake, resize
 from habilis.policies.skills.executor import run
 from habilis.policies.skills.geometry.solids import Box
 
 NEEDED = "habilis/ReachMilk-v0"
+
+
+def has_lookalike(task: str) -> bool:
+    family = find_twin(task)[0]
+    return all(mistakable(family, generation) for generation in family.scenes)
 
 
 @cache
@@ -139,6 +145,51 @@ def test_what_could_serve_as_a_tool_lies_out_of_reach(challenge: Challenge) -> N
     for name in names:
         assert not (could_help(scene.entity(name), scene) and in_reach(scene, boxes[name])), name
         assert not any(boxes[name].overlaps(b, 0.005) for n, b in boxes.items() if n != name)
+
+
+def test_a_look_alike_is_as_unfit_as_the_broken_tool_and_stands_at_either_place() -> None:
+    """Which of the two is where is drawn; both orders are tried, with names exchanged too."""
+    family = find_twin("habilis/RaiseLid-v0")[0]
+    scene, tried = family.scene(), {"works": 0, "fails": 0}
+
+    def count(what: str) -> Callable[[Scene], None]:
+        return lambda scene: tried.update({what: tried[what] + 1})
+
+    places = set()
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        both = add_lookalike(scene, family, Passages(scene), count("works"), count("fails"), rng)
+        bar, other, was = both.entity("bar"), both.entity("bar2"), scene.entity("bar")
+        places.add("bar" if bar.pos == was.pos else "bar2")
+        assert was.pos in (bar.pos, other.pos) and bar.pos != other.pos
+        assert dataclasses.replace(bar, pos=was.pos, yaw=was.yaw) == was
+        worn = family.broken(scene).entity("bar")
+        assert dataclasses.replace(other, name="bar", pos=worn.pos, yaw=worn.yaw) == worn
+    assert places == {"bar", "bar2"} and tried == {"works": 16, "fails": 16}
+
+
+def test_no_look_alike_is_served_that_does_as_well() -> None:
+    family = find_twin("habilis/RaiseLid-v0")[0]
+    scene = family.scene()
+
+    def too_good(scene: Scene) -> None:
+        raise RuntimeError("the oracle succeeds with the broken tool")
+
+    with pytest.raises(RuntimeError, match="with a bar2 too, the oracle succeeds"):
+        add_lookalike(
+            scene, family, Passages(scene), lambda scene: None, too_good, np.random.default_rng(0)
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", [t for t in tool_tasks() if has_lookalike(t)])
+def test_with_a_look_alike_a_layout_is_found_for_every_twin(task: str) -> None:
+    given = serve(task, seed=1, recipe=Recipe(distractors=(1, 1), lookalike=True)).scene
+    assert given.tool is not None
+    other = given.entity(given.tool.name + "2")
+    tool = dataclasses.replace(given.entity(given.tool.name), name=other.name, pos=other.pos)
+    same = dataclasses.replace(other, yaw=tool.yaw) == tool
+    assert same is (find_twin(task)[1] == "broken")
 
 
 def test_what_counts_as_help() -> None:
