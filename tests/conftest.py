@@ -23,11 +23,27 @@ def mujoco_warnings() -> Iterator[list[str]]:
     mujoco.set_mju_user_warning(before)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--turn K/N``: of the slow tests those whose turn it is, one in N, others for each K."""
+    parser.addoption("--turn", default="0/1", help="K/N: of the slow tests one in N, by K")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of the bridge run in real time, on a machine that runs other tests beside them."""
     for item in items:
         if "ros" in item.path.parts:
             item.add_marker(again_if_starved)
+    turn, of = (int(number) for number in config.getoption("--turn").split("/"))
+    slow = {item: _case(item) for item in items if item.get_closest_marker("slow")}
+    now = set(sorted(set(slow.values()))[turn % of :: of])
+    config.hook.pytest_deselected(items=[i for i in items if i in slow and slow[i] not in now])
+    items[:] = [item for item in items if item not in slow or slow[item] in now]
+
+
+def _case(item: pytest.Item) -> str:
+    """What a test is about: those of one file and one case share what is dear to make."""
+    _, bracket, case = item.nodeid.partition("[")
+    return f"{item.path} {case if bracket else item.name}"
 
 
 @pytest.fixture(autouse=True)
