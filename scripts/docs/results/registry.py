@@ -34,7 +34,7 @@ TABLES = {
     "model-plain": ResultTable(planners.plain, (f"{RECORDED}/runs.jsonl",)),
     "oracle": ResultTable(
         tasks.oracle,
-        tuple(f"benchmarks/oracle{which}.json" for which in ("", "_sweep_and_tube", "_mechanisms")),
+        tuple(f"benchmarks/oracle{which}.json" for which in ("", "_sweep_and_tube", "_mechanisms_1", "_mechanisms_2")),
     ),
     "oracle-hands": ResultTable(
         tasks.oracle,

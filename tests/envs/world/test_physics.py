@@ -7,6 +7,7 @@ import functools
 import mujoco
 import numpy as np
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.format.file import load_scene
@@ -29,8 +30,9 @@ HELD_FOR = 5.0  # s
 SINK = 0.001  # m
 
 
-def graspable() -> list[tuple[str, str]]:
-    """What arms with jaws can grip in the shipped scenes, alike things in one of them only."""
+def graspable() -> list[ParameterSet]:
+    """What arms with jaws can grip in the shipped scenes, alike things in one of them only; one in
+    three is tried at once, the others with the slow tests."""
     seen, out = list[Thing](), list[tuple[str, str]]()
     for scene in shipped():
         given = load_scene(scene_path(scene))
@@ -39,7 +41,8 @@ def graspable() -> list[tuple[str, str]]:
             if thing.movable and alike not in seen:
                 seen.append(alike)
                 out.append((scene, thing.name))
-    return out
+    slow = pytest.mark.slow
+    return [pytest.param(*given, marks=[slow] if k % 3 else []) for k, given in enumerate(out)]
 
 
 @functools.cache

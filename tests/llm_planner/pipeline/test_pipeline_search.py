@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.llm_planner.answers import (
     BARE,
     FAR,
@@ -85,6 +86,7 @@ def test_best_first_gives_up_or_refuses(
 # ---- memory and library
 
 
+@pytest.mark.slow
 def test_episode_leaves_lessons_that_the_next_one_reads(
     scripted: Callable[..., Any], milk: Compiled, robot: SimRobot, tmp_path: Path
 ) -> None:

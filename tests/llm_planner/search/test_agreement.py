@@ -75,7 +75,9 @@ def same(one: Attempt, other: Attempt) -> bool:
     return all(getattr(one, f) == getattr(other, f) for f in fields)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in range(1, 6))]
+)
 def test_a_random_plan_on_a_random_layout_ends_in_the_copy_as_it_does_in_the_world(
     seed: int,
 ) -> None:
@@ -99,8 +101,8 @@ def test_a_random_plan_on_a_random_layout_ends_in_the_copy_as_it_does_in_the_wor
 @pytest.mark.parametrize(
     ("use", "said"),
     [
-        (None, ""),
-        ("required", ""),
+        pytest.param(None, "", marks=pytest.mark.slow),
+        pytest.param("required", "", marks=pytest.mark.slow),
         ("forbidden", "not by fair means: the tool hammer is forbidden, and the robot touched ham"),
     ],
 )

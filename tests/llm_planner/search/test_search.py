@@ -139,6 +139,7 @@ def test_beads_beyond_reach_are_swept_into_a_tray_all_at_once() -> None:
     assert carry_out(scene, found.plan).ok
 
 
+@pytest.mark.slow
 def test_nothing_is_swept_against_a_wall_or_past_a_tray() -> None:
     """Of the five beads together; one for itself may be moved whatever lies there."""
     scene = load("sweep_beads")

@@ -71,6 +71,7 @@ def test_a_file_that_holds_no_policy_is_said_so(tmp_path: Path) -> None:
         make_agent("policy", env(1).core, TASK, 0, f"sb3:{path}")
 
 
+@pytest.mark.slow
 def test_a_saved_policy_is_loaded_and_acts_the_same_each_time(tmp_path: Path) -> None:
     sb3 = pytest.importorskip("stable_baselines3", reason="needs the rl extra")
     from habilis.envs.tool_env import ToolEnv

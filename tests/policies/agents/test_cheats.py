@@ -32,7 +32,14 @@ def test_what_counts_is_told() -> None:
     assert CHEATS["by hand"](Core(load_task(task.id), 2), task, 0).success.all()
 
 
-@pytest.mark.parametrize("task", [t for t in tool_tasks() if find_twin(t)[1] != "broken"])
+@pytest.mark.parametrize(
+    "task",
+    [
+        pytest.param(task, marks=[pytest.mark.slow] if find_twin(task)[1] == "not needed" else [])
+        for task in tool_tasks()
+        if find_twin(task)[1] != "broken"
+    ],
+)
 def test_the_solution_earns_every_dense_term_and_ends_richer_than_it_began(task: str) -> None:
     """Of the published layout: each term comes near its most at some time, none is worth less."""
     env = ToolEnv(task, variation=0.0)

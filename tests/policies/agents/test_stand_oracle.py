@@ -35,7 +35,7 @@ def run(env: ToolVectorEnv, *, open_hand: bool = False, steps: int = 110) -> dic
     return first
 
 
-@pytest.mark.parametrize("tool", ["tongs", "tweezers"])
+@pytest.mark.parametrize("tool", [pytest.param("tongs", marks=pytest.mark.slow), "tweezers"])
 def test_it_takes_the_tool_off_and_lifts_with_it(tool: str) -> None:
     env = many(f"{tool.capitalize()}StandPick", 6, objects="all")
     done = run(env)
