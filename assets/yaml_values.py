@@ -41,6 +41,11 @@ class _Loader(yaml.SafeLoader):
                 raise _error(f"key {key!r} is given twice", node)
         return super().construct_mapping(node, deep)
 
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        super().flatten_mapping(node)
+        last = {(k.tag, str(k.value)): (k, value) for k, value in node.value}
+        node.value = list(last.values())  # or mappings merged many times over would grow for ever
+
     def construct_number(self, node: yaml.ScalarNode) -> float:
         if not DECIMAL.fullmatch(node.value):
             raise _error(f"{node.value} is no plain number: write it as 10, 0.5 or 1e-3", node)

@@ -23,6 +23,11 @@ def test_plain_numbers(text: str, value: Any) -> None:
     assert got == value and type(got) is type(value)
 
 
+def test_mappings_merged_over_and_over_are_read_at_once() -> None:
+    more = "".join(f"m{i + 1}: &m{i + 1} {{<<: [*m{i}, *m{i}], b: {i}}}\n" for i in range(40))
+    assert yaml_values("m0: &m0 {a: 1}\n" + more, "x")["m40"] == {"a": 1, "b": 39}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -179,13 +179,19 @@ class Item:
 
         Mappings merged by ``<<`` give the keys that are not written out.
         """
-        return self._entries(what, ())
+        return self._entries(what, {})
 
-    def _entries(self, what: str, within: tuple[yaml.Node, ...]) -> dict[str, Item]:
+    def _entries(
+        self, what: str, known: dict[yaml.Node, dict[str, Item] | None]
+    ) -> dict[str, Item]:
+        """The entries; kept for mappings that are merged again, None while they are gathered."""
         if not isinstance(self.node, yaml.MappingNode):
             raise self.error(f"expected {what}, got {shown(self.node)}")
-        if self.node in within:
-            raise self.error("a mapping is merged into itself")
+        if self.node in known:
+            if (kept := known[self.node]) is None:
+                raise self.error("a mapping is merged into itself")
+            return kept
+        known[self.node] = None
         out: dict[str, Item] = {}
         merges: list[yaml.Node] = []
         for key, value in self.node.value:
@@ -202,7 +208,8 @@ class Item:
             out[name] = Item(value, here.key, self.source, here.line)
         for node in merges:  # what is written out goes first, then the mapping merged first
             other = Item(node, self.key, self.source, line_of(node))
-            out = other._entries("a mapping to merge", (*within, self.node)) | out
+            out = other._entries("a mapping to merge", known) | out
+        known[self.node] = out
         return out
 
     def record(
