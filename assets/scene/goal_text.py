@@ -169,6 +169,8 @@ class GoalParser:
             jointed = [n for n, body in self._bodies.items() if body.joint is not None]
             have = ", ".join(jointed) or "none"
             raise self._error(f"object {subject!r} has no joint; objects with one: {have}", start)
+        if self._bodies and (never := _never(self._bodies[subject], word, value or 0.0)):
+            raise self._error(f"{word!r} of {subject!r} never holds: {never}", start)
         if word == "severed" and self._bodies and not _tied(self._bodies[subject]):
             have = ", ".join(n for n, body in self._bodies.items() if _tied(body)) or "none"
             raise self._error(f"object {subject!r} has no tie; objects with one: {have}", start)
@@ -194,6 +196,16 @@ class GoalParser:
         if other in grains or (subject in grains and word not in _OF_GRAINS):
             known = ", ".join(_OF_GRAINS)
             raise self._error(f"{word!r} cannot be told of grains; what can: {known}", start)
+
+
+def _never(body: Thing | Link, word: str, value: float) -> str:
+    """Why no value of a thing goes as far as a goal asks for; '' if it may."""
+    joint, grains = body.joint, body.grains if isinstance(body, Thing) else None
+    if word == "joint" and joint is not None and not joint.range[0] <= value <= joint.range[1]:
+        return f"{value:g} is beyond its range, {joint.range[0]:.4g} to {joint.range[1]:.4g}"
+    if word == "count_in" and grains is not None and value > grains.count:
+        return f"it has {grains.count} grains, not {value:g}"
+    return ""
 
 
 def _tied(body: Thing | Link) -> bool:

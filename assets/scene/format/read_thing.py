@@ -59,6 +59,11 @@ def read_things(item: Item) -> tuple[Thing, ...]:
             read[held] = hung(read[held], stand)
     others = [body for thing in read.values() for body, _ in thing.bodies()]
     for name, entry in got.items():
+        if (grains := read[name].grains) is not None and grains.within:
+            holders = [body for body in others if body != name]
+            entry.entries("a mapping")["grains"].entries("a mapping")["within"].choice(
+                "object", holders
+            )
         if read[name].tie is not None:
             entry.entries("a mapping")["tie"].entries("a mapping")["to"].choice("object", others)
         if name not in stands and read[name].hand_tool is not None:

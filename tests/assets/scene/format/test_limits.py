@@ -73,6 +73,19 @@ CASES = {
         "objects.o15", "at most 1500 parts"),
     "hull": (scene(f"{{pos: [0, 0], shape: hull, vertices: [{'[0, 0, 1], ' * 65}]}}"), 5,
              "objects.milk.vertices", "at most 64 corners"),
+    "doubling": (
+        scene(f"&m0 {MILK}", "".join(f"  o{i + 1}: &m{i + 1} {{<<: [*m{i}, *m{i}]}}\n"
+                                     for i in range(40)) + "  last: {<<: *m40, sise: 1}\n"), 46,
+        "objects.last.sise", "unknown key"),
+    "grains of nothing": (
+        scene(more="  tea: {grains: {count: 9, size: 0.01, mass: 1e-3, within: cup}}\n"), 6,
+        "objects.tea.grains.within", "unknown object 'cup'"),
+    "beyond its range": (
+        scene(milk(joint="{kind: hinge, axis: [0, 0, 1], range_deg: [0, 20]}")).replace(
+            "held(milk)", "joint(milk, 1.5)"), 6, "goal", "1.5 is beyond its range, 0 to 0.3491"),
+    "more than there are": (
+        scene(more="  tea: {grains: {count: 9, size: 0.01, mass: 1e-3, within: milk}}\n").replace(
+            "held(milk)", "count_in(tea, milk) >= 10"), 7, "goal", "it has 9 grains, not 10"),
     "itself": (scene("&m {<<: *m}"), 5, "objects.milk", "merged into itself"),
 }  # fmt: skip
 
