@@ -143,7 +143,7 @@ def _sample_poses(
         shift = variation.shift * rng.uniform(-1, 1, (len(group), 2))[group] * shares
         turn = variation.turn * rng.uniform(-1, 1, len(group)) * (free & alone)
         clash = first_overlap(scene, shift, turn, group)
-        if clash is None:
+        if clash is None or not (shift.any() or turn.any()):  # the scene as it is given
             return shift, turn
     raise RuntimeError(
         f"scene {scene.name!r}: no layout without overlap in 200 tries with {variation};"
