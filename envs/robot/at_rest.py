@@ -80,10 +80,7 @@ def left_alone(scene: Scene) -> AtRest:
         f"{t.name} moves {t.moved * 1e3:.0f} mm within {RESTS:g} s if nobody touches it"
         for t in things if t.moved > STILL and t.thing.grains is None
     ]  # fmt: skip
-    if any(alone.reached):
-        amiss.append(
-            f"the goal holds {'at once' if alone.reached[0] else 'by itself'}: {scene.goal}"
-        )
+    amiss += alone.done_for()
     reach = measure_reach(scene.robot, scene.workspace, scene.base)
     told = f"reach: {reach.share:.0%} of the workspace, looking straight down"
     return AtRest(

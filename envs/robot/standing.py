@@ -8,18 +8,19 @@ from collections.abc import Iterator
 import mujoco
 import numpy as np
 
-from habilis.assets.arrays import Array
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.model.preset import TABLE
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.terms.predicates import evaluate
+from habilis.envs.world.monitor import FALLEN
 from habilis.envs.world.world import World
 
 FAR = 10.0  # m from the origin, where positions are hardly metres
 DEEP = 0.003  # m by which two may overlap at the start
 STIRS = 0.03  # m by which something may move while all comes to rest
 RESTS = 1.0  # s for that
+LATE, CREEPS = 0.2, 0.0005  # s at the end of it in which nothing goes farther than that, m
 _ROBOT = "the robot"
 
 
@@ -44,7 +45,7 @@ class LeftAlone:
 
     Attributes:
       world: as it is then; start (B, 3): where bodies were at the start, m.
-      path: (B,) how far they are from there, m.
+      path, late: (B,) how far they are from there, and how far they went in the last ``LATE`` s, m.
       overlaps: what was in one another at the start.
       reached: whether the goal held at the start, and whether it does then.
     """
@@ -56,8 +57,10 @@ class LeftAlone:
         self.overlaps = _overlaps(world)
         before, self.start = world.travel.here(), world.pos[0].copy()
         at_once = bool(evaluate(scene.goal, world)[0])
-        robot.hold(RESTS)
-        self.path = world.travel.since(before)[0]
+        robot.hold(RESTS - LATE)
+        almost = world.travel.here()
+        robot.hold(LATE)
+        self.path, self.late = world.travel.since(before)[0], world.travel.since(almost)[0]
         self.reached = at_once, bool(evaluate(scene.goal, world)[0])
 
     def troubles(self) -> tuple[str, ...]:
@@ -66,9 +69,14 @@ class LeftAlone:
         overlaps = (_said(self.world.scene, o) for o in self.overlaps)
         return (*overlaps, *_moved(self, named))
 
+    def done_for(self) -> tuple[str, ...]:
+        """That the goal holds with nothing done, as a sentence; none if it does not."""
+        when = "at once" if self.reached[0] else "by itself"
+        return (f"the goal holds {when}: {self.world.scene.goal}",) if any(self.reached) else ()
+
 
 def check_standing(scene: Scene, source: str = "") -> None:
-    """Refuse a scene that moves by itself.
+    """Refuse a scene that moves by itself, or whose goal does not wait for anybody.
 
     Args:
       scene: to be looked at, as it is given.
@@ -76,15 +84,18 @@ def check_standing(scene: Scene, source: str = "") -> None:
 
     Raises:
       UnsteadyScene: something is far away, off the table, in something else or in the robot,
-        floats, or does not stand still; the message has the numbers.
+        floats, or does not stand still, or the goal holds; the message has the numbers.
     """
     if found := troubles(scene):
         raise UnsteadyScene(f"{source or scene.name}: {'; '.join(found)}")
 
 
 def troubles(scene: Scene) -> tuple[str, ...]:
-    """What keeps a scene from standing still, a sentence each; none if it does."""
-    return far_away(scene) or LeftAlone(scene).troubles()
+    """What keeps a scene from standing still and from being a task, a sentence each."""
+    if far := far_away(scene):
+        return far
+    alone = LeftAlone(scene)
+    return (*alone.troubles(), *alone.done_for())
 
 
 def stirred(world: World, by: float) -> tuple[str, float] | None:
@@ -147,13 +158,16 @@ def _moved(alone: LeftAlone, named: set[str]) -> Iterator[str]:
     world, scene = alone.world, alone.world.scene
     for i, body in enumerate(world.bodies):
         thing = body.partition("/")[0]
-        if alone.path[i] < STIRS or thing in named or not scene.moves(body):
+        creeps = alone.late[i] > CREEPS and scene.entity(thing).grains is None  # grains settle
+        if not (alone.path[i] >= STIRS or creeps) or thing in named or not scene.moves(body):
             continue
         named.add(thing)
-        yield _why(scene, body, alone.start[i], world.pos[0, i], float(alone.path[i]))
+        yield _why(alone, i)
 
 
-def _why(scene: Scene, body: str, start: Array, end: Array, path: float) -> str:
+def _why(alone: LeftAlone, i: int) -> str:
+    scene, body, path = alone.world.scene, alone.world.bodies[i], float(alone.path[i])
+    start, end = alone.start[i], alone.world.pos[0, i]
     x, y = start[:2]
     low, high = np.array(scene.table)
     if body in (e.name for e in scene.entities) and ((start[:2] < low) | (start[:2] > high)).any():
@@ -162,7 +176,17 @@ def _why(scene: Scene, body: str, start: Array, end: Array, path: float) -> str:
         )
         return f"{body} at ({x:.3g}, {y:.3g}) is off the table, which is {span}"
     drop = float(start[2] - end[2])
-    if drop > STIRS and np.hypot(*(end - start)[:2]) < drop / 2:
+    if end[2] < FALLEN:
+        why = (
+            ", which what is sunk does not touch"
+            if scene.entity(body.partition("/")[0]).sunk
+            else ""
+        )
+        return f"{body} falls below the table{why}, to z = {end[2]:.3g}"
+    if path < STIRS:
+        speed = float(alone.late[i]) / LATE
+        return f"{body} does not come to rest: after {RESTS:g} s it moves at {speed:.2g} m/s"
+    if drop > STIRS and scene.body(body).joint is None and np.hypot(*(end - start)[:2]) < drop / 2:
         z = start[2] - drop
         return f"{body} floats: it falls {drop:.3f} m; did you mean z = {z:.3g}?"
     return f"{body} does not stand still: it moves {path:.3f} m in {RESTS:g} s"

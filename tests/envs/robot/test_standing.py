@@ -60,6 +60,26 @@ def test_what_rolls_off_is_named(scene: Scene) -> None:
     assert any("marble" in said for said in troubles(scene.replace_entities([high])))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("frictionloss: 1}", "damping: 9, stiffness: 1, rest: 0.08}", "door does not come to rest"),
+        ("shape: cylinder", "sunk: true, shape: cylinder", "below the table, which what is sunk"),
+        ("goal: lifted(cup", "goal: not moved(cup", r"the goal holds at once: not moved\(cup"),
+    ],
+)
+def test_what_comes_by_itself_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    path = tmp_path / "two.yaml"
+    path.write_text(TEXT.replace(old, new))
+    with pytest.raises(UnsteadyScene, match=said):
+        check_standing(load_scene(path))
+
+
+def test_neighbours_of_three_millimetres_stand_as_they_are(scene: Scene) -> None:
+    beside = dataclasses.replace(scene.entity("cup"), pos=(0.247, 0.15, 0.06))
+    assert troubles(scene.replace_entities([beside])) == ()
+
+
 def test_what_stands_is_let_be(scene: Scene) -> None:
     assert troubles(scene) == ()
 
