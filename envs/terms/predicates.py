@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from habilis.envs.world.world import World
 
 APART = 0.01  # rad, of jaws that something keeps from shutting
+BESIDE = (0.1, 0.3, 0.5, 0.7, 0.9)  # of a half, where what bears on both sides is looked for
 
 
 def evaluate(goal: Goal, world: World) -> Mask:
@@ -36,7 +37,8 @@ def evaluate(goal: Goal, world: World) -> Mask:
 
 
 def on(world: World, p: Predicate) -> Mask:
-    """Subject touches the other and a part of that is right below the subject's middle."""
+    """Subject touches the other, of which parts are right below the subject's middle or on both
+    sides of it, as below a plank on two posts."""
     found = touching(world, p)
     if not np.count_nonzero(found):
         return found
@@ -45,9 +47,18 @@ def on(world: World, p: Predicate) -> Mask:
 
     low, high = box(world, p.subject)
     other, up = _other(p), np.array([0.0, 0.0, 1.0])
-    centre = _in_frame(world, ((low + high) / 2)[:, None], other)[:, 0]
     down = rotate(conjugate(world.quat[:, world.index(other)]), -up)
-    return found & _container(world, other).bears(centre, down, (high - low)[:, 2] / 2)
+    half, container = (high - low)[:, 2] / 2, _container(world, other)
+
+    def borne(points: Array) -> Mask:
+        local = _in_frame(world, points, other).swapaxes(0, 1)
+        return np.stack([container.bears(at, down, half) for at in local])
+
+    out: Mask = found & borne(((low + high) / 2)[:, None])[0]
+    if np.count_nonzero(found & ~out):
+        sides = borne(_sides(world, p.subject)).reshape(3, 2, len(BESIDE), -1).any(axis=2)
+        out |= found & sides.all(axis=1).any(axis=0)
+    return out
 
 
 def inside(world: World, p: Predicate) -> Mask:
@@ -138,6 +149,16 @@ _WORDS: Mapping[str, Callable[[World, Predicate], Mask]] = {
 def _corners(parts: tuple[Part, ...]) -> Array:
     """(8, 3) of the box around parts, in their body's frame, m; not to be changed."""
     return box_corners(*box_around(parts))
+
+
+def _sides(world: World, name: str) -> Array:
+    """(N, 6 k, 3) points on both sides of a body's middle, along each axis of its own, m."""
+    low, high = box_around(world.scene.body(name).parts)
+    ways = np.diag((high - low) / 2)[:, None] * np.array([[1.0], [-1.0]])
+    own = (low + high) / 2 + (ways[:, :, None] * np.array(BESIDE)[:, None]).reshape(-1, 3)
+    i = world.index(name)
+    out: Array = world.pos[:, i, None] + own @ world.rotation(i).swapaxes(1, 2)
+    return out
 
 
 def _container(world: World, name: str) -> Container:

@@ -41,15 +41,21 @@ objects:
   peg: {pos: [0.2, -0.2, 0.04], fixed: true, shape: cylinder, size: [0.02, 0.08]}
   block: {pos: [-0.1, 0.3, 0.03], shape: box, size: [0.06, 0.06, 0.06]}
   top: {pos: [-0.1, 0.3, 0.08], shape: box, size: [0.04, 0.04, 0.04]}
+  gate:
+    pos: [0.3, 0.4, 0.02]
+    parts:
+      - {name: this, shape: box, size: [0.02, 0.06, 0.04], pos: [-0.05, 0, 0]}
+      - {name: that, shape: box, size: [0.02, 0.06, 0.04], pos: [0.05, 0, 0]}
+  plank: {pos: [0.3, 0.4, 0.055], shape: box, size: [0.14, 0.03, 0.03]}
 goal: lifted(ball, 0.05)
 """
 TRUE = {
     ("on", "ball", "strip"), ("on", "pen", "cup"), ("in", "pen", "cup"), ("on", "bead", "cup"),
-    ("in", "bead", "cup"), ("in", "peg", "ring"), ("on", "top", "block"),
+    ("in", "bead", "cup"), ("in", "peg", "ring"), ("on", "top", "block"), ("on", "plank", "gate"),
 }  # fmt: skip
 
 
-NAMES = ("strip", "ball", "cup", "pen", "bead", "ring", "peg", "block", "top")
+NAMES = ("strip", "ball", "cup", "pen", "bead", "ring", "peg", "block", "top", "gate", "plank")
 PAIRS = [p for p in itertools.permutations(NAMES, 2) if set(p) != {"strip", "peg"}]  # one moves
 
 
