@@ -56,8 +56,9 @@ def on(world: World, p: Predicate) -> Mask:
 
     out: Mask = found & borne(((low + high) / 2)[:, None])[0]
     if np.count_nonzero(found & ~out):
-        sides = borne(_sides(world, p.subject)).reshape(3, 2, len(BESIDE), -1).any(axis=2)
-        out |= found & sides.all(axis=1).any(axis=0)
+        sides = borne(_sides(world, p.subject)).reshape(3, 2, len(BESIDE), -1)
+        both = np.logical_and.reduce(np.logical_or.reduce(sides, axis=2), axis=1)
+        out |= found & np.logical_or.reduce(both, axis=0)
     return out
 
 
