@@ -91,7 +91,9 @@ def _rest(profile: Profile, found: Survey) -> list[str]:
     if commands.action:
         rows["action"] = found.action or f"{commands.action} answers"
     if gripper is not None:
-        rows["gripper"] = f"{gripper.action} (not tried: it would move)"
+        names = ", ".join(name for name in (gripper.action, gripper.opens) if name)
+        unseen = "" if gripper.joints else "; nothing reports its opening"
+        rows["gripper"] = f"{names} (not tried: it would move{unseen})"
     rows["stop"] = profile.stop or "no stop service; stopping cancels goals and brakes the arm"
     if profile.objects or found.frames:
         rows["things"] = ", ".join(found.frames) or f"no frame {profile.objects}* on /tf"

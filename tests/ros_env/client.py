@@ -13,7 +13,8 @@ from control_msgs.action import FollowJointTrajectory
 from rclpy.action import ActionClient
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
-from std_srvs.srv import Trigger
+from std_msgs.msg import Bool
+from std_srvs.srv import SetBool, Trigger
 from trajectory_msgs.msg import JointTrajectoryPoint
 
 
@@ -35,6 +36,22 @@ def trigger(node: Node, name: str) -> None:
     answer = client.call_async(Trigger.Request())
     until(node, answer.done)
     say(success=answer.result().success, message=answer.result().message)
+
+
+def switch(node: Node, name: str, on: bool) -> None:
+    client = node.create_client(SetBool, name)
+    until(node, client.service_is_ready)
+    answer = client.call_async(SetBool.Request(data=on))
+    until(node, answer.done)
+    say(success=answer.result().success, message=answer.result().message)
+
+
+def tell(node: Node, name: str, on: bool) -> None:
+    topic = node.create_publisher(Bool, name, 1)
+    until(node, lambda: topic.get_subscription_count() > 0)
+    topic.publish(Bool(data=on))
+    assert topic.wait_for_all_acked()
+    say(told=on)
 
 
 def listen(node: Node, name: str, count: int) -> None:
@@ -72,17 +89,22 @@ def follow(node: Node, name: str, joints: list[str], duration: float, cancel: fl
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("trigger", "listen", "follow"))
+    parser.add_argument("what", choices=("trigger", "switch", "tell", "listen", "follow"))
     parser.add_argument("name", help="of the service, topic or action")
     parser.add_argument("--joints", default="a,b", type=lambda text: text.split(","))
     parser.add_argument("--duration", default=1.0, type=float, help="s of the trajectory")
     parser.add_argument("--cancel", default=0.0, type=float, help="s after which it is cancelled")
+    parser.add_argument("--off", action="store_true", help="switch off, or tell False")
     parser.add_argument("--count", default=1, type=int, help="of messages")
     args = parser.parse_args()
     rclpy.init()
     node = Node("user")
     if args.what == "trigger":
         trigger(node, args.name)
+    elif args.what == "switch":
+        switch(node, args.name, not args.off)
+    elif args.what == "tell":
+        tell(node, args.name, not args.off)
     elif args.what == "listen":
         listen(node, args.name, args.count)
     else:

@@ -83,6 +83,9 @@ class GripperDriver:
             self._goal = self._transport.send_goal(action, type, goal, done=self._ended)
             return wanted
 
+    def see(self, now: float, opening: float) -> None:
+        """Do nothing with the measured opening, m: results of goals tell how they went."""
+
     def stop(self) -> None:
         """Cancel the running goal; nothing is sent until a new opening is wanted."""
         self._wanted, goal = None, self._goal

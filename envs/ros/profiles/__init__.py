@@ -19,14 +19,13 @@ from habilis.envs.ros.profiles.profile import (
     CELL,
     Box,
     Commands,
-    Gripper,
-    GripperKind,
     JointLimits,
     Profile,
     Style,
     WatchdogLimits,
     check_caps,
 )
+from habilis.envs.ros.profiles.read_gripper import read_gripper, ros_name
 
 FOLDER = Path(__file__).parent
 _SLACK = 1e-6
@@ -105,16 +104,16 @@ def parse_profile(text: str, source: str) -> Profile:
     extra: dict[str, Any] = {}
     for key in ("stop", "states"):
         if key in top:
-            extra[key] = _topic(top[key])
+            extra[key] = ros_name(top[key])
     for key in ("base_frame", "objects", "source", "notes"):
         if key in top:
             extra[key] = top[key].text().strip()
     for key in ("cameras", "clouds"):
         if key in top:
             named = top[key].entries("a mapping of name to topic")
-            extra[key] = tuple((name, _topic(item)) for name, item in named.items())
+            extra[key] = tuple((name, ros_name(item)) for name, item in named.items())
     if "gripper" in top:
-        extra["gripper"] = _gripper(top["gripper"])
+        extra["gripper"] = read_gripper(top["gripper"])
     if "workspace" in top:
         extra["workspace"] = _workspace(top["workspace"])
     if "watch" in top:
@@ -200,10 +199,10 @@ def _commands(item: Item, joints: tuple[str, ...]) -> Commands:
     if "action" in got:
         if style != "trajectory":
             raise got["action"].error(f"only style trajectory has an action, this is {style}")
-        extra["action"] = _topic(got["action"])
+        extra["action"] = ros_name(got["action"])
     if "order" in got:
         extra["order"] = _order(got["order"], joints)
-    return Commands(style, _topic(got["topic"]), **extra)
+    return Commands(style, ros_name(got["topic"]), **extra)
 
 
 def _order(item: Item, joints: tuple[str, ...]) -> tuple[str, ...]:
@@ -213,28 +212,6 @@ def _order(item: Item, joints: tuple[str, ...]) -> tuple[str, ...]:
         missing = [j for j in joints if j not in names]
         raise item.error(f"expected each joint once; missing: {', '.join(missing)}")
     return names
-
-
-def _gripper(item: Item) -> Gripper:
-    needed = {"action": "its name", "joints": "list of joints that report the opening"}
-    keys = ("kind", "offset", "scale", "position", "aperture", "max_effort")
-    got = item.record(needed, keys, "a gripper")
-    joints = tuple(i.text() for i in got["joints"].items("a list of joint names"))
-    if not joints:
-        raise got["joints"].error("expected at least one joint")
-    extra: dict[str, Any] = {
-        k: got[k].number() for k in ("offset", "scale", "position") if k in got
-    }
-    for key in ("scale", "position"):
-        if extra.get(key) == 0:
-            raise got[key].error("expected a number other than 0")
-    if "max_effort" in got:
-        extra["max_effort"] = got["max_effort"].number(above=0.0)
-    if "kind" in got:
-        extra["kind"] = got["kind"].choice("kind of gripper", get_args(GripperKind))
-    if "aperture" in got:
-        extra["aperture"] = got["aperture"].interval("in m")
-    return Gripper(_topic(got["action"]), joints, **extra)
 
 
 def _home(item: Item, joints: tuple[str, ...], limits: Sequence[JointLimits]) -> tuple[float, ...]:
@@ -264,10 +241,3 @@ def _workspace(item: Item) -> Box:
     if not all(-CELL <= a < b <= CELL for a, b in zip(low, high, strict=True)):
         raise item.error(f"expected lower < upper, within {CELL:g} m of the base")
     return (low[0], low[1], low[2]), (high[0], high[1], high[2])
-
-
-def _topic(item: Item) -> str:
-    text = item.text()
-    if any(c.isspace() for c in text) or text.endswith("/"):
-        raise item.error(f"expected a ROS name such as /joint_states, got {text!r}")
-    return text

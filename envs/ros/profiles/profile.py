@@ -16,7 +16,9 @@ CELL = 1.5
 """m from the base beyond which no workspace reaches."""
 
 Style = Literal["trajectory", "joint_state", "float_array"]
-GripperKind = Literal["gripper_command", "parallel", "franka"]
+GripperKind = Literal["gripper_command", "parallel", "franka", "set_bool", "trigger", "bool"]
+ON_OFF = ("set_bool", "trigger", "bool")
+"""Kinds of grippers that open and close, and do nothing between."""
 Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 
 
@@ -66,20 +68,28 @@ class Commands:
 
 @dataclasses.dataclass(frozen=True)
 class Gripper:
-    """A gripper with an action.
+    """A gripper behind an action, or one that is switched: a vacuum, jaws of compressed air.
 
     Attributes:
       action: its name; of a Franka Hand, that of its node, below which ``move`` and ``grasp`` are.
+        Of a gripper that is switched: the service or topic that does it, of kind ``trigger`` the
+        service that closes.
       joints: that report the opening on the state topic; the opening is their sum times ``scale``,
         from ``offset`` on.
       kind: ``gripper_command``: ``control_msgs/action/GripperCommand``; ``parallel``:
         ``control_msgs/action/ParallelGripperCommand``, which commands the first of ``joints``;
-        ``franka``: ``franka_msgs/action/Move`` and ``Grasp``.
+        ``franka``: ``franka_msgs/action/Move`` and ``Grasp``. Those that are switched:
+        ``set_bool``: a service ``std_srvs/srv/SetBool``; ``trigger``: two services
+        ``std_srvs/srv/Trigger``; ``bool``: a topic ``std_msgs/msg/Bool``. They alone may have no
+        ``joints``: then nobody sees whether they did what they were told.
       offset: m of opening where joints and position are 0; not 0 where 0 means open.
       scale: m of opening per unit of the sum; less than 0 where a greater position is more closed.
       position: unit of the action's position per m of opening (0.5 where it is that of one finger).
       aperture: least and greatest opening, m.
-      max_effort: N asked for.
+      max_effort: N asked for; what a gripper that is switched presses with.
+      opens: service that opens, of kind ``trigger``.
+      closed_is: what closes, of kinds ``set_bool`` and ``bool``: True, or False where False does.
+      takes: s within which a gripper that is switched is open, or has closed.
     """
 
     action: str
@@ -90,6 +100,14 @@ class Gripper:
     position: float = 0.5
     aperture: tuple[float, float] = (0.0, 0.08)
     max_effort: float = 40.0
+    opens: str = ""
+    closed_is: bool = True
+    takes: float = 1.0
+
+    @property
+    def on_off(self) -> bool:
+        """Whether it opens and closes only, and goes to no opening between."""
+        return self.kind in ON_OFF
 
     def opening(self, total: float) -> float:
         """The opening, m, when the joints' sum is so much."""

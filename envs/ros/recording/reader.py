@@ -127,7 +127,9 @@ class Recording:
         It is None if the robot has no gripper that tells its opening.
         """
         gripper = self.profile.gripper if self.profile else None
-        if gripper is None or not set(gripper.joints) <= set(self._told(self._state_topic())):
+        if gripper is None or not gripper.joints:
+            return None
+        if not set(gripper.joints) <= set(self._told(self._state_topic())):
             return None
         found = self.states(gripper.joints)
         width = gripper.offset + found.q.sum(axis=1, keepdims=True) * gripper.scale

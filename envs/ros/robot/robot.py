@@ -21,10 +21,10 @@ from habilis.envs.control.limiter import Limiter, StoppedError
 from habilis.envs.robot.held_frame import tcp_poses
 from habilis.envs.robot.robot import Observation
 from habilis.envs.ros.messages.motion import JOINT_STATE
-from habilis.envs.ros.motion.gripper import GripperDriver
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.motion.states import JointSample, StaleState, States
 from habilis.envs.ros.motion.streams import make_limiter
+from habilis.envs.ros.motion.switch import make_driver
 from habilis.envs.ros.profiles.profile import Gripper, Profile
 from habilis.envs.ros.robot.events import OVER, RobotEvent, tell
 from habilis.envs.ros.robot.twin import UNSEEN, Twin
@@ -90,7 +90,7 @@ class RosRobot(Connecting):
         self.tracker = _tracker(self, tags) if tags is not None else None
         self._unseen = UNSEEN if tags is None else max(UNSEEN, tags.unseen)
         self.bodies: tuple[str, ...] = self.world.bodies
-        self.gripper = GripperDriver(self._gripper, transport, self._grip_ended)
+        self.gripper = make_driver(self._gripper, transport, self._grip_ended)
         self._fingers = States(self._gripper.joints, profile.states, GRIPPER_AGE)
         named = {*scene.goal.names(), *(e.name for e in scene.tool_entities())}
         self._needed = {n for n in named if not scene.entity(n).fixed}
@@ -201,6 +201,7 @@ class RosRobot(Connecting):
         old = self._fingers.fault or self._fingers.why_old(now, GRIPPER_AGE)
         if old:
             return f"fingers: {old}"
+        self.gripper.see(now, self._opening(now))
         lost = self._needed.intersection(self.twin.unseen(now, self._unseen))
         return f"{', '.join(sorted(lost))} not seen for {self._unseen:g} s" if lost else ""
 
@@ -210,7 +211,8 @@ class RosRobot(Connecting):
         """One control period towards the command; returns what was really sent.
 
         Raises:
-          ValueError: not finite, no rotation, or a frame or end effector that does not exist.
+          ValueError: not finite, no rotation, a frame or end effector that does not exist, or an
+            opening or a bound on its force that a gripper cannot keep.
           StoppedError: the stop is latched, with its reason.
         """
         self.joints.check()
@@ -227,12 +229,13 @@ class RosRobot(Connecting):
         ctrl = sent.ctrl.copy()
         before = self.joints.limiter.q[0].copy()
         for tick in range(ctrl.shape[1]):
+            opening = self.gripper.want(2 * ctrl[0, tick, -1])  # or refused, before anything moves
             want = ctrl[0, tick, :-1].copy()
             for part in range(1, self._parts + 1):
                 q = before + (want - before) * part / self._parts
                 really = self.joints.send(q, self.joints.now - self._seen)
             ctrl[0, tick, :-1], before = really, really
-            ctrl[0, tick, -1] = self.gripper.want(2 * ctrl[0, tick, -1]) / 2
+            ctrl[0, tick, -1] = opening / 2
             self.joints.pace(self._parts)
             self._refresh_seen()
             if self.on_tick is not None:
@@ -318,6 +321,11 @@ def _check(profile: Profile, scene: Scene) -> Gripper:
         raise ValueError(f"scene {scene.name!r}: a tool held in a hand is not supported over ROS")
     if profile.gripper is None:
         raise ValueError(f"{name} has no gripper: its joints can be moved, plans cannot be run")
+    if not profile.gripper.joints:
+        raise ValueError(
+            f"{name}: nothing reports the opening of its gripper, so that nobody sees whether it"
+            " holds something, and plans cannot be run; name the joint that does (gripper: joints)"
+        )
     parts = profile.commands.rate * TICK
     if abs(parts - round(parts)) > 1e-9 or parts < 1:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""An action for a simulated gripper, as gripper_action_controller or franka_gripper have it."""
+"""A simulated gripper, as gripper_action_controller, franka_gripper or a valve move it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ class Jaw:
       out: for feedback and results.
 
     Attributes:
+      gripper: of the profile.
       target: m.
     """
 
     def __init__(self, gripper: Gripper, aperture: float, out: Outbox) -> None:
-        self._gripper, self._out = gripper, out
+        self.gripper = self._gripper = gripper
+        self._out = out
         self.target = self._was = aperture
         self._running: Running | None = None
         self._moved = 0.0
@@ -49,6 +51,10 @@ class Jaw:
         low, high = self._gripper.aperture
         self.target = min(max(read_grip_goal(self._gripper, running.goal), low), high)
         self._running, self._moved = running, now
+
+    def switch(self, closed: bool) -> None:
+        """Close or open, as a gripper that is switched."""
+        self.target = self._gripper.aperture[0 if closed else 1]
 
     def reset(self, aperture: float) -> None:
         """Forget the goal; the jaw stands at ``aperture``, m."""

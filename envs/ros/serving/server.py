@@ -16,17 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from habilis.assets.arrays import Array
 from habilis.assets.scene.model.preset import TIMESTEP
 from habilis.assets.scene.things import Scene
 from habilis.envs.closing import Closing
 from habilis.envs.control.arm import TICK
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.messages.fields import MessageError
-from habilis.envs.ros.messages.grips import grip_actions
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.serving.cameras import CameraPublisher, PublishedCameras
 from habilis.envs.ros.serving.controller import Tolerances, TrajectoryController
+from habilis.envs.ros.serving.grips import ServedGripper
 from habilis.envs.ros.serving.jaw import Jaw
 from habilis.envs.ros.serving.outbox import Outbox
 from habilis.envs.ros.serving.pace import Pace
@@ -34,6 +33,7 @@ from habilis.envs.ros.serving.plant import ArmPlant, make_plant
 from habilis.envs.ros.serving.spline import refusal
 from habilis.envs.ros.serving.states import StatePublisher
 from habilis.envs.ros.serving.tagged import tags_on
+from habilis.envs.ros.serving.targets import read_targets
 from habilis.envs.ros.tags.file import TagFile
 from habilis.envs.ros.transports.base import Message, Running, Transport
 from habilis.envs.sim.snapshot import Snapshot
@@ -153,6 +153,11 @@ class SimServer(Closing):
         """Whether the thread of the simulation runs."""
         return self._thread is not None and self._thread.is_alive()
 
+    @property
+    def refusal(self) -> str:
+        """Why nothing may move now; '' if it may."""
+        return _STOPPED if self.stopped else ""
+
     def offer(self, timeout: float = 5.0) -> None:
         """Connect and announce everything.
 
@@ -163,7 +168,9 @@ class SimServer(Closing):
         self.transport.watch(self._on_link)
         lines = self._state_publisher.advertise(self.transport)
         self._state_publisher.episode(self.seed)
-        lines += self._take_commands() + self._take_gripper()
+        lines += self._take_commands()
+        if self.jaw is not None:
+            lines += ServedGripper(self.jaw, self, self._lock).offer(self.transport)
         if self._camera_publisher is not None:
             self._pictures_over.connect(timeout)
             lines += self._camera_publisher.advertise(self._pictures_over)
@@ -281,8 +288,8 @@ class SimServer(Closing):
         commands, transport = self.profile.commands, self.transport
         kinds = {
             "trajectory": (messages.JOINT_TRAJECTORY, self._on_trajectory),
-            "joint_state": (messages.JOINT_STATE, self._on_joint_state),
-            "float_array": (messages.FLOAT_ARRAY, self._on_float_array),
+            "joint_state": (messages.JOINT_STATE, self._on_targets),
+            "float_array": (messages.FLOAT_ARRAY, self._on_targets),
         }
         kind, told = kinds[commands.style]
         transport.subscribe(commands.topic, kind, told)
@@ -290,14 +297,6 @@ class SimServer(Closing):
             return [f"{commands.topic}  {kind}"]
         transport.serve_action(commands.action, messages.FOLLOW, self._on_goal)
         return [f"{commands.topic}  {kind}", f"{commands.action}  {messages.FOLLOW}"]
-
-    def _take_gripper(self) -> list[str]:
-        if self.jaw is None or self.profile.gripper is None:
-            return []
-        actions = grip_actions(self.profile.gripper)
-        for action, kind in actions.items():
-            self.transport.serve_action(action, kind, self._on_gripper)
-        return [f"{action}  {kind}" for action, kind in actions.items()]
 
     def _on_trajectory(self, message: Message) -> None:
         with self._lock:
@@ -307,7 +306,7 @@ class SimServer(Closing):
             except MessageError as error:
                 reason = str(error)
             if reason:
-                self._refuse(self.profile.commands.topic, reason)
+                self.refuse(self.profile.commands.topic, reason)
             else:
                 here = self.plant.q, self.plant.qd
                 self.controller.take(self._timed(trajectory), self.elapsed, *here)
@@ -329,7 +328,7 @@ class SimServer(Closing):
         return ""
 
     def _refusal(self, trajectory: messages.JointTrajectory) -> str:
-        return _STOPPED if self.stopped else refusal(trajectory, self.profile.joints, self.now)
+        return self.refusal or refusal(trajectory, self.profile.joints, self.now)
 
     def _timed(self, trajectory: messages.JointTrajectory) -> messages.JointTrajectory:
         """With its start in simulated time; 0 is now."""
@@ -337,49 +336,23 @@ class SimServer(Closing):
             return trajectory
         return dataclasses.replace(trajectory, time=trajectory.time - self.now + self.elapsed)
 
-    def _on_joint_state(self, message: Message) -> None:
-        try:
-            state = messages.read_joint_state(message)
-        except MessageError as error:
-            self._refuse(self.profile.commands.topic, str(error))
-            return
-        if self.profile.commands.order:  # such drivers do not look at names
-            self._go(state.q, self.profile.commands.order)
-        else:
-            self._go(state.q, state.joints)
-
-    def _on_float_array(self, message: Message) -> None:
-        try:
-            values = messages.read_float_array(message)
-        except MessageError as error:
-            self._refuse(self.profile.commands.topic, str(error))
-            return
-        self._go(values, self.profile.commands.order or self.profile.joints)
-
-    def _go(self, values: Array, names: tuple[str, ...]) -> None:
-        """Targets (n,) of the joints ``names``, as drivers that do not interpolate take them."""
-        joints, topic = self.profile.joints, self.profile.commands.topic
+    def _on_targets(self, message: Message) -> None:
+        """Hold targets at once, as drivers that do not interpolate do."""
         with self._lock:
+            try:
+                targets = read_targets(self.profile, message)
+            except MessageError as error:
+                self.refuse(self.profile.commands.topic, str(error))
+                return
             if self.stopped:
-                self._refuse(topic, _STOPPED)
-            elif len(values) != len(joints) or sorted(names) != sorted(joints):
-                self._refuse(topic, f"expected {', '.join(joints)}, got {len(values)} numbers")
-            elif not np.isfinite(values).all():
-                self._refuse(topic, f"must be finite, got {values.tolist()}")
+                self.refuse(self.profile.commands.topic, _STOPPED)
             else:
-                self.controller.hold(values[[names.index(j) for j in joints]])
+                self.controller.hold(targets)
 
-    def _refuse(self, topic: str, reason: str) -> None:
+    def refuse(self, topic: str, reason: str) -> None:
+        """Take note of a message that was not taken, and why."""
         self.refused += 1
         self._note(f"{topic}: refused: {reason}")
-
-    def _on_gripper(self, running: Running) -> str:
-        assert self.jaw is not None
-        with self._lock:
-            reason = _STOPPED if self.stopped else self.jaw.refusal(running.goal)
-            if not reason:
-                self.jaw.take(running, self.elapsed)
-        return reason
 
     def _on_stop(self, request: Message) -> dict[str, Any]:
         with self._lock:
@@ -402,12 +375,12 @@ class SimServer(Closing):
     def _on_layout(self, message: Message) -> None:
         seed = message.get("data")
         if not isinstance(seed, int) or seed < 0:
-            self._refuse(LAYOUT, f"expected a seed >= 0, got {seed!r}")
+            self.refuse(LAYOUT, f"expected a seed >= 0, got {seed!r}")
             return
         try:
             self.reset(seed)
         except RuntimeError as error:
-            self._refuse(LAYOUT, str(error))
+            self.refuse(LAYOUT, str(error))
 
     def _on_link(self, back: bool) -> None:
         """What latecomers are to hear, the other side forgot with the connection."""

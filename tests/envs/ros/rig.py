@@ -135,7 +135,7 @@ class FakeArm:
         t.subscribe(profile.commands.topic, KINDS[profile.commands.style], self._hear)
         if profile.commands.action:
             t.serve_action(profile.commands.action, FOLLOW, self._take)
-        if profile.gripper is not None:
+        if profile.gripper is not None and not profile.gripper.on_off:
             t.serve_action(profile.gripper.action, GRIPPER, self._grip)
         t.serve(profile.stop, TRIGGER, self._stop)
 

@@ -99,3 +99,31 @@ def test_no_profile_goes_beyond_the_caps_however_it_is_made(tmp_path: Path) -> N
         wild = dataclasses.replace(fr3, watch=dataclasses.replace(fr3.watch, **{key: 1000.0}))
         with pytest.raises(ValueError, match=f"{key} of watch is 1000, allowed are 0 to"):
             RosJoints(wild, RosbridgeTransport("ws://127.0.0.1:1"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{kind: set_bool, service: /air, takes: 0.5}", ""),
+        ("{kind: trigger, close: /shut, open: /let_go, joints: [a]}", ""),
+        ("{kind: bool, topic: /air, closed_is: false}", ""),
+        ("{kind: bool, action: /air}", "key 'gripper.action': unknown key"),
+        ("{kind: trigger, close: /shut}", "missing key 'open'"),
+        ("{kind: trigger, close: /a, open: /b, closed_is: true}", "unknown key 'closed_is'"),
+        ("{kind: set_bool, service: /air, takes: 60}", "takes.*up to 10"),
+        ("{kind: set_bool, service: /air, joints: []}", "at least one joint"),
+        ("{action: /air}", "missing key 'joints'"),
+        ("{kind: suction, action: /air}", "unknown kind of gripper 'suction'"),
+    ],
+)
+def test_a_gripper_has_the_keys_of_its_kind(tmp_path: Path, text: str, said: str) -> None:
+    begin, end = TEXT.index("gripper:"), TEXT.index("home: [")
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"{TEXT[:begin]}gripper: {text}\n{TEXT[end:]}", encoding="utf-8")
+    if said:
+        with pytest.raises(ProfileError, match=said):
+            load_profile(path)
+    else:
+        gripper = load_profile(path).gripper
+        assert gripper is not None and gripper.on_off
+        assert gripper.closed_is == (gripper.kind != "bool")

@@ -20,7 +20,7 @@ from habilis.envs.robot.robot import SimRobot, WorldRobot, start_joints
 from habilis.envs.ros.messages.motion import TF
 from habilis.envs.ros.messages.transforms import transforms
 from habilis.envs.ros.motion.states import StaleState
-from habilis.envs.ros.profiles.profile import Commands
+from habilis.envs.ros.profiles.profile import Commands, Gripper
 from habilis.envs.ros.robot.events import RobotEvent
 from habilis.envs.ros.robot.robot import RosRobot
 from habilis.envs.world.world import World
@@ -258,3 +258,27 @@ def test_what_is_not_a_number_is_refused(bridge: Bridge, bad: float) -> None:
     with pytest.raises(ValueError, match="must be finite"):
         bridge.robot.command(CommandBatch(bridge.robot.controller.limiter.pos, np.full(1, bad)))
     assert bridge.arm.heard == []
+
+
+def test_a_gripper_that_is_switched_goes_to_no_opening_between(scene: Scene) -> None:
+    fingers = ("fr3_finger_joint1", "fr3_finger_joint2")
+    air = Gripper("/air", fingers, "bool", scale=1.0)
+    made = Bridge(scene, gripper=air).armed()
+    heard: list[Any] = []
+    made.eyes.subscribe("/air", "std_msgs/msg/Bool", heard.append)
+    robot, here = made.robot, made.robot.controller.limiter.pos.copy()
+    robot.observe()
+    robot.command(CommandBatch(here, OPEN * 0))
+    robot.command(CommandBatch(here, OPEN * 0))
+    assert heard == [{"data": True}]
+    made.arm.opening = 0.03
+    for _ in range(100):
+        robot.observe()
+        robot.command(CommandBatch(here, OPEN * 0))
+    assert robot.gripper.stalled and robot.observe().aperture[0] == pytest.approx(0.03)
+    before = len(made.arm.heard)
+    with pytest.raises(ValueError, match="opens and closes only, it is asked for 0.050 m"):
+        robot.command(CommandBatch(here, np.full(1, 0.05)))
+    assert len(made.arm.heard) == before, "nothing moves"
+    with pytest.raises(ValueError, match="nothing reports the opening of its gripper"):
+        Bridge(scene, gripper=dataclasses.replace(air, joints=()))

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Iterator
 
 import pytest
-from tests.envs.ros.stack import NATIVE, Stack
+from tests.envs.ros.stack import NATIVE, Stack, until
 
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scenes import scene_path
+from habilis.envs.ros.motion.switch import SwitchDriver
 from habilis.envs.ros.profiles import load_profile
-from habilis.envs.ros.profiles.profile import Commands, Profile
+from habilis.envs.ros.profiles.profile import Commands, Gripper, Profile
 from habilis.envs.ros.serving.controller import Tolerances
 from habilis.envs.ros.serving.server import RECOVER, STOP, SimServer
+from habilis.envs.ros.transports.base import GoalStatus
 from habilis.envs.ros.transports.names import make_transport
 
 pytestmark = pytest.mark.skipif(NATIVE, reason="over rosbridge")
+FINGERS = ("fr3_finger_joint1", "fr3_finger_joint2")
 CANCELED, SUCCEEDED, ABORTED = 5, 4, 6
 
 
@@ -76,3 +80,44 @@ def test_an_arm_that_cannot_get_there_aborts(stack: Stack) -> None:
         assert joints["name"][:7] == list(served.joints) and len(joints["position"]) == 9
         end = follow(stack, served, "--duration", "1.0")  # 0.5 rad is beyond the elbow's range
         assert end["status"] == ABORTED and "fr3_joint4" in str(end["error"])
+
+
+@pytest.mark.parametrize(
+    ("gripper", "close", "open_"),
+    [
+        (Gripper("/air", FINGERS, "set_bool"), ("switch", "/air"), ("switch", "/air", "--off")),
+        (
+            Gripper("/shut", (), "trigger", opens="/let_go"),
+            ("trigger", "/shut"), ("trigger", "/let_go"),
+        ),
+        (
+            Gripper("/loose", FINGERS, "bool", closed_is=False),
+            ("tell", "/loose", "--off"), ("tell", "/loose"),
+        ),
+    ],
+    ids=lambda value: value.kind if isinstance(value, Gripper) else "",
+)  # fmt: skip
+def test_a_gripper_is_switched_by_a_users_node_and_by_ours(
+    stack: Stack, gripper: Gripper, close: tuple[str, ...], open_: tuple[str, ...]
+) -> None:
+    served = dataclasses.replace(profile("fr3"), gripper=gripper)
+    scene = load_scene(scene_path("reach_milk_2023"))
+    ours = make_transport(stack.url)
+    told: list[GoalStatus] = []
+    with SimServer(served, make_transport(stack.url), scene) as server:
+        server.start()
+        for command, opening in ((close, 0.0), (open_, 0.08)):
+            stack.user(*command)
+            until(lambda end=opening: abs(server.world.aperture[0] - end) < 0.003, "the jaw")
+        ours.connect()
+        driver = SwitchDriver(gripper, ours, told.append)
+        driver.want(0.0)
+        if gripper.kind == "bool":  # as a node that was just made: nobody listens to it yet
+            time.sleep(0.5)
+        driver.keep(time.monotonic())
+        until(lambda: server.world.aperture[0] < 0.003, "the jaw, closed by our driver")
+        if gripper.joints:
+            driver.see(time.monotonic(), server.world.aperture[0])
+        until(lambda: told, "what the driver tells of it")
+    ours.close()
+    assert told == [GoalStatus.SUCCEEDED if gripper.joints else GoalStatus.ACCEPTED]
