@@ -94,6 +94,10 @@ def _rest(profile: Profile, found: Survey) -> list[str]:
         names = ", ".join(name for name in (gripper.action, gripper.opens) if name)
         unseen = "" if gripper.joints else "; nothing reports its opening"
         rows["gripper"] = f"{names} (not tried: it would move{unseen})"
+    for name, key in ((profile.recovery, "recovery"), (gripper and gripper.homing, "homing")):
+        if name:
+            silent = found.help.get(name, "")
+            rows[key] = f"{name}: nobody answers" if silent else f"{name} answers"
     rows["stop"] = profile.stop or "no stop service; stopping cancels goals and brakes the arm"
     if profile.objects or found.frames:
         rows["things"] = ", ".join(found.frames) or f"no frame {profile.objects}* on /tf"

@@ -38,8 +38,8 @@ _REQUIRED = {
     "home": "a joint angle in rad for each joint",
 }
 _OPTIONAL = (
-    "robot", "gripper", "stop", "base_frame", "objects", "cameras", "clouds", "watch", "workspace",
-    "source", "notes",
+    "robot", "gripper", "stop", "recovery", "base_frame", "objects", "cameras", "clouds", "watch",
+    "workspace", "source", "notes",
 )  # fmt: skip
 _LIMITS = {
     "lower": "rad", "upper": "rad", "velocity": "rad/s", "acceleration": "rad/s^2",
@@ -102,7 +102,7 @@ def parse_profile(text: str, source: str) -> Profile:
     limits = tuple(_joint(item) for item in joints.values())
     _check_robot(robot, top["joints"], list(joints.values()), limits)
     extra: dict[str, Any] = {}
-    for key in ("stop", "states"):
+    for key in ("stop", "recovery", "states"):
         if key in top:
             extra[key] = ros_name(top[key])
     for key in ("base_frame", "objects", "source", "notes"):

@@ -90,6 +90,7 @@ class Gripper:
       opens: service that opens, of kind ``trigger``.
       closed_is: what closes, of kinds ``set_bool`` and ``bool``: True, or False where False does.
       takes: s within which a gripper that is switched is open, or has closed.
+      homing: ``franka_msgs/action/Homing`` that has it find out how far it opens; '' without.
     """
 
     action: str
@@ -103,6 +104,7 @@ class Gripper:
     opens: str = ""
     closed_is: bool = True
     takes: float = 1.0
+    homing: str = ""
 
     @property
     def on_off(self) -> bool:
@@ -157,6 +159,7 @@ class Profile:
       gripper: None without one.
       home: (n,) joints, rad: the pose ``habilis ros home`` moves to.
       stop: ``std_srvs/srv/Trigger`` service called by every stop; '' if there is none.
+      recovery: ``franka_msgs/action/ErrorRecovery`` that ends the arm's errors; '' without.
       base_frame: frame of ``/tf`` in which the base of the robot is the origin.
       objects: prefix of the frames of ``/tf`` that carry poses of things: ``<prefix><entity>``.
       workspace: lower and upper corner of the box, m from the base, that the tool centre point of a
@@ -178,6 +181,7 @@ class Profile:
     home: tuple[float, ...]
     gripper: Gripper | None = None
     stop: str = ""
+    recovery: str = ""
     base_frame: str = "base"
     objects: str = ""
     workspace: Box = ((-0.95, -0.95, 0.0), (0.95, 0.95, 1.3))

@@ -43,8 +43,11 @@ def read_gripper(item: Item) -> Gripper:
         if "takes" in got:
             extra["takes"] = got["takes"].number(above=0.0, at_most=LONGEST)
     else:
-        got = item.record(_ACTION, ("kind", *_MAPPING, "position"), f"a gripper of kind {kind}")
+        keys = ("kind", *_MAPPING, "position", "homing")
+        got = item.record(_ACTION, keys, f"a gripper of kind {kind}")
         action, extra = ros_name(got["action"]), {}
+        if "homing" in got:
+            extra["homing"] = ros_name(got["homing"])
     extra |= _mapping(got)
     return Gripper(action, _joints(got), kind, **extra)
 

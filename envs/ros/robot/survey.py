@@ -8,6 +8,7 @@ import math
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -62,6 +63,7 @@ class Survey:
       parameters: what of the controller's parameters is in the way, or ''.
       commander: who commands the robot meanwhile, or ''.
       frames: of ``/tf`` below the profile's prefix.
+      help: by action that homes the gripper or recovers the arm, why it does not answer, or ''.
       seconds: of listening.
       tagged: by thing with tags, where it is and how well that is known, or why it is not.
       unseen: the things among them that could not be located.
@@ -77,6 +79,7 @@ class Survey:
     seconds: float
     tagged: Mapping[str, str] = dataclasses.field(default_factory=dict)
     unseen: tuple[str, ...] = ()
+    help: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -141,8 +144,15 @@ def survey(
     commands = profile.commands
     transport.subscribe(commands.topic, KINDS[commands.style], ear.command)
     transport.subscribe(desk(profile), STRING, ear.claim)
-    answer, parameters = _ask(profile, transport), _parameters(profile, transport)
+    action = commands.action
+    answer = _ask(action, transport) if action else ""
+    parameters = _parameters(profile, transport)
+    homing = profile.gripper.homing if profile.gripper else ""
+    helpful = [name for name in (profile.recovery, homing) if name]
     with contextlib.ExitStack() as stack:
+        # Those that do not answer take as long as one listens.
+        asking = stack.enter_context(ThreadPoolExecutor(2))
+        helps = {name: asking.submit(_ask, name, transport) for name in helpful}
         tracker = None if tags is None else stack.enter_context(_tracker(profile, transport, tags))
         time.sleep(listen)
         ear.over = True  # what comes while the rows are made would look late
@@ -167,6 +177,7 @@ def survey(
         listen,
         lines,
         unseen,
+        {name: answered.result() for name, answered in helps.items()},
     )
 
 
@@ -195,11 +206,8 @@ def _tagged(tracker: TagTracker, tags: TagFile) -> dict[str, tuple[bool, str]]:
     return out
 
 
-def _ask(profile: Profile, transport: Transport) -> str:
-    """Ask the action to cancel a goal that nobody sent: it answers, and nothing moves."""
-    action = profile.commands.action
-    if not action:
-        return ""
+def _ask(action: str, transport: Transport) -> str:
+    """Ask an action to cancel a goal that nobody sent: it answers, and nothing moves."""
     info = {"goal_id": {"uuid": uuid.uuid4().bytes}, "stamp": {"sec": 0, "nanosec": 0}}
     try:
         transport.call(f"{action}/_action/cancel_goal", CANCEL_GOAL, {"goal_info": info}, ANSWER)
