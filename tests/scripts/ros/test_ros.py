@@ -75,7 +75,7 @@ def test_bad_input_is_explained(
 def test_profiles_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ros", "profile"]) == 0
     out = capsys.readouterr().out
-    for name in ("allegro", "fr3", "leap", "shadow", "ur5e", "ur5e_robotiq"):
+    for name in ("allegro", "fr3", "leap", "shadow", "ur5e", "ur5e_robotiq", "xarm7"):
         assert f"{name}\n" in out
     assert main(["ros", "profile", "ur5e"]) == 0
     assert "shoulder_pan_joint" in capsys.readouterr().out

@@ -21,10 +21,12 @@ from habilis.envs.ros.profiles.profile import Gripper
 
 ROBOTIQ = load_profile("ur5e_robotiq").gripper
 FINGERS = load_profile("fr3").gripper
-assert ROBOTIQ is not None and FINGERS is not None
+XARM = load_profile("xarm7").gripper
+assert ROBOTIQ is not None and FINGERS is not None and XARM is not None
 KINDS = (
     ROBOTIQ, FINGERS, dataclasses.replace(ROBOTIQ, kind="parallel"),
     dataclasses.replace(FINGERS, kind="franka", action="/fr3_gripper"),
+    XARM,
 )  # fmt: skip
 
 
@@ -46,6 +48,8 @@ def test_a_joint_that_closes_is_0_where_it_is_open() -> None:
     assert ROBOTIQ is not None
     assert ROBOTIQ.position_at(0.085) == pytest.approx(0.0)
     assert ROBOTIQ.position_at(0.0) == pytest.approx(0.8, abs=1e-5)
+    assert XARM is not None and XARM.position_at(0.085) == pytest.approx(0.0)
+    assert XARM.position_at(0.0) == pytest.approx(0.85) == pytest.approx(-XARM.offset / XARM.scale)
     assert ROBOTIQ.opening(0.8) == pytest.approx(0.0) and ROBOTIQ.opening(0.0) == 0.085
 
 
