@@ -41,6 +41,14 @@ def transforms(
     return {"transforms": [_transform(header(time, parent), *row) for row in rows]}
 
 
+def links(
+    parents: Iterable[str], frames: Iterable[str], pos: Array, quat: Array, time: float
+) -> dict[str, Any]:
+    """A TFMessage as ``transforms`` makes it, of frames that each have a parent of their own."""
+    rows = zip(parents, frames, pos.tolist(), quat.tolist(), strict=True)
+    return {"transforms": [_transform(header(time, parent), *row) for parent, *row in rows]}
+
+
 def read_transforms(message: Message) -> list[Transform]:
     """The transforms of a TFMessage."""
     entries = messages(message, "transforms", "TFMessage")

@@ -68,6 +68,12 @@ class ArmPlant:
         self._robot, self._variation = SimRobot(self.world), Variation.scaled(variation)
         self.monitor = Monitor(self.world)
         self._force = self.world.sim.bind("actuator_force")
+        self._qpos = self.world.sim.bind("qpos")
+
+    @property
+    def qpos(self) -> Array:
+        """The positions of the model, as MuJoCo has them; a copy."""
+        return self._qpos[0].copy()
 
     @property
     def q(self) -> Array:

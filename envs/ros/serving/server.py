@@ -25,6 +25,7 @@ from habilis.envs.ros.messages.fields import MessageError
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.serving.cameras import CameraPublisher, PublishedCameras
 from habilis.envs.ros.serving.controller import Tolerances, TrajectoryController
+from habilis.envs.ros.serving.controllers import offer_list
 from habilis.envs.ros.serving.grips import ServedGripper
 from habilis.envs.ros.serving.jaw import Jaw
 from habilis.envs.ros.serving.outbox import Outbox
@@ -171,6 +172,7 @@ class SimServer(Closing):
         lines += self._take_commands()
         if self.jaw is not None:
             lines += ServedGripper(self.jaw, self, self._lock).offer(self.transport)
+        lines += offer_list(self.profile, self.transport)
         if self._camera_publisher is not None:
             self._pictures_over.connect(timeout)
             lines += self._camera_publisher.advertise(self._pictures_over)

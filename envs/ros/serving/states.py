@@ -7,8 +7,10 @@ from collections.abc import Collection
 import numpy as np
 
 from habilis.envs.ros.messages import motion as messages
-from habilis.envs.ros.messages.transforms import transforms
+from habilis.envs.ros.messages.transforms import links, transforms
+from habilis.envs.ros.profiles.from_robot import DESCRIPTION
 from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.serving.description import Description
 from habilis.envs.ros.serving.outbox import Outbox
 from habilis.envs.ros.serving.plant import ArmPlant, Plant
 from habilis.envs.ros.transports.base import Transport
@@ -35,6 +37,8 @@ class StatePublisher:
         fingers = profile.gripper.joints if profile.gripper and isinstance(plant, ArmPlant) else ()
         self._joints = (*profile.joints, *fingers)
         bodies = plant.world.bodies if isinstance(plant, ArmPlant) else ()
+        self._about = _described(profile, plant) if isinstance(plant, ArmPlant) else None
+        self._looks = 0
         self._told_of = [i for i, body in enumerate(bodies) if body not in silent]
 
     def advertise(self, transport: Transport) -> list[str]:
@@ -49,6 +53,9 @@ class StatePublisher:
         transport.advertise(REASON, messages.STRING, latched=True)
         transport.advertise(EPISODE, messages.INT64, latched=True)
         frames = ", ".join(self._frames(self._plant)) or "nothing"
+        if self._about is not None:
+            transport.advertise(DESCRIPTION, messages.STRING, latched=True)
+            lines += [f"{DESCRIPTION}  URDF, without shapes", f"{TF_TOPIC}  its links"]
         return [
             *lines,
             f"{TF_TOPIC}  in {self._profile.base_frame}: {frames}",
@@ -71,8 +78,16 @@ class StatePublisher:
         self._out.publish(CLOCK_TOPIC, messages.clock(now))
 
     def poses(self, now: float) -> None:
-        """Publish where the things of the scene are, from the base of the robot."""
+        """Publish where the things of the scene are, from the base of the robot, and its links.
+
+        The links are told every other time: they are many, and whoever drives the robot knows them.
+        """
         plant = self._plant
+        self._looks += 1
+        if isinstance(plant, ArmPlant) and self._about is not None and self._looks % 2:
+            pos, quat = self._about.poses(plant.qpos)
+            told = links(self._about.parents, self._about.links[1:], pos, quat, now)
+            self._out.publish(TF_TOPIC, told)
         if isinstance(plant, ArmPlant) and self._told_of:
             world, rows = plant.world, self._told_of
             pos = world.pos[0, rows] - np.array(world.scene.base)
@@ -97,6 +112,16 @@ class StatePublisher:
             self._told = None
             self.verdict()
             self._out.publish(EPISODE, {"data": seed})
+            if self._about is not None:
+                self._out.publish(DESCRIPTION, {"data": self._about.urdf()})
 
     def _frames(self, plant: ArmPlant) -> list[str]:
         return [self._profile.objects + plant.world.bodies[i] for i in self._told_of]
+
+
+def _described(profile: Profile, plant: ArmPlant) -> Description | None:
+    """None of a robot whose joints a description cannot tell."""
+    try:
+        return Description(profile, plant.world.model, plant.world.robot)
+    except ValueError:
+        return None
