@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import threading
 from types import SimpleNamespace
 from typing import Any
@@ -46,7 +47,7 @@ class Switched:
             if gripper.kind == "bool":
                 self.valve.subscribe(what.name, what.type, self.heard.append)
                 break
-            self.valve.serve(what.name, what.type, lambda r, name=what.name: self.take(name, r))
+            self.valve.serve(what.name, what.type, functools.partial(self.take, what.name))
         self.driver = SwitchDriver(gripper, self.ours, self.told.append)
 
     def take(self, name: str, request: Any) -> dict[str, Any]:

@@ -57,12 +57,12 @@ def test_the_text_says_where_the_links_are(server: Any) -> None:
     tree, kin = FrameTree(), made.plant.qpos
     pos, quat = about.poses(kin)
     tree.take(links(about.parents, about.links[1:], pos, quat, 1.0), 0.0)
-    for link in ("link4", "right_finger"):
-        found = tree.pose(link, "fr3_link0")
+    for name in ("link4", "right_finger"):
+        found = tree.pose(name, "fr3_link0")
         assert found is not None
-        np.testing.assert_allclose(found[0], data.body(link).xpos, atol=1e-3)
+        np.testing.assert_allclose(found[0], data.body(name).xpos, atol=1e-3)
         np.testing.assert_allclose(
-            matrices(found[1]), data.body(link).xmat.reshape(3, 3), atol=1e-6
+            matrices(found[1]), data.body(name).xmat.reshape(3, 3), atol=1e-6
         )
 
 

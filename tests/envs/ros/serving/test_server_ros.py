@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Iterator
 
@@ -82,6 +83,11 @@ def test_an_arm_that_cannot_get_there_aborts(stack: Stack) -> None:
         assert end["status"] == ABORTED and "fr3_joint4" in str(end["error"])
 
 
+def near(server: SimServer, opening: float) -> bool:
+    """Whether the jaw stands at an opening, m."""
+    return bool(abs(server.world.aperture[0] - opening) < 0.003)
+
+
 @pytest.mark.parametrize(
     ("gripper", "close", "open_"),
     [
@@ -108,7 +114,7 @@ def test_a_gripper_is_switched_by_a_users_node_and_by_ours(
         server.start()
         for command, opening in ((close, 0.0), (open_, 0.08)):
             stack.user(*command)
-            until(lambda end=opening: abs(server.world.aperture[0] - end) < 0.003, "the jaw")
+            until(functools.partial(near, server, opening), "the jaw")
         ours.connect()
         driver = SwitchDriver(gripper, ours, told.append)
         driver.want(0.0)
