@@ -17,6 +17,8 @@ from habilis.envs.robot.held_frame import tcp_poses
 from habilis.envs.world.layout import Layout, Variation, sample
 from habilis.envs.world.world import World
 
+FARTHEST = 3.0  # m from its base, where no arm reaches
+
 
 @dataclasses.dataclass(frozen=True)
 class Observation:
@@ -219,10 +221,12 @@ def start_joints(controller: ArmController, scene: Scene) -> Array:
     q = kinematics.solve(np.tile(kinematics.robot.arm.home, (n, 1)), goal)
     reached, _ = kinematics.tcp(q)
     if np.abs(reached - goal).max() > 1e-3:
+        far = np.linalg.norm(goal[0] - scene.base)
+        mend = "is it in m?" if far > FARTHEST else "move the base or the workspace"
         raise RuntimeError(
-            f"scene {scene.name!r}: the arm cannot reach its start {goal[0].tolist()} m from its"
-            f" base {scene.base} m (it stops at {reached[0].round(3).tolist()}): move the base or"
-            " the workspace"
+            f"scene {scene.name!r}: the arm cannot reach its start {goal[0].round(3).tolist()} m,"
+            f" in the upper part of the workspace, {far:.2f} m from its base {scene.base} m (it stops"
+            f" at {reached[0].round(3).tolist()}): {mend}"
         )
     out: Array = q[0]
     return out

@@ -159,6 +159,10 @@ def _parts(
         out[part.name] = part
     if not out:
         raise got["parts"].error("an object needs at least one part")
+    weighed = {part.mass_share is None for part in out.values()}
+    if len(weighed) > 1:  # shares would be weighed against volumes
+        without = next(part.name for part in out.values() if part.mass_share is None)
+        raise got["parts"].error(f"mass_share is for all parts or none; {without!r} has none")
     return tuple(out.values())
 
 

@@ -34,7 +34,13 @@ TABLES = {
     "model-plain": ResultTable(planners.plain, (f"{RECORDED}/runs.jsonl",)),
     "oracle": ResultTable(
         tasks.oracle,
-        tuple(f"benchmarks/oracle{which}.json" for which in ("", "_sweep_and_tube", "_mechanisms_1", "_mechanisms_2")),
+        tuple(
+            f"benchmarks/oracle{which}.json"
+            for which in (
+                "", "_sweep_and_tube", "_mechanisms_1", "_mechanisms_2", "_fetch_hook",
+                "_peg_and_rods",
+            )
+        ),
     ),
     "oracle-hands": ResultTable(
         tasks.oracle,
@@ -43,7 +49,10 @@ TABLES = {
     "oracle-robots": ResultTable(tasks.robots, ("benchmarks/oracle_robots.json",)),
     "cheats": ResultTable(
         tasks.cheats,
-        tuple(f"benchmarks/cheats{which}.json" for which in ("", "_tube", "_mechanisms")),
+        tuple(
+            f"benchmarks/cheats{which}.json"
+            for which in ("", "_tube", "_mechanisms", "_fetch_hook", "_peg_and_rods")
+        ),
     ),
     "aperture": ResultTable(
         hands.aperture,

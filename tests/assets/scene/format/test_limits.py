@@ -71,6 +71,10 @@ CASES = {
         scene(milk(links=f"&l [{BALLS}]"),
               more="".join(f"  o{i}: {milk(links='*l')}\n" for i in range(90))), 21,
         "objects.o15", "at most 1500 parts"),
+    "shares": (
+        scene("{pos: [0.5, 0, 0.1], parts: [{name: a, shape: sphere, size: [0.1], mass_share: 1},"
+              " {name: b, shape: sphere, size: [0.1]}]}"), 5, "objects.milk.parts",
+        "mass_share is for all parts or none; 'b' has none"),
     "hull": (scene(f"{{pos: [0, 0], shape: hull, vertices: [{'[0, 0, 1], ' * 65}]}}"), 5,
              "objects.milk.vertices", "at most 64 corners"),
     "doubling": (

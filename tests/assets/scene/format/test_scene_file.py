@@ -290,11 +290,11 @@ VECTORS = st.tuples(*[numbers(-2, 2)] * 3)
 
 
 @st.composite
-def parts(draw: st.DrawFn, name: str) -> Part:
+def parts(draw: st.DrawFn, name: str, weighed: bool) -> Part:
     shape = draw(st.sampled_from(sorted(SHAPE_SIZES)))
     size = tuple(draw(numbers(1e-3, 1)) for _ in range(SHAPE_SIZES[shape]))
     rgba = st.sampled_from(list(COLORS.values())) | st.tuples(*[numbers(0, 1)] * 4)
-    share = draw(st.none() | numbers(1e-3, 10))
+    share = draw(numbers(1e-3, 10)) if weighed else None
     corners = (
         (0.0, 0.0, 0.0),
         (0.1, 0.0, 0.0),
@@ -312,9 +312,10 @@ def links(draw: st.DrawFn) -> tuple[Link, ...]:
     """A lid, and a handle on it or beside it."""
     joint = st.sampled_from([None, Joint("ball", (0.0, 0.0, 1.0), (0.0, math.inf))])
     play = Joint("hinge", (1.0, 0.0, 0.0), (0.0, 1.0), rest=-0.1, backlash=0.01, firm=False)
-    lid = Link("lid", (draw(parts("plate")),), "", draw(VECTORS), draw(VECTORS), play)
+    lid = Link("lid", (draw(parts("plate", False)),), "", draw(VECTORS), draw(VECTORS), play)
+    weighed = draw(st.booleans())
     knob = Link(
-        "knob", (draw(parts("a")), draw(parts("b"))), draw(st.sampled_from(["", "lid"])),
+        "knob", (draw(parts("a", weighed)), draw(parts("b", weighed))), draw(st.sampled_from(["", "lid"])),
         joint=draw(joint), mass=draw(st.none() | numbers(1e-3, 9)), frames={"tip": draw(VECTORS)},
         magnetic=("+x",), breaks=Break(("b",), 2.0),
     )  # fmt: skip
@@ -323,7 +324,8 @@ def links(draw: st.DrawFn) -> tuple[Link, ...]:
 
 @st.composite
 def entities(draw: st.DrawFn, name: str) -> Thing:
-    shapes = tuple(draw(parts(f"p{i}")) for i in range(draw(st.integers(1, 3))))
+    weighed = draw(st.booleans())
+    shapes = tuple(draw(parts(f"p{i}", weighed)) for i in range(draw(st.integers(1, 3))))
     axis = draw(st.sampled_from([(1.0, 0.0, 0.0), (0.0, 0.6, -0.8)]))
     kind = draw(st.sampled_from(["slide", "hinge"]))
     span = (draw(numbers(-3, 0)), draw(numbers(1e-3, 3)))
