@@ -103,7 +103,8 @@ def test_shipped_targets_are_out_of_reach_and_tools_within(scene: Scene) -> None
     outside = {
         e.name for e in scene.entities if e.tool and scene.workspace.outside(e.pos + e.grip()).any()
     }
-    far = {"gallery_fetch_hook": {"rake"}, "press_button_2023": {"cube3"}}
+    far = {"gallery_fetch_hook": {"rake"}, "fetch_hook": {"rake"}}
+    far["press_button_2023"] = {"cube3"}
     far["press_button_2024"] = {"magnetic_cube3"}
     assert outside == far.get(scene.name, set())
 
