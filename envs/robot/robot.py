@@ -225,8 +225,8 @@ def start_joints(controller: ArmController, scene: Scene) -> Array:
         mend = "is it in m?" if far > FARTHEST else "move the base or the workspace"
         raise RuntimeError(
             f"scene {scene.name!r}: the arm cannot reach its start {goal[0].round(3).tolist()} m,"
-            f" in the upper part of the workspace, {far:.2f} m from its base {scene.base} m (it stops"
-            f" at {reached[0].round(3).tolist()}): {mend}"
+            f" in the upper part of the workspace, {far:.2f} m from its base {scene.base} m (it"
+            f" stops at {reached[0].round(3).tolist()}): {mend}"
         )
     out: Array = q[0]
     return out

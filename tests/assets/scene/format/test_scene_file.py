@@ -315,7 +315,8 @@ def links(draw: st.DrawFn) -> tuple[Link, ...]:
     lid = Link("lid", (draw(parts("plate", False)),), "", draw(VECTORS), draw(VECTORS), play)
     weighed = draw(st.booleans())
     knob = Link(
-        "knob", (draw(parts("a", weighed)), draw(parts("b", weighed))), draw(st.sampled_from(["", "lid"])),
+        "knob", tuple(draw(parts(name, weighed)) for name in "ab"),
+        draw(st.sampled_from(["", "lid"])),
         joint=draw(joint), mass=draw(st.none() | numbers(1e-3, 9)), frames={"tip": draw(VECTORS)},
         magnetic=("+x",), breaks=Break(("b",), 2.0),
     )  # fmt: skip
