@@ -1,6 +1,7 @@
 """habilis ros: check, move, serve, replay and measure robots that speak ROS 2.
 
-``jog``, ``home`` and ``stop_test`` share ``first_motion``; ``replay`` is worded in ``replay_text``.
+``jog``, ``home`` and ``stop_test`` share ``first_motion``; ``replay`` is worded in
+``shared.replay_text``.
 """
 
 from __future__ import annotations

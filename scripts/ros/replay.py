@@ -55,7 +55,7 @@ def command(args: list[str]) -> int:
     from habilis.envs.ros.recording.comparison import compare
     from habilis.envs.ros.recording.reader import read_recording
     from habilis.envs.ros.recording.rehearsal import Rehearsal
-    from habilis.scripts.ros.replay_text import findings, opening, timeline
+    from habilis.scripts.shared.replay_text import findings, opening, timeline
 
     tolerance, scene = _tolerance(options), _scene(options.scene)
     recording = read_recording(options.file)

@@ -20,11 +20,11 @@ from habilis.envs.control.command import CommandBatch, check_effectors
 from habilis.envs.control.limiter import Limiter, StoppedError
 from habilis.envs.robot.held_frame import tcp_poses
 from habilis.envs.robot.robot import Observation
+from habilis.envs.ros.grippers.switch import make_driver
 from habilis.envs.ros.messages.motion import JOINT_STATE
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.motion.states import JointSample, StaleState, States
 from habilis.envs.ros.motion.streams import make_limiter
-from habilis.envs.ros.motion.switch import make_driver
 from habilis.envs.ros.profiles.profile import Gripper, Profile
 from habilis.envs.ros.robot.events import OVER, RobotEvent, tell
 from habilis.envs.ros.robot.twin import UNSEEN, Twin

@@ -30,7 +30,7 @@ class UrdfLimits:
     effort: float
 
 
-class Description:
+class RobotDescription:
     """The links of a robot within a model.
 
     Joints that the profile does not report are fixed in the text; their links move all the same.

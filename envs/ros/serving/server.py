@@ -20,14 +20,14 @@ from habilis.assets.scene.model.preset import TIMESTEP
 from habilis.assets.scene.things import Scene
 from habilis.envs.closing import Closing
 from habilis.envs.control.arm import TICK
+from habilis.envs.ros.grippers.jaw import Jaw
+from habilis.envs.ros.grippers.served import ServedGripper
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.messages.fields import MessageError
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.serving.cameras import CameraPublisher, PublishedCameras
 from habilis.envs.ros.serving.controller import Tolerances, TrajectoryController
 from habilis.envs.ros.serving.controllers import offer_list
-from habilis.envs.ros.serving.grips import ServedGripper
-from habilis.envs.ros.serving.jaw import Jaw
 from habilis.envs.ros.serving.outbox import Outbox
 from habilis.envs.ros.serving.pace import Pace
 from habilis.envs.ros.serving.plant import ArmPlant, make_plant

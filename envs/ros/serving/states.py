@@ -10,7 +10,7 @@ from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.messages.transforms import links, transforms
 from habilis.envs.ros.profiles.from_robot import DESCRIPTION
 from habilis.envs.ros.profiles.profile import Profile
-from habilis.envs.ros.serving.description import Description
+from habilis.envs.ros.serving.description import RobotDescription
 from habilis.envs.ros.serving.outbox import Outbox
 from habilis.envs.ros.serving.plant import ArmPlant, Plant
 from habilis.envs.ros.transports.base import Transport
@@ -119,9 +119,9 @@ class StatePublisher:
         return [self._profile.objects + plant.world.bodies[i] for i in self._told_of]
 
 
-def _described(profile: Profile, plant: ArmPlant) -> Description | None:
+def _described(profile: Profile, plant: ArmPlant) -> RobotDescription | None:
     """None of a robot whose joints a description cannot tell."""
     try:
-        return Description(profile, plant.world.model, plant.world.robot)
+        return RobotDescription(profile, plant.world.model, plant.world.robot)
     except ValueError:
         return None

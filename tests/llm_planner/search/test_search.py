@@ -84,7 +84,7 @@ PRESSED = ("press_button_2023", "press_button_2024")
 SWEPT = ("sweep_beads",)
 BY_HAND_TOOL = ("beads_in_vials", "clip_the_bag", "key_on_a_string")
 # What the search makes of these is for the benchmark to tell, and nothing that it promises.
-OPEN = ("ball_to_tray", "bolt_in_block", "cube_in_well")
+OPEN = ("ball_to_tray", "bolt_in_block", "cube_in_well", "peg_and_rods")
 
 
 OTHERS = sorted({*shipped()} - {*NEEDED, *PRESSED, *SWEPT, *BY_HAND_TOOL, *OPEN})

@@ -16,7 +16,7 @@ from habilis.envs.ros.messages.frames import FrameTree
 from habilis.envs.ros.messages.transforms import links
 from habilis.envs.ros.profiles import load_profile, parse_profile
 from habilis.envs.ros.profiles.from_robot import listen, profile_text, read_urdf
-from habilis.envs.ros.serving.description import Description, _rpy
+from habilis.envs.ros.serving.description import RobotDescription, _rpy
 from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.transports.local import Bus, LocalTransport
 from habilis.envs.world.poses import matrices
@@ -38,7 +38,7 @@ def server() -> Any:
 def test_the_text_says_where_the_links_are(server: Any) -> None:
     """MuJoCo reads the URDF, and puts the links where the simulation has them."""
     made, _ = server
-    about = Description(FR3, made.world.model, made.world.robot)
+    about = RobotDescription(FR3, made.world.model, made.world.robot)
     top = ET.fromstring(about.urdf())
     assert [link.get("name") for link in top.findall("link")] == list(about.links)
     for link in top.findall("link"):  # that reader wants masses

@@ -12,7 +12,7 @@ from tests.envs.ros.stack import NATIVE, Stack, until
 
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scenes import scene_path
-from habilis.envs.ros.motion.switch import SwitchDriver
+from habilis.envs.ros.grippers.switch import SwitchDriver
 from habilis.envs.ros.profiles import load_profile
 from habilis.envs.ros.profiles.profile import Commands, Gripper, Profile
 from habilis.envs.ros.serving.controller import Tolerances

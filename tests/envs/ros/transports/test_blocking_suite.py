@@ -17,8 +17,8 @@ from tests.envs.ros.stack import until
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
+from habilis.envs.ros.grippers.driver import GripperDriver
 from habilis.envs.ros.messages.motion import GRIPPER
-from habilis.envs.ros.motion.gripper import GripperDriver
 from habilis.envs.ros.profiles import load_profile
 from habilis.envs.ros.robot.survey import survey
 from habilis.envs.ros.transports.base import GoalStatus

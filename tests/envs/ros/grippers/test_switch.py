@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from tests.envs.ros.rig import Direct
 
+from habilis.envs.ros.grippers import switch
+from habilis.envs.ros.grippers.switch import SwitchDriver
 from habilis.envs.ros.messages import motion as m
 from habilis.envs.ros.messages.fields import MessageError
 from habilis.envs.ros.messages.switches import SET_BOOL, read_switching, switching
-from habilis.envs.ros.motion import switch
-from habilis.envs.ros.motion.switch import SwitchDriver
 from habilis.envs.ros.profiles.profile import Gripper
 from habilis.envs.ros.transports.base import GoalStatus
 from habilis.envs.ros.transports.local import Bus

@@ -6,10 +6,10 @@ import math
 import threading
 from collections.abc import Callable
 
+from habilis.envs.ros.grippers.driver import GripperDriver, Told
 from habilis.envs.ros.messages.fields import MessageError, flag
 from habilis.envs.ros.messages.motion import BOOL, GripperState
 from habilis.envs.ros.messages.switches import Switching, switching
-from habilis.envs.ros.motion.gripper import GripperDriver, Told
 from habilis.envs.ros.profiles.profile import Gripper
 from habilis.envs.ros.transports.base import GoalStatus, Transport, TransportError
 

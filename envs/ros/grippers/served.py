@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from typing import Any, Protocol
 
+from habilis.envs.ros.grippers.jaw import Jaw
 from habilis.envs.ros.messages.fields import MessageError
 from habilis.envs.ros.messages.grips import grip_actions
 from habilis.envs.ros.messages.motion import answer
 from habilis.envs.ros.messages.switches import read_switching, switching
-from habilis.envs.ros.serving.jaw import Jaw
 from habilis.envs.ros.transports.base import Message, Running, Transport
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from tests.envs.ros.rig import Rig
 
+from habilis.envs.ros.grippers.driver import GripperDriver
 from habilis.envs.ros.messages.motion import gripper_goal
-from habilis.envs.ros.motion.gripper import GripperDriver
 from habilis.envs.ros.transports.base import GoalStatus
 
 

@@ -1,0 +1,1 @@
+"""Grippers over ROS 2: driven by goals or switched, and served."""
