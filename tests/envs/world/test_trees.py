@@ -41,7 +41,7 @@ instruction: Take it.
 workspace: {{x: [0, 0.45], y: [-0.25, 0.25], z: [0.01, 0.3]}}
 objects:
   it: {{pos: [0.2, 0.05], tool: {kind}, yaw_deg: {yaw}}}
-goal: joint(it/moving, 0.1) and held(it)
+goal: joint(it/moving, 0.02) and held(it)
 """
 
 
