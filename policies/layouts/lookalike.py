@@ -12,7 +12,9 @@ import numpy as np
 
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.tool_task import ToolTask
+from habilis.envs.world.layout import world_boxes
 from habilis.policies.layouts.clutter import Passages, box_of, in_reach
+from habilis.policies.skills.geometry.solids import Box
 
 TRIES = 200  # places looked at until nothing is in the way
 PLACES = 6  # of these tried in physics
@@ -25,12 +27,13 @@ def worn(family: ToolTask, scene: Scene) -> Thing:
     """The tool of a scene as the twin with the broken tool has it, under a name of its own.
 
     Raises:
-      ValueError: that twin differs in more than one thing, or its tool stands on a stand.
+      ValueError: that twin differs in more than one thing, or its tool does not stand alone: it
+        stands in something, or holds something, without which it cannot be put elsewhere.
     """
     assert scene.tool is not None
     name = scene.tool.name
     changed = [e for e in family.broken(scene).entities if e not in scene.entities]
-    if [e.name for e in changed] != [name] or changed[0].hand_tool is not None:
+    if [e.name for e in changed] != [name] or not _alone(scene, name):
         raise ValueError(f"{family.name} has no tool that another one could be mistaken for")
     return dataclasses.replace(changed[0], name=_free(scene, name))
 
@@ -87,6 +90,13 @@ def _proven(both: Scene, other: Thing, works: Tried, fails: Tried) -> Scene:
         if both.tool.use == "required":
             fails(_renamed(scene, {sound.name: other.name, other.name: sound.name}))
     return swapped
+
+
+def _alone(scene: Scene, name: str) -> bool:
+    """Whether nothing else is within the box round a thing."""
+    corners = zip(*world_boxes(scene), strict=True)
+    boxes = {e.name: Box(*box) for e, box in zip(scene.entities, corners, strict=True)}
+    return not any(boxes[name].overlaps(box) for other, box in boxes.items() if other != name)
 
 
 def _placed(scene: Scene, thing: Thing, passages: Passages, rng: np.random.Generator) -> Thing:
