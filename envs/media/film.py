@@ -163,6 +163,7 @@ class Recorder(Closing):
       sim: which simulation.
       film: where the pictures go; the caller closes it.
       every_ticks: control periods per picture; with the film's rate it makes the speed.
+      period: s between two calls, where it is not called in each control period.
       camera: whose view.
       shadows: draw them; about twice the time.
 
@@ -179,6 +180,7 @@ class Recorder(Closing):
         every_ticks: int = EVERY_TICKS,
         camera: str = "front",
         shadows: bool = True,
+        period: float = TICK,
     ) -> None:
         if every_ticks < 1:
             raise ValueError(f"every_ticks must be at least 1, got {every_ticks}")
@@ -186,7 +188,7 @@ class Recorder(Closing):
         self.moments: list[Moment] = []
         self._world, self._sim, self._film = world, sim, film
         self._every, self._camera, self._shadows = every_ticks, camera, shadows
-        self._speed = round(film.fps * every_ticks * TICK, 2)
+        self._speed = round(film.fps * every_ticks * period, 2)
         self._qpos, self._ticks, self._done = world.sim.bind("qpos"), 0, 0
 
     def __call__(self) -> None:

@@ -11,30 +11,26 @@ the hand meets the tube even with both.
 from __future__ import annotations
 
 from habilis.assets.scene.things import Scene, Thing
-from habilis.envs.tasks.base.changes import at, put, shorten
+from habilis.envs.tasks.base.changes import at, shorten
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
-from habilis.envs.tasks.base.tool_task import ToolTask
+from habilis.envs.tasks.peg_in_tube import WAY, PegInTube
 from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
 
-BEFORE = 0.12  # m in front of the tube
-WAY = 0.115  # m that the peg is pushed
 SHORT = 0.25  # of its length
 
 
 @task_family
-class PegAndRods(ToolTask):
+class PegAndRods(PegInTube):
     """Two rods with magnets, a tube and a peg in it."""
 
     scenes = {"first": "peg_and_rods"}
     sizes = {"rod": ("x",), "tube": (), "peg": ()}  # the peg fits into the tube, and so the rods
-    unaided = ("goal",)
-    far, level = False, 4
+    level = 4
 
     def not_needed(self, scene: Scene) -> Scene:
         """Push a peg that lies in front of a tube, with the fingers; the rods are forbidden."""
-        tube = scene.entity("tube")
-        return put(scene, "peg", tube.pos[0] + float(tube.bounds()[0][0]) - BEFORE, tube.pos[1])
+        return super().not_needed(scene)
 
     def broken(self, scene: Scene) -> Scene:
         """Push a peg out of a tube with two rods of which the second is too short."""
@@ -64,7 +60,3 @@ class PegAndRods(ToolTask):
         held = {"tool": "rod1", "part": "rod2/rod2"}
         push = call("sweep", "peg", direction="+x", distance=WAY, **held)
         return [call("grasp", "rod1"), longer, push]
-
-    def by_hand(self, scene: Scene) -> list[SkillCall]:
-        """Push the peg back with the fingers."""
-        return [call("sweep", "peg", direction="-x", distance=WAY)]

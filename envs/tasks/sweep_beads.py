@@ -29,6 +29,7 @@ class SweepBeads(ToolTask):
     scenes = {"first": "sweep_beads"}
     sizes = {"brush": ("x", "y", "z"), "bead": ("xyz",), "tray": ()}
     unaided = ("bring",)
+    lookalike = False  # beside the way of a brush as wide as this there is no room for another
 
     def not_needed(self, scene: Scene) -> Scene:
         """Push beads that lie within reach into a tray; the brush is forbidden."""

@@ -102,7 +102,7 @@ class Setup:
         whole = {
             "planner": self.planner,
             "settings": self._settings(),
-            "recipe": self.recipe and dataclasses.asdict(self.recipe),
+            "recipe": self.recipe and self.recipe.as_dict(),
             "wording": self.wording and dataclasses.asdict(self.wording),
         }
         plain: dict[str, Any] = json.loads(json.dumps(whole))

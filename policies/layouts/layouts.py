@@ -23,6 +23,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import zlib
+from typing import Any
 
 import numpy as np
 
@@ -77,6 +78,11 @@ class Recipe:
             raise ValueError(
                 f"distractors are 0 to {len(catalogue())}, fewest first, got {fewest} to {most}"
             )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data; without a look-alike as in results from before there were any."""
+        told = dataclasses.asdict(self)
+        return told if self.lookalike else {k: v for k, v in told.items() if k != "lookalike"}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -28,12 +28,14 @@ def worn(family: ToolTask, scene: Scene) -> Thing:
 
     Raises:
       ValueError: that twin differs in more than one thing, or its tool does not stand alone: it
-        stands in something, or holds something, without which it cannot be put elsewhere.
+        stands in something, or holds something, without which it cannot be put elsewhere; or the
+        family says that there is none.
     """
     assert scene.tool is not None
     name = scene.tool.name
     changed = [e for e in family.broken(scene).entities if e not in scene.entities]
-    if [e.name for e in changed] != [name] or not _alone(scene, name):
+    alone = family.lookalike and _alone(scene, name)
+    if [e.name for e in changed] != [name] or not alone:
         raise ValueError(f"{family.name} has no tool that another one could be mistaken for")
     return dataclasses.replace(changed[0], name=_free(scene, name))
 

@@ -21,7 +21,8 @@ INDEX = """# Task families
 
 Each family is one file in `envs/tasks`, and its page is made from that file's docstring by
 `habilis docs tasks`. What all tasks of an arm with a gripper have in common is said
-[at the end of this page](#what-the-tasks-of-an-arm-share).
+[at the end of this page](#what-the-tasks-of-an-arm-share). A [level](../benchmark.md#levels) is
+what a task takes at least.
 """
 
 
@@ -53,12 +54,16 @@ def _families() -> list[TaskFamily]:
 
 def _index() -> str:
     rows = [
-        [f"[{title(f)[0]}]({slug(f)}.md)", title(f)[1], str(len(f.tasks()))] for f in _families()
-    ]
+        [
+            f"[{title(f)[0]}]({slug(f)}.md)", title(f)[1],
+            str(f.level) if isinstance(f, ToolTask) else "", str(len(f.tasks())),
+        ]
+        for f in _families()
+    ]  # fmt: skip
     shared = _nested(pkgutil.resolve_name("habilis.envs.tasks.base.generic").__doc__ or "")
     head = "## What the tasks of an arm share"
     return "\n".join(
-        [INDEX, table(["family", "what is to be done", "ids"], rows), "", head, "", shared]
+        [INDEX, table(["family", "what is to be done", "level", "ids"], rows), "", head, "", shared]
     )
 
 

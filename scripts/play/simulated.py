@@ -82,15 +82,14 @@ def _drawn(path: Path, env: Any) -> Any:
         yield lambda: film.add(env.render()[0])
 
 
+@contextlib.contextmanager
 def _film(path: Path, core: Any) -> Any:
+    """A film of the steps of an environment, in real time."""
     from habilis.envs.media.film import Film, Recorder
 
-    @contextlib.contextmanager
-    def recorded() -> Any:
-        with Film(path, fps=10) as film, Recorder(core.world, 0, film, every_ticks=1) as recorder:
+    with Film(path, fps=1 / core.dt) as film:
+        with Recorder(core.world, 0, film, every_ticks=1, period=core.dt) as recorder:
             yield recorder
-
-    return recorded()
 
 
 def _window(core: Any) -> Any:

@@ -8,12 +8,7 @@ from typing import Annotated
 import tyro
 
 from habilis.envs.ros.profiles.spec import parse
-from habilis.envs.ros.robot.recovery import (
-    NotRecovered,
-    home_gripper,
-    homing_of,
-    recover_arm,
-)
+from habilis.envs.ros.robot.recovery import NotRecovered, ask_for, homing_of, recovery_of
 from habilis.scripts.shared.confirm import ask
 from habilis.scripts.shared.options import read_options
 
@@ -40,17 +35,17 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     options = read_options(RosRecoverOptions, args, prog="habilis ros recover")
     spec = parse(options.robot)
+    asked = (homing_of if options.home_gripper else recovery_of)(spec.profile)
     transport = spec.connect()
     try:
         if options.home_gripper:
-            homing_of(spec.profile)  # nobody is asked about what cannot be done
             fingers = "the fingers close and open all the way, and drop what they hold; home it?"
             if not (options.yes or ask(fingers)):
                 return 1
-            home_gripper(spec.profile, transport)
+            ask_for(asked, transport)
             print("the gripper is homed")
         else:
-            recover_arm(spec.profile, transport)
+            ask_for(asked, transport)
             print("the arm is recovered; what commanded it stays stopped until it is armed again")
     except NotRecovered as error:
         print(f"NOT DONE: {error}")

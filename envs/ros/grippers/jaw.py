@@ -31,8 +31,7 @@ class Jaw:
     """
 
     def __init__(self, gripper: Gripper, aperture: float, out: Outbox) -> None:
-        self.gripper = self._gripper = gripper
-        self._out = out
+        self.gripper, self._out = gripper, out
         self.target = self._was = aperture
         self._running: Running | None = None
         self._moved = 0.0
@@ -40,7 +39,7 @@ class Jaw:
     def refusal(self, message: Message) -> str:
         """Return why a goal is not taken, or '' if it is."""
         try:
-            read_grip_goal(self._gripper, message)
+            read_grip_goal(self.gripper, message)
         except MessageError as error:
             return str(error)
         return ""
@@ -48,13 +47,13 @@ class Jaw:
     def take(self, running: Running, now: float) -> None:
         """Move as a checked goal says, from ``now``, s."""
         self._end(GoalStatus.ABORTED, self._state(self._was, 0.0, False))
-        low, high = self._gripper.aperture
-        self.target = min(max(read_grip_goal(self._gripper, running.goal), low), high)
+        low, high = self.gripper.aperture
+        self.target = min(max(read_grip_goal(self.gripper, running.goal), low), high)
         self._running, self._moved = running, now
 
     def switch(self, closed: bool) -> None:
         """Close or open, as a gripper that is switched."""
-        self.target = self._gripper.aperture[0 if closed else 1]
+        self.target = self.gripper.aperture[0 if closed else 1]
 
     def reset(self, aperture: float) -> None:
         """Forget the goal; the jaw stands at ``aperture``, m."""
@@ -84,14 +83,14 @@ class Jaw:
         elif state.reached or stalled:
             self._end(GoalStatus.SUCCEEDED, state)
         elif tell:
-            self._out.feedback(self._running, grip_state(self._gripper, state, over=False))
+            self._out.feedback(self._running, grip_state(self.gripper, state, over=False))
 
     def _state(self, aperture: float, effort: float, stalled: bool) -> GripperState:
         reached = abs(aperture - self.target) <= REACHED
-        position = self._gripper.position_at(aperture)
+        position = self.gripper.position_at(aperture)
         return GripperState(position, effort, stalled and not reached, reached)
 
     def _end(self, status: GoalStatus, state: GripperState) -> None:
         if self._running is not None:
-            self._out.end(self._running, status, grip_state(self._gripper, state, over=True))
+            self._out.end(self._running, status, grip_state(self.gripper, state, over=True))
             self._running = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from habilis.envs.ros.messages.fields import MessageError, flag
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import GoalStatus, Transport
@@ -14,54 +16,53 @@ class NotRecovered(RuntimeError):
     """Raised where a robot did not do what it was asked for: says what it answered."""
 
 
-def recover_arm(profile: Profile, transport: Transport, seconds: float = RECOVERED) -> None:
-    """Have the driver end the errors of the arm, after a reflex; nothing moves.
+@dataclasses.dataclass(frozen=True)
+class Help:
+    """An action of a robot's driver that takes an empty goal.
 
-    Args:
-      profile: of the robot.
-      transport: connected.
+    Attributes:
+      action: its name.
+      type: of it.
       seconds: that it may take.
-
-    Raises:
-      ValueError: the profile names no such action.
-      NotRecovered: nobody answers, or the driver says that it failed.
     """
+
+    action: str
+    type: str
+    seconds: float
+
+
+def recovery_of(profile: Profile) -> Help:
+    """What ends the errors of an arm after a reflex; ValueError if the profile names nothing."""
     if not profile.recovery:
         raise ValueError(
             f"profile {profile.name!r} names no action that recovers the arm from errors (recovery,"
-            " a franka_msgs/action/ErrorRecovery): recover it at its pendant or by its driver"
+            f" a {ERROR_RECOVERY}): recover it at its pendant or by its driver"
         )
-    _run(transport, profile.recovery, ERROR_RECOVERY, seconds)
+    return Help(profile.recovery, ERROR_RECOVERY, RECOVERED)
 
 
-def home_gripper(profile: Profile, transport: Transport, seconds: float = HOMED) -> None:
-    """Have a gripper find out how far it opens; its fingers move all the way.
-
-    Args:
-      profile: of the robot.
-      transport: connected.
-      seconds: that it may take.
-
-    Raises:
-      ValueError: the profile names no such action.
-      NotRecovered: nobody answers, or the driver says that it failed.
-    """
-    _run(transport, homing_of(profile), HOMING, seconds)
-
-
-def homing_of(profile: Profile) -> str:
-    """The action that homes the gripper of a profile; ValueError if it names none."""
+def homing_of(profile: Profile) -> Help:
+    """What has a gripper find out how far it opens, by going all the way; ValueError as above."""
     gripper = profile.gripper
     if gripper is None or not gripper.homing:
         raise ValueError(
             f"profile {profile.name!r} names no action that homes the gripper (gripper: homing, a"
-            " franka_msgs/action/Homing)"
+            f" {HOMING})"
         )
-    return gripper.homing
+    return Help(gripper.homing, HOMING, HOMED)
 
 
-def _run(transport: Transport, action: str, type: str, seconds: float) -> None:
-    """Send an empty goal and wait for its end; whoever interrupts this cancels it."""
+def ask_for(asked: Help, transport: Transport) -> None:
+    """Have a driver help, and wait for the end; whoever interrupts this cancels it.
+
+    Args:
+      asked: what the driver is asked for.
+      transport: connected.
+
+    Raises:
+      NotRecovered: nobody answers, or the driver says that it failed.
+    """
+    action, type, seconds = asked.action, asked.type, asked.seconds
     goal = transport.send_goal(action, type, {})
     try:
         end = goal.wait(seconds)

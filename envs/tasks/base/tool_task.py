@@ -48,6 +48,7 @@ class ToolTask(TaskFamily):
       level: what the needed twin asks for at least: 1 is one tool; 3 two tools in order, or one
         that is fetched by another; 4 a tool that is made or changed first; 5 several mechanisms
         with something that is used up. At 2 a look-alike is added to a layout of level 1.
+      lookalike: whether layouts may have a second, unfit tool beside it.
       version: rises whenever what the ids show changes.
     """
 
@@ -58,6 +59,7 @@ class ToolTask(TaskFamily):
     control: ClassVar[Mode] = "ee"
     far: ClassVar[bool] = True
     level: ClassVar[int] = 1
+    lookalike: ClassVar[bool] = True
     version: ClassVar[int] = 0
 
     def not_needed(self, scene: Scene) -> Scene:

@@ -15,6 +15,7 @@ from habilis.envs.media import film as film_module
 from habilis.envs.media.captions import BAR, Caption, draw_bar, fit, text_width
 from habilis.envs.media.film import CODECS, WEBM, Film, Moment, Recorder
 from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.tool_env import ToolEnv
 from habilis.envs.world.world import World
 
 SIZE = (160, 120)
@@ -124,6 +125,19 @@ def test_a_recorder_films_a_run_at_its_rate(tmp_path: Path) -> None:
     assert np.abs(frames[0].astype(int) - frames[-1])[:120].max() > 60  # the arm moved
     assert np.array_equal(recorder.moments[0].qpos, start)  # a copy, not a view
     assert recorder.picture(-1, 64, 48).shape == (48, 64, 3)
+
+
+def test_a_recorder_that_sees_steps_of_an_environment_tells_the_speed_too(tmp_path: Path) -> None:
+    env = ToolEnv("habilis/ReachMilk-v0")
+    env.reset(seed=0)
+    film = Film(tmp_path / "play.mp4", fps=1 / env.core.dt, size=SIZE)
+    recorder = Recorder(env.core.world, 0, film, every_ticks=1, period=env.core.dt)
+    for _ in range(3):
+        recorder()
+        env.step(np.zeros(env.action_space.shape, np.float32))
+    assert np.allclose(np.diff([m.time for m in recorder.moments]), 1 / film.fps)
+    assert {m.caption.speed for m in recorder.moments} == {1.0}
+    film.close()
 
 
 def test_a_picture_in_which_nothing_has_moved_is_not_drawn_again(

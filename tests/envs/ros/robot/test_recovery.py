@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +14,9 @@ from habilis.envs.ros.robot.recovery import (
     ERROR_RECOVERY,
     HOMING,
     NotRecovered,
-    home_gripper,
-    recover_arm,
+    ask_for,
+    homing_of,
+    recovery_of,
 )
 from habilis.envs.ros.robot.survey import survey
 from habilis.envs.ros.transports.base import GoalStatus, Running
@@ -54,22 +56,22 @@ def driver() -> Iterator[Driver]:
 
 
 def test_an_arm_is_recovered_and_a_gripper_homed(driver: Driver) -> None:
-    recover_arm(FR3, driver.client)
+    ask_for(recovery_of(FR3), driver.client)
     driver.result = {"success": True, "error": ""}
-    home_gripper(FR3, driver.client)
+    ask_for(homing_of(FR3), driver.client)
     assert [dict(goal.goal) for goal in driver.goals] == [{}, {}]
 
 
 def test_what_the_driver_says_is_told(driver: Driver) -> None:
     driver.result = {"success": False, "error": "fingers blocked"}
     with pytest.raises(NotRecovered, match="fr3_gripper/homing: failed: fingers blocked"):
-        home_gripper(FR3, driver.client)
+        ask_for(homing_of(FR3), driver.client)
     driver.status, driver.result = GoalStatus.ABORTED, {}
     with pytest.raises(NotRecovered, match="error_recovery: aborted: no reason given"):
-        recover_arm(FR3, driver.client)
+        ask_for(recovery_of(FR3), driver.client)
     driver.status = GoalStatus.EXECUTING
     with pytest.raises(NotRecovered, match="did not end within 0.05 s; does its driver run"):
-        recover_arm(FR3, driver.client, 0.05)
+        ask_for(dataclasses.replace(recovery_of(FR3), seconds=0.05), driver.client)
     assert driver.goals[-1].cancelled
 
 
