@@ -134,7 +134,7 @@ def test_a_recorder_that_sees_steps_of_an_environment_tells_the_speed_too(tmp_pa
     recorder = Recorder(env.core.world, 0, film, every_ticks=1, period=env.core.dt)
     for _ in range(3):
         recorder()
-        env.step(np.zeros(env.action_space.shape, np.float32))
+        env.step(np.zeros_like(env.action_space.sample()))
     assert np.allclose(np.diff([m.time for m in recorder.moments]), 1 / film.fps)
     assert {m.caption.speed for m in recorder.moments} == {1.0}
     film.close()
