@@ -31,12 +31,12 @@ class Word:
 
 
 VOCABULARY: Mapping[str, Word] = {
-    "on": Word(True, "", None, "rests on the other: touching, and its centre above it"),
-    "in": Word(True, "", None, "its centre lies inside the other's bounding box"),
-    "held": Word(False, "", None, "both fingers of the gripper touch it"),
+    "on": Word(True, "", None, "rests on the other: touching it, and borne by it from below"),
+    "in": Word(True, "", None, "lies within the other's walls, half as deep as it could or deeper"),
+    "held": Word(False, "", None, "all fingers of the gripper touch it"),
     "touching": Word(True, "", None, "in contact with the other"),
     "near": Word(True, "m", 0.05, "centres nearer than this distance in the plane"),
-    "lifted": Word(False, "m", 0.05, "risen by this height above where it started"),
+    "lifted": Word(False, "m", 0.05, "risen by this height from where it started, not just tipped"),
     "moved": Word(False, "m", 0.05, "this far in the plane from where it started"),
     "count_in": Word(True, "grains", None, "has at least so many grains inside the other"),
     "share_in": Word(True, "of 1", None, "has at least this share of its grains inside the other"),

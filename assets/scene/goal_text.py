@@ -17,6 +17,7 @@ _NAME = re.compile(rf"{NAME}(?:/{NAME})?")
 """Of a thing, or of a link of one."""
 
 _OF_GRAINS = (*COUNTING, "near", "lifted", "moved")
+_OF_PLACES = ("on", "in", "touching", "near", "lifted", "moved")
 
 
 class GoalTextError(ValueError):
@@ -171,10 +172,25 @@ class GoalParser:
             raise self._error(f"object {subject!r} has no joint; objects with one: {have}", start)
         if self._bodies and (never := _never(self._bodies[subject], word, value or 0.0)):
             raise self._error(f"{word!r} of {subject!r} never holds: {never}", start)
+        if word in _OF_PLACES and self._stays(subject) and (other is None or self._stays(other)):
+            who = f"{subject!r} is" if other is None else f"{subject!r} and {other!r} are"
+            raise self._error(f"{word!r} can never change: {who} fixed", start)
         if word == "severed" and self._bodies and not _tied(self._bodies[subject]):
             have = ", ".join(n for n, body in self._bodies.items() if _tied(body)) or "none"
             raise self._error(f"object {subject!r} has no tie; objects with one: {have}", start)
         return predicate
+
+    def _stays(self, name: str) -> bool:
+        """Whether a thing, or a link of one, can never be elsewhere."""
+        thing = None if self._bodies is None else self._bodies[name.partition("/")[0]]
+        if not isinstance(thing, Thing) or not thing.fixed:
+            return False
+        links, at = {link.name: link for link in thing.links}, name.partition("/")[2]
+        while at:
+            if links[at].joint is not None:
+                return False
+            at = links[at].parent
+        return True
 
     def _check_clip(self, subject: str, start: int) -> None:
         """Error unless something is a tool that its own spring shuts."""

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Mask
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
-from habilis.assets.scene.solids.parts import Part, box_around, box_corners
+from habilis.assets.scene.solids.parts import Part, box_around, box_corners, rotation
+from habilis.assets.scene.things import Thing
 from habilis.envs.sim.arrays import length
 
 if TYPE_CHECKING:
@@ -89,9 +90,23 @@ def near(world: World, p: Predicate) -> Mask:
 
 
 def lifted(world: World, p: Predicate) -> Mask:
-    """Subject's origin has risen by the value (m) since reset."""
-    i = world.index(p.subject)
-    return world.pos[:, i, 2] - world.start_pos[:, i, 2] > _value(p)
+    """Subject has risen by the value (m) since reset, its lowest point by half of it at least."""
+    return risen(world, p.subject) > _value(p)
+
+
+def risen(world: World, name: str) -> Array:
+    """(N,) how far a body has come up since reset, m: what is only tipped has not.
+
+    It is the way of its origin, but no more than twice that of a thing's lowest point.
+    """
+    i, thing = world.index(name), world.scene.body(name)
+    up: Array = world.pos[:, i, 2] - world.start_pos[:, i, 2]
+    if isinstance(thing, Thing) and thing.grains is None:
+        corners = _corners(thing.parts)
+        low = np.minimum.reduce((world.rotation(i) @ corners.T)[:, 2], axis=1)
+        start = (rotation(thing.tilt) @ corners.T)[2].min()  # yaw does not matter to it
+        up = np.minimum(up, 2 * (up + low - start))
+    return up
 
 
 def moved(world: World, p: Predicate) -> Mask:

@@ -1,12 +1,14 @@
 """On and in are geometry and contact of parts, not boxes around them."""
 
 import itertools
+from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.envs.written import written_world
 
 from habilis.assets.scene.goal import Predicate
-from habilis.envs.terms.predicates import evaluate
+from habilis.envs.terms.predicates import evaluate, risen
 from habilis.envs.world.world import World
 
 SCENE = """
@@ -76,3 +78,30 @@ def test_what_is_on_and_in_what(world: World) -> None:
         if evaluate(Predicate(word, a, b), world).all()
     }
     assert found == TRUE
+
+
+@pytest.mark.parametrize("raised, pitch, lifted", [(0.06, 0.0, True), (0.08, 0.4, False)])
+def test_what_is_raised_at_one_end_is_not_lifted(
+    raised: float, pitch: float, lifted: bool, tmp_path: Path
+) -> None:
+    world = written_world(BAR, tmp_path, "lifted(bar, 0.05)")
+    i = world.index("bar")
+    pos, turn = world.pos[:, i].copy(), np.array([[np.cos(pitch / 2), 0, np.sin(pitch / 2), 0]])
+    pos[:, 2] += raised
+    world.mirror(world.time, world.q, world.aperture, {i: (pos, turn)})
+    assert evaluate(world.scene.goal, world).all() == lifted
+    assert risen(world, "bar") == pytest.approx(
+        raised if lifted else 2 * (raised - 0.0756), abs=2e-3
+    )
+
+
+BAR = """
+name: bar
+instruction: Lift the bar.
+workspace: {x: [0, 0.45], y: [-0.25, 0.25], z: [0.01, 0.3]}
+objects:
+  bar:
+    pos: [0.2, 0, 0.0101]
+    parts: [{name: bar, shape: box, size: [0.2, 0.03, 0.02], pos: [0.095, 0, 0]}]
+goal: held(bar)
+"""

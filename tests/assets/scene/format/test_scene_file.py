@@ -22,6 +22,7 @@ from habilis.assets.scene.format.file import (
     scene_path,
 )
 from habilis.assets.scene.goal import COUNTING, VOCABULARY, Goal, Predicate
+from habilis.assets.scene.goal_text import GoalParser
 from habilis.assets.scene.links import Break, Joint, Link
 from habilis.assets.scene.solids.parts import SHAPE_SIZES, Part
 from habilis.assets.scene.things import Scene, Thing, Tool, Workspace
@@ -239,6 +240,24 @@ def test_goal_errors_point_at_the_column(text: str, message: str) -> None:
     with pytest.raises(GoalTextError) as info:
         parse_goal(text)
     assert str(info.value).startswith(message) or message in str(info.value)
+
+
+@pytest.mark.parametrize(
+    "goal, message",
+    [
+        ("lifted(wall, 0.1)", "'lifted' can never change: 'wall' is fixed"),
+        ("moved(wall/top)", "'moved' can never change: 'wall/top' is fixed"),
+        ("near(wall/top, post)", "'near' can never change: 'wall/top' and 'post' are fixed"),
+    ],
+)
+def test_what_fixed_things_can_never_become_is_no_goal(goal: str, message: str) -> None:
+    block = (Part("block", "box", (0.1, 0.1, 0.1)),)
+    turning = Link("door", block, joint=Joint("hinge", (0.0, 0.0, 1.0), (0.0, 1.0)))
+    wall = Thing("wall", block, (0, 0, 0), fixed=True, links=(Link("top", block), turning))
+    things = {t.name: t for t in (wall, Thing("post", block, (1, 0, 0), fixed=True))}
+    with pytest.raises(GoalTextError, match=message):
+        GoalParser(goal, things).parse()
+    assert GoalParser("near(wall/door, post) and not held(wall)", things).parse()
 
 
 def test_goal_precedence_and_nesting() -> None:
