@@ -8,6 +8,7 @@ the answer and having it repaired is done here, so that it is the same for every
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import threading
 import weakref
@@ -100,7 +101,7 @@ class ProviderClient:
         self._terms = Terms(native, limits=_LIMITS[provider if url is None else f"{provider}@"])
         self._env = options.key_env or default_key_env(provider, url)
         self._priced = url is None or options.prices is not None or _has_price(model, url)
-        self._loop = _loop(self)
+        self._loop = _loop(self, self._model)
 
     @property
     def name(self) -> str:
@@ -300,12 +301,19 @@ def _has_price(model: str, url: str) -> bool:
     return True
 
 
-def _loop(owner: object) -> asyncio.AbstractEventLoop:
-    """An event loop in a thread of its own, which lets callers have one themselves."""
+def _loop(owner: object, model: Model) -> asyncio.AbstractEventLoop:
+    """An event loop in a thread of its own, which lets callers have one themselves.
+
+    When the owner is gone, what the model holds open is closed before the loop is.
+    """
     loop = asyncio.new_event_loop()
 
     def run() -> None:
         loop.run_forever()
+        client: Any = getattr(model, "client", None)
+        with contextlib.suppress(Exception):
+            loop.run_until_complete(client.close())
+        loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
 
     threading.Thread(target=run, name="habilis-llm", daemon=True).start()

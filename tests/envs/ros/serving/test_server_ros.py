@@ -122,8 +122,12 @@ def test_a_gripper_is_switched_by_a_users_node_and_by_ours(
             time.sleep(0.5)
         driver.keep(time.monotonic())
         until(lambda: server.world.aperture[0] < 0.003, "the jaw, closed by our driver")
-        if gripper.joints:
-            driver.see(time.monotonic(), server.world.aperture[0])
-        until(lambda: told, "what the driver tells of it")
+
+        def seen() -> list[GoalStatus]:
+            if gripper.joints:
+                driver.see(time.monotonic(), server.world.aperture[0])
+            return told
+
+        until(seen, "what the driver tells of it")
     ours.close()
     assert told == [GoalStatus.SUCCEEDED if gripper.joints else GoalStatus.ACCEPTED]
