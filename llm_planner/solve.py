@@ -11,6 +11,7 @@ from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.media.gl import RenderingUnavailable
 from habilis.envs.robot.robot import SimRobot, WorldRobot
+from habilis.envs.robot.simulated import simulated
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor
@@ -75,7 +76,7 @@ def solve(
 
 
 def _simulated(job: Job) -> SimRobot:
-    robot = SimRobot(World(compile_scene(job.scene)))
+    robot = simulated(World(compile_scene(job.scene)))
     variation = Variation.scaled(job.variation)
     robot.reset(sample(job.scene, variation, np.random.default_rng(job.seed), 1))
     return robot

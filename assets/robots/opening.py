@@ -112,6 +112,37 @@ class Opening:
         return out
 
 
+class NoOpening(Opening):
+    """Of a robot without an end effector: no joints, no commands, 0 m."""
+
+    def __init__(self) -> None:
+        super().__init__((0.0, 1.0), ((0.0,), (1.0,)), ((0.0,), (1.0,)), (1.0,))
+        for name in ("joints", "commands"):
+            object.__setattr__(self, name, ((), ()))
+        object.__setattr__(self, "weights", ())
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Nothing opens."""
+        return 0.0, 0.0
+
+    def measure(self, joints: Array) -> Array:
+        """See ``Opening``."""
+        return np.zeros(joints.shape[:-1])
+
+    def speed(self, joints: Array, speeds: Array) -> Array:
+        """See ``Opening``."""
+        return np.zeros(joints.shape[:-1])
+
+    def posture(self, width: npt.ArrayLike) -> Array:
+        """See ``Opening``."""
+        return np.zeros((*np.shape(width), 0))
+
+    def command(self, width: npt.ArrayLike) -> Array:
+        """See ``Opening``."""
+        return np.zeros((*np.shape(width), 0))
+
+
 class _Lines:
     """Values (..., c) at x (...), linear between and beyond the rows ``at`` (k,), (k, c)."""
 

@@ -15,6 +15,8 @@ from habilis.assets.robots.effectors import panda_hand, robotiq_2f85
 from habilis.assets.robots.effectors.mounted_hand import add_mounted_hand, lone_hand
 from habilis.assets.robots.hands.registry import HANDS, make_hand
 from habilis.assets.robots.homing import home_posture
+from habilis.assets.robots.legged import LEGGED
+from habilis.assets.robots.legged.legged import load_legged
 from habilis.assets.robots.loaded.menagerie import MENAGERIE, load_menagerie_robot
 from habilis.assets.robots.loaded.read import Loaded, load_file
 from habilis.assets.robots.shapes import Quat, Vec3
@@ -55,7 +57,7 @@ def robot_names() -> tuple[str, ...]:
     """Full names of the robots that come with the package: any arm with any end effector."""
     shipped = [name for name in EFFECTORS if ":" not in name]
     both = [f"{arm}+{effector}" for arm in ARMS for effector in shipped]
-    return (*both, *(name for name in HANDS if ":" not in name))
+    return (*both, *(name for name in HANDS if ":" not in name), *LEGGED)
 
 
 def full_name(name: str) -> str:
@@ -69,7 +71,7 @@ def full_name(name: str) -> str:
     first, plus, second = name.partition("+")
     if plus:
         _effector(second, name)
-    if not plus and first in HANDS:
+    if not plus and (first in HANDS or first in LEGGED):
         return first
     if _from_file(first):
         return name
@@ -101,6 +103,11 @@ def make_robot(name: str) -> tuple[RobotSpec, mujoco.MjSpec]:
       FileNotFoundError: a robot of the Menagerie, and no copy of the Menagerie.
     """
     name = full_name(name)
+    if name in LEGGED:
+        spec = mujoco.MjSpec()
+        spec.modelname = name
+        apply_preset(spec)
+        return load_legged(name).add(spec), spec
     if name in HANDS:
         effector, spec = lone_hand(name)
         return RobotSpec(name, Base(effector.body), (), (effector,), _hand_source(name)), spec

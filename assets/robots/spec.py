@@ -16,7 +16,7 @@ Vec3 = tuple[float, float, float]
 Bounds = tuple[Vec3, Vec3]
 """Lower and upper corner of a box, m."""
 Mobility = Literal["fixed", "floating", "planar"]
-EffectorKind = Literal["parallel jaw", "linkage", "hand"]
+EffectorKind = Literal["parallel jaw", "linkage", "hand", "none"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,15 +165,32 @@ class EndEffector:
 
 
 @dataclasses.dataclass(frozen=True)
+class Legs:
+    """What a robot walks on.
+
+    Attributes:
+      feet: names of the sites in the middle of its feet, one a limb, in their order.
+      radius: of the feet, m.
+      height: of the base above the ground as it stands, m.
+    """
+
+    feet: tuple[str, ...]
+    radius: float
+    height: float
+
+
+@dataclasses.dataclass(frozen=True)
 class RobotSpec:
     """A robot: base, limbs and end effectors, as constants.
 
     Attributes:
       name: identifier used in scenes, as ``fr3+panda_hand``.
       base: what it stands on.
-      limbs: its arms.
-      effectors: its grippers and hands, each on one of the limbs or on the base.
+      limbs: its arms, or its legs.
+      effectors: its grippers and hands, each on one of the limbs or on the base; of a robot that
+        has none, one of kind ``none``.
       source: where the numbers come from, and their licence.
+      legs: what it walks on, if its limbs are legs.
     """
 
     name: str
@@ -181,6 +198,7 @@ class RobotSpec:
     limbs: tuple[Limb, ...]
     effectors: tuple[EndEffector, ...]
     source: str
+    legs: Legs | None = None
 
     def __post_init__(self) -> None:
         names = [limb.name for limb in self.limbs]
@@ -190,6 +208,21 @@ class RobotSpec:
                     f"robot {self.name!r}: end effector {effector.name!r} is on a limb"
                     f" {effector.limb!r}; there are: {', '.join(names) or 'none'}"
                 )
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        """Names of the joints of all limbs."""
+        return tuple(joint for limb in self.limbs for joint in limb.joints)
+
+    @property
+    def actuators(self) -> tuple[str, ...]:
+        """Names of the actuators of those joints."""
+        return tuple(actuator for limb in self.limbs for actuator in limb.actuators)
+
+    @property
+    def home(self) -> npt.NDArray[np.float64]:
+        """(n,) rest posture of all limbs, rad."""
+        return np.array([q for limb in self.limbs for q in limb.home])
 
     @functools.cached_property  # read many times a step
     def arm(self) -> Limb:

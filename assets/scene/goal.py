@@ -42,6 +42,7 @@ VOCABULARY: Mapping[str, Word] = {
     "share_in": Word(True, "of 1", None, "has at least this share of its grains inside the other"),
     "clips": Word(True, "", None, "is shut on the other by its own spring, and let go"),
     "severed": Word(False, "", None, "what ties it to another object is cut through"),
+    "stands": Word(False, "", None, "the robot stands on it, with all its feet"),
     "joint": Word(False, "m or rad", None, "its joint is beyond this value (below, if negative)"),
 }
 
@@ -49,7 +50,7 @@ VOCABULARY: Mapping[str, Word] = {
 COUNTING = ("count_in", "share_in")
 """Words about grains; their number comes after a sign: ``count_in(beads, tray) >= 40``."""
 
-ACTING = ("clips",)
+ACTING = ("clips", "stands")
 """Words that say what a tool does: where a goal has one, no more is asked of a required tool."""
 
 

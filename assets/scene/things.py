@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
+from habilis.assets.robots.legged import LEGGED
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.grains import Grains
 from habilis.assets.scene.links import Break, Face, Joint, Link, Tie, check_parts
@@ -27,8 +28,8 @@ NO_TABLE = ((0.0, 0.0), (0.0, 0.0))
 """The table top of a scene in which a hand alone holds a tool in empty space."""
 Surface = Literal["plain", "tool", "small", "stand"]
 ToolUse = Literal["required", "forbidden", "free"]
-Hand = Literal["gripper", "held tool"]
-"""What an arm handles things with: a parallel gripper, or a hand with an articulated tool in it."""
+Hand = Literal["gripper", "held tool", "legs"]
+"""What a robot handles things with: a gripper, a hand with an articulated tool in it, its legs."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -293,7 +294,9 @@ class Scene:
 
     @property
     def hand(self) -> Hand:
-        """What the arm handles things with."""
+        """What the robot handles things with."""
+        if self.robot in LEGGED:
+            return "legs"
         return "gripper" if self.held is None else "held tool"
 
     def tool_entities(self) -> tuple[Thing, ...]:

@@ -46,6 +46,7 @@ class Command:
       effector: its name; '' is the robot's only one.
       grip: of a hand that takes up a tool. The tool centre point is then the middle of its tips,
         and once it is closed the aperture the gap between them, m.
+      push: name of a thing that a robot on legs pushes with its feet, and does not step onto.
     """
 
     pos: Array
@@ -56,6 +57,7 @@ class Command:
     speed: float | None = None
     effector: str = ""
     grip: ToolGrip | None = None
+    push: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +73,7 @@ class CommandBatch:
       speed: (n,) bounds, m/s; inf for an end effector's own.
       effector: n names.
       grip: n grips of tools, or None where a hand has none.
+      push: n names of things.
     """
 
     pos: Array
@@ -81,6 +84,7 @@ class CommandBatch:
     speed: Array | None = None
     effector: Sequence[str] = ()
     grip: Sequence[ToolGrip | None] = ()
+    push: Sequence[str] = ()
 
     def row(self, i: int) -> Command:
         """The command of robot ``i``."""
@@ -93,6 +97,7 @@ class CommandBatch:
             _bound(self.speed, i),
             self.effector[i] if self.effector else "",
             self.grip[i] if self.grip else None,
+            self.push[i] if self.push else "",
         )
 
 
@@ -121,4 +126,5 @@ def stack(commands: Sequence[Command]) -> CommandBatch:
         speed,
         [c.effector for c in commands],
         [c.grip for c in commands],
+        [c.push for c in commands],
     )

@@ -81,6 +81,8 @@ def left_alone(scene: Scene) -> AtRest:
         for t in things if t.moved > STILL and t.thing.grains is None
     ]  # fmt: skip
     amiss += alone.done_for()
+    if scene.hand == "legs":
+        return AtRest(tuple(things), f"reach: the robot {scene.robot} walks", tuple(amiss))
     reach = measure_reach(scene.robot, scene.workspace, scene.base)
     told = f"reach: {reach.share:.0%} of the workspace, looking straight down"
     return AtRest(

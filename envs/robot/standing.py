@@ -11,7 +11,8 @@ import numpy as np
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.model.preset import TABLE
 from habilis.assets.scene.things import Scene
-from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.robot.robot import published
+from habilis.envs.robot.simulated import simulated
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.monitor import FALLEN
 from habilis.envs.world.world import World
@@ -51,7 +52,7 @@ class LeftAlone:
     """
 
     def __init__(self, scene: Scene) -> None:
-        robot = SimRobot(World(compile_scene(scene)))
+        robot = simulated(World(compile_scene(scene)))
         robot.reset(published(scene, 1))
         self.world = world = robot.world
         self.overlaps = _overlaps(world)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from habilis.envs.world.world import World
 
 APART = 0.01  # rad, of jaws that something keeps from shutting
+SUNK = 0.01  # m that the middle of a foot may be below the top of what it stands on
+UPRIGHT = 0.8  # cosine of the tilt of a robot that stands
 BESIDE = (0.1, 0.3, 0.5, 0.7, 0.9)  # of a half, where what bears on both sides is looked for
 
 
@@ -154,10 +156,23 @@ def grains_inside(world: World, p: Predicate) -> Mask:
     return _container(world, other).contains(_in_frame(world, world.grains(p.subject), other))
 
 
+def stands(world: World, p: Predicate) -> Mask:
+    """The robot is upright, and each of its feet above the subject, on it or on what lies on it."""
+    # Imported here, as families of tasks must be known without MuJoCo.
+    from habilis.envs.legged.legs import feet_of
+
+    low, high = box_around(world.scene.body(p.subject).parts)
+    local = _in_frame(world, feet_of(world), p.subject)
+    inside = ((local[..., :2] > low[:2]) & (local[..., :2] < high[:2])).all(axis=(1, 2))
+    above = (local[..., 2] > high[2] - SUNK).all(axis=1)
+    return inside & above & (world.trunk[1][:, 2, 2] > UPRIGHT)
+
+
 _WORDS: Mapping[str, Callable[[World, Predicate], Mask]] = {
     "on": on, "in": inside, "held": held, "touching": touching,
     "near": near, "lifted": lifted, "moved": moved, "joint": joint,
-    "clips": clips, "severed": severed, "count_in": count_in, "share_in": share_in,
+    "clips": clips, "severed": severed, "stands": stands,
+    "count_in": count_in, "share_in": share_in,
 }  # fmt: skip
 
 

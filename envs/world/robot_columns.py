@@ -13,14 +13,15 @@ Ints = npt.NDArray[np.int_]
 
 
 class RobotColumns:
-    """Columns of the arm and of the end effector of a robot.
+    """Columns of the base, the limbs and the end effector of a robot.
 
     Args:
       model: with the robot in it.
       robot: its constants.
 
     Attributes:
-      arm: columns in qpos of the arm's joints; arm_dofs: those in qvel.
+      arm: columns in qpos of the joints of its limbs; arm_dofs: those in qvel.
+      base: columns in qpos of a base that floats, none of another; base_dofs: those in qvel.
       grip: columns in qpos of the end effector's joints; grip_dofs: those in qvel.
       arm_servos (n,), grip_servos (a,): columns in ctrl.
 
@@ -29,10 +30,15 @@ class RobotColumns:
     """
 
     def __init__(self, model: mujoco.MjModel, robot: RobotSpec) -> None:
-        limb, effector = (robot.arm.joints if robot.limbs else ()), robot.effector
-        servos = robot.arm.actuators if robot.limbs else ()
+        limb, servos, effector = robot.joints, robot.actuators, robot.effector
         self.arm = _consecutive(robot.name, [int(model.joint(j).qposadr[0]) for j in limb])
         self.arm_dofs = _consecutive(robot.name, [int(model.joint(j).dofadr[0]) for j in limb])
+        float_ = [int(model.body(robot.base.body).jntadr[0])] if robot.legs else []
+        self.base = slice(0, 0)
+        self.base_dofs = slice(0, 0)
+        for j in float_:
+            at, dof = int(model.jnt_qposadr[j]), int(model.jnt_dofadr[j])
+            self.base, self.base_dofs = slice(at, at + 7), slice(dof, dof + 6)
         grip = [model.joint(joint) for joint in effector.joints]
         self.grip = _consecutive(robot.name, [int(j.qposadr[0]) for j in grip])
         self.grip_dofs = _consecutive(robot.name, [int(j.dofadr[0]) for j in grip])

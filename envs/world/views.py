@@ -31,8 +31,8 @@ def views(scene: Scene) -> Image:
     gl.ensure()
     compiled = compile_scene(scene)
     model, data = compiled.model, mujoco.MjData(compiled.model)
-    arm = compiled.robot.arm
-    for joint, angle in zip(arm.joints, arm.home, strict=True):
+    robot_spec = compiled.robot
+    for joint, angle in zip(robot_spec.joints, robot_spec.home, strict=True):
         data.joint(joint).qpos[0] = angle
     mujoco.mj_forward(model, data)
     root = model.body_rootid[model.body(compiled.robot.base.body).id]

@@ -146,6 +146,17 @@ class World:
         return self.robot.effector.opening.speed(self._fingers, speeds)
 
     @property
+    def trunk(self) -> tuple[Array, Array]:
+        """(N, 3) live, m, and (N, 3, 3): where the base of a robot that walks is."""
+        pose = self._qpos[:, self.columns.base]
+        return pose[:, :3], matrices(pose[:, 3:])
+
+    @property
+    def trunk_velocity(self) -> Array:
+        """(N, 6) live: of that base, m/s in the world, and rad/s about its own axes."""
+        return self._qvel[:, self.columns.base_dofs]
+
+    @property
     def broken(self) -> Mask:
         """(N, L) which loose parts came off."""
         return self.breaking.broken

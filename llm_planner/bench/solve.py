@@ -11,6 +11,7 @@ from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.robot.simulated import simulated
 from habilis.envs.tasks import find_twin
 from habilis.envs.world.ledger import Interval
 from habilis.envs.world.monitor import Monitor, tool_parts
@@ -71,14 +72,14 @@ def crashed(case: Case, why: str) -> Outcome:
 def _solve(case: Case, setup: Setup, client: Client | None) -> Outcome:
     arranged = arrange(case, setup)
     compiled = compile_scene(arranged.scene)
-    robot = SimRobot(World(compiled, nthread=1))
+    robot = simulated(World(compiled, nthread=1))
     robot.reset(published(arranged.scene, 1))
     if client is not None:
         return _ask(case, setup, client, compiled, robot, arranged)
     if setup.planner == "search":
         state, belief = robot.world.save(), setup.believed(case.seed)
         if belief is not None:
-            state = belief.of(state, SimRobot(World(compiled, nthread=1)))
+            state = belief.of(state, simulated(World(compiled, nthread=1)))
         found = search(compiled, state, setup.budget, composed=setup.composed)
         done = _act(case, robot, found.plan, found.reason, arranged)
         if found.spent:  # it may have been about to find a plan: that is no refusal

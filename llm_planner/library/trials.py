@@ -15,6 +15,7 @@ from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.robot.robot import SimRobot
+from habilis.envs.robot.simulated import simulated
 from habilis.envs.tasks import find_twin, tool_tasks
 from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.monitor import Monitor
@@ -70,7 +71,7 @@ class TrialOutcome:
 
 def standing(spot: Spot, robot: SimRobot | None = None) -> SimRobot:
     """A robot at the start of that layout."""
-    robot = robot or SimRobot(World(compile_scene(spot.scene)))
+    robot = robot or simulated(World(compile_scene(spot.scene)))
     rng = np.random.default_rng(spot.seed)
     robot.reset(sample(spot.scene, Variation.scaled(spot.variation), rng, 1))
     return robot

@@ -17,6 +17,7 @@ from habilis.llm_planner.search.affordances import reach_gap
 from habilis.llm_planner.search.clearance import beyond_reach, hindrance
 from habilis.llm_planner.search.goals import conjunctions
 from habilis.llm_planner.search.options import clear_of_table
+from habilis.llm_planner.search.ways.walking import ruled_out
 from habilis.policies.skills.geometry.effector import widest
 from habilis.policies.skills.geometry.grips import choose_grip, in_the_way
 from habilis.policies.skills.geometry.in_hand import as_gripped, in_hand
@@ -57,6 +58,8 @@ def considered(senses: Senses, goal: Goal, tried: Sequence[Tried] = ()) -> tuple
     """
     wants = itertools.chain.from_iterable(conjunctions(goal))
     names = dict.fromkeys(want.subject.partition("/")[0] for want in wants)
+    if senses.scene.hand == "legs":
+        return tuple(line for name in names for line in ruled_out(senses, name))
     return tuple(line for name in names for line in _ways(senses, senses.entity(name), tried))
 
 

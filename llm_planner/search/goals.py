@@ -27,6 +27,7 @@ from habilis.llm_planner.search.options import (
 from habilis.llm_planner.search.ways.levers import levered
 from habilis.llm_planner.search.ways.pouring import poured
 from habilis.llm_planner.search.ways.pressing import pressed
+from habilis.llm_planner.search.ways.walking import walked
 from habilis.policies.skills.geometry.solids import Box, around
 from habilis.policies.skills.senses import AXES, Senses
 
@@ -73,6 +74,9 @@ def options(
         wanted = {name: [p for p in way if p.subject == name] for name in _subjects(way)}
         missing = {name: wants for name, wants in wanted.items() if not all(map(met, wants))}
         open_still = [p for wants in missing.values() for p in wants]
+        if senses.scene.hand == "legs":
+            yield from walked(senses, open_still)
+            continue
         yield from _sweep_together(senses, open_still)
         yield from poured(senses, open_still)
         held = {name: list(_clip(senses, wants)) for name, wants in missing.items()}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.robot.robot import SimRobot
+from habilis.envs.robot.simulated import simulated
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.monitor import Monitor
@@ -87,6 +88,6 @@ class Scratch:
 
     def _copies(self, n: int) -> tuple[SimRobot, Monitor]:
         if n not in self._judges:
-            robot = SimRobot(World(self._compiled, n))
+            robot = simulated(World(self._compiled, n))
             self._judges[n] = robot, Monitor(robot.world)
         return self._judges[n]

@@ -32,6 +32,7 @@ from habilis.assets.scene.distractors import catalogue
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.robot.simulated import simulated
 from habilis.envs.robot.standing import stirred
 from habilis.envs.tasks import find_twin
 from habilis.envs.tasks.base.family import Twin
@@ -238,6 +239,6 @@ def _check_broken(task: str, scene: Scene) -> None:
 
 
 def _robot(scene: Scene) -> SimRobot:
-    robot = SimRobot(World(compile_scene(scene), nthread=1))
+    robot = simulated(World(compile_scene(scene), nthread=1))
     robot.reset(published(scene, 1))
     return robot

@@ -15,10 +15,16 @@ from habilis.policies.skills.taking import TakeTool
 from habilis.policies.skills.tool_placing import PlaceWithTool
 from habilis.policies.skills.turning import MoveFrame, Pour, Turn
 
+# isort: split
+from habilis.policies.skills.legs.walking import ClimbToPosition, WalkToPosition
+
+# isort: split
+from habilis.policies.skills.legs.pushing import PushToPosition
+
 __all__ = [
     "SKILLS",
     "make_skill",
-    "ClipWithTool", "CloseGripper", "CutWithTool", "Grasp", "Join", "Lift", "MoveFrame",
-    "MoveToPosition", "OpenGripper", "PickWithTool", "Place", "PlaceWithTool", "Pour", "Pull",
-    "SetAperture", "Sweep", "TakeTool", "Turn",
+    "ClimbToPosition", "ClipWithTool", "CloseGripper", "CutWithTool", "Grasp", "Join", "Lift",
+    "MoveFrame", "MoveToPosition", "OpenGripper", "PickWithTool", "Place", "PlaceWithTool", "Pour",
+    "Pull", "PushToPosition", "SetAperture", "Sweep", "TakeTool", "Turn", "WalkToPosition",
 ]  # fmt: skip

@@ -143,6 +143,10 @@ class Senses:
         k = self._index[name]
         return self.obs.pos[self._i, k], quat_matrix(self.obs.quat[self._i, k])
 
+    def all_poses(self) -> tuple[tuple[str, ...], Array, Array]:
+        """Names (B) of all bodies, their origins (B, 3), m, and orientations (B, 4), wxyz."""
+        return tuple(self._index), self.obs.pos[self._i], self.obs.quat[self._i]
+
     def point(self, name: str, local: npt.ArrayLike) -> Array:
         """World position (3,) of a point given in an entity's frame."""
         pos, rot = self.pose(name)

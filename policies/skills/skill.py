@@ -95,9 +95,11 @@ class Skill(abc.ABC):
     @classmethod
     def unfit(cls, scene: Scene) -> str:
         """Why it cannot be done with what the robot of a scene has in its hand, '' if it can."""
-        if cls.needs in (None, scene.hand):
+        if cls.needs == scene.hand or (cls.needs is None and scene.hand != "legs"):
             return ""
         has = "the arm has a gripper" if scene.held is None else f"the hand holds {scene.held.kind}"
+        if scene.hand == "legs":
+            return f"{cls.name} needs an arm; the robot {scene.robot} walks"
         return f"{cls.name} needs a {cls.needs}; {has}"
 
     @classmethod

@@ -24,7 +24,7 @@ from habilis.assets.scene.model.pairs import (
     grain_touches,
     read_pairs,
 )
-from habilis.assets.scene.model.preset import TABLE, add_room
+from habilis.assets.scene.model.preset import TABLE, add_ground, add_room
 from habilis.assets.scene.things import NO_TABLE, Scene
 
 _SNAP_SOLREF = (0.02, 1.0)  # faces 2 cm apart meet at 0.3 m/s
@@ -151,7 +151,9 @@ def compile_scene(scene: Scene, furnish: Furnish | None = None) -> Compiled:
             raise ValueError(f"an object cannot be called {entity.name!r}: that is a robot's part")
     base = spec.body(robot.base.body)
     base.pos = (base.pos + scene.base).tolist()
-    if scene.table != NO_TABLE:
+    if scene.hand == "legs":
+        add_ground(spec, *_seen(scene))
+    elif scene.table != NO_TABLE:
         add_room(spec, scene.table)
     _add_workspace(spec, scene)
     solid = [e for e in scene.entities if e.grains is None]
@@ -171,6 +173,16 @@ def compile_scene(scene: Scene, furnish: Furnish | None = None) -> Compiled:
     index, touches = Index(model), grain_touches(scene, loose)
     held = held_of(scene, robot, index)
     return Compiled(scene, model, index, robot, tree, pairs, touches, loose, magnets, held, bonds)
+
+
+def _seen(scene: Scene) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Corners (x, y) of the box around the robot's start and all things, and some room, m."""
+    ends = [np.array(scene.base) - 0.4, np.array(scene.base) + 0.4]
+    for thing in scene.entities:
+        middle, reach = np.array(thing.pos), np.abs(thing.turn()) @ np.abs(thing.bounds()).max(0)
+        ends += [middle - reach, middle + reach]
+    (x0, y0, _), (x1, y1, _) = np.min(ends, axis=0), np.max(ends, axis=0)
+    return (float(x0), float(y0)), (float(x1), float(y1))
 
 
 def _tree(scene: Scene, loose: tuple[Loose, ...]) -> tuple[Body, ...]:

@@ -53,6 +53,31 @@ def add_room(spec: mujoco.MjSpec, table: tuple[Corner, Corner]) -> None:
     _add_cameras(world)
 
 
+def add_ground(spec: mujoco.MjSpec, low: Corner, high: Corner) -> None:
+    """Add a lit floor at z = 0 and three cameras that see a part of it; apply the preset.
+
+    Args:
+      spec: to add to; gets a static body ``table``, which is the floor.
+      low, high: corners (x, y) of what is to be seen, m.
+    """
+    apply_preset(spec)
+    _add_look(spec)
+    world = spec.worldbody
+    world.add_body(name=TABLE).add_geom(
+        name=TABLE, type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0, 0, 0.5], material="ground",
+        friction=[TABLE_FRICTION, TORSIONAL, 0.0001],
+    )  # fmt: skip
+    x, y, wide = (low[0] + high[0]) / 2, (low[1] + high[1]) / 2, max(np.subtract(high, low))
+    world.add_light(
+        name="key", pos=[x + 0.4 * wide, y - 0.6 * wide, wide], dir=[-0.4, 0.6, -1.0], cutoff=60,
+        exponent=0, castshadow=True, diffuse=[0.5, 0.49, 0.47], specular=[0.1, 0.1, 0.1],
+    )  # fmt: skip
+    eye = (x + 0.35 * wide, y - 1.05 * wide, 0.7 * wide)
+    look_at(world, "front", eye, (x, y, 0.15), fovy=32)
+    look_at(world, "side", (x, y - 1.3 * wide, 0.3 * wide), (x, y, 0.2), fovy=32)
+    look_at(world, "top", (x, y - 0.001, 1.3 * wide), (x, y, 0.0), fovy=44)
+
+
 def _add_look(spec: mujoco.MjSpec) -> None:
     spec.visual.global_.offwidth = 1280
     spec.visual.global_.offheight = 960
@@ -70,6 +95,7 @@ def _add_look(spec: mujoco.MjSpec) -> None:
     )  # fmt: skip
     # A dark colour that glows: the pool of light beside the table then hardly shows on it.
     spec.add_material(name="floor", rgba=[0.34, 0.355, 0.37, 1], emission=1, specular=0)
+    spec.add_material(name="ground", rgba=[0.66, 0.64, 0.60, 1], specular=0, reflectance=0)
     spec.add_material(name="table", rgba=[0.80, 0.755, 0.69, 1], specular=0.05, shininess=0.1)
     spec.add_material(name="leg", rgba=[0.42, 0.44, 0.47, 1], specular=0.1)
 

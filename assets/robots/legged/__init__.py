@@ -1,0 +1,4 @@
+"""Robots that walk, as data: a trunk and legs of three hinges each."""
+
+LEGGED = ("go1",)
+"""Their names."""

@@ -1,0 +1,1 @@
+"""How robots on legs walk."""

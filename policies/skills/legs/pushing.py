@@ -1,0 +1,148 @@
+"""RoboTool's push of a quadruped: along y, then along x, from behind."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+import numpy as np
+
+from habilis.assets.arrays import Array
+from habilis.envs.control.command import Command
+from habilis.envs.legged.terrain import THIN
+from habilis.envs.legged.trot import turns
+from habilis.policies.skills.legs.walking import LeggedSkill, Walk, ground
+from habilis.policies.skills.skill import Result, Script, fail, register, succeed
+
+GRAVITY = 9.81
+PLACED = 0.05  # m off the goal that count as there
+ROOM = 0.40  # m behind a thing, to stand there before it is pushed
+SPEED = 0.25  # m/s
+AHEAD = 0.17  # m that the trunk's goal is ahead of it: steering then asks for ``SPEED``
+EARLY, KICKED = 0.005, 0.02  # m short of the goal at which to stop pushing, with trunk or feet
+BACK = 0.15  # m to back off at the end
+FEET = 15.0  # N that feet push before the robot trips over what they push
+CHEST = 78.0  # N that the chest pushes
+HIGH = 0.21  # m above the robot's own ground at which a thing meets its chest
+STALLED, PATIENCE = 0.004, 1.5  # m, s: a thing that moves less is against something
+SAME = 0.03  # m of height within which two things stand on one surface
+LOOSE = 0.02  # m that need no push
+ROUNDS = 2  # the second one mends what the first pushed too far
+
+
+@register
+@dataclasses.dataclass
+class PushToPosition(LeggedSkill):
+    """Push a thing to a position on the surface that it and the robot stand on.
+
+    The robot walks around to the right side, and pushes along y first, then along x. What is low
+    it pushes with its feet, 15 N at the most, what is high with its chest, 78 N at the most.
+
+    Args:
+      object: what to push.
+      position: x, y, z in the world, m, of the middle of the thing; z does not matter.
+    """
+
+    name: ClassVar[str] = "push_to_position"
+    object: str
+    position: tuple[float, float, float]
+
+    def precondition(self) -> Result | None:
+        """It can be pushed at all, from where the robot can be."""
+        thing, box = self.senses.entity(self.object), self.senses.box(self.object)
+        if thing.fixed or thing.joint is not None:
+            return fail(f"{self.object} cannot be pushed: it is fastened")
+        if min(box.size) < THIN and thing.links:
+            return fail(f"{self.object} cannot be pushed: it bends")
+        here = ground(self.senses, (self.object,)).height(self.senses.tcp[:2])
+        below = float(box.centre[2] - box.size[2] / 2)
+        if abs(here - below) > SAME:
+            return fail(
+                f"{self.object} stands on another surface, at {below:.2f} m, than the robot, at"
+                f" {here:.2f} m",
+                height=below,
+            )
+        self._low = box.size[2] < HIGH
+        most, force = (FEET, "feet") if self._low else (CHEST, "trunk"), self._force()
+        if force > most[0]:
+            return fail(
+                f"{self.object} is too heavy: it takes {force:.0f} N, the robot's {most[1]} push"
+                f" {most[0]:g} N at the most",
+                force=force,
+            )
+        return None
+
+    def script(self) -> Script:
+        """Along y, then along x."""
+        for again in range(ROUNDS):
+            for axis in (1, 0):
+                failed = yield from self._along(axis)
+                if failed is not None and (not again or self.fallen()):
+                    return failed
+            yield from self.still()
+            if np.linalg.norm(self._off()) < PLACED:
+                break
+        off = self._off()
+        far = float(np.linalg.norm(off))
+        where = f"({off[0]:+.2f}, {off[1]:+.2f}) m off"
+        if far > PLACED:
+            return fail(f"{self.object} is {where}", distance=far)
+        return succeed(f"{self.object} is {where}", distance=far)
+
+    def _off(self) -> Array:
+        """(2,) from the thing to where it is to be, m."""
+        centre = self.senses.box(self.object).centre
+        out: Array = np.array(self.position[:2]) - centre[:2]
+        return out
+
+    def _force(self) -> float:
+        thing = self.senses.entity(self.object)
+        return thing.mass * thing.friction * GRAVITY
+
+    def _along(self, axis: int) -> Walk:
+        """Push along one axis of the world until the thing is there, and back off."""
+        off = self._off()[axis]
+        if abs(off) < LOOSE:
+            return None
+        way = np.zeros(2)
+        way[axis] = np.sign(off)
+        box = self.senses.box(self.object)
+        behind = box.centre[:2] - way * (box.size[axis] / 2 + ROOM)
+        seen, half = ground(self.senses), box.size[:2] / 2
+        itself = seen.box(box.centre[:2] - half, box.centre[:2] + half)
+        path = seen.way(self.senses.tcp[:2], behind, around=itself)
+        if no := self.no_way(path, behind):
+            return fail(f"there is no room behind {self.object} to push it: {no.reason}")
+        yaw = float(np.arctan2(way[1], way[0]))
+        failed = yield from self.walk(path.points, yaw)
+        if failed is None:
+            failed = yield from self._push(axis, way, yaw, box.centre.copy())
+        if failed is not None:
+            return failed
+        back = self.senses.tcp[:2] - BACK * way
+        return (yield from self.walk(back[None], yaw, push=self.object))
+
+    def _push(self, axis: int, way: Array, yaw: float, start: Array) -> Walk:
+        """Walk on along the line through the thing's middle, and stop when it is there."""
+        across, since, best = 1 - axis, self.senses.time, np.inf
+        force = None if self._low else self._force()
+        rot = turns(np.array([yaw]))[0]
+        touched = False
+        while True:
+            left = float(self._off()[axis] * way[axis])
+            if left < (KICKED if self._low else EARLY):
+                break
+            goal = self.senses.tcp.copy()
+            goal[axis] += AHEAD * way[axis]
+            goal[across] = start[across]
+            self.last = Command(goal, 0.0, rot, force=force, speed=SPEED, push=self.object)
+            yield self.last
+            if fell := self.fallen():
+                return fell
+            touched = touched or best - left > STALLED
+            if left < best - STALLED:
+                best, since = left, self.senses.time
+            if self.senses.time - since > (PATIENCE if touched else 3 * PATIENCE):
+                break
+        self.last = Command(self.senses.tcp.copy(), 0.0, rot)
+        return None
