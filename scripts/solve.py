@@ -270,7 +270,7 @@ def _verdict(record: Record) -> str:
         return f"{word}: {record.error}"
     known = record.as_dict()
     if record.episode is not None and record.execution is None:
-        word = "REFUSED" if record.episode.refused else "GAVE UP"
+        word = "GAVE UP" if known["planner"]["spent"] else "REFUSED"
         return f"{word}: {known['planner']['reason']}"
     for part in ("execution", "verification", "planner"):
         found = known[part]
