@@ -27,6 +27,7 @@ from habilis.llm_planner.search.options import (
 from habilis.llm_planner.search.ways.levers import levered
 from habilis.llm_planner.search.ways.pouring import poured
 from habilis.llm_planner.search.ways.pressing import pressed
+from habilis.llm_planner.search.ways.realigned import bring_realigned
 from habilis.llm_planner.search.ways.spots import spots_on
 from habilis.llm_planner.search.ways.undoing import undone
 from habilis.policies.skills.geometry.solids import Box, around
@@ -169,7 +170,13 @@ def _take(senses: Senses, name: str, lifted: Predicate | None) -> Iterator[Optio
             yield Option(steps, GRASP_COST + LIFT_COST, f"take {name}")
     if not found:
         yield from hand_tools.pick(senses, name)
-        yield from _first(bring(senses, name), GRASP_COST + LIFT_COST)
+        yield from _first(_bring(senses, name), GRASP_COST + LIFT_COST)
+
+
+def _bring(senses: Senses, name: str) -> Iterator[Option]:
+    """Ways to move an entity to where it can be taken; tools are turned if nothing else is left."""
+    ways = list(bring(senses, name))
+    yield from ways or bring_realigned(senses, name)
 
 
 def _first(ways: Iterator[Option], then: float) -> Iterator[Option]:
@@ -184,7 +191,7 @@ def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Opt
     if senses.grip is not None or not graspable(senses, name, grip):
         if onto:
             yield from hand_tools.put(senses, name, want.other)
-        yield from _first(bring(senses, name), GRASP_COST + PLACE_COST)
+        yield from _first(_bring(senses, name), GRASP_COST + PLACE_COST)
         return
     grasp = step("grasp", object=name, grip=grip)
     if onto:

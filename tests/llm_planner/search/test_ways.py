@@ -107,3 +107,20 @@ def test_a_slanted_handle_is_gripped_along_its_sides_where_it_is_too_wide_across
     senses = sensed(scene_of(cube("one", 0.2, 0.1), hook))
     grip = choose_grip(senses, "hook")
     assert grip.centred < 0.03 and graspable(senses, "hook")
+
+
+@pytest.mark.parametrize("degrees", [-30.0, 90.0])
+def test_a_tool_that_lies_askew_is_put_down_straight_before_it_is_used(degrees: float) -> None:
+    parts = (
+        Part("handle", "box", (0.26, 0.02, 0.04), (0.1, 0.0, 0.0)),
+        Part("arm", "box", (0.02, 0.1, 0.04), (0.22, 0.04, 0.0)),
+    )
+    yaw, frames = np.radians(degrees), {"grip": (0.0, 0.0, 0.0)}
+    hook = Thing("hook", parts, (0.2, -0.2, 0.02), yaw=yaw, frames=frames)
+    goal = Predicate("lifted", "one", value=0.05)
+    senses = sensed(scene_of(cube("one", 0.52, 0.0), hook))
+    found = [o for o in options(senses, goal) if "turned by" in o.why]
+    assert found
+    for option in found:
+        assert [s.skill for s in option.steps] == ["grasp", "place", "grasp", "sweep", "place"]
+    assert 0.0 in {option.steps[1].args["yaw"] for option in found}
