@@ -15,7 +15,7 @@ from habilis.assets.scene.things import Thing
 from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search.affordances import reach_gap
 from habilis.llm_planner.search.clearance import beyond_reach, hindrance
-from habilis.llm_planner.search.goals import conjunctions
+from habilis.llm_planner.search.goals import conjunctions, unwanted
 from habilis.llm_planner.search.options import clear_of_table
 from habilis.policies.skills.geometry.effector import widest
 from habilis.policies.skills.geometry.grips import choose_grip, in_the_way
@@ -55,7 +55,7 @@ def considered(senses: Senses, goal: Goal, tried: Sequence[Tried] = ()) -> tuple
       goal: which was not reached.
       tried: what was rolled out.
     """
-    wants = itertools.chain.from_iterable(conjunctions(goal))
+    wants = list(itertools.chain.from_iterable(conjunctions(goal))) or unwanted(goal)
     names = dict.fromkeys(want.subject.partition("/")[0] for want in wants)
     return tuple(line for name in names for line in _ways(senses, senses.entity(name), tried))
 

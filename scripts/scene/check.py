@@ -29,9 +29,12 @@ def command(args: list[str]) -> int:
 
 def run(name: str, picture: Path | None, whole: bool) -> int:
     """Print what there is to say of a scene; 1 if something is amiss."""
+    from habilis.envs.media.film import check_picture
     from habilis.envs.robot.at_rest import left_alone
     from habilis.scripts.shared.scenes import choose_scene
 
+    if picture is not None:
+        check_picture(picture)
     scene = choose_scene(name, "", steady=False)
     found = left_alone(scene)
     if whole:
