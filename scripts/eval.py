@@ -171,6 +171,8 @@ def _play(o: EvalOptions, task: str, row: EvalRow) -> list[Any]:
 
 
 def _film(o: EvalOptions, task: str, row: EvalRow, score: dict[str, Any], path: Path) -> str | None:
+    from gymnasium.error import DependencyNotInstalled
+
     from habilis.envs.media.gl import RenderingUnavailable
     from habilis.policies.evaluation.film_grid import COLUMNS, ROWS, film_grid
     from habilis.policies.evaluation.statistics import rate
@@ -181,7 +183,7 @@ def _film(o: EvalOptions, task: str, row: EvalRow, score: dict[str, Any], path: 
         env = make_drawable(task, ROWS * COLUMNS, **row.options)
         film_grid(env, row.agent(env, task, o.seed), path, o.seed, title)
         env.close()
-    except RenderingUnavailable as error:
+    except (RenderingUnavailable, DependencyNotInstalled) as error:
         print(f"no film: {error}", file=sys.stderr)
         return None
     return str(path)

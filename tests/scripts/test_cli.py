@@ -199,6 +199,20 @@ def test_a_missing_extra_is_named_with_its_install_line(
     assert code == cli.USAGE and 'pip install "habilis[rl]"' in err
 
 
+def test_what_gymnasium_lacks_is_said_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gymnasium.error import DependencyNotInstalled
+
+    from habilis.scripts import list as listing
+
+    def lacking(args: list[str]) -> int:
+        raise DependencyNotInstalled("Box2D is not installed")
+
+    monkeypatch.setattr(listing, "command", lacking)
+    assert call(capsys, "list")[::2] == (2, "habilis: Box2D is not installed\n")
+
+
 def test_an_interrupt_is_no_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
