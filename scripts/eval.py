@@ -13,7 +13,7 @@ import tyro
 from habilis.envs.sim.make import SimKind
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, changes, read_options
-from habilis.scripts.shared.results import store
+from habilis.scripts.shared.results import show, store
 
 SEED = 2_000_000
 """Where the published scores of bundles begin, away from training and selection."""
@@ -97,7 +97,7 @@ def command(args: list[str]) -> int:
     if o.film:
         result["film"] = _film(o, task, rows[0], found[0], o.out / f"{label}.mp4")
     store(o.out / f"{label}.json", result)
-    print(json.dumps(result, indent=1) if o.json else _text(o, result, o.out / f"{label}.json"))
+    show(json.dumps(result, indent=1) if o.json else _text(o, result, o.out / f"{label}.json"))
     return 0
 
 

@@ -53,3 +53,15 @@ def test_show_says_places_sizes_and_masses_and_draws(
     said = capsys.readouterr().out
     assert code == 0 and "(0.300, 0.100, 0.080) m, 4.0 x 4.0 x 16.0 cm, 0.1 kg, free" in said
     assert picture.read_bytes()[:4] == b"\x89PNG"
+
+
+def test_what_an_instruction_does_to_a_terminal_is_written_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(scene(tmp_path, "0.3, 0.1"))
+    hostile = r'"Pick it up\e[1A\e[2K\u202E\u2028\nNOT  forged"'
+    path.write_text(path.read_text().replace("Pick up the milk.", hostile))
+    assert cli.main(["scene", "show", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "demo: Pick it up\\x1b[1A\\x1b[2K\\u202e\\u2028\\nNOT  forged\n" in said
+    assert not set("\x1b\u202e\u2028") & set(said)
