@@ -105,3 +105,15 @@ def test_a_picture_that_is_not_written_is_not_told_of(tmp_path: Path) -> None:
     (tmp_path / "taken.png").mkdir()
     with pytest.raises(OSError, match=r"taken\.png"):
         save_picture(tmp_path / "taken.png", np.zeros((8, 8, 3), np.uint8))
+
+
+def test_what_an_instruction_does_to_a_terminal_is_written_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(scene(tmp_path, "0.3, 0.1"))
+    hostile = r'"Pick it up\e[1A\e[2K\u202E\u2028\nNOT  forged"'
+    path.write_text(path.read_text().replace("Pick up the milk.", hostile))
+    assert cli.main(["scene", "show", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "demo: Pick it up\\x1b[1A\\x1b[2K\\u202e\\u2028\\nNOT  forged\n" in said
+    assert not set("\x1b\u202e\u2028") & set(said)
