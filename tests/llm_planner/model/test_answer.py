@@ -164,6 +164,8 @@ NODE = {"type": ["object", "null"], "properties": {"next": {"$ref": "#/$defs/nod
          "answer: at least 3 items wanted, got 2"),
         ({"skill": "grasp", "object": "mlik"}, STEP,
          'answer.object: "mlik" is none of "milk", "stick"'),
+        (3, {"anyOf": [{"anyOf": [{"type": "array"}, {"type": "string"}]}, {"type": "null"}]},
+         "answer: array or string or null wanted, got '3'"),
         (1, {"allOf": [{"minimum": 2}]}, "answer: must be at least 2, got 1"),
         (1, {"oneOf": [{"minimum": 0}, {"maximum": 2}]},
          "answer: fits 2 of the 2 alternatives, one is wanted"),
