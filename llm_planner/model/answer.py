@@ -37,11 +37,13 @@ _CLOSE = re.compile("|".join(_CLOSES), re.I)
 _EVENT = re.compile(rf"{_MARK.pattern}|(?P<value>[{{\[])", re.I)
 _FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.S)
 _HOOKS: dict[str, Any] = {
-    "parse_constant": lambda name: _no_constant(name), "parse_float": lambda text: _finite(text)
+    "parse_constant": lambda name: _no_constant(name), "parse_float": lambda text: _finite(text),
+    "parse_int": lambda text: _whole(text),
 }  # fmt: skip
 _DECODER = json.JSONDecoder(**_HOOKS)
 UNCLOSED = "the answer breaks off in the middle of thinking: there is nothing after it"
 DEEP = "not JSON that can be read: it is nested too deep"
+DIGITS = 400  # of a whole number: more than any number here can have
 TRIES = 10_000  # brackets that open no value, after which the text is taken to hold none
 
 
@@ -185,3 +187,9 @@ def _finite(text: str) -> float:
     if math.isinf(value):
         raise ValueError(f"{text} is too large for a number")
     return value
+
+
+def _whole(text: str) -> int:
+    if len(text) > DIGITS:
+        raise ValueError(f"a number of {len(text)} digits is too large")
+    return int(text)

@@ -30,7 +30,7 @@ def test_json_is_found_in_an_answer(text: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "none", '{"a": [1, 2], "b":', "{'a': 1}", "Infinity", '{"a": 1e999}']
+    "text", ["", "none", '{"a": [1, 2], "b":', "{'a': 1}", "Infinity", '{"a": 1e999}', "9" * 5000]
 )
 def test_what_is_no_json_is_not_taken_for_it(text: str) -> None:
     with pytest.raises(ValueError, match="not JSON"):
