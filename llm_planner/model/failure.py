@@ -207,8 +207,8 @@ def _told(found: Any, depth: int = 4) -> str:
 
 def _code(found: Any) -> int:
     """The status of HTTP that an error object names; 0 if it names none."""
-    values = [found.get(key) for key in _CODES] if isinstance(found, dict) else []
-    return next((int(v) for v in values if str(v).isdecimal() and len(str(v)) == 3), 0)
+    values = [str(found.get(key)) for key in _CODES] if isinstance(found, dict) else []
+    return next((int(v) for v in values if v.isdecimal() and len(v) == 3), 0)
 
 
 def brief(text: str) -> str:
