@@ -13,10 +13,10 @@ from habilis.llm_planner.model.client import ClientError
 from habilis.llm_planner.model.make import make_client
 
 
-def reply(status: int = 200, **changes: Any) -> Answer:
+def reply(**changes: Any) -> Answer:
     """A good reply with other fields, or without those that are ``"left out"``."""
     body = json.loads(GOOD.body) | changes
-    return Answer(status, json.dumps({k: v for k, v in body.items() if v != "left out"}).encode())
+    return Answer(body=json.dumps({k: v for k, v in body.items() if v != "left out"}).encode())
 
 
 def spoken(**changes: Any) -> Answer:
