@@ -1,7 +1,8 @@
 """YAML as plain data, for configurations and options; scene files know their lines besides.
 
 Numbers are read as everybody reads them: 1e-3 is one, 010 is an error and not eight, and a key that
-is given twice is an error too.
+is given twice is an error too. What is referred to by an alias counts as if it stood there, so that
+a few lines cannot stand for more than there is memory for.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import yaml
 
 from habilis.assets.scene.format.yaml_lines import DECIMAL
 
+MOST = 100_000
+"""Values that a document may hold, those inside others included."""
 _FLOAT = "tag:yaml.org,2002:float"
 
 
@@ -24,13 +27,17 @@ def yaml_values(text: str, where: str) -> Any:
       where: what error messages call the source, e.g. a file name.
 
     Raises:
-      ValueError: it is not YAML, or has a number or a key that may be meant in two ways.
+      ValueError: it is not YAML, has a number or a key that may be meant in two ways, or holds more
+        than ``MOST`` values.
     """
     try:
-        return yaml.load(text, Loader=_Loader)
+        value = yaml.load(text, Loader=_Loader)
+        if (count := _count(value, {})) > MOST:
+            raise ValueError(f"it holds {count:,} values, {MOST:,} may be read")
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         said = "nested too deeply" if isinstance(error, RecursionError) else _line(error)
         raise ValueError(f"{where} is not YAML: {said}") from error
+    return value
 
 
 class _Loader(yaml.SafeLoader):
@@ -52,6 +59,18 @@ class _Loader(yaml.SafeLoader):
         if node.tag == _FLOAT:
             return float(node.value.lower().replace(".inf", "inf").replace(".nan", "nan"))
         return int(node.value)
+
+
+def _count(value: Any, known: dict[int, int]) -> int:
+    """Values in a value, itself included; ``known`` has those of values that were counted before,
+    by their ``id``."""
+    if not isinstance(value, (dict, list, tuple, set)):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = MOST + 1  # until it is counted: what holds itself has no end
+        inner = [*value, *value.values()] if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_count(v, known) for v in inner)
+    return known[id(value)]
 
 
 def _line(error: Exception) -> str:

@@ -141,6 +141,16 @@ class Core:
         self.terminated = self.success | self.failed
         self.truncated = (self.steps >= self.step_limit) & ~self.terminated
 
+    def shorten(self, steps: int) -> None:
+        """Truncate episodes after so many steps, if they are not truncated earlier.
+
+        Raises:
+          ValueError: fewer than one.
+        """
+        if steps < 1:
+            raise ValueError(f"an episode has at least one step, got {steps}")
+        self.step_limit = min(self.step_limit, steps)
+
     def observe(self) -> Obs:
         """Fresh observation of all episodes."""
         return self.observer.read(self.state)

@@ -92,6 +92,11 @@ class MixedCore:
         """Steps of the longest episode."""
         return max(core.step_limit for core in self.cores)
 
+    def shorten(self, steps: int) -> None:
+        """See ``Core.shorten``."""
+        for core in self.cores:
+            core.shorten(steps)
+
     @property
     def steps(self) -> Ids:
         """(N,) environment steps since reset."""

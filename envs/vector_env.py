@@ -54,6 +54,8 @@ class ToolVectorEnv(TimedSpec, VectorEnv[Any, npt.NDArray[np.float32], npt.NDArr
       size: width and height of ``render``, pixels.
       sim: back end of the physics, see ``SimKind``.
       autoreset_mode: one of Gymnasium's ``AutoresetMode``; its wrappers want ``NEXT_STEP``.
+      max_episode_steps: of an episode, as Gymnasium's ``make_vec`` hands it on; the time limit of
+        the scene stays where it is less.
       core: episodes that are made already, in place of the task's own.
       mixed: options of the task that episodes do not share; episode i has those of i mod their
         number, e.g. ``[{"scene": "2023"}, {"scene": "2024"}]``: other scenes, in one batch.
@@ -78,6 +80,7 @@ class ToolVectorEnv(TimedSpec, VectorEnv[Any, npt.NDArray[np.float32], npt.NDArr
         size: tuple[int, int] | None = None,
         sim: SimKind = "cpu",
         autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
+        max_episode_steps: int | None = None,
         core: Core | MixedCore | None = None,
         mixed: Sequence[Mapping[str, Any]] = (),
         **options: Any,
@@ -85,7 +88,8 @@ class ToolVectorEnv(TimedSpec, VectorEnv[Any, npt.NDArray[np.float32], npt.NDArr
         self._made_with: dict[str, Any] = {
             "task": task, "num_envs": num_envs, "obs": obs, "render_mode": render_mode,
             "nthread": nthread, "camera": camera, "size": size, "sim": sim,
-            "autoreset_mode": autoreset_mode, "core": core, "mixed": mixed,
+            "autoreset_mode": autoreset_mode, "max_episode_steps": max_episode_steps,
+            "core": core, "mixed": mixed,
         } | options  # fmt: skip
         self._mode = AutoresetMode(autoreset_mode)
         self.render_mode = checked_render_mode(render_mode, self.metadata["render_modes"])
@@ -94,6 +98,8 @@ class ToolVectorEnv(TimedSpec, VectorEnv[Any, npt.NDArray[np.float32], npt.NDArr
             core = MixedCore(tasks, checked_count(num_envs), obs, nthread, sim)
         if core is None:
             core = Core(resolve(task, options), checked_count(num_envs), obs, nthread, sim)
+        if max_episode_steps is not None:
+            core.shorten(max_episode_steps)
         self.core: Any = core  # Any: agents and tests of a task know the core of its own
         self.task, self.num_envs = core.task, core.n
         self.metadata = {

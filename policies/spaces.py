@@ -11,10 +11,11 @@ from gymnasium import Space, spaces
 
 MOST = 10**7
 """Numbers that a space of a bundle may have; a picture has 10^6."""
+_KINDS = ("Box", "Discrete", "MultiDiscrete", "MultiBinary", "Dict")
 
 
 def describe(space: Space[Any]) -> dict[str, Any]:
-    """A Box, Discrete, MultiBinary or Dict space as JSON; ValueError for others."""
+    """A Box, Discrete, MultiDiscrete, MultiBinary or Dict space as JSON; ValueError for others."""
     if isinstance(space, spaces.Box):
         bounds = {"low": _bounds(space.low), "high": _bounds(space.high)}
         return {"kind": "Box", "shape": list(space.shape), "dtype": str(space.dtype)} | bounds
@@ -22,9 +23,11 @@ def describe(space: Space[Any]) -> dict[str, Any]:
         return {"kind": "Discrete", "n": int(space.n), "start": int(space.start)}
     if isinstance(space, spaces.MultiBinary):
         return {"kind": "MultiBinary", "shape": list(space.shape)}
+    if isinstance(space, spaces.MultiDiscrete):
+        return {"kind": "MultiDiscrete", "nvec": space.nvec.tolist(), "start": space.start.tolist()}
     if isinstance(space, spaces.Dict):
         return {"kind": "Dict", "spaces": {k: describe(v) for k, v in space.items()}}
-    raise ValueError(f"a bundle holds Box, Discrete, MultiBinary and Dict spaces, got {space}")
+    raise ValueError(f"a bundle holds {', '.join(_KINDS)} spaces, got {space}")
 
 
 def rebuild(data: dict[str, Any]) -> Space[Any]:
@@ -34,12 +37,14 @@ def rebuild(data: dict[str, Any]) -> Space[Any]:
       ValueError: it is of another kind, or of more numbers than an observation has.
     """
     kind = data["kind"]
-    if kind not in ("Dict", "Discrete", "Box", "MultiBinary"):
+    if kind not in _KINDS:
         raise ValueError(f"a bundle holds no {kind!r} space")
     if kind == "Dict":
         return spaces.Dict({k: rebuild(v) for k, v in data["spaces"].items()})
     if kind == "Discrete":
         return spaces.Discrete(data["n"], start=data["start"])
+    if kind == "MultiDiscrete":
+        return spaces.MultiDiscrete(data["nvec"], start=data["start"])
     shape = tuple(int(n) for n in data["shape"])
     if math.prod(shape) > MOST:
         raise ValueError(f"a space of shape {shape} is larger than any observation")

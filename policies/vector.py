@@ -33,7 +33,7 @@ def make_vector(id: str, num_envs: int, **options: Any) -> Vector:
     """
     known = gymnasium.registry
     if id not in known:
-        ours = [name for name in known if name.startswith("habilis/")]
+        ours = sorted(known, key=lambda name: not name.startswith("habilis/"))  # these first
         raise ValueError(did_you_mean("task", id, ours))
     if _one_by_one(known[id]):
         options["vectorization_mode"] = "sync"

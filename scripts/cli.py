@@ -15,6 +15,9 @@ PACKAGE = "habilis.scripts"
 MOST = 20_000
 """Letters of a message that are printed."""
 
+MESSAGES = (ValueError, TypeError, KeyError, OSError, ImportError, RuntimeError)
+"""Errors that say what is wrong to whoever typed a command."""
+
 USAGE = 2
 """Exit code for bad input."""
 
@@ -53,8 +56,10 @@ def _run(name: str, args: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (ValueError, TypeError, KeyError, OSError, ImportError, RuntimeError) as error:
-        if os.environ.get("HABILIS_DEBUG"):
+    except Exception as error:
+        # Gymnasium's own errors, e.g. of a package that an environment lacks, are of no such kind.
+        told = isinstance(error, MESSAGES) or type(error).__module__ == "gymnasium.error"
+        if os.environ.get("HABILIS_DEBUG") or not told:
             raise
         text = error.args[0] if isinstance(error, KeyError) and error.args else error
         return _complain(str(text))

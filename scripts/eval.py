@@ -13,7 +13,7 @@ import tyro
 from habilis.envs.sim.make import SimKind
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, changes, read_options
-from habilis.scripts.shared.results import store
+from habilis.scripts.shared.results import show, store
 
 SEED = 2_000_000
 """Where the published scores of bundles begin, away from training and selection."""
@@ -97,7 +97,7 @@ def command(args: list[str]) -> int:
     if o.film:
         result["film"] = _film(o, task, rows[0], found[0], o.out / f"{label}.mp4")
     store(o.out / f"{label}.json", result)
-    print(json.dumps(result, indent=1) if o.json else _text(o, result, o.out / f"{label}.json"))
+    show(json.dumps(result, indent=1) if o.json else _text(o, result, o.out / f"{label}.json"))
     return 0
 
 
@@ -171,6 +171,8 @@ def _play(o: EvalOptions, task: str, row: EvalRow) -> list[Any]:
 
 
 def _film(o: EvalOptions, task: str, row: EvalRow, score: dict[str, Any], path: Path) -> str | None:
+    from gymnasium.error import DependencyNotInstalled
+
     from habilis.envs.media.gl import RenderingUnavailable
     from habilis.policies.evaluation.film_grid import COLUMNS, ROWS, film_grid
     from habilis.policies.evaluation.statistics import rate
@@ -181,7 +183,7 @@ def _film(o: EvalOptions, task: str, row: EvalRow, score: dict[str, Any], path: 
         env = make_drawable(task, ROWS * COLUMNS, **row.options)
         film_grid(env, row.agent(env, task, o.seed), path, o.seed, title)
         env.close()
-    except RenderingUnavailable as error:
+    except (RenderingUnavailable, DependencyNotInstalled) as error:
         print(f"no film: {error}", file=sys.stderr)
         return None
     return str(path)

@@ -50,6 +50,8 @@ class LibraryMakeOptions:
     """Folders of runs of habilis solve that were a success, all of one task."""
     model: str = ""
     """A language model that makes it instead of the rules, see habilis solve --help."""
+    answer_tokens: int = 4000
+    """Most tokens of one answer of the model, see habilis solve --help."""
     name: str = ""
     """Name of the skill; made of its steps, or given by the model, if left out."""
     scene: Path | None = None
@@ -128,6 +130,7 @@ def _list(args: list[str]) -> int:
 def _make(args: list[str]) -> int:
     o = read_options(LibraryMakeOptions, args, prog="habilis library make")
     at_least(0, seed=o.seed)
+    at_least(1, **{"answer-tokens": o.answer_tokens})
     from habilis.assets.scene.format.file import load_scene
     from habilis.llm_planner.library.maker import Workshop, load_demo
     from habilis.llm_planner.library.store import FRESH, load_library
@@ -139,7 +142,10 @@ def _make(args: list[str]) -> int:
     shop = Workshop([load_demo(folder, scene) for folder in o.runs], o.seed, say)
     if o.name:
         library.check_free(o.name)
-    skill = shop.with_model(make_client(o.model), o.name) if o.model else shop.by_rule(o.name)
+    if o.model:
+        skill = shop.with_model(make_client(o.model), o.name, o.answer_tokens)
+    else:
+        skill = shop.by_rule(o.name)
     library.check_free(skill.name)
     say("\n".join(["candidate", *_definition(skill)]))
     standing, outcomes = shop.admit(skill, library, o.layouts)

@@ -20,7 +20,7 @@ from habilis.assets.scene.things import Scene
 from habilis.scripts.shared.confirm import Operator
 from habilis.scripts.shared.live_robot import Wanted, live
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.scenes import choose_scene, contradiction
+from habilis.scripts.shared.scenes import contradiction, written_scene
 
 if TYPE_CHECKING:
     from habilis.llm_planner.model.client import Client
@@ -132,9 +132,11 @@ def command(args: list[str]) -> int:
     _needs_model(options)
     stream = sys.stderr if options.json else sys.stdout
     operator = Operator(stream)
-    job = _job(options, typed, operator)
+    scene = written_scene(options.scene, options.instruction)
+    job = _job(options, scene, typed, operator)
+    doubt = contradiction(scene, options.instruction)
     try:
-        record = _solved(options, job, wanted, operator, stream)
+        record = _solved(options, job, doubt, wanted, operator, stream)
     except BaseException:
         if (job.folder / "run.json").exists():
             _say_where(job.folder, None, write_report(job.folder), stream)
@@ -151,9 +153,14 @@ def command(args: list[str]) -> int:
 
 
 def _solved(
-    options: SolveOptions, job: Job, wanted: Wanted, operator: Operator, stream: TextIO
+    options: SolveOptions,
+    job: Job,
+    doubt: str,
+    wanted: Wanted,
+    operator: Operator,
+    stream: TextIO,
 ) -> Record:
-    """What came of a job, or of asking for its model."""
+    """What came of a job, of asking for its model, or of a doubt that its goal is meant."""
     from habilis.llm_planner.model.client import ClientError
     from habilis.llm_planner.solve import refuse, solve
 
@@ -162,7 +169,9 @@ def _solved(
         job = dataclasses.replace(job, model=_client(options))
     except ClientError as error:
         why = f"the model cannot be asked ({error.kind}): {error}"
-    if why := why or _not_meant(options, job.scene, operator):
+    if not why and doubt and not operator.goal(doubt):
+        why = f"{doubt}; nobody said that it is meant"
+    if why:
         return refuse(job, why)
     with live(wanted, job.scene, operator, stream) as on:
 
@@ -172,12 +181,6 @@ def _solved(
         record = solve(job, say, on.robot, on.watch)
         on.outcome(record.success, "" if record.success else _verdict(record))
     return record
-
-
-def _not_meant(options: SolveOptions, scene: Scene, operator: Operator) -> str:
-    """Why the goal of a scene is not pursued: the words say something else, and nobody agrees."""
-    doubt = contradiction(scene, options.instruction)
-    return f"{doubt}; nobody said that it is meant" if doubt and not operator.goal(doubt) else ""
 
 
 def _needs_model(options: SolveOptions) -> None:
@@ -191,7 +194,7 @@ def _needs_model(options: SolveOptions) -> None:
         raise ValueError(f"--library {options.library}: no such file")
 
 
-def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
+def _job(options: SolveOptions, scene: Scene, typed: str, operator: Operator) -> Job:
     """All of the job but its model."""
     from habilis.llm_planner.library.store import load_library
     from habilis.llm_planner.pipeline.episode import Settings
@@ -200,7 +203,7 @@ def _job(options: SolveOptions, typed: str, operator: Operator) -> Job:
     from habilis.llm_planner.search.planner import SearchBudget
     from habilis.llm_planner.solve import Job
 
-    scene = choose_scene(options.scene, options.instruction)
+    scene = dataclasses.replace(scene, instruction=options.instruction or scene.instruction)
     if options.robot and not options.robot.startswith("ros:"):
         from habilis.envs.robot.check import shortfall
 
@@ -267,7 +270,7 @@ def _verdict(record: Record) -> str:
         return f"{word}: {record.error}"
     known = record.as_dict()
     if record.episode is not None and record.execution is None:
-        word = "REFUSED" if record.episode.refused else "GAVE UP"
+        word = "GAVE UP" if known["planner"]["spent"] else "REFUSED"
         return f"{word}: {known['planner']['reason']}"
     for part in ("execution", "verification", "planner"):
         found = known[part]

@@ -48,6 +48,8 @@ class StudioOptions:
     a dataset, such as a demonstration that was recorded here, whose first episode is."""
     model: tuple[str, ...] = ()
     """Language models that may plan, as for habilis solve --model."""
+    answer_tokens: int = 4000
+    """Most tokens of one answer of theirs, see habilis solve --help."""
     out: Path = Path("out")
     """Folder for records of runs, demonstrations and scenes."""
     host: str = "127.0.0.1"
@@ -63,6 +65,7 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     options = read_options(StudioOptions, args, prog="habilis studio")
     at_least(0, seed=options.seed or 0, port=options.port)
+    at_least(1, **{"answer-tokens": options.answer_tokens})
     from habilis.llm_planner.studio.browser.acting import ActingPanel
     from habilis.llm_planner.studio.browser.page import Page, make_token
     from habilis.llm_planner.studio.session import Session
@@ -76,7 +79,7 @@ def command(args: list[str]) -> int:
         options, scene = _like(options, shown), options.scene or shown.scene
     seed, variation = options.seed or 0, options.variation or 0.0
     session = Session(_task(scene, options, variation), seed, variation, options.out)
-    ActingPanel.models = options.model
+    ActingPanel.models, ActingPanel.answer_tokens = options.model, options.answer_tokens
     page = None
     try:
         page = Page(

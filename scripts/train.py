@@ -13,6 +13,7 @@ import tyro
 
 from habilis.envs.sim.make import SimKind
 from habilis.scripts.shared.options import read_options
+from habilis.scripts.shared.results import say
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _start(options: TrainOptions, args: list[str]) -> list[Any]:
     sets = options.set if options.sim is None else (*options.set, f"env.sim={options.sim}")
     config = configs.load(name, sets, **{k: v for k, v in given.items() if v})
     folder = run.new_folder(options.out, config.task)
-    print(f"{config.task} with {name}; run folder {folder}", file=sys.stderr)
+    say(f"{config.task} with {name}; run folder {folder}")
     try:
         if options.seeds:
             return seeds.start(config, options.seeds, folder, options.device, ["train", *args])

@@ -235,10 +235,27 @@ class Recorder(Closing):
 
 
 def save_picture(path: Path, picture: Image) -> None:
-    """Write a picture (H, W, 3), red green blue 0-255, as the format its name says."""
+    """Write a picture (H, W, 3), red green blue 0-255, as the format its name says.
+
+    Raises:
+      ValueError: the name says no format of pictures.
+      OSError: the file cannot be written.
+    """
     import cv2
 
-    cv2.imwrite(str(path), picture[..., ::-1])
+    check_picture(path)
+    done, data = cv2.imencode(path.suffix, picture[..., ::-1])
+    if not done:
+        raise ValueError(f"{path}: a picture of shape {picture.shape} cannot be written so")
+    path.write_bytes(data.tobytes())
+
+
+def check_picture(path: Path) -> None:
+    """Check that the name of a picture says a format that can be written; ValueError if not."""
+    import cv2
+
+    if not cv2.haveImageWriter(path.name):
+        raise ValueError(f"{path}: no format of pictures; end it in .png, .jpg or .webp")
 
 
 def png(picture: Image) -> bytes:

@@ -27,6 +27,8 @@ APT_PACKAGES = ("libegl1", "libegl-mesa0", "libgl1", "libgl1-mesa-dri", "libosme
 APT_LINE = "apt-get install -y " + " ".join(APT_PACKAGES)
 
 DISABLED = ("disable", "disabled", "off", "false", "0")
+_ENABLED = ("enable", "enabled", "on", "true", "1")  # MuJoCo's words for whatever works
+_OTHER_NAMES = {"glx": "glfw"}
 _TIMEOUT_S = 60.0
 _used = _forked = False  # whether something was rendered here, and in what this was forked from
 _FRAME = """
@@ -97,7 +99,8 @@ if hasattr(os, "register_at_fork"):
 def ensure() -> str:
     """Makes MuJoCo render with a back end that works, and returns its name.
 
-    A ``MUJOCO_GL`` set by the user is kept, once it has proved to work. Otherwise it is set in
+    A back end that the user named in ``MUJOCO_GL`` is kept, once it has proved to work. Otherwise,
+    and where it says no more than ``on``, one is set in
     ``os.environ``, so that child processes need not choose again.
 
     Raises:
@@ -112,6 +115,7 @@ def ensure() -> str:
             f"rendering is switched off by MUJOCO_GL={asked}; unset it, or set one of "
             f"{', '.join(BACKENDS)}"
         )
+    asked = "" if asked in _ENABLED else _OTHER_NAMES.get(asked, asked)
     if asked in BACKENDS:
         if (reason := _verdict(asked)) != OK:
             raise RenderingUnavailable(_advice(f"MUJOCO_GL={asked} does not work: {reason}."))

@@ -6,6 +6,8 @@ import dataclasses
 
 import numpy as np
 
+from habilis.assets.arrays import Array
+from habilis.assets.robots.registry import make_robot
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.robot.check import measure_reach
 from habilis.envs.robot.standing import RESTS, LeftAlone, far_away
@@ -23,7 +25,8 @@ class ThingAtRest:
       thing: itself.
       low, high: corners of the box around it, world, m.
       moved: how far it goes within ``RESTS`` if nobody touches it, m.
-      beyond: how far its grip is outside the workspace, m; 0 inside.
+      beyond: how far outside the workspace a hand from above would have to be to take it, m; 0 for
+        what it comes to.
     """
 
     name: str
@@ -72,8 +75,7 @@ def left_alone(scene: Scene) -> AtRest:
     low, high = world_boxes(scene)
     things = []
     for i, thing in enumerate(scene.entities):
-        grip = thing.turn() @ thing.grip() + np.array(thing.pos)
-        beyond = float(np.linalg.norm(scene.workspace.outside(grip)))
+        beyond = float(np.linalg.norm(_beyond(scene, thing, low[i], high[i])))
         moved = float(alone.path[alone.world.index(thing.name)])
         things.append(ThingAtRest(thing.name, thing, tuple(low[i]), tuple(high[i]), moved, beyond))
     amiss = list(alone.troubles()) or [
@@ -88,3 +90,22 @@ def left_alone(scene: Scene) -> AtRest:
     return AtRest(
         tuple(things), told + ("" if reach.share == 1 else f"; it {reach.worst}"), tuple(amiss)
     )
+
+
+def _beyond(scene: Scene, thing: Thing, low: Array, high: Array) -> Array:
+    """(3,) from the workspace to where a hand takes a thing with a box of these corners (3,), m.
+
+    Something that does not say where it is taken is taken as low as its top lets the palm come.
+    Nothing on the table is too low: the fingers come down beside it.
+    """
+    if thing.grains is not None:
+        point = (low + high) / 2
+    else:
+        point = thing.turn() @ thing.grip() + np.array(thing.pos)
+    if "grip" not in thing.frames:
+        palm = make_robot(scene.robot)[0].effector.outline.palm
+        point[2] = max(point[2], high[2] + palm[1][2])
+    if high[2] > 0:
+        point[2] = max(point[2], scene.workspace.lower[2])
+    out: Array = scene.workspace.outside(point)
+    return out

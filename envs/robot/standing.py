@@ -48,7 +48,7 @@ class LeftAlone:
       world: as it is then; start (B, 3): where bodies were at the start, m.
       path, late: (B,) how far they are from there, and how far they went in the last ``LATE`` s, m.
       overlaps: what was in one another at the start.
-      reached: whether the goal held at the start, and whether it does then.
+      reached: whether the goal held at the start and as long as it must, and whether it does then.
     """
 
     def __init__(self, scene: Scene) -> None:
@@ -57,8 +57,10 @@ class LeftAlone:
         self.world = world = robot.world
         self.overlaps = _overlaps(world)
         before, self.start = world.travel.here(), world.pos[0].copy()
-        at_once = bool(evaluate(scene.goal, world)[0])
-        robot.hold(RESTS - LATE)
+        at_once, needed = bool(evaluate(scene.goal, world)[0]), min(scene.hold, RESTS - LATE)
+        robot.hold(needed)
+        at_once = at_once and bool(evaluate(scene.goal, world)[0])
+        robot.hold(RESTS - LATE - needed)
         almost = world.travel.here()
         robot.hold(LATE)
         self.path, self.late = world.travel.since(before)[0], world.travel.since(almost)[0]

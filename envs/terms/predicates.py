@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from habilis.envs.world.world import World
 
 APART = 0.01  # rad, of jaws that something keeps from shutting
+<<<<<<< HEAD
 SUNK = 0.01  # m that the middle of a foot may be below the top of what it stands on
 UPRIGHT = 0.8  # cosine of the tilt of a robot that stands
 BESIDE = (0.1, 0.3, 0.5, 0.7, 0.9)  # of a half, where what bears on both sides is looked for
+=======
+>>>>>>> main
 
 
 def evaluate(goal: Goal, world: World) -> Mask:
@@ -40,29 +43,21 @@ def evaluate(goal: Goal, world: World) -> Mask:
 
 
 def on(world: World, p: Predicate) -> Mask:
-    """Subject touches the other, of which parts are right below the subject's middle or on both
-    sides of it, as below a plank on two posts."""
-    found = touching(world, p)
+    """Subject touches the other, of which parts are right below parts of the subject, under its
+    centre of mass or on all sides of that, as below a plank on two posts."""
+    found, name = touching(world, p), p.subject
     if not np.count_nonzero(found):
         return found
     # Imported here, as families of tasks must be known without MuJoCo.
-    from habilis.envs.world.poses import conjugate, rotate
+    from habilis.assets.scene.solids.support import Placed, balanced_on
 
-    low, high = box(world, p.subject)
-    other, up = _other(p), np.array([0.0, 0.0, 1.0])
-    down = rotate(conjugate(world.quat[:, world.index(other)]), -up)
-    half, container = (high - low)[:, 2] / 2, _container(world, other)
-
-    def borne(points: Array) -> Mask:
-        local = _in_frame(world, points, other).swapaxes(0, 1)
-        return np.stack([container.bears(at, down, half) for at in local])
-
-    out: Mask = found & borne(((low + high) / 2)[:, None])[0]
-    if np.count_nonzero(found & ~out):
-        sides = borne(_sides(world, p.subject)).reshape(3, 2, len(BESIDE), -1)
-        both = np.logical_and.reduce(np.logical_or.reduce(sides, axis=2), axis=1)
-        out |= found & np.logical_or.reduce(both, axis=0)
-    return out
+    one, other = (
+        Placed(world.scene.body(n).parts, world.pos[:, i], world.rotation(i))
+        for n, i in ((n, world.index(n)) for n in (name, _other(p)))
+    )
+    low, high = box_around(one.parts)
+    own = world.model.body(name).ipos if world.scene.moves(name) else (low + high) / 2
+    return balanced_on(one, other, one.points(own[None])[:, 0], found)
 
 
 def inside(world: World, p: Predicate) -> Mask:
@@ -180,16 +175,6 @@ _WORDS: Mapping[str, Callable[[World, Predicate], Mask]] = {
 def _corners(parts: tuple[Part, ...]) -> Array:
     """(8, 3) of the box around parts, in their body's frame, m; not to be changed."""
     return box_corners(*box_around(parts))
-
-
-def _sides(world: World, name: str) -> Array:
-    """(N, 6 k, 3) points on both sides of a body's middle, along each axis of its own, m."""
-    low, high = box_around(world.scene.body(name).parts)
-    ways = np.diag((high - low) / 2)[:, None] * np.array([[1.0], [-1.0]])
-    own = (low + high) / 2 + (ways[:, :, None] * np.array(BESIDE)[:, None]).reshape(-1, 3)
-    i = world.index(name)
-    out: Array = world.pos[:, i, None] + own @ world.rotation(i).swapaxes(1, 2)
-    return out
 
 
 def _container(world: World, name: str) -> Container:

@@ -179,7 +179,7 @@ class Monitor:
 
 def targets(scene: Scene) -> list[str]:
     """Movable things and links the goal wants something positive of, in order."""
-    names = dict.fromkeys(p.subject for p in _positive(scene.goal))
+    names = dict.fromkeys(p.subject for p in positive(scene.goal))
     return [n for n in names if scene.moves(n)]
 
 
@@ -204,7 +204,7 @@ def tool_parts(world: World) -> list[str]:
 def acts(scene: Scene) -> bool:
     """Whether the goal itself says what the scene's tool is to do."""
     tools = {e.name for e in scene.tool_entities()}
-    return any(p.word in ACTING and p.subject in tools for p in _positive(scene.goal))
+    return any(p.word in ACTING and p.subject in tools for p in positive(scene.goal))
 
 
 def enough_path(scene: Scene, target: str) -> float:
@@ -215,11 +215,11 @@ def enough_path(scene: Scene, target: str) -> float:
     return min(TOOL_PATH, most_path(scene.body(target)) / 2)
 
 
-def _positive(goal: Goal) -> Iterator[Predicate]:
+def positive(goal: Goal) -> Iterator[Predicate]:
     """What the goal wants to hold."""
     if isinstance(goal, (All, Any)):
         for part in goal.goals:
-            yield from _positive(part)
+            yield from positive(part)
     elif isinstance(goal, Predicate):
         yield goal
     else:

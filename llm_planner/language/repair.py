@@ -12,6 +12,7 @@ from habilis.assets.names import visible
 from habilis.envs.world.monitor import targets
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.faults import Fault, Kind, StageError, owner
+from habilis.llm_planner.language.stages import NOTHING
 from habilis.policies.skills.attempt import Attempt, StepTrace
 from habilis.policies.skills.senses import AXES, Senses
 
@@ -199,24 +200,46 @@ def _touches(found: Attempt) -> list[str]:
 
 def strayed(
     found: Attempt,
-    sketch: Sequence[tuple[str, str]],
+    sketch: Sequence[tuple[str, ...]],
     numbers: Sequence[tuple[int, str, Any]] = (),
 ) -> bool:
     """Whether a program did something else than what was planned.
 
     Args:
       found: what it did.
-      sketch: the planned steps: skill and object.
+      sketch: the planned steps: skill, object and, where it is told, tool.
       numbers: that were worked out for them: step from 1, parameter and value.
     """
+    done = _called(found)
     for step, name, value in numbers:
-        given: Any = found.steps[step - 1].args.get(name) if step <= len(found.steps) else None
+        given: Any = done[step - 1][1].get(name) if step <= len(done) else None
         if given is not None and np.shape(given) == np.shape(value):
             if not np.allclose(given, value, atol=1e-3):
                 return True
-    done = [(s.skill, str(s.args.get("object", ""))) for s in found.steps]
-    same = all(a[0] == b[0] and b[1] in (a[1], "") for a, b in zip(done, sketch, strict=False))
+    same = all(_as_planned(*a, *b) for a, b in zip(done, sketch, strict=False))
     return not same or len(done) > len(sketch) or (found.failed is None and len(done) < len(sketch))
+
+
+def _called(found: Attempt) -> list[tuple[str, Mapping[str, Any]]]:
+    """What was called, with its arguments; a composed skill is one call, not its steps."""
+    out: list[tuple[str, Mapping[str, Any]]] = []
+    last: tuple[str, int] | None = None
+    for call in found.calls:
+        if call.result is None or (call.by and (call.by, call.line) == last):
+            continue
+        out.append((call.by or call.name, {} if call.by else call.args))
+        last = (call.by, call.line)
+    return out or [(step.skill, step.args) for step in found.steps]
+
+
+def _as_planned(
+    skill: str, args: Mapping[str, Any], planned: str, thing: str = "", tool: str = ""
+) -> bool:
+    """Whether a call is the planned one, as far as both say what it acts on and with what."""
+    pairs = ((args.get("object"), thing), (args.get("tool"), tool))
+    return skill == planned and all(
+        not did or str(did) == meant or meant.lower() in NOTHING for did, meant in pairs
+    )
 
 
 def _changed(

@@ -104,14 +104,19 @@ class Workshop:
         """
         return self._best((c, None) for c in generalise(self.demos, name))
 
-    def with_model(self, client: Client, name: str = "") -> Composed:
+    def with_model(self, client: Client, name: str = "", max_tokens: int = 4000) -> Composed:
         """A skill that a language model proposes, mended with what came of it.
+
+        Args:
+          client: the model.
+          name: of the skill; the model's if left out.
+          max_tokens: of each answer.
 
         Raises:
           MakerError: nothing that it answers is a skill that works anywhere; says why.
           ClientError: it gives no answer.
         """
-        return self._best(self._asked(client, name))
+        return self._best(self._asked(client, name, max_tokens))
 
     def admit(
         self, skill: Composed, library: Library, count: int
@@ -145,12 +150,14 @@ class Workshop:
         made_on = tuple(dict.fromkeys((*best[1].made_on, *names)))
         return dataclasses.replace(best[1], made_on=made_on)
 
-    def _asked(self, client: Client, name: str) -> Iterator[tuple[Composed, _Feedback | None]]:
+    def _asked(
+        self, client: Client, name: str, most: int
+    ) -> Iterator[tuple[Composed, _Feedback | None]]:
         told, usable = "", False
         for _ in range(REPAIRS + 1):
             came: _Feedback = []
             try:
-                skill = self._ask(client, told, name)
+                skill = self._ask(client, told, name, most)
                 answer, usable = _shown(skill), True
                 yield skill, came
             except StageError as error:
@@ -163,7 +170,7 @@ class Workshop:
         if not usable:
             raise MakerError(f"no skill came of it: {came[-1]}")
 
-    def _ask(self, client: Client, told: str, name: str) -> Composed:
+    def _ask(self, client: Client, told: str, name: str, most: int) -> Composed:
         first = self.demos[0]
         scene = describe(first.senses).text
         values = {
@@ -187,7 +194,8 @@ class Workshop:
             read_plan({"steps": [step]}, first.senses, (skill,))
             return skill
 
-        return ask(client, Brief(first.senses, scene), "maker", values, schema_of(Made), parse)
+        brief = Brief(first.senses, scene, max_tokens=most)
+        return ask(client, brief, "maker", values, schema_of(Made), parse)
 
 
 _Feedback = list[str]

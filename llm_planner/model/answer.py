@@ -3,47 +3,62 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from habilis.llm_planner.model.schema import check, shorten
 
-_WORDS = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis|monologue"
+_WORDS = (
+    "think|thinking|thoughts?|thought_process|(?:inner_)?(?:thoughts?|monologue)|reason|reasoning"
+    "|reflection|scratch_?pad|analysis|cot|chain_of_thoughts?"
+)
 # Marks with which models and servers set thinking off: tags (of Open WebUI too), those of Mistral,
-# Kimi, Cohere, Sky-T1 and Apertus, the channels of Harmony, and what is left of Gemma's.
+# Kimi, Cohere, Sky-T1, Apertus, Gemma and s1, the channels of Harmony, what is left of these where
+# a server drops their signs, and the sentences of Granite and of Ollama's terminal.
 _OPENS = (
     rf"<(?:\w+:)?(?:{_WORDS})(?:\s[^<>]*)?>", r"<details\s[^<>]*reasoning[^<>]*>",
     r"(?-i:\[THINK\])",
     r"\u25c1think\u25b7", r"<\|START_THINKING\|>", r"<\|begin_of_thought\|>", r"<\|inner_prefix\|>",
-    r"<\|channel\|>(?:analysis|commentary)", r"<unused94>",
+    r"<\|channel\|>(?:analysis|commentary)", r"<unused94>", r"<\|channel>thought",
+    r"<\|im_start\|>think", r"(?-i:\A\s*analysis(?=[A-Z{\[\"'])|assistant(?:analysis|commentary))",
+    r"\A\s*here(?:'s| is) my thought process:", r"\A\s*thinking\.\.\.[ \t]*\n",
 )  # fmt: skip
 _CLOSES = (
     rf"</(?:\w+:)?(?:{_WORDS})\s*>", r"</details\s*>", r"(?-i:\[/THINK\])", r"\u25c1/think\u25b7",
     r"<\|END_THINKING\|>", r"<\|end_of_thought\|>", r"<\|inner_suffix\|>",
-    r"<\|channel\|>final(?:<\|message\|>)?", r"<unused95>",
+    r"<\|channel\|>final(?:<\|message\|>)?", r"<unused95>", r"<channel\|>",
+    r"<\|im_start\|>answer", r"(?-i:assistantfinal)", r"here(?:'s| is) my response:",
+    r"\.\.\.done thinking\.",
 )  # fmt: skip
 _MARK = re.compile(f"(?P<open>{'|'.join(_OPENS)})|(?P<close>{'|'.join(_CLOSES)})", re.I)
 _CLOSE = re.compile("|".join(_CLOSES), re.I)
 _EVENT = re.compile(rf"{_MARK.pattern}|(?P<value>[{{\[])", re.I)
 _FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.S)
-_DECODER = json.JSONDecoder(parse_constant=lambda name: _no_constant(name))
+_HOOKS: dict[str, Any] = {
+    "parse_constant": lambda name: _no_constant(name), "parse_float": lambda text: _finite(text),
+    "parse_int": lambda text: _whole(text),
+}  # fmt: skip
+_DECODER = json.JSONDecoder(**_HOOKS)
 UNCLOSED = "the answer breaks off in the middle of thinking: there is nothing after it"
 DEEP = "not JSON that can be read: it is nested too deep"
-TRIES = 200  # brackets that open no value, after which the text is taken to hold none
+DIGITS = 400  # of a whole number: more than any number here can have
+TRIES = 10_000  # brackets that open no value, after which the text is taken to hold none
 
 
 def read_answer(text: str, schema: Mapping[str, Any] | None) -> tuple[str, Any, list[str]]:
     """An answer without its thinking, the value in it, and what is wrong with it."""
-    answer = text
+    if schema is None:
+        try:
+            return after_thinking(text), None, []
+        except ValueError as error:
+            return text, None, [str(error)]
     try:
-        answer = after_thinking(text)
-        if schema is None:
-            return answer, None, []
         data = parse_json(text, schema)
     except ValueError as error:
-        return answer, None, [str(error)]
-    return answer, data, check(data, schema)
+        return _unthought(text), None, [str(error)]
+    return _unthought(text), data, check(data, schema)
 
 
 def parse_json(text: str, schema: Mapping[str, Any] | None = None) -> Any:
@@ -63,7 +78,7 @@ def parse_json(text: str, schema: Mapping[str, Any] | None = None) -> Any:
         return _read_json(text.strip())
     except ValueError as error:
         first = error
-    values, fault = _values(text)
+    values, fault, _ = _values(text)
     if not values:
         raise ValueError(f"not JSON: {fault or first}; got {shorten(text)}")
     fits: Callable[[Any], bool] = _fits(schema) if schema else lambda v: isinstance(v, dict)
@@ -94,15 +109,24 @@ def _fits(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
     return lambda value: not check(value, schema)
 
 
-def _values(text: str) -> tuple[list[Any], str]:
-    """Values after the last thinking, and what is wrong with what is none.
+def _unthought(text: str) -> str:
+    """What stands after the last thinking, marks within values aside; all of it without an end."""
+    try:
+        start = _values(text)[2]
+    except ValueError:
+        return text
+    return text[start:].strip() if start else text
+
+
+def _values(text: str) -> tuple[list[Any], str, int]:
+    """Values after the last thinking, what is wrong with what is none, and where they may begin.
 
     Raises:
       ValueError: the thinking does not end, or a value is nested too deep.
     """
     values: list[Any] = []
-    fault, place, failed = "", 0, 0
-    while (event := _EVENT.search(text, place)) and failed < TRIES:
+    fault, place, failed, start = "", 0, 0, 0
+    while event := _EVENT.search(text, place):
         place = event.end()
         if event["value"] is None:
             values, fault, start = [], "", place
@@ -111,7 +135,6 @@ def _values(text: str) -> tuple[list[Any], str]:
                 if closed is None:
                     raise ValueError(UNCLOSED)
                 place = start = closed.end()
-            values += _plain(text[start:])
             continue
         try:
             value, place = _DECODER.raw_decode(text, event.start())
@@ -120,13 +143,24 @@ def _values(text: str) -> tuple[list[Any], str]:
             raise ValueError(DEEP) from None
         except json.JSONDecodeError as error:
             failed, fault = failed + 1, str(error)
+            if failed >= TRIES:
+                values = []  # what was found may be a draft
+                break
             if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
-                break  # it is cut off, and what stands inside of it is not the answer
-            place = max(place, error.pos)
+                place = _next_mark(text, place)  # it is cut off
+            else:
+                place = max(place, error.pos)
         except ValueError as error:  # a number that JSON does not have
-            fault = str(error)
-            break
-    return values or [v for body in _FENCE.findall(text)[-1:] for v in _plain(body)], fault
+            fault, place = str(error), _next_mark(text, place)
+    if start:
+        values = [*_plain(text[start:]), *values]
+    return values or [v for body in _FENCE.findall(text)[-1:] for v in _plain(body)], fault, start
+
+
+def _next_mark(text: str, place: int) -> int:
+    """Where the next mark is, or the end: what stands inside a broken value is not the answer."""
+    mark = _MARK.search(text, place)
+    return mark.start() if mark else len(text)
 
 
 def _plain(text: str) -> Iterator[Any]:
@@ -139,10 +173,23 @@ def _plain(text: str) -> Iterator[Any]:
 
 def _read_json(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return json.loads(text, **_HOOKS)
     except RecursionError:
         raise ValueError(DEEP) from None
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text} is too large for a number")
+    return value
+
+
+def _whole(text: str) -> int:
+    if len(text) > DIGITS:
+        raise ValueError(f"a number of {len(text)} digits is too large")
+    return int(text)

@@ -1,13 +1,22 @@
-"""What is added to a question: the schema in words, and what is wrong with an earlier answer."""
+"""How a question is put: its schema in words, what is wrong with an earlier answer, and its form
+for the library underneath, from which a reply is taken."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from habilis.llm_planner.model.client import Message
+from habilis.llm_planner.model.client import Message, Request
+from habilis.llm_planner.model.schema import plain_types
 
+if TYPE_CHECKING:
+    from pydantic_ai.messages import ModelMessage
+    from pydantic_ai.models import ModelRequestParameters
+    from pydantic_ai.settings import ModelSettings
+
+NEWER, OLDER = "max_completion_tokens", "max_tokens"
+_COUNTS = ("prompt_tokens", "completion_tokens")
 PROMPTED = (
     "Answer with one JSON value that satisfies this JSON Schema, and with nothing else: no code "
     "fence, no words before or after it.\n"
@@ -28,3 +37,93 @@ def again(faults: list[str]) -> Message:
     return Message(
         "user", f"That answer does not fit:\n{shown}\nAnswer again, with the whole JSON value only."
     )
+
+
+def without_system(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The conversation with what the system turns say at the head of its first user turn."""
+    said = [m.content for m in messages if m.role == "system"]
+    rest = [m for m in messages if m.role != "system"]
+    first = next((i for i, m in enumerate(rest) if m.role == "user"), None)
+    if first is None:
+        return (*(Message("user", "\n\n".join(said)) for _ in said[:1]), *rest)
+    rest[first] = Message("user", "\n\n".join([*said, rest[first].content]))
+    return tuple(rest)
+
+
+# ---- to the library and from it
+
+
+def history(messages: tuple[Message, ...]) -> list[ModelMessage]:
+    from pydantic_ai.messages import (
+        ModelRequest,
+        ModelResponse,
+        SystemPromptPart,
+        TextPart,
+        UserPromptPart,
+    )
+
+    history: list[ModelMessage] = []
+    for message in messages:
+        if message.role == "assistant":
+            history.append(ModelResponse(parts=[TextPart(message.content)]))
+        elif message.role == "system":
+            history.append(ModelRequest(parts=[SystemPromptPart(message.content)]))
+        else:
+            history.append(ModelRequest(parts=[UserPromptPart(message.content)]))
+    return history
+
+
+def parameters(request: Request, native: bool) -> ModelRequestParameters:
+    from pydantic_ai.models import ModelRequestParameters
+    from pydantic_ai.output import OutputObjectDefinition
+
+    if request.schema is None or not native:
+        return ModelRequestParameters()
+    shape = OutputObjectDefinition(json_schema=plain_types(request.schema), name="answer")
+    return ModelRequestParameters(
+        output_mode="native", output_object=shape, allow_text_output=False
+    )
+
+
+def limit(name: str, most: int) -> ModelSettings:
+    """The setting that bounds an answer, under the name that the endpoint knows."""
+    if name == OLDER:
+        return {"extra_body": {name: most}}
+    return {"max_tokens": most}
+
+
+def completed(data: dict[str, Any], model: str) -> dict[str, Any]:
+    """A reply with all that its protocol wants beside the answer, which servers leave out.
+
+    Args:
+      data: a chat completion, as it came; changed in place.
+      model: that was asked.
+    """
+    created, name, usage = data.get("created"), data.get("model"), data.get("usage")
+    data["created"] = int(created) if isinstance(created, (int, float)) else 0
+    data["model"] = name if isinstance(name, str) and name else model
+    data |= {"id": str(data.get("id") or ""), "object": "chat.completion"}
+    if isinstance(usage, dict):
+        read, written = (_count(usage.get(name)) for name in _COUNTS)
+        usage |= dict(zip(_COUNTS, (read, written), strict=True))
+        usage["total_tokens"] = read + written
+    else:
+        data["usage"] = None
+    choices = data.get("choices")
+    for i, choice in enumerate(choices if isinstance(choices, list) else ()):
+        if isinstance(choice, dict) and isinstance(message := choice.get("message"), dict):
+            choice |= {"index": i, "logprobs": None, "finish_reason": _ending(choice)}
+            message |= {"role": "assistant", "annotations": None}
+            if isinstance(content := message.get("content"), dict):
+                message["content"] = json.dumps(content)
+    return data
+
+
+def _count(value: Any) -> int:
+    """A number of tokens; 0 for what is none."""
+    return int(value) if str(value).isdecimal() else 0
+
+
+def _ending(choice: Mapping[str, Any]) -> Any:
+    reason = choice.get("finish_reason") or "stop"
+    return "length" if reason in ("max_tokens", "MAX_TOKENS") else reason

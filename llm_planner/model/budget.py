@@ -74,7 +74,7 @@ class SpendingLimits:
 
     def __post_init__(self) -> None:
         for name, value in dataclasses.asdict(self).items():
-            if value is not None and value < 0:
+            if value is not None and not value >= 0:
                 raise ValueError(f"limit of {name} must be >= 0, got {value}")
 
 

@@ -7,6 +7,7 @@ writing files, a recording. ``make`` makes the one that a string names.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -156,6 +157,8 @@ class ClientOptions:
             least = 0.0 if name in ("retries", "repairs", "settle", "backoff") else 1e-9
             if value is not None and not value >= least:
                 raise ValueError(f"{name} must be {'>= 0' if not least else '> 0'}, got {value!r}")
+        if self.prices is not None and not all(0 <= price < math.inf for price in self.prices):
+            raise ValueError(f"prices must be >= 0 and finite, got {self.prices!r}")
         if self.structured not in ("auto", "native", "prompted"):
             raise ValueError(
                 did_you_mean("structured mode", self.structured, ["auto", "native", "prompted"])

@@ -11,13 +11,19 @@ import json
 import re
 from typing import Any
 
+from habilis.llm_planner.model.client import Request
 from habilis.llm_planner.model.retry import Failure
-from habilis.llm_planner.model.terms import names_schema
+from habilis.llm_planner.model.terms import Terms, names_schema
 
 # What the libraries let through where a reply has another form than they take for granted.
 CHOKED = (AttributeError, LookupError, TypeError, ValueError)
 _MODEL = re.compile(r"model", re.I)
 _TAG = re.compile(r"<[^>]*>")
+_FULL = re.compile(r"context (?:size|length|window)|context_length", re.I)
+_FILTERED = re.compile(r"content_filter|content_policy|content management policy", re.I)
+_WORDS = ("message", "msg", "Message", "detail", "error", "errors", "error_description", "title")
+_CODES = ("code", "status", "status_code", "statusCode")
+_NAMED = ("param", "loc", "code")  # what is wrong, in a word of its own
 
 
 @dataclasses.dataclass
@@ -28,11 +34,13 @@ class ReplyBody:
       status: of HTTP; 0 if none came.
       kind: content type.
       text: it.
+      location: where another address is given in place of a reply.
     """
 
     status: int = 0
     kind: str = ""
     text: str = ""
+    location: str = ""
 
     @property
     def data(self) -> Any:
@@ -45,9 +53,14 @@ class ReplyBody:
     def error(self) -> Any:
         """The error object in it, such as some servers send with a status of success."""
         data = self.data
-        if isinstance(data, dict) and not data.get("choices") and not data.get("content"):
-            return data.get("error") or data.get("detail") or None
-        return None
+        if not isinstance(data, dict) or data.get("content"):
+            return None
+        if choices := data.get("choices"):
+            first = choices[0] if isinstance(choices, list) else None
+            return first.get("error") if isinstance(first, dict) else None
+        if found := data.get("error") or data.get("detail"):
+            return found
+        return data if isinstance(data.get("message"), str) or data.get("errors") else None
 
     @property
     def is_page(self) -> bool:
@@ -72,6 +85,9 @@ def failure_of(
     after = getattr(error, "retry_after", None)
     if names & {"ModelRequestTimeout", "ModelTimeoutError", "TimeoutError"}:
         return Failure("timeout", f"no answer within {timeout:g} s", again=True)
+    if 300 <= seen.status < 400:
+        where = f"{seen.location}: give that address, up to /v1" if seen.location else "nowhere"
+        return Failure("missing", f"the address leads elsewhere (HTTP {seen.status}), to {where}")
     if status is not None:
         return _of_status(status, names, said, shaped, after)
     if "ContentFilterError" in names:
@@ -80,7 +96,7 @@ def failure_of(
         return Failure("unreachable", f"nothing answers there ({said})", again=True)
     unread = "UnexpectedModelBehavior" in names or isinstance(error, CHOKED)
     if unread or isinstance(error.__cause__, ValueError):
-        return _of_body(seen, said, shaped)
+        return of_body(seen, said, shaped)
     if "ModelAPIError" in names or isinstance(error, OSError):
         return Failure("interrupted", f"the answer broke off ({said})", again=True)
     return None
@@ -89,13 +105,14 @@ def failure_of(
 def _of_status(
     status: int, names: set[str], said: str, shaped: bool, after: float | None
 ) -> Failure:
-    if "ModelAuthenticationError" in names or status in (401, 403):
+    named = status == 403 and shaped and names_schema(said)
+    if not named and ("ModelAuthenticationError" in names or status in (401, 403)):
         return Failure("auth", f"the key is missing or refused ({said})")
     if "ModelQuotaExceededError" in names:
         return Failure("rate", f"no quota or credit left ({said})")
     if status == 429:
         return Failure("rate", f"too many requests ({said})", again=True, after=after)
-    if "ContentFilterError" in names:
+    if "ContentFilterError" in names or (status < 500 and _FILTERED.search(said)):
         return Failure("refusal", f"the request was filtered ({said})")
     if status == 404:
         of_model = _MODEL.search(said) and not names_schema(said)
@@ -107,19 +124,21 @@ def _of_status(
         text = f"the endpoint failed ({said})"
         heavy = shaped and status == 500
         return Failure("server", text, again=True, after=after, leeway="named", heavy=heavy)
-    full = "ModelContextWindowExceededError" in names or status == 413
+    if status in (408, 409, 425):
+        text = f"the endpoint did not get to it ({said})"
+        return Failure("server", text, again=True, after=after)
+    full = "ModelContextWindowExceededError" in names or status == 413 or _FULL.search(said)
     text = f"the endpoint rejects the request ({said})"
-    return Failure("server", text, leeway="named" if full else "all")
+    return Failure("server", text, leeway="named" if full or named else "all")
 
 
-def _of_body(seen: ReplyBody, said: str, shaped: bool) -> Failure:
+def of_body(seen: ReplyBody, said: str, shaped: bool) -> Failure:
     """A body that is no reply of the protocol, under a status of success."""
     if (found := seen.error) is not None:
-        inner = found if isinstance(found, dict) else {"message": found}
-        code = inner.get("code", inner.get("status"))
-        words = brief(f"{inner.get('message') or json.dumps(found)}")
+        code = _code(found) or _code(seen.data)
+        words = brief(_told(found) or json.dumps(found))
         text = f"the endpoint answers with an error ({words})"
-        if isinstance(code, int) and 400 <= code < 600:
+        if 400 <= code < 600:
             return _of_status(code, set(), words, shaped, None)
         return Failure("server", text, again=True, few=True, leeway="named")
     if seen.is_page:
@@ -136,18 +155,60 @@ def _of_body(seen: ReplyBody, said: str, shaped: bool) -> Failure:
     return Failure("protocol", f"{text} ({words})", again=True, few=True)
 
 
+def check_whole(response: Any, request: Request, terms: Terms) -> None:
+    """Refuse what is no whole answer; raises Failure."""
+    details = response.provider_details or {}
+    if response.finish_reason == "content_filter" or details.get("refusal"):
+        said = details.get("refusal") or response.text or "no reason given"
+        raise Failure("refusal", f"the model declines stage {request.stage!r}: {said}")
+    shaped = terms.schema and request.schema is not None
+    thought = any(p.part_kind == "thinking" and p.content for p in response.parts)
+    if response.finish_reason == "length" and response.text and response.text.isspace():
+        text = "nothing but blanks came, up to the limit of the answer"
+        raise Failure("length", text, leeway="schema" if shaped else "none")
+    if response.finish_reason == "length":
+        limit = f"max_tokens={request.max_tokens}" if terms.limits else "the endpoint allows"
+        text = f"the answer was longer than {limit}, its thinking included, and is cut off"
+        raise Failure("length", f"{text}: give it more (--answer-tokens)")
+    if response.state != "complete":
+        raise Failure("interrupted", "the answer broke off", again=True)
+    if not (response.text or "").strip():
+        text = "the answer is empty" + (": all that came is thinking" if thought else "")
+        raise Failure("protocol", text, again=True, few=True, heavy=shaped)
+
+
 def said_by(error: Exception) -> str:
     """The endpoint's own words."""
     body, status = getattr(error, "body", None), getattr(error, "status_code", None)
-    inner = body.get("error", body) if isinstance(body, dict) else body
-    words = inner.get("message") if isinstance(inner, dict) else inner
-    cause = error.__cause__
-    if words and "<" in str(words):
-        words = _TAG.sub(" ", str(words))
+    words, cause = _told(body), error.__cause__
+    if "<" in words:
+        words = _TAG.sub(" ", words)
     text = str(words or (cause.__cause__ if cause and cause.__cause__ else None) or error)
     if status and not words:
         text = "it says no more"
     return f"HTTP {status}: {text}" if status else text
+
+
+def _told(found: Any, depth: int = 4) -> str:
+    """The words in an error object of any of the common forms, with what it names as wrong."""
+    if isinstance(found, str):
+        return found
+    if isinstance(found, list) and depth:
+        return "; ".join(filter(None, (_told(part, depth - 1) for part in found[:4])))
+    if not isinstance(found, dict) or not depth:
+        return ""
+    words = next((w for key in _WORDS if (w := _told(found.get(key), depth - 1))), "")
+    for value in map(found.get, _NAMED):
+        name = ".".join(map(str, value)) if isinstance(value, list) else value
+        if isinstance(name, str) and name not in ("", "None") and not name.isdigit():
+            words += "" if name in words else f" [{name}]"
+    return words.strip()
+
+
+def _code(found: Any) -> int:
+    """The status of HTTP that an error object names; 0 if it names none."""
+    values = [str(found.get(key)) for key in _CODES] if isinstance(found, dict) else []
+    return next((int(v) for v in values if v.isdecimal() and len(v) == 3), 0)
 
 
 def brief(text: str) -> str:

@@ -20,7 +20,17 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from habilis.llm_planner.model.answer import read_answer
-from habilis.llm_planner.model.asking import again, with_schema
+from habilis.llm_planner.model.asking import (
+    NEWER,
+    OLDER,
+    again,
+    completed,
+    history,
+    limit,
+    parameters,
+    with_schema,
+    without_system,
+)
 from habilis.llm_planner.model.budget import estimate, estimate_request
 from habilis.llm_planner.model.client import (
     ClientOptions,
@@ -28,9 +38,16 @@ from habilis.llm_planner.model.client import (
     Reply,
     Request,
 )
-from habilis.llm_planner.model.failure import ReplyBody, brief, failure_of, said_by
+from habilis.llm_planner.model.failure import (
+    ReplyBody,
+    brief,
+    check_whole,
+    failure_of,
+    of_body,
+    said_by,
+)
 from habilis.llm_planner.model.retry import Account, Failure
-from habilis.llm_planner.model.schema import check_schema, plain_types
+from habilis.llm_planner.model.schema import check_schema
 from habilis.llm_planner.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -41,7 +58,8 @@ if TYPE_CHECKING:
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 KEY_FOR_URL = "HABILIS_LLM_API_KEY"  # an endpoint of one's own never sees a provider's key
 TIMEOUT = 120.0  # s
-NEWER, OLDER, ONLY = "max_completion_tokens", "max_tokens", "limit"
+ONLY = "limit"
+SHORTEST = 8  # signs of a key; what is shorter, as "none", is no secret, and stands in answers
 # Local servers know the older name of the limit, and not all of them the newer one.
 _LIMITS: Mapping[str, tuple[str, ...]] = {
     "openai": (NEWER, OLDER), "openai@": (OLDER, NEWER), "anthropic": (ONLY,), "anthropic@": (ONLY,)
@@ -71,7 +89,11 @@ def check_address(url: str) -> None:
     except ValueError as error:
         wrong = str(error)
     if wrong:
-        raise ValueError(f"{url!r} is no address: {wrong}; write http://host:port/v1")
+        raise _no_address(url, wrong)
+
+
+def _no_address(url: str, wrong: str) -> ValueError:
+    return ValueError(f"{url!r} is no address: {wrong}; write http://host:port/v1")
 
 
 class ProviderClient:
@@ -86,6 +108,7 @@ class ProviderClient:
 
     Raises:
       ImportError: the libraries are missing.
+      ValueError: ``url`` is no address.
     """
 
     def __init__(
@@ -94,7 +117,12 @@ class ProviderClient:
         self._name = f"{provider}:{model}" + (f"@{url}" if url else "")
         self._key, self._options = key, options
         self._rng = options.rng or np.random.default_rng(0)
-        self._model = _model(provider, model, url, key)
+        try:
+            self._model = _model(provider, model, url, key)
+        except Exception as error:
+            if type(error).__name__ != "InvalidURL":
+                raise
+            raise _no_address(str(url), str(error)) from error
         _listen(self._model)
         native = bool(self._model.profile.get("supports_json_schema_output"))
         native = options.structured == "native" or (options.structured == "auto" and native)
@@ -143,7 +171,7 @@ class ProviderClient:
             try:
                 response = self._once(request, terms, account.left)
                 account.add(*self._counted(request, response))
-                _whole(response, request, terms)
+                check_whole(response, request, terms)
             except Failure as failure:
                 failure = self._told(failure)
                 free = shaped and self._options.structured == "auto"
@@ -171,7 +199,7 @@ class ProviderClient:
     def _expressible(self, request: Request) -> bool:
         """Whether the library can put the schema into the provider's dialect."""
         try:
-            self._model.prepare_request(None, _parameters(request, native=True))
+            self._model.prepare_request(None, parameters(request, native=True))
         except Exception as error:
             if self._options.structured == "native":
                 raise ValueError(f"{self._name} cannot be handed this schema: {error}") from error
@@ -187,26 +215,32 @@ class ProviderClient:
         if terms.temperature:
             settings["temperature"] = request.temperature
         if terms.limits:
-            settings |= _limit(terms.limits[0], request.max_tokens)
+            settings |= limit(terms.limits[0], request.max_tokens)
         messages = request.messages
         if request.schema is not None and not terms.schema:
             messages = with_schema(messages, request.schema)
-        parameters, seen = _parameters(request, terms.schema), ReplyBody()
+        if not terms.system:
+            messages = without_system(messages)
+        what, seen = parameters(request, terms.schema), ReplyBody()
         ask = self._streamed if self._options.stream else self._plain
         future = asyncio.run_coroutine_threadsafe(
-            _looked_at(seen, ask(_history(messages), settings, parameters)), self._loop
+            _looked_at(seen, ask(history(messages), settings, what)), self._loop
         )
+        shaped = terms.schema and request.schema is not None
         try:
-            return future.result()
+            response = future.result()
         except Exception as error:
-            shaped, said = terms.schema and request.schema is not None, self._redact(said_by(error))
-            seen.text = self._redact(seen.text)
+            said, seen.text = self._redact(said_by(error)), self._redact(seen.text)
             failure = failure_of(error, brief(said), shaped, timeout, seen)
             if failure is None:
                 raise  # a fault of ours: shows as it is
             raise failure from None
         finally:
             future.cancel()  # without effect unless the wait itself was interrupted
+        if seen.error is not None and not (response.text or "").strip():
+            seen.text = self._redact(seen.text)
+            raise of_body(seen, "", shaped)
+        return response
 
     async def _plain(
         self, messages: list[ModelMessage], settings: ModelSettings, what: ModelRequestParameters
@@ -234,11 +268,10 @@ class ProviderClient:
     ) -> tuple[int, int, float | None, bool]:
         """Tokens read and written, US dollars, and whether the tokens are estimated."""
         read, written = response.usage.input_tokens, response.usage.output_tokens
-        estimated = not read and not written
-        if estimated:
-            texts = [getattr(part, "content", None) for part in response.parts]
-            written = sum(estimate(t) for t in texts if isinstance(t, str))
-            read = estimate_request(request)
+        texts = [getattr(part, "content", None) for part in response.parts]
+        guess = sum(estimate(t) for t in texts if isinstance(t, str))
+        estimated = not read or (not written and guess > 0)
+        read, written = read or estimate_request(request), written or guess
         return read, written, self._cost(response, read, written), estimated
 
     def _cost(self, response: ModelResponse, read: int, written: int) -> float | None:
@@ -253,7 +286,8 @@ class ProviderClient:
             return None
 
     def _redact(self, message: str) -> str:
-        return message.replace(self._key, "[key]") if self._key else message
+        secret = self._key and len(self._key) >= SHORTEST
+        return message.replace(self._key, "[key]") if self._key and secret else message
 
 
 # ---- to the library
@@ -277,6 +311,12 @@ def _model(provider: str, model: str, url: str | None, key: str | None) -> Model
         return AnthropicModel(
             model, provider=AnthropicProvider(api_key=key or "none", base_url=url)
         )
+
+    class Chat(OpenAIChatModel):
+        def _validate_completion(self, response: Any) -> Any:
+            data = completed(response.model_dump(warnings=False), model)
+            return super()._validate_completion(response.model_construct(**data))
+
     if url is None:
         return OpenAIChatModel(
             model, profile=profile,
@@ -287,7 +327,7 @@ def _model(provider: str, model: str, url: str | None, key: str | None) -> Model
         "openai_chat_supports_multiple_system_messages": False,
         "openai_chat_streaming_requires_finish_reason": True,
     }
-    return OpenAIChatModel(model, provider=made, profile=profile)
+    return Chat(model, provider=made, profile=profile)
 
 
 def _has_price(model: str, url: str) -> bool:
@@ -321,45 +361,6 @@ def _loop(owner: object, model: Model) -> asyncio.AbstractEventLoop:
     return loop
 
 
-def _history(messages: tuple[Message, ...]) -> list[ModelMessage]:
-    from pydantic_ai.messages import (
-        ModelRequest,
-        ModelResponse,
-        SystemPromptPart,
-        TextPart,
-        UserPromptPart,
-    )
-
-    history: list[ModelMessage] = []
-    for message in messages:
-        if message.role == "assistant":
-            history.append(ModelResponse(parts=[TextPart(message.content)]))
-        elif message.role == "system":
-            history.append(ModelRequest(parts=[SystemPromptPart(message.content)]))
-        else:
-            history.append(ModelRequest(parts=[UserPromptPart(message.content)]))
-    return history
-
-
-def _parameters(request: Request, native: bool) -> ModelRequestParameters:
-    from pydantic_ai.models import ModelRequestParameters
-    from pydantic_ai.output import OutputObjectDefinition
-
-    if request.schema is None or not native:
-        return ModelRequestParameters()
-    shape = OutputObjectDefinition(json_schema=plain_types(request.schema), name="answer")
-    return ModelRequestParameters(
-        output_mode="native", output_object=shape, allow_text_output=False
-    )
-
-
-def _limit(name: str, most: int) -> ModelSettings:
-    """The setting that bounds an answer, under the name that the endpoint knows."""
-    if name == OLDER:
-        return {"extra_body": {name: most}}
-    return {"max_tokens": most}
-
-
 # ---- from the library
 
 
@@ -378,6 +379,7 @@ async def _look(response: Any) -> None:
     if seen is not None and "event-stream" not in kind:
         await response.aread()
         seen.status, seen.kind, seen.text = response.status_code, kind, response.text
+        seen.location = str(response.headers.get("location", ""))
 
 
 def _listen(model: Model) -> None:
@@ -386,20 +388,3 @@ def _listen(model: Model) -> None:
     if hasattr(http, "event_hooks"):
         hooks = dict(http.event_hooks)
         http.event_hooks = {**hooks, "response": [*hooks.get("response", ()), _look]}
-
-
-def _whole(response: ModelResponse, request: Request, terms: Terms) -> None:
-    """Refuse what is no whole answer; raises Failure."""
-    details = response.provider_details or {}
-    if response.finish_reason == "content_filter" or details.get("refusal"):
-        said = details.get("refusal") or response.text or "no reason given"
-        raise Failure("refusal", f"the model declines stage {request.stage!r}: {said}")
-    if response.finish_reason == "length":
-        limit = f"max_tokens={request.max_tokens}" if terms.limits else "the endpoint allows"
-        text = f"the answer was longer than {limit}, its thinking included, and is cut off"
-        raise Failure("length", f"{text}: give it more (--answer-tokens)")
-    if response.state != "complete":
-        raise Failure("interrupted", "the answer broke off", again=True)
-    if not (response.text or "").strip():
-        heavy = terms.schema and request.schema is not None
-        raise Failure("protocol", "the answer is empty", again=True, few=True, heavy=heavy)

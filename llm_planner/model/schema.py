@@ -171,8 +171,21 @@ def _nearest(
         if not left:
             known = ", ".join(dict.fromkeys(json.dumps(w) for t in told for w in t[name]))
             return [f"{at}.{name}: {_shown(value[name])} is none of {known}"]
-    typed = [i for i in left if _is(value, _resolved(parts[i], root).get("type", list(TYPES)))]
-    return min((tries[i] for i in typed or left), key=_distance)
+    wanted = {i: _types(parts[i], root) for i in left}
+    typed = [i for i in left if _is(value, wanted[i])]
+    if not typed:
+        names = dict.fromkeys(name for types in wanted.values() for name in types)
+        return [f"{at}: {' or '.join(names)} wanted, got {shorten(json.dumps(value), 60)}"]
+    return min((tries[i] for i in typed), key=_distance)
+
+
+def _types(part: Any, root: Schema) -> list[str]:
+    """The types that a schema allows at its top, those of its alternatives together."""
+    part = _resolved(part, root)
+    if "type" in part:
+        return _names(part["type"])
+    inner = [_types(one, root) for key in ("anyOf", "oneOf") for one in part.get(key, ())]
+    return [name for types in inner for name in types] or list(TYPES)
 
 
 def _shown(value: Any) -> str:

@@ -305,7 +305,7 @@ def _by_writer(fault: Fault | None, proposal: Proposal, found: Attempt) -> Fault
         return fault
     targets = proposal.targets.targets if proposal.targets is not None else ()
     numbers = [(t.step, t.name, t.value) for t in targets if t.value is not None]
-    if not strayed(found, [(s.skill, s.object) for s in sketch.steps], numbers):
+    if not strayed(found, [(s.skill, s.object, s.tool) for s in sketch.steps], numbers):
         return fault
     return dataclasses.replace(fault, owner="coder")
 

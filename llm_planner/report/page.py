@@ -108,9 +108,12 @@ def verdict(run: Mapping[str, Any]) -> Verdict:
     error = sentence(run.get("error") or "")
     if error and not check.get("ok"):
         return Verdict("bad", "Failed", f"The robot did not move. {error}")
+    planner = mapping(run.get("planner"))
+    known = sentence(planner.get("reason") or "no plan was found")
+    if planner.get("spent") and not check.get("ok"):  # nothing is known of what was not tried
+        return Verdict("bad", "Gave up", f"The robot did not move. {known}")
     if run.get("plan") is None and not check.get("ok"):
-        reason = mapping(run.get("planner")).get("reason") or "no plan was found"
-        return Verdict("refused", "Refused", f"The robot did not move. {sentence(reason)}")
+        return Verdict("refused", "Refused", f"The robot did not move. {known}")
     if check and not check.get("ok"):
         reason = sentence(check.get("reason") or "no reason was recorded")
         return Verdict(

@@ -197,6 +197,7 @@ def _thinking(episode: Episode, settings: Settings) -> dict[str, Any]:
         "name": f"{episode.model}, {settings.mode}, {settings.strategy}",
         "reason": last.reason, "rollouts": len(thoughts),
         "seconds": round(episode.seconds - episode.timing["execution"], 3), "tried": tried,
+        "spent": not episode.success and not episode.refused,
     }  # fmt: skip
 
 

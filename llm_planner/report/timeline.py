@@ -266,7 +266,7 @@ def _as_table(contacts: Sequence[ContactSpan]) -> str:
     head = ("first", "second", "start, s", "end, s", "duration, s", "peak, N")
     more = f"<p>The first {_LISTED} are listed.</p>" if len(contacts) > _LISTED else ""
     said = f"All {plural(len(contacts), 'contact')} as a table"
-    return f"<details><summary>{said}</summary>{table(head, rows, 'data')}{more}</details>"
+    return f"<details><summary>{said}</summary>{table(head, rows, 'data stack')}{more}</details>"
 
 
 def _text(x: float, y: float, said: str, kind: str, anchor: str = "start") -> str:

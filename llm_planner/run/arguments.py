@@ -65,17 +65,28 @@ def check_arguments(name: str, args: Mapping[str, Any], scene: Scene) -> None:
         owner = args.get("tool" if name in SKILLS else "object")
         for key, whose in (("part", owner), ("object_part", args.get("object"))):
             if args.get(key) is not None and whose is not None:
-                check_part(scene, whose, args[key])
+                check_part(scene, whose, args[key], key == "part")
     except (ValueError, KeyError) as error:
         raise ArgumentError(f"{name}: {error.args[0]}") from error
     for key, value in args.items():
         _check_unit(name, key, value, scene)
 
 
-def check_part(scene: Scene, owner: str, part: str) -> None:
-    """Check a part of a thing, or ``thing/part`` of what hangs on it by magnets; KeyError else."""
+def check_part(scene: Scene, owner: str, part: str, hung: bool) -> None:
+    """Check a part of a thing, by its own name or as ``owner/part``.
+
+    Args:
+      scene: what exists.
+      owner: name of the thing.
+      part: name of the part.
+      hung: whether ``thing/part`` of what hangs on the owner by magnets will do.
+
+    Raises:
+      KeyError: there is no such part.
+    """
     name, slash, inner = str(part).partition("/")
-    scene.entity(name if slash else owner).part(inner if slash else part)
+    other = slash and (hung or name == owner)
+    scene.entity(name if other else owner).part(inner if other else part)
 
 
 def _check_unit(name: str, key: str, value: Any, scene: Scene) -> None:

@@ -104,7 +104,7 @@ class Plan:
                     if step.args.get(owner) is None:
                         raise ValueError(f"{part!r} needs a {owner!r} that it is a part of")
                     scene.entity(step.args[owner])
-                    check_part(scene, step.args[owner], step.args[part])
+                    check_part(scene, step.args[owner], step.args[part], part == "part")
             except (ValueError, KeyError) as error:
                 raise PlanError(f"step {i + 1} ({step.skill}): {error.args[0]}") from error
 

@@ -103,16 +103,16 @@ def move(
       along: entities before it that are to be moved with it.
     """
     yield from extend(senses, name, direction, distance)
-    yield from _sweeps(senses, name, direction, distance, None, None, along)
+    yield from sweeps(senses, name, direction, distance, None, None, along)
     for tool in senses.scene.entities:
         if tool.name == name or not tool.movable:
             continue
         for grip in grips(senses, tool.name):
             if graspable(senses, tool.name, grip):
-                yield from _sweeps(senses, name, direction, distance, tool, grip, along)
+                yield from sweeps(senses, name, direction, distance, tool, grip, along)
 
 
-def _sweeps(
+def sweeps(
     senses: Senses,
     name: str,
     direction: str,
@@ -120,12 +120,26 @@ def _sweeps(
     tool: Thing | None,
     grip: Vec3 | None,
     along: Sequence[str],
+    turn: Array | None = None,
 ) -> Iterator[Option]:
+    """Ways to sweep an entity with the fingers, or with a tool held at ``grip``.
+
+    Args:
+      senses: the present.
+      name: entity.
+      direction: of the world, as ``+x``.
+      distance: m.
+      tool: None for the closed fingers.
+      grip: point in the tool's frame, m; its graspable point if left out.
+      along: entities before it that are to be moved with it.
+      turn: (3, 3) by which the tool will have been turned by then.
+    """
     label = tool.name if tool else None
     if tool is None:
         hand = in_hand(senses, None)
     else:
         hand = as_gripped(senses, tool.name, clear_of_table(senses, tool.name, grip))
+        hand = hand if turn is None else hand.turned(turn)
     for part in _faces(hand):
         for touched in _touchable(senses, name):
             target = touched_box(senses, name, touched)

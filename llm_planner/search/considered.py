@@ -15,7 +15,7 @@ from habilis.assets.scene.things import Thing
 from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search.affordances import reach_gap
 from habilis.llm_planner.search.clearance import beyond_reach, hindrance
-from habilis.llm_planner.search.goals import conjunctions
+from habilis.llm_planner.search.goals import conjunctions, unwanted
 from habilis.llm_planner.search.options import clear_of_table
 from habilis.llm_planner.search.ways.walking import ruled_out
 from habilis.policies.skills.geometry.effector import widest
@@ -56,7 +56,7 @@ def considered(senses: Senses, goal: Goal, tried: Sequence[Tried] = ()) -> tuple
       goal: which was not reached.
       tried: what was rolled out.
     """
-    wants = itertools.chain.from_iterable(conjunctions(goal))
+    wants = list(itertools.chain.from_iterable(conjunctions(goal))) or unwanted(goal)
     names = dict.fromkeys(want.subject.partition("/")[0] for want in wants)
     if senses.scene.hand == "legs":
         return tuple(line for name in names for line in ruled_out(senses, name))

@@ -27,6 +27,9 @@ from habilis.llm_planner.search.options import (
 from habilis.llm_planner.search.ways.levers import levered
 from habilis.llm_planner.search.ways.pouring import poured
 from habilis.llm_planner.search.ways.pressing import pressed
+from habilis.llm_planner.search.ways.realigned import bring_realigned
+from habilis.llm_planner.search.ways.spots import spots_on
+from habilis.llm_planner.search.ways.undoing import undone
 from habilis.llm_planner.search.ways.walking import walked
 from habilis.policies.skills.geometry.solids import Box, around
 from habilis.policies.skills.senses import AXES, Senses
@@ -54,6 +57,15 @@ def conjunctions(goal: Goal) -> list[list[Predicate]]:
     for part in goal.goals:
         ways = [way + more for way in ways for more in conjunctions(part)]
     return ways
+
+
+def unwanted(goal: Goal) -> list[Predicate]:
+    """What must not hold, in whichever way the goal is reached."""
+    if isinstance(goal, Not):
+        return [p for way in conjunctions(goal.goal) for p in way]
+    if isinstance(goal, Predicate):
+        return []
+    return [p for part in goal.goals for p in unwanted(part)]
 
 
 def _never(_: Predicate) -> bool:
@@ -87,6 +99,8 @@ def options(
             yield from _first(iter(ways), then)
         if not missing:
             yield from let_go(senses)
+    for bar in filter(met, unwanted(goal)):
+        yield from undone(senses, bar)
 
 
 def _subjects(way: list[Predicate]) -> list[str]:
@@ -160,7 +174,13 @@ def _take(senses: Senses, name: str, lifted: Predicate | None) -> Iterator[Optio
             yield Option(steps, GRASP_COST + LIFT_COST, f"take {name}")
     if not found:
         yield from hand_tools.pick(senses, name)
-        yield from _first(bring(senses, name), GRASP_COST + LIFT_COST)
+        yield from _first(_bring(senses, name), GRASP_COST + LIFT_COST)
+
+
+def _bring(senses: Senses, name: str) -> Iterator[Option]:
+    """Ways to move an entity to where it can be taken; tools are turned if nothing else is left."""
+    ways = list(bring(senses, name))
+    yield from ways or bring_realigned(senses, name)
 
 
 def _first(ways: Iterator[Option], then: float) -> Iterator[Option]:
@@ -175,22 +195,32 @@ def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Opt
     if senses.grip is not None or not graspable(senses, name, grip):
         if onto:
             yield from hand_tools.put(senses, name, want.other)
-        yield from _first(bring(senses, name), GRASP_COST + PLACE_COST)
+        yield from _first(_bring(senses, name), GRASP_COST + PLACE_COST)
         return
     grasp = step("grasp", object=name, grip=grip)
     if onto:
         if np.any(senses.scene.workspace.outside(senses.get_center(want.other))[:2]):
             return
-        place = step("place", object=name, on=want.other)
-        yield Option((grasp, place), GRASP_COST + PLACE_COST, f"put {name} on {want.other}")
+        for spot in spots_on(senses, name, want.other, _shared(senses, want)):
+            place = step("place", object=name, on=want.other, position=spot)
+            yield Option((grasp, place), GRASP_COST + PLACE_COST, f"put {name} on {want.other}")
         return
     other, size = senses.box(want.other), senses.box(name).size
     space = max(0.0, 0.002 if want.word == "touching" else PAST)
     for axis in AXES.values():
         reach = other.half(axis) + float(np.abs(axis) @ size) / 2 + space
-        spot = other.centre + reach * axis
-        place = step("place", object=name, position=(float(spot[0]), float(spot[1])))
+        beside = other.centre + reach * axis
+        place = step("place", object=name, position=(float(beside[0]), float(beside[1])))
         yield Option((grasp, place), GRASP_COST + PLACE_COST, f"put {name} beside {want.other}")
+
+
+def _shared(senses: Senses, want: Predicate) -> bool:
+    """Whether the goal wants something else on or in the same thing."""
+    ways = conjunctions(senses.scene.goal)
+    return any(
+        p.other == want.other and p.word in DEEP and p.subject != want.subject
+        for way in ways if want in way for p in way
+    )  # fmt: skip
 
 
 def _sweep_together(senses: Senses, way: list[Predicate]) -> Iterator[Option]:

@@ -11,6 +11,7 @@ from habilis.envs.tasks import find_task, find_twin, tool_tasks
 from habilis.envs.vector_env import ToolVectorEnv
 from habilis.envs.world.monitor import Monitor
 from habilis.llm_planner.model.client import Client
+from habilis.llm_planner.pipeline.episode import Settings
 from habilis.llm_planner.report.narration import Narrator
 from habilis.llm_planner.run.plan import Plan, Step
 from habilis.llm_planner.solve import Job, solve
@@ -63,11 +64,13 @@ class Solve:
       instruction: in words; only a model reads them.
       model: makes a language model that plans in place of the search.
       ask: called with the verified plan before anything moves; only what it agrees to is done.
+      answer_tokens: most of one answer of the model.
     """
 
     instruction: str
     model: Callable[[], Client] | None = None
     ask: Callable[[str], bool] | None = None
+    answer_tokens: int = 4000
 
     def __call__(self, session: Session) -> None:
         """See ``Actor``."""
@@ -88,6 +91,7 @@ class Solve:
         job = Job(
             scene, fresh_folder(folder), seed=session.seed, film=False, command="habilis studio",
             model=self.model() if self.model is not None else None, consent=agreed,
+            settings=Settings(max_tokens=self.answer_tokens),
         )  # fmt: skip
         record = solve(job, session.say, stage.robot, progress)
         session.plan = record.plan

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from gymnasium import spaces
 
 from habilis.assets.arrays import Mask
 from habilis.assets.names import did_you_mean
@@ -47,31 +48,35 @@ class Agent(Protocol):
 
 
 class Zero:
-    """Does nothing."""
+    """Does nothing, or, where actions are numbered, always the first thing; else ValueError."""
 
     def __init__(self, core: Core | Vector) -> None:
-        self._shape = _shape(core)
+        low, high, kind = _range(core)
+        self._nothing = np.clip(0, low, high).astype(kind)
 
     def reset(self, ids: Sequence[int]) -> None:
         """Nothing to forget."""
 
-    def act(self, observation: Any) -> Actions:
-        """Zeros."""
-        return np.zeros(self._shape, np.float32)
+    def act(self, observation: Any) -> npt.NDArray[Any]:
+        """Zeros, or what is allowed that is nearest to them."""
+        return self._nothing.copy()
 
 
 class Random:
-    """Acts uniformly at random."""
+    """Acts uniformly at random; ValueError for actions that are neither numbers nor numbered."""
 
     def __init__(self, core: Core | Vector, rng: np.random.Generator) -> None:
-        self._shape, self._rng = _shape(core), rng
+        self._low, self._high, self._kind = _range(core)
+        self._rng = rng
 
     def reset(self, ids: Sequence[int]) -> None:
         """Nothing to forget."""
 
-    def act(self, observation: Any) -> Actions:
-        """Uniform in [-1, 1]."""
-        return self._rng.uniform(-1, 1, self._shape).astype(np.float32)
+    def act(self, observation: Any) -> npt.NDArray[Any]:
+        """Uniform over what may be done: numbers within their bounds, or which of the things."""
+        if np.issubdtype(self._kind, np.floating):
+            return self._rng.uniform(self._low, self._high).astype(self._kind)
+        return self._rng.integers(self._low, self._high, endpoint=True, dtype=self._kind)
 
 
 class Scripted:
@@ -254,7 +259,24 @@ def agents_of(env: Core | Vector) -> Mapping[str, str]:
     return found
 
 
-def _shape(core: Core | Vector) -> tuple[int, ...]:
-    """Of the actions of all episodes."""
-    one = core.action_space.shape or ()
-    return (core.n, *one) if isinstance(core, Core) else one
+def _range(core: Core | Vector) -> tuple[npt.NDArray[Any], npt.NDArray[Any], np.dtype[Any]]:
+    """Least and greatest actions (N, ...) of all episodes, and their type; unbounded ones get 1."""
+    space, n = (
+        (core.action_space, core.n)
+        if isinstance(core, Core)
+        else (core.single_action_space, core.num_envs)
+    )
+    low: npt.NDArray[Any]
+    high: npt.NDArray[Any]
+    if isinstance(space, spaces.Box):
+        low, high = (np.where(np.isfinite(b), b, s) for b, s in ((space.low, -1), (space.high, 1)))
+    elif isinstance(space, spaces.Discrete):
+        low, high = np.array(space.start), np.array(space.start + space.n - 1)
+    elif isinstance(space, spaces.MultiDiscrete):
+        low, high = space.start, space.start + space.nvec - 1
+    elif isinstance(space, spaces.MultiBinary):
+        low, high = np.zeros(space.shape, int), np.ones(space.shape, int)
+    else:
+        raise ValueError(f"no agent but a policy acts in {space}")
+    whole = (n, *low.shape)
+    return np.broadcast_to(low, whole), np.broadcast_to(high, whole), np.dtype(space.dtype)

@@ -10,7 +10,6 @@ actions, ``intended_action``, without it.
 from __future__ import annotations
 
 import dataclasses
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -189,7 +188,9 @@ def _about(metadata: Mapping[str, Any], folder: Path) -> About:
     where = f"{folder / METADATA}: habilis"
     if "habilis" in metadata:
         return About.parse(metadata["habilis"], where)
-    spec = json.loads(metadata["env_spec"]) if metadata.get("env_spec") else {}
+    spec = foreign.parse(metadata["env_spec"], where) if metadata.get("env_spec") else {}
+    if not isinstance(spec, dict):
+        raise ValueError(f"{where}: env_spec holds no keys and values")
     return About(
         str(spec.get("id", "")), spec.get("kwargs") or {}, str(metadata.get("algorithm_name", "")),
         str(metadata.get("description", "")),

@@ -10,6 +10,7 @@ import numpy as np
 import stable_baselines3 as sb3
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.preprocessing import is_image_space
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
 
 from habilis.assets.names import did_you_mean
@@ -53,7 +54,8 @@ def make_model(config: Config, env: VecNormalize, device: str) -> BaseAlgorithm:
     """Make the untrained model of a configuration.
 
     Raises:
-      ValueError: a hyperparameter that the algorithm does not have, or a device that is not there.
+      ValueError: a hyperparameter that the algorithm does not have, spaces that it cannot handle,
+        or a device that is not there.
     """
     kind: Any = getattr(sb3, config.algorithm)
     known = [k for k in inspect.signature(kind).parameters if k not in OURS]
@@ -68,14 +70,18 @@ def make_model(config: Config, env: VecNormalize, device: str) -> BaseAlgorithm:
         kwargs.setdefault("learning_starts", 0)
     if config.goals is not None:
         kwargs |= _hindsight(config, env)
-    model: BaseAlgorithm = kind(
-        policy_name(env.observation_space),
-        env,
-        policy_kwargs=policy_kwargs(config.algorithm, config.network),
-        seed=config.seed,
-        device=checked_device(device),
-        **kwargs,
-    )
+    device = checked_device(device)
+    try:
+        model: BaseAlgorithm = kind(
+            policy_name(env.observation_space),
+            env,
+            policy_kwargs=policy_kwargs(config.algorithm, config.network),
+            seed=config.seed,
+            device=device,
+            **kwargs,
+        )
+    except (AssertionError, NotImplementedError) as error:  # so it refuses spaces
+        raise ValueError(f"{config.algorithm} does not learn {config.task}: {error}") from error
     if config.algorithm == "SAC":  # which has no argument for it
         spread: Any = model.policy.actor.log_std  # type: ignore[union-attr]
         with torch.no_grad():
@@ -104,7 +110,7 @@ def policy_name(space: gymnasium.Space[Any]) -> str:
     """Return the name of the Stable-Baselines3 policy that fits observations of a space."""
     if isinstance(space, gymnasium.spaces.Dict):
         return "MultiInputPolicy"
-    return "MlpPolicy" if is_row(space) else "CnnPolicy"
+    return "CnnPolicy" if is_image_space(space) else "MlpPolicy"
 
 
 def policy_kwargs(algorithm: str, network: Network) -> dict[str, Any]:

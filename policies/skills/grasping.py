@@ -46,7 +46,7 @@ from habilis.policies.skills.skill import (
 
 APPROACH_SPEED = 0.12  # m/s
 DRAG_SPEED = 0.1  # m/s, a carton tips above 0.3
-ASTRAY = 0.03  # m from where it was to be put
+ASTRAY = 0.03  # m from where it was to be put, or below it
 SLIP = 0.015  # m an object may move in the hand
 OPEN = 0.005  # m an end effector may lack of its widest opening and count as open
 
@@ -235,6 +235,10 @@ class Place(HandSkill):
 
     def _goal(self) -> tuple[Array, Array]:
         """Pose (3,), (3, 3) of the tool centre point at which it is let go."""
+        return self._place()[:2]
+
+    def _place(self) -> tuple[Array, Array, float]:
+        """That pose, and the height of what it is put on, m."""
         turn = self._turn()
         hand = in_hand(self.senses, self.object).turned(turn)
         centre = hand.box.centre[:2]
@@ -250,12 +254,12 @@ class Place(HandSkill):
         else:
             ground = support_height(self.senses.scene, self.senses, self.object, box)
         z = max(ground + 0.002 - hand.bottom, lowest(self.senses.scene.robot))
-        return np.array([spot[0], spot[1], z]), turn @ self.last.rot
+        return np.array([spot[0], spot[1], z]), turn @ self.last.rot, ground
 
     def script(self) -> Script:
         """Travel, lower, open, leave upwards, and see where it is."""
         effector = effector_of(self.senses.scene.robot)
-        goal, rot = self._goal()
+        goal, rot, ground = self._place()
         most = opening_around(self.senses, self.object)
         wanted = in_hand(self.senses, self.object).turned(self._turn()).box.centre + goal
         turns = None if self.yaw is None else rot
@@ -271,9 +275,12 @@ class Place(HandSkill):
         off = float(np.hypot(x - wanted[0], y - wanted[1]))
         if off > ASTRAY:
             return fail(f"{self.object} at ({x:.3f}, {y:.3f}), {off:.3f} m off", x=x, y=y, off=off)
+        low = float(self.senses.box(self.object).low[2])
         if self.on is not None and not borne(self.senses, self.object, self.on):
-            low = float(self.senses.box(self.object).low[2])
             return fail(f"{self.object} is not on {self.on}: its bottom is at z = {low:.3f}", z=low)
+        if self.on is None and low < ground - ASTRAY:
+            fell = f"its bottom is at z = {low:.3f}, not at {ground:.3f}"
+            return fail(f"{self.object} fell off what it was put on: {fell}", z=low)
         return succeed(f"{self.object} at ({x:.3f}, {y:.3f})", x=x, y=y)
 
 

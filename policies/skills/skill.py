@@ -306,7 +306,9 @@ def told_fields(skill: type[Skill]) -> list[dataclasses.Field[Any]]:
 def _check_type(skill: str, key: str, value: object, hint: Any) -> None:
     options = typing.get_args(hint) if "|" in str(hint) else (hint,)
     if not any(_fits(value, option) for option in options):
-        raise ValueError(f"skill {skill!r}: parameter {key!r} must be {hint}, got {value!r}")
+        wanted, got = hint.__name__ if isinstance(hint, type) else hint, repr(value)
+        got = got if len(got) <= 80 else f"{got[:40]} ... {got[-20:]}"
+        raise ValueError(f"skill {skill!r}: parameter {key!r} must be {wanted}, got {got}")
 
 
 def _fits(value: object, hint: Any) -> bool:

@@ -143,11 +143,7 @@ def sweep_path(sweep: Sweep, hand: InHand) -> tuple[Array, Array, Array, Array]:
     """Where the tool centre point goes: beside, behind, at contact, at the end; (3,) each, m."""
     axis = AXES[sweep.direction]
     left = np.array([-axis[1], axis[0], 0.0])
-    if sweep.part is not None and sweep.part not in hand.parts:
-        raise KeyError(
-            did_you_mean(f"part of {hand.name or 'the fingers'!r}", sweep.part, hand.parts)
-        )
-    face = hand.parts[sweep.part] if sweep.part is not None else hand.box
+    face = _face(sweep, hand)
     target = touched_box(sweep.senses, sweep.object, sweep.object_part)
     front = float(face.centre @ axis) + face.half(axis)
     along = float(target.centre @ axis) - target.half(axis) - front
@@ -161,9 +157,26 @@ def sweep_path(sweep: Sweep, hand: InHand) -> tuple[Array, Array, Array, Array]:
     return beside, behind, contact, contact + sweep.distance * axis
 
 
+def _face(sweep: Sweep, hand: InHand) -> Box:
+    """What touches the object: a part in the hand, also as ``tool/part``, or all that is there."""
+    if sweep.part is None:
+        return hand.box
+    part = sweep.part if sweep.part in hand.parts else _own(sweep.part, hand.name or "")
+    if part not in hand.parts:
+        raise KeyError(
+            did_you_mean(f"part of {hand.name or 'the fingers'!r}", sweep.part, hand.parts)
+        )
+    return hand.parts[part]
+
+
+def _own(part: str, owner: str) -> str:
+    """The name of a part without that of what it is a part of."""
+    return part.removeprefix(f"{owner}/")
+
+
 def _most_behind(sweep: Sweep, hand: InHand) -> float:
     """How far the object may stay behind before it is lost, m: more with a longer lever."""
-    axis, face = AXES[sweep.direction], hand.parts[sweep.part] if sweep.part else hand.box
+    axis, face = AXES[sweep.direction], _face(sweep, hand)
     return LOST + ASKEW * abs(float(face.centre @ np.array([-axis[1], axis[0], 0.0])))
 
 
@@ -171,7 +184,7 @@ def touched_box(senses: Senses, name: str, part: str | None) -> Box:
     """World box of an entity or of one of its parts."""
     if part is None:
         return senses.box(name)
-    return senses.part_box(name, senses.entity(name).part(part))
+    return senses.part_box(name, senses.entity(name).part(_own(part, name)))
 
 
 def _side_step(sweep: Sweep, hand: InHand, behind: Array, left: Array) -> float:

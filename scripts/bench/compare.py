@@ -10,6 +10,7 @@ import tyro
 
 from habilis.assets import foreign
 from habilis.scripts.shared.options import read_options
+from habilis.scripts.shared.results import show
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +28,7 @@ def command(args: list[str]) -> int:
 
     if not o.results:
         raise ValueError("nothing to compare: name result.json files of habilis bench creative")
-    print(creative_table.compare([_load(path) for path in o.results]))
+    show(creative_table.compare([_load(path) for path in o.results]))
     return 0
 
 

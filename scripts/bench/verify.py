@@ -15,7 +15,7 @@ import tyro
 from habilis.assets import foreign
 from habilis.assets.names import visible
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import say
+from habilis.scripts.shared.results import say, show
 
 if TYPE_CHECKING:
     from habilis.policies.evaluation.verify import Checked
@@ -58,7 +58,7 @@ def command(args: list[str]) -> int:
     for one in _checked(o, result):
         checked.append(one)
         if not o.json:
-            print("\n".join(_lines(one)), flush=True)
+            show("\n".join(_lines(one)))
     good = sum(not one.differences for one in checked)
     if o.json:
         rows = [dataclasses.asdict(one) for one in checked]

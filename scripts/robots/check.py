@@ -8,6 +8,7 @@ from typing import Annotated
 import tyro
 
 from habilis.scripts.shared.options import read_options
+from habilis.scripts.shared.results import show
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +35,7 @@ def command(args: list[str]) -> int:
     width = max(len(check.what) for check in checks)
     for check in checks:
         bound = f"  (wanted: {check.wanted})" if check.wanted else ""
-        print(f"{'ok ' if check.fits else 'NOT'}  {check.what:<{width}}  {check.value}{bound}")
+        show(f"{'ok ' if check.fits else 'NOT'}  {check.what:<{width}}  {check.value}{bound}")
     amiss = [check.what for check in checks if not check.fits]
     if amiss:
         print(f"\n{options.name} does not fit: {', '.join(amiss)}")

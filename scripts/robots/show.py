@@ -10,6 +10,7 @@ import tyro
 from habilis.assets.robots.registry import robot_spec
 from habilis.assets.robots.spec import EndEffector, Limb
 from habilis.scripts.shared.options import read_options
+from habilis.scripts.shared.results import show
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,20 +25,20 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     options = read_options(RobotsShowOptions, args, prog="habilis robots show")
     robot = robot_spec(options.name)
-    print(f"{robot.name}: base {robot.base.body} ({robot.base.mobility})")
+    show(f"{robot.name}: base {robot.base.body} ({robot.base.mobility})")
     for limb in robot.limbs:
         _show_limb(limb)
     for effector in robot.effectors:
         _show_effector(effector)
-    print(f"source: {robot.source}")
+    show(f"source: {robot.source}")
     return 0
 
 
 def _show_limb(limb: Limb) -> None:
-    print(f"arm {limb.name}, flange {limb.flange}")
+    show(f"arm {limb.name}, flange {limb.flange}")
     width = max(map(len, limb.joints))
     for i, joint in enumerate(limb.joints):
-        print(
+        show(
             f"  {joint:<{width}}  {limb.lower[i]:7.3f} to {limb.upper[i]:6.3f} rad, home"
             f" {limb.home[i]:6.3f}, {limb.velocity[i]:g} rad/s, {limb.acceleration[i]:g} rad/s2,"
             f" {limb.torque[i]:g} Nm"
@@ -46,9 +47,9 @@ def _show_limb(limb: Limb) -> None:
 
 def _show_effector(effector: EndEffector) -> None:
     low, high = effector.aperture
-    print(
+    show(
         f"{effector.kind} {effector.name}: opens {low * 1e3:.1f} to {high * 1e3:.1f} mm, presses"
         f" with {effector.force:.0f} N, fingers reach {effector.outline.pad_reach * 1e3:.0f} mm"
         f" beyond the tool centre point {effector.tcp}"
     )
-    print(f"  joints {', '.join(effector.joints)}; actuators {', '.join(effector.actuators)}")
+    show(f"  joints {', '.join(effector.joints)}; actuators {', '.join(effector.actuators)}")

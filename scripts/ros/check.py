@@ -15,6 +15,7 @@ from habilis.envs.ros.profiles.spec import parse
 from habilis.envs.ros.robot.survey import JointRow, Survey, survey
 from habilis.envs.ros.tags.file import load_tags
 from habilis.scripts.shared.options import read_options
+from habilis.scripts.shared.results import show
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +51,7 @@ def command(args: list[str]) -> int:
     if options.json:
         print(json.dumps(_plain(found) | {"transport": transport.name}, indent=1))
     else:
-        print("\n".join(report(spec.profile, found, transport.name)))
+        show("\n".join(report(spec.profile, found, transport.name)))
     return 1 if found.faults else 0
 
 

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import tyro
 
+from habilis.assets.names import visible
 from habilis.scripts.shared.options import read_options
+from habilis.scripts.shared.results import show
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,26 +31,29 @@ def command(args: list[str]) -> int:
 
 def run(name: str, picture: Path | None, whole: bool) -> int:
     """Print what there is to say of a scene; 1 if something is amiss."""
+    from habilis.envs.media.film import check_picture
     from habilis.envs.robot.at_rest import left_alone
     from habilis.scripts.shared.scenes import choose_scene
 
+    if picture is not None:
+        check_picture(picture)
     scene = choose_scene(name, "", steady=False)
     found = left_alone(scene)
     if whole:
-        print(f"{scene.name}: {scene.instruction}")
-        print(f"goal: {scene.goal}")
-        print(f"robot: {scene.robot} at {scene.base}")
+        show(f"{scene.name}: {visible(scene.instruction)}")
+        show(f"goal: {scene.goal}")
+        show(f"robot: {scene.robot} at {scene.base}")
     width = max((len(thing.name) for thing in found.things), default=0)
     for thing in found.things:
-        print(f"  {thing.name:<{width}}  {thing.line(whole)}")
-    print(found.reach)
+        show(f"  {thing.name:<{width}}  {thing.line(whole)}")
+    show(found.reach)
     for line in found.amiss:
-        print(f"NOT  {line}")
+        show(f"NOT  {line}")
     if picture is not None:
         from habilis.envs.media.film import save_picture
         from habilis.envs.world.views import views
 
         picture.parent.mkdir(parents=True, exist_ok=True)
         save_picture(picture, views(scene))
-        print(f"picture {picture}")
+        show(f"picture {picture}")
     return 1 if found.amiss else 0

@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
+
+from habilis.assets.names import visible
+
+
+def show(text: object = "", stream: TextIO | None = None) -> None:
+    """Print lines in which a file of somebody else may be quoted; nothing in them acts or hides."""
+    print("\n".join(visible(line) for line in str(text).split("\n")), file=stream, flush=True)
 
 
 def say(text: str) -> None:
     """Print progress, apart from the result."""
-    print(text, file=sys.stderr, flush=True)
+    show(text, sys.stderr)
 
 
 def store(path: Path, result: dict[str, Any]) -> None:
@@ -26,9 +33,9 @@ def deliver(result: dict[str, Any], options: Any) -> None:
     if options.json:
         print(json.dumps(result, indent=1))
         return
-    print(markdown(result["rows"]))
+    show(markdown(result["rows"]))
     for note in (*result.get("summary", ()), *result.get("against", ())):
-        print(note)
+        show(note)
     if options.out is not None:
         print(f"stored in {options.out}")
 

@@ -28,6 +28,23 @@ def test_mappings_merged_over_and_over_are_read_at_once() -> None:
     assert yaml_values("m0: &m0 {a: 1}\n" + more, "x")["m40"] == {"a": 1, "b": 39}
 
 
+DOUBLED = "".join(f"m{i + 1}: &m{i + 1} {{<<: *m{i}, b{i}: *m{i}}}\n" for i in range(40))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- &a0 [x]\n" + "".join(f"- &a{i + 1} [*a{i}, *a{i}]\n" for i in range(40)),
+        "m0: &m0 {a: 1}\n" + DOUBLED,
+        "a: &a [*a]",
+        "a: &a {b: *a}",
+    ],
+)
+def test_a_few_lines_that_stand_for_millions_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"x is not YAML: it holds [\d,]+ values, 100,000 may be"):
+        yaml_values(text, "x")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -106,3 +106,19 @@ def test_the_spec_says_how_long_an_episode_is() -> None:
     again = gymnasium.make(gymnasium.make(ID).spec)  # type: ignore[arg-type]
     assert again.spec is not None and again.spec.max_episode_steps == core.step_limit
     assert gymnasium.spec(ID).max_episode_steps is None, "it depends on the scene"
+
+
+@pytest.mark.parametrize("more", [{}, {"mixed": [{"scene": "2023"}, {"scene": "2024"}]}])
+def test_many_episodes_are_as_short_as_gymnasium_is_asked_for(more: dict[str, Any]) -> None:
+    env: Any = gymnasium.make_vec(ID, N, max_episode_steps=3, **more)
+    assert env.spec.max_episode_steps == 3
+    env.reset(seed=0)
+    ends = [env.step(action)[3].all() for action in actions(env)[:3]]
+    assert ends == [False, False, True]
+    assert gymnasium.make_vec(env.spec).spec.max_episode_steps == 3  # type: ignore[union-attr]
+    whole: Any = gymnasium.make_vec(ID, N).spec
+    assert gymnasium.make_vec(whole).spec.max_episode_steps == whole.max_episode_steps  # type: ignore[union-attr]
+    longer: Any = gymnasium.make_vec(ID, N, max_episode_steps=10**6).spec
+    assert longer.max_episode_steps == whole.max_episode_steps
+    with pytest.raises(ValueError, match="at least one step, got 0"):
+        gymnasium.make_vec(ID, N, max_episode_steps=0)

@@ -19,6 +19,7 @@ from habilis.scripts import cli
 from habilis.scripts.shared.commands import commands
 
 COMMANDS = commands(cli.PACKAGE)
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 EASY = ["solve", "Pick up the tea tin", "--no-film"]
 
 
@@ -197,6 +198,38 @@ def test_a_missing_extra_is_named_with_its_install_line(
     monkeypatch.setattr("habilis.scripts.shared.actor.ask", lambda *_: True)
     code, _, err = call(capsys, "play", "--agent", "policy", "--policy", f"sb3:{path}")
     assert code == cli.USAGE and 'pip install "habilis[rl]"' in err
+
+
+def test_what_a_file_says_of_itself_does_nothing_to_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = "fine\x1b[2K\u202e\u2028"
+    stored = (BENCHMARKS / "creative_search.json").read_text(encoding="utf-8")
+    told = stored.replace('"planner": "search"', f'"planner": {json.dumps(hostile)}')
+    (tmp_path / "result.json").write_text(told, encoding="utf-8")
+    config = {"algorithm": "PPO", "task": hostile}
+    (tmp_path / "config.yaml").write_text(json.dumps(config))
+    for args in (
+        ("bench", "compare", tmp_path / "result.json"),
+        ("train", "--config", tmp_path / "config.yaml", "--out", tmp_path / "out"),
+    ):
+        _, out, err = call(capsys, *args)
+        assert "fine\\x1b[2K\\u202e\\u2028" in out + err, args
+        assert not set("\x1b\u202e\u2028") & set(out + err), args
+
+
+def test_what_gymnasium_lacks_is_said_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gymnasium.error import DependencyNotInstalled
+
+    from habilis.scripts import list as listing
+
+    def lacking(args: list[str]) -> int:
+        raise DependencyNotInstalled("Box2D is not installed")
+
+    monkeypatch.setattr(listing, "command", lacking)
+    assert call(capsys, "list")[::2] == (2, "habilis: Box2D is not installed\n")
 
 
 def test_an_interrupt_is_no_traceback(

@@ -11,6 +11,7 @@ from habilis.assets.scene.solids.hull import Hull, Solids
 from habilis.assets.scene.solids.parts import Part, box_corners, rotation
 
 _SIDES = 16  # of the prism that stands for something round
+_TIERS = np.array([-1.0, -0.75, -0.5, -0.25, -0.001, 0.001, 0.25, 0.5, 0.75, 1.0]) * np.pi / 2
 _EDGE = 1e-4  # m, by which a point may be outside and still count as in
 _ANGLES = np.arange(8) * np.pi / 4
 _WAYS = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES), 0 * _ANGLES])  # where walls are sought
@@ -29,6 +30,9 @@ class Container:
 
     Args:
       parts: its solids.
+
+    Attributes:
+      solids: convex solids in place of its parts, in their order.
     """
 
     def __init__(self, parts: tuple[Part, ...]) -> None:
@@ -39,7 +43,7 @@ class Container:
         height = self.high[2] - self.low[2]
         self._hull = _hull(everything)
         self._columns = Solids([_hull(np.concatenate([p, p + (0.0, 0.0, height)])) for p in points])
-        self._solids = Solids([_hull(p) for p in points])
+        self.solids = Solids([_hull(p) for p in points])
 
     def contains(self, points: Array) -> Mask:
         """(...) whether points (..., 3) are inside."""
@@ -64,7 +68,7 @@ class Container:
         if out.any():
             levels = np.repeat(centre[out, None], len(_LEVELS), axis=1)
             levels[..., 2] = bottom[out, None] + np.outer((top - bottom)[out], _LEVELS)
-            free = ~self._solids.contain(levels).any(axis=-1)
+            free = ~self.solids.contain(levels).any(axis=-1)
             out[out] = (free & self._walled(levels)).any(axis=-1)
         return out
 
@@ -76,14 +80,14 @@ class Container:
           down: (N, 3) unit vectors, the way things fall.
           height: (N,) of the centre above its bottom, m.
         """
-        way = self._solids.entry(centre, down)
+        way = self.solids.entry(centre, down)
         out: Mask = np.asarray(((way > 0) & (way < height[:, None] + _RESTING)).any(axis=1))
         return out
 
     def _walled(self, points: Array) -> Mask:
         each, out = points.reshape(-1, 1, 3), np.empty(points.shape[:-1], bool)
         for first in range(0, len(each), _AT_ONCE):
-            way = self._solids.entry(each[first : first + _AT_ONCE], _WAYS)
+            way = self.solids.entry(each[first : first + _AT_ONCE], _WAYS)
             walls = np.isfinite(way).any(axis=-1).sum(axis=-1)
             out.reshape(-1)[first : first + _AT_ONCE] = walls >= _WALLED
         return out
@@ -114,7 +118,11 @@ def _corners(part: Part) -> Array:
         angle = 2 * np.pi * np.arange(_SIDES) / _SIDES
         ring = np.stack([np.cos(angle), np.sin(angle)], axis=1) * part.size[0] / 2
         half = part.half_extents()[2]
-        own = np.concatenate([np.c_[ring, np.full(_SIDES, z)] for z in (-half, half)])
+        tiers = [(1.0, -half), (1.0, half)]
+        if part.shape != "cylinder":  # round at its ends
+            ends, radius = half - part.size[0] / 2, part.size[0] / 2
+            tiers = [(np.cos(a), np.copysign(ends, a) + radius * np.sin(a)) for a in _TIERS]
+        own = np.concatenate([np.c_[ring * wide, np.full(_SIDES, z)] for wide, z in tiers])
     out: Array = own @ rotation(part.euler).T + np.array(part.pos)
     return out
 

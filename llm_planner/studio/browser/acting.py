@@ -24,10 +24,12 @@ class ActingPanel(Panel):
 
     Attributes:
       models: specs of language models that may plan, see ``make_client``; set before it is made.
+      answer_tokens: most of one answer of theirs; likewise.
     """
 
     title = "Act"
     models: ClassVar[tuple[str, ...]] = ()
+    answer_tokens: ClassVar[int] = 4000
 
     def build(self) -> None:
         """See ``Panel``."""
@@ -64,7 +66,8 @@ class ActingPanel(Panel):
         planner = self._planner.value
         model = None if planner == SEARCH else functools.partial(make_client, planner)
         ask = self._consent if self._ask.value else None
-        self.session.act(Solve(self._prompt.value, model, ask), f"{planner} plans and acts")
+        solve = Solve(self._prompt.value, model, ask, self.answer_tokens)
+        self.session.act(solve, f"{planner} plans and acts")
 
     def _start(self) -> None:
         agents = self._agents()

@@ -107,7 +107,7 @@ def grips(
     point = grip_point(senses, name, grip)
     straight = _grip(senses, name, point, yaw or 0.0)
     most = widest(senses.scene.robot)
-    fits = straight.width <= most and straight.clear
+    fits = straight.centred <= most and straight.clear
     if fits or yaw is not None:
         yield straight
     if yaw is not None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.solids.container import container
+from habilis.assets.scene.solids.support import Placed, lies_on
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.rotations import DOWN
 from habilis.policies.skills.geometry.effector import HandRoom
@@ -146,18 +147,15 @@ def carry_height(
 
 
 def borne(senses: Senses, name: str, other: str) -> bool:
-    """Whether an entity rests on another, or in it, or is at least as high as its top.
-
-    The last is where it lies on that and on something else, as a plank on two posts does.
-    """
-    pos, rot = senses.pose(other)
-    box, below = senses.box(name), senses.box(other)
-    if box.low[2] > below.high[2] - CLEARANCE:
+    """Whether an entity lies on another or in it, be it on something else too."""
+    (pos, rot), (there, turn) = senses.pose(name), senses.pose(other)
+    parts, below = senses.entity(name).parts, senses.entity(other).parts
+    if lies_on(Placed(parts, pos[None], rot[None]), Placed(below, there[None], turn[None]))[0]:
         return True
-    solids = container(senses.entity(other).parts)
-    centre, half = (rot.T @ (box.centre - pos))[None], box.half(rot[:, 2])
-    resting = solids.bears(centre, -rot[2:], box.size[2:] / 2)
-    return bool((resting | solids.takes_in(centre, centre[:, 2] - half, centre[:, 2] + half))[0])
+    box = senses.box(name)
+    centre, half = (turn.T @ (box.centre - there))[None], box.half(turn[:, 2])
+    within = container(below).takes_in(centre, centre[:, 2] - half, centre[:, 2] + half)
+    return bool(within[0])
 
 
 def support_height(scene: Scene, senses: Senses, name: str, box: Box) -> float:

@@ -88,6 +88,24 @@ def test_the_users_choice_is_kept_and_checked(
         gl.ensure()
 
 
+@pytest.mark.parametrize("asked", ["on", "1", "Enable", "true"])
+def test_switched_on_is_not_named(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    """MuJoCo takes such a word for a window system, which may not be there."""
+    machine.works = {"osmesa"}
+    monkeypatch.setenv("MUJOCO_GL", asked)
+    assert gl.ensure() == "osmesa" and os.environ["MUJOCO_GL"] == "osmesa"
+
+
+def test_a_second_name_of_a_back_end_is_checked_like_the_first(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUJOCO_GL", "glx")
+    with pytest.raises(gl.RenderingUnavailable, match="MUJOCO_GL=glfw does not work"):
+        gl.ensure()
+
+
 def test_rendering_switched_off(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUJOCO_GL", "off")
     with pytest.raises(gl.RenderingUnavailable, match="switched off by MUJOCO_GL=off"):

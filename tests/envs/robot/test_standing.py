@@ -8,6 +8,7 @@ import pytest
 
 import habilis.envs  # noqa: F401
 from habilis.assets.scene.format.file import load_scene
+from habilis.assets.scene.goal import Not, Predicate
 from habilis.assets.scene.solids.parts import Vec3
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
@@ -94,3 +95,14 @@ def test_an_environment_of_such_a_file_is_refused(tmp_path: Path) -> None:
     path.write_text(TEXT.replace("[0.25, 0.0, 0.06]", "[0.25, 0.0, 0.02]"))
     with pytest.raises(UnsteadyScene, match="bad.yaml: cup is 40 mm deep"):
         gymnasium.make("habilis/Scene-v0", scene=str(path))
+
+
+def test_a_goal_that_settling_undoes_is_still_to_be_reached(scene: Scene) -> None:
+    """What is given half a millimetre above what it lies on is on it a moment later."""
+    block = scene.entity("block")
+    lid = dataclasses.replace(scene.entity("marble"), parts=block.parts, pos=(0.3, 0.15, 0.0605))
+    goal = Not(Predicate("on", "marble", "block"))
+    stacked = dataclasses.replace(scene.replace_entities([lid]), goal=goal)
+    assert troubles(stacked) == ()
+    momentary = dataclasses.replace(stacked, hold=0.0)
+    assert any("the goal holds at once" in said for said in troubles(momentary))

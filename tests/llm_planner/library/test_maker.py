@@ -246,8 +246,8 @@ def test_what_physics_refuses_goes_back_with_the_reason(scripted: Callable[..., 
 def test_a_model_that_never_makes_a_skill_is_given_up(scripted: Callable[..., Any]) -> None:
     client = scripted(maker=[written(parameters=[])])
     with pytest.raises(MakerError, match="no skill came of it: hook_in: its steps have the holes"):
-        Workshop([demo()]).with_model(client)
-    assert len(client.seen) == 6
+        Workshop([demo()]).with_model(client, max_tokens=16_000)
+    assert len(client.seen) == 6 and {r.max_tokens for r in client.seen} == {16_000}
 
 
 def test_the_answer_of_a_maker_is_typed_data() -> None:

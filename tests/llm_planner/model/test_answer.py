@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from typing import Any
 
 import pytest
 from tests.llm_planner.fake_server import chat, serving
 from tests.llm_planner.model.test_client import SCHEMA, client_of, request
 
-from habilis.llm_planner.model.answer import after_thinking, parse_json
+from habilis.llm_planner.model.answer import after_thinking, parse_json, read_answer
 from habilis.llm_planner.model.schema import check, check_schema
 
 
@@ -28,7 +29,9 @@ def test_json_is_found_in_an_answer(text: str, value: object) -> None:
     assert parse_json(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "none", '{"a": [1, 2], "b":', "{'a': 1}", "Infinity"])
+@pytest.mark.parametrize(
+    "text", ["", "none", '{"a": [1, 2], "b":', "{'a': 1}", "Infinity", '{"a": 1e999}', "9" * 5000]
+)
 def test_what_is_no_json_is_not_taken_for_it(text: str) -> None:
     with pytest.raises(ValueError, match="not JSON"):
         parse_json(text)
@@ -62,6 +65,14 @@ DRAFT, FINAL = '{"n": 1}', '{"n": 2}'
         f'{FINAL} and not {{"m": 7}}',
         f"Sets like {{a, b}} do not matter: {FINAL}",
         f"<think>{DRAFT}</think>```json\n{FINAL}\n```",
+        f"<chain_of_thought>{DRAFT}</chain_of_thought>{FINAL}",
+        f"<|channel>thought\n{DRAFT}<channel|>{FINAL}",
+        f"<|im_start|>think\n{DRAFT}<|im_start|>answer\n{FINAL}",
+        f"analysisWe try {DRAFT}.assistantfinal{FINAL}",
+        f"Here is my thought process:\n{DRAFT}\n\nHere is my response:\n{FINAL}",
+        f"Thinking...\n{DRAFT}\n...done thinking.\n\n{FINAL}",
+        f"At [x, y] it is {DRAFT} NaN [NaN] {{'n': 4}}.</think>{FINAL}",
+        "[x, y] " * 300 + f"{DRAFT}</think>{FINAL}",
     ],
 )
 def test_the_answer_is_the_last_value_that_fits_after_all_thinking(text: str) -> None:
@@ -76,11 +87,20 @@ def test_marks_within_a_value_are_part_of_it() -> None:
     said = {"n": 2, "why": "no <think> and no </think>"}
     assert parse_json(json.dumps(said)) == said
     assert parse_json(f"<think>{DRAFT}</think>So: {json.dumps(said)}") == said
+    schema = {"type": "object", "required": ["n"]}
+    for before in ("", f"<think>{DRAFT}</think>"):
+        text, data, faults = read_answer(before + json.dumps(said), schema)
+        assert (text, data, faults) == (json.dumps(said), said, [])
+    thought = json.dumps({"n": 2, "why": "<think> so"})
+    assert read_answer(thought, schema)[0] == thought
 
 
 @pytest.mark.parametrize(
     "text", [f"<think>{DRAFT}", f"<think>a</think>{DRAFT}<thinking>hm", f"[THINK] {DRAFT}",
-             f"<think>{DRAFT}</think>", f"{DRAFT}</think>nothing", f"<|channel|>analysis {DRAFT}"]
+             f"<think>{DRAFT}</think>", f"{DRAFT}</think>nothing", f"<|channel|>analysis {DRAFT}",
+             f"<|channel>thought\n{DRAFT}", f"<|im_start|>think\n{DRAFT}", f"<cot>{DRAFT}",
+             f"analysisWe try {DRAFT}.", f"Here is my thought process: {DRAFT}",
+             f"Thinking...\n{DRAFT}", "{x} " * 20_000 + DRAFT]
 )  # fmt: skip
 def test_a_thought_is_no_answer(text: str) -> None:
     with pytest.raises(ValueError, match="not JSON|breaks off in the middle of thinking"):
@@ -94,6 +114,14 @@ def test_endless_brackets_are_no_json(part: str) -> None:
     for text in (part * 20_000, f"{part * 300} {FINAL}", "[" * 900 + "]" * 900):
         with contextlib.suppress(ValueError):
             assert check(parse_json(text, SCHEMA), SCHEMA) != [] or text.endswith(FINAL)
+
+
+def test_marks_without_end_are_read_in_no_time() -> None:
+    began = time.monotonic()
+    for text in ("</think>" * 60_000, f"</think>{DRAFT}" * 20_000, "<think>" * 60_000):
+        with contextlib.suppress(ValueError):
+            parse_json(text, SCHEMA)
+    assert time.monotonic() - began < 5
 
 
 STEP = {
@@ -136,6 +164,8 @@ NODE = {"type": ["object", "null"], "properties": {"next": {"$ref": "#/$defs/nod
          "answer: at least 3 items wanted, got 2"),
         ({"skill": "grasp", "object": "mlik"}, STEP,
          'answer.object: "mlik" is none of "milk", "stick"'),
+        (3, {"anyOf": [{"anyOf": [{"type": "array"}, {"type": "string"}]}, {"type": "null"}]},
+         "answer: array or string or null wanted, got '3'"),
         (1, {"allOf": [{"minimum": 2}]}, "answer: must be at least 2, got 1"),
         (1, {"oneOf": [{"minimum": 0}, {"maximum": 2}]},
          "answer: fits 2 of the 2 alternatives, one is wanted"),

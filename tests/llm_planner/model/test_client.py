@@ -434,6 +434,9 @@ def test_options_are_checked() -> None:
         make_client("openai:m", timout=3)
     with pytest.raises(ValueError, match="deadline must be > 0, got -1"):
         make_client("openai:m", deadline=-1)
+    for prices in ((-1.0, 1.0), (1.0, float("nan")), (float("inf"), 0.0)):
+        with pytest.raises(ValueError, match="prices must be >= 0"):
+            make_client("openai:m", prices=prices)
     with pytest.raises(ValueError, match="unknown structured mode 'nativ'; did you mean 'native'"):
         make_client("openai:m", structured="nativ")
 
@@ -512,6 +515,11 @@ def test_accounts_are_kept_by_stage() -> None:
     assert (budget.total.calls, budget.total.tokens) == (4, 75)
     assert (budget.paid.calls, budget.paid.tokens) == (4, 75)
     assert Usage() + coder == coder
+
+
+def test_a_limit_that_is_no_number_is_refused() -> None:
+    with pytest.raises(ValueError, match="limit of cost must be >= 0, got nan"):
+        SpendingLimits(cost=float("nan"))
 
 
 def test_a_negative_limit_is_refused() -> None:

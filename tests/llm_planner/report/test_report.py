@@ -170,6 +170,20 @@ def test_the_scene_says_what_stood_where_and_what_it_is_made_of(
     assert cells[at + 6 : at + 8] == ["milk", "\u2013"]  # of a record that does not say
 
 
+def test_no_column_of_a_wide_table_is_cut_off_on_a_phone(
+    run: dict[str, Any], tmp_path: Path
+) -> None:
+    """There the cells of a row stand below each other, each with the head of its column."""
+    made(run, tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    tables = re.findall(r'<table class="([^"]*)">(.*?)</table>', page, flags=re.DOTALL)
+    wide = [(kind, body) for kind, body in tables if body.split("</thead>")[0].count("<th") > 3]
+    assert len(wide) >= 3  # what touched what, what was tried, what stood there
+    for kind, body in wide:
+        assert "stack" in kind.split()
+        assert body.count("<td") == body.count('data-label="')
+
+
 def test_a_failure_gives_its_reason_and_what_was_not_run(
     run: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -3,15 +3,21 @@
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.llm_planner.search.test_search import at_start, carry_out, find
 
 from habilis.assets.scene.format.file import load_scene
-from habilis.assets.scene.goal import Predicate
+from habilis.assets.scene.goal import Not, Predicate
 from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing
 from habilis.assets.scenes import scene_path
 from habilis.llm_planner.search.arranging import push_near
+from habilis.llm_planner.search.considered import considered
+from habilis.llm_planner.search.goals import options
+from habilis.llm_planner.search.options import graspable
+from habilis.llm_planner.search.ways.spots import spots_on
+from habilis.policies.skills.geometry.grips import choose_grip
 from habilis.policies.skills.senses import Senses
 
 SCENES = Path(__file__).parents[2] / "data" / "scenes"
@@ -51,3 +57,70 @@ def test_something_is_pushed_no_farther_than_the_goal_asks(asked: float, least: 
         step.args["distance"] for way in ways for step in way.steps if "distance" in step.args
     }
     assert lengths and all(0.25 - asked < length < 0.25 - least for length in lengths)
+
+
+def sensed(scene: Scene) -> Senses:
+    robot = at_start(scene)
+    senses = Senses(robot.scene, robot.bodies)
+    senses.update(robot.observe())
+    return senses
+
+
+def cube(name: str, x: float, y: float, z: float = 0.02) -> Thing:
+    return Thing(name, (Part("cube", "box", (0.04, 0.04, 0.04)),), (x, y, z))
+
+
+def test_a_second_thing_is_put_beside_the_first_and_room_is_left_for_it() -> None:
+    plate = Thing("plate", (Part("p", "box", (0.14, 0.14, 0.01)),), (0.35, 0.0, 0.005), fixed=True)
+    first, second = cube("first", 0.15, -0.1), cube("second", 0.15, 0.1)
+    empty = sensed(scene_of(first, second, plate))
+    assert spots_on(empty, "first", "plate", crowded=False) == [None]
+    middle, corner = spots_on(empty, "first", "plate", crowded=True)
+    assert middle is None and corner is not None and abs(corner[0] - 0.35) > 0.04
+    half_full = sensed(scene_of(cube("first", 0.35, 0.0, 0.03), second, plate))
+    (beside,) = spots_on(half_full, "second", "plate", crowded=False)
+    assert beside is not None and 0.04 < abs(beside[0] - 0.35) < 0.05
+
+
+@pytest.mark.parametrize(
+    "bar", [Predicate("near", "one", "two", 0.1), Predicate("on", "one", "two")]
+)
+def test_what_must_not_be_is_parted_and_ways_to_it_are_named(bar: Predicate) -> None:
+    scene = scene_of(cube("one", 0.3, 0.0), cube("two", 0.3, 0.06))
+    senses = sensed(dataclasses.replace(scene, goal=Not(bar)))
+    ways = {option.why for option in options(senses, Not(bar), lambda p: p == bar)}
+    assert {"put one away from two", "put two away from one"} <= ways
+    assert any("with the fingers" in why for why in ways)
+    assert any("one by hand" in line for line in considered(senses, Not(bar)))
+    unmet = {option.why for option in options(senses, Not(bar), lambda _: False)}
+    assert not any("away" in why for why in unmet)
+
+
+def test_a_slanted_handle_is_gripped_along_its_sides_where_it_is_too_wide_across() -> None:
+    parts = (
+        Part("handle", "box", (0.26, 0.02, 0.04), (0.1, 0.0, 0.0)),
+        Part("arm", "box", (0.02, 0.1, 0.04), (0.22, 0.04, 0.0)),
+    )
+    hook = Thing(
+        "hook", parts, (0.35, -0.12, 0.02), yaw=np.radians(170.0), frames={"grip": (0, 0, 0)}
+    )
+    senses = sensed(scene_of(cube("one", 0.2, 0.1), hook))
+    grip = choose_grip(senses, "hook")
+    assert grip.centred < 0.03 and graspable(senses, "hook")
+
+
+@pytest.mark.parametrize("degrees", [-30.0, 90.0])
+def test_a_tool_that_lies_askew_is_put_down_straight_before_it_is_used(degrees: float) -> None:
+    parts = (
+        Part("handle", "box", (0.26, 0.02, 0.04), (0.1, 0.0, 0.0)),
+        Part("arm", "box", (0.02, 0.1, 0.04), (0.22, 0.04, 0.0)),
+    )
+    yaw, frames = np.radians(degrees), {"grip": (0.0, 0.0, 0.0)}
+    hook = Thing("hook", parts, (0.2, -0.2, 0.02), yaw=yaw, frames=frames)
+    goal = Predicate("lifted", "one", value=0.05)
+    senses = sensed(scene_of(cube("one", 0.52, 0.0), hook))
+    found = [o for o in options(senses, goal) if "turned by" in o.why]
+    assert found
+    for option in found:
+        assert [s.skill for s in option.steps] == ["grasp", "place", "grasp", "sweep", "place"]
+    assert 0.0 in {option.steps[1].args["yaw"] for option in found}

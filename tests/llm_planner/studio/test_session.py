@@ -1,16 +1,19 @@
 """The session without a browser: time, history, who acts, and what is told."""
 
+import functools
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.llm_planner.fake_server import chat, serving
 from tests.llm_planner.studio.conftest import until
 
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import TICK
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.tasks import load_task
+from habilis.llm_planner.model.make import make_client
 from habilis.llm_planner.run.plan import Plan, Step
 from habilis.llm_planner.studio.actors import FollowPlan, Play, Solve, has_oracle, oracle_plan
 from habilis.llm_planner.studio.clock import Clock
@@ -193,3 +196,14 @@ def test_the_search_plans_and_acts_and_a_no_keeps_the_robot_still(
     until(lambda: session.lines()[-1] == "goal reached")
     assert session.rows and all(row.state == "success" for row in session.rows)
     assert len(list(tmp_path.glob("*/run.json"))) == 2
+
+
+def test_a_model_that_plans_may_be_given_longer_answers(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serving(chat("{", "length")) as server:
+        model = functools.partial(make_client, f"openai:m@{server.url}")
+        session.act(Solve("Lift it", model, answer_tokens=16_000), "model")
+        until(lambda: any("longer than max_tokens=16000" in line for line in session.lines()))
+        assert len(server.calls) == 1

@@ -109,6 +109,16 @@ def test_what_is_no_dataset_says_so(tmp_path: Path) -> None:
         folder.read(tmp_path)
 
 
+@pytest.mark.parametrize("spec", ["[" * 100_000, "[]", "{"])
+def test_a_strange_description_of_the_environment_is_refused(spec: str, tmp_path: Path) -> None:
+    where = minari_files.write(tmp_path, ID, point_dataset(1)) / "data" / "metadata.json"
+    metadata = json.loads(where.read_text())
+    del metadata["habilis"]
+    where.write_text(json.dumps(metadata | {"env_spec": spec}))
+    with pytest.raises(ValueError, match="metadata.json"):
+        folder.read(where.parent)
+
+
 def test_arrays_of_another_file_are_not_read(tmp_path: Path) -> None:
     path = minari_files.write(tmp_path, ID, point_dataset(1, flat=True)) / "data"
     with h5py.File(tmp_path / "secret.hdf5", "w") as file:

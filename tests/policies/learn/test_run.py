@@ -282,6 +282,26 @@ def test_an_unknown_hyperparameter_names_the_nearest(tmp_path: Path) -> None:
         run.start(ppo(hyperparameters={"n_step": 4}), tmp_path)
 
 
+@pytest.mark.parametrize("id", ["FrozenLake-v1", "CartPole-v1"])
+def test_what_is_seen_need_be_no_row_and_actions_may_be_numbered(id: str, tmp_path: Path) -> None:
+    small = {"task": id, "total_steps": 32, "env": {"num_envs": 2}}
+    config = parse({**REAL, **small, "hyperparameters": {"n_steps": 16, "batch_size": 32}})
+    outcome = trained(config, tmp_path / "run")
+    assert outcome.bundle is not None and outcome.bundle.manifest["task"] == id
+    evaluate(make_vector(id, 2), outcome.bundle.agent(), 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "id"), [("SAC", "CartPole-v1"), ("PPO", "Blackjack-v1")], ids=["actions", "seen"]
+)
+def test_spaces_that_an_algorithm_cannot_handle_are_said(
+    algorithm: str, id: str, tmp_path: Path
+) -> None:
+    config = parse({**REAL, "algorithm": algorithm, "task": id, "hyperparameters": {}})
+    with pytest.raises(ValueError, match=f"{algorithm} does not learn {id}: "):
+        trained(config, tmp_path / "run")
+
+
 def test_hindsight_needs_goals_to_see(tmp_path: Path) -> None:
     config = sac(env={"num_envs": 4, "options": {"flat": True}})
     with pytest.raises(ValueError, match="lacks achieved_goal, desired_goal"):

@@ -1,0 +1,210 @@
+"""Replies and errors as common servers write them, which is not always as the protocol says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.llm_planner.fake_server import Answer, Call, chat, error, serving
+from tests.llm_planner.model.test_client import GOOD, client_of, request, taking
+
+from habilis.llm_planner.model.client import ClientError
+from habilis.llm_planner.model.make import make_client
+
+
+def reply(**changes: Any) -> Answer:
+    """A good reply with other fields, or without those that are ``"left out"``."""
+    body = json.loads(GOOD.body) | changes
+    return Answer(body=json.dumps({k: v for k, v in body.items() if v != "left out"}).encode())
+
+
+def spoken(**changes: Any) -> Answer:
+    """A good reply with other fields in its message."""
+    message = {"role": "assistant", "content": '{"n": 3}', **changes}
+    return reply(choices=[{"index": 0, "message": message, "finish_reason": "stop"}])
+
+
+def body(data: Any, status: int = 200) -> Answer:
+    return Answer(status, json.dumps(data).encode())
+
+
+DRAFTED = '[1]? {"n": 1}. No: {"n": 3}'
+TEXT = {"content": '{"n": 3}'}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(reply(**{name: "left out"}) for name in ("id", "object", "created", "model", "usage")),
+        *(reply(**{name: None}) for name in ("id", "object", "created", "model", "usage")),
+        reply(id=7, created=1.5),
+        reply(created="2026-01-01"),
+        reply(choices=[{"message": TEXT}]),
+        reply(choices=[{"message": TEXT, "finish_reason": ""}]),
+        reply(choices=[{"message": TEXT, "finish_reason": "eos", "logprobs": []}]),
+        spoken(annotations=[{"type": "file"}]),
+        spoken(content={"n": 3}),
+        spoken(
+            content=[{"type": "thinking", "thinking": []}, {"type": "text", "text": '{"n": 3}'}]
+        ),
+        spoken(reasoning_content='a draft: {"n": 1}'),
+        spoken(tool_calls=[], function_call=None),
+    ],
+)
+def test_what_stands_beside_the_answer_may_be_missing_or_odd(answer: Answer) -> None:
+    with serving(answer) as server:
+        found = client_of(server).complete(request())
+    assert (found.data, len(server.calls)) == ({"n": 3}, 1) and found.model in ("fake-1", "m")
+
+
+@pytest.mark.parametrize(
+    ("usage", "read", "written", "estimated"),
+    [
+        ({"prompt_tokens": 10, "completion_tokens": 5}, 10, 5, False),
+        ({"prompt_tokens": "10", "completion_tokens": "5"}, 10, 5, False),
+        ({"completion_tokens": 5}, 65, 5, True),
+        ({"prompt_tokens": 10, "completion_tokens": 0}, 10, 7, True),
+        ({"prompt_tokens": None, "completion_tokens": None}, 65, 7, True),
+        ({"prompt_tokens": -1, "completion_tokens": -1}, 65, 7, True),
+        ({}, 65, 7, True),
+    ],
+)
+def test_tokens_that_are_not_counted_are_estimated_each(
+    usage: dict[str, Any], read: int, written: int, estimated: bool
+) -> None:
+    with serving(reply(usage=usage)) as server:
+        found = client_of(server).complete(request())
+    assert (found.input_tokens, found.output_tokens) == (read, written)
+    assert found.estimated is estimated
+
+
+# ---- how it is said that something is not taken
+
+LOC = {"loc": ["body", "temperature"], "msg": "extra fields not permitted"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        body({"detail": [LOC]}, 422),
+        body({"detail": "temperature is not supported"}, 422),
+        body({"object": "error", "message": "temperature must be 1", "code": 400}, 400),
+        body({"error": "temperature not allowed"}, 400),
+        body({"Message": "temperature not allowed"}, 400),
+        body({"errors": [{"message": "temperature not allowed"}]}, 400),
+        body([{"error": {"message": "no temperature", "status": "INVALID_ARGUMENT"}}], 400),
+        body({"error": {"message": "invalid value", "param": "temperature", "code": None}}, 400),
+        body({"error": {"message": "no temperature", "code": "400"}}),
+        Answer(400, b"temperature not allowed", {"Content-Type": "text/plain"}),
+    ],
+)
+def test_what_is_named_is_left_out_and_no_more(answer: Answer) -> None:
+    def ask(call: Call) -> Answer:
+        return answer if "temperature" in call.body else GOOD
+
+    with serving(ask) as server:
+        assert client_of(server).complete(request()).data == {"n": 3}
+    last = server.calls[-1].body
+    assert len(server.calls) == 2 and "response_format" in last and "max_tokens" in last
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        error(400, "System role not supported"),
+        error(400, "Conversation roles must alternate user/assistant/user/assistant/..."),
+        error(500, "at row 1, column 72: raise_exception('System role not supported')"),
+        error(400, "Developer instruction is not enabled for models/gemma"),
+    ],
+)
+def test_a_server_without_a_system_role_is_told_as_the_user(answer: Answer) -> None:
+    def ask(call: Call) -> Answer:
+        return answer if any(m["role"] == "system" for m in call.body["messages"]) else GOOD
+
+    with serving(ask) as server:
+        client = client_of(server)
+        for _ in range(2):
+            assert client.complete(request()).data == {"n": 3}
+    assert len(server.calls) == 3
+    assert server.calls[-1].body["messages"] == [{"role": "user", "content": "Be brief.\n\nn?"}]
+
+
+def test_a_limit_that_is_too_much_is_not_sent() -> None:
+    said = "maximum context length is 2048 tokens, you requested 4100 (100 in the messages, "
+    with serving(
+        taking("max_tokens", "max_completion_tokens", said=said + "4000 in the completion)")
+    ) as server:
+        assert client_of(server).complete(request()).data == {"n": 3}
+    assert "response_format" in server.calls[-1].body
+
+
+# ---- schemas that are not borne
+
+
+@pytest.mark.parametrize(
+    ("answer", "calls"),
+    [
+        (error(403, "structured outputs are not in this plan"), 2),
+        (chat("\n \n" * 50, "length"), 2),
+        (body({"error": {"message": "json_schema unsupported", "code": "400"}}), 2),
+    ],
+    ids=["forbidden", "blanks up to the limit", "error in a 200"],
+)
+def test_a_schema_that_is_not_borne_is_put_into_words(answer: Answer, calls: int) -> None:
+    def ask(call: Call) -> Answer:
+        return answer if "response_format" in call.body else GOOD
+
+    with serving(ask) as server:
+        assert client_of(server).complete(request()).data == {"n": 3}
+    assert len(server.calls) == calls
+
+
+# ---- what fails, in its own words
+
+
+def routed(status: int, message: str) -> Answer:
+    """An error within a choice, as routers of several providers send it."""
+    found = {"code": status, "message": message}
+    return reply(choices=[{"error": found, "message": {"role": "assistant", "content": ""}}])
+
+
+FILTERED = {"error": {"code": "content_filter", "message": "The prompt was filtered"}}
+HERE = {"Location": "https://h/v1/chat/completions"}
+FAILURES: list[tuple[str, Answer, int, str]] = [
+    ("auth", body({"error": {"message": "bad key", "code": "401"}}), 1, "(bad key)"),
+    ("server", body({"object": "error", "message": "no GPU", "code": 503}), 3, "no GPU"),
+    ("server", body({"success": False, "errors": [{"message": "denied"}]}), 2, "(denied)"),
+    ("server", routed(502, "provider is down"), 3, "provider is down"),
+    ("refusal", body(FILTERED, 400), 1, "was filtered (HTTP 400: The prompt was filtered"),
+    ("server", error(400, "exceeds the available context size"), 1, "context size"),
+    ("server", error(408, "too late"), 3, "did not get to it (HTTP 408"),
+    ("missing", Answer(307, b"", HERE), 1, "leads elsewhere (HTTP 307), to https://h/v1/chat"),
+    ("protocol", spoken(content=None, reasoning_content="{}"), 3, "all that came is thinking"),
+    ("length", reply(choices=[{"message": TEXT, "finish_reason": "max_tokens"}]), 1, "cut off"),
+]
+
+
+@pytest.mark.parametrize(("kind", "answer", "calls", "said"), FAILURES)
+def test_a_failure_is_told_as_it_is(kind: str, answer: Answer, calls: int, said: str) -> None:
+    with serving(answer) as server, pytest.raises(ClientError) as caught:
+        client_of(server).complete(request())
+    assert (caught.value.kind, len(server.calls)) == (kind, calls), str(caught.value)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["n", "3", "none"])
+def test_a_word_in_place_of_a_key_is_not_taken_out_of_answers(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HABILIS_LLM_API_KEY", key)
+    with serving(GOOD) as server:
+        assert client_of(server).complete(request()).text == '{"n": 3}'
+    assert server.calls[0].headers["authorization"] == f"Bearer {key}"
+
+
+def test_an_address_that_the_library_refuses_is_named() -> None:
+    for kind in ("openai", "anthropic"):
+        for host in ("256.1.1.1:9", "h:9/\x01"):
+            with pytest.raises(ValueError, match="is no address: Invalid"):
+                make_client(f"{kind}:m@http://{host}/v1")

@@ -1,0 +1,46 @@
+"""Where a thing is said to be put is where it lies at the end."""
+
+import pytest
+from tests.llm_planner.search.test_search import at_start
+from tests.llm_planner.search.test_ways import scene_of
+
+from habilis.assets.scene.solids.parts import Part
+from habilis.assets.scene.things import Thing
+from habilis.policies.skills import Grasp, Lift, Place
+from habilis.policies.skills.attempt import Attempt
+from habilis.policies.skills.executor import run
+
+CUBE = Thing("cube", (Part("cube", "box", (0.04, 0.04, 0.04)),), (0.3, 0.1, 0.0201), mass=0.1)
+MAT = Thing("mat", (Part("mat", "box", (0.1, 0.1, 0.006)),), (0.3, -0.08, 0.003), fixed=True)
+BLOCK = Thing("block", (Part("block", "box", (0.06, 0.06, 0.05)),), (0.3, -0.08, 0.025), fixed=True)
+POSTS = Thing(
+    "posts",
+    tuple(Part(f"p{x}{y}", "box", (0.01, 0.01, 0.05), (0.02 * x, 0.02 * y, 0.025))
+          for x in (-1, 1) for y in (-1, 1)),
+    (0.3, -0.08, 0.0), fixed=True,
+)  # fmt: skip
+SLAB = Thing("cube", (Part("cube", "box", (0.06, 0.06, 0.03)),), (0.3, 0.1, 0.0151), mass=0.1)
+
+
+def placed(thing: Thing, other: Thing, y: float | None, on: bool = True) -> Attempt:
+    robot = at_start(scene_of(thing, other))
+    where = None if y is None else (0.3, y)
+    place = Place("cube", position=where, on=other.name if on else None)
+    return run(robot, [Grasp("cube"), Lift("cube", height=0.1), place])
+
+
+@pytest.mark.parametrize(("thing", "other"), [(CUBE, MAT), (CUBE, BLOCK), (SLAB, POSTS)])
+def test_what_lies_on_something_is_on_it(thing: Thing, other: Thing) -> None:
+    done = placed(thing, other, None)
+    assert done.ok, done.reason
+
+
+def test_what_lies_beside_something_flat_is_not_on_it() -> None:
+    done = placed(CUBE, MAT, -0.16)
+    assert not done.ok and "cube is not on mat: its bottom is at z = " in done.reason
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_what_falls_off_an_edge_is_said_to(on: bool) -> None:
+    done = placed(CUBE, BLOCK, -0.128, on)
+    assert not done.ok, "it came down beside the block"
