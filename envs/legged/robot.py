@@ -60,6 +60,15 @@ class LeggedRobot(SimRobot):
         self.world.reset(index, layout, self.world.robot.home)
         self.arm(index)
 
+    def place(self, at: Array, heading: Array) -> None:
+        """Put all robots elsewhere, standing: at (n, 2), m, with headings (n,), rad."""
+        pose = self.world.sim.bind("qpos")[:, self.world.columns.base]
+        pose[:, :2] = at
+        pose[:, 3:] = np.outer(np.cos(heading / 2), [1, 0, 0, 0])
+        pose[:, 6] = np.sin(heading / 2)
+        self.world.settle(np.arange(self.n))
+        self.arm()
+
     def arm(self, ids: Ids | None = None) -> None:
         """Stand where it is; releases a latched stop."""
         index = np.arange(self.n) if ids is None else ids

@@ -179,7 +179,8 @@ class Trot:
 
     def _clock(self, command: Array, feet: Array, gait: Gait) -> tuple[Mask, Array]:
         """Who swings (N, L), and how far along the swing (N, L) is, 0-1."""
-        rests = ~command.any(axis=1) & ~self.swinging.any(axis=1)
+        told, busy = (np.logical_or.reduce(x, axis=1) for x in (command != 0, self.swinging))
+        rests: Mask = ~(told | busy)
         self.phase[:] = np.where(rests, 0.0, (self.phase + TICK / gait.period) % 1)
         clock = (self.phase[:, None] + OFFSETS) % 1
         swinging = (clock >= gait.duty) & ~rests[:, None]

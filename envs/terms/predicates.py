@@ -20,12 +20,8 @@ if TYPE_CHECKING:
     from habilis.envs.world.world import World
 
 APART = 0.01  # rad, of jaws that something keeps from shutting
-<<<<<<< HEAD
 SUNK = 0.01  # m that the middle of a foot may be below the top of what it stands on
 UPRIGHT = 0.8  # cosine of the tilt of a robot that stands
-BESIDE = (0.1, 0.3, 0.5, 0.7, 0.9)  # of a half, where what bears on both sides is looked for
-=======
->>>>>>> main
 
 
 def evaluate(goal: Goal, world: World) -> Mask:

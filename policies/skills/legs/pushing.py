@@ -17,9 +17,9 @@ from habilis.policies.skills.skill import Result, Script, fail, register, succee
 GRAVITY = 9.81
 PLACED = 0.05  # m off the goal that count as there
 ROOM = 0.40  # m behind a thing, to stand there before it is pushed
-SPEED = 0.25  # m/s
+SPEED, SLOW = 0.25, 0.1  # m/s; feet slow down before the goal, as they kick
 AHEAD = 0.17  # m that the trunk's goal is ahead of it: steering then asks for ``SPEED``
-EARLY, KICKED = 0.005, 0.02  # m short of the goal at which to stop pushing, with trunk or feet
+EARLY, KICKED = 0.005, 0.01  # m short of the goal at which to stop pushing, with trunk or feet
 BACK = 0.15  # m to back off at the end
 FEET = 15.0  # N that feet push before the robot trips over what they push
 CHEST = 78.0  # N that the chest pushes
@@ -135,7 +135,8 @@ class PushToPosition(LeggedSkill):
             goal = self.senses.tcp.copy()
             goal[axis] += AHEAD * way[axis]
             goal[across] = start[across]
-            self.last = Command(goal, 0.0, rot, force=force, speed=SPEED, push=self.object)
+            speed = float(np.clip(left, SLOW, SPEED)) if self._low else SPEED
+            self.last = Command(goal, 0.0, rot, force=force, speed=speed, push=self.object)
             yield self.last
             if fell := self.fallen():
                 return fell
