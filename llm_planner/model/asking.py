@@ -1,19 +1,13 @@
-"""How a question is put: its schema in words, what is wrong with an earlier answer, and its form
-for the library underneath, from which a reply is taken."""
+"""How a question is put: its schema in words, what is wrong with an earlier answer; and how a reply
+that lacks something is made whole."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from habilis.llm_planner.model.client import Message, Request
-from habilis.llm_planner.model.schema import plain_types
-
-if TYPE_CHECKING:
-    from pydantic_ai.messages import ModelMessage
-    from pydantic_ai.models import ModelRequestParameters
-    from pydantic_ai.settings import ModelSettings
+from habilis.llm_planner.model.client import Message
 
 NEWER, OLDER = "max_completion_tokens", "max_tokens"
 _COUNTS = ("prompt_tokens", "completion_tokens")
@@ -48,48 +42,6 @@ def without_system(messages: tuple[Message, ...]) -> tuple[Message, ...]:
         return (*(Message("user", "\n\n".join(said)) for _ in said[:1]), *rest)
     rest[first] = Message("user", "\n\n".join([*said, rest[first].content]))
     return tuple(rest)
-
-
-# ---- to the library and from it
-
-
-def history(messages: tuple[Message, ...]) -> list[ModelMessage]:
-    from pydantic_ai.messages import (
-        ModelRequest,
-        ModelResponse,
-        SystemPromptPart,
-        TextPart,
-        UserPromptPart,
-    )
-
-    history: list[ModelMessage] = []
-    for message in messages:
-        if message.role == "assistant":
-            history.append(ModelResponse(parts=[TextPart(message.content)]))
-        elif message.role == "system":
-            history.append(ModelRequest(parts=[SystemPromptPart(message.content)]))
-        else:
-            history.append(ModelRequest(parts=[UserPromptPart(message.content)]))
-    return history
-
-
-def parameters(request: Request, native: bool) -> ModelRequestParameters:
-    from pydantic_ai.models import ModelRequestParameters
-    from pydantic_ai.output import OutputObjectDefinition
-
-    if request.schema is None or not native:
-        return ModelRequestParameters()
-    shape = OutputObjectDefinition(json_schema=plain_types(request.schema), name="answer")
-    return ModelRequestParameters(
-        output_mode="native", output_object=shape, allow_text_output=False
-    )
-
-
-def limit(name: str, most: int) -> ModelSettings:
-    """The setting that bounds an answer, under the name that the endpoint knows."""
-    if name == OLDER:
-        return {"extra_body": {name: most}}
-    return {"max_tokens": most}
 
 
 def completed(data: dict[str, Any], model: str) -> dict[str, Any]:

@@ -25,9 +25,6 @@ from habilis.llm_planner.model.asking import (
     OLDER,
     again,
     completed,
-    history,
-    limit,
-    parameters,
     with_schema,
     without_system,
 )
@@ -47,7 +44,7 @@ from habilis.llm_planner.model.failure import (
     said_by,
 )
 from habilis.llm_planner.model.retry import Account, Failure
-from habilis.llm_planner.model.schema import check_schema
+from habilis.llm_planner.model.schema import check_schema, plain_types
 from habilis.llm_planner.model.terms import Terms
 
 if TYPE_CHECKING:
@@ -199,7 +196,7 @@ class ProviderClient:
     def _expressible(self, request: Request) -> bool:
         """Whether the library can put the schema into the provider's dialect."""
         try:
-            self._model.prepare_request(None, parameters(request, native=True))
+            self._model.prepare_request(None, _parameters(request, native=True))
         except Exception as error:
             if self._options.structured == "native":
                 raise ValueError(f"{self._name} cannot be handed this schema: {error}") from error
@@ -215,16 +212,16 @@ class ProviderClient:
         if terms.temperature:
             settings["temperature"] = request.temperature
         if terms.limits:
-            settings |= limit(terms.limits[0], request.max_tokens)
+            settings |= _limit(terms.limits[0], request.max_tokens)
         messages = request.messages
         if request.schema is not None and not terms.schema:
             messages = with_schema(messages, request.schema)
         if not terms.system:
             messages = without_system(messages)
-        what, seen = parameters(request, terms.schema), ReplyBody()
+        what, seen = _parameters(request, terms.schema), ReplyBody()
         ask = self._streamed if self._options.stream else self._plain
         future = asyncio.run_coroutine_threadsafe(
-            _looked_at(seen, ask(history(messages), settings, what)), self._loop
+            _looked_at(seen, ask(_history(messages), settings, what)), self._loop
         )
         shaped = terms.schema and request.schema is not None
         try:
@@ -359,6 +356,45 @@ def _loop(owner: object, model: Model) -> asyncio.AbstractEventLoop:
     threading.Thread(target=run, name="habilis-llm", daemon=True).start()
     weakref.finalize(owner, loop.call_soon_threadsafe, loop.stop)
     return loop
+
+
+def _history(messages: tuple[Message, ...]) -> list[ModelMessage]:
+    from pydantic_ai.messages import (
+        ModelRequest,
+        ModelResponse,
+        SystemPromptPart,
+        TextPart,
+        UserPromptPart,
+    )
+
+    history: list[ModelMessage] = []
+    for message in messages:
+        if message.role == "assistant":
+            history.append(ModelResponse(parts=[TextPart(message.content)]))
+        elif message.role == "system":
+            history.append(ModelRequest(parts=[SystemPromptPart(message.content)]))
+        else:
+            history.append(ModelRequest(parts=[UserPromptPart(message.content)]))
+    return history
+
+
+def _parameters(request: Request, native: bool) -> ModelRequestParameters:
+    from pydantic_ai.models import ModelRequestParameters
+    from pydantic_ai.output import OutputObjectDefinition
+
+    if request.schema is None or not native:
+        return ModelRequestParameters()
+    shape = OutputObjectDefinition(json_schema=plain_types(request.schema), name="answer")
+    return ModelRequestParameters(
+        output_mode="native", output_object=shape, allow_text_output=False
+    )
+
+
+def _limit(name: str, most: int) -> ModelSettings:
+    """The setting that bounds an answer, under the name that the endpoint knows."""
+    if name == OLDER:
+        return {"extra_body": {name: most}}
+    return {"max_tokens": most}
 
 
 # ---- from the library
