@@ -20,7 +20,7 @@ _EXEMPT = 0.3  # m around both ends of a way, which are where they are
 _STRAIGHT = 0.15  # of a leg's length that it may be off an axis where it goes over steps
 
 _STRAIGHTEN = 0.4  # m from a step within which a way is not to bend
-_BEND, _BEND_ON_STEPS, _OVER = 0.5, 40.0, 20.0  # cells that a bend, and a step, cost
+_BEND, _BEND_ON_STEPS, _OVER = 0.5, 40.0, 60.0  # cells that a bend, and a step, cost
 
 Cell = tuple[int, int]
 _NEXT = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
@@ -73,6 +73,8 @@ class Ground:
           step: the highest that it may have, m.
           around: cells that it goes around; see ``box``.
         """
+        if not self._has(goal):
+            return Way(np.zeros((0, 2)), np.inf)
         ends = self._cell(start), self._cell(goal)
         walls = self._jump > step + 0.005
         if around is not None:
@@ -97,6 +99,10 @@ class Ground:
     def height(self, point: Array) -> float:
         """Of the ground at a point (2,), m."""
         return float(self.z[self._cell(point)])
+
+    def _has(self, point: Array) -> bool:
+        far = (np.asarray(point) - self._low) / CELL
+        return bool((far >= 0).all() and (far < self.z.shape).all())
 
     def _cell(self, point: Array) -> Cell:
         i, j = np.floor((np.asarray(point) - self._low) / CELL).astype(int)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from habilis.envs.legged.ways import CLEARANCE, Ground
+from habilis.envs.legged.ways import CLEARANCE, Ground, Way
 
 Box = tuple[float, float, float, float, float]
 LOW, HIGH = np.array([-1.0, -1.5]), np.array([3.0, 1.5])
@@ -24,7 +24,7 @@ def heights(*boxes: Box) -> Callable[[np.ndarray], np.ndarray]:
     return at
 
 
-def way(start: tuple[float, float], goal: tuple[float, float], *boxes: Box):  # type: ignore[no-untyped-def]
+def way(start: tuple[float, float], goal: tuple[float, float], *boxes: Box) -> Way:
     return Ground(heights(*boxes), LOW, HIGH).way(np.array(start), np.array(goal))
 
 

@@ -31,7 +31,7 @@ def box(name: str, pos: tuple[float, float, float], size: tuple[float, float, fl
 
 
 THINGS = (
-    box("wall", (1.5, 0.0, 0.25), (0.1, 6.0, 0.5), fixed=True),
+    box("wall", (1.5, 0.0, 0.25), (0.1, 8.2, 0.5), fixed=True),
     box("low", (0.7, -1.0, 0.0605), (0.4, 0.6, 0.12), mass=2.0, friction=0.5),
     box("heavy", (0.7, 1.0, 0.0605), (0.4, 0.6, 0.12), mass=5.0, friction=0.5),
     box("sofa", (-1.5, 0.0, 0.15), (0.8, 1.5, 0.3), fixed=True),
@@ -109,4 +109,5 @@ def test_a_search_says_what_no_way_leads_over() -> None:
     robot = simulated(World(compiled))
     robot.reset(published(still, 1))
     found = search(compiled, Monitor(robot.world).save())
-    assert found.plan is None and "a step of 0.22 m" in found.reason or "0.24 m" in found.reason
+    assert found.plan is None
+    assert "sofa on foot: the easiest way has a step of 0.24 m, 0.12 m at the most" in found.reason
