@@ -57,7 +57,7 @@ def robot_names() -> tuple[str, ...]:
     """Full names of the robots that come with the package: any arm with any end effector."""
     shipped = [name for name in EFFECTORS if ":" not in name]
     both = [f"{arm}+{effector}" for arm in ARMS for effector in shipped]
-    return (*both, *(name for name in HANDS if ":" not in name), *LEGGED)
+    return (*both, *(name for name in HANDS if ":" not in name))
 
 
 def full_name(name: str) -> str:

@@ -226,7 +226,9 @@ class RobotSpec:
 
     @functools.cached_property  # read many times a step
     def arm(self) -> Limb:
-        """Its only limb; ValueError where it has none or several."""
+        """Its only limb; ValueError where it has none or several, or legs."""
+        if self.legs is not None:
+            raise ValueError(f"robot {self.name!r} walks: it has {len(self.limbs)} legs and no arm")
         if len(self.limbs) != 1:
             raise ValueError(f"robot {self.name!r} has {len(self.limbs)} limbs, wanted is one arm")
         return self.limbs[0]

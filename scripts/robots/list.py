@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from habilis.assets.robots.legged import LEGGED
 from habilis.assets.robots.registry import robot_names, robot_spec
 from habilis.assets.robots.spec import RobotSpec
 from habilis.scripts.shared.options import read_options
@@ -17,7 +18,7 @@ class RobotsListOptions:
 def command(args: list[str]) -> int:
     """Entry of the command."""
     read_options(RobotsListOptions, args, prog="habilis robots list")
-    names = robot_names()
+    names = (*robot_names(), *LEGGED)
     width = max(map(len, names))
     for name in names:
         print(f"{name:<{width}}  {about(robot_spec(name))}")
@@ -28,6 +29,8 @@ def command(args: list[str]) -> int:
 def about(robot: RobotSpec) -> str:
     """A line about a robot."""
     joints = sum(len(limb.joints) for limb in robot.limbs)
+    if robot.legs is not None:
+        return f"walks on {len(robot.limbs)} legs of {joints // len(robot.limbs)} joints, no hand"
     effector = robot.effector
     arm = f"{joints} arm joints" if joints else "no arm"
     return f"{arm}, {effector.kind} that opens {effector.widest * 1e3:.0f} mm"

@@ -27,15 +27,16 @@ def command(args: list[str]) -> int:
     robot = robot_spec(options.name)
     show(f"{robot.name}: base {robot.base.body} ({robot.base.mobility})")
     for limb in robot.limbs:
-        _show_limb(limb)
+        _show_limb(limb, "arm" if robot.legs is None else "leg")
     for effector in robot.effectors:
-        _show_effector(effector)
+        if effector.kind != "none":
+            _show_effector(effector)
     show(f"source: {robot.source}")
     return 0
 
 
-def _show_limb(limb: Limb) -> None:
-    show(f"arm {limb.name}, flange {limb.flange}")
+def _show_limb(limb: Limb, kind: str) -> None:
+    show(f"{kind} {limb.name}, flange {limb.flange}")
     width = max(map(len, limb.joints))
     for i, joint in enumerate(limb.joints):
         show(

@@ -40,3 +40,17 @@ def cheats(*stored: dict[str, Any]) -> str:
         for row in one["rows"]
     ]
     return table(["task", "scene", "attempt", *COUNTED], rows)
+
+
+def walking(stored: dict[str, Any]) -> str:
+    """What a robot on legs does: how often, how often it falls, and how far off it ends."""
+    head = ["trial", "done", "fell", "off, median (95 %)", "median time"]
+    rows = [
+        [
+            row["trial"], rate(row["success"], row["runs"]), str(row["fell"]),
+            f"{row['off_median'] * 1e3:.0f} ({row['off_95'] * 1e3:.0f}) mm",
+            f"{row['seconds']:.1f} s",
+        ]
+        for row in stored["rows"]
+    ]  # fmt: skip
+    return table(head, rows)
