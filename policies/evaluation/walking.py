@@ -67,10 +67,9 @@ def measure(name: str, runs: int, seed: int, robot: str = "go1") -> dict[str, An
         n = min(BATCH, runs - len(ended))
         far, attempts = _batch(trial, n, rng)
         off, ended = np.concatenate((off, far)), ended + attempts
-    came = [a.ended == "done" and far < trial.within for a, far in zip(ended, off, strict=True)]
-    why = Counter(_why(a, far < trial.within) for a, far in zip(ended, off, strict=True))
-    del why[""]
-    good, fell = sum(came), sum(_why(a, True) == FELL for a in ended)
+    near = (off < trial.within).tolist()
+    why = Counter(_why(attempt, there) for attempt, there in zip(ended, near, strict=True))
+    good, fell = why.pop("", 0), why.get(FELL, 0)
     return {
         "trial": name, "robot": robot, "runs": runs, "seed": seed, "success": good,
         "interval": wilson(good, runs), "fell": fell, "fell_interval": wilson(fell, runs),

@@ -79,7 +79,7 @@ def test_it_goes_on_from_a_saved_state_as_before() -> None:
         robot.arm()
         go(robot, np.array([[0.5, 0.2]]), np.zeros(1), 2.0)
         ends.append(robot.trunk().pos.copy())
-    assert np.array_equal(*ends)
+    assert np.array_equal(ends[0], ends[1])
 
 
 def test_a_stop_holds_and_what_legs_cannot_do_is_refused() -> None:
