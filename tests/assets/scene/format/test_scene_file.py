@@ -366,10 +366,20 @@ def entities(draw: st.DrawFn, name: str) -> Thing:
 
 @given(entities("a"), entities("b"), numbers(0, 5))
 def test_written_scene_reads_back_equal(a: Thing, b: Thing, hold: float) -> None:
-    goal = parse_goal("near(a, b, 0.1) or not held(a)")
+    goal = parse_goal("near(a, c, 0.1) or not held(a)")
+    c = Thing(
+        "c", (Part("p", "box", (0.1, 0.1, 0.1)),), (0.0, 0.0, 0.0)
+    )  # moves, as a and b may not
     box = Workspace((0.0, -1.0, 0.0), (1.0, 1.0, 0.5))
     scene = Scene(
-        "any-1", "Do: it", (a, b), box, goal, tool=Tool("a", "free"), hold=hold, notes=("on", "# x")
+        "any-1",
+        "Do: it",
+        (a, b, c),
+        box,
+        goal,
+        tool=Tool("a", "free"),
+        hold=hold,
+        notes=("on", "# x"),
     )
     assert parse_scene(dump_scene(scene), "") == scene
 
