@@ -107,7 +107,7 @@ def make_robot(name: str) -> tuple[RobotSpec, mujoco.MjSpec]:
         spec = mujoco.MjSpec()
         spec.modelname = name
         apply_preset(spec)
-        return load_legged(name).add(spec), spec
+        return load_legged(name).add(spec, name), spec
     if name in HANDS:
         effector, spec = lone_hand(name)
         return RobotSpec(name, Base(effector.body), (), (effector,), _hand_source(name)), spec

@@ -33,11 +33,10 @@ class RobotColumns:
         limb, servos, effector = robot.joints, robot.actuators, robot.effector
         self.arm = _consecutive(robot.name, [int(model.joint(j).qposadr[0]) for j in limb])
         self.arm_dofs = _consecutive(robot.name, [int(model.joint(j).dofadr[0]) for j in limb])
-        float_ = [int(model.body(robot.base.body).jntadr[0])] if robot.legs else []
-        self.base = slice(0, 0)
-        self.base_dofs = slice(0, 0)
-        for j in float_:
-            at, dof = int(model.jnt_qposadr[j]), int(model.jnt_dofadr[j])
+        self.base = self.base_dofs = slice(0, 0)
+        if robot.base.mobility == "floating":
+            free = int(model.body(robot.base.body).jntadr[0])
+            at, dof = int(model.jnt_qposadr[free]), int(model.jnt_dofadr[free])
             self.base, self.base_dofs = slice(at, at + 7), slice(dof, dof + 6)
         grip = [model.joint(joint) for joint in effector.joints]
         self.grip = _consecutive(robot.name, [int(j.qposadr[0]) for j in grip])

@@ -70,7 +70,7 @@ class LeanQuadruped:
     looks: Shapes
     solids: Shapes
 
-    def add(self, spec: mujoco.MjSpec) -> RobotSpec:
+    def add(self, spec: mujoco.MjSpec, name: str) -> RobotSpec:
         """Add it to a world that has the manipulation preset, and tell its constants."""
         add_colours(spec)
         trunk = self._add(spec.worldbody, self.links[0])
@@ -90,7 +90,7 @@ class LeanQuadruped:
             Outline(_NOWHERE, _NOWHERE, _NOWHERE), 0.0,
         )  # fmt: skip
         legs = Legs(feet, self.foot.radius, self.height)
-        return RobotSpec("go1", Base(TRUNK, "floating"), self.limbs, (nothing,), self.source, legs)
+        return RobotSpec(name, Base(TRUNK, "floating"), self.limbs, (nothing,), self.source, legs)
 
     def _add(self, parent: mujoco.MjsBody, link: RobotLink) -> mujoco.MjsBody:
         body = add_body(parent, link)
