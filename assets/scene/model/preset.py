@@ -73,8 +73,8 @@ def add_ground(spec: mujoco.MjSpec, low: Corner, high: Corner) -> None:
         exponent=0, castshadow=True, diffuse=[0.5, 0.49, 0.47], specular=[0.1, 0.1, 0.1],
     )  # fmt: skip
     eye = (x + 0.35 * wide, y - 1.05 * wide, 0.7 * wide)
-    look_at(world, "front", eye, (x, y, 0.15), fovy=32)
-    look_at(world, "side", (x, y - 1.3 * wide, 0.3 * wide), (x, y, 0.2), fovy=32)
+    look_at(world, "front", eye, (x, y, 0.15), fovy=42)
+    look_at(world, "side", (x, y - 1.3 * wide, 0.3 * wide), (x, y, 0.2), fovy=42)
     look_at(world, "top", (x, y - 0.001, 1.3 * wide), (x, y, 0.0), fovy=44)
 
 
