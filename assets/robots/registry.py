@@ -15,13 +15,13 @@ from habilis.assets.robots.effectors import panda_hand, robotiq_2f85
 from habilis.assets.robots.effectors.mounted_hand import add_mounted_hand, lone_hand
 from habilis.assets.robots.hands.registry import HANDS, make_hand
 from habilis.assets.robots.homing import home_posture
-from habilis.assets.robots.legged import LEGGED
 from habilis.assets.robots.legged.legged import load_legged
 from habilis.assets.robots.loaded.menagerie import MENAGERIE, load_menagerie_robot
 from habilis.assets.robots.loaded.read import Loaded, load_file
 from habilis.assets.robots.shapes import Quat, Vec3
 from habilis.assets.robots.spec import Base, EndEffector, RobotSpec
 from habilis.assets.scene.model.preset import apply_preset
+from habilis.assets.scene.things import LEGGED
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.robots.legged import LEGGED
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.grains import Grains
 from habilis.assets.scene.links import Break, Face, Joint, Link, Tie, check_parts
@@ -28,6 +27,9 @@ NO_TABLE = ((0.0, 0.0), (0.0, 0.0))
 """The table top of a scene in which a hand alone holds a tool in empty space."""
 Surface = Literal["plain", "tool", "small", "stand"]
 ToolUse = Literal["required", "forbidden", "free"]
+LEGGED = ("go1",)
+"""Names of robots that walk."""
+
 Hand = Literal["gripper", "held tool", "legs"]
 """What a robot handles things with: a gripper, a hand with an articulated tool in it, its legs."""
 

@@ -10,8 +10,14 @@ import numpy as np
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal_text import parse_goal
 from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.robot.robot import published
 from habilis.envs.world.world import World
+
+
+def arm_scenes() -> list[str]:
+    """Names of the shipped scenes with an arm."""
+    return [name for name in shipped() if load_scene(scene_path(name)).hand != "legs"]
 
 
 def written_world(text: str, folder: Path, goal: str = "", n: int = 2) -> World:

@@ -1,4 +1,1 @@
 """Robots that walk, as data: a trunk and legs of three hinges each."""
-
-LEGGED = ("go1",)
-"""Their names."""

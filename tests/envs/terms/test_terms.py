@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 from tests.envs.sampled import every_task
+from tests.envs.written import arm_scenes
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.assets.scene.things import Scene
-from habilis.assets.scenes import scene_path, shipped
+from habilis.assets.scenes import scene_path
 from habilis.envs.core import Core
 from habilis.envs.task import TaskSpec
 from habilis.envs.tasks import load_task
@@ -172,7 +173,12 @@ def test_success_pays_once_it_is_there(reach: Core) -> None:
     np.testing.assert_allclose(total(reach) - before, 100.0)
 
 
-@pytest.mark.parametrize("name", shipped())
+def test_a_scene_of_a_robot_that_walks_makes_no_environment_yet() -> None:
+    with pytest.raises(ValueError, match="robot 'go1' walks: it has 4 legs and no arm"):
+        ToolEnv("habilis/Scene-v0", scene="climb_sofa_2024")
+
+
+@pytest.mark.parametrize("name", arm_scenes())
 def test_any_scene_makes_an_environment(name: str) -> None:
     env = ToolEnv("habilis/Scene-v0", scene=name)
     env.reset(seed=0)

@@ -8,6 +8,7 @@ import mujoco
 import numpy as np
 import pytest
 from _pytest.mark.structures import ParameterSet
+from tests.envs.written import arm_scenes
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.format.file import load_scene
@@ -15,7 +16,7 @@ from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing
-from habilis.assets.scenes import scene_path, shipped
+from habilis.assets.scenes import scene_path
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.robot.robot import SimRobot, published
@@ -34,7 +35,7 @@ def graspable() -> list[ParameterSet]:
     """What arms with jaws can grip in the shipped scenes, alike things in one of them only; one in
     three is tried at once, the others with the slow tests."""
     seen, out = list[Thing](), list[tuple[str, str]]()
-    for scene in shipped():
+    for scene in arm_scenes():
         given = load_scene(scene_path(scene))
         for thing in given.entities if "leap" not in given.robot else ():  # which has a hand
             alike = dataclasses.replace(thing, name="thing", pos=(0.0, 0.0, 0.0), note="")
@@ -172,7 +173,7 @@ def test_a_held_object_neither_creeps_nor_jitters_nor_sinks_in(scene: str, entit
     assert (grip.robot.world.aperture > 0.002).all()
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", arm_scenes())
 def test_what_lies_there_stays_there(name: str) -> None:
     """Ten seconds of nothing: no drift, no jitter, no sinking, no energy out of nowhere."""
     robot = SimRobot(World(compiled(name), 2))
@@ -190,7 +191,7 @@ def test_what_lies_there_stays_there(name: str) -> None:
         assert sum(energies(robot.world, i)) < energy[i] + 1e-4
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", arm_scenes())
 def test_nothing_starts_inside_another_thing(name: str) -> None:
     robot = SimRobot(World(compiled(name), 8))
     robot.reset(sample(robot.scene, Variation.scaled(1.0), np.random.default_rng(1), 8))

@@ -14,6 +14,7 @@ from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.robot.simulated import simulated
 from habilis.envs.robot.standing import stirred
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.layout import Variation, sample
@@ -186,7 +187,7 @@ def test_the_ledger_sees_the_table_from_the_first_step_and_no_robot(compiled: Co
 @pytest.mark.parametrize("name", shipped())
 def test_every_shipped_scene_stands_still(name: str) -> None:
     scene = load_scene(scene_path(name))
-    a = SimRobot(World(compile_scene(scene)))
+    a = simulated(World(compile_scene(scene)))
     a.reset(published(scene, 1))
     monitor = Monitor(a.world)
     a.hold(1.0)

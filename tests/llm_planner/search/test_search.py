@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from tests.envs.written import arm_scenes
 
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene, Tool
-from habilis.assets.scenes import scene_path, shipped
+from habilis.assets.scenes import scene_path
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import load_task
 from habilis.envs.world.monitor import Monitor
@@ -87,7 +88,7 @@ BY_HAND_TOOL = ("beads_in_vials", "clip_the_bag", "key_on_a_string")
 OPEN = ("ball_to_tray", "bolt_in_block", "cube_in_well", "peg_and_rods")
 
 
-OTHERS = sorted({*shipped()} - {*NEEDED, *PRESSED, *SWEPT, *BY_HAND_TOOL, *OPEN})
+OTHERS = sorted({*arm_scenes()} - {*NEEDED, *PRESSED, *SWEPT, *BY_HAND_TOOL, *OPEN})
 
 
 @pytest.mark.slow

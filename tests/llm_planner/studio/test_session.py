@@ -170,7 +170,8 @@ def test_another_task_is_shown_and_its_oracle_known(session: Session) -> None:
     until(lambda: session.stage.task.id == "habilis/PressButton-v0")
     assert has_oracle("habilis/PressButton-v0") and not has_oracle("habilis/Scene-v0")
     steps = oracle_plan("habilis/PressButton-v0", session).steps
-    assert steps and session.moment.scene is session.stage.scene
+    assert steps
+    until(lambda: session.moment.scene is session.stage.scene)
 
 
 def test_a_task_without_an_arm_is_refused_by_name() -> None:

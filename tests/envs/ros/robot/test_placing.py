@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from tests.envs.written import arm_scenes
 
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
-from habilis.assets.scenes import scene_path, shipped
+from habilis.assets.scenes import scene_path
 from habilis.envs.robot.robot import SimRobot
 from habilis.envs.ros.robot.placing import place
 from habilis.envs.tasks import load_task
@@ -20,7 +21,7 @@ def scene(name: str) -> Scene:
     return load_task(name).scene() if "/" in name else load_scene(scene_path(name))
 
 
-GRIPPER = [name for name in shipped() if "leap" not in scene(name).robot]  # which has a hand
+GRIPPER = [name for name in arm_scenes() if "leap" not in scene(name).robot]  # which has a hand
 
 
 @pytest.mark.parametrize("name", [*GRIPPER, BROKEN])
