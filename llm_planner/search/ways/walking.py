@@ -10,11 +10,11 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.things import Thing
-from habilis.envs.legged.terrain import Terrain
-from habilis.envs.legged.ways import STEP, Ground, Way
+from habilis.envs.legged.ways import STEP, Way
 from habilis.llm_planner.search.options import Option, step
 from habilis.policies.skills.geometry.solids import Box
 from habilis.policies.skills.legs.pushing import PushToPosition
+from habilis.policies.skills.legs.walking import ground
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import resting
 
@@ -39,7 +39,7 @@ def walked(senses: Senses, wants: Sequence[Predicate]) -> Iterator[Option]:
 
 def ruled_out(senses: Senses, name: str) -> tuple[str, ...]:
     """Why the robot cannot stand on a thing as things are, and why others cannot be pushed."""
-    way = _way(Here(senses), senses, senses.box(name))
+    way = _way(senses, senses.box(name))
     easiest = f"the easiest way has a step of {way.step:.2f} m, {STEP:g} m at the most"
     walk = f"{name} on foot: " + (easiest if not way.found else "there is a way")
     pushes = [(thing.name, _refused(senses, thing.name)) for thing in _loose(senses)]
@@ -47,33 +47,9 @@ def ruled_out(senses: Senses, name: str) -> tuple[str, ...]:
     return (walk, *lines)
 
 
-class Here:
-    """The ground as it is, or as it would be with a thing elsewhere.
-
-    Args:
-      senses: the present.
-    """
-
-    def __init__(self, senses: Senses) -> None:
-        self._bodies, self._pos, self._quat = senses.all_poses()
-        self._terrain = Terrain(senses.scene, self._bodies)
-        low, high = np.array(senses.scene.workspace.lower), np.array(senses.scene.workspace.upper)
-        self._low, self._high = low[:2], high[:2]
-
-    def ground(self, name: str = "", by: Array | None = None) -> Ground:
-        """With a thing moved by (2,), m."""
-        pos = self._pos.copy()
-        if by is not None:
-            pos[self._bodies.index(name), :2] += by
-        return Ground(
-            lambda points: self._terrain.heights(points[None], pos[None], self._quat[None])[0],
-            self._low, self._high,
-        )  # fmt: skip
-
-
 def _onto(senses: Senses, name: str) -> Iterator[Option]:
-    here, target = Here(senses), senses.box(name)
-    way = _way(here, senses, target)
+    target = senses.box(name)
+    way = _way(senses, target)
     if way.found:
         yield _walk(name, way, senses)
         return
@@ -83,7 +59,7 @@ def _onto(senses: Senses, name: str) -> Iterator[Option]:
         box = senses.box(thing.name)
         for place in itertools.islice(_places(senses, thing), MOST):
             by = place - box.centre[:2]
-            opened = _way(here, senses, target, thing.name, by)
+            opened = _way(senses, target, thing.name, by)
             if not opened.found:
                 continue
             position = (*(float(v) for v in place), float(box.centre[2]))
@@ -105,11 +81,9 @@ def _long(start: Array, way: Way) -> float:
     return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
 
 
-def _way(
-    here: Here, senses: Senses, target: Box, name: str = "", by: Array | None = None
-) -> Way:  # fmt: skip
+def _way(senses: Senses, target: Box, name: str = "", by: Array | None = None) -> Way:
     """To the place on a thing that is nearest to its middle and can be walked to."""
-    ground, best = here.ground(name, by), None
+    seen, best = ground(senses, moved=name, by=by), None
     along = np.argmax(target.size[:2])
     room = max(0.0, float(target.size[along]) / 2 - 2 * WIDE)
     middles = [np.array(target.centre[:2])]
@@ -118,7 +92,7 @@ def _way(
         middle[along] += off
         middles.append(middle)
     for middle in middles:
-        way = ground.way(senses.tcp[:2], middle)
+        way = seen.way(senses.tcp[:2], middle)
         if way.found:
             return way
         best = way if best is None or way.step < best.step else best

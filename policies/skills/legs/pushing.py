@@ -8,10 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from habilis.assets.arrays import Array
+from habilis.assets.scene.solids.parts import rotation
 from habilis.envs.control.command import Command
 from habilis.envs.legged.terrain import THIN
-from habilis.envs.legged.trot import turns
-from habilis.policies.skills.legs.walking import LeggedSkill, Walk, ground
+from habilis.policies.skills.legs.walking import SETTLE, LeggedSkill, Walk, ground
 from habilis.policies.skills.skill import Result, Script, fail, register, succeed
 
 GRAVITY = 9.81
@@ -66,8 +66,8 @@ class PushToPosition(LeggedSkill):
         most, force = (FEET, "feet") if self._low else (CHEST, "trunk"), self._force()
         if force > most[0]:
             return fail(
-                f"{self.object} is too heavy: it takes {force:.0f} N, the robot's {most[1]} push"
-                f" {most[0]:g} N at the most",
+                f"{self.object} is too heavy: it takes {force:.0f} N, the robot pushes"
+                f" {most[0]:g} N with its {most[1]} at the most",
                 force=force,
             )
         return None
@@ -79,7 +79,7 @@ class PushToPosition(LeggedSkill):
                 failed = yield from self._along(axis)
                 if failed is not None and (not again or self.fallen()):
                     return failed
-            yield from self.still()
+            yield from self.hold(SETTLE)
             if np.linalg.norm(self._off()) < PLACED:
                 break
         off = self._off()
@@ -126,7 +126,7 @@ class PushToPosition(LeggedSkill):
         """Walk on along the line through the thing's middle, and stop when it is there."""
         across, since, best = 1 - axis, self.senses.time, np.inf
         force = None if self._low else self._force()
-        rot = turns(np.array([yaw]))[0]
+        rot = rotation((0.0, 0.0, yaw))
         touched = False
         while True:
             left = float(self._off()[axis] * way[axis])

@@ -9,12 +9,12 @@ from typing import ClassVar
 import numpy as np
 
 from habilis.assets.arrays import Array
+from habilis.assets.scene.solids.parts import rotation
 from habilis.assets.scene.things import Hand
-from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import Command
 from habilis.envs.legged.steering import THERE
 from habilis.envs.legged.terrain import Terrain
-from habilis.envs.legged.trot import turns
+from habilis.envs.legged.trot import wrapped
 from habilis.envs.legged.ways import STEP, Ground, Way
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import Result, Script, ScriptedSkill, fail, register, succeed
@@ -29,9 +29,20 @@ Walk = Generator[Command, None, Result | None]
 """Walks, and returns why it could not; None if it is there."""
 
 
-def ground(senses: Senses, without: Sequence[str] = ()) -> Ground:
-    """What a robot may walk on, as it sees things now, but for things that are not to count."""
+def ground(
+    senses: Senses, without: Sequence[str] = (), moved: str = "", by: Array | None = None
+) -> Ground:
+    """What a robot may walk on, as it sees things now.
+
+    Args:
+      senses: the present.
+      without: names of things that are not to count.
+      moved: name of a thing that is taken to be elsewhere, by (2,) m.
+    """
     bodies, pos, quat = senses.all_poses()
+    if by is not None:
+        pos = pos.copy()
+        pos[bodies.index(moved), :2] += by
     terrain = Terrain(senses.scene, bodies, without)
     low, high = np.array(senses.scene.workspace.lower), np.array(senses.scene.workspace.upper)
 
@@ -91,11 +102,11 @@ class LeggedSkill(ScriptedSkill):
 
     def _leg(self, point: Array, yaw: float, push: str, final: bool) -> Walk:
         best, since = np.inf, self.senses.time
-        self.last = Command(np.array([*point, 0.0]), 0.0, turns(np.array([yaw]))[0], push=push)
+        self.last = Command(np.array([*point, 0.0]), 0.0, rotation((0.0, 0.0, yaw)), push=push)
         while True:
             yield self.last
             off = float(np.linalg.norm(self.senses.tcp[:2] - point))
-            askew = abs((heading(self.senses) - yaw + np.pi) % (2 * np.pi) - np.pi)
+            askew = float(abs(wrapped(np.array(heading(self.senses) - yaw))))
             if off < (THERE * 1.2 if final else PASSED) and (not final or askew < 0.5 * ASKEW):
                 return None
             lacks = off + 0.2 * askew
@@ -107,11 +118,6 @@ class LeggedSkill(ScriptedSkill):
                 if off < ARRIVED and askew < ASKEW:
                     return None
                 return fail(f"the robot got stuck {off:.2f} m short", distance=off)
-
-    def still(self, seconds: float = SETTLE) -> Generator[Command, None, None]:
-        """Stand where it is."""
-        for _ in range(round(seconds / TICK)):
-            yield self.last
 
 
 @register
@@ -139,7 +145,7 @@ class WalkToPosition(LeggedSkill):
         failed = yield from self.walk(self._way.points, self.heading)
         if failed is not None:
             return failed
-        yield from self.still()
+        yield from self.hold(SETTLE)
         return self.fallen() or self._there()
 
     def _there(self) -> Result:

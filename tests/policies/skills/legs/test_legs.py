@@ -52,7 +52,7 @@ THINGS = (
         (PushToPosition("wall", (0, 0, 0)), "it is fastened"),
         (
             PushToPosition("heavy", (1, 0, 0)),
-            "too heavy: it takes 25 N, the robot's feet push 15 N",
+            "too heavy: it takes 25 N, the robot pushes 15 N with its feet",
         ),
         (PushToPosition("tin", (-1.4, 0, 0)), "stands on another surface, at 0.30 m"),
         (PushToPosition("cloth", (0, 0, 0)), "it bends"),
