@@ -1,7 +1,8 @@
 """The families of tasks, one file each, and every task by its Gymnasium id.
 
-Whatever module lies here is imported for the families that it declares, see
-``habilis.envs.tasks.base.family``. Such modules are light: they load neither MuJoCo nor a scene.
+A folder holds the families of one mechanism. Whatever module lies here or in such a folder is
+imported for the families that it declares, see ``habilis.envs.tasks.base.family``. Such modules
+are light: they load neither MuJoCo nor a scene.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from habilis.envs.tasks.base.tool_task import ToolTask
 if TYPE_CHECKING:
     from habilis.envs.task import TaskSpec
 
-for _found in pkgutil.iter_modules(__path__):
-    if not _found.ispkg:
-        importlib.import_module(f"{__name__}.{_found.name}")
+for _found in pkgutil.walk_packages(__path__, f"{__name__}."):
+    if not _found.name.startswith(f"{__name__}.base"):
+        importlib.import_module(_found.name)
 
 
 def tasks() -> Mapping[str, Task]:
     """Every task by its Gymnasium id."""
-    return {task.id: task for family in FAMILIES.values() for task in family.tasks()}
+    return {task.id: task for _, family in sorted(FAMILIES.items()) for task in family.tasks()}
 
 
 def arm_tasks() -> Mapping[str, Task]:

@@ -17,12 +17,14 @@ from habilis.envs.terms.term import Term
 from habilis.policies.evaluation.statistics import rate
 from habilis.scripts.docs.results.cells import code, table
 
+COLUMNS = ["family", "mechanism", "what is to be done", "level", "ids"]
 INDEX = """# Task families
 
-Each family is one file in `envs/tasks`, and its page is made from that file's docstring by
-`habilis docs tasks`. What all tasks of an arm with a gripper have in common is said
-[at the end of this page](#what-the-tasks-of-an-arm-share). A [level](../benchmark.md#levels) is
-what a task takes at least.
+Each family is one file in `envs/tasks`, in a folder named after the mechanism by which its tool
+works, and its page is made from that file's docstring by `habilis docs tasks`. What all tasks of
+an arm with a gripper have in common stands
+[at the end of this page](#what-the-tasks-of-an-arm-share).
+A [level](../benchmark.md#levels) is what a task takes at least.
 """
 
 
@@ -49,13 +51,13 @@ def title(family: TaskFamily) -> tuple[str, str]:
 
 
 def _families() -> list[TaskFamily]:
-    return [FAMILIES[name] for name in sorted(FAMILIES)]
+    return [family for _, family in sorted(FAMILIES.items())]
 
 
 def _index() -> str:
     rows = [
         [
-            f"[{title(f)[0]}]({slug(f)}.md)", title(f)[1],
+            f"[{title(f)[0]}]({slug(f)}.md)", f.mechanism, title(f)[1],
             str(f.level) if isinstance(f, ToolTask) else "", str(len(f.tasks())),
         ]
         for f in _families()
@@ -63,7 +65,14 @@ def _index() -> str:
     shared = _nested(pkgutil.resolve_name("habilis.envs.tasks.base.generic").__doc__ or "")
     head = "## What the tasks of an arm share"
     return "\n".join(
-        [INDEX, table(["family", "what is to be done", "level", "ids"], rows), "", head, "", shared]
+        [
+            INDEX,
+            table(["family", "mechanism", "what is to be done", "level", "ids"], rows),
+            "",
+            head,
+            "",
+            shared,
+        ]
     )
 
 

@@ -1,7 +1,8 @@
 """Families of tasks: all that is particular to a task, said once, for everything that asks.
 
-A family is a class in a file of its own in ``habilis.envs.tasks``. Being there is membership: the
-registry of Gymnasium, layouts, oracle, benchmarks, text view, lists and tests take it from there.
+A family is a class in a file of its own in a folder of ``habilis.envs.tasks``. Being there is
+membership: the registry of Gymnasium, layouts, oracle, benchmarks, text view, lists and tests take
+it from there.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ class Task:
 class TaskFamily:
     """A task and its variants; the docstring of its module is the page for users.
 
+    The folder that the module lies in is the mechanism by which its tool works.
+
     Class attributes:
       scenes: generations of its scene: value of the option ``scene`` to the name of a shipped
         scene file, the oldest first. The first is what environments show, the last what
@@ -88,6 +91,12 @@ class TaskFamily:
     def name(self) -> str:
         """Of the family, the first part of its ids."""
         return type(self).__name__
+
+    @property
+    def mechanism(self) -> str:
+        """By which the tool works, as ``"lever"``; empty for a family that has none."""
+        folder = type(self).__module__.split(".")[-2]
+        return "" if folder == "tasks" else folder
 
     def tasks(self) -> Sequence[Task]:
         """Every id of the family."""

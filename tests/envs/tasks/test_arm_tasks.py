@@ -12,8 +12,8 @@ from habilis.envs.core import Core
 from habilis.envs.tasks import load_task
 from habilis.envs.tasks.base.generic import DENSE
 from habilis.envs.tasks.base.tool_task import ToolTask
-from habilis.envs.tasks.grasp_can import GraspCan
-from habilis.envs.tasks.press_button import PressButton
+from habilis.envs.tasks.fasten.press_button import PressButton
+from habilis.envs.tasks.reach.grasp_can import GraspCan
 
 TASKS = [
     f"habilis/{name}{twin}-v0"

@@ -19,7 +19,7 @@ from habilis.envs.core import Core
 from habilis.envs.task import TaskSpec
 from habilis.envs.tasks import load_task
 from habilis.envs.tasks.base.generic import make_task
-from habilis.envs.tasks.reach_milk import ReachMilk
+from habilis.envs.tasks.reach.reach_milk import ReachMilk
 from habilis.envs.terms import rewards
 from habilis.envs.terms.term import Term
 from habilis.envs.tool_env import ToolEnv

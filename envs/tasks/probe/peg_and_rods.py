@@ -13,7 +13,7 @@ from __future__ import annotations
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.changes import at, shorten
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
-from habilis.envs.tasks.peg_in_tube import WAY, PegInTube
+from habilis.envs.tasks.probe.peg_in_tube import WAY, PegInTube
 from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
 

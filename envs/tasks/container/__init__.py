@@ -1,0 +1,1 @@
+"""Containers and scoops: grains are poured, carried and fetched, one family a file."""

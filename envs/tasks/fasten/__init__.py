@@ -1,0 +1,1 @@
+"""Fasten and join: parts are held together, one family a file."""

@@ -1,0 +1,1 @@
+"""A hand that holds an articulated tool, one family a file."""

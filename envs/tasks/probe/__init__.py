@@ -1,0 +1,1 @@
+"""Push and probe: something slender goes where fingers do not, one family a file."""

@@ -1,0 +1,1 @@
+"""Reach and hook: what stands too far away is drawn near, one family a file."""
