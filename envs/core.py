@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids
 from habilis.assets.scene.things import Scene
-from habilis.envs.arm import arm_parts
+from habilis.envs.arm.episodes import arm_parts
 from habilis.envs.observer import Obs, Observer, Row, Scores
 from habilis.envs.parts import Generators, Parts
 from habilis.envs.sim.make import SimKind

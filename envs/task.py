@@ -15,7 +15,7 @@ from habilis.envs.control.arm import TICK
 from habilis.envs.parts import Parts, Readable
 from habilis.envs.sim.make import SimKind
 from habilis.envs.terms.term import Term
-from habilis.envs.world.layout import Variation
+from habilis.envs.world.varying.layout import Variation
 from habilis.envs.world.world import World
 
 Mode = Literal["ee", "ee6", "tool", "joint"]
@@ -93,8 +93,8 @@ class TaskSpec:
     """Everything an environment is made from. Immutable; change it by ``dataclasses.replace``.
 
     Unless ``build`` says otherwise, success, the time it must hold and what must have caused it
-    are the scene's goal, see ``habilis.envs.world.monitor``; the episode is truncated at the
-    scene's time limit.
+    are the scene's goal, see ``habilis.envs.world.judging.monitor``; the episode is truncated at
+    the scene's time limit.
 
     Attributes:
       id: Gymnasium id, or the name of the scene.
@@ -105,11 +105,11 @@ class TaskSpec:
       control: what an action means: ``ee``, displacement of the tool centre point (3) and jaw
         (1), gripper down; ``ee6``, displacement (3) and rotation vector (3) of the tool centre
         point along the world's axes, and jaw (1); ``tool``, ``ee6`` with closure (1) and grasp (1)
-        of a hand that takes up tools, see ``habilis.envs.tool_control``; ``joint``, displacement
-        of each joint and jaw.
+        of a hand that takes up tools, see ``habilis.envs.arm.tool_control``; ``joint``,
+        displacement of each joint and jaw.
       variation: how far layouts stray from the scene's.
       build: makes the parts of N episodes of the task, given N, and threads and back end of the
-        physics; an arm in the scene by default, see ``habilis.envs.arm``.
+        physics; an arm in the scene by default, see ``habilis.envs.arm.episodes``.
       goals: of an environment with goals.
       shown: observation group, or several, that are shown unless others are asked for.
       agents: scripted agents beside the oracle: name to ``module:function``, a function of the

@@ -13,8 +13,8 @@ from habilis.envs.media.gl import RenderingUnavailable
 from habilis.envs.robot.robot import SimRobot, WorldRobot
 from habilis.envs.robot.simulated import simulated
 from habilis.envs.sim.snapshot import Snapshot
-from habilis.envs.world.layout import Variation, sample
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 from habilis.llm_planner.model.client import Client, ClientError
 from habilis.llm_planner.pipeline.episode import Episode

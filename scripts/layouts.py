@@ -80,7 +80,7 @@ def _write(folder: Path, challenge: Challenge) -> Path:
 
 
 def _row(challenge: Challenge, seconds: float, path: Path | None) -> dict[str, Any]:
-    from habilis.envs.world.monitor import targets
+    from habilis.envs.world.judging.monitor import targets
 
     scene = challenge.scene
     assert scene.tool is not None

@@ -17,7 +17,7 @@ from habilis.envs.hand.synergy import Synergies
 from habilis.envs.sim.groups import Groups
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
-from habilis.envs.world.cameras import Image, ScenePictures
+from habilis.envs.world.seeing.cameras import Image, ScenePictures
 
 READ = (
     "q", "qd", "opening", "opening_rate", "tool_in_palm", "touching", "touch_force", "dropped",

@@ -185,5 +185,6 @@ GROUPS: Mapping[str, Mapping[str, Group]] = {
 }
 """Kind of goal to groups to terms: ``privileged`` measures the opening, the tip force (where goals
 are forces), the tool's pose and how it slips; ``touch`` has joints, commands and what the fingers
-feel; ``cloud`` sees the opening as well (``habilis.envs.aperture.estimates``); ``proprioception``
-has joints and commands only. Those that do not measure the tool recall some of the last second."""
+feel; ``cloud`` sees the opening as well (``habilis.envs.aperture.feeling.estimates``);
+``proprioception`` has joints and commands only. Those that do not measure the tool recall some of
+the last second."""

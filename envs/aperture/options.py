@@ -30,7 +30,7 @@ class ApertureOptions:
       pushes: least and greatest force in N of pushes of 0.2 s, about one a second; (0, 0) for none.
       goal: what is to be reached: an ``opening``, or a ``force`` of the tips on a pad between them
         (``habilis.assets.tools.probe``).
-      estimate: what the group ``cloud`` sees, see ``habilis.envs.aperture.estimates``.
+      estimate: what the group ``cloud`` sees, see ``habilis.envs.aperture.feeling.estimates``.
       reward: ``dense`` or ``sparse``, see ``ApertureEpisodes.compute_reward``.
       goals: in an episode.
       starts: of each tool and size, which episodes draw from; each has a grasp and properties of

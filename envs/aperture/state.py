@@ -11,10 +11,10 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.grasps import GraspKeyframe
 from habilis.envs.aperture.control import SynergyActions
-from habilis.envs.aperture.estimates import Estimate
-from habilis.envs.aperture.feel import Feel
+from habilis.envs.aperture.feeling.estimates import Estimate
+from habilis.envs.aperture.feeling.feel import Feel
+from habilis.envs.aperture.feeling.memory import Memory
 from habilis.envs.aperture.groups import Group
-from habilis.envs.aperture.memory import Memory
 from habilis.envs.aperture.pursuit import Pursuit
 from habilis.envs.aperture.slip import Slip
 from habilis.envs.parts import (

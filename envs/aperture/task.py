@@ -30,7 +30,7 @@ from habilis.assets.tools import make_tool
 from habilis.assets.tools.registry import forces_of
 from habilis.envs.aperture.cells import Cell, make_cell
 from habilis.envs.aperture.control import LoadedControl
-from habilis.envs.aperture.estimates import make_estimate
+from habilis.envs.aperture.feeling.estimates import make_estimate
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.aperture.groups import GROUPS
 from habilis.envs.aperture.loads import Loads

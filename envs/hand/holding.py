@@ -19,8 +19,8 @@ from habilis.assets.scene.things import Scene
 from habilis.assets.tools.probe import PAD
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
-from habilis.envs.world.layout import Layout
 from habilis.envs.world.poses import conjugate, matrices, multiply
+from habilis.envs.world.varying.layout import Layout
 from habilis.envs.world.world import World
 
 SUBSTEPS = 8  # of 4 ms a step: 31 Hz

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from habilis.assets.hand_scene import CAMERAS
 from habilis.envs.hand.holding import Holding
-from habilis.envs.world.cameras import Image, ScenePictures
+from habilis.envs.world.seeing.cameras import Image, ScenePictures
 
 
 def picture(world: Holding, sims: npt.ArrayLike, width: int = 360, height: int = 300) -> Image:

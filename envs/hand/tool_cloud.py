@@ -19,10 +19,10 @@ from habilis.assets.arrays import Array, Floats, Ids
 from habilis.assets.tools import ArticulatedTool
 from habilis.assets.tools.spec import Half
 from habilis.envs.hand.holding import Holding
-from habilis.envs.world.cameras import VISIBLE_GROUPS
-from habilis.envs.world.cloud import Cloud, cast
 from habilis.envs.world.poses import matrices
-from habilis.envs.world.window import (
+from habilis.envs.world.seeing.cameras import VISIBLE_GROUPS
+from habilis.envs.world.seeing.cloud import Cloud, cast
+from habilis.envs.world.seeing.window import (
     NOISY,
     SHAPE,
     DepthNoise,
@@ -68,7 +68,7 @@ class ToolCamera:
 
     Args:
       world: hands with a tool.
-      shape: rays across and along the tool; see ``habilis.envs.world.window``.
+      shape: rays across and along the tool; see ``habilis.envs.world.seeing.window``.
       groups: geom groups that are seen: fingers as drawn, or ``FAST_GROUPS``.
     """
 

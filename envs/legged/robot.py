@@ -16,7 +16,7 @@ from habilis.envs.legged.terrain import Terrain
 from habilis.envs.legged.trot import Gait, Trot, Trunk
 from habilis.envs.robot.robot import Observation, SimRobot
 from habilis.envs.terms.predicates import box
-from habilis.envs.world.layout import Layout
+from habilis.envs.world.varying.layout import Layout
 from habilis.envs.world.world import World
 
 ROUGH = 0.02  # m of difference in height around a robot at which it walks as on steps

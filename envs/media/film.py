@@ -22,7 +22,7 @@ from habilis.assets.arrays import Array
 from habilis.envs.closing import Closing
 from habilis.envs.control.arm import TICK
 from habilis.envs.media.captions import BAR, Caption, draw_bar
-from habilis.envs.world.cameras import (
+from habilis.envs.world.seeing.cameras import (
     Cameras,
     Image,
 )

@@ -23,7 +23,7 @@ from habilis.envs.hand.holding import SUBSTEPS, Holding
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.poses import conjugate, matrices, multiply, quaternions
-from habilis.envs.world.shapes import Shapes, mould
+from habilis.envs.world.varying.shapes import Shapes, mould
 
 PAIRS = (
     ("object", "base"), ("object", "moving"), ("object", "robot"), ("object", "table"),

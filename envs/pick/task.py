@@ -48,7 +48,7 @@ from habilis.envs.pick.state import PickState
 from habilis.envs.sim.make import SimKind
 from habilis.envs.task import TaskSpec, View
 from habilis.envs.terms.term import Term
-from habilis.envs.world.cameras import ScenePictures
+from habilis.envs.world.seeing.cameras import ScenePictures
 
 VIEW = View(FILM, (640, 480), 8)
 AGENTS = {

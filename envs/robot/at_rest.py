@@ -11,7 +11,7 @@ from habilis.assets.robots.registry import make_robot
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.robot.check import measure_reach
 from habilis.envs.robot.standing import RESTS, LeftAlone, far_away
-from habilis.envs.world.layout import world_boxes
+from habilis.envs.world.varying.layout import world_boxes
 
 STILL = 0.002  # m that a thing may move by itself
 

@@ -14,7 +14,7 @@ from habilis.envs.closing import Connecting
 from habilis.envs.control.arm import TICK, ArmController, Sent
 from habilis.envs.control.command import CommandBatch, ToolGrip, check_effectors
 from habilis.envs.robot.held_frame import tcp_poses
-from habilis.envs.world.layout import Layout, Variation, sample
+from habilis.envs.world.varying.layout import Layout, Variation, sample
 from habilis.envs.world.world import World
 
 FARTHEST = 3.0  # m from its base, where no arm reaches

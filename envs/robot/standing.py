@@ -14,7 +14,7 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import published
 from habilis.envs.robot.simulated import simulated
 from habilis.envs.terms.predicates import evaluate
-from habilis.envs.world.monitor import FALLEN
+from habilis.envs.world.judging.monitor import FALLEN
 from habilis.envs.world.world import World
 
 FAR = 10.0  # m from the origin, where positions are hardly metres

@@ -1,7 +1,7 @@
 """Failure terms: (N,) booleans; where true the task can no longer be solved.
 
 Lost targets (off the table, tipped over) and divergence are seen to by
-``habilis.envs.world.monitor``.
+``habilis.envs.world.judging.monitor``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from habilis.assets.arrays import Mask
-from habilis.envs.world.monitor import FALLEN
+from habilis.envs.world.judging.monitor import FALLEN
 from habilis.envs.world.state import State
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from habilis.assets.arrays import Array, Ids, Mask
 from habilis.envs.control.arm import TICK
 from habilis.envs.sim.arrays import array_namespace, clip
-from habilis.envs.world.monitor import enough_path
+from habilis.envs.world.judging.monitor import enough_path
 from habilis.envs.world.state import State
 
 

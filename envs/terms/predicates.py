@@ -182,7 +182,7 @@ def _container(world: World, name: str) -> Container:
 
 def _in_frame(world: World, points: Array, name: str) -> Array:
     """Points (N, k, 3) of the world in the frame of a body."""
-    from habilis.envs.world.touches import in_frame
+    from habilis.envs.world.judging.touches import in_frame
 
     i = world.index(name)
     return in_frame(points, world.pos[:, i], world.quat[:, i])

@@ -20,7 +20,7 @@ from habilis.assets.scene.solids.parts import box_around
 from habilis.assets.scene.things import Thing
 from habilis.envs.control.arm import TICK
 from habilis.envs.sim.arrays import length
-from habilis.envs.world.ledger import Ledger
+from habilis.envs.world.judging.ledger import Ledger
 from habilis.envs.world.poses import matrices, quaternions
 
 REACH = 0.02  # m between two faces below which magnets pull them together

@@ -16,7 +16,7 @@ from habilis.assets.names import did_you_mean
 from habilis.assets.scene.model.compile import Bond, Compiled
 from habilis.assets.scene.model.pairs import halves
 from habilis.assets.tools.spec import ArticulatedTool
-from habilis.envs.world.ledger import Ledger
+from habilis.envs.world.judging.ledger import Ledger
 
 ASIDE = 0.005  # m along a tie, from where it is severed, that blades may meet it
 APART = 0.01  # m between ends of a tie that are seen

@@ -17,7 +17,7 @@ from habilis.envs.parts import (
     Generators,
     Rows,
 )
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.world import World
 
 T = TypeVar("T")

@@ -19,15 +19,15 @@ from habilis.envs.control.arm import TICK
 from habilis.envs.sim.make import SimKind, make_sim
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.grips import Grips
-from habilis.envs.world.layout import Layout
-from habilis.envs.world.ledger import Ledger
+from habilis.envs.world.judging.ledger import Ledger
+from habilis.envs.world.judging.touches import GrainTouches
+from habilis.envs.world.judging.travel import Travel
 from habilis.envs.world.poses import BodyPoses, matrices, multiply, quaternions
 from habilis.envs.world.robot_columns import RobotColumns
 from habilis.envs.world.rules import Breaking, Magnets
 from habilis.envs.world.severing import Severing
-from habilis.envs.world.touches import GrainTouches
-from habilis.envs.world.travel import Travel
-from habilis.envs.world.varied import Varied
+from habilis.envs.world.varying.layout import Layout
+from habilis.envs.world.varying.varied import Varied
 
 SUBSTEPS = round(TICK / TIMESTEP)
 APART = 0.01  # m from what it belongs to at which a part that is seen has come off

@@ -21,9 +21,9 @@ from habilis.envs.control.limiter import StoppedError
 from habilis.envs.media.film import png
 from habilis.envs.robot.robot import SimRobot
 from habilis.envs.text import ToolCall, ToolSpec
-from habilis.envs.world.cameras import render
-from habilis.envs.world.layout import Variation, sample
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.seeing.cameras import render
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 from habilis.llm_planner.agents.text_tools import PICTURE, CallError, read_skill, result_text
 from habilis.llm_planner.language.describe import Description, Style, describe

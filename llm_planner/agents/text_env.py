@@ -21,7 +21,7 @@ from habilis.envs.task import TICKS
 from habilis.envs.tasks import tasks
 from habilis.envs.text import TextObservation, TextReset, TextStep, ToolCall, ToolSpec
 from habilis.envs.tool_env import ToolEnv
-from habilis.envs.world.cameras import render
+from habilis.envs.world.seeing.cameras import render
 from habilis.llm_planner.agents.text_tools import (
     PICTURE,
     CallError,

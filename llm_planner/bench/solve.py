@@ -13,8 +13,8 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.robot.simulated import simulated
 from habilis.envs.tasks import find_twin
-from habilis.envs.world.ledger import Interval
-from habilis.envs.world.monitor import Monitor, tool_parts
+from habilis.envs.world.judging.ledger import Interval
+from habilis.envs.world.judging.monitor import Monitor, tool_parts
 from habilis.envs.world.world import World
 from habilis.llm_planner.bench.creative import Case, Error, Outcome, Setup, is_right
 from habilis.llm_planner.language.describe import Style

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from habilis.assets.names import visible
-from habilis.envs.world.monitor import targets
+from habilis.envs.world.judging.monitor import targets
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.faults import Fault, Kind, StageError, owner
 from habilis.llm_planner.language.stages import NOTHING

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from habilis.envs.world.monitor import targets
+from habilis.envs.world.judging.monitor import targets
 from habilis.llm_planner.language.calculator import CalculatorError, Quantity, evaluate
 from habilis.llm_planner.language.faults import StageError
 from habilis.llm_planner.language.plan_schema import read_plan

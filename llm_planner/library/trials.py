@@ -17,8 +17,8 @@ from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.robot.robot import SimRobot
 from habilis.envs.robot.simulated import simulated
 from habilis.envs.tasks import find_twin, tool_tasks
-from habilis.envs.world.layout import Variation, sample
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 from habilis.llm_planner.library.binding import uses
 from habilis.llm_planner.library.store import Composed, LibraryError

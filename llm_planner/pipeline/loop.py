@@ -11,7 +11,7 @@ from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.robot.robot import WorldRobot
 from habilis.envs.sim.snapshot import Snapshot
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.describe import describe
 from habilis.llm_planner.language.faults import Fault

@@ -9,7 +9,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
-from habilis.envs.world.monitor import enough_path, targets
+from habilis.envs.world.judging.monitor import enough_path, targets
 from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search import hand_tools
 from habilis.llm_planner.search.affordances import PROUD, WELL_ON, bring, move

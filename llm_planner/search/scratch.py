@@ -10,7 +10,7 @@ from habilis.envs.robot.robot import SimRobot
 from habilis.envs.robot.simulated import simulated
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.terms.predicates import evaluate
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.search.misses import Miss, miss
 from habilis.policies.skills.attempt import Attempt, Program

@@ -10,7 +10,7 @@ import numpy as np
 
 from habilis.assets.scene.goal import All, Any, Goal, Not, Predicate
 from habilis.envs.terms.predicates import evaluate
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.world import World
 
 Verdict = Literal["open", "reached", "lost"]

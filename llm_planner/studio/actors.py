@@ -9,7 +9,7 @@ from collections.abc import Callable
 from habilis.assets.fresh import fresh_folder
 from habilis.envs.tasks import find_task, find_twin, tool_tasks
 from habilis.envs.vector_env import ToolVectorEnv
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.llm_planner.model.client import Client
 from habilis.llm_planner.pipeline.episode import Settings
 from habilis.llm_planner.report.narration import Narrator

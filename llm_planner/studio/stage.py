@@ -11,14 +11,14 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
-from habilis.envs.arm import arm_parts
+from habilis.envs.arm.episodes import arm_parts
 from habilis.envs.control.arm import TICK
 from habilis.envs.core import Core
 from habilis.envs.robot.robot import SimRobot
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import Mode, TaskSpec
 from habilis.envs.tasks.base.generic import make_task
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.world import World
 
 SCENE = "habilis/Scene-v0"

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array
 from habilis.envs.core import Core
 from habilis.envs.pick.control import REACH
-from habilis.envs.pick.stand_task import SHUT
+from habilis.envs.pick.stand.stand_task import SHUT
 from habilis.policies.agents.pick_oracle import PickOracle
 
 NEAR = 0.0015  # m, of the hand to be where it was sent

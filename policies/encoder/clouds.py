@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Floats
-from habilis.envs.world.cameras import BACKGROUND
-from habilis.envs.world.cloud import Cloud
-from habilis.envs.world.window import DepthNoise
+from habilis.envs.world.seeing.cameras import BACKGROUND
+from habilis.envs.world.seeing.cloud import Cloud
+from habilis.envs.world.seeing.window import DepthNoise
 
 
 @dataclasses.dataclass(frozen=True)

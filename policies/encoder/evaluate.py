@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.pick.objects import OBJECTS, PickObject
-from habilis.envs.world.window import CLEAN, NOISY, miscalibration, moved
+from habilis.envs.world.seeing.window import CLEAN, NOISY, miscalibration, moved
 from habilis.policies.encoder.affordance import Affordance
 from habilis.policies.encoder.clouds import Clouds, join
 from habilis.policies.encoder.object_data import object_clouds

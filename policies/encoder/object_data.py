@@ -22,10 +22,10 @@ from habilis.assets.tools import make_tool
 from habilis.assets.tools.registry import SUITE
 from habilis.envs.hand.holding import Holding
 from habilis.envs.sim.cpu import CpuSim
-from habilis.envs.world.cameras import BACKGROUND
-from habilis.envs.world.cloud import Cloud, cast
 from habilis.envs.world.poses import matrices
-from habilis.envs.world.window import cone, entities_below, facing, window_rays
+from habilis.envs.world.seeing.cameras import BACKGROUND
+from habilis.envs.world.seeing.cloud import Cloud, cast
+from habilis.envs.world.seeing.window import cone, entities_below, facing, window_rays
 from habilis.policies.encoder.clouds import Clouds, compact, join
 
 PLACE = 0.15  # m, half side of the square that things stand in, about the table's origin

@@ -16,9 +16,9 @@ from habilis.envs.pick.latents import (
     WIDTH,
 )
 from habilis.envs.pick.picking import Picking
-from habilis.envs.world.cloud import Cloud, cast
 from habilis.envs.world.poses import matrices
-from habilis.envs.world.window import NOISY, SHAPE, miscalibration, moved, window_rays
+from habilis.envs.world.seeing.cloud import Cloud, cast
+from habilis.envs.world.seeing.window import NOISY, SHAPE, miscalibration, moved, window_rays
 from habilis.policies.encoder.affordance import Affordance, PerceivedObject
 from habilis.policies.encoder.object_data import WINDOW
 
@@ -36,8 +36,8 @@ class PickLatent:
 
     Which points belong to what is taken as given, and so is the crop around object and tool. Each
     episode has a calibration error of its own (``miscalibration`` in
-    ``habilis.envs.world.window``), and noise of ``NOISY``. While the hand covers the object, the
-    last good estimate of its place stays;
+    ``habilis.envs.world.seeing.window``), and noise of ``NOISY``. While the hand covers the object,
+    the last good estimate of its place stays;
     of the tool, the tips stay where they are in the palm, whose pose the arm's kinematics give.
 
     Args:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from habilis.assets.arrays import Array, Floats
-from habilis.envs.world.window import DepthNoise, facing, miscalibration, moved
+from habilis.envs.world.seeing.window import DepthNoise, facing, miscalibration, moved
 from habilis.policies.encoder.clouds import Clouds
 from habilis.policies.encoder.model import OneLook, Seen, TwoLooks
 from habilis.policies.encoder.object_data import ANGLES

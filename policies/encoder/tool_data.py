@@ -16,7 +16,7 @@ from habilis.envs.hand.holding import GRAVITY, Holding
 from habilis.envs.hand.synergy import Synergies
 from habilis.envs.hand.tool_cloud import CONE, LOOK, TOOL_GROUPS, ToolCamera
 from habilis.envs.world.poses import matrices
-from habilis.envs.world.window import cone
+from habilis.envs.world.seeing.window import cone
 from habilis.policies.encoder.clouds import Clouds, compact, join
 
 KINDS = SUITE

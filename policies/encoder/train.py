@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from habilis.envs.world.window import NOISY
+from habilis.envs.world.seeing.window import NOISY
 from habilis.policies.encoder.clouds import Clouds, join
 from habilis.policies.encoder.object_data import object_clouds
 from habilis.policies.encoder.problem import PROBLEMS, Problem, in_camera

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array, Ids
 from habilis.envs.aperture.fleet import Fleet
 from habilis.envs.hand.tool_cloud import FAST_GROUPS, ToolCamera
-from habilis.envs.world.cloud import Cloud
-from habilis.envs.world.window import NOISY
+from habilis.envs.world.seeing.cloud import Cloud
+from habilis.envs.world.seeing.window import NOISY
 from habilis.policies.encoder.affordance import Affordance
 
 POINTS = 256

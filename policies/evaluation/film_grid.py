@@ -12,7 +12,7 @@ import numpy as np
 from habilis.envs.core import Core
 from habilis.envs.media.captions import BAR, Caption, draw_bar
 from habilis.envs.media.film import Film, save_picture
-from habilis.envs.world.cameras import Cameras, Image
+from habilis.envs.world.seeing.cameras import Cameras, Image
 from habilis.policies.agents.base import Agent
 from habilis.policies.evaluation.evaluate import EpisodeResult
 from habilis.policies.vector import Vector, row, seconds

@@ -16,7 +16,7 @@ from habilis.assets.scene.solids.parts import Part, Vec3
 from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.envs.legged.robot import LeggedRobot
 from habilis.envs.legged.trot import wrapped
-from habilis.envs.world.layout import Layout, Variation, sample
+from habilis.envs.world.varying.layout import Layout, Variation, sample
 from habilis.envs.world.world import World
 from habilis.policies.evaluation.statistics import wilson
 from habilis.policies.skills.attempt import Attempt

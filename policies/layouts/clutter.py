@@ -16,8 +16,8 @@ import numpy.typing as npt
 from habilis.assets.scene.distractors import HOOKS, catalogue, distractor, span
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.control.rotations import DOWN
-from habilis.envs.world.layout import world_boxes
-from habilis.envs.world.monitor import targets
+from habilis.envs.world.judging.monitor import targets
+from habilis.envs.world.varying.layout import world_boxes
 from habilis.policies.skills.executor import Runner
 from habilis.policies.skills.geometry.effector import HandRoom
 from habilis.policies.skills.geometry.solids import Box

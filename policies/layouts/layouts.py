@@ -37,8 +37,8 @@ from habilis.envs.robot.standing import stirred
 from habilis.envs.tasks import find_twin
 from habilis.envs.tasks.base.family import Twin
 from habilis.envs.tasks.base.tool_task import ToolTask
-from habilis.envs.world.layout import Variation
-from habilis.envs.world.monitor import Monitor, targets
+from habilis.envs.world.judging.monitor import Monitor, targets
+from habilis.envs.world.varying.layout import Variation
 from habilis.envs.world.world import World
 from habilis.policies.agents.oracles import oracle, skills
 from habilis.policies.layouts.clutter import Passages, scatter

@@ -12,7 +12,7 @@ import numpy as np
 
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.tool_task import ToolTask
-from habilis.envs.world.layout import world_boxes
+from habilis.envs.world.varying.layout import world_boxes
 from habilis.policies.layouts.clutter import Passages, box_of, in_reach
 from habilis.policies.skills.geometry.solids import Box
 

@@ -12,7 +12,7 @@ from habilis.assets.scene.scaling import scaled
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.changes import PLACES
 from habilis.envs.tasks.base.tool_task import ToolTask
-from habilis.envs.world.layout import Layout, Variation, sample
+from habilis.envs.world.varying.layout import Layout, Variation, sample
 
 FINE = 6  # decimals of a place that was given, m
 ANY: tuple[str, ...] = ("xy", "z")

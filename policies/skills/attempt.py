@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from habilis.envs.control.command import Command
-from habilis.envs.world.ledger import Interval
+from habilis.envs.world.judging.ledger import Interval
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import Outcome, Result, Skill, call_text
 

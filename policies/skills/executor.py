@@ -13,8 +13,8 @@ from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import Command, CommandBatch, stack
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.robot.robot import Observation
-from habilis.envs.world.ledger import Timeline
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.ledger import Timeline
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.policies.skills.attempt import (
     Ask,
     Attempt,

@@ -51,7 +51,7 @@ def run(name: str, picture: Path | None, whole: bool) -> int:
         show(f"NOT  {line}")
     if picture is not None:
         from habilis.envs.media.film import save_picture
-        from habilis.envs.world.views import views
+        from habilis.envs.world.seeing.views import views
 
         picture.parent.mkdir(parents=True, exist_ok=True)
         save_picture(picture, views(scene))

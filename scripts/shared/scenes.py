@@ -9,7 +9,7 @@ from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
 from habilis.envs.robot.standing import check_standing
-from habilis.envs.world.monitor import positive, targets
+from habilis.envs.world.judging.monitor import positive, targets
 from habilis.scripts.shared.words import meant, named, words
 
 

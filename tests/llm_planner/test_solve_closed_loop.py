@@ -19,8 +19,8 @@ from habilis.envs.ros.robot.robot import RosRobot
 from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.transports.local import Bus
 from habilis.envs.tasks import load_task
-from habilis.envs.world.layout import Layout
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.varying.layout import Layout
 from habilis.envs.world.world import World
 from habilis.llm_planner.run.letting_go import letting_go
 from habilis.llm_planner.run.plan import Plan, Step

@@ -19,7 +19,7 @@ from habilis.envs.ros.tags.file import parse_tags
 from habilis.envs.ros.tags.tracker import TagTracker
 from habilis.envs.ros.transports.local import Bus
 from habilis.envs.tasks import load_task
-from habilis.envs.world.cameras import Cameras
+from habilis.envs.world.seeing.cameras import Cameras
 from habilis.llm_planner.run.plan import Plan, Step
 from habilis.llm_planner.solve import Job, solve
 

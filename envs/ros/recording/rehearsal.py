@@ -17,7 +17,7 @@ from habilis.envs.control.arm import TICK
 from habilis.envs.robot.robot import SimRobot
 from habilis.envs.ros.recording.reader import Happening, Joints, Recording, RecordingError
 from habilis.envs.ros.robot.placing import place
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.world import World
 
 GAP = 0.1

@@ -7,7 +7,7 @@ from typing import Any
 
 from habilis.assets.arrays import Ids
 from habilis.assets.names import did_you_mean
-from habilis.envs.arm_control import ArmControl
+from habilis.envs.arm.control import ArmControl
 from habilis.envs.control.arm import TICK, Sent
 from habilis.envs.core import Core
 from habilis.envs.observer import Row
@@ -18,8 +18,8 @@ from habilis.envs.parts import (
 )
 from habilis.envs.ros.robot.robot import RosRobot
 from habilis.envs.task import TICKS, Group, TaskSpec
-from habilis.envs.world.cameras import ScenePictures
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.seeing.cameras import ScenePictures
 from habilis.envs.world.state import State
 
 UNMEASURED = ("force", "impulse", "peak")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.envs.world.layout import Layout
+from habilis.envs.world.varying.layout import Layout
 from habilis.envs.world.world import World
 
 

@@ -22,8 +22,8 @@ from habilis.envs.ros.messages.frames import FrameTree, Pose
 from habilis.envs.ros.messages.motion import TF
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Transport
-from habilis.envs.world.layout import Variation, sample
 from habilis.envs.world.poses import conjugate, matrices, multiply, quaternions
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 
 TOUCH = 0.002  # m between two surfaces, as they are seen, that count as touching

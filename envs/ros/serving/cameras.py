@@ -17,9 +17,9 @@ from habilis.envs.ros.messages.transforms import transforms
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Disconnected, Message, Transport
 from habilis.envs.sim.snapshot import Snapshot
-from habilis.envs.world import cameras
-from habilis.envs.world.cloud import pixel_rays
 from habilis.envs.world.poses import quaternions
+from habilis.envs.world.seeing import cameras
+from habilis.envs.world.seeing.cloud import pixel_rays
 from habilis.envs.world.world import World
 
 TF_STATIC = "/tf_static"

@@ -16,8 +16,8 @@ from habilis.envs.robot.robot import SimRobot
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.sim.cpu import CpuSim
 from habilis.envs.sim.snapshot import Snapshot
-from habilis.envs.world.layout import Variation, sample
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 
 

@@ -38,7 +38,7 @@ Bodies are the entities in the scene's order, then parts that may come off; the 
 
 Further groups, shown with ``obs="rgb"`` or ``obs=("state", "rgb")``: ``rgb``, ``depth``,
 ``segmentation`` (84 x 84, camera ``front``; need OpenGL) and ``cloud`` (64 x 48 points, needs
-none), see ``habilis.envs.world.sensors``.
+none), see ``habilis.envs.world.seeing.sensors``.
 
 ## Rewards (weight) of a task that has none of its own
 ``reach`` (0.1): nearness of the tool centre point to the first target; ``goal`` (0.15): share of
@@ -47,7 +47,7 @@ episode that lingers never earns more than one that succeeds). Each term lies in
 
 ## End
 Success: the scene's goal, held for the scene's time, by fair means
-(``habilis.envs.world.monitor``).
+(``habilis.envs.world.judging.monitor``).
 Failure: a target falls or tips over, a required tool falls off the table, a forbidden one is
 touched, the simulation diverges. Truncation: the scene's time limit.
 
@@ -69,9 +69,9 @@ from habilis.envs.robot.check import shortfall
 from habilis.envs.task import Group, Mode, TaskSpec, step_limit
 from habilis.envs.terms import failures, observations, rewards
 from habilis.envs.terms.term import Term
-from habilis.envs.world.layout import Variation
-from habilis.envs.world.monitor import targets
-from habilis.envs.world.sensors import Picture, PointCloud
+from habilis.envs.world.judging.monitor import targets
+from habilis.envs.world.seeing.sensors import Picture, PointCloud
+from habilis.envs.world.varying.layout import Variation
 
 DENSE = 0.25
 """Sum of the weights of all dense terms: the most that a step without success earns."""

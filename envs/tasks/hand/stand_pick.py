@@ -17,7 +17,7 @@ from habilis.envs.tasks.base.hand_task import HandTask
 class StandPick(HandTask):
     """Every kind of tool that hangs on a stand and takes hold of something."""
 
-    maker = "habilis.envs.pick.stand_task:stand_pick"
+    maker = "habilis.envs.pick.stand.stand_task:stand_pick"
     about = "Take {} off a stand and pick up a small object with it."
 
     def tools(self) -> Mapping[str, Mapping[str, Any]]:

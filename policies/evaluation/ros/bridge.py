@@ -22,8 +22,8 @@ from habilis.envs.ros.serving.plant import ArmPlant
 from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.transports.base import Message, OnMessage
 from habilis.envs.tasks import load_task
-from habilis.envs.world.layout import Variation, sample
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 from habilis.policies.agents.oracles import oracle
 from habilis.policies.evaluation.statistics import counted

@@ -21,8 +21,8 @@ from habilis.envs.ros.serving.tagged import tags_on
 from habilis.envs.ros.tags.detect import TagDetector
 from habilis.envs.ros.tags.file import Tag, TagFile
 from habilis.envs.ros.tags.locate import Located, TagView, locate
-from habilis.envs.world import cameras
 from habilis.envs.world.poses import quaternions
+from habilis.envs.world.seeing import cameras
 from habilis.envs.world.world import World
 
 FAMILY, SIDE = "apriltag_36h11", 0.045  # of the tag, m

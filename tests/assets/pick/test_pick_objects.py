@@ -14,7 +14,7 @@ from habilis.assets.pick.objects import (
 )
 from habilis.assets.pick.scene import OWNERS, compile_pick, owners
 from habilis.assets.tools import make_tool
-from habilis.envs.world.shapes import mould
+from habilis.envs.world.varying.shapes import mould
 from habilis.envs.world.world import World
 
 each_object = pytest.mark.parametrize("name", sorted(OBJECTS))

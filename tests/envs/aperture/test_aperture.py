@@ -14,8 +14,8 @@ from tests.envs.made import many, one
 from tests.envs.same import assert_same
 
 from habilis.envs.aperture.cells import make_cell
+from habilis.envs.aperture.feeling.memory import LAGS
 from habilis.envs.aperture.groups import GROUPS
-from habilis.envs.aperture.memory import LAGS
 from habilis.envs.aperture.pursuit import HOLD_S, TOLERANCE
 from habilis.envs.aperture.slip import Slip
 from habilis.envs.observer import Row

@@ -19,9 +19,9 @@ from habilis.envs.hand.tool_cloud import (
     ToolCamera,
     outline,
 )
-from habilis.envs.world.cloud import Cloud
 from habilis.envs.world.poses import matrices
-from habilis.envs.world.window import (
+from habilis.envs.world.seeing.cloud import Cloud
+from habilis.envs.world.seeing.window import (
     CLEAN,
     NOISY,
     DepthNoise,

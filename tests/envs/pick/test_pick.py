@@ -17,7 +17,7 @@ from habilis.assets.pick.scene import CENTRE, LIFT
 from habilis.envs.pick.lift import DIVERGED, DROPPED, OUT
 from habilis.envs.pick.options import SETS
 from habilis.envs.tasks.base.family import FAMILIES
-from habilis.envs.world.shapes import mould
+from habilis.envs.world.varying.shapes import mould
 
 Array = npt.NDArray[Any]
 IDS = [task.id for task in FAMILIES["Pick"].tasks()]

@@ -14,9 +14,9 @@ from habilis.assets.pick.scene import PLACE
 from habilis.assets.pick.stand import slot
 from habilis.assets.tools import make_tool
 from habilis.envs.pick.lift import DROPPED
-from habilis.envs.pick.stand_task import YAW
-from habilis.envs.pick.standing import SHIFT, at_stand, stand_places
-from habilis.envs.pick.taking import FELL
+from habilis.envs.pick.stand.stand_task import YAW
+from habilis.envs.pick.stand.standing import SHIFT, at_stand, stand_places
+from habilis.envs.pick.stand.taking import FELL
 from habilis.envs.world.poses import matrices
 
 Array = npt.NDArray[Any]

@@ -18,8 +18,8 @@ from habilis.envs.robot.robot import SimRobot
 from habilis.envs.ros.messages.definitions import definition
 from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile
 from habilis.envs.ros.recording.recorder import RunRecorder
-from habilis.envs.world.layout import Variation, sample
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 from habilis.policies.skills.attempt import Attempt
 from habilis.policies.skills.executor import Runner, run

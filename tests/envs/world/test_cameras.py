@@ -12,7 +12,7 @@ from habilis.assets.scene.format.file import load_scene, scene_path
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.envs.media import gl
 from habilis.envs.robot.robot import SimRobot, published
-from habilis.envs.world.cameras import (
+from habilis.envs.world.seeing.cameras import (
     Cameras,
     entity_names,
     geom_entities,
@@ -21,7 +21,7 @@ from habilis.envs.world.cameras import (
     poses,
     render,
 )
-from habilis.envs.world.cloud import Cloud, point_cloud, subsample
+from habilis.envs.world.seeing.cloud import Cloud, point_cloud, subsample
 from habilis.envs.world.world import World
 
 W, H = 96, 72
@@ -193,8 +193,8 @@ _NO_GL = """
 import numpy as np, sys
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.format.file import load_scene, scene_path
-from habilis.envs.world.cameras import render
-from habilis.envs.world.cloud import point_cloud
+from habilis.envs.world.seeing.cameras import render
+from habilis.envs.world.seeing.cloud import point_cloud
 from habilis.envs.media.gl import RenderingUnavailable
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World

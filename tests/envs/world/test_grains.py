@@ -18,8 +18,8 @@ from habilis.assets.scene.solids.container import Container
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.terms.predicates import evaluate
-from habilis.envs.world.layout import Variation, sample
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 
 SCENE = Path(__file__).parents[2] / "data" / "beads.yaml"

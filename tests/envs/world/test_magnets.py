@@ -14,7 +14,7 @@ from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import load_task
-from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 
 EDGE = 0.03

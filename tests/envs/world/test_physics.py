@@ -20,7 +20,7 @@ from habilis.assets.scenes import scene_path
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.robot.robot import SimRobot, published
-from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 from habilis.policies.skills import Grasp, Lift
 from habilis.policies.skills.executor import run_all

@@ -7,8 +7,8 @@ import pytest
 from tests.envs.written import written_world
 
 from habilis.assets.scene.model.pairs import ROBOT
-from habilis.envs.world.monitor import Monitor, enough_path
-from habilis.envs.world.travel import Travel
+from habilis.envs.world.judging.monitor import Monitor, enough_path
+from habilis.envs.world.judging.travel import Travel
 from habilis.envs.world.world import World
 
 SCENE = """

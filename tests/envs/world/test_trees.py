@@ -23,7 +23,7 @@ from habilis.envs.control.command import CommandBatch
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.ros.robot.placing import place
 from habilis.envs.terms.predicates import evaluate
-from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 
 SCENE = Path(__file__).parents[2] / "data" / "trees.yaml"

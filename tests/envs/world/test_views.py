@@ -13,7 +13,7 @@ from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.media.gl import RenderingUnavailable
-from habilis.envs.world.views import SIZE, VIEWS, views
+from habilis.envs.world.seeing.views import SIZE, VIEWS, views
 
 RED = (1.0, 0.0, 0.0, 1.0)
 

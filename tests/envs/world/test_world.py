@@ -17,8 +17,8 @@ from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.robot.simulated import simulated
 from habilis.envs.robot.standing import stirred
 from habilis.envs.sim.snapshot import Snapshot
-from habilis.envs.world.layout import Variation, sample
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 
 N = 4

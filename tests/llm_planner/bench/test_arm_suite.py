@@ -12,8 +12,8 @@ from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing, Workspace
 from habilis.envs.robot.robot import SimRobot, published
-from habilis.envs.world.layout import Variation, sample
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 from habilis.llm_planner.bench.creative import Case, Outcome, Setup
 from habilis.llm_planner.bench.run import run_cases

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from habilis.envs.world.ledger import Interval
+from habilis.envs.world.judging.ledger import Interval
 from habilis.llm_planner.language.describe import describe
 from habilis.llm_planner.language.plan_schema import composed_function, skill_docs
 from habilis.llm_planner.language.repair import strayed, trace_text

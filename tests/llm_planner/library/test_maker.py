@@ -13,7 +13,7 @@ from tests.llm_planner.fake_server import chat, serving
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.robot.robot import SimRobot
 from habilis.envs.tasks import load_task
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.llm_planner.language.outputs import Made, read, schema_of
 from habilis.llm_planner.library.binding import uses
 from habilis.llm_planner.library.generalise import Demo, MakerError, generalise

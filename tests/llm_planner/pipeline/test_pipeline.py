@@ -23,7 +23,7 @@ from tests.llm_planner.answers import (
 from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import load_task
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.language.describe import Style
 from habilis.llm_planner.language.repair import classify

@@ -12,7 +12,7 @@ import pytest
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import load_task
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.run import vectors
 from habilis.llm_planner.run.program import Code, check_program, make_sandbox

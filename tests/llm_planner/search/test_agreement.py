@@ -14,8 +14,8 @@ from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene, Tool
 from habilis.assets.scenes import scene_path
 from habilis.envs.robot.robot import SimRobot, published
-from habilis.envs.world.layout import Variation, sample
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 from habilis.llm_planner.run.plan import Plan, Step
 from habilis.llm_planner.search.planner import SearchBudget, search

@@ -16,7 +16,7 @@ from habilis.assets.scene.things import Scene, Tool
 from habilis.assets.scenes import scene_path
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import load_task
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.run.plan import Plan
 from habilis.llm_planner.search.goals import conjunctions, options

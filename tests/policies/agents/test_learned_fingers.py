@@ -11,7 +11,7 @@ pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"
 
 from tests.envs.made import many
 
-from habilis.envs.aperture.memory import LAGS
+from habilis.envs.aperture.feeling.memory import LAGS
 from habilis.envs.pick.robot import PickRobot
 from habilis.policies.agents.learned_fingers import LearnedFingers
 from habilis.policies.bundles.bundle import Bundle

@@ -17,7 +17,7 @@ import torch
 
 from habilis.assets.grasps import load_grasps
 from habilis.assets.pick.objects import make_object
-from habilis.envs.world.window import CLEAN, NOISY
+from habilis.envs.world.seeing.window import CLEAN, NOISY
 from habilis.policies.bundles.bundle import FORMAT, Bundle
 from habilis.policies.encoder.affordance import SHIPPED, Affordance, PerceivedObject
 from habilis.policies.encoder.clouds import Clouds, join

@@ -16,8 +16,8 @@ from habilis.envs.robot.standing import stirred
 from habilis.envs.tasks import find_twin, load_task, tool_tasks
 from habilis.envs.tasks.base.tool_task import USES
 from habilis.envs.tasks.reach.reach_milk import ReachMilk
-from habilis.envs.world.layout import Variation, world_boxes
-from habilis.envs.world.monitor import Monitor, targets
+from habilis.envs.world.judging.monitor import Monitor, targets
+from habilis.envs.world.varying.layout import Variation, world_boxes
 from habilis.envs.world.world import World
 from habilis.policies.agents.oracles import oracle
 from habilis.policies.layouts import layouts

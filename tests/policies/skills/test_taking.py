@@ -11,7 +11,7 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.control.command import Command, ToolGrip, stack
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks.base.changes import refit
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.language.plan_schema import skill_docs
 from habilis.llm_planner.run.skill_api import documentation, host_names

@@ -11,7 +11,7 @@ from habilis.assets.scenes import scene_path
 from habilis.envs.robot.robot import SimRobot
 from habilis.envs.ros.robot.placing import place
 from habilis.envs.tasks import load_task
-from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 
 BROKEN = "habilis/ReachMilkBroken-v0"

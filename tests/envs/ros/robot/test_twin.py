@@ -21,7 +21,7 @@ from habilis.envs.control.kinematics import ArmKinematics
 from habilis.envs.ros.messages.frames import FrameTree
 from habilis.envs.ros.messages.transforms import transforms
 from habilis.envs.ros.robot.twin import UNSEEN, Twin
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.poses import quaternions
 from habilis.envs.world.world import World
 

@@ -20,7 +20,7 @@ from habilis.envs.ros.profiles import load_profile
 from habilis.envs.ros.serving.server import LAYOUT, RECOVER, RESET, STOP, SimServer
 from habilis.envs.ros.transports.base import GoalEnd, GoalStatus
 from habilis.envs.ros.transports.local import Bus, LocalGoal, LocalTransport
-from habilis.envs.world.layout import Variation, sample
+from habilis.envs.world.varying.layout import Variation, sample
 
 PROFILE = load_profile("fr3")
 FOLLOW, TOPIC = PROFILE.commands.action, PROFILE.commands.topic

@@ -23,8 +23,8 @@ from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.serving.spline import Knot, Spline
 from habilis.envs.ros.transports.base import GoalStatus
 from habilis.envs.ros.transports.local import Bus, LocalTransport
-from habilis.envs.world import cameras
-from habilis.envs.world.cloud import point_cloud as cloud_of_rays
+from habilis.envs.world.seeing import cameras
+from habilis.envs.world.seeing.cloud import point_cloud as cloud_of_rays
 from habilis.envs.world.world import World
 
 

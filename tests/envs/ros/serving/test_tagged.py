@@ -21,8 +21,8 @@ from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.tags.file import parse_tags
 from habilis.envs.ros.tags.tracker import TagTracker
 from habilis.envs.ros.transports.local import Bus, LocalTransport
-from habilis.envs.world.cameras import Cameras
 from habilis.envs.world.poses import matrices
+from habilis.envs.world.seeing.cameras import Cameras
 
 TAGS = """
 family: apriltag_36h11

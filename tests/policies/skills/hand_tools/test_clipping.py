@@ -11,7 +11,7 @@ from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.terms.predicates import evaluate
-from habilis.envs.world.monitor import Monitor, acts
+from habilis.envs.world.judging.monitor import Monitor, acts
 from habilis.envs.world.world import World
 from habilis.policies.skills import ClipWithTool, Grasp, Lift, TakeTool
 from habilis.policies.skills.executor import run

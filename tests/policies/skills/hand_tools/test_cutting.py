@@ -15,8 +15,8 @@ from habilis.assets.scenes import scene_path
 from habilis.assets.tools.build import tool_thing
 from habilis.assets.tools.registry import make_tool
 from habilis.envs.robot.robot import SimRobot, published
-from habilis.envs.world.layout import Variation, sample
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
 from habilis.llm_planner.search.goals import options
 from habilis.policies.skills import CutWithTool, PickWithTool, PlaceWithTool, TakeTool

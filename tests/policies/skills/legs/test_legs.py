@@ -14,7 +14,7 @@ from habilis.assets.scene.things import Thing
 from habilis.assets.scenes import scene_path
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.robot.simulated import simulated
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.llm_planner.search.planner import search
 from habilis.llm_planner.search.scratch import Scratch

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Floats, Ids, Mask
 from habilis.envs.sim.protocol import Sim
-from habilis.envs.world.cameras import (
+from habilis.envs.world.seeing.cameras import (
     BACKGROUND,
     VISIBLE_GROUPS,
     Ints,

@@ -54,7 +54,7 @@ class SimulatedEstimate:
 
 
 ESTIMATES: Mapping[str, str] = {
-    "simulated": "habilis.envs.aperture.estimates:SimulatedEstimate",
+    "simulated": "habilis.envs.aperture.feeling.estimates:SimulatedEstimate",
     "encoder": "habilis.policies.encoder.watch:CameraEstimate",
 }
 """Name to what makes it from a ``Fleet``: the truth with errors, fast enough to train on; or the

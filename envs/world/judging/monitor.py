@@ -14,7 +14,7 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.parts import Rows
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.terms.predicates import evaluate
-from habilis.envs.world.travel import most_path
+from habilis.envs.world.judging.travel import most_path
 from habilis.envs.world.world import (
     World,
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from habilis.assets.arrays import Array, Ids
-from habilis.envs.arm_control import ArmControl
+from habilis.envs.arm.control import ArmControl
 from habilis.envs.control.arm import TICK, ArmController
 from habilis.envs.control.command import ToolGrip
 from habilis.envs.parts import Rows

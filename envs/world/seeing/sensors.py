@@ -9,8 +9,8 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.world.cameras import Cameras, entity_names
-from habilis.envs.world.cloud import point_cloud
+from habilis.envs.world.seeing.cameras import Cameras, entity_names
+from habilis.envs.world.seeing.cloud import point_cloud
 from habilis.envs.world.state import State
 from habilis.envs.world.world import World
 
@@ -74,7 +74,7 @@ class PointCloud:
     """What the rays of a camera hit, cast by the physics engine: needs no OpenGL.
 
     A float32 row a pixel, from the top left: x, y, z in the world, m, and the entity id
-    (``habilis.envs.world.cameras.entity_names``), -1 for background.
+    (``habilis.envs.world.seeing.cameras.entity_names``), -1 for background.
 
     Attributes:
       camera: its name.

@@ -2,7 +2,7 @@
 
 The camera stands anywhere; it need not be in the model. Its window is the box around the thing in
 the picture, turned along its longer side: a crop, so that few rays miss. Segmentation is taken as
-given. A camera frame has z forward, x right, y down (see ``habilis.envs.world.cameras``).
+given. A camera frame has z forward, x right, y down (see ``habilis.envs.world.seeing.cameras``).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Floats
-from habilis.envs.world.cameras import BACKGROUND, Ints
-from habilis.envs.world.cloud import Cloud, subsample
+from habilis.envs.world.seeing.cameras import BACKGROUND, Ints
+from habilis.envs.world.seeing.cloud import Cloud, subsample
 
 SHAPE = (22, 46)  # rays across and along the thing
 MARGIN = 1.04  # of the window over the thing

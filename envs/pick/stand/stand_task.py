@@ -39,7 +39,7 @@ from habilis.envs.pick.lift import LiftJudge
 from habilis.envs.pick.options import PickOptions
 from habilis.envs.pick.picking import Picking
 from habilis.envs.pick.scenes import scene_of
-from habilis.envs.pick.standing import (
+from habilis.envs.pick.stand.standing import (
     SHIFT,
     StandStarts,
     at_stand,
@@ -47,14 +47,14 @@ from habilis.envs.pick.standing import (
     stand_places,
     stand_starts,
 )
+from habilis.envs.pick.stand.taking import FELL, Taking
 from habilis.envs.pick.state import PickState
-from habilis.envs.pick.taking import FELL, Taking
 from habilis.envs.pick.task import VIEW, HeldAbove, fingers_of, read_options, rewards, things_of
 from habilis.envs.sim.make import SimKind
 from habilis.envs.task import TaskSpec
 from habilis.envs.terms.term import Term
-from habilis.envs.world.cameras import ScenePictures
 from habilis.envs.world.poses import multiply, quaternions
+from habilis.envs.world.seeing.cameras import ScenePictures
 
 YAW = np.deg2rad(5.0)  # of the stand, at most, either way
 PLAY = (0.0005, 0.0005, np.deg2rad(1.0))  # m, m, rad: of the tool in it

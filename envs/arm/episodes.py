@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from habilis.assets.arrays import Array, Ids
 from habilis.assets.scene.model.compile import compile_scene
-from habilis.envs.arm_control import ArmControl
+from habilis.envs.arm.control import ArmControl
+from habilis.envs.arm.tool_control import ToolControl
 from habilis.envs.control.arm import TICK, ArmController
 from habilis.envs.parts import (
     Generators,
@@ -14,11 +15,10 @@ from habilis.envs.parts import (
 from habilis.envs.robot.robot import start_joints
 from habilis.envs.sim.make import SimKind
 from habilis.envs.task import TICKS, Mode, TaskSpec
-from habilis.envs.tool_control import ToolControl
-from habilis.envs.world.cameras import ScenePictures
-from habilis.envs.world.layout import Layout, Variation, sample
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.seeing.cameras import ScenePictures
 from habilis.envs.world.state import State
+from habilis.envs.world.varying.layout import Layout, Variation, sample
 from habilis.envs.world.world import World
 
 

@@ -9,8 +9,8 @@ from habilis.assets.arrays import Array, Ids
 from habilis.assets.scene.model.bodies import anchor_of
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.sim.protocol import Sim
-from habilis.envs.world.layout import Layout
 from habilis.envs.world.poses import multiply
+from habilis.envs.world.varying.layout import Layout
 
 _ALWAYS = ("geom_friction", "body_mass", "body_inertia", "body_pos")
 _OF_HANDS = (

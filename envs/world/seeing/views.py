@@ -17,8 +17,8 @@ from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.model.preset import TABLE
 from habilis.assets.scene.things import Scene
 from habilis.envs.media import gl
-from habilis.envs.world.cameras import VISIBLE_GROUPS, Image
-from habilis.envs.world.layout import world_boxes
+from habilis.envs.world.seeing.cameras import VISIBLE_GROUPS, Image
+from habilis.envs.world.varying.layout import world_boxes
 
 VIEWS = {"front": (180.0, -8.0), "top": (90.0, -89.99), "side": (90.0, -8.0)}
 """Azimuth and elevation of each view, degrees."""

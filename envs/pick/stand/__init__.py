@@ -1,0 +1,1 @@
+"""Tools that wait in a stand: the hand takes one, then picks with it."""

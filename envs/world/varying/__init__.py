@@ -1,0 +1,1 @@
+"""How simulations of one world differ: random starts, and layouts written into a compiled model."""
