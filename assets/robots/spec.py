@@ -123,6 +123,8 @@ class EndEffector:
         and those of the fingers that oppose it.
       outline: the room it takes.
       force: with which it can press, N.
+      speed: at which it opens or closes at the most, m/s. Faster, its fingers would go more than a
+        millimetre deep into what they meet before it pushes them back.
       limb: name of the limb that carries it; '' if it is on the base.
       hand: joints, tips and coupling, of a hand.
     """
@@ -137,6 +139,7 @@ class EndEffector:
     fingers: tuple[str, ...]
     outline: Outline
     force: float
+    speed: float = 0.1
     limb: str = ""
     hand: HandSpec | None = None
 

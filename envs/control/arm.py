@@ -20,7 +20,6 @@ from habilis.envs.control.rotations import turn_between
 TICK = 0.02
 """Control period, s: commands are interpolated and rules and watchdogs run at this rate."""
 
-
 WAY_POINTS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])[:, None, None]
 """Of the way to a stop, at which it is looked whether the arm would leave the box."""
 
@@ -58,6 +57,8 @@ class ArmController:
     Attributes:
       in_line: joints that are held back hold the others back, so that the hand stays on its way
         when commands do not come in time; those of a simulation always do.
+      jaw_speed: at which end effectors open or close at the most, m/s; inf for real ones, which
+        know their own.
     """
 
     def __init__(
@@ -74,7 +75,9 @@ class ArmController:
         self._ahead = ArmKinematics(name, base, n * len(WAY_POINTS))
         self.robot: RobotSpec = self.kinematics.robot
         self.limiter = Limiter(self.robot, workspace, n)
-        self.aperture: Array = np.full(n, self.robot.effector.widest)
+        effector = self.robot.effector
+        self.aperture: Array = np.full(n, effector.widest)
+        self.jaw_speed = effector.speed
 
     def arm(self, ids: npt.NDArray[np.int_], q: Array, aperture: Array) -> None:
         """Start again from measured joints (k, j) rad and jaw openings (k,) m."""
@@ -93,7 +96,7 @@ class ArmController:
           pos, rot: poses of the tool centre points, world.
           aperture: (N,) openings of the end effectors, m.
           ticks: how many control periods it may take.
-          speed: (N,) with which they open or close at the most, m/s.
+          speed: (N,) with which they open or close at the most, m/s; never above ``jaw_speed``.
 
         Raises:
           ValueError: not finite, or no rotation. StoppedError: the stop is latched.
@@ -152,8 +155,10 @@ class ArmController:
         low, high = self.robot.effector.aperture
         if np.count_nonzero(np.isfinite(aperture)) < aperture.size:
             raise ValueError(f"aperture must be finite, got {aperture.tolist()}")
-        opening = np.minimum(np.maximum(aperture, low), high)
         start, want, dt = self.limiter.q, q, ticks * self.tick
+        jaw, far = self.aperture, self.jaw_speed * dt
+        opening = np.minimum(np.maximum(aperture, low), high)
+        opening = np.minimum(np.maximum(opening, jaw - far), jaw + far)
         q, held = self.limiter.joints.limit(q, dt)
         if self.in_line and np.count_nonzero(held):
             q = self.limiter.joints.in_line(want, q, dt)
@@ -161,11 +166,12 @@ class ArmController:
         self.limiter.accept(q, pos, rot, dt)
         if np.count_nonzero(held):
             self.limiter.calm()
-        grip = self.robot.effector.opening.command(opening)
-        ctrl = np.empty((len(q), ticks, q.shape[1] + grip.shape[1]))
+        grip = self.robot.effector.opening.command(jaw + _shares(ticks) * (opening - jaw))
+        grip = grip.swapaxes(0, 1)
+        ctrl = np.empty((len(q), ticks, q.shape[1] + grip.shape[2]))
         way = np.multiply(_shares(ticks), (q - start)[:, None], out=ctrl[:, :, : q.shape[1]])
         way += start[:, None]
-        ctrl[:, :, q.shape[1] :] = grip[:, None]
+        ctrl[:, :, q.shape[1] :] = grip
         self.aperture, nothing = opening, np.zeros(len(q))
         return Sent(ctrl, pos, rot, opening, Clamps(*cut, held, nothing, nothing))
 

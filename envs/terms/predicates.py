@@ -57,17 +57,21 @@ def on(world: World, p: Predicate) -> Mask:
 
 
 def inside(world: World, p: Predicate) -> Mask:
-    """Subject has walls of the other on most sides, half as deep as it could be in it."""
+    """Subject has walls of the other on most sides, half as deep as it could be in it, and a floor
+    of it below; or walls of it all around and no roof, as in a ring."""
     i, other = world.index(p.subject), _other(p)
     own = _corners(world.scene.body(p.subject).parts)
     corners = world.pos[:, i, None] + own @ world.rotation(i).transpose(0, 2, 1)
     local = _in_frame(world, corners, other)
     z = local[..., 2]
-    return _container(world, other).takes_in(local.mean(axis=1), z.min(axis=1), z.max(axis=1))
+    middle = local.mean(axis=1)
+    return _container(world, other).takes_in(
+        middle, z.min(axis=1), z.max(axis=1), _falling(world, other)
+    )
 
 
 def held(world: World, p: Predicate) -> Mask:
-    """All fingers touch the subject."""
+    """All fingers touch the subject, and it is between them: not under them, nor beside them."""
     return world.held(p.subject)
 
 
@@ -103,10 +107,23 @@ def risen(world: World, name: str) -> Array:
 
 
 def moved(world: World, p: Predicate) -> Mask:
-    """Subject's origin is the value (m) away from where it was at reset, in the plane."""
-    i = world.index(p.subject)
-    path = world.pos[:, i, :2] - world.start_pos[:, i, :2]
-    return length(path) > _value(p)
+    """Subject's middle is the value (m) away from where it was at reset, in the plane."""
+    return gone(world, p.subject) > _value(p)
+
+
+def gone(world: World, name: str) -> Array:
+    """(N,) how far the middle of a body is from where it was at reset, in the plane, m: what is
+    turned about an origin at its end has moved, and what is turned about its middle has not."""
+    from habilis.envs.world.poses import rotate
+
+    i = world.index(name)
+    way = world.pos[:, i] - world.start_pos[:, i]
+    if isinstance(thing := world.scene.body(name), Thing) and thing.grains is not None:
+        return length(way[:, :2])
+    low, high = box_around(thing.parts)
+    middle = np.broadcast_to((low + high) / 2, way.shape)
+    turned = rotate(world.quat[:, i], middle) - rotate(world.start_quat[:, i], middle)
+    return length((way + turned)[:, :2])
 
 
 def joint(world: World, p: Predicate) -> Mask:
@@ -144,7 +161,8 @@ def share_in(world: World, p: Predicate) -> Mask:
 def grains_inside(world: World, p: Predicate) -> Mask:
     """(N, G) which grains of the subject are inside the other, by its solids."""
     other = _other(p)
-    return _container(world, other).contains(_in_frame(world, world.grains(p.subject), other))
+    local = _in_frame(world, world.grains(p.subject), other)
+    return _container(world, other).contains(local, _falling(world, other)[:, None])
 
 
 def stands(world: World, p: Predicate) -> Mask:
@@ -178,6 +196,12 @@ def _container(world: World, name: str) -> Container:
     from habilis.assets.scene.solids.container import container
 
     return container(world.scene.body(name).parts)
+
+
+def _falling(world: World, name: str) -> Array:
+    """(N, 3) down, in the frame of a body."""
+    down: Array = -world.rotation(world.index(name))[:, 2]
+    return down
 
 
 def _in_frame(world: World, points: Array, name: str) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from habilis.assets.tools.build import MOVING
 from habilis.envs.control.arm import TICK
 from habilis.envs.sim.make import SimKind, make_sim
 from habilis.envs.sim.snapshot import Snapshot
+from habilis.envs.world.gripping import Between
 from habilis.envs.world.grips import Grips
 from habilis.envs.world.judging.ledger import Ledger
 from habilis.envs.world.judging.touches import GrainTouches
@@ -51,7 +53,7 @@ class World:
       n, time (N,) s, q (N, n) rad, qd (N, n) rad/s, aperture (N,) m: the robot.
       columns: where it is in the arrays of the model.
       pos (N, B, 3) m, quat (N, B, 4) wxyz, bodies: tracked bodies, world frame.
-      start_pos (N, B, 3): positions at reset.
+      start_pos (N, B, 3), start_quat (N, B, 4): poses at reset.
       written (N, B): distance by which a body was moved by writes to the state since reset, m.
       ledger: contacts.
       broken (N, L): loose parts that came off.
@@ -111,6 +113,7 @@ class World:
         tilts = [rotation(self.scene.entities[i].tilt) for i in self._entity_of[poses.free]]
         self._tilt = quaternions(np.array(tilts).reshape(-1, 3, 3))
         self.start_pos, self.written = np.zeros_like(self.pos), np.zeros(self.pos.shape[:2])
+        self.start_quat = self.quat.copy()
 
     def _index_contacts(self) -> None:
         sensors = [contact_sensor_name(a, b) for a, b in self.compiled.pairs]
@@ -124,7 +127,10 @@ class World:
         self._sides = np.array(sides, int)
         self._holding: dict[str, Ids] = {}  # by body, columns of the fingers in the ledger
         self._path = np.zeros((self.n, len(self.bodies) + 1))  # the last: what is no tracked body
-        self.travel = Travel(self.scene, self._poses.openings, self.bodies, self.pos, self._qpos)
+        poses = self._poses
+        self.travel = Travel(
+            self.scene, poses.openings, self.bodies, (poses.pos, poses.quat), self._qpos
+        )
         self._stood = self.travel.here()  # where bodies were when they last moved, mirrored
 
     # ---- state
@@ -179,13 +185,22 @@ class World:
         return openings[body].value(self._qpos)
 
     def held(self, body: str) -> Mask:
-        """(N,) whether all fingers of the end effector touch a body."""
+        """(N,) whether all fingers of the end effector touch a body that is between them."""
         if body not in self._holding:
             fingers = self.robot.effector.fingers
             self._holding[body] = np.array([self.ledger.column(f, body) for f in fingers], int)
         now = self.ledger.now.take(self._holding[body], axis=1)
-        out: Mask = np.logical_and.reduce(now, axis=1)
+        out: Mask = np.logical_and.reduce(now, axis=1) & (now.shape[1] > 0)
+        if np.count_nonzero(out):
+            ids, i = np.flatnonzero(out), self.index(body)
+            pose = self.pos[ids, i], matrices(self.quat[ids, i])
+            parts = self.scene.body(body).parts
+            out[ids] = self._between.takes(self.q[ids], self.aperture[ids], parts, *pose)
         return out
+
+    @functools.cached_property
+    def _between(self) -> Between:
+        return Between(self.scene, self.n)
 
     def grains(self, name: str) -> Array:
         """(N, G, 3) where the grains of a thing are, m; KeyError names the things of grains."""
@@ -225,7 +240,7 @@ class World:
     def settle(self, ids: Ids) -> None:
         """What was written into the state of simulations ``ids`` (k,) is where they start from."""
         self._poses.refresh()
-        self.start_pos[ids], self.written[ids] = self.pos[ids], 0.0
+        self._start(ids)
         self._settled[ids] = self._qpos[ids]
 
     def reset(self, ids: Ids, layout: Layout, q: Array) -> None:
@@ -244,7 +259,12 @@ class World:
         self.breaking.over[ids] = 0
         self.grips.reset(ids)
         self._poses.refresh()
-        self.start_pos[ids], self.written[ids] = self.pos[ids], 0.0
+        self._start(ids)
+
+    def _start(self, ids: Ids | slice) -> None:
+        """What is asked of bodies in simulations ``ids`` is counted from here."""
+        self.start_pos[ids], self.start_quat[ids] = self.pos[ids], self.quat[ids]
+        self.written[ids] = 0.0
 
     def vary(self, ids: Ids, layout: Layout) -> None:
         """Give simulations ``ids`` (k,) the properties of layouts (k rows); their state stays."""
@@ -286,8 +306,8 @@ class World:
         """Whole state of simulations ``ids`` (all by default)."""
         rows: dict[str, npt.NDArray[np.generic]] = {
             **self.sim.save().rows, "over": self.breaking.over.copy(),
-            "start_pos": self.start_pos.copy(), "written": self.written.copy(),
-            "pos": self.pos.copy(),
+            "start_pos": self.start_pos.copy(), "start_quat": self.start_quat.copy(),
+            "written": self.written.copy(), "pos": self.pos.copy(),
         }  # fmt: skip
         rows |= {f"ledger/{k}": v for k, v in self.ledger.save().items()}
         rows |= {f"grips/{k}": v.copy() for k, v in self.grips.rows().items()}
@@ -300,7 +320,7 @@ class World:
         self.sim.restore(snapshot, index)
         rows = snapshot.rows
         self.breaking.over[index], self.start_pos[index] = rows["over"], rows["start_pos"]
-        self.written[index] = rows["written"]
+        self.start_quat[index], self.written[index] = rows["start_quat"], rows["written"]
         ledger = {k[7:]: v for k, v in rows.items() if k.startswith("ledger/")}
         self.ledger.restore(ledger, index)
         for name, values in self.grips.rows().items():
@@ -343,7 +363,7 @@ class World:
         self.severing.note()
         if start:
             self.ledger.reset(np.arange(self.n))
-            self.start_pos[:], self.written[:] = self.pos, 0.0
+            self._start(slice(None))
             self._stood = self.travel.here()
         self._book(sensed, dt)
         np.copyto(self._settled, self._qpos)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from habilis.assets.scene.goal import Goal, Predicate
-from habilis.envs.terms.predicates import box, evaluate, grains_inside, risen
+from habilis.envs.terms.predicates import box, evaluate, gone, grains_inside, risen
 from habilis.envs.world.world import World
 from habilis.llm_planner.search.goals import conjunctions
 
@@ -57,8 +57,7 @@ def _short(world: World, p: Predicate) -> tuple[float, str]:
 
 
 def _moved(world: World, p: Predicate) -> tuple[float, str]:
-    i = world.index(p.subject)
-    came = float(np.linalg.norm((world.pos - world.start_pos)[0, i, :2]))
+    came = float(gone(world, p.subject)[0])
     return came, f"{p.subject} moved {came:z.3f} m"
 
 

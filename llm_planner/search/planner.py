@@ -48,7 +48,7 @@ class SearchBudget:
       seconds: of simulated time in all rollouts together, so that a slow computer finds as much.
       depth: options in a row.
       attempts: ways to use one thing on another, from one state, that may fail before the rest
-        of them are given up.
+        of them are put off until nothing else is left.
     """
 
     rollouts: int = 40
@@ -137,6 +137,8 @@ class _Search:
         self._ends: list[tuple[str, Snapshot]] = []
         self._began, self._simulated = time.perf_counter(), 0.0
         self._barred: set[str] = set()
+        self._put_off: list[tuple[float, int, int, _Node, Option]] = []
+        self._deeper = 0
         self._learned = False
 
     def solve(self, state: Snapshot) -> SearchResult:
@@ -145,7 +147,7 @@ class _Search:
             why = f"no plan: the goal holds already, with nothing done: {self._scene.goal}"
             return SearchResult(None, why, (), 0, self._elapsed())
         self._expand(_Node((), 0.0, 0, state))
-        while self._queue:
+        while self._queue or self._resume():
             if len(self._tried) >= self._budget.rollouts:
                 return self._give_up(f"{self._budget.rollouts} rollouts are spent", spent=True)
             if self._simulated > self._budget.seconds:
@@ -154,7 +156,18 @@ class _Search:
             found = self._try(self._next())
             if found is not None:
                 return self._finish(found)
+        if self._deeper:
+            longer = f"more than {self._budget.depth} options in a row"
+            return self._give_up(f"{self._deeper} of the ways might go on, in {longer}", spent=True)
         return self._give_up("nothing is left to try")
+
+    def _resume(self) -> bool:
+        """Take up again what was put off; whether there was any of it."""
+        self._queue, self._put_off = self._put_off, []
+        for *_, node, _ in self._queue:
+            node.failed.clear()
+        heapq.heapify(self._queue)
+        return bool(self._queue)
 
     def _next(self) -> list[tuple[_Node, Option]]:
         """The best candidates, near each other in cost, to be rolled out side by side."""
@@ -162,10 +175,14 @@ class _Search:
         batch: list[tuple[_Node, Option]] = []
         worst = self._queue[0][0] + NEAR
         while self._queue and len(batch) < most and self._queue[0][0] <= worst:
-            *_, node, option = heapq.heappop(self._queue)
-            barred = self._barred.intersection(option.means.split())
-            if not barred and node.failed[option.means] < self._budget.attempts:
+            entry = heapq.heappop(self._queue)
+            *_, node, option = entry
+            if self._barred.intersection(option.means.split()):
+                continue
+            if node.failed[option.means] < self._budget.attempts:
                 batch.append((node, option))
+            else:
+                self._put_off.append(entry)
         return batch
 
     def _expand(self, node: _Node) -> None:
@@ -208,9 +225,15 @@ class _Search:
             worked = came.ended == "done"
             self._learn(came)
             node.failed[option.means] += not worked
-            if worked and child.depth < self._budget.depth and _changed(node.state, state):
-                self._expand(child)
+            if worked and _changed(node.state, state):
+                self._go_on(child)
         return None
+
+    def _go_on(self, child: _Node) -> None:
+        if child.depth < self._budget.depth:
+            self._expand(child)
+        else:
+            self._deeper += 1
 
     def _learn(self, came: Attempt) -> None:
         """A goal that held by foul means tells what must be left alone, or used, from now on."""
@@ -255,7 +278,8 @@ class _Search:
     def _give_up(self, why: str, spent: bool = False) -> SearchResult:
         """Say why it ended, what came nearest, and of each way what came of it or rules it out."""
         failures = [t.outcome for t in self._tried if t.outcome != DONE]
-        parts = [f"no plan: {why} after {len(self._tried)} rollouts"]
+        known = "given up for the budget" if spent else "no plan"
+        parts = [f"{known}: {why} after {len(self._tried)} rollouts"]
         parts += [f"nearest: {near}"] if (near := self._nearest()) else []
         parts += [f"most often: {commonest(failures)}"] if failures else []
         senses = self._scratch.senses(self._root)

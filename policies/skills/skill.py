@@ -18,10 +18,11 @@ from habilis.assets.scene.things import Hand, Scene
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import Command
 from habilis.envs.control.rotations import DOWN, pointing_down, turn_between, turned
+from habilis.policies.skills.geometry.effector import effector_of
 from habilis.policies.skills.senses import Senses
 
 Outcome = Literal["success", "failure", "preempted"]
-CLOSE_SPEED = 0.2  # m/s, of the opening
+JAW_ROOM = 0.1  # s, for a jaw to get where it was told to
 HELD_TURN_SPEED = 0.3  # rad/s, with something in the hand: faster, it gives way by degrees
 TURN_SPEED, TURN_ACCELERATION = 0.8, 3.0  # rad/s in the mean, rad/s^2 at either end
 CLOSED = 0.07  # m, opening below which a gripper that is taken over was told to close
@@ -198,11 +199,10 @@ class ScriptedSkill(Skill):
     def jaw(
         self, aperture: float, seconds: float, force: float | None = None
     ) -> Generator[Command, None, None]:
-        """Open or close the end effector at ``CLOSE_SPEED``, with bounded force (N), and wait."""
-        self.last = dataclasses.replace(
-            self.last, aperture=aperture, force=force, speed=CLOSE_SPEED
-        )
-        yield from self.hold(seconds)
+        """Open or close the end effector with bounded force (N), and wait till it may be there."""
+        way = abs(aperture - self.last.aperture) / effector_of(self.senses.scene.robot).speed
+        self.last = dataclasses.replace(self.last, aperture=aperture, force=force)
+        yield from self.hold(max(seconds, way + JAW_ROOM))
 
     def go(
         self,

@@ -107,7 +107,7 @@ def test_a_refusal_is_a_record_too(tmp_path: Path) -> None:
     record = solve(job(scene, tmp_path, budget=SearchBudget(rollouts=2)))
     run = stored(record)
     assert not record.success and run["plan"] is None and run["execution"] is None
-    assert run["planner"]["reason"].startswith("no plan: 2 rollouts are spent")
+    assert run["planner"]["reason"].startswith("given up for the budget: 2 rollouts are spent")
     assert not (record.job.folder / "plan.json").exists()
 
 

@@ -19,6 +19,7 @@ HAND_PREFIX = "hand/"
 """What the hand's names begin with when it is on an arm."""
 MOUNT = "mount"
 """Body of the adapter between flange and hand."""
+SPEED = 0.2  # m/s, at which the tips of a hand come together at the most
 MOUNT_LENGTH = 0.025  # m
 TCP = "tcp"
 
@@ -98,7 +99,7 @@ def _effector(hand: HandSpec, pinch: Pinch, outline: Outline) -> EndEffector:
         name=hand.name, kind="hand", body=hand.base, joints=hand.joints,
         actuators=hand.actuators, opening=pinch.opening, tcp=TCP,
         fingers=tuple(prefix + body for body in pinch.fingers), outline=outline,
-        force=min(hand.torque) / lever, hand=hand,
+        force=min(hand.torque) / lever, speed=SPEED, hand=hand,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import mujoco
 
 from habilis.assets.names import did_you_mean
+from habilis.assets.robots.loaded.references import check_references
 from habilis.assets.scene.format.yaml_lines import Item
 from habilis.assets.scene.format.yaml_read import compose, read
 from habilis.assets.scene.model.preset import apply_preset
@@ -32,11 +33,13 @@ class Source:
         """A fresh model, without keyframes, with the manipulation preset.
 
         Raises:
-          SceneFileError: MuJoCo cannot read it.
+          SceneFileError: MuJoCo cannot read it, or one of the files that it names is none that
+            may be opened.
         """
         try:
+            check_references(self.path)
             spec = mujoco.MjSpec.from_file(str(self.path))
-        except ValueError as e:
+        except (ValueError, OSError) as e:
             raise self.note.error(f"{self.path.name} cannot be read: {e}") from e
         for key in list(spec.keys):
             spec.delete(key)

@@ -15,7 +15,8 @@ _TIERS = np.array([-1.0, -0.75, -0.5, -0.25, -0.001, 0.001, 0.25, 0.5, 0.75, 1.0
 _EDGE = 1e-4  # m, by which a point may be outside and still count as in
 _ANGLES = np.arange(8) * np.pi / 4
 _WAYS = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES), 0 * _ANGLES])  # where walls are sought
-_WALLED = 5  # of these in which there must be one: a dustpan has three sides
+_WALLED = 5  # of these in which there must be one above a floor: a dustpan has three sides
+_DOWN = np.array([0.0, 0.0, -1.0])  # in a container that stands upright
 _AT_ONCE = 4096  # points around which walls are sought in one go, for memory
 _LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the height that two share, where walls are looked for
 _RESTING = 0.01  # m, between the bottom of something and what bears it, at most
@@ -25,8 +26,9 @@ class Container:
     """A body as a container. Points are in its frame, whose z goes up.
 
     Inside is what is over one of its parts, within the convex hull of all, and has walls on most
-    sides: in a cup up to its brim, in a dustpan up to its walls, and neither beside the handle nor
-    on a plate with a tab.
+    sides: in a cup up to its brim, in a dustpan or an open trough up to its walls, and neither
+    beside the handle nor on a plate with a tab. Where it has no floor below, as a ring, there must
+    be walls on all sides, which two rails have not, and no roof, as of a cup upside down.
 
     Args:
       parts: its solids.
@@ -45,21 +47,28 @@ class Container:
         self._columns = Solids([_hull(np.concatenate([p, p + (0.0, 0.0, height)])) for p in points])
         self.solids = Solids([_hull(p) for p in points])
 
-    def contains(self, points: Array) -> Mask:
-        """(...) whether points (..., 3) are inside."""
+    def contains(self, points: Array, down: Array = _DOWN) -> Mask:
+        """(...) whether points (..., 3) are inside.
+
+        Args:
+          points: m.
+          down: (..., 3) unit vectors, the way things fall.
+        """
         over = self._columns.contain(points, _EDGE).any(axis=-1)
         out = np.asarray(self._hull.contains(points, _EDGE) & over)
         if out.any():
-            out[out] = self._walled(points[out])
+            ways = np.broadcast_to(down, points.shape)[out]
+            out[out] = self._enclosed(points[out][:, None], ways)[:, 0]
         return out
 
-    def takes_in(self, centre: Array, low: Array, high: Array) -> Mask:
+    def takes_in(self, centre: Array, low: Array, high: Array, down: Array = _DOWN) -> Mask:
         """(N,) whether something has walls on most sides, over at least half of its height or its
         own, if that is less.
 
         Args:
           centre: (N, 3) of it, m.
           low, high: (N,) its extent along the container's z, m.
+          down: (N, 3) unit vectors, the way things fall.
         """
         bottom, top = np.maximum(low, self.low[2]), np.minimum(high, self.high[2])
         deep = top - bottom > np.minimum(high - low, self.high[2] - self.low[2]) / 2
@@ -69,7 +78,8 @@ class Container:
             levels = np.repeat(centre[out, None], len(_LEVELS), axis=1)
             levels[..., 2] = bottom[out, None] + np.outer((top - bottom)[out], _LEVELS)
             free = ~self.solids.contain(levels).any(axis=-1)
-            out[out] = (free & self._walled(levels)).any(axis=-1)
+            ways = np.broadcast_to(down, centre.shape)[out]
+            out[out] = (free & self._enclosed(levels, ways)).any(axis=-1)
         return out
 
     def bears(self, centre: Array, down: Array, height: Array) -> Mask:
@@ -84,12 +94,18 @@ class Container:
         out: Mask = np.asarray(((way > 0) & (way < height[:, None] + _RESTING)).any(axis=1))
         return out
 
-    def _walled(self, points: Array) -> Mask:
-        each, out = points.reshape(-1, 1, 3), np.empty(points.shape[:-1], bool)
+    def _enclosed(self, points: Array, down: Array) -> Mask:
+        """(k, L) whether points (k, L, 3) would stay in it if it were shaken: by walls and a floor,
+        or by walls all around and none above; they fall along (k, 3)."""
+        walls = np.empty(points.shape[:-1], int)
+        each = points.reshape(-1, 1, 3)
         for first in range(0, len(each), _AT_ONCE):
             way = self.solids.entry(each[first : first + _AT_ONCE], _WAYS)
-            walls = np.isfinite(way).any(axis=-1).sum(axis=-1)
-            out.reshape(-1)[first : first + _AT_ONCE] = walls >= _WALLED
+            found = np.isfinite(way).any(axis=-1).sum(axis=-1)
+            walls.reshape(-1)[first : first + _AT_ONCE] = found
+        ways = (down[:, None], -down[:, None])
+        below, above = (np.isfinite(self.solids.entry(points, way)).any(axis=-1) for way in ways)
+        out: Mask = np.where(below, walls >= _WALLED, (walls == len(_WAYS)) & ~above)
         return out
 
     def clearance(self, points: Array) -> Array:

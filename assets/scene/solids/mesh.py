@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 import json
 import os
 import warnings
@@ -61,7 +62,7 @@ def mesh_parts(name: str, path: Path, scale: float = 1.0) -> tuple[Part, ...]:
     if kept.exists():
         found = json.loads(kept.read_text(encoding="utf-8"))
     else:
-        found = dataclasses.asdict(_cut(path, scale))
+        found = dataclasses.asdict(_cut(path, content, scale))
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(f".{os.getpid()}")
         part.write_text(json.dumps(found), encoding="utf-8")
@@ -88,7 +89,8 @@ def _part(name: str, hull: Sequence[Sequence[float]]) -> Part:
     return Part(name, "hull", (), (x, y, z), vertices=vertices)
 
 
-def _cut(path: Path, scale: float) -> _Cut:
+def _cut(path: Path, content: bytes, scale: float) -> _Cut:
+    """Cut up what was read of a file; of other files that it names none is opened."""
     try:
         import coacd
         import trimesh
@@ -97,7 +99,7 @@ def _cut(path: Path, scale: float) -> _Cut:
             f"mesh {path} needs the package {e.name}: pip install 'habilis[vision]'"
         ) from e
     try:
-        mesh = trimesh.load_mesh(str(path))
+        mesh = trimesh.load_mesh(io.BytesIO(content), file_type=path.suffix[1:].lower())
     except Exception as e:  # each of its readers raises what it likes
         raise MeshError(f"mesh {path} cannot be read: {e}") from e
     if not len(getattr(mesh, "faces", ())):

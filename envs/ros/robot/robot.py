@@ -357,5 +357,5 @@ def _controller(profile: Profile, gripper: Gripper, scene: Scene, parts: int) ->
     robot = dataclasses.replace(spec, limbs=(limb,), effectors=(grip,))
     controller = ArmController(scene.robot, scene.base, scene.workspace, 1)
     controller.robot, controller.limiter = robot, Limiter(robot, scene.workspace, 1)
-    controller.in_line = True
+    controller.in_line, controller.jaw_speed = True, np.inf
     return controller

@@ -14,13 +14,14 @@ from habilis.envs.world.poses import OnJoint
 
 
 class Travel:
-    """Paths of tracked bodies: of their origins, and on a hinge of the farthest point.
+    """Paths of tracked bodies: of their origins, or of the farthest point where it goes farther,
+    as of what is turned about its origin.
 
     Args:
       scene: whose bodies they are.
       openings: of those on joints, by name.
       bodies: names of all, in the order of ``pos``.
-      pos: (N, B, 3) live, m.
+      poses: (N, B, 3) m and (N, B, 4) wxyz, live.
       qpos: (N, nq) live.
     """
 
@@ -29,36 +30,49 @@ class Travel:
         scene: Scene,
         openings: Mapping[str, OnJoint],
         bodies: Sequence[str],
-        pos: Array,
+        poses: tuple[Array, Array],
         qpos: Array,
     ) -> None:
-        self._pos, self._qpos = pos, qpos
+        (self._pos, self._quat), self._qpos = poses, qpos
         self._turning = [
             (bodies.index(name), opening, _lever(opening.joint, scene.body(name).parts))
             for name, opening in openings.items()
             if opening.joint.kind != "slide"
         ]
+        self._chords = np.array([2 * _farthest(scene, name) for name in bodies])
+        self._chords[[i for i, _, _ in self._turning]] = 0.0
 
     def here(self) -> Array:
-        """(N, B, 4) where bodies are, m: their origins, and arcs of the farthest points; (N, B, 3)
-        where none of them turns on a joint."""
-        if not self._turning:
-            return self._pos.copy()
-        out = np.zeros((*self._pos.shape[:2], 4))
-        out[..., :3] = self._pos
+        """(N, B, 8) where bodies are: their origins, m, orientations, and what turns on a joint the
+        arc of its farthest point, m."""
+        out = np.zeros((*self._pos.shape[:2], 8))
+        out[..., :3], out[..., 3:7] = self._pos, self._quat
         for i, opening, lever in self._turning:
-            out[:, i, 3] = lever * opening.value(self._qpos)
+            out[:, i, 7] = lever * opening.value(self._qpos)
         return out
 
     def since(self, there: Array) -> Array:
         """(N, B) how far bodies are from where they were, as by ``here``, m."""
-        if not self._turning:
-            way = self._pos - there
-            return np.sqrt(np.vecdot(way, way))
-        way = self.here() - there
-        path = np.sqrt(np.vecdot(way[..., :3], way[..., :3]))
-        out: Array = np.maximum(path, np.abs(way[..., 3]))
-        return out
+        now = self.here()
+        way = now[..., :3] - there[..., :3]
+        path = np.sqrt(np.vecdot(way, way))
+        cosine = np.vecdot(now[..., 3:7], there[..., 3:7])
+        turned = np.sqrt(np.maximum(1.0 - cosine * cosine, 0.0)) * self._chords
+        arc = np.abs(now[..., 7] - there[..., 7])
+        return np.maximum(np.maximum(path, turned), arc)
+
+
+def _farthest(scene: Scene, name: str) -> float:
+    """How far the farthest corner around a body is from its origin, m; 0 of grains and of loose
+    parts, which are no goal's."""
+    try:
+        body = scene.body(name)
+    except KeyError:
+        return 0.0
+    if isinstance(body, Thing) and body.grains is not None:
+        return 0.0
+    corners = box_corners(*box_around(body.parts))
+    return float(np.sqrt(np.vecdot(corners, corners)).max())
 
 
 def _lever(joint: Joint, parts: tuple[Part, ...]) -> float:

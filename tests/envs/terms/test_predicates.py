@@ -8,6 +8,7 @@ import pytest
 from tests.envs.written import written_world
 
 from habilis.assets.scene.goal import Predicate
+from habilis.assets.scene.solids.container import container
 from habilis.envs.terms.predicates import evaluate, risen
 from habilis.envs.world.world import World
 
@@ -78,6 +79,65 @@ def test_what_is_on_and_in_what(world: World) -> None:
         if evaluate(Predicate(word, a, b), world).all()
     }
     assert found == TRUE
+
+
+def test_what_is_enclosed_is_in_and_what_could_roll_out_is_not(tmp_path: Path) -> None:
+    """Also of grains: what they are counted in is the same."""
+    goal = "in(a, bell) or in(b, rails) or in(c, trough) or in(d, bowl) or in(e, hoop)"
+    world = written_world(HOLLOW, tmp_path, goal)
+    found = {
+        str(p): bool(evaluate(p, world).all())
+        for p in (Predicate("in", a, b) for a, b in zip("abcde", ENCLOSING, strict=True))
+    }
+    assert found == {
+        "in(a, bell)": False, "in(b, rails)": False, "in(c, trough)": True, "in(d, bowl)": True,
+        "in(e, hoop)": True,
+    }  # fmt: skip
+    parts = world.scene.body("bowl").parts
+    inside = np.array([[[0.0, 0.0, 0.02]]])
+    for down, kept in (((0.0, 0.0, -1.0), True), ((0.0, 0.0, 1.0), False)):
+        assert container(parts).contains(inside, np.array(down)).all() == kept
+
+
+ENCLOSING = ("bell", "rails", "trough", "bowl", "hoop")
+WALLS = """
+      - {name: front, shape: box, size: [0.005, 0.065, 0.05], pos: [0.03, 0, 0.025]}
+      - {name: back, shape: box, size: [0.005, 0.065, 0.05], pos: [-0.03, 0, 0.025]}
+      - {name: left, shape: box, size: [0.065, 0.005, 0.05], pos: [0, 0.03, 0.025]}
+      - {name: right, shape: box, size: [0.065, 0.005, 0.05], pos: [0, -0.03, 0.025]}"""
+SIDES = """
+      - {name: left, shape: box, size: [0.2, 0.005, 0.05], pos: [0, 0.03, 0.025]}
+      - {name: right, shape: box, size: [0.2, 0.005, 0.05], pos: [0, -0.03, 0.025]}"""
+FLOOR = """
+      - {name: floor, shape: box, size: [%s, 0.065, 0.005], pos: [0, 0, 0.0025]}"""
+HOLLOW = f"""
+name: hollow
+instruction: Look.
+workspace: {{x: [0, 0.45], y: [-0.25, 0.25], z: [0.01, 0.3]}}
+objects:
+  bell:
+    pos: [0.1, 0.2, 0]
+    parts:{WALLS}
+      - {{name: roof, shape: box, size: [0.065, 0.065, 0.005], pos: [0, 0, 0.0525]}}
+  a: {{pos: [0.1, 0.2, 0.0101], shape: sphere, size: [0.02], rolling: 0.001}}
+  rails:
+    pos: [0.3, 0.2, 0]
+    parts:{SIDES}
+  b: {{pos: [0.3, 0.2, 0.0101], shape: sphere, size: [0.02], rolling: 0.001}}
+  trough:
+    pos: [0.3, 0, 0]
+    parts:{SIDES}{FLOOR % 0.2}
+  c: {{pos: [0.3, 0, 0.0151], shape: sphere, size: [0.02], rolling: 0.001}}
+  bowl:
+    pos: [0.1, 0, 0]
+    parts:{WALLS}{FLOOR % 0.065}
+  d: {{pos: [0.1, 0, 0.0151], shape: sphere, size: [0.02], rolling: 0.001}}
+  hoop:
+    pos: [0.1, -0.2, 0]
+    parts:{WALLS}
+  e: {{pos: [0.1, -0.2, 0.0101], shape: sphere, size: [0.02], rolling: 0.001}}
+goal: lifted(a, 0.05)
+"""
 
 
 @pytest.mark.parametrize("raised, pitch, lifted", [(0.06, 0.0, True), (0.08, 0.4, False)])

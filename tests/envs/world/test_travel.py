@@ -57,6 +57,17 @@ def test_a_path_is_in_space_and_of_the_farthest_point(world: World) -> None:
     assert np.all(path[1] == 0)
 
 
+def test_what_is_turned_about_its_origin_goes_as_far_as_its_ends(world: World) -> None:
+    before, i = world.travel.here(), world.index("cup")
+    turn = world._qpos[0, world.compiled.index.qpos("cup")[3:7]].copy()
+    world._qpos[0, world.compiled.index.qpos("cup")[3:7]] = (np.cos(0.4), 0, np.sin(0.4), 0)
+    world._poses.refresh()
+    chord = 2 * np.sin(0.4) * np.linalg.norm((0.02, 0.02, 0.04))  # about y, of its corners at most
+    assert world.travel.since(before)[0, i] == pytest.approx(chord)
+    world._qpos[0, world.compiled.index.qpos("cup")[3:7]] = turn
+    world._poses.refresh()
+
+
 def test_what_is_asked_is_no_more_than_half_of_what_a_joint_allows(world: World) -> None:
     assert enough_path(world.scene, "nail") == pytest.approx(0.015)
     assert enough_path(world.scene, "crank") == enough_path(world.scene, "cup") == 0.05

@@ -201,7 +201,8 @@ def test_the_broken_tool_is_refused_within_the_budget(generation: str) -> None:
     scene = load_task("habilis/ReachMilkBroken-v0", scene=generation).scene()
     found = find(scene, SearchBudget(rollouts=40))
     assert found.plan is None and found.rollouts <= 40
-    assert found.reason.startswith("no plan: ") and "milk" in found.reason
+    known = "given up for the budget: " if found.spent else "no plan: "
+    assert found.reason.startswith(known) and "milk" in found.reason
 
 
 # ---- it knows nothing of the task
@@ -324,7 +325,7 @@ def test_a_robot_that_holds_something_already_can_still_plan() -> None:
     robot = at_start(load("reach_milk_2023"))
     assert run(robot, [Grasp("hammer")]).ok
     found = search(robot.world.compiled, robot.world.save())
-    assert found.plan is not None or "no plan" in found.reason
+    assert found.plan is not None or found.reason.startswith(("no plan: ", "given up "))
 
 
 @pytest.mark.slow

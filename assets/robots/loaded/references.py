@@ -1,0 +1,63 @@
+"""The files that a model names are ordinary ones, before the physics engine opens them."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path, PureWindowsPath
+
+from habilis.assets.foreign import MOST_TEXT, ForeignFileError, check_ordinary, read_bytes
+
+MOST_FILES = 2000  # that a model may name
+MOST_BYTES = 256 * 2**20  # that they may have together
+_NAMED = re.compile(r"""\bfile\w*\s*=\s*("[^"]*"|'[^']*')""")
+_FOLDERS = re.compile(r"""\b(?:mesh|texture|asset)dir\s*=\s*("[^"]*"|'[^']*')""")
+_MODELS = (".xml", ".mjcf", ".urdf")
+
+
+def check_references(model: Path) -> None:
+    """Check a model and every file that it, or a model that it includes, may mean.
+
+    Whatever could be meant is looked at: relative to each of the folders that they name.
+
+    Raises:
+      ForeignFileError: one of them is a pipe or a device, or they are too many or too large.
+      OSError: the model itself cannot be read.
+    """
+    texts: dict[Path, str] = {}
+    seen: set[Path] = set()
+    left, folders, size = [model], {model.parent}, 0
+    while left:
+        path = left.pop()
+        texts[path] = os.fsdecode(read_bytes(path, MOST_TEXT))
+        folders |= {model.parent / name for name in _found(_FOLDERS, texts[path])} | {path.parent}
+        names = {name for text in texts.values() for name in _found(_NAMED, text)}
+        if len(names) > MOST_FILES:
+            raise ForeignFileError(f"{model}: it names {len(names)} files, {MOST_FILES} may be")
+        for meant in _meant(names, folders):
+            if meant in seen:
+                continue
+            seen.add(meant)
+            check_ordinary(meant)
+            size += meant.stat().st_size
+            if size > MOST_BYTES:
+                raise ForeignFileError(f"{model}: its files have over {MOST_BYTES} bytes together")
+            if meant.suffix.lower() in _MODELS or not meant.suffix:
+                left += [meant] if meant not in texts else []
+
+
+def _found(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    for quoted in pattern.findall(text):
+        yield html.unescape(quoted[1:-1])
+
+
+def _meant(names: set[str], folders: set[Path]) -> Iterator[Path]:
+    """What is there of what names may mean: as they are, or in a folder by their last part."""
+    for name, folder in itertools.product(sorted(names), sorted(folders)):
+        for ending in dict.fromkeys((name, PureWindowsPath(name).name)):
+            path = folder / ending
+            if "\0" not in ending and path.exists() and not path.is_dir():
+                yield path
