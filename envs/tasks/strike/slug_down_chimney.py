@@ -1,0 +1,84 @@
+"""Slug-Down-Chimney: drive a peg at the bottom of a chimney by dropping a steel slug on it.
+
+The peg is held by 5 N of dry friction, 15 cm below the rim of a chimney that no hand gets into.
+The slug weighs 1.2 N: at rest it does not move the peg, fallen from the rim it drives it down. It
+lies too deep then to be taken back, so that there is one blow.
+
+Twins: the peg is so long that it stands out of the chimney, where fingers press it down; the slug
+is hollow and has a sixth of the mass, which is felt and not seen.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from habilis.assets.scene.things import Scene
+from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.tool_task import ToolTask
+from habilis.envs.terms import rewards, stages
+from habilis.envs.terms.term import Term
+
+HOLLOW = 1 / 6  # of the mass of a solid slug
+LONGER = 0.2  # m that the peg is longer where no tool is needed
+BELOW = 0.01  # m, from the end of a long peg to where fingers take it
+DEEP = 0.016  # m, that the peg is to be driven
+FARTHER = 0.004  # m beyond the end of the way
+OVER = 0.03  # m above the rim that the slug is carried
+ABOVE = 0.004  # m above the rim, of the slug where it is let go
+SLOW = 0.05  # m/s
+
+
+@task_family
+class SlugDownChimney(ToolTask):
+    """A slug, and a peg at the bottom of a chimney."""
+
+    scenes = {"first": "slug_down_chimney"}
+    sizes = {"slug": (), "chimney": (), "peg": ()}  # each fits into the other
+    unaided = ("drive",)
+    control, far = "ee6", False
+
+    def not_needed(self, scene: Scene) -> Scene:
+        """Press down a peg that stands out of its chimney; the slug is forbidden."""
+        peg = scene.entity("peg")
+        (part,), (x, y, z) = peg.parts, peg.parts[0].size
+        longer = dataclasses.replace(part, size=(x, y, z + LONGER), pos=(0.0, 0.0, LONGER / 2))
+        grip = (0.0, 0.0, round(z / 2 + LONGER - BELOW, 5))
+        return scene.replace_entities(
+            [dataclasses.replace(peg, parts=(longer,), frames={"grip": grip})]
+        )
+
+    def broken(self, scene: Scene) -> Scene:
+        """Drive a peg at the bottom of a chimney with a slug that is hollow."""
+        slug = scene.entity("slug")
+        return scene.replace_entities([dataclasses.replace(slug, mass=HOLLOW * slug.mass)])
+
+    def dense(self, scene: Scene) -> dict[str, Term]:
+        """Take the slug, bring it over the chimney, drive the peg."""
+        done = stages.complete(Term(rewards.goal_share))
+        aim = {"point": "slug/origin", "other": "peg/origin", "offset": (0.0, 0.0)}
+        return {
+            **stages.get_tool("slug", done, (0.04, 0.05)),
+            "aim": stages.until(done, Term(stages.meet, aim, 0.06)),
+            "drive": Term(stages.travel, {"body": "peg", "value": DEEP}, 0.1),
+        }
+
+    def with_tool(self, scene: Scene) -> list[SkillCall]:
+        """Drive a peg at the bottom of a chimney that no hand gets into, by dropping a slug."""
+        slug, chimney = scene.entity("slug"), scene.entity("chimney")
+        rim = float(chimney.pos[2] + chimney.bounds()[1][2])
+        over = (*scene.entity("peg").pos[:2], rim + ABOVE + float(slug.size()[2]) / 2)
+        high = rim + OVER + float(slug.size()[2])
+        return [
+            call("grasp", "slug"),
+            call("lift", "slug", height=high, hold_time=0.0),
+            call("move_to_position", position=(*over[:2], high)),
+            call("move_to_position", position=over, speed=SLOW),
+            call("open_gripper"),
+        ]
+
+    def by_hand(self, scene: Scene) -> list[SkillCall]:
+        """Take the end that stands out, and press."""
+        peg = scene.entity("peg")
+        x, y, z = peg.pos
+        end = (x, y, float(z + peg.grip()[2] - DEEP - FARTHER))
+        return [call("grasp", "peg"), call("move_to_position", position=end, speed=SLOW)]
