@@ -13,7 +13,7 @@ from habilis.assets.names import did_you_mean
 from habilis.assets.robots.arm import Arm, load_arm
 from habilis.assets.robots.effectors import panda_hand, robotiq_2f85
 from habilis.assets.robots.effectors.mounted_hand import add_mounted_hand, lone_hand
-from habilis.assets.robots.hands.registry import HANDS, make_hand
+from habilis.assets.robots.hands.registry import HANDS, SHIPPED, make_hand
 from habilis.assets.robots.homing import home_posture
 from habilis.assets.robots.legged.legged import load_legged
 from habilis.assets.robots.loaded.menagerie import MENAGERIE, load_menagerie_robot
@@ -55,9 +55,9 @@ FILE = "file:"
 
 def robot_names() -> tuple[str, ...]:
     """Full names of the robots that come with the package: any arm with any end effector."""
-    shipped = [name for name in EFFECTORS if ":" not in name]
+    shipped = [name for name in EFFECTORS if name in SHIPPED or name not in HANDS]
     both = [f"{arm}+{effector}" for arm in ARMS for effector in shipped]
-    return (*both, *(name for name in HANDS if ":" not in name))
+    return (*both, *SHIPPED)
 
 
 def full_name(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import mujoco
 import numpy as np
@@ -20,7 +21,6 @@ HAND_PREFIX = "hand/"
 MOUNT = "mount"
 """Body of the adapter between flange and hand."""
 SPEED = 0.2  # m/s, at which the tips of a hand come together at the most
-MOUNT_LENGTH = 0.025  # m
 TCP = "tcp"
 
 # Fingers along the flange's z, palm towards its x.
@@ -32,7 +32,7 @@ _MOUNT_MASS = 0.12  # kg
 
 def mount_origin(hand: HandSpec) -> Vec3:
     """Origin of the hand's model frame in the flange's frame, m."""
-    x, y, z = np.array([0, 0, MOUNT_LENGTH]) - MOUNT_ROTATION @ hand.wrist
+    x, y, z = np.array([0, 0, hand.mount]) - MOUNT_ROTATION @ hand.wrist
     return float(x), float(y), float(z)
 
 
@@ -57,7 +57,7 @@ def add_mounted_hand(
     for body in model.bodies[1:]:
         body.gravcomp = 1.0
     add_colours(spec)
-    mount = _add_mount(flange, pos, quat)
+    mount = _add_mount(flange, pos, quat, hand)
     frame = mount.add_frame(pos=mount_origin(hand), quat=_MOUNT_QUAT)
     frame.attach_body(model.body(hand.base), HAND_PREFIX, "")
     effector = _effector(hand.prefixed(HAND_PREFIX), *_measured(name))
@@ -103,16 +103,19 @@ def _effector(hand: HandSpec, pinch: Pinch, outline: Outline) -> EndEffector:
     )  # fmt: skip
 
 
-def _add_mount(flange: mujoco.MjsBody, pos: Vec3, quat: Quat) -> mujoco.MjsBody:
-    body = flange.add_body(name=MOUNT, pos=pos, quat=quat, gravcomp=1.0)
+def _add_mount(flange: mujoco.MjsBody, pos: Vec3, quat: Quat, hand: HandSpec) -> mujoco.MjsBody:
+    """The adapter, turned about the flange's z as the hand is on it."""
+    turned, turn = np.empty(4), np.array([math.cos(hand.turn / 2), 0, 0, math.sin(hand.turn / 2)])
+    mujoco.mju_mulQuat(turned, np.array(quat, float), turn)
+    body = flange.add_body(name=MOUNT, pos=pos, quat=turned, gravcomp=1.0)
     body.explicitinertial = True
-    body.mass, body.ipos = _MOUNT_MASS, (0, 0, MOUNT_LENGTH / 2)
+    body.mass, body.ipos = _MOUNT_MASS, (0, 0, hand.mount / 2)
     body.inertia = (5e-5, 5e-5, 8e-5)
     disc = _add_disc(body, 0.0315, 0.0, 0.008, "arm_grey")
-    plate = _add_disc(body, 0.036, 0.008, MOUNT_LENGTH, "arm_black")
+    plate = _add_disc(body, 0.036, 0.008, hand.mount, "arm_black")
     for geom in (disc, plate):
         geom.contype, geom.conaffinity, geom.group = 0, 0, 2
-    _add_disc(body, 0.036, 0.0, MOUNT_LENGTH, "arm_black").group = 3
+    _add_disc(body, 0.036, 0.0, hand.mount, "arm_black").group = 3
     return body
 
 

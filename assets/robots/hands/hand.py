@@ -55,6 +55,7 @@ class HandSpec:
       palm_normal: unit vector out of the palm, in the frame of ``palm``.
       wrist: where a mount takes hold, m, in the frame of the model.
       source: where the numbers come from, and their licence.
+      mount: from a flange to there, m; turn: how it is turned about the flange's z there, rad.
     """
 
     name: str
@@ -73,6 +74,8 @@ class HandSpec:
     palm_normal: Vec3
     wrist: Vec3
     source: str
+    mount: float = 0.025
+    turn: float = 0.0
 
     def __post_init__(self) -> None:
         for row in ("lower", "upper", "velocity", "home"):

@@ -9,14 +9,19 @@ import mujoco
 
 from habilis.assets.names import did_you_mean
 from habilis.assets.robots.effectors.leap import LEAP, build_leap
+from habilis.assets.robots.hands import sharpa
 from habilis.assets.robots.hands.hand import HandSpec
 from habilis.assets.robots.hands.menagerie import NAMES, load_menagerie
 
 HANDS: Mapping[str, Callable[[], tuple[HandSpec, mujoco.MjSpec]]] = {
     "leap": lambda: (LEAP, build_leap()),
     **{name: functools.partial(load_menagerie, name) for name in NAMES},
+    sharpa.NAME: sharpa.load_sharpa,
 }
 """Maker of each hand's constants and model."""
+
+SHIPPED = ("leap",)
+"""Those that come with the package; the others are read from copies of what others publish."""
 
 
 def make_hand(name: str) -> tuple[HandSpec, mujoco.MjSpec]:
@@ -26,11 +31,12 @@ def make_hand(name: str) -> tuple[HandSpec, mujoco.MjSpec]:
     that of ``HandSpec``: fingers along +x, palm towards +z.
 
     Args:
-      name: a key of ``HANDS``; those with ``menagerie:`` are read from ``MENAGERIE_ROOT``.
+      name: a key of ``HANDS``; those with ``menagerie:`` are read from ``MENAGERIE_ROOT``,
+        ``sharpa`` from ``DEXTOOLBENCH_ROOT``.
 
     Raises:
       ValueError: there is no such hand.
-      FileNotFoundError: a Menagerie hand, and no copy of the Menagerie.
+      FileNotFoundError: there is no copy of what it is read from.
     """
     if name not in HANDS:
         raise ValueError(did_you_mean("hand", name, HANDS))

@@ -35,17 +35,22 @@ class MeshError(ValueError):
     """A mesh that cannot be used, and why."""
 
 
-def mesh_parts(name: str, path: Path, scale: float = 1.0) -> tuple[Part, ...]:
+def mesh_parts(
+    name: str, path: Path, scale: float = 1.0, closed: bool = False, most: int = MOST
+) -> tuple[Part, ...]:
     """Convex parts of a mesh, ``name_0`` and so on, in the mesh's own frame.
 
     A mesh that is not watertight has no inside to cut up: its convex hull stands for it, and a
-    warning says so. Another warns of parts whose volume or inertia is off by more than
-    ``TOLERANCE``: of thin walls, whose density should then be told by the mass.
+    warning says so; unless it is to be ``closed``. Another warns of parts whose volume or inertia
+    is off by more than ``TOLERANCE``: of thin walls, whose density should then be told by the mass.
 
     Args:
       name: of the parts.
       path: an OBJ, STL, PLY or GLB file.
       scale: metres for a unit of the file.
+      closed: close a mesh that is not watertight first, by a grid: for scans, whose holes are
+        smaller than they are thick.
+      most: parts that there may be.
 
     Raises:
       MeshError: no such file, no mesh in it, or an extra package is missing.
@@ -56,13 +61,14 @@ def mesh_parts(name: str, path: Path, scale: float = 1.0) -> tuple[Part, ...]:
         raise MeshError(f"mesh {path} cannot be read: {e.strerror}") from e
     except foreign.ForeignFileError as e:
         raise MeshError(f"mesh {e}") from e
-    key = [_VERSION, CORNERS, MOST, CONCAVITY, float(scale), path.suffix]
+    key = [_VERSION, CORNERS, most, CONCAVITY, float(scale), path.suffix]
+    key += ["closed"] if closed else []
     digest = hashlib.sha256(content + json.dumps(key).encode()).hexdigest()[:24]
     kept = _folder() / f"{digest}.json"
     if kept.exists():
         found = json.loads(kept.read_text(encoding="utf-8"))
     else:
-        found = dataclasses.asdict(_cut(path, content, scale))
+        found = dataclasses.asdict(_cut(path, content, scale, closed, most))
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(f".{os.getpid()}")
         part.write_text(json.dumps(found), encoding="utf-8")
@@ -89,7 +95,7 @@ def _part(name: str, hull: Sequence[Sequence[float]]) -> Part:
     return Part(name, "hull", (), (x, y, z), vertices=vertices)
 
 
-def _cut(path: Path, content: bytes, scale: float) -> _Cut:
+def _cut(path: Path, content: bytes, scale: float, closed: bool, most: int) -> _Cut:
     """Cut up what was read of a file; of other files that it names none is opened."""
     try:
         import coacd
@@ -106,17 +112,19 @@ def _cut(path: Path, content: bytes, scale: float) -> _Cut:
         raise MeshError(f"mesh {path} has no faces")
     mesh.apply_transform(np.diag([scale, scale, scale, 1.0]))
     points = np.asarray(mesh.vertices, float)
-    if not mesh.is_watertight:
+    if not (mesh.is_watertight or closed):
         return _Cut(
             [_rounded(corners(points, CORNERS))],
             "is not watertight, so nobody knows what is inside; its convex hull stands for it",
         )
     coacd.set_log_level("error")
     pieces = coacd.run_coacd(
-        coacd.Mesh(points, np.asarray(mesh.faces)), threshold=CONCAVITY, max_convex_hull=MOST,
+        coacd.Mesh(points, np.asarray(mesh.faces)), threshold=CONCAVITY, max_convex_hull=most,
         resolution=1500, mcts_nodes=15, mcts_iterations=60, seed=0,
     )  # fmt: skip
     hulls = [_rounded(corners(np.asarray(p), CORNERS)) for p, _ in pieces]
+    if not mesh.is_watertight:
+        return _Cut(hulls, "")
     inertia = np.asarray(mesh.moment_inertia) / mesh.volume
     return _Cut(hulls, _off(hulls, float(mesh.volume), inertia))
 

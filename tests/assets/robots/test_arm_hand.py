@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 
 import mujoco
 import numpy as np
 import pytest
+from tests.roots import need
 
 from habilis.assets.pick.scene import POSTURE
 from habilis.assets.robots.effectors.mounted_hand import MOUNT_ROTATION, mount_origin
@@ -22,8 +22,7 @@ FR3 = ARMS["fr3"]
 
 
 def built(hand: str) -> tuple[RobotSpec, mujoco.MjSpec]:
-    if hand.startswith("menagerie:") and not os.environ.get("MENAGERIE_ROOT"):
-        pytest.skip(f"MENAGERIE_ROOT is not set: nothing to read {hand} from")
+    need(hand)
     return make_robot(f"fr3+{hand}")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import os
 
 import mujoco
 import numpy as np
 import pytest
+from tests.roots import need
 
 from habilis.assets.arrays import Array
 from habilis.assets.robots.hands.registry import HANDS, make_hand
@@ -17,8 +17,7 @@ N = 64
 
 
 def kinematics(name: str) -> HandKinematics:
-    if name.startswith("menagerie:") and not os.environ.get("MENAGERIE_ROOT"):
-        pytest.skip(f"MENAGERIE_ROOT is not set: nothing to read {name} from")
+    need(name)
     return _kinematics(name)
 
 

@@ -1,0 +1,1 @@
+"""A hand on an arm that brings a rigid tool to poses: grasps, reach, following, and episodes."""

@@ -1,0 +1,76 @@
+"""How a hand takes a handle: where it may lie in the hand, and where the fingers go to close.
+
+In the frame of the hand's model: fingers along +x, palm towards +z.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+
+from habilis.assets.arrays import Array
+from habilis.assets.names import did_you_mean
+from habilis.assets.robots.hands.hand import HandSpec
+
+Vec3 = tuple[float, float, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class Closing:
+    """What is tried with one hand.
+
+    Attributes:
+      low, high: corners of the box in which a point of the handle is put, m.
+      opened: by the end of a joint's name, the range from which it is drawn with the hand open,
+        rad; others are at 0, as far as their limits allow.
+      closed: by the end of a joint's name, where it is sent, rad; others stay as they were opened.
+    """
+
+    low: Vec3
+    high: Vec3
+    opened: Mapping[str, tuple[float, float]]
+    closed: Mapping[str, float]
+
+    def draw(self, hand: HandSpec, rng: np.random.Generator, n: int) -> Array:
+        """Open postures (n, j), rad."""
+        out = np.zeros((n, len(hand.joints)))
+        for k, joint in enumerate(hand.joints):
+            low, high = _of(self.opened, joint, (0.0, 0.0))
+            out[:, k] = rng.uniform(low, high, n)
+        return np.clip(out, hand.lower, hand.upper)
+
+    def target(self, hand: HandSpec, opened: Array) -> Array:
+        """Closed postures (n, j) for open ones (n, j), rad."""
+        out = opened.copy()
+        for k, joint in enumerate(hand.joints):
+            out[:, k] = _of(self.closed, joint, opened[:, k])
+        return np.clip(out, hand.lower, hand.upper)
+
+
+def _of(table: Mapping[str, object], joint: str, default: object) -> object:
+    """The entry whose key ends a joint's name; the longest such key decides."""
+    keys = [key for key in table if joint.endswith(key)]
+    return table[max(keys, key=len)] if keys else default
+
+
+_SHARPA = Closing(
+    (0.07, -0.02, 0.03), (0.135, 0.02, 0.075),
+    {"thumb_CMC_FE": (0.5, 1.92), "thumb_CMC_AA": (-0.35, 0.13), "thumb_MCP_AA": (-0.3, 0.3)},
+    {"MCP_FE": 1.5, "PIP": 1.6, "DIP": 1.2, "thumb_MCP_FE": 1.2, "thumb_IP": 1.4},
+)  # fmt: skip
+_LEAP = Closing(
+    (-0.03, -0.02, 0.14), (0.06, 0.06, 0.225),
+    {"th_cmc": (0.6, 1.6), "th_axl": (-0.2, 0.6)},
+    {"mcp": 2.0, "pip": 1.7, "dip": 1.5, "th_mcp": 1.6, "th_ipl": 1.5},
+)  # fmt: skip
+CLOSINGS: Mapping[str, Closing] = {"leap": _LEAP, "sharpa": _SHARPA}
+"""By name of the hand."""
+
+
+def closing_of(hand: str) -> Closing:
+    """How a hand takes a handle; ValueError names the hands of which it is known."""
+    if hand not in CLOSINGS:
+        raise ValueError(did_you_mean("hand that takes tools", hand, CLOSINGS))
+    return CLOSINGS[hand]

@@ -1,0 +1,197 @@
+"""A hand that keeps its grasp of a tool while the arm brings the tool to one goal after the other.
+
+The arm's targets are slewed towards the joints that inverse kinematics gives for the *measured*
+pose of the tool in the hand, so that a tool that slips is still brought to its goals. An
+integrating servo on its pose, faster than the arm, shakes the tool out of the hand.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from habilis.assets.arrays import Array, Ids, Mask
+from habilis.assets.dextool.scans import TOOL
+from habilis.assets.dextool.scene import GOAL
+from habilis.assets.dextool.sequences import TOLERANCE
+from habilis.assets.scene.model.compile import Compiled
+from habilis.assets.scene.model.preset import TIMESTEP
+from habilis.envs.dextool.grasping import Grasps
+from habilis.envs.dextool.poses import apart, compose, inverse
+from habilis.envs.dextool.reach import ToolReach
+from habilis.envs.world.poses import quaternions
+from habilis.envs.world.varying.layout import Layout
+from habilis.envs.world.world import World
+
+SUBSTEPS = 4
+DT = SUBSTEPS * TIMESTEP
+"""Length of a control step, s: 62.5 Hz, where the benchmark has 60."""
+HELD = int(np.ceil(10 / 60 / DT))
+"""Steps in a row within the tolerance that reach a goal: the benchmark's 10 steps of 1/60 s."""
+PATIENCE = round(600 / 60 / DT)
+"""Steps for a goal, the benchmark's 600."""
+LOST = 0.15  # m that the tool may move in the hand before it counts as dropped
+LIFT = 0.1  # m above the first goal where episodes begin
+_SPEED, _RATE = 0.012, 0.0012  # rad a step, and by how much that changes in a step
+_LOOK = 30  # steps between looks at how the tool lies in the hand
+
+
+class Slew:
+    """Targets (N, n) that go towards others with bounded speed and change of speed."""
+
+    def __init__(self, q: Array) -> None:
+        self.q, self._speed = q.copy(), np.zeros_like(q)
+
+    def to(self, goal: Array) -> Array:
+        """One step further, rad."""
+        way = goal - self.q
+        wish = np.sign(way) * np.minimum(_SPEED, np.sqrt(2 * _RATE * np.abs(way)))
+        wish = np.where(np.abs(way) < np.abs(wish), way, wish)
+        self._speed += np.clip(wish - self._speed, -_RATE, _RATE)
+        self.q = self.q + self._speed
+        return self.q
+
+
+class Following:
+    """N episodes of one sequence with grasps that were chosen for it.
+
+    Args:
+      compiled: scene with the robot, the tool and what stands around.
+      grasp: of each episode, (N,) of them.
+      path: (N, 7) joints of the arms at the first goal, rad.
+      goals: (G, 7) poses of the tool.
+      layout: mass and friction of the tool in each.
+
+    Attributes:
+      world: the physics.
+      reached: (N,) goals reached in order; over: (N,) whether it ended; dropped: (N,) whether
+        because the tool was lost.
+      steps: (N,) control steps until then.
+    """
+
+    def __init__(
+        self, compiled: Compiled, grasp: Grasps, path: Array, goals: Array,
+        layout: Layout | None = None,
+    ) -> None:  # fmt: skip
+        n = len(grasp)
+        self.world, self.n, self._goals = World(compiled, n, 1), n, goals
+        self._reach = ToolReach(compiled.robot.name, n)
+        hand = compiled.robot.effector.hand
+        assert hand is not None
+        index, sim = compiled.index, self.world.sim
+        self._qpos, self._tool = sim.bind("qpos"), index.qpos(TOOL)
+        self._ctrl, self._held = grasp.ctrl, grasp.pose.copy()
+        if layout is not None:
+            self.world.vary(np.arange(n), layout)
+        self.world.clear(np.arange(n))
+        above = goals[:1] + np.array([0, 0, LIFT, 0, 0, 0, 0])
+        q, _ = self._reach.follow(path, above, self._held)
+        self._qpos[:, self.world.columns.arm] = q
+        self._qpos[:, index.qpos(hand.joints)] = grasp.q
+        self._qpos[:, self._tool] = compose(self._palm(), self._held)
+        self._first = self._held.copy()
+        self._slew, self._want = Slew(q), q.copy()
+        self.reached, self._steady, self._waited, self.steps = np.zeros((4, n), int)
+        self.over, self.dropped = np.zeros((2, n), bool)
+        self._begin()
+        self.world.settle(np.arange(n))
+
+    def _palm(self) -> Array:
+        """(N, 7) pose of the palms."""
+        pos, rot = self._reach.kinematics.tcp(self.world.q.copy())
+        tcp = np.concatenate((pos, quaternions(rot)), axis=1)
+        return compose(tcp, inverse(self._reach.to_tcp))
+
+    @property
+    def tool(self) -> Array:
+        """(N, 7) pose of the tools."""
+        return self._qpos[:, self._tool]
+
+    @property
+    def goal(self) -> Array:
+        """(N, 7) pose that is wanted now; the last one where all are reached."""
+        return self._goals[np.minimum(self.reached, len(self._goals) - 1)]
+
+    @property
+    def complete(self) -> Mask:
+        """(N,) whether all goals are reached."""
+        out: Mask = self.reached == len(self._goals)
+        return out
+
+    def run(self) -> Iterator[int]:
+        """Go on until all episodes are over; yields the steps gone after each."""
+        for step in range(1, PATIENCE * len(self._goals) + 1):
+            new = self._step()
+            self._judge()
+            if self.over.all():
+                yield step
+                return
+            if new.any() or step % _LOOK == 0:
+                self._look()
+            yield step
+
+    def _step(self) -> Mask:
+        """One control step; returns (N,) whether another goal is wanted since the last."""
+        start = self._slew.q
+        goal = self._slew.to(self._want)
+        part = (np.arange(SUBSTEPS) + 1.0)[:, None] / SUBSTEPS
+        way = start[:, None] + part * (goal - start)[:, None]
+        hand = np.repeat(self._ctrl[:, None], SUBSTEPS, axis=1)
+        self.world.advance_part(np.concatenate((way, hand), axis=2), last=True)
+        before = self.reached.copy()
+        near = apart(self.tool, self.goal) < TOLERANCE
+        self._steady = np.where(near, self._steady + 1, 0)
+        arrived = (self._steady >= HELD) & ~self.over
+        self.reached += arrived
+        self._steady[arrived], self._waited[arrived] = 0, 0
+        self._waited += ~arrived
+        self.steps += ~self.over
+        return self.reached > before
+
+    def _judge(self) -> None:
+        slipped = apart(compose(inverse(self._palm()), self.tool), self._first) > LOST
+        self.dropped |= (slipped | self.world.diverged) & ~self.over & ~self.complete
+        self.over |= self.complete | self.dropped | (self._waited >= PATIENCE)
+
+    def _look(self) -> None:
+        """See how tools lie in the hands, and where arms are to go for that."""
+        seen = compose(inverse(self._palm()), self.tool)
+        self._held = np.where(self.over[:, None], self._held, seen)
+        q, _ = self._reach.follow(self._slew.q, self.goal, self._held)
+        self._want = np.where(self.over[:, None], self._want, q)
+
+    def _begin(self) -> None:
+        """Tell the servos to stay, and aim at the first goal."""
+        both = np.concatenate((self._slew.q, self._ctrl), axis=1)
+        self.world.sim.bind("ctrl")[:] = self.world.columns.targets(both)
+        self._look()
+
+    def show_goal(self, sim: int) -> None:
+        """Put the picture of the goal where it is in one episode."""
+        body = int(self.world.compiled.index.body(GOAL)[0])
+        mocap = int(self.world.model.body_mocapid[body])
+        pose = self.goal[sim]
+        self.world.sim.bind("mocap_pos").reshape(self.n, -1, 3)[sim, mocap] = pose[:3]
+        self.world.sim.bind("mocap_quat").reshape(self.n, -1, 4)[sim, mocap] = pose[3:]
+
+
+def repeated(grasps: Grasps, row: int, n: int) -> Grasps:
+    """One grasp, n times."""
+    rows: Ids = np.full(n, row)
+    return grasps.take(rows)
+
+
+@dataclasses.dataclass(frozen=True)
+class Spread:
+    """By how much episodes of a sequence differ: mass and friction of the tool, as shares."""
+
+    mass: float = 0.1
+    friction: float = 0.1
+
+    def draw(self, compiled: Compiled, rng: np.random.Generator, n: int) -> Layout:
+        """Layouts of n episodes."""
+        mass, friction = (1 + by * rng.uniform(-1, 1, n) for by in (self.mass, self.friction))
+        nominal = Layout.nominal(compiled.scene, n)
+        return nominal.of_thing(compiled.scene, TOOL, mass=mass, friction=friction)

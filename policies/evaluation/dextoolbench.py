@@ -1,0 +1,116 @@
+"""DexToolBench without learning: a grasp is chosen for a whole sequence, and the arm follows it.
+
+Progress is the share of goals that are reached in order, by the published rule: every keypoint
+within 0.015 m for 0.167 s, 10 s for a goal. Episodes begin with the tool in the hand, which the
+benchmark's own do not: there a policy takes it up from the table first.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from habilis.assets.dextool.scans import dressing, scanned_tool
+from habilis.assets.dextool.scene import pose_scene
+from habilis.assets.dextool.sequences import GoalSequence
+from habilis.assets.scene.model.compile import Compiled
+from habilis.envs.dextool.following import DT, Following, Spread, repeated
+from habilis.envs.dextool.grasping import Grasps, close_grasps, draw_grasps
+from habilis.envs.dextool.reach import Plan, plan_grasps
+from habilis.policies.evaluation.statistics import bootstrap, wilson
+
+DRAWN, CLOSED = 200, 64
+"""Hands before a tool whose reach is looked at, and how many of these are closed in physics."""
+
+Watch = Callable[[Following, int], None]
+"""What looks at episodes after each of their steps."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Chosen:
+    """A grasp for a sequence.
+
+    Attributes:
+      compiled: the scene.
+      grasps: those that hold.
+      plan: of the chosen one; None if none holds.
+    """
+
+    compiled: Compiled
+    grasps: Grasps
+    plan: Plan | None
+
+
+def choose(root: Path, sequence: GoalSequence, robot: str, rng: np.random.Generator) -> Chosen:
+    """The grasp that follows most of a sequence: by reach, then held in physics, then by reach.
+
+    Args:
+      root: of a copy of the benchmark's data.
+      sequence: of goals.
+      robot: a key of ``habilis.assets.dextool.scene.STANCES``.
+      rng: of what is tried.
+    """
+    tool, inertial = scanned_tool(root, sequence.category, sequence.tool)
+    hand = robot.partition("+")[2]
+    compiled = pose_scene(robot, tool, dressing(root, sequence), inertial)
+    drawn = draw_grasps(hand, tool, rng, DRAWN, inertial)
+    likely = plan_grasps(compiled, drawn, sequence.goals, rng)[:CLOSED]
+    opened = drawn.take([plan.grasp for plan in likely])
+    grasps = close_grasps(hand, tool, opened, rng, inertial)
+    plans = plan_grasps(compiled, grasps, sequence.goals, rng) if len(grasps) else []
+    return Chosen(compiled, grasps, plans[0] if plans and plans[0].prefix else None)
+
+
+def measure(
+    root: Path, sequence: GoalSequence, robot: str, episodes: int, seed: int,
+    watch: Watch | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """A row of results; mass and friction of the tool differ by a tenth between episodes."""
+    rng = np.random.default_rng(seed)
+    chosen = choose(root, sequence, robot, rng)
+    goals, plan = len(sequence.goals), chosen.plan
+    row: dict[str, Any] = {
+        "sequence": sequence.name, "robot": robot, "start": "hand", "goals": goals,
+        "episodes": episodes, "seed": seed, "held": len(chosen.grasps), "closed": CLOSED,
+        "planned": plan.prefix if plan else 0, "buried": sequence.buried,
+    }  # fmt: skip
+    if plan is None:
+        return row | {
+            "reached": [0] * episodes, "complete": 0, "dropped": 0, "seconds": 0.0,
+        }  # fmt: skip
+    run = Following(
+        chosen.compiled, repeated(chosen.grasps, plan.grasp, episodes),
+        np.repeat(plan.path[:1], episodes, axis=0), sequence.goals,
+        Spread().draw(chosen.compiled, rng, episodes),
+    )  # fmt: skip
+    for step in run.run():
+        if watch is not None:
+            watch(run, step)
+    return row | {
+        "reached": run.reached.tolist(), "complete": int(run.complete.sum()),
+        "dropped": int(run.dropped.sum()), "seconds": round(float(run.steps.mean() * DT), 1),
+    }  # fmt: skip
+
+
+def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """All sequences together: progress, completion, drops, with 95 % intervals.
+
+    Progress is the mean over sequences, as published; its interval is a bootstrap over them.
+    """
+    shares = [float(np.mean(row["reached"])) / row["goals"] for row in rows]
+    episodes = sum(row["episodes"] for row in rows)
+    complete, dropped = (sum(row[key] for row in rows) for key in ("complete", "dropped"))
+    tried = sum(sum(row["reached"]) + row["episodes"] - row["complete"] for row in rows)
+    return {
+        "sequences": len(rows), "episodes": episodes, "progress": float(np.mean(shares)),
+        "progress_interval": list(bootstrap(shares, np.random.default_rng(0))),
+        "goals": sum(float(np.mean(row["reached"])) for row in rows)
+        / sum(row["goals"] for row in rows),
+        "complete": complete, "complete_interval": wilson(complete, episodes),
+        "complete_sequences": sum(2 * row["complete"] > row["episodes"] for row in rows),
+        "drops_per_hundred_goals": 100 * dropped / max(tried, 1),
+    }  # fmt: skip

@@ -1,0 +1,117 @@
+"""habilis bench dextoolbench: goal sequences of DexToolBench, followed with tools in the hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from habilis.policies.evaluation.provenance import provenance
+from habilis.scripts.shared.options import at_least, read_options
+from habilis.scripts.shared.results import markdown, say, store
+
+_EVERY = 12  # control steps between pictures
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchDexToolBenchOptions:
+    """A robot brings scanned tools through recorded goal poses, without a learned policy.
+
+    A grasp is chosen for the whole sequence by what the arm reaches with it and by holding it in
+    physics; then the fingers keep it, and the arm follows the tool's goals.
+    """
+
+    root: Path | None = None
+    """Copy of the benchmark's data; by default DEXTOOLBENCH_ROOT."""
+    robot: str = "fr3+leap"
+    """Which robot."""
+    only: str = ""
+    """Beginning of the names of the sequences, as hammer or marker/sharpie_marker."""
+    episodes: int = 10
+    """Episodes of each sequence."""
+    start: Literal["hand"] = "hand"
+    """Where the tool is at first."""
+    seed: int = 0
+    """Seed of what is drawn at random."""
+    film: Path | None = None
+    """Folder for a film of the first episode of each sequence."""
+    out: Path | None = None
+    """Store the result here as JSON, after each sequence; those in it already are kept."""
+    json: bool = False
+    """Print the result as JSON."""
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    from habilis.assets.dextool.sequences import load_sequences
+    from habilis.assets.robots.hands.sharpa import data_root
+    from habilis.policies.evaluation.dextoolbench import measure, summed
+
+    o = read_options(BenchDexToolBenchOptions, args, prog="habilis bench dextoolbench")
+    at_least(1, episodes=o.episodes)
+    at_least(0, seed=o.seed)
+    root = o.root or data_root("the benchmark")
+    result: dict[str, Any] = {"kind": "dextoolbench"} | provenance(["bench", "dextoolbench", *args])
+    rows = _kept(o)
+    for sequence in load_sequences(root, o.only):
+        if sequence.name in {row["sequence"] for row in rows}:
+            continue
+        watch = None if o.film is None else _Film(o.film / f"{sequence.name}.mp4")
+        row = measure(root, sequence, o.robot, o.episodes, o.seed, watch)
+        if watch is not None:
+            watch.close()
+        rows.append(row)
+        say(f"{row['sequence']}: {row['reached']} of {row['goals']}, planned {row['planned']}")
+        result |= {"rows": rows, "summary": summed(rows)}
+        if o.out is not None:
+            store(o.out, result)
+    result |= {"rows": rows, "summary": summed(rows)}
+    if o.json:
+        print(json.dumps(result, indent=1))
+        return 0
+    shown = ("sequence", "goals", "planned", "reached", "complete", "dropped")
+    print(markdown([{key: row[key] for key in shown} for row in rows]))
+    print(", ".join(f"{key} {value}" for key, value in result["summary"].items()))
+    return 0
+
+
+def _kept(o: BenchDexToolBenchOptions) -> list[dict[str, Any]]:
+    """Rows of an interrupted run with the same options."""
+    if o.out is None or not o.out.is_file():
+        return []
+    wanted = {"robot": o.robot, "episodes": o.episodes, "seed": o.seed, "start": o.start}
+    stored = json.loads(o.out.read_text(encoding="utf-8"))["rows"]
+    return [row for row in stored if all(row[key] == value for key, value in wanted.items())]
+
+
+class _Film:
+    """A film of the first episode, five pictures a second of the world's time, five times faster.
+
+    Args:
+      path: file to write.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from habilis.envs.media.film import Film
+
+        self._film = Film(path, 25, (640, 480), bar=False)
+        self._pictures: Any = None
+
+    def __call__(self, run: Any, step: int) -> None:
+        """See ``Watch``."""
+        from habilis.assets.dextool.scene import FILM
+        from habilis.envs.world.seeing.cameras import ScenePictures
+
+        if run.over[0] or step % _EVERY:
+            return
+        if self._pictures is None:
+            self._pictures = ScenePictures(run.world)
+        run.show_goal(0)
+        self._film.add(self._pictures.take(FILM, (640, 480), 0))
+
+    def close(self) -> None:
+        """Finish the film."""
+        self._film.close()
+        if self._pictures is not None:
+            self._pictures.close()
