@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import collections
 import multiprocessing
+import threading
+import time
 from multiprocessing.connection import Connection
 from typing import Any
 
+import numpy as np
+
+from habilis.assets.arrays import Array
 from habilis.envs.closing import Closing
 from habilis.envs.ros.profiles.spec import parse
 from habilis.envs.ros.serving.plant import ArmPlant
 from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.tasks import load_task
 
+LOOK, KEPT = 0.004, 5000  # s between two looks at the joints; how many are kept
 BEGINS = 60.0  # s that it may take to stand there, on a busy machine
 
 
@@ -54,6 +61,15 @@ class ServedApart(Closing):
         success, unmet = self._answer()
         return bool(success), str(unmet)
 
+    def path(self, since: float) -> tuple[Array, Array]:
+        """Times (k,), simulated s from ``since`` on, and joints (k, n), rad, beside them.
+
+        A negative ``since`` counts back from the newest.
+        """
+        self._pipe.send(float(since))
+        times, q = self._answer()
+        return times, q
+
     def _answer(self) -> Any:
         try:
             return self._pipe.recv()
@@ -77,17 +93,41 @@ def _serve(
     spec, scene = parse(robot), load_task(task, **options).scene()
     transport = spec.connect()
     with SimServer(spec.profile, transport, scene, variation=variation, speed=speed) as server:
-        server.start()
-        pipe.send(True)
         plant = server.plant
         assert isinstance(plant, ArmPlant)
+        seen = _Seen(server)
+        server.start()
+        pipe.send(True)
         try:
             while True:
                 asked = pipe.recv()
                 if asked is None:
                     pipe.send((bool(plant.monitor.success[0]), plant.monitor.unmet()))
+                elif isinstance(asked, float):
+                    pipe.send(seen.since(asked))
                 else:
                     server.reset(asked)
                     pipe.send(True)
         except EOFError:
             return
+
+
+class _Seen:
+    """Where the joints were, looked at beside the simulation, whatever the bridge tells."""
+
+    def __init__(self, server: SimServer) -> None:
+        self._kept: collections.deque[tuple[float, Array]] = collections.deque(maxlen=KEPT)
+        threading.Thread(target=self._look, args=(server,), daemon=True).start()
+
+    def _look(self, server: SimServer) -> None:
+        while True:
+            now = server.elapsed
+            if not self._kept or now > self._kept[-1][0]:
+                self._kept.append((now, server.plant.q.copy()))
+            time.sleep(LOOK)
+
+    def since(self, when: float) -> tuple[Array, Array]:
+        kept = list(self._kept)
+        begin = when if when >= 0 or not kept else kept[-1][0] + when
+        rows = [row for row in kept if row[0] >= begin]
+        return np.array([t for t, _ in rows]), np.array([q for _, q in rows])
