@@ -111,19 +111,24 @@ def _run(
     plan = _think(record, compiled, judge.save(), scratch, reel, say)
     while plan is not None:
         found = _act(record, plan, robot, judge, reel, say, watch)
-        if found is None or not _worth_another_plan(record, found, judge):
+        worth = found is not None and _worth_another_plan(record, found, robot, judge)
+        if found is None or not worth:
             return
+        robot.release()  # no robot waits for commands for as long as thinking takes
         record.replanned.append(found.reason)
+        record.error = ""
         say(f"{found.reason}; looking again ({len(record.replanned)} of {record.job.replans})")
-        robot.arm()
+        robot.ready()
         _empty_hand(record, robot, judge, scratch, say, watch)
+        robot.release()
         plan = _think(record, compiled, judge.save(), scratch, reel, say)
 
 
-def _worth_another_plan(record: Record, found: Attempt, judge: Monitor) -> bool:
+def _worth_another_plan(record: Record, found: Attempt, robot: WorldRobot, judge: Monitor) -> bool:
     """Whether what went wrong may be mended by planning from where things are now."""
     job = record.job
-    unlike = found.ended in ("skill", "surprise", "done") and not found.ok
+    unlike = found.ended in ("skill", "surprise", "done") or robot.late
+    unlike = unlike and not found.ok
     more = job.plan is None and len(record.replanned) < job.replans
     return unlike and more and not judge.failure[0]
 

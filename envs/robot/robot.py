@@ -90,6 +90,12 @@ class WorldRobot(Robot, Protocol):
     on_tick: Callable[[], None] | None
     about: str
 
+    @property
+    def late(self) -> bool:
+        """Whether it is stopped, and for no other reason than that the program was late: whoever
+        lets go of it may have it armed again.
+        """
+
     def hold(self, seconds: float) -> None:
         """Keep the commanded pose for a while."""
 
@@ -97,10 +103,10 @@ class WorldRobot(Robot, Protocol):
         """(Re-)arm from the measured pose; releases a latched stop."""
 
     def ready(self) -> None:
-        """Be armed before the first motion; never releases a stop."""
+        """Be armed before the first motion, and after a release; never ends a stop."""
 
     def release(self) -> None:
-        """The run is over: come to rest, and take no further command."""
+        """Come to rest, and take no further command until it is ready again."""
 
 
 class Simulated(Connecting):
@@ -121,7 +127,7 @@ class SimRobot(Simulated):
       on_tick: called after every control period, e.g. to film or to watch the goal.
     """
 
-    about = ""
+    about, late = "", False
 
     def __init__(self, world: World, on_tick: Callable[[], None] | None = None) -> None:
         self.world, self.n, self.scene, self.bodies = world, world.n, world.scene, world.bodies

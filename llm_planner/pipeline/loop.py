@@ -250,7 +250,7 @@ class _Course:
             if before.fault is None or judge.failure[0] or not thinker.may_repair:
                 return
             thinker.repairs += 1
-            self._robot.arm()
+            self._robot.release()  # thinking takes longer than a robot waits for commands
 
     def _agreed(self, chosen: Try, consent: Approve | None) -> bool:
         if consent is None:

@@ -17,7 +17,7 @@ from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import deliver
 
-Kind = Literal["links", "plans", "streams", "tags"]
+Kind = Literal["links", "plans", "streams", "tags", "faults"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,28 +30,33 @@ class RosBenchOptions:
     simulation, beside the same layouts without a bridge. streams: what a model of the trajectory
     controller executes of wild streams whose messages come late, at once, out of order or not at
     all, as shares of the limits; needs no bridge. tags: how exactly things are located from tags on
-    rendered pictures with noise, at 0.5 and 1 m; needs no bridge.
+    rendered pictures with noise, at 0.5 and 1 m; needs no bridge. faults: how soon a moving arm is
+    at rest after its client was killed, frozen or hung up, after a link broke or stalled, a foreign
+    command, a stop from elsewhere.
     """
 
     kind: Annotated[Kind, tyro.conf.Positional]
-    """links, plans, streams or tags."""
+    """links, plans, streams, tags or faults."""
     robot: str = "fr3"
-    """PROFILE[@TRANSPORT]."""
+    """[sim:]PROFILE[@TRANSPORT]."""
     seconds: float = 60.0
     """links: how long the states are watched."""
     count: int = 20
     """links: how many stops, and deaths of the robot. streams: how many. tags: how many poses at
-    each distance."""
+    each distance. faults: how many of each kind."""
     pings: int = 1000
     """links: how many round trips."""
     task: str = "habilis/ReachMilk-v0"
-    """plans: id of a task that has an oracle."""
+    """plans: id of a task."""
     scene: str = ""
     """plans: generation of the scene, 2023 or 2024."""
     layouts: int = 100
     """plans: how many."""
     seed: int = 0
     """plans: of the first layout. streams: of the first stream. tags: of the first pose."""
+    speed: float = 1.0
+    """plans, faults: simulated seconds per second. Below 1 where the machine is busy, for
+    sim:fr3."""
     transports: tuple[str, ...] = ()
     """plans: bridges of ROS domains of their own; the layouts are shared out among them."""
     out: Path | None = None
@@ -65,7 +70,10 @@ def command(args: list[str]) -> int:
     o = read_options(RosBenchOptions, args, prog="habilis ros bench")
     at_least(1, count=o.count, pings=o.pings, layouts=o.layouts)
     at_least(0, seed=o.seed)
-    rows = {"links": _links, "plans": _plans, "streams": _streams, "tags": _tags}[o.kind](o)
+    kinds = {
+        "links": _links, "plans": _plans, "streams": _streams, "tags": _tags, "faults": _faults,
+    }  # fmt: skip
+    rows = kinds[o.kind](o)
     about = {"kind": f"ros {o.kind}", **provenance(["ros", "bench", *args])}
     if o.kind != "tags":
         about["robot"] = o.robot
@@ -95,6 +103,13 @@ def _streams(o: RosBenchOptions) -> dict[str, Any]:
     return {"rows": summary(parse(o.robot).profile, range(o.seed, o.seed + o.count), _say)}
 
 
+def _faults(o: RosBenchOptions) -> dict[str, Any]:
+    from habilis.policies.evaluation.ros.faults import faults
+
+    rows = faults(o.robot, o.task, o.count, _say, o.speed)
+    return {"task": o.task, "speed": o.speed, "rows": rows}
+
+
 def _tags(o: RosBenchOptions) -> dict[str, Any]:
     from habilis.policies.evaluation.ros.tags import measured
 
@@ -102,30 +117,31 @@ def _tags(o: RosBenchOptions) -> dict[str, Any]:
 
 
 def _plans(o: RosBenchOptions) -> dict[str, Any]:
-    from habilis.policies.evaluation.ros import bridge as bench
+    from habilis.llm_planner.bench.over_bridge import without_bridge
+    from habilis.policies.evaluation.ros.bridge import summary
 
     options = {"scene": o.scene} if o.scene else {}
     seeds = list(range(o.seed, o.seed + o.layouts))
     robots = [f"{o.robot.partition('@')[0]}@{t}" for t in o.transports] or [o.robot]
     shares = [seeds[k :: len(robots)] for k in range(len(robots))]
-    work = functools.partial(_share, task=o.task, options=options)
+    work = functools.partial(_share, task=o.task, speed=o.speed, options=options)
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(len(robots), mp_context=context) as pool:
         parts = list(pool.map(work, robots, shares))
     bridged = sorted((row for part in parts for row in part), key=lambda row: int(row["seed"]))
-    direct = bench.without_bridge(o.task, seeds, **options)
-    rows = [bench.summary("bridge", bridged), bench.summary("same process", direct)]
-    return {"task": o.task, "options": options, "rows": rows, "episodes": bridged}
+    direct = without_bridge(o.task, seeds, **options)
+    rows = [summary("bridge", bridged), summary("same process", direct)]
+    about = {"task": o.task, "options": options, "speed": o.speed}
+    return {**about, "rows": rows, "episodes": bridged}
 
 
 def _share(
-    robot: str, seeds: Sequence[int], task: str, options: dict[str, Any]
+    robot: str, seeds: Sequence[int], task: str, speed: float, options: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """What one process does, over one bridge."""
-    from habilis.envs.ros.profiles.spec import parse
-    from habilis.policies.evaluation.ros.bridge import plans
+    from habilis.llm_planner.bench.over_bridge import over_bridge
 
-    return plans(parse(robot), task, seeds, _say, **options)
+    return over_bridge(robot, task, seeds, _say, speed, **options)
 
 
 def _say(line: str) -> None:

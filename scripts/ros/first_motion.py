@@ -130,7 +130,8 @@ def _joints(spec: RobotAddress, dry_run: bool) -> Iterator[RosJoints]:
         else:
             transport = spec.connect()
             stack.callback(transport.close)
-            joints = RosJoints(spec.profile, transport)
+            clock, sleep = spec.time(transport)
+            joints = RosJoints(spec.profile, transport, clock=clock, sleep=sleep)
         joints.events.append(Notes(spec.profile.joints, print))
         joints.connect()
         stack.callback(joints.close)

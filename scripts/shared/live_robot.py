@@ -98,7 +98,10 @@ def live(wanted: Wanted, scene: Scene, operator: Operator, stream: TextIO) -> It
         else:
             transport = spec.connect()
             stack.callback(transport.close)
-            robot = stack.enter_context(RosRobot(spec.profile, transport, scene, tags=tags))
+            clock, sleep = spec.time(transport)
+            robot = stack.enter_context(
+                RosRobot(spec.profile, transport, scene, tags=tags, clock=clock, sleep=sleep)
+            )
         robot.joints.events.append(Notes(spec.profile.joints, say))
         on = Live(robot)
         if wanted.record is not None:
@@ -145,7 +148,13 @@ def _recorded(
     from habilis.envs.ros.recording.recorder import RunRecorder
 
     recorder = stack.enter_context(
-        RunRecorder(path, robot.joints.profile, scene=scene, command=wanted.command)
+        RunRecorder(
+            path,
+            robot.joints.profile,
+            scene=scene,
+            command=wanted.command,
+            clock=lambda: robot.joints.now,
+        )
     )
     robot.joints.events.append(recorder)
     recorder.subscribe(robot.joints.transport)

@@ -34,7 +34,7 @@ class Jaw:
         self.gripper, self._out = gripper, out
         self.target = self._was = aperture
         self._running: Running | None = None
-        self._moved = 0.0
+        self._moved, self._homing, self._then = 0.0, False, list[float]()
 
     def refusal(self, message: Message) -> str:
         """Return why a goal is not taken, or '' if it is."""
@@ -46,9 +46,19 @@ class Jaw:
 
     def take(self, running: Running, now: float) -> None:
         """Move as a checked goal says, from ``now``, s."""
-        self._end(GoalStatus.ABORTED, self._state(self._was, 0.0, False))
         low, high = self.gripper.aperture
-        self.target = min(max(read_grip_goal(self.gripper, running.goal), low), high)
+        target = min(max(read_grip_goal(self.gripper, running.goal), low), high)
+        self._begin(running, now, [target])
+
+    def home(self, running: Running, now: float) -> None:
+        """Close and open all the way, from ``now``, s, for a goal of ``franka_msgs/Homing``."""
+        self._begin(running, now, list(self.gripper.aperture))
+        self._homing = True
+
+    def _begin(self, running: Running, now: float, targets: list[float]) -> None:
+        """Go to openings, m, one after the other; the goal before is over."""
+        self._end(GoalStatus.ABORTED, self._state(self._was, 0.0, False))
+        self.target, *self._then = targets
         self._running, self._moved = running, now
 
     def switch(self, closed: bool) -> None:
@@ -80,9 +90,11 @@ class Jaw:
         if self._running.cancelled:
             self.target = aperture
             self._end(GoalStatus.CANCELED, state)
+        elif (state.reached or stalled) and self._then:
+            self.target, self._moved = self._then.pop(0), now
         elif state.reached or stalled:
             self._end(GoalStatus.SUCCEEDED, state)
-        elif tell:
+        elif tell and not self._homing:
             self._out.feedback(self._running, grip_state(self.gripper, state, over=False))
 
     def _state(self, aperture: float, effort: float, stalled: bool) -> GripperState:
@@ -92,5 +104,9 @@ class Jaw:
 
     def _end(self, status: GoalStatus, state: GripperState) -> None:
         if self._running is not None:
-            self._out.end(self._running, status, grip_state(self.gripper, state, over=True))
-            self._running = None
+            result = grip_state(self.gripper, state, over=True)
+            if self._homing:
+                why = "" if state.reached else "the fingers do not open all the way"
+                result = {"success": state.reached, "error": why}
+            self._out.end(self._running, status, result)
+            self._running, self._homing = None, False

@@ -23,7 +23,17 @@ from habilis.envs.ros.motion.stillness import Stillness
 from habilis.envs.ros.motion.streams import CommandTopic, Motion, make_limiter, make_motion
 from habilis.envs.ros.motion.watchdog import Beat, Watchdog
 from habilis.envs.ros.profiles.profile import Profile, check_caps
-from habilis.envs.ros.robot.events import CLOSED, OVER, Kind, Listener, RobotEvent, tell
+from habilis.envs.ros.robot.events import (
+    CLOSED,
+    LATE,
+    OVER,
+    UNARMED,
+    Kind,
+    Listener,
+    RobotEvent,
+    idle,
+    tell,
+)
 from habilis.envs.ros.transports.base import Disconnected, Message, Transport, TransportError
 from habilis.envs.ros.transports.local import LocalTransport
 
@@ -60,7 +70,6 @@ class RosJoints(Connecting):
       limiter: the last gate.
       states: of the joints.
       stopped: why the robot is stopped; '' while it is armed.
-      armed_before: whether it ever was armed.
       events: listeners.
     """
 
@@ -79,7 +88,7 @@ class RosJoints(Connecting):
         self.limiter = make_limiter(profile)
         watch, fastest = profile.watch, [j.velocity for j in profile.limits]
         self.states = States(profile.joints, profile.states, watch.state_delay, fastest)
-        self.stopped, self.armed_before = "not armed yet", False
+        self.stopped = UNARMED
         self.events: list[Listener] = []
         self.on_beat: list[Callable[[float], str]] = []
         """Also looked at by the watchdog: called with the time, returns a reason to stop or ''."""
@@ -131,14 +140,18 @@ class RosJoints(Connecting):
         """Bring the robot to rest and let go of everything; may be called twice."""
         if not self.stopped:
             self.stop(CLOSED)
-        for _ in range(100):
-            moving = self._motion is not None and self._motion.moving(self._clock())
-            if not (self.transport.connected and moving):
-                break
-            self._sleep(0.01)
+        self.rest()
         if self._beat is not None:
             self._beat.close()
         self.transport.close()
+
+    def rest(self) -> None:
+        """Wait, for no longer than a second, until nothing that was sent moves the robot."""
+        for _ in range(100):
+            moving = self._motion is not None and self._motion.moving(self._clock())
+            if not (self.transport.connected and moving):
+                return
+            self._sleep(0.01)
 
     # ---- what comes from the robot
 
@@ -216,11 +229,15 @@ class RosJoints(Connecting):
     def stop(self, reason: str) -> None:
         """Stop now and stay stopped: cancels goals, of anybody, brakes, forgets every target.
 
-        The first reason is kept. Returns after the messages are written. Stopping again cancels
-        again, but sends no target: the robot may have been moved since.
+        The first reason is kept, unless it was only that nobody moved it or that this program was
+        late: whoever stops it then means it to stay stopped. Returns after the messages are
+        written. Stopping again cancels again, but sends no target: the robot may have been moved
+        since.
         """
         self._stops += 1
-        armed, self.stopped = not self.stopped, self.stopped or reason or "stopped"
+        armed = not self.stopped
+        if armed or idle(self.stopped) or self.stopped.startswith(LATE):
+            self.stopped = reason or "stopped"
         if self._commander is not None:
             self._commander.release()
         free = self._lock.acquire(timeout=WRITING)  # not for ever: a writer may hang
@@ -295,7 +312,7 @@ class RosJoints(Connecting):
             self._moved = False
             self.states.forget()
             self._watchdog.reset(now)
-            self.stopped, self.armed_before = "", True
+            self.stopped = ""
         self._tell("armed", q=self.limiter.q[0].copy())
 
     def _unready(self) -> str:
@@ -329,7 +346,7 @@ class RosJoints(Connecting):
         with self._lock:
             self.look()
             if age > self.profile.watch.command_age and not self.stopped:
-                self.stop(f"a command made from what was seen {age:.3f} s before")
+                self.stop(f"{LATE}a command made from what was seen {age:.3f} s before")
             motion = self._armed()
             if self._cell is not None:
                 here = motion.expected(self._clock())

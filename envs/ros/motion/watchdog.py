@@ -10,6 +10,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.envs.ros.motion.states import States
 from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.robot.events import LATE
 
 BEAT = 0.004  # s between two looks
 PAUSED = 0.025  # s without a look: this process was held up, not the robot
@@ -74,7 +75,7 @@ class Watchdog:
         late = 0.0 if self._due is None else now - self._due
         if late <= self._watch.command_age:
             return ""
-        return f"no command for {late:.3f} s while the robot was being moved"
+        return f"{LATE}no command for {late:.3f} s while the robot was being moved"
 
     def _joints(self, now: float) -> str:
         """Whether one does not follow, or pushes too hard."""

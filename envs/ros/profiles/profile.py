@@ -164,7 +164,8 @@ class Profile:
       objects: prefix of the frames of ``/tf`` that carry poses of things: ``<prefix><entity>``.
       workspace: lower and upper corner of the box, m from the base, that the tool centre point of a
         robot that habilis knows never leaves.
-      cameras: name to image topic (``sensor_msgs/msg/Image``).
+      cameras: name to image topic (``sensor_msgs/msg/Image``; ``CompressedImage`` where its name
+        ends with ``/compressed``).
       clouds: name to point cloud topic (``sensor_msgs/msg/PointCloud2``).
       watch: deadlines.
       source: where names and limits come from, and of what date.

@@ -6,12 +6,11 @@ import threading
 from typing import Any
 
 from habilis.assets.names import did_you_mean
+from habilis.envs.ros.messages.compressed import picture_type, read_picture
 from habilis.envs.ros.messages.pictures import (
-    IMAGE,
     POINT_CLOUD,
     ImageMessage,
     Points,
-    read_image,
     read_point_cloud,
 )
 from habilis.envs.ros.profiles.profile import Profile
@@ -41,7 +40,8 @@ class RosCameras:
           TransportError: none came within ``timeout`` s.
           MessageError: it is not a picture that can be read; says why.
         """
-        return read_image(self._take(self._pictures, "camera", camera, IMAGE, timeout))
+        kind = picture_type(self._pictures.get(camera, ""))
+        return read_picture(self._take(self._pictures, "camera", camera, kind, timeout))
 
     def cloud(self, camera: str, timeout: float = 2.0) -> Points:
         """Return the newest point cloud of a camera; raises what ``picture`` raises."""

@@ -32,6 +32,14 @@ class RobotEvent:
 
 CLOSED, OVER = "closed", "the run is over"
 """Reasons of stops that are no news."""
+UNARMED, LATE = "not armed yet", "this program was late: "
+"""Before it was armed; how the reason begins where nothing but the program was at fault."""
+
+
+def idle(stopped: str) -> bool:
+    """Whether a robot is stopped for no other reason than that nobody moves it."""
+    return stopped in (UNARMED, OVER)
+
 
 Listener = Callable[[RobotEvent], None]
 """Must return at once, and not call the robot: it is called in the middle of what it hears of."""

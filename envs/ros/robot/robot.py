@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.motion.states import JointSample, StaleState, States
 from habilis.envs.ros.motion.streams import make_limiter
 from habilis.envs.ros.profiles.profile import Gripper, Profile
-from habilis.envs.ros.robot.events import OVER, RobotEvent, tell
+from habilis.envs.ros.robot.events import LATE, OVER, RobotEvent, idle, tell
 from habilis.envs.ros.robot.twin import UNSEEN, Twin
 from habilis.envs.ros.tags.file import TagFile
 from habilis.envs.ros.tags.tracker import TagTracker
@@ -287,13 +288,24 @@ class RosRobot(Connecting):
         self.controller.arm(np.zeros(1, int), self.joints.limiter.q, np.array([opening]))
 
     def ready(self) -> None:
-        """Arm it, if it never was; a stop stays one."""
-        if not self.joints.armed_before:
+        """Arm it, if it never was, or was let go of; a stop stays one."""
+        if idle(self.joints.stopped):
             self.arm()
 
+    @property
+    def late(self) -> bool:
+        """Whether it is stopped for no other reason than that this program was late."""
+        return self.joints.stopped.startswith(LATE)
+
     def release(self) -> None:
-        """Stop, and take no command until it is armed again; what is held stays held."""
+        """Stop, and take no command until it is armed again; what is held stays held.
+
+        Returns when it is at rest, and the twin shows where.
+        """
         self.joints.stop(OVER)
+        self.joints.rest()
+        with contextlib.suppress(StoppedError):  # it is not seen: whoever arms it next is told
+            self._refresh()
 
     def _grip_ended(self, status: GoalStatus) -> None:
         data = {"status": status, "result": self.gripper.result, "trouble": self.gripper.trouble}

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Floats
+from habilis.envs.ros.messages import compressed, pictures
 from habilis.envs.ros.messages import motion as messages
-from habilis.envs.ros.messages import pictures
 from habilis.envs.ros.messages.transforms import transforms
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Disconnected, Message, Transport
@@ -89,7 +89,7 @@ class CameraPublisher:
         """Announce the topics; returns a line about each camera, for people."""
         transport.advertise(TF_STATIC, messages.TF, latched=True)
         for topics in self._topics.values():
-            transport.advertise(topics.colour, pictures.IMAGE)
+            transport.advertise(topics.colour, compressed.picture_type(topics.colour))
             transport.advertise(topics.info, pictures.CAMERA_INFO)
             if self._wanted.depth:
                 transport.advertise(topics.depth, pictures.IMAGE)
@@ -139,8 +139,10 @@ class CameraPublisher:
         size = self._wanted.width, self._wanted.height
         topics, frame = self._topics[camera], frame_of(camera)
         rgb = drawn.rgb(camera, *size)[0]
+        small = compressed.picture_type(topics.colour) == compressed.COMPRESSED_IMAGE
+        made = compressed.compressed if small else pictures.image
         plain: list[tuple[str, Message]] = [
-            (topics.colour, pictures.image(rgb, now, frame)),
+            (topics.colour, made(rgb, now, frame)),
             (topics.info, pictures.camera_info(*size, self._k[camera], now, frame)),
         ]
         if not self._wanted.depth:
@@ -188,7 +190,7 @@ def _topics(profile: Profile, camera: str) -> Topics:
     colour = dict(profile.cameras).get(camera, f"{base}/color/image_raw")
     return Topics(
         colour,
-        f"{colour.rpartition('/')[0]}/camera_info",
+        compressed.info_topic(colour),
         f"{base}/depth/image_rect_raw",
         dict(profile.clouds).get(camera, f"{base}/depth/color/points"),
     )

@@ -1,4 +1,4 @@
-"""A served robot's description: its links as URDF, and where they are.
+"""A served robot's description: its links as URDF, its groups as SRDF, and where the links are.
 
 Shapes are left out, so that it shows frames and serves kinematics; no meshes leave this package.
 """
@@ -83,6 +83,26 @@ class RobotDescription:
             ET.SubElement(top, "link", name=name)
         for body in self._bodies[1:]:
             self._add(top, int(body))
+        ET.indent(top)
+        return ET.tostring(top, encoding="unicode")
+
+    def srdf(self) -> str:
+        """The text that says which joints belong together, and where the arm rests."""
+        profile, gripper = self._profile, self._profile.gripper
+        top = ET.Element("robot", name=profile.name)
+        groups = {f"{profile.robot}_arm": profile.joints}
+        told = {name for name, _ in self._limits.values()}
+        if gripper is not None and gripper.joints and told.issuperset(gripper.joints):
+            groups[f"{profile.robot}_hand"] = gripper.joints
+        for name, joints in groups.items():
+            group = ET.SubElement(top, "group", name=name)
+            for joint in joints:
+                ET.SubElement(group, "joint", name=joint)
+        home = ET.SubElement(top, "group_state", name="home", group=f"{profile.robot}_arm")
+        for joint, q in zip(profile.joints, profile.home, strict=True):
+            ET.SubElement(home, "joint", name=joint, value=f"{q:.6g}")
+        for link, parent in zip(self.links[1:], self.parents, strict=True):
+            ET.SubElement(top, "disable_collisions", link1=parent, link2=link, reason="Adjacent")
         ET.indent(top)
         return ET.tostring(top, encoding="unicode")
 

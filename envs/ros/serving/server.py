@@ -25,9 +25,9 @@ from habilis.envs.ros.grippers.served import ServedGripper
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.messages.fields import MessageError
 from habilis.envs.ros.profiles.profile import Profile
+from habilis.envs.ros.serving.answers import ServedHelp, offer_list
 from habilis.envs.ros.serving.cameras import CameraPublisher, PublishedCameras
 from habilis.envs.ros.serving.controller import Tolerances, TrajectoryController
-from habilis.envs.ros.serving.controllers import offer_list
 from habilis.envs.ros.serving.outbox import Outbox
 from habilis.envs.ros.serving.pace import Pace
 from habilis.envs.ros.serving.plant import ArmPlant, make_plant
@@ -173,6 +173,8 @@ class SimServer(Closing):
         if self.jaw is not None:
             lines += ServedGripper(self.jaw, self, self._lock).offer(self.transport)
         lines += offer_list(self.profile, self.transport)
+        help = ServedHelp(self.profile, self.jaw, self, self._recover, self._out, self._lock)
+        lines += help.offer(self.transport)
         if self._camera_publisher is not None:
             self._pictures_over.connect(timeout)
             lines += self._camera_publisher.advertise(self._pictures_over)
@@ -365,10 +367,14 @@ class SimServer(Closing):
         return messages.answer(True, f"holding; {RECOVER} lets it move again")
 
     def _on_recover(self, request: Message) -> dict[str, Any]:
+        return messages.answer(True, "" if self._recover() else "it was not stopped")
+
+    def _recover(self) -> bool:
+        """End the stop; whether there was one."""
         with self._lock:
             was, self.stopped = self.stopped, False
         self._note("recovered")
-        return messages.answer(True, "" if was else "it was not stopped")
+        return was
 
     def _on_reset(self, request: Message) -> dict[str, Any]:
         self.reset(self.seed)

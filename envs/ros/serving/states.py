@@ -16,6 +16,7 @@ from habilis.envs.ros.serving.plant import ArmPlant, Plant
 from habilis.envs.ros.transports.base import Transport
 
 TF_TOPIC, CLOCK_TOPIC = "/tf", "/clock"
+SEMANTIC = f"{DESCRIPTION}_semantic"
 SUCCESS, REASON, EPISODE = "/habilis/success", "/habilis/reason", "/habilis/episode"
 
 
@@ -55,7 +56,9 @@ class StatePublisher:
         frames = ", ".join(self._frames(self._plant)) or "nothing"
         if self._about is not None:
             transport.advertise(DESCRIPTION, messages.STRING, latched=True)
-            lines += [f"{DESCRIPTION}  URDF, without shapes", f"{TF_TOPIC}  its links"]
+            transport.advertise(SEMANTIC, messages.STRING, latched=True)
+            lines += [f"{DESCRIPTION}  URDF, without shapes", f"{SEMANTIC}  SRDF"]
+            lines += [f"{TF_TOPIC}  its links"]
         return [
             *lines,
             f"{TF_TOPIC}  in {self._profile.base_frame}: {frames}",
@@ -114,6 +117,7 @@ class StatePublisher:
             self._out.publish(EPISODE, {"data": seed})
             if self._about is not None:
                 self._out.publish(DESCRIPTION, {"data": self._about.urdf()})
+                self._out.publish(SEMANTIC, {"data": self._about.srdf()})
 
     def _frames(self, plant: ArmPlant) -> list[str]:
         return [self._profile.objects + plant.world.bodies[i] for i in self._told_of]

@@ -11,14 +11,18 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.control.kinematics import ArmKinematics
+from habilis.envs.ros.messages.compressed import (
+    ENDING,
+    info_topic,
+    picture_type,
+    read_picture,
+)
 from habilis.envs.ros.messages.fields import MessageError
 from habilis.envs.ros.messages.motion import read_joint_state
 from habilis.envs.ros.messages.pictures import (
     CAMERA_INFO,
-    IMAGE,
     CameraInfo,
     read_camera_info,
-    read_image,
 )
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.tags.detect import FoundTag, TagDetector, straightened
@@ -68,7 +72,7 @@ class TagCamera:
     def __init__(self, name: str, topic: str, detector: TagDetector) -> None:
         self.name, self.topic, self._detector = name, topic, detector
         self.trouble = f"no picture on {topic}"
-        self._rectified = topic.rpartition("/")[2].startswith("image_rect")
+        self._rectified = topic.removesuffix(ENDING).rpartition("/")[2].startswith("image_rect")
         self._lock = threading.Lock()
         self._newest: tuple[Message, float] | None = None
         self._info: Message | None = None
@@ -87,9 +91,10 @@ class TagCamera:
                 self._newest = (message, clock())
             woken()
 
-        transport.subscribe(self.topic, IMAGE, hear)
-        info = f"{self.topic.rpartition('/')[0]}/camera_info"
-        transport.subscribe(info, CAMERA_INFO, lambda m: setattr(self, "_info", m))
+        transport.subscribe(self.topic, picture_type(self.topic), hear)
+        transport.subscribe(
+            info_topic(self.topic), CAMERA_INFO, lambda m: setattr(self, "_info", m)
+        )
 
     def look(self) -> Sight | None:
         """The tags in a picture that was not looked at before; None without one."""
@@ -112,7 +117,7 @@ class TagCamera:
         return sight
 
     def _see(self, message: Message, heard: float, info: CameraInfo) -> Sight:
-        picture = read_image(message)
+        picture = read_picture(message)
         if self._rectified:
             info = dataclasses.replace(info, k=info.rectified, d=np.zeros(0))
         found = self._detector.find(picture.pixels)

@@ -1,4 +1,4 @@
-"""Measures the bridge against a served simulation: rates, round trips, stops, and whole plans."""
+"""Measures the bridge against a served simulation: rates, round trips, stops."""
 
 from __future__ import annotations
 
@@ -10,34 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.limiter import StoppedError
-from habilis.envs.robot.robot import SimRobot
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.profiles.spec import RobotAddress
-from habilis.envs.ros.robot.robot import RosRobot
-from habilis.envs.ros.serving.plant import ArmPlant
 from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.transports.base import Message, OnMessage
-from habilis.envs.tasks import load_task
-from habilis.envs.world.judging.monitor import Monitor
-from habilis.envs.world.varying.layout import Variation, sample
-from habilis.envs.world.world import World
-from habilis.policies.agents.oracles import oracle
 from habilis.policies.evaluation.statistics import counted
-from habilis.policies.skills.executor import run
 
 Say = Callable[[str], None]
 
 PING = "/habilis/ping"
 JOG = 0.3  # rad that the last joint moves in the stop test
 PINGS_HZ = 50.0
-VARIATION = 1.0
-"""Of layouts: 2 cm, 3 degrees, 20 % friction and mass."""
 STILL = 1e-4  # rad that a joint at rest may seem to move
-SETTLE = 1.0  # s for things to come to rest and for their new poses to arrive
 
 
 @contextlib.contextmanager
@@ -218,62 +205,6 @@ def _now() -> float:
 
 def _noting(times: list[float]) -> OnMessage:
     return lambda _: times.append(_now())
-
-
-# ---- plans
-
-
-def plans(
-    spec: RobotAddress, task: str, layouts: Sequence[int], say: Say, **options: Any
-) -> list[dict[str, Any]]:
-    """The oracle's plan on served layouts, through the bridge; judged by the simulation.
-
-    Args:
-      spec: of the robot; its transport leads to a running bridge.
-      task: id of a task that has an oracle.
-      layouts: seeds.
-      say: told a line for each.
-      **options: of the task.
-    """
-    scene, rows = load_task(task, **options).scene(), []
-    with served(spec, scene, VARIATION) as server:
-        transport = spec.connect()
-        with RosRobot(spec.profile, transport, scene) as robot:
-            for seed in layouts:
-                rows.append(_plan(robot, server, task, seed))
-                say(f"layout {seed}: {rows[-1]['success']} {rows[-1]['reason']}")
-        transport.close()
-    return rows
-
-
-def _plan(robot: RosRobot, server: SimServer, task: str, seed: int) -> dict[str, Any]:
-    server.reset(seed)
-    time.sleep(SETTLE)
-    robot.arm()
-    began, reason = time.monotonic(), ""
-    try:
-        reason = run(robot, oracle(task, robot.scene)).reason
-        robot.hold(robot.scene.hold + 0.5)
-    except StoppedError as error:
-        reason = f"stopped: {error}"
-    robot.stop("the plan is over")
-    plant = server.plant
-    assert isinstance(plant, ArmPlant)
-    return {
-        "seed": seed, "success": bool(plant.monitor.success[0]),
-        "reason": reason or plant.monitor.unmet(), "seconds": round(_now() - began, 2),
-    }  # fmt: skip
-
-
-def without_bridge(task: str, layouts: Sequence[int], **options: Any) -> list[dict[str, Any]]:
-    """Run the same plans on the same layouts in a simulation in this process, for comparison."""
-    scene, variation = load_task(task, **options).scene(), Variation.scaled(VARIATION)
-    robot, rows = SimRobot(World(compile_scene(scene))), []
-    for seed in layouts:
-        robot.reset(sample(scene, variation, np.random.default_rng(seed), 1))
-        done = run(robot, oracle(task, scene), Monitor(robot.world))
-        rows.append({"seed": seed, "success": done.ok, "reason": done.reason})
-    return rows
 
 
 def summary(what: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import select
@@ -11,8 +12,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from habilis.envs.ros.messages.motion import JOINT_TRAJECTORY
+from habilis.envs.ros.profiles import load_profile
+from habilis.envs.ros.robot.dry import PerfectRobot
+from habilis.envs.ros.transports.local import Bus, LocalTransport
 from habilis.scripts.cli import main
 
 NOBODY = "fr3@ws://127.0.0.1:1"  # no server can listen there
@@ -26,6 +32,30 @@ def test_a_dry_jog_says_what_it_would_send(capsys: pytest.CaptureFixture[str]) -
     assert "fr3_joint7: 0.7854 to 0.8054 rad" in out
     assert out.count("would publish /fr3_arm_controller/joint_trajectory") >= 2
     assert out.count("arrived within 0.000") == 2
+
+
+def test_a_motion_asks_first_and_only_a_yes_is_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile, bus, sent = load_profile("fr3"), Bus(), list[object]()
+    robot = PerfectRobot(profile, LocalTransport(bus), np.array(profile.home))
+    robot.start()
+    ear = LocalTransport(bus)
+    ear.connect()
+    ear.subscribe(profile.commands.topic, JOINT_TRAJECTORY, sent.append)
+
+    def link(_: str) -> LocalTransport:
+        return LocalTransport(bus)
+
+    monkeypatch.setattr("habilis.envs.ros.profiles.spec.make_transport", link)
+    for answer in ("maybe\n", ""):
+        monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+        assert main(["ros", "jog", "fr3", "--by", "0.02", "--speed", "0.5"]) == 1
+        said = capsys.readouterr().out
+        assert "fr3_joint7: 0.7854 to 0.8054 rad" in said and "move it?" in said
+    assert not sent
+    ear.close()
+    robot.close()
 
 
 def test_a_dry_stop_test_comes_to_rest_on_the_way(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -96,6 +97,32 @@ def test_a_profile_is_written_from_what_it_serves(server: Any) -> None:
     for mine, theirs in zip(got.limits, FR3.limits, strict=True):
         assert mine.lower == pytest.approx(theirs.lower, abs=2e-4)
         assert mine.effort == pytest.approx(theirs.effort) and mine.velocity == theirs.velocity
+
+
+def test_the_groups_are_of_joints_and_links_that_the_description_has(server: Any) -> None:
+    made, bus = server
+    heard: list[Any] = []
+    client = LocalTransport(bus)
+    client.connect()
+    client.subscribe("/robot_description_semantic", m.STRING, heard.append)
+    made.reset(0)
+    made.tick()
+    deadline = time.monotonic() + 5
+    while not heard and time.monotonic() < deadline:
+        time.sleep(0.01)
+    client.close()
+    top = ET.fromstring(heard[-1]["data"])
+    urdf = ET.fromstring(RobotDescription(FR3, made.world.model, made.world.robot).urdf())
+    moved = {j.get("name") for j in urdf.findall("joint") if j.get("type") != "fixed"}
+    groups = {g.get("name"): [j.get("name") for j in g] for g in top.findall("group")}
+    assert groups["fr3_arm"] == list(FR3.joints) and len(groups["fr3_hand"]) == 2
+    assert {j for group in groups.values() for j in group} == moved
+    links = {link.get("name") for link in urdf.findall("link")}
+    pairs = {(d.get("link1"), d.get("link2")) for d in top.findall("disable_collisions")}
+    assert len(pairs) == len(links) - 1 and {name for pair in pairs for name in pair} == links
+    state = top.find("group_state")
+    assert state is not None
+    assert [float(j.get("value", "nan")) for j in state] == pytest.approx(FR3.home, abs=1e-5)
 
 
 def test_links_are_on_tf(server: Any) -> None:

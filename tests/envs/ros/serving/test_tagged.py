@@ -29,15 +29,16 @@ family: apriltag_36h11
 things:
   milk: [{id: 1, size: 0.033, pos: [0, 0, 0.08]}, {id: 2, size: 0.033, pos: [0, -0.022, 0.05], euler_deg: [90, 0, 0]}]
 """  # noqa: E501
-TOPIC = "/front/image_raw"
+TOPICS = ("/front/image_raw", "/front/image_raw/compressed")
 
 
-def test_things_with_tags_are_located_and_not_told_on_tf() -> None:
+@pytest.mark.parametrize("topic", TOPICS)
+def test_things_with_tags_are_located_and_not_told_on_tf(topic: str) -> None:
     try:
         gl.ensure()
     except gl.RenderingUnavailable as error:
         pytest.skip(str(error))
-    profile = dataclasses.replace(load_profile("fr3"), cameras=(("front", TOPIC),))
+    profile = dataclasses.replace(load_profile("fr3"), cameras=(("front", topic),))
     bus, tags = Bus(), parse_tags(TAGS, "tags.yaml")
     ours, theirs, heard = LocalTransport(bus), LocalTransport(bus), list[Any]()
     ours.connect()
@@ -54,8 +55,8 @@ def test_things_with_tags_are_located_and_not_told_on_tf() -> None:
             tracker.listen()
             frames.take(publisher.frames(server.now), 5.0, static=True)
             with Cameras(server.world) as drawn:
-                for topic, message in publisher.see(drawn, "front", server.now):
-                    theirs.publish(topic, message)
+                for name, message in publisher.see(drawn, "front", server.now):
+                    theirs.publish(name, message)
             for _ in range(100):
                 if tracker.look():
                     break

@@ -1,0 +1,226 @@
+"""Every sentence of docs/ros.md that promises safety, and the tests that would fail without it.
+
+A sentence is found by what it begins with or holds; where its words sound like a promise, and it is
+none, it stands in ``NONE``. Whoever writes a new promise has to name its test here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROS = "envs/ros/"
+JOINTS, WATCH = ROS + "motion/test_joints.py::", ROS + "motion/test_watchdog.py::"
+ROBOT, GENUINE = ROS + "robot/test_robot.py::", ROS + "motion/test_joints_ros.py::"
+COMMANDER, CELL = ROS + "motion/test_commander.py::", ROS + "motion/test_cell.py::"
+STATES, EXECUTED = ROS + "motion/test_states.py::", ROS + "motion/test_executed.py::"
+PROFILES, SWITCH = ROS + "profiles/test_profiles.py::", ROS + "grippers/test_switch.py::"
+CLI, LOOP = "scripts/ros/test_ros.py::", "llm_planner/test_solve_closed_loop.py::"
+LETTING_GO, SIM = ROS + "robot/test_letting_go.py::", ROS + "motion/test_simtime.py::"
+CAPS = PROFILES + "test_no_profile_goes_beyond_the_caps_however_it_is_made"
+DIES = GENUINE + "test_a_client_that_dies_freezes_or_hangs_up_leaves_the_robot_at_rest"
+
+PROMISES: dict[str, tuple[str, ...]] = {
+    "Limits wider than the habilis robot's own are refused": (CAPS,),
+    "is refused before anything moves": (
+        SWITCH + "test_an_opening_between_and_less_force_are_refused",
+        ROBOT + "test_a_gripper_that_is_switched_goes_to_no_opening_between",
+    ),
+    "that a service said yes is not enough": (SWITCH + "test_success_is_what_was_seen",),
+    "plans are refused.": (ROBOT + "test_what_does_not_fit_is_refused_before_connecting",),
+    "it is asked to cancel a goal that nobody sent": (
+        ROS + "transports/test_blocking_suite.py::"
+        "test_check_needs_no_goal_to_know_that_the_controller_answers",
+        ROS + "robot/test_survey.py::test_a_second_commander_is_in_the_way",
+    ),
+    "nothing is sent to it": (CLI + "test_a_dry_jog_says_what_it_would_send",),
+    "`jog` moves one joint there and back": (
+        CLI + "test_a_motion_asks_first_and_only_a_yes_is_one",
+    ),
+    "`stop-test` stops in the middle of the way": (
+        CLI + "test_a_dry_stop_test_comes_to_rest_on_the_way",
+    ),
+    "A way that leads into the table": (
+        CELL + "test_a_motion_into_the_table_or_itself_is_refused_before_it_begins",
+        CELL + "test_a_fast_tool_is_refused_with_its_speed",
+    ),
+    "any key stops the robot": (CLI + "test_a_key_and_ctrl_c_stop_the_robot", DIES),
+    "stops it from a second terminal": (
+        COMMANDER + "test_any_terminal_stops_it",
+        GENUINE + "test_a_second_client_cannot_arm_and_can_stop",
+    ),
+    "What commanded the arm stays stopped": (
+        ROS + "robot/test_recovery.py::test_the_command_and_the_check",
+    ),
+    "`--confirm each` asks before each skill": (
+        "llm_planner/pipeline/test_pipeline.py::test_operator_may_refuse_a_skill",
+    ),
+    "the arm stops, puts down what it holds": (
+        LOOP + "test_what_is_elsewhere_than_planned_is_planned_for_anew",
+        LOOP + "test_what_is_held_is_put_down_before_planning_anew",
+        LOOP + "test_the_bound_is_kept",
+    ),
+    "stopped for no other reason than that this program was late": (
+        LETTING_GO + "test_only_a_stop_for_ones_own_lateness_can_be_let_go_of",
+    ),
+    "After any other stop it stays stopped": (
+        LETTING_GO + "test_a_key_that_is_pressed_while_the_first_plan_is_made_stops_it",
+        LETTING_GO + "test_a_robot_that_was_let_go_of_is_taken_again_unless_somebody_stopped_it",
+    ),
+    "A policy whose observation needs": (
+        ROS
+        + "robot/test_episodes.py::test_a_term_of_contact_forces_is_named_before_anything_moves",
+    ),
+    "and refuses, with the reason, where the views do not tell": (
+        ROS + "tags/test_hand_eye.py::test_poor_motion_is_refused_with_the_reason",
+        ROS + "tags/test_hand_eye.py::test_what_does_not_fit_is_refused_with_what_it_may_be",
+    ),
+    "a pose is taken only if": (
+        ROS + "tags/test_tracker.py::test_what_may_be_mirrored_is_not_taken_and_the_reason_is_told",
+    ),
+    "is used only in pictures taken while the arm rests": (
+        ROS + "tags/test_tracker.py::test_a_camera_in_the_hand_goes_with_the_hand_and_only_at_rest",
+    ),
+    "It is refused where the joint states are not stamped": (
+        SIM + "test_the_time_of_others_is_not_followed",
+        SIM + "test_it_never_goes_back_and_goes_on_when_the_simulation_has_died",
+    ),
+    "These are always on": (CAPS,),
+    "A profile can make them tighter": (
+        JOINTS + "test_limits_of_the_profile_are_kept_where_they_are_tighter",
+        ROBOT + "test_tighter_limits_of_the_profile_hold_for_the_tool_too",
+    ),
+    "| joint range, speed, acceleration |": (
+        ROS + "motion/test_fuzz.py::test_no_stream_of_commands_gets_past_the_limits",
+        EXECUTED + "test_wild_streams_over_ways_with_faults_keep_the_limits",
+    ),
+    "| arm into itself or into the table": (
+        CELL + "test_a_motion_into_the_table_or_itself_is_refused_before_it_begins",
+        CELL + "test_a_stream_into_the_table_is_stopped_before_it_is_there",
+    ),
+    "| workspace box, speed of the tool centre point": (
+        ROBOT + "test_what_was_sent_is_returned_and_the_controller_goes_on_from_it",
+        CELL + "test_a_fast_tool_is_refused_with_its_speed",
+    ),
+    "| first target after arming |": (
+        JOINTS
+        + "test_arming_begins_from_where_the_robot_was_sent_and_goes_from_there_in_good_time",
+        JOINTS + "test_a_fresh_client_begins_from_where_the_robot_is",
+    ),
+    "| target that is not a number |": (
+        JOINTS + "test_a_command_that_is_no_number_is_refused_and_names_the_joint",
+        ROBOT + "test_what_is_not_a_number_is_refused",
+    ),
+    "| age of a command |": (
+        JOINTS + "test_an_old_command_latches_the_stop",
+        ROBOT + "test_whoever_commands_without_looking_is_stopped",
+    ),
+    "| command that is not seen to reach the graph |": (
+        COMMANDER + "test_messages_that_do_not_come_back_slow_the_robot_down_and_then_stop_it",
+    ),
+    "| age, delay, order of states |": (
+        WATCH + "test_a_fault_of_the_state_stops_within_two_periods_of_its_deadline",
+        GENUINE + "test_a_state_that_cannot_be_trusted_stops_and_says_why",
+    ),
+    "| a joint that leaps further than it can move |": (
+        STATES + "test_a_joint_that_leaps_is_named_with_the_likely_cause",
+        WATCH + "test_a_second_publisher_that_says_other_things_stops_the_robot",
+    ),
+    "| tracking |": (
+        WATCH + "test_a_robot_that_does_not_follow",
+        GENUINE + "test_a_joint_that_sticks_ends_the_motion",
+    ),
+    "| effort, where reported |": (
+        WATCH + "test_too_much_effort",
+        WATCH + "test_an_effort_that_is_no_number_does_not_switch_off_the_check_of_others",
+        WATCH + "test_an_effort_that_is_watched_must_go_on_being_reported",
+    ),
+    "| another commander |": (
+        COMMANDER + "test_two_clients_do_not_both_arm",
+        COMMANDER + "test_a_foreign_command_stops_the_robot_gently_and_says_so",
+        COMMANDER + "test_a_foreign_goal_stops_the_robot_and_is_cancelled",
+    ),
+    "| connection lost |": (
+        JOINTS + "test_losing_the_connection_latches_and_coming_back_does_not_resume",
+        GENUINE + "test_a_lost_bridge_stops_and_stays_a_stop",
+    ),
+    "Nothing is ever sent as a goal": (JOINTS + "test_a_long_motion_is_no_goal_but_streamed",),
+    "Every message to a trajectory controller is one point at rest": (
+        JOINTS + "test_each_message_is_one_point_at_rest_as_far_on_as_the_profile_says",
+    ),
+    "the arm comes to rest along its way": (
+        JOINTS + "test_what_is_last_sent_brings_the_robot_to_rest_by_itself",
+        DIES,
+        GENUINE + "test_a_bridge_that_dies_leaves_the_robot_at_rest",
+    ),
+    "A point is only sent if it keeps speed and acceleration": (
+        EXECUTED + "test_a_rest_within_reach_keeps_speed_and_acceleration_on_the_whole_way",
+    ),
+    "What that costs is speed": (EXECUTED + "test_over_a_good_way_the_arm_is_where_it_was_wanted",),
+    "A stop brakes them step by step": (
+        JOINTS + "test_a_stop_brakes_within_the_limits_and_latches",
+    ),
+    "A **stop** is latched": (
+        JOINTS + "test_a_stop_brakes_within_the_limits_and_latches",
+        ROBOT + "test_the_stop_reaches_everything_and_arming_starts_anew",
+    ),
+    "Nothing moves until an explicit re-arm": (
+        JOINTS + "test_nothing_is_sent_before_it_is_armed_nor_by_arming",
+        JOINTS + "test_a_stop_while_arming_is_not_lost",
+    ),
+}
+NONE = (
+    "replaces the emergency stop in your hand", "was tried on a real arm by us",
+    "`decelerate_on_cancel`", "A profile is a short YAML", "reads joints and limits from",
+    "First motion, stop test, home", "A node that goes on sending",
+    "whatever tracks them for you", "`--record FILE` keeps",
+    "looks like the robot of the profile", "`/joint_states`, the controller's topic",
+    "| limit | what happens |", "cannot be known in that way", "A longer `lead` allows more",
+    "Drivers that take bare positions", "| `nobody answers", "| stop: `", "| `another node sends",
+    "| it drifts off", "`observe`, `command`",
+)  # fmt: skip
+"""Sentences with such words that promise nothing, or whose promise stands in another one."""
+SOUNDS = re.compile(
+    r"\b(stops?|stopped|refused|refuses|never|nothing|nobody|at rest|comes to rest|limits?|latched"
+    r"|asks|removes|tighter|only if|only in|stays)\b",
+    re.IGNORECASE,
+)
+
+
+def sentences() -> list[str]:
+    """Sentences and rows of tables, without examples."""
+    text = (ROOT / "docs" / "ros.md").read_text(encoding="utf-8")
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    found: list[str] = []
+    for block in re.split(r"\n\s*\n|\n(?=\|)|\n(?=\* )", text):
+        line = " ".join(block.split())
+        split = [line] if line.startswith("|") else re.split(r"(?<=[.:!?])\s+(?=[A-Z`*\"])", line)
+        found += split
+    return found
+
+
+def test_every_promise_stands_there_and_its_tests_exist() -> None:
+    text = "\n".join(sentences())
+    known: dict[Path, set[str]] = {}
+    for promise, tests in PROMISES.items():
+        assert promise in text, f"docs/ros.md does not say {promise!r}"
+        assert tests
+        for test in tests:
+            file, _, name = test.partition("::")
+            path = ROOT / "tests" / file
+            if path not in known:
+                tree = ast.parse(path.read_text(encoding="utf-8"))
+                known[path] = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+            assert name in known[path], f"{promise!r}: there is no {test}"
+
+
+@pytest.mark.parametrize("sentence", [s for s in sentences() if SOUNDS.search(s)])
+def test_what_sounds_like_a_promise_has_a_test(sentence: str) -> None:
+    assert any(part in sentence for part in (*PROMISES, *NONE)), (
+        f"docs/ros.md promises something that tests/docs/test_ros_promises.py names no test of:"
+        f" {sentence}"
+    )
