@@ -26,6 +26,7 @@ from habilis.policies.spaces import rebuild
 INPUT = "observation"
 """Name of the input where the observation is no dict; where it is one, inputs have its keys."""
 OUTPUT = "action"
+NEEDED = 'an ONNX file needs: pip install "habilis[rl,onnx]"'
 TOLD = ("task", "options", "spaces", "score", "versions", "command", "sha256")
 """Entries of the manifest that the file's metadata keeps, as JSON."""
 SAME = 1e-4
@@ -77,7 +78,10 @@ def export(bundle: Bundle) -> bytes:
     Raises:
       ImportError: torch, Stable-Baselines3 or onnx is missing; the message names the extra.
     """
-    onnx = _imported("onnx")
+    try:
+        import onnx
+    except ImportError as error:
+        raise ImportError(NEEDED) from error
     space = rebuild(bundle.manifest["spaces"]["observation"])
     policy, example = bundle.policy(), samples(space, 2, seed=0)
     acting = Acting(policy, Normaliser.parse(bundle.files[NORMALISER]), tuple(example)).eval()
@@ -119,8 +123,11 @@ def difference(bundle: Bundle, content: bytes, count: int = 256, seed: int = 0) 
 
 def act(content: bytes, observation: Observation) -> npt.NDArray[Any]:
     """Actions (N, A) of an exported policy, by onnxruntime; observations (N, ...) by name."""
-    runtime = _imported("onnxruntime")
-    session = runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ImportError(NEEDED) from error
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     wanted = [i.name for i in session.get_inputs()]  # a part that is not used is no input
     found: npt.NDArray[Any] = session.run(None, {k: observation[k] for k in wanted})[0]
     return found
@@ -152,12 +159,3 @@ def save(bundle: Bundle, path: Path) -> float:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return found
-
-
-def _imported(package: str) -> Any:
-    import importlib
-
-    try:
-        return importlib.import_module(package)
-    except ImportError as error:
-        raise ImportError('an ONNX file needs: pip install "habilis[rl,onnx]"') from error

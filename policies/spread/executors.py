@@ -132,7 +132,6 @@ def _result(ray: Any, reference: Any) -> Any:
 
 def _joined() -> Any:
     """Ray, joined to a cluster."""
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
         import ray
     except ImportError as error:

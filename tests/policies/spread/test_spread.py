@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -71,15 +73,26 @@ PATIENCE = {
 """What Ray waits for its own processes, on a machine that runs other tests beside them."""
 
 
+def lean() -> dict[str, Any]:
+    """Of a node: little memory, and ports that are known, as it waits 15 s at most for others."""
+    ports = ("metrics_agent", "metrics_export", "runtime_env_agent", "dashboard_agent_listen")
+    found: dict[str, Any] = {"include_dashboard": False, "object_store_memory": 100 * 2**20}
+    with contextlib.ExitStack() as held:
+        for name in ports:
+            made = held.enter_context(socket.socket())
+            made.bind(("127.0.0.1", 0))
+            found[f"{name}_port"] = made.getsockname()[1]
+    return found
+
+
 class Cluster:
     """Started by hand, so that a worker can be killed as a machine would be lost."""
 
     def __init__(self, folder: Path) -> None:
         from ray.cluster_utils import Cluster as Made
 
-        lean = {"include_dashboard": False, "object_store_memory": 100 * 2**20}
-        self.made = Made(initialize_head=True, head_node_args=lean | {"num_cpus": 0})
-        self.workers = [self.made.add_node(num_cpus=1, **lean) for _ in range(2)]
+        self.made = Made(initialize_head=True, head_node_args=lean() | {"num_cpus": 0})
+        self.workers = [self.made.add_node(num_cpus=1, **lean()) for _ in range(2)]
         self.made.wait_for_nodes()
         self.folder = folder
 
