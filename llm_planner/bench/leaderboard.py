@@ -127,9 +127,9 @@ def _row(one: Entry) -> str:
     cells = [
         f'<td class="who"><b>{html.escape(one.name)}</b><small>{html.escape(track(setup))}</small>'
         f"<small>{one.replayed} of {len(one.result['episodes'])} episodes run again</small>"
-        f"<small><code>{stored}</code></small></td>"
+        f"<details><summary>command</summary><code>{stored}</code></details></td>"
     ]
-    cells += [_cell(twin, _rate(score[twin]["rate"], score[twin]["interval"])) for twin in SUFFIXES]
+    cells += [_cell(twin, _rate(score[twin]), "number") for twin in SUFFIXES]
     cells.append(_cell("discrimination", _bar(score["score"], score["interval"]), "rate"))
     cost = "unknown" if total["cost"] is None else f"${total['cost']:.4g}"
     if setup["planner"] not in OFFLINE:
@@ -144,9 +144,9 @@ def _cell(name: str, inside: str, kind: str = "") -> str:
     return f'<td class="{kind}" data-name="{name}">{inside}</td>'
 
 
-def _rate(value: float, interval: Sequence[float]) -> str:
-    low, high = interval
-    return f"{value:.2f}<small>{low:.2f}\N{EN DASH}{high:.2f}</small>"
+def _rate(twin: Mapping[str, Any]) -> str:
+    low, high = twin["interval"]
+    return f"{twin['rate']:.2f}<small>{low:.2f}\N{EN DASH}{high:.2f}</small>"
 
 
 def _bar(value: float, interval: Sequence[float]) -> str:

@@ -7,6 +7,7 @@ that dies costs no more than the piece that killed it.
 from __future__ import annotations
 
 import functools
+import logging
 import multiprocessing
 import os
 import signal
@@ -137,5 +138,5 @@ def _joined() -> Any:
     except ImportError as error:
         raise ImportError('--executor ray needs: pip install "habilis[ray]"') from error
     if not ray.is_initialized():
-        ray.init(log_to_driver=False, include_dashboard=False, logging_level="error")
+        ray.init(log_to_driver=False, include_dashboard=False, logging_level=logging.ERROR)
     return ray

@@ -76,7 +76,10 @@ PATIENCE = {
 def lean() -> dict[str, Any]:
     """Of a node: little memory, and ports that are known, as it waits 15 s at most for others."""
     ports = ("metrics_agent", "metrics_export", "runtime_env_agent", "dashboard_agent_listen")
-    found: dict[str, Any] = {"include_dashboard": False, "object_store_memory": 100 * 2**20}
+    found: dict[str, Any] = {
+        "include_dashboard": False, "include_log_monitor": False, "no_monitor": True,
+        "object_store_memory": 100 * 2**20,
+    }  # fmt: skip
     with contextlib.ExitStack() as held:
         for name in ports:
             made = held.enter_context(socket.socket())
