@@ -27,10 +27,15 @@ DOCS := $(VENV)/.habilis/docs-$(HASH)
 GL_PACKAGES := libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri
 GL_FALLBACK := libosmesa6
 LOCKED_TORCH := 2.13.0
+# What test-lowest and test-newest run: a little of every layer, and the wheel's own promises.
+SMOKE_TOOLS := pytest>=8.3 pytest-xdist>=3.6 pytest-rerunfailures>=16.7 hypothesis>=6.100
+SMOKE ?= tests/assets/scene tests/envs/test_gymnasium.py tests/envs/sim tests/policies/test_vector.py \
+  tests/policies/skills/test_skills.py tests/llm_planner/run tests/scripts/test_cli.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow test-ros-env lint types docs wheel-test format system-packages lock clean
+.PHONY: help demo test test-slow test-ros-env test-lowest test-newest lint types docs wheel-test \
+  format system-packages lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -51,6 +56,19 @@ test-slow: $(TEST) ## run the slow ones: many episodes, long searches, trainings
 
 test-ros-env: ## build the ROS 2 that the tests of the bridge talk to, once (they skip without)
 	@tests/ros_env/setup.sh
+
+# Environments of their own, so that the one for daily work stays as it is. The oldest versions that
+# pyproject.toml allows are wanted of what it names; what those need in turn may be newer.
+test-lowest: ## run some tests with the oldest versions that are allowed
+	@$(MAKE) --no-print-directory smoke VENV=$(VENV)-lowest RESOLUTION=lowest-direct
+
+test-newest: ## run some tests with the newest versions that there are
+	@$(MAKE) --no-print-directory smoke VENV=$(VENV)-newest RESOLUTION=highest
+
+smoke: $(BIN)/uv
+	@$(MAKE) --no-print-directory system-packages
+	$(UV) pip install --quiet --upgrade --resolution $(RESOLUTION) -e . $(foreach t,$(SMOKE_TOOLS),"$(t)")
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(SMOKE) $(ARGS)
 
 lint: $(TEST) ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -125,5 +143,5 @@ lock: $(CORE) ## write constraints.txt anew from pyproject.toml
 	mv constraints.new constraints.txt
 
 clean: ## remove the virtual environment, caches and build products; out/ stays
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -31,11 +31,7 @@ def make_vector(id: str, num_envs: int, **options: Any) -> Vector:
         in the step that ends it.
       TypeError: an unknown option.
     """
-    known = gymnasium.registry
-    if id not in known:
-        ours = sorted(known, key=lambda name: not name.startswith("habilis/"))  # these first
-        raise ValueError(did_you_mean("task", id, ours))
-    if _one_by_one(known[id]):
+    if _one_by_one(known_task(id)):
         options["vectorization_mode"] = "sync"
         options["vector_kwargs"] = {"autoreset_mode": AutoresetMode.SAME_STEP}
     env = gymnasium.make_vec(id, num_envs=num_envs, **options)
@@ -43,6 +39,15 @@ def make_vector(id: str, num_envs: int, **options: Any) -> Vector:
     if mode != AutoresetMode.SAME_STEP:
         raise ValueError(f"{id} resets in mode {mode}; training needs {AutoresetMode.SAME_STEP}")
     return env
+
+
+def known_task(id: str) -> EnvSpec:
+    """What Gymnasium knows of an id; ValueError names those there are."""
+    known = gymnasium.registry
+    if id not in known:
+        ours = sorted(known, key=lambda name: not name.startswith("habilis/"))  # these first
+        raise ValueError(did_you_mean("task", id, ours))
+    return known[id]
 
 
 def make_drawable(id: str, num_envs: int, **options: Any) -> Vector:

@@ -6,14 +6,18 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
 from habilis.envs.sim.make import SimKind
 from habilis.policies.evaluation.provenance import provenance
+from habilis.policies.spread.executors import Executor
 from habilis.scripts.shared.options import at_least, changes, read_options
-from habilis.scripts.shared.results import show, store
+from habilis.scripts.shared.results import journal_of, show, store
+
+if TYPE_CHECKING:
+    from habilis.policies.spread.journal import Journal
 
 SEED = 2_000_000
 """Where the published scores of bundles begin, away from training and selection."""
@@ -43,6 +47,9 @@ class EvalOptions:
     """Episodes side by side; changes speed only."""
     sim: SimKind = "cpu"
     """Where the physics runs."""
+    executor: Executor = "local"
+    """Where it runs: in this process, or on a Ray cluster. Finished episodes are kept in the
+    folder: after an interruption the same command goes on from there."""
     film: bool = True
     """Film six episodes of the first row."""
     out: Path = Path("out/eval")
@@ -86,17 +93,19 @@ def command(args: list[str]) -> int:
     task, rows = _rows(o)
     found: list[dict[str, Any]] = []
     first: list[Any] = []
-    for row in rows:
-        episodes = _play(o, task, row)
+    label = f"{task.split('/')[-1]}-{Path(rows[0].name).stem}"
+    journal = journal_of(o.out / f"{label}.json", o)
+    for number, row in enumerate(rows):
+        episodes = _play(o, task, row, number, journal)
         score = scorecard.score(row.name, episodes, o.by, first)
         found.append(score if row.options == rows[0].options else score | {"options": row.options})
         first = first or episodes
     result = {"kind": "eval", **provenance(["eval", *args]), "task": task}
     result |= {"options": rows[0].options, "seed": o.seed, "rows": found}
-    label = f"{task.split('/')[-1]}-{Path(rows[0].name).stem}"
     if o.film:
         result["film"] = _film(o, task, rows[0], found[0], o.out / f"{label}.mp4")
     store(o.out / f"{label}.json", result)
+    journal.forget()
     show(json.dumps(result, indent=1) if o.json else _text(o, result, o.out / f"{label}.json"))
     return 0
 
@@ -147,27 +156,62 @@ def _fits(name: str, bundle: Any, given: dict[str, Any]) -> bool:
     return not lines
 
 
-def _play(o: EvalOptions, task: str, row: EvalRow) -> list[Any]:
+@dataclasses.dataclass(frozen=True)
+class EvalRound:
+    """Episodes that are played side by side: what becomes of one may depend on how many there are.
+
+    Attributes:
+      task: where.
+      row: who acts.
+      envs: how many.
+      sim: where the physics runs.
+      seed: of the first.
+    """
+
+    task: str
+    row: EvalRow
+    envs: int
+    sim: SimKind
+    seed: int
+
+
+def play_round(of: EvalRound) -> list[dict[str, Any]]:
+    """The results of its episodes, as plain data."""
     from habilis.policies.evaluation.evaluate import evaluate
     from habilis.policies.vector import make_vector
 
-    for line in row.bundle.other_versions() if row.bundle is not None else ():
-        print(f"note: {line}", file=sys.stderr)
-
-    def progress(done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{row.name}: {done}/{total} episodes", end="", file=sys.stderr, flush=True)
-
-    where: dict[str, Any] = {} if o.sim == "cpu" else {"sim": o.sim}
-    env = make_vector(task, min(o.num_envs, o.episodes), **row.options, **where)
+    where: dict[str, Any] = {} if of.sim == "cpu" else {"sim": of.sim}
+    env = make_vector(of.task, of.envs, **of.row.options, **where)
     try:
-        agent = row.agent(env, task, o.seed)
-        episodes = evaluate(env, agent, o.episodes, o.seed, progress)
+        played = evaluate(env, of.row.agent(env, of.task, of.seed), of.envs, of.seed)
     finally:
         env.close()
+    return [dataclasses.asdict(episode) for episode in played]
+
+
+def _play(o: EvalOptions, task: str, row: EvalRow, number: int, journal: Journal) -> list[Any]:
+    from habilis.policies.evaluation.evaluate import EpisodeResult
+    from habilis.policies.spread.journal import resumed
+
+    for line in row.bundle.other_versions() if row.bundle is not None else ():
+        print(f"note: {line}", file=sys.stderr)
+    envs = min(o.num_envs, o.episodes)
+    version = row.bundle.manifest["sha256"] if row.bundle is not None else ""
+    pieces = {
+        f"{number} {row.name} {version} {first}": EvalRound(task, row, envs, o.sim, first)
+        for first in range(o.seed, o.seed + o.episodes, envs)
+    }
+    found: dict[str, Any] = {}
+    for name, played in resumed(play_round, pieces, journal, o.executor):
+        found[name] = played
+        if sys.stderr.isatty():
+            done = min(envs * len(found), o.episodes)
+            print(
+                f"\r{row.name}: {done}/{o.episodes} episodes", end="", file=sys.stderr, flush=True
+            )
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
-    return episodes
+    return [EpisodeResult(**e) for name in pieces for e in found[name]][: o.episodes]
 
 
 def _film(o: EvalOptions, task: str, row: EvalRow, score: dict[str, Any], path: Path) -> str | None:

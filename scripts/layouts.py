@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+from habilis.policies.spread.executors import Executor
 from habilis.scripts.shared.options import at_least, read_options
+from habilis.scripts.shared.results import journal_of
 
 if TYPE_CHECKING:
-    from habilis.policies.layouts.layouts import Challenge
+    from habilis.policies.layouts.layouts import Challenge, Recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,8 +43,11 @@ class LayoutsOptions:
     """Least and greatest number of distractors."""
     lookalike: bool = False
     """Add a second tool that is as unfit as that of the broken twin."""
+    executor: Executor = "local"
+    """Where they are drawn and proven: in this process, or on a Ray cluster."""
     out: Path | None = None
-    """Write each as a scene file into this folder, to be run at variation 0."""
+    """Write each as a scene file into this folder, to be run at variation 0; after an interruption
+    the same command goes on from there."""
     json: bool = False
     """Print the rows as JSON."""
 
@@ -52,35 +57,47 @@ def command(args: list[str]) -> int:
     o = read_options(LayoutsOptions, args, prog="habilis layouts")
     at_least(1, count=o.count)
     at_least(0, seed=o.seed)
-    from habilis.policies.layouts.layouts import Recipe, serve
+    from habilis.policies.layouts.layouts import Recipe
+    from habilis.policies.spread.journal import resumed
 
     recipe = Recipe(o.variation, o.sizes, o.distractors, o.lookalike)
-    rows = []
-    for seed in range(o.seed, o.seed + o.count):
-        began = time.perf_counter()
-        challenge = serve(o.task, o.generation, seed, recipe)
-        path = None if o.out is None else _write(o.out, challenge)
-        rows.append(_row(challenge, time.perf_counter() - began, path))
+    pieces = {
+        f"seed {seed}": (o.task, o.generation, seed, recipe)
+        for seed in range(o.seed, o.seed + o.count)
+    }
+    journal, found = journal_of(o.out and o.out / "layouts", o), {}
+    for name, drawn in resumed(draw, pieces, journal, o.executor):
+        row, text = drawn
+        found[name] = row | {"file": None if o.out is None else _write(o.out, row["name"], text)}
         if not o.json:
-            print(_line(rows[-1]), flush=True)
+            print(_line(found[name]), flush=True)
+    journal.forget()
     if o.json:
-        print(json.dumps(rows, indent=1))
+        print(json.dumps([found[name] for name in pieces], indent=1))
     elif o.out is None:
         print("--out FOLDER writes them as scene files", file=sys.stderr)
     return 0
 
 
-def _write(folder: Path, challenge: Challenge) -> Path:
+def draw(of: tuple[str, str, int, Recipe]) -> tuple[dict[str, Any], str]:
+    """Draw a layout of task, generation, seed and recipe: its row, and its scene file."""
     from habilis.assets.scene.format.file import dump_scene
+    from habilis.policies.layouts.layouts import serve
 
+    began = time.perf_counter()
+    challenge = serve(*of)
+    return _row(challenge, time.perf_counter() - began), dump_scene(challenge.scene)
+
+
+def _write(folder: Path, name: str, text: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{challenge.scene.name}.yaml"
-    path.write_text(dump_scene(challenge.scene), encoding="utf-8")
-    return path
+    path = folder / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
 
 
-def _row(challenge: Challenge, seconds: float, path: Path | None) -> dict[str, Any]:
-    from habilis.envs.world.judging.monitor import targets
+def _row(challenge: Challenge, seconds: float) -> dict[str, Any]:
+    from habilis.envs.world.monitor import targets
 
     scene = challenge.scene
     assert scene.tool is not None
@@ -91,7 +108,7 @@ def _row(challenge: Challenge, seconds: float, path: Path | None) -> dict[str, A
     return {
         "task": challenge.task, "generation": challenge.generation, "seed": challenge.seed,
         "draws": challenge.draws, "seconds": round(seconds, 2), "sizes_m": sizes,
-        "distractors": list(challenge.distractors), "file": None if path is None else str(path),
+        "distractors": list(challenge.distractors), "name": scene.name,
     }  # fmt: skip
 
 

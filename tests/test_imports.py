@@ -28,6 +28,9 @@ LAZY = {
     "minari": {"policies/data/minari_files.py"},
     "h5py": {"policies/data/minari_files.py"},
     "pyarrow": {f"policies/data/lerobot_{name}.py" for name in ("reader", "table", "writer")},
+    "onnx": {"policies/bundles/onnx_file.py"},
+    "onnxruntime": {"policies/bundles/onnx_file.py"},
+    "ray": {"policies/spread/executors.py"},
     "pydantic_ai": {"llm_planner/model/provider.py"},
     "mcp": {"llm_planner/agents/mcp_server.py"},
     "mcp_types": set[str](),
@@ -39,7 +42,7 @@ LAZY = {
     "mcap_ros2": {"envs/ros/recording/mcap_file.py", "envs/ros/recording/mcap_queue.py"},
 }
 # The folders that may import a package, wherever in the file.
-CONFINED = {"torch": "policies", "stable_baselines3": "policies"}
+CONFINED = {"torch": "policies", "stable_baselines3": "policies", "lerobot": "policies"}
 # The modules of the physics engine that step it, and who may: the throughput bench times it bare.
 ENGINE, STEPPERS = ("mujoco.batch", "mujoco.rollout"), ("envs/sim/", "policies/throughput/")
 # The modules that may reach the network, each with what.

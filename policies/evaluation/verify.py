@@ -22,9 +22,9 @@ SAME = ("habilis", "mujoco")
 """Packages of which another version may move every number."""
 DIGITS = 8
 """Of the digest of an episode, hexadecimal."""
+STRETCH = 20
+"""Episodes that are played in one piece."""
 MISSING: Mapping[str, str] = {
-    "creative": "the plan of each episode, since what the search finds in its seconds depends on"
-    " the machine, and what a language model answers on the model",
     "function": "the outcome of each run, and a replay of the runs of a row",
     "aperture": "the outcome of each episode, and the bundles by their SHA-256",
     "pick": "the outcome of each episode, and the bundles by their SHA-256",
@@ -71,6 +71,29 @@ def oracle_row(
         "failed_seeds": [e.seed for e in ended if not e.success],
     }  # fmt: skip
     return row, ended
+
+
+def stretches(episodes: int, seed: int) -> list[tuple[int, int]]:
+    """The episodes of a row in pieces: how many, and the first seed, of each."""
+    firsts = range(seed, seed + episodes, STRETCH)
+    return [(min(STRETCH, seed + episodes - first), first) for first in firsts]
+
+
+def play_stretch(of: tuple[str, str, str, float, int, int]) -> dict[str, Any]:
+    """A part of a row, measured as by ``oracle_row`` with these arguments, and its ``digests``."""
+    row, ended = oracle_row(*of)
+    return {"row": row, "digests": digests(ended)}
+
+
+def joined(parts: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], str]:
+    """A row and its digests, of its stretches in their order."""
+    rows = [part["row"] for part in parts]
+    count, good = (sum(row[k] for row in rows) for k in ("episodes", "success"))
+    whole = {
+        "episodes": count, "success": good, "rate": good / count, "interval": wilson(good, count),
+        "failed_seeds": [seed for row in rows for seed in row["failed_seeds"]],
+    }  # fmt: skip
+    return rows[0] | whole, "".join(part["digests"] for part in parts)
 
 
 def cheats_row(task: str, scene: str, name: str, episodes: int, seed: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from habilis.assets.names import told
 from habilis.policies.evaluation.provenance import provenance
+from habilis.policies.spread.executors import Executor
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import store
 
@@ -99,6 +100,8 @@ class BenchCreativeOptions:
     """End the run after this many US dollars."""
     workers: int | None = None
     """Episodes at a time; one for a model, one a core for the others if left out."""
+    executor: Executor = "local"
+    """Where planners other than models run: in processes of this machine, or on a Ray cluster."""
     out: Path | None = None
     """Folder of episodes and tables; out/creative-PLANNER if left out."""
     json: bool = False
@@ -118,7 +121,7 @@ def command(args: list[str]) -> int:
     client = None if setup.offline else _client(o)
     folder = o.out or Path("out") / f"creative-{re.sub(r'[^A-Za-z0-9._-]+', '-', o.planner)}"
     log = Log(folder, setup, _say)
-    code, note = _run(cases, setup, client, log, o.workers)
+    code, note = _run(cases, setup, client, log, o)
     finished = log.finished(cases)
     if finished:
         result = _result(setup, finished, len(cases), args)
@@ -168,7 +171,7 @@ def _client(o: BenchCreativeOptions) -> Client:
 
 
 def _run(
-    cases: Sequence[Case], setup: Setup, client: Client | None, log: Log, workers: int | None
+    cases: Sequence[Case], setup: Setup, client: Client | None, log: Log, o: BenchCreativeOptions
 ) -> tuple[int, str]:
     """Run what has not been run; exit code, and what cut it short, or ''."""
     from habilis.llm_planner.bench.run import run_cases
@@ -180,7 +183,8 @@ def _run(
         _say(f"{done} of {len(cases)} episodes were finished before")
     began = time.perf_counter()
     try:
-        for k, outcome in enumerate(run_cases(missing, setup, client, workers), 1):
+        running = run_cases(missing, setup, client, o.workers, o.executor)
+        for k, outcome in enumerate(running, 1):
             log.append(outcome)
             left = (time.perf_counter() - began) / k * (len(missing) - k)
             _say(f"{done + k}/{len(cases)} {_line(outcome)} [{left / 60:.0f} min left]")

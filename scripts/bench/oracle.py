@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from habilis.policies.evaluation.provenance import provenance
+from habilis.policies.spread.executors import Executor
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import deliver, say
+from habilis.scripts.shared.results import deliver, journal_of, say
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,8 +27,11 @@ class BenchOracleOptions:
     """Robots in place of the scenes' own, e.g. ur5e+robotiq_2f85; see habilis robots list."""
     variation: float = 1.0
     """How far layouts stray, see habilis solve --help."""
+    executor: Executor = "local"
+    """Where it runs: in this process, or on a Ray cluster."""
     out: Path | None = None
-    """Store the result here as JSON."""
+    """Store the result here as JSON. Until then finished episodes are kept beside it: after an
+    interruption the same command goes on from there."""
     json: bool = False
     """Print the result as JSON."""
 
@@ -38,16 +42,27 @@ def command(args: list[str]) -> int:
     at_least(1, episodes=o.episodes)
     at_least(0, seed=o.seed)
     from habilis.envs.tasks import tool_tasks
-    from habilis.policies.evaluation.verify import digests, oracle_row
+    from habilis.policies.evaluation.verify import joined, play_stretch, stretches
+    from habilis.policies.spread.journal import resumed
 
-    rows, details = [], []
-    for robot, task, scene in cases(o, tuple(tool_tasks())):
-        row, ended = oracle_row(task, scene, robot, o.variation, o.episodes, o.seed)
-        rows.append(row)
-        details.append(digests(ended))
-        say(f"{task} {scene} {robot}: {row['success']}/{o.episodes}")
-    made = provenance(["bench", "oracle", *args])
-    deliver({"kind": "oracle", **made, "rows": rows, "digests": details}, o)
+    made, journal = provenance(["bench", "oracle", *args]), journal_of(o.out, o)
+    asked = [
+        [
+            (task, scene, robot, o.variation, count, first)
+            for count, first in stretches(o.episodes, o.seed)
+        ]
+        for robot, task, scene in cases(o, tuple(tool_tasks()))
+    ]
+    pieces = {" ".join(map(str, piece)): piece for row in asked for piece in row}
+    found = {}
+    for name, played in resumed(play_stretch, pieces, journal, o.executor):
+        found[name] = played
+        row = played["row"]
+        say(f"{row['task']} {row['scene']} {row['robot']}: {row['success']}/{row['episodes']}")
+    whole = [joined([found[" ".join(map(str, piece))] for piece in row]) for row in asked]
+    rows, digests = [row for row, _ in whole], [told for _, told in whole]
+    deliver({"kind": "oracle", **made, "rows": rows, "digests": digests}, o)
+    journal.forget()
     return 0
 
 

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 class BenchVerifyOptions:
     """Play a sample of a stored result again and compare outcomes and numbers, bit for bit.
 
-    For results of habilis bench oracle, of which some episodes of a row are played, and of habilis
-    bench cheats, whose rows are tried again as a whole. What was measured with another version of
-    MuJoCo or habilis is refused. The exit code is 0 if all is the same and 1 if anything differs.
+    For results of habilis bench oracle and habilis bench creative, of which some episodes of a row
+    are played, and of habilis bench cheats, whose rows are tried again as a whole. What was
+    measured with another version of MuJoCo or habilis is refused. The exit code is 0 if all is the
+    same and 1 if anything differs.
     """
 
     result: Annotated[Path, tyro.conf.Positional]
@@ -35,9 +36,12 @@ class BenchVerifyOptions:
     rows: int = 3
     """How many rows, drawn at random; 0 for all."""
     episodes: int = 4
-    """How many episodes of each of them, one seed after the other from one that is drawn."""
+    """How many episodes of each of them; of scripted solutions one seed after the other."""
     seed: int = 0
     """Seed of what is drawn."""
+    recording: Path | None = None
+    """Answers of the language model that was measured, as habilis bench creative --planner
+    record:FILE:MODEL keeps them."""
     json: bool = False
     """Print what was compared as JSON."""
 
@@ -47,15 +51,13 @@ def command(args: list[str]) -> int:
     o = read_options(BenchVerifyOptions, args, prog="habilis bench verify")
     at_least(0, rows=o.rows, seed=o.seed)
     at_least(1, episodes=o.episodes)
-    from habilis.policies.evaluation.verify import check_rows, check_versions
+    from habilis.policies.evaluation.verify import check_versions
 
-    result = _load(o.result)
-    check_rows(result)
-    notes = check_versions(result)
-    for line in notes:
+    result = load(o.result)
+    for line in check_versions(result):
         say(f"note: {line}")
     checked = []
-    for one in _checked(o, result):
+    for one in check(result, o.rows, o.episodes, o.seed, o.recording):
         checked.append(one)
         if not o.json:
             show("\n".join(_lines(one)))
@@ -68,35 +70,59 @@ def command(args: list[str]) -> int:
     return int(good < len(checked))
 
 
-def _load(path: Path) -> dict[str, Any]:
-    from habilis.policies.evaluation.verify import MISSING
+def load(path: Path) -> dict[str, Any]:
+    """Read a result that can be verified; ValueError says what another one lacks."""
+    from habilis.policies.evaluation.verify import MISSING, check_rows
 
     found = foreign.parse(foreign.read_text(path), str(path))
     if not isinstance(found, dict) or not found.get("rows") or "kind" not in found:
         raise ValueError(f"{path}: no result of a bench: it has no kind, or no rows")
     kind = str(found["kind"])
-    if kind not in ("oracle", "cheats"):
+    if kind not in ("oracle", "cheats", "creative"):
         needed = MISSING.get(kind, "each episode with its seed and outcome, and a replay of them")
         raise ValueError(
-            f"{path}: results of kind {kind!r} cannot be verified, those of oracle and cheats can;"
-            f" it would need {needed}"
+            f"{path}: results of kind {kind!r} cannot be verified, those of oracle, cheats and"
+            f" creative can; it would need {needed}"
         )
+    if kind != "creative":
+        check_rows(found)
     return found
 
 
-def _checked(o: BenchVerifyOptions, result: Mapping[str, Any]) -> Iterator[Checked]:
+def check(
+    result: Mapping[str, Any], rows: int, episodes: int, seed: int, recording: Path | None = None
+) -> Iterator[Checked]:
+    """Measure a sample of a loaded result again; what came out, row by row.
+
+    Args:
+      result: from ``load``.
+      rows: how many rows, drawn at random; 0 for all.
+      episodes: how many of each.
+      seed: of the draw.
+      recording: of a language model's answers.
+
+    Raises:
+      ValueError: it cannot be measured again; says why.
+    """
     from habilis.policies.evaluation.verify import check_cheats_row, check_oracle_row
 
-    rng, rows = np.random.default_rng(o.seed), result["rows"]
-    count = min(o.rows or len(rows), len(rows))
-    chosen = sorted(int(i) for i in rng.choice(len(rows), count, replace=False))
-    if result["kind"] == "cheats":
-        yield from (check_cheats_row(rows[i]) for i in chosen)
+    rng, stored = np.random.default_rng(seed), result["rows"]
+    if result["kind"] == "creative":
+        from habilis.llm_planner.bench.replay import check_creative
+        from habilis.llm_planner.model.make import make_client
+
+        client = None if recording is None else make_client(f"replay:{recording}")
+        yield from check_creative(result, rows, episodes, rng, client)
         return
-    asked, digests = _asked(result), result.get("digests") or [""] * len(rows)
+    count = min(rows or len(stored), len(stored))
+    chosen = sorted(int(i) for i in rng.choice(len(stored), count, replace=False))
+    if result["kind"] == "cheats":
+        yield from (check_cheats_row(stored[i]) for i in chosen)
+        return
+    asked, digests = _asked(result), result.get("digests") or [""] * len(stored)
     for i in chosen:
         robot, variation = asked[i]
-        yield check_oracle_row(rows[i], robot, variation, digests[i], o.episodes, rng)
+        yield check_oracle_row(stored[i], robot, variation, digests[i], episodes, rng)
 
 
 def _asked(result: Mapping[str, Any]) -> list[tuple[str, float]]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
 from typing import Any, TextIO
 
 from habilis.assets.names import visible
+from habilis.policies.evaluation.provenance import versions
+from habilis.policies.spread.journal import Journal
+
+NOWHERE = ("out", "executor", "json", "film")
+"""Options that no number depends on."""
 
 
 def show(text: object = "", stream: TextIO | None = None) -> None:
@@ -24,6 +30,13 @@ def store(path: Path, result: dict[str, Any]) -> None:
     """Write a result as JSON, in a folder that is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def journal_of(path: Path | None, options: Any) -> Journal:
+    """What is kept of an unfinished command beside the file that it will store; None: nothing."""
+    told = {k: v for k, v in dataclasses.asdict(options).items() if k not in NOWHERE}
+    setup = json.loads(json.dumps({"options": told, "versions": versions()}, default=str))
+    return Journal(path and path.with_suffix(".part.jsonl"), setup)
 
 
 def deliver(result: dict[str, Any], options: Any) -> None:

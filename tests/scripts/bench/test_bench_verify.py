@@ -80,7 +80,8 @@ def edited(oracle: Result, **changes: Any) -> Result:
     [
         ({"versions": {"habilis": "0.1.0", "mujoco": "3.1.0"}}, "measured with mujoco 3.1.0, this"),
         ({"versions": {}}, "measured with habilis None"),
-        ({"kind": "creative"}, "'creative' cannot be verified, .* would need the plan of each"),
+        ({"kind": "creative"}, "the result holds no setup"),
+        ({"kind": "function"}, "'function' cannot be verified, .* would need the outcome of each"),
         ({"kind": "throughput"}, "'throughput' cannot be verified"),
         ({"rows": []}, "no result of a bench"),
         ({"rows": [{"task": TASK}]}, "row 1 does not hold scene, episodes, seed"),

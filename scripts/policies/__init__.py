@@ -1,0 +1,13 @@
+"""habilis policies: hand trained policies on to other programs.
+
+habilis train makes policies, habilis list bundles shows those that are shipped.
+"""
+
+from __future__ import annotations
+
+from habilis.scripts.shared.commands import run_one_of
+
+
+def command(args: list[str]) -> int:
+    """Entry of the command."""
+    return run_one_of(__name__, args)
