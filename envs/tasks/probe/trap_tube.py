@@ -1,0 +1,73 @@
+"""Trap-Tube: push a peg out of a tube whose floor has a hole on one side, so from that side.
+
+The tube stands within reach, open at both ends and roofed over; fingers do not get in. On the far
+side of the peg the floor has a hole that is deeper than the peg is high: what is pushed there stays
+there. A stick, brought in over the hole from the far end, pushes the peg out towards the robot.
+
+Twins: the peg lies behind the tube, where fingers push it; the stick's end is thicker than the tube
+is wide.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from habilis.assets.scene.things import Scene
+from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.tool_task import ToolTask
+from habilis.envs.terms import rewards, stages
+from habilis.envs.terms.term import Term
+
+BEHIND = 0.2  # m behind the tube's middle, where the peg lies if no tool is needed
+WAY = 0.1  # m that the peg is pushed
+OVER = 0.006  # m, of what pushes it above the floor
+THICK = 0.05  # m, of an end that does not go in
+
+
+@task_family
+class TrapTube(ToolTask):
+    """A stick, and a peg in a tube with a hole in its floor."""
+
+    scenes = {"first": "trap_tube"}
+    sizes = {"stick": (), "tube": (), "peg": ()}  # each fits into the other
+    unaided = ("goal",)
+    far = False
+
+    def not_needed(self, scene: Scene) -> Scene:
+        """Push a peg that lies behind a tube, with the fingers; the stick is forbidden."""
+        peg, tube = scene.entity("peg"), scene.entity("tube")
+        place = (tube.pos[0] + BEHIND, tube.pos[1], float(peg.size()[2]) / 2)
+        return scene.replace_entities([dataclasses.replace(peg, pos=place)])
+
+    def broken(self, scene: Scene) -> Scene:
+        """Push a peg out of a tube with a hole in its floor, with a stick that does not go in."""
+        stick = scene.entity("stick")
+        tip, shaft = stick.part("tip"), stick.part("shaft")
+        up = (THICK - tip.size[2]) / 2
+        thick = dataclasses.replace(tip, size=(tip.size[0], THICK, THICK), pos=(*tip.pos[:2], up))
+        return scene.replace_entities([dataclasses.replace(stick, parts=(shaft, thick))])
+
+    def dense(self, scene: Scene) -> dict[str, Term]:
+        """Take the stick, bring its end behind the peg, push."""
+        done = stages.complete(Term(rewards.goal_share))
+        behind = (float(scene.entity("peg").bounds()[1][0]), 0.0)
+        aim = {"point": "stick/tip", "other": "peg/origin", "offset": behind}
+        return {
+            **stages.get_tool("stick", done, (0.04, 0.05)),
+            "aim": stages.until(done, Term(stages.meet, aim, 0.06)),
+            "goal": Term(rewards.goal_share, weight=0.1),
+        }
+
+    def with_tool(self, scene: Scene) -> list[SkillCall]:
+        """Push a peg out of a tube with a hole in its floor, with a stick, away from the hole."""
+        return [call("grasp", "stick"), _push(scene, "-x", tool="stick", part="tip")]
+
+    def by_hand(self, scene: Scene) -> list[SkillCall]:
+        """Push the peg with the fingers."""
+        return [_push(scene, "+y")]
+
+
+def _push(scene: Scene, direction: str, **tool: str) -> SkillCall:
+    peg = scene.entity("peg")
+    height = float(peg.pos[2] + peg.bounds()[0][2]) + OVER
+    return call("sweep", "peg", direction=direction, distance=WAY, height=height, **tool)

@@ -1,0 +1,65 @@
+"""Stones-On-Beam: raise a cube out of a well with two of four stones, which must be heavy ones.
+
+The cube lies in a well that fingers do not get into, on the heavier end of a beam. The other end
+carries a pan. Four stones look alike; two are ten times as heavy as the others. One of these is not
+enough to tip the beam: both must lie on the pan.
+
+Twins: the beam stays where fingers press it; the first stone is as light as the light ones.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from habilis.assets.scene.things import Scene
+from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.lever.cube_in_well import CubeInWell
+from habilis.envs.terms import stages
+from habilis.envs.terms.term import Term
+
+ASIDE = 0.045  # m, of a stone on the pan from the middle of that
+LIGHT = 0.03  # kg
+STIFF = 1.0  # N m, of a pivot that holds the beam where it is
+TIPPED = {"body": "beam", "value": 0.2}  # rad
+
+
+@task_family
+class StonesOnBeam(CubeInWell):
+    """Four stones of two weights, and a cube in a well on the end of a beam."""
+
+    scenes = {"first": "stones_on_beam"}
+    sizes = {"stone": (), "well": (), "beam": (), "cube": ()}  # the cube just fits into the well
+    level, lookalike = 3, False
+
+    def not_needed(self, scene: Scene) -> Scene:
+        """Raise a cube on a beam that stays where it is pressed; stone1 is forbidden."""
+        beam = scene.entity("beam")
+        assert beam.joint is not None
+        joint = dataclasses.replace(beam.joint, frictionloss=STIFF)
+        return scene.replace_entities([dataclasses.replace(beam, joint=joint)])
+
+    def broken(self, scene: Scene) -> Scene:
+        """Tip a beam with two stones of which one is too light."""
+        return scene.replace_entities([dataclasses.replace(scene.entity("stone1"), mass=LIGHT)])
+
+    def dense(self, scene: Scene) -> dict[str, Term]:
+        """Take the first stone, tip the beam, pick up the cube."""
+        tip = Term(stages.travel, TIPPED, 0.07)
+        return {
+            **stages.get_tool("stone1", stages.complete(tip), (0.03, 0.04)),
+            "tip": tip,
+            **stages.get_target("cube", (0.03, 0.03, 0.05)),
+        }
+
+    def with_tool(self, scene: Scene) -> list[SkillCall]:
+        """Tip a beam with two heavy stones of four, to raise a cube out of a well."""
+        beam = scene.entity("beam")
+        x, y = beam.pos[0] + beam.part("pan").pos[0], beam.pos[1]
+        heavy = sorted(
+            (e for e in scene.entities if e.name.startswith("stone")), key=lambda e: -e.mass
+        )[:2]
+        steps = []
+        for name, side in zip(sorted(e.name for e in heavy), (1, -1), strict=True):
+            at = (x, y + side * ASIDE)
+            steps += [call("grasp", name), call("place", name, on="beam", position=at)]
+        return [*steps, *self.by_hand(scene)[-2:]]
