@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 LAZY = {
     "cv2": {
         *(f"envs/media/{name}.py" for name in ("film", "captions", "montage")),
-        "envs/ros/tags/detect.py",
+        *("envs/ros/tags/detect.py", "envs/ros/messages/compressed.py"),
     },
     "matplotlib": {"llm_planner/bench/plot.py", "policies/evaluation/curves.py"},
     "mujoco_warp": {"envs/sim/warp.py"},
@@ -49,6 +49,7 @@ ENGINE, STEPPERS = ("mujoco.batch", "mujoco.rollout"), ("envs/sim/", "policies/t
 NETWORK_CLIENTS = {
     "llm_planner/model/provider.py": {"*"},
     "envs/ros/transports/rosbridge/link.py": {"socket", "websockets"},
+    "policies/evaluation/ros/proxy.py": {"socket"},  # of this machine, on the way to the bridge
 }
 NETWORK = {
     *("aiohttp", "anthropic", "ftplib", "http", "httpx", "openai", "pydantic_ai", "requests"),

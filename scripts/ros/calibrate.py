@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from habilis.scripts.shared.options import at_least, read_options
+from habilis.scripts.shared.results import show
 
 if TYPE_CHECKING:
     from habilis.envs.ros.tags.hand_eye import HandEye, Pair
@@ -72,7 +73,7 @@ def command(args: list[str]) -> int:
     try:
         found = calibrate(pairs, size, in_hand)
     except CalibrationError as error:
-        print(f"NOT CALIBRATED: {error}")
+        show(f"NOT CALIBRATED: {error}")
         return 1
     _write(o.out, camera, in_hand, found)
     return 0
@@ -98,7 +99,7 @@ def _collected(o: RosCalibrateOptions) -> tuple[str, list[Pair]]:
                     print(f"  view {len(looks.pairs)} of {o.views}", flush=True)
                 elif looks.trouble not in ("", said):
                     said = looks.trouble
-                    print(f"  {said}", flush=True)
+                    show(f"  {said}")
                 time.sleep(0.05)
         except KeyboardInterrupt:
             print()

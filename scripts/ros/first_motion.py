@@ -22,6 +22,7 @@ from habilis.envs.ros.robot.notes import Notes
 from habilis.envs.ros.transports.local import Bus, LocalTransport
 from habilis.scripts.shared.confirm import ask
 from habilis.scripts.shared.keyboard import HINT, KeyStop
+from habilis.scripts.shared.results import show
 
 FASTEST = 0.5  # of the speed limits, what these commands accept
 
@@ -106,7 +107,7 @@ def go(joints: RosJoints, goals: list[Array], speed: float) -> int:
         done = joints.move_to(goal, speed)
         off = float(np.abs(joints.state().q - goal).max())
         if not done.ok:
-            print(f"STOPPED: {joints.stopped or done.reason}")
+            show(f"STOPPED: {joints.stopped or done.reason}")
             return 1
         print(f"arrived within {off:.4f} rad after {done.seconds:.1f} s")
     return 0
@@ -126,13 +127,13 @@ def _joints(spec: RobotAddress, dry_run: bool) -> Iterator[RosJoints]:
             robot = PerfectRobot(spec.profile, LocalTransport(bus), _standing(spec))
             robot.start()
             stack.callback(robot.close)
-            joints = RosJoints(patient(spec.profile), ToldTransport(bus, print))
+            joints = RosJoints(patient(spec.profile), ToldTransport(bus, show))
         else:
             transport = spec.connect()
             stack.callback(transport.close)
             clock, sleep = spec.time(transport)
             joints = RosJoints(spec.profile, transport, clock=clock, sleep=sleep)
-        joints.events.append(Notes(spec.profile.joints, print))
+        joints.events.append(Notes(spec.profile.joints, show))
         joints.connect()
         stack.callback(joints.close)
         yield joints
@@ -154,7 +155,7 @@ def _standing(spec: RobotAddress) -> Array:
         finally:
             transport.close()
     except (TransportError, StaleState) as error:
-        print(f"no robot ({error}); from the profile's rest pose")
+        show(f"no robot ({error}); from the profile's rest pose")
         return np.array(spec.profile.home)
 
 

@@ -11,6 +11,7 @@ import tyro
 from habilis.envs.ros.profiles import load_profile, parse_profile, profile_path, shipped
 from habilis.envs.ros.transports.names import make_transport
 from habilis.scripts.shared.options import read_options
+from habilis.scripts.shared.results import show
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +76,6 @@ def _write(o: RosProfileOptions) -> None:
     text = profile_text(heard, o.states, o.robot)
     made = parse_profile(text, str(o.out))  # what is written can be read
     o.out.write_text(text, encoding="utf-8")
-    print(f"{made.name}: {len(made.joints)} joints, {made.commands.topic}; written to {o.out}")
-    print(made.notes)
+    show(f"{made.name}: {len(made.joints)} joints, {made.commands.topic}; written to {o.out}")
+    show(made.notes)
     print(f"next: habilis ros check {o.out}@{o.from_robot}")

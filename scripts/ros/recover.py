@@ -11,6 +11,7 @@ from habilis.envs.ros.profiles.spec import parse
 from habilis.envs.ros.robot.recovery import NotRecovered, ask_for, homing_of, recovery_of
 from habilis.scripts.shared.confirm import ask
 from habilis.scripts.shared.options import read_options
+from habilis.scripts.shared.results import show
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +49,7 @@ def command(args: list[str]) -> int:
             ask_for(asked, transport)
             print("the arm is recovered; what commanded it stays stopped until it is armed again")
     except NotRecovered as error:
-        print(f"NOT DONE: {error}")
+        show(f"NOT DONE: {error}")
         return 1
     finally:
         transport.close()

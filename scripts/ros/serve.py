@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from habilis.scripts.shared.options import at_least, read_options
+from habilis.scripts.shared.results import show
 
 if TYPE_CHECKING:
     from habilis.assets.scene.things import Scene
@@ -149,4 +150,4 @@ def _interrupt(number: int, frame: object) -> None:
 
 
 def _say(line: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)
+    show(f"{time.strftime('%H:%M:%S')} {line}")

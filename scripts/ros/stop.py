@@ -10,6 +10,7 @@ import tyro
 from habilis.envs.ros.profiles.spec import parse
 from habilis.envs.ros.robot.stopping import Stopper
 from habilis.scripts.shared.options import read_options
+from habilis.scripts.shared.results import show
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +38,7 @@ def command(args: list[str]) -> int:
     finally:
         transport.close()
     for line in report.trouble:
-        print(line)
+        show(line)
     if report.ok:
         print(f"it stands still {report.rest:.2f} s after it was asked to stop")
         return 0

@@ -14,6 +14,7 @@ from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.motion.states import StaleState
 from habilis.scripts.ros.first_motion import JointMotionOptions, beside, duration, move
 from habilis.scripts.shared.options import read_options
+from habilis.scripts.shared.results import show
 
 STANDING = 0.001  # rad around where it ends that count as standing there
 STOP_WATCHED = 2.0  # s after a stop
@@ -55,7 +56,7 @@ def _stop_test(joints: RosJoints, goal: Array, speed: float) -> int:
     joints.move_to(goal, speed)
     timer.join()
     if not at or joints.stopped != "stop test":
-        print(f"NOT TESTED: it was stopped before: {joints.stopped}")
+        show(f"NOT TESTED: it was stopped before: {joints.stopped}")
         return 1
     asked, where = at[0]
     if np.abs(where - start).max() < STANDING or np.abs(where - goal).max() < STANDING:
@@ -64,7 +65,7 @@ def _stop_test(joints: RosJoints, goal: Array, speed: float) -> int:
     try:
         rested = _rest(joints, asked)
     except StaleState as error:
-        print(f"FAILED: nobody knows whether it stands: {error}")
+        show(f"FAILED: nobody knows whether it stands: {error}")
         return 1
     way = float(np.abs(joints.state().q - where).max())
     left = float(np.abs(goal - joints.state().q).max())

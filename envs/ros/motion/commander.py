@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from habilis.assets.names import visible
 from habilis.envs.ros.messages.motion import STRING
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Message, Transport, TransportError
@@ -17,6 +18,7 @@ EVERY = 0.1  # s between two claims of who is armed
 RECENT = 0.5  # s for which what was heard of others counts
 LISTEN = 0.3  # s that a client claims a robot before it arms it
 STATUS = "action_msgs/msg/GoalStatusArray"
+LONGEST = 100  # characters that are told of what others say
 RUNNING = (1, 2, 3)  # accepted, executing, canceling
 
 Stopped = Callable[[str], None]
@@ -109,14 +111,18 @@ class Commander:
     def _hear(self, message: Message) -> None:
         word, _, rest = str(message.get("data", "")).partition(" ")
         if word == "stop":
-            self._stop(f"stopped from another terminal{rest and ': ' + rest}")
+            why = rest and f": {visible(rest, LONGEST)}"
+            self._stop(f"stopped from another terminal{why}")
         elif (word == "armed" and rest != self._name) or (
             word == "claims" and rest < self._name and not self.armed  # who of two goes first
         ):
-            self._against(f"another habilis ({rest}) commands this robot")
+            self._against(f"another habilis ({visible(rest, LONGEST)}) commands this robot")
 
     def _goals_of(self, message: Message) -> None:
-        running = sum(int(s.get("status", 0)) in RUNNING for s in message.get("status_list", ()))
+        try:
+            running = sum(int(s["status"]) in RUNNING for s in message["status_list"])
+        except (KeyError, TypeError, ValueError):  # of no ROS: nobody knows what runs there
+            running = self._goals + 1
         more, self._goals = running > self._goals, running
         if more:
             self._against(f"another node sent a goal to {self._profile.commands.action}")

@@ -129,7 +129,20 @@ def parse_profile(text: str, source: str) -> Profile:
         **extra,
     )
     check_caps(made)
+    _check_names(top, made)
     return made
+
+
+def _check_names(top: dict[str, Item], made: Profile) -> None:
+    """SceneFileError where two things have one name, or a name could hide what is told of it."""
+    for name in made.joints:
+        if not name.isprintable() or any(c.isspace() for c in name):
+            raise top["joints"].error(f"expected names of joints, got {name!r}")
+    if made.gripper is not None and (both := set(made.gripper.joints) & set(made.joints)):
+        raise top["gripper"].error(f"{', '.join(sorted(both))} is a joint of the arm")
+    topics = [made.states, made.commands.topic, *(t for _, t in (*made.cameras, *made.clouds))]
+    if twice := sorted({t for t in topics if topics.count(t) > 1}):
+        raise top["commands"].error(f"expected topics of their own, got {twice[0]} twice")
 
 
 def _robot(item: Item) -> str:

@@ -8,10 +8,14 @@ from typing import Literal
 CAPS = {
     "lower": (-12.6, 12.6), "upper": (-12.6, 12.6), "velocity": (0.0, 10.0),
     "acceleration": (0.0, 100.0), "effort": (0.0, 1000.0), "rate": (20.0, 1000.0),
-    "lead": (0.1, 0.5), "state_age": (0.0, 1.0), "state_delay": (0.0, 1.0),
+    "lead": (0.2, 0.5), "state_age": (0.0, 1.0), "state_delay": (0.0, 1.0),
     "command_age": (0.0, 1.0), "tracking": (0.0, 2.0), "tracking_time": (0.0, 3.0),
 }  # fmt: skip
-"""What no profile may go below or beyond: rad, rad/s, rad/s^2, N m, Hz, s."""
+"""What no profile may go below or beyond: rad, rad/s, rad/s^2, N m, Hz, s.
+
+With a lead of 0.1 s, 5 of 24 wild streams, whose messages were lost behind the graph, had the model
+of the controller exceed the limit of acceleration, by up to 62 %.
+"""
 CELL = 1.5
 """m from the base beyond which no workspace reaches."""
 

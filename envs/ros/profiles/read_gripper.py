@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast, get_args
 
 from habilis.assets.scene.format.yaml_lines import Item
 from habilis.envs.ros.profiles.profile import ON_OFF, Gripper, GripperKind
 
+_NAME = re.compile(r"(~/|/)?[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*")
+WIDEST, HARDEST = 1.0, 1000.0
+"""m that any gripper opens, N that any presses with."""
 LONGEST = 10.0  # s that a gripper which is switched may take
 _ACTION = {"action": "its name", "joints": "list of joints that report the opening"}
 _NAMES = {
@@ -55,7 +59,7 @@ def read_gripper(item: Item) -> Gripper:
 def ros_name(item: Item) -> str:
     """A name of the graph; SceneFileError if it cannot be one."""
     text = item.text()
-    if any(c.isspace() for c in text) or text.endswith("/"):
+    if not _NAME.fullmatch(text):
         raise item.error(f"expected a ROS name such as /joint_states, got {text!r}")
     return text
 
@@ -65,20 +69,24 @@ def _joints(got: dict[str, Item]) -> tuple[str, ...]:
     if "joints" not in got:
         return ()
     joints = tuple(i.text() for i in got["joints"].items("a list of joint names"))
-    if not joints:
-        raise got["joints"].error("expected at least one joint")
+    if not joints or len(set(joints)) < len(joints):
+        raise got["joints"].error("expected at least one joint, and each once")
     return joints
 
 
 def _mapping(got: dict[str, Item]) -> dict[str, Any]:
     """How what is reported goes with the opening, and how far and hard it goes."""
-    keys = ("offset", "scale", "position")
-    extra: dict[str, Any] = {k: got[k].number() for k in keys if k in got}
+    extra: dict[str, Any] = {"position": got["position"].number()} if "position" in got else {}
+    for key, most in (("offset", WIDEST), ("scale", 10.0)):
+        if key in got:
+            extra[key] = got[key].number(at_least=-most, at_most=most)
     for key in ("scale", "position"):
         if extra.get(key) == 0:
             raise got[key].error("expected a number other than 0")
     if "max_effort" in got:
-        extra["max_effort"] = got["max_effort"].number(above=0.0)
+        extra["max_effort"] = got["max_effort"].number(above=0.0, at_most=HARDEST)
     if "aperture" in got:
-        extra["aperture"] = got["aperture"].interval("in m")
+        low, high = extra["aperture"] = got["aperture"].interval("in m")
+        if not 0 <= low < high <= WIDEST:
+            raise got["aperture"].error(f"expected 0 or more to {WIDEST:g} m at most")
     return extra

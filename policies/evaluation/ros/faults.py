@@ -11,10 +11,10 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.profiles.spec import RobotAddress, parse
 from habilis.envs.ros.robot.stopping import Stopper
@@ -36,7 +36,7 @@ Say = Callable[[str], None]
 
 
 @dataclasses.dataclass(frozen=True)
-class Trial:
+class FaultTrial:
     """What came of one fault.
 
     Attributes:
@@ -68,7 +68,7 @@ def faults(robot: str, task: str, count: int, say: Say, speed: float = 1.0) -> l
         rows = []
         for kind in arena.kinds:
             trials = [arena.trial(kind, k, count, say) for k in range(count)]
-            rows.append(_row(kind, trials))
+            rows.append(row(kind, trials))
         return rows
 
 
@@ -79,9 +79,10 @@ class _Arena:
         self._spec, self._task, self._robot, self._pace = spec, task, robot, pace
         self._proxy: Proxy | None = None
         self._driver: Driver | None = None
-        url = urlsplit(spec.transport)
-        if url.scheme == "ws":
-            self._proxy = Proxy(url.hostname or "127.0.0.1", url.port or 9090)
+        scheme, _, place = spec.transport.partition("://")
+        if scheme == "ws":
+            host, _, port = place.strip("/").partition(":")
+            self._proxy = Proxy(host, int(port or 9090))
             self._driven = f"{robot.partition('@')[0]}@ws://127.0.0.1:{self._proxy.port}"
         else:
             self._driven = robot
@@ -102,7 +103,7 @@ class _Arena:
         self._harm.close()
         self._served.close()
 
-    def trial(self, kind: str, k: int, count: int, say: Say) -> Trial:
+    def trial(self, kind: str, k: int, count: int, say: Say) -> FaultTrial:
         """One fault, once the arm moves fast."""
         if self._driver is None:
             self._driver = Driver(self._driven)
@@ -112,7 +113,9 @@ class _Arena:
         self._do(kind, self._driver)
         time.sleep(max(0.0, asked + WATCHED / self._pace - time.monotonic()))
         known, why = (np.inf, "") if kind in DEADLY else self._driver.stopped(5.0)
-        trial = Trial(speed, self._rest(began), (known - asked) * self._pace, why)
+        trial = FaultTrial(
+            speed, time_to_rest(*self._served.path(began), began), (known - asked) * self._pace, why
+        )
         if kind in DEADLY:
             self._driver.close()
             self._driver = None
@@ -157,26 +160,33 @@ class _Arena:
         told = messages.joint_trajectory(profile.joints, [0.3], q[-1], np.zeros(len(q[-1])))
         self._harm.publish(profile.commands.topic, told)
 
-    def _rest(self, began: float) -> float:
-        times, q = self._served.path(began)
-        fast = np.abs(np.diff(q, axis=0)).max(axis=1) / np.diff(times) > STILL
-        if not fast.any():
-            return 0.0
-        last = float(times[1:][fast][-1])
-        return last - began if last < times[-1] - CALM else np.inf
+
+def time_to_rest(times: Array, q: Array, began: float) -> float:
+    """How long after a fault the last joint stood still, s; inf if one moved to the end.
+
+    Args:
+      times: (k,) s.
+      q: (k, n) rad.
+      began: of the fault, s.
+    """
+    fast = np.abs(np.diff(q, axis=0)).max(axis=1) / np.diff(times) > STILL
+    if not fast.any():
+        return 0.0
+    last = float(times[1:][fast][-1])
+    return last - began if last < times[-1] - CALM else np.inf
 
 
-def _row(kind: str, trials: Sequence[Trial]) -> dict[str, Any]:
+def row(kind: str, trials: Sequence[FaultTrial]) -> dict[str, Any]:
+    """Summarise the trials of one kind of fault; times are those that were finite."""
     rest = np.array([t.rest for t in trials])
     known = np.array([t.known for t in trials])
-    row: dict[str, Any] = {"what": kind, "n": len(trials)}
-    row["speed_mean"] = round(float(np.mean([t.speed for t in trials])), 3)
-    row["not_at_rest"] = int((~np.isfinite(rest)).sum())
+    out: dict[str, Any] = {"what": kind, "n": len(trials)}
+    out["speed_mean"] = round(float(np.mean([t.speed for t in trials])), 3)
+    out["not_at_rest"] = int((~np.isfinite(rest)).sum())
     for name, values in (("rest", rest), ("known", known)):
         real = values[np.isfinite(values)]
-        for word, value in (("p50", 50), ("p99", 99), ("max", 100)):
-            row[f"{name}_{word}_s"] = (
-                round(float(np.percentile(real, value)), 3) if len(real) else None
-            )  # noqa: E501
-    row["reasons"] = sorted({t.why.partition(" (")[0] for t in trials if t.why})[:5]
-    return row
+        for word, share in (("p50", 50), ("p99", 99), ("max", 100)):
+            told = round(float(np.percentile(real, share)), 3) if len(real) else None
+            out[f"{name}_{word}_s"] = told
+    out["reasons"] = sorted({t.why.partition(" (")[0] for t in trials if t.why})[:5]
+    return out

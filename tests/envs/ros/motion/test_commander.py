@@ -96,6 +96,26 @@ def test_a_foreign_goal_stops_the_robot_and_is_cancelled() -> None:
     rig.joints.arm()
 
 
+@pytest.mark.parametrize("rows", [None, 3, [None], [{}], [{"status": "x"}], [{"status": None}]])
+def test_goals_of_which_nothing_can_be_read_are_those_of_another_node(rows: object) -> None:
+    rig = Rig().armed()
+    node = Direct(rig.bus, "node")
+    node.connect()
+    topic = f"{rig.profile.commands.action}/_action/status"
+    node.advertise(topic, STATUS)
+    node.publish(topic, {"status_list": rows})
+    assert "another node sent a goal" in rig.joints.stopped
+
+
+def test_what_others_say_is_told_in_short_and_cannot_act_on_a_terminal() -> None:
+    rig = Rig().armed()
+    other = Direct(rig.bus, "a second terminal")
+    other.connect()
+    other.advertise(desk(rig.profile), STRING)
+    stop_everyone(rig.profile, other, "\x1b[2Jall is well" + 1000 * "x")
+    assert len(rig.joints.stopped) < 200 and "\x1b" not in rig.joints.stopped
+
+
 def test_any_terminal_stops_it() -> None:
     rig = Rig().armed()
     rig.swing(0.5, 0.5)
