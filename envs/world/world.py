@@ -53,6 +53,7 @@ class World:
       pos (N, B, 3) m, quat (N, B, 4) wxyz, bodies: tracked bodies, world frame.
       start_pos (N, B, 3): positions at reset.
       written (N, B): distance by which a body was moved by writes to the state since reset, m.
+      lifted (N,): distance by which the base of a robot that walks was moved so, m.
       ledger: contacts.
       broken (N, L): loose parts that came off.
       grips: by which hands hold articulated tools.
@@ -111,6 +112,7 @@ class World:
         tilts = [rotation(self.scene.entities[i].tilt) for i in self._entity_of[poses.free]]
         self._tilt = quaternions(np.array(tilts).reshape(-1, 3, 3))
         self.start_pos, self.written = np.zeros_like(self.pos), np.zeros(self.pos.shape[:2])
+        self.lifted = np.zeros(self.n)
 
     def _index_contacts(self) -> None:
         sensors = [contact_sensor_name(a, b) for a, b in self.compiled.pairs]
@@ -225,7 +227,7 @@ class World:
     def settle(self, ids: Ids) -> None:
         """What was written into the state of simulations ``ids`` (k,) is where they start from."""
         self._poses.refresh()
-        self.start_pos[ids], self.written[ids] = self.pos[ids], 0.0
+        self.start_pos[ids], self.written[ids], self.lifted[ids] = self.pos[ids], 0.0, 0.0
         self._settled[ids] = self._qpos[ids]
 
     def reset(self, ids: Ids, layout: Layout, q: Array) -> None:
@@ -244,7 +246,8 @@ class World:
         self.breaking.over[ids] = 0
         self.grips.reset(ids)
         self._poses.refresh()
-        self.start_pos[ids], self.written[ids] = self.pos[ids], 0.0
+        self.start_pos[ids], self.written[ids], self.lifted[ids] = self.pos[ids], 0.0, 0.0
+        self._settled[ids] = self._qpos[ids]
 
     def vary(self, ids: Ids, layout: Layout) -> None:
         """Give simulations ``ids`` (k,) the properties of layouts (k rows); their state stays."""
@@ -287,7 +290,7 @@ class World:
         rows: dict[str, npt.NDArray[np.generic]] = {
             **self.sim.save().rows, "over": self.breaking.over.copy(),
             "start_pos": self.start_pos.copy(), "written": self.written.copy(),
-            "pos": self.pos.copy(),
+            "pos": self.pos.copy(), "lifted": self.lifted.copy(),
         }  # fmt: skip
         rows |= {f"ledger/{k}": v for k, v in self.ledger.save().items()}
         rows |= {f"grips/{k}": v.copy() for k, v in self.grips.rows().items()}
@@ -300,13 +303,14 @@ class World:
         self.sim.restore(snapshot, index)
         rows = snapshot.rows
         self.breaking.over[index], self.start_pos[index] = rows["over"], rows["start_pos"]
-        self.written[index] = rows["written"]
+        self.written[index], self.lifted[index] = rows["written"], rows["lifted"]
         ledger = {k[7:]: v for k, v in rows.items() if k.startswith("ledger/")}
         self.ledger.restore(ledger, index)
         for name, values in self.grips.rows().items():
             values[index] = rows[f"grips/{name}"]
         self.grips.refresh()
         self._poses.refresh()
+        self._settled[index] = self._qpos[index]
 
     # ---- what a real robot reports
 
@@ -469,6 +473,8 @@ class World:
         old = self.pos.copy()
         self._poses.refresh()
         self.written += np.abs(self.pos - old).max(axis=2)
+        by = self._qpos[:, self.columns.base] - self._settled[:, self.columns.base]
+        self.lifted += np.abs(by[:, :3]).max(axis=1, initial=0.0)
 
     def _apply_rules(self) -> None:
         if self.compiled.loose:
