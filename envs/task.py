@@ -18,7 +18,7 @@ from habilis.envs.terms.term import Term
 from habilis.envs.world.varying.layout import Variation
 from habilis.envs.world.world import World
 
-Mode = Literal["ee", "ee6", "tool", "joint"]
+Mode = Literal["ee", "ee6", "tool", "joint", "walk"]
 
 TICKS = 5
 """Control periods in an environment step: 5 x 20 ms, so that a policy acts at 10 Hz."""
@@ -106,7 +106,8 @@ class TaskSpec:
         (1), gripper down; ``ee6``, displacement (3) and rotation vector (3) of the tool centre
         point along the world's axes, and jaw (1); ``tool``, ``ee6`` with closure (1) and grasp (1)
         of a hand that takes up tools, see ``habilis.envs.arm.tool_control``; ``joint``,
-        displacement of each joint and jaw.
+        displacement of each joint and jaw; ``walk``, velocity (2), turning (1) and pushing (1) of
+        a robot on legs, see ``habilis.envs.legged.control``.
       variation: how far layouts stray from the scene's.
       build: makes the parts of N episodes of the task, given N, and threads and back end of the
         physics; an arm in the scene by default, see ``habilis.envs.arm.episodes``.

@@ -97,7 +97,7 @@ def _write(folder: Path, name: str, text: str) -> str:
 
 
 def _row(challenge: Challenge, seconds: float) -> dict[str, Any]:
-    from habilis.envs.world.monitor import targets
+    from habilis.envs.world.judging.monitor import targets
 
     scene = challenge.scene
     assert scene.tool is not None

@@ -41,10 +41,20 @@ class ArmControl:
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (width,), np.float32)
         self.action: Array = np.zeros((world.n, width))
 
+    def pose(self) -> tuple[Array, Array]:
+        """See ``Acting``: that of the tool centre point."""
+        return self.controller.kinematics.tcp(self.world.q)
+
     def reset(self, ids: Ids) -> None:
         """Go on from where the arms of ``ids`` (k,) stand."""
         self.controller.arm(ids, self.world.q[ids], self.world.aperture[ids])
         self.action[ids] = 0.0
+
+    def still(self) -> Array:
+        """(N, A) actions that keep the arms where they are, and shut what they open."""
+        out = np.zeros_like(self.action)
+        out[:, -1 - self.more] = -1.0
+        return out
 
     def act(self, action: Array) -> Iterator[float]:
         """See ``Control``: limiter, inverse kinematics, interpolation, physics."""

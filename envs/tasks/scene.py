@@ -37,10 +37,11 @@ def _spec(
     id: str,
     scene: str | Path = "gallery_l_hook",
     variation: float = 1.0,
-    control: Any = "ee",
+    control: Any = None,
     robot: str = "",
 ) -> TaskSpec:
-    from habilis.envs.tasks.base.generic import make_task, with_robot
+    from habilis.envs.tasks.base.generic import with_robot
+    from habilis.envs.tasks.base.walking import scene_task
 
     name = str(scene)
     if name in (*shipped(), *training()):
@@ -49,7 +50,7 @@ def _spec(
         made = functools.partial(_load_foreign, Path(name))
     if robot:
         made = functools.partial(with_robot, made, robot)
-    return make_task(made, id, variation, control)
+    return scene_task(made, id, variation, control)
 
 
 def _load(path: Path) -> Scene:

@@ -24,15 +24,16 @@ T = TypeVar("T")
 
 
 class Acting(Protocol):
-    """What actions do to arms, as far as terms read it.
+    """What actions do to robots, as far as terms read it.
 
     Attributes:
-      controller: of the arms.
       action: (N, A) last action, in [-1, 1].
     """
 
-    controller: ArmController
     action: Array
+
+    def pose(self) -> tuple[Array, Array]:
+        """(N, 3) m, (N, 3, 3): what acts; the tool centre point of an arm, the trunk of legs."""
 
 
 class Frames:
@@ -90,20 +91,27 @@ class State:
 
     Attributes:
       steps: (N,) environment steps since reset; the core counts them.
-      tcp: (N, 3) tool centre point, world, m.
+      tcp: (N, 3) tool centre point, world, m; of a robot on legs the middle of its trunk.
       tcp_rot: (N, 3, 3) its rotation.
-      relative: (N, P, 3) all named points minus the tool centre point, m.
+      relative: (N, P, 3) all named points minus that, m.
     """
 
     def __init__(self, world: World, control: Acting, monitor: Monitor) -> None:
         self.world, self.control, self.monitor = world, control, monitor
-        self.controller = control.controller
         self.n, self.scene = world.n, world.scene
         self.steps = np.zeros(world.n, int)
         self.frames = Frames(world)
         self._memo: dict[Hashable, Array] = {}
         self._kept: dict[Hashable, Any] = {}
         self.refresh()
+
+    @property
+    def controller(self) -> ArmController:
+        """Of the arms; TypeError names a robot that has none."""
+        found = getattr(self.control, "controller", None)
+        if not isinstance(found, ArmController):
+            raise TypeError(f"robot {self.world.robot.name!r} has no arm")
+        return found
 
     @property
     def action(self) -> Array:
@@ -127,7 +135,7 @@ class State:
 
     def refresh(self) -> None:
         """Read the world again."""
-        self.tcp, self.tcp_rot = self.controller.kinematics.tcp(self.world.q)
+        self.tcp, self.tcp_rot = self.control.pose()
         self.frames.refresh()
         self.relative = self.frames.pos - self.tcp[:, None]
         self._memo.clear()

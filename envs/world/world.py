@@ -55,6 +55,7 @@ class World:
       pos (N, B, 3) m, quat (N, B, 4) wxyz, bodies: tracked bodies, world frame.
       start_pos (N, B, 3), start_quat (N, B, 4): poses at reset.
       written (N, B): distance by which a body was moved by writes to the state since reset, m.
+      lifted (N,): distance by which the base of a robot that walks was moved so, m.
       ledger: contacts.
       broken (N, L): loose parts that came off.
       grips: by which hands hold articulated tools.
@@ -114,6 +115,7 @@ class World:
         self._tilt = quaternions(np.array(tilts).reshape(-1, 3, 3))
         self.start_pos, self.written = np.zeros_like(self.pos), np.zeros(self.pos.shape[:2])
         self.start_quat = self.quat.copy()
+        self.lifted = np.zeros(self.n)
 
     def _index_contacts(self) -> None:
         sensors = [contact_sensor_name(a, b) for a, b in self.compiled.pairs]
@@ -260,11 +262,12 @@ class World:
         self.grips.reset(ids)
         self._poses.refresh()
         self._start(ids)
+        self._settled[ids] = self._qpos[ids]
 
     def _start(self, ids: Ids | slice) -> None:
         """What is asked of bodies in simulations ``ids`` is counted from here."""
         self.start_pos[ids], self.start_quat[ids] = self.pos[ids], self.quat[ids]
-        self.written[ids] = 0.0
+        self.written[ids], self.lifted[ids] = 0.0, 0.0
 
     def vary(self, ids: Ids, layout: Layout) -> None:
         """Give simulations ``ids`` (k,) the properties of layouts (k rows); their state stays."""
@@ -307,7 +310,7 @@ class World:
         rows: dict[str, npt.NDArray[np.generic]] = {
             **self.sim.save().rows, "over": self.breaking.over.copy(),
             "start_pos": self.start_pos.copy(), "start_quat": self.start_quat.copy(),
-            "written": self.written.copy(), "pos": self.pos.copy(),
+            "written": self.written.copy(), "pos": self.pos.copy(), "lifted": self.lifted.copy(),
         }  # fmt: skip
         rows |= {f"ledger/{k}": v for k, v in self.ledger.save().items()}
         rows |= {f"grips/{k}": v.copy() for k, v in self.grips.rows().items()}
@@ -321,12 +324,14 @@ class World:
         rows = snapshot.rows
         self.breaking.over[index], self.start_pos[index] = rows["over"], rows["start_pos"]
         self.start_quat[index], self.written[index] = rows["start_quat"], rows["written"]
+        self.lifted[index] = rows["lifted"]
         ledger = {k[7:]: v for k, v in rows.items() if k.startswith("ledger/")}
         self.ledger.restore(ledger, index)
         for name, values in self.grips.rows().items():
             values[index] = rows[f"grips/{name}"]
         self.grips.refresh()
         self._poses.refresh()
+        self._settled[index] = self._qpos[index]
 
     # ---- what a real robot reports
 
@@ -489,6 +494,8 @@ class World:
         old = self.pos.copy()
         self._poses.refresh()
         self.written += np.abs(self.pos - old).max(axis=2)
+        by = self._qpos[:, self.columns.base] - self._settled[:, self.columns.base]
+        self.lifted += np.abs(by[:, :3]).max(axis=1, initial=0.0)
 
     def _apply_rules(self) -> None:
         if self.compiled.loose:

@@ -36,7 +36,7 @@ from habilis.llm_planner.agents.text_tools import (
 from habilis.llm_planner.language.describe import Description, Style, describe, hand_words
 from habilis.llm_planner.language.prompts import load_prompt
 from habilis.llm_planner.run.plan import Step
-from habilis.policies.agents.base import check_skilled, ee_actions, standing, true_state
+from habilis.policies.agents.acts import acts_in
 from habilis.policies.skills import SKILLS
 from habilis.policies.skills.executor import run
 from habilis.policies.skills.senses import Senses
@@ -263,23 +263,23 @@ class SkillTextEnv:
 
 
 class _Body:
-    """The arm of an environment as what programs move: commands become its actions."""
+    """The robot of an environment as what programs move: commands become its actions."""
 
     n = 1
 
     def __init__(self, env: ToolEnv, count: Count) -> None:
-        check_skilled(env.core)
-        self._env, self._count = env, count
+        self._acts, self._env, self._count = acts_in(env.core), env, count
         self.scene, self.bodies = env.core.scene, env.core.world.bodies
         self.reset()
 
     def reset(self) -> None:
-        """A new episode has begun: go on from where its arm stands."""
-        self.last, self._ticks, self._over = standing(self._env.core)[0], 0, False
+        """A new episode has begun: go on from where its robot stands."""
+        self._acts.reset([0])
+        self.last, self._ticks, self._over = self._acts.standing()[0], 0, False
 
     def observe(self) -> Observation:
         """The true present."""
-        return true_state(self._env.core)
+        return self._acts.seen()
 
     def command(self, commands: CommandBatch) -> None:
         """One control period of an environment step, which is taken with its last one."""
@@ -291,7 +291,7 @@ class _Body:
         """One environment step towards the last command, unless the episode is over."""
         self._ticks = 0
         if not self._over:
-            action = ee_actions(self._env.core, [self.last])[0]
+            action = self._acts.actions([self.last])[0]
             _, reward, terminated, truncated, info = self._env.step(action)
             self._over = terminated or truncated
             self._count(reward, terminated, truncated, info)

@@ -22,7 +22,7 @@ from habilis.envs.control.rotations import DOWN
 from habilis.envs.core import Core
 from habilis.llm_planner.studio.session import Session
 from habilis.llm_planner.studio.stage import SCENE
-from habilis.policies.agents.base import ee_actions
+from habilis.policies.agents.acts import ArmActs
 from habilis.policies.data.about import About, Dataset
 from habilis.policies.data.episodes import Trajectory, each, join
 from habilis.policies.data.minari_files import write
@@ -112,7 +112,7 @@ class Teleoperate:
         kept = _Kept(session) if self.record else None
         try:
             while kept is None or not (core.terminated[0] or core.truncated[0]):
-                action = ee_actions(core, [self.wish.now])
+                action = ArmActs(core).actions([self.wish.now])
                 core.step(action)
                 if kept is not None:
                     kept.add(action)

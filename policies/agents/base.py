@@ -11,14 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from habilis.assets.arrays import Mask
 from habilis.assets.names import did_you_mean
-from habilis.envs.control.command import Command, stack
-from habilis.envs.control.rotations import DOWN, turn_between
 from habilis.envs.core import Core
-from habilis.envs.robot.held_frame import tcp_poses
-from habilis.envs.robot.robot import Observation, present
-from habilis.envs.task import SCALES, TICKS
+from habilis.envs.task import TICKS
+from habilis.policies.agents.acts import Actions, acts_in
 from habilis.policies.agents.learned import Learned
 from habilis.policies.agents.oracles import as_it_stands, oracle
 from habilis.policies.bundles.bundle import Bundle, NotABundle, find
@@ -34,7 +30,6 @@ OWN_FORMAT = (
     "if it was saved by Stable-Baselines3 and you trust whoever made it, since code in such a file"
     " runs when it is opened, write sb3:{name}"
 )
-Actions = npt.NDArray[np.float32]
 
 
 class Agent(Protocol):
@@ -92,14 +87,14 @@ class Scripted:
     """
 
     def __init__(self, core: Core, task: str | Program) -> None:
-        check_skilled(core)
-        self._core, self._task = core, task
+        self._core, self._task, self._acts = core, task, acts_in(core)
         self._runners: list[Runner | None] = [None] * core.n
-        self._last = standing(core)
+        self._last = self._acts.standing()
 
     def reset(self, ids: Sequence[int]) -> None:
-        """Start the program again, from where the arm stands."""
-        now, seen = standing(self._core), true_state(self._core)
+        """Start the program again, from where the robot stands."""
+        now, seen = self._acts.standing(), self._acts.seen()
+        self._acts.reset(ids)
         for i in ids:
             senses = Senses(self._core.scene, self._core.world.bodies, i)
             senses.update(seen)
@@ -109,71 +104,22 @@ class Scripted:
 
     def act(self, observation: Any) -> Actions:
         """The next 0.1 s of each program; one that is done holds still."""
-        seen = true_state(self._core)
+        seen = self._acts.seen()
         for i, runner in enumerate(self._runners):
             if runner is None:
                 raise RuntimeError(f"episode {i} was never reset: call reset first")
             runner.senses.update(seen)
             for _ in range(TICKS):
                 self._last[i] = runner.step(self._last[i])
-        unsayable = _unsayable(self._core, self._last)
+        unsayable = self._acts.unsayable(self._last)
         if unsayable.any() and not unsayable.all():
-            now = standing(self._core)
+            now = self._acts.standing()
             for i in np.flatnonzero(unsayable).tolist():
                 self._last[i] = now[i]
                 runner = self._runners[i]
                 assert runner is not None
                 runner.cut("stopped", "actions of this task cannot say what the solution does")
-        return ee_actions(self._core, self._last)
-
-
-def true_state(core: Core) -> Observation:
-    """The true present of all episodes, as a robot would observe it."""
-    return present(core.world, core.control.controller)
-
-
-def standing(core: Core) -> list[Command]:
-    """The commands that the arms of all episodes stand at, pointing straight down."""
-    pos, jaw = core.control.controller.limiter.pos, core.control.controller.aperture
-    return [Command(pos[i].copy(), float(jaw[i])) for i in range(core.n)]
-
-
-def ee_actions(core: Core, commands: Sequence[Command]) -> Actions:
-    """The ``ee``, ``ee6`` or ``tool`` actions (N, A) that come nearest to a command an episode.
-
-    Raises:
-      ValueError: a command turns the hand, and the actions are ``ee``; or it takes up a tool, and
-        they are not ``tool``.
-    """
-    wanted, limiter, mode = stack(commands), core.control.controller.limiter, core.task.control
-    if any(wanted.grip) and mode != "tool":
-        raise ValueError("a hand takes up tools in 'tool' control only: make the task with it")
-    pos, rot = tcp_poses(wanted, core.control)
-    low, high = core.world.robot.effector.aperture
-    move, opening = pos - limiter.pos, (wanted.aperture - low) / (high - low) * 2 - 1
-    if mode != "ee":
-        move = np.hstack((move, turn_between(limiter.rot, rot)))
-    elif (rot != DOWN).any():
-        raise ValueError("in 'ee' control the hand cannot turn: make the task with 'ee6'")
-    move = np.column_stack((move / np.array(SCALES[mode]), opening))
-    if mode == "tool":
-        move = np.hstack((move, [core.control.numbers(command.grip) for command in commands]))
-    return np.clip(move, -1, 1).astype(np.float32)
-
-
-def _unsayable(core: Core, commands: Sequence[Command]) -> Mask:
-    """Of which commands (N,) there is no action, see ``ee_actions``."""
-    wanted, mode = stack(commands), core.task.control
-    grips = np.array([grip is not None for grip in wanted.grip or [None] * len(commands)])
-    turned = (tcp_poses(wanted, core.control)[1] != DOWN).any(axis=(1, 2))
-    out: Mask = (grips & (mode != "tool")) | (turned & (mode == "ee"))
-    return out
-
-
-def check_skilled(core: Core) -> None:
-    """ValueError unless the actions of an environment are those that skills act by."""
-    if core.task.control == "joint":
-        raise ValueError("skills act in 'ee', 'ee6' or 'tool' control, got 'joint'")
+        return self._acts.actions(self._last)
 
 
 def trained(name: str | Path) -> Learned:

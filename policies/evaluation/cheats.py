@@ -75,8 +75,8 @@ def written(core: Core, task: Task, seed: int) -> Attempts:
     for live, rows in zip(_placed(core), ending, strict=True):
         live[solved] = rows[solved]
     core.world.sim.bind("qvel")[:] = 0.0
-    core.control.reset(np.arange(core.n))  # the arm stays where it was put
-    return _watch(core, _Shut(core), STAY)
+    core.control.reset(np.arange(core.n))  # the robot stays where it was put
+    return _watch(core, _Still(core), STAY)
 
 
 CHEATS: Mapping[str, Cheat] = {
@@ -85,12 +85,11 @@ CHEATS: Mapping[str, Cheat] = {
 """By name; all but the first are of tasks that need their tool."""
 
 
-class _Shut:
-    """Keeps the arm where it is, and the gripper shut."""
+class _Still:
+    """Keeps the robot where it is, and a gripper shut."""
 
     def __init__(self, core: Core) -> None:
-        self._action = np.zeros((core.n, *(core.action_space.shape or ())), np.float32)
-        self._action[:, -1 - core.control.more] = -1.0
+        self._action = core.control.still().astype(np.float32)
 
     def reset(self, ids: Any) -> None:
         """Nothing to forget."""

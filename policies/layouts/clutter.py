@@ -2,7 +2,8 @@
 
 Within reach lies only what is too short to do the task (``could_help``); what could serve as a
 tool as well as the real one lies where the gripper does not come. So in a task that needs its
-tool no distractor is as good, and using the tool is all that success can ask for.
+tool no distractor is as good, and using the tool is all that success can ask for. To a robot on
+legs nothing of the catalogue is of any help, as nothing in it bears the robot.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from habilis.envs.world.varying.layout import world_boxes
 from habilis.policies.skills.executor import Runner
 from habilis.policies.skills.geometry.effector import HandRoom
 from habilis.policies.skills.geometry.solids import Box
+from habilis.policies.skills.senses import Senses
 
 GRID = 0.01  # m, of the map of what passes
 EVERY = 5  # control periods between two looks
 AIR = 0.015  # m around a distractor, and above it, that nothing passes through
 RIM = 0.02  # m, from the table's edge
+LONG = 0.4  # m from the middle of a robot on legs to whatever is its own
 SHOULDER = 0.25  # m in front of the robot's base that stay free
 NEAR = 0.5  # share of distractors that are put within reach, of those that may be
 TRIES = 80  # places tried for a distractor
@@ -35,7 +38,7 @@ class Passages:
     """Above each place of the table the lowest height at which something stood or passed, m."""
 
     def __init__(self, scene: Scene) -> None:
-        self._origin, end = (np.array(corner) for corner in scene.table)
+        self._origin, end = (np.array(corner) for corner in _area(scene))
         self._lowest = np.full(np.ceil((end - self._origin) / GRID).astype(int), np.inf)
         self._calls = 0
         for low, high in zip(*world_boxes(scene), strict=True):  # nothing goes below an overhang
@@ -47,9 +50,8 @@ class Passages:
         if self._calls % EVERY:
             return
         senses = runner.senses
-        hand = HandRoom(senses.scene.robot, senses.rot)
-        for solid in (hand.opened, hand.palm):
-            self.mark(solid.box().shifted(senses.tcp))
+        for box in _robot(senses):
+            self.mark(box)
         for entity in senses.scene.entities:
             for part in entity.parts:
                 self.mark(senses.part_box(entity.name, part))
@@ -69,6 +71,22 @@ class Passages:
         last = np.ceil((box.high[:2] - self._origin) / GRID).astype(int)
         (x0, y0), (x1, y1) = np.maximum(first, 0), np.maximum(last, 0)
         return slice(x0, x1), slice(y0, y1)
+
+
+def _robot(senses: Senses) -> list[Box]:
+    """The room that the robot takes: its hand, or all of it if it walks."""
+    if senses.scene.hand == "legs":
+        x, y, z = senses.tcp
+        return [Box(np.array([x - LONG, y - LONG, 0.0]), np.array([x + LONG, y + LONG, z]))]
+    hand = HandRoom(senses.scene.robot, senses.rot)
+    return [solid.box().shifted(senses.tcp) for solid in (hand.opened, hand.palm)]
+
+
+def _area(scene: Scene) -> tuple[npt.ArrayLike, npt.ArrayLike]:
+    """Corners (2,) of where things may stand, m."""
+    if scene.hand == "legs":
+        return scene.workspace.lower[:2], scene.workspace.upper[:2]
+    return scene.table
 
 
 def scatter(
@@ -91,9 +109,9 @@ def scatter(
 
 def _place(scene: Scene, passages: Passages, kind: str, rng: np.random.Generator) -> Thing:
     thing = distractor(kind, rng)
-    near = not could_help(thing, scene) and rng.random() < NEAR
+    near = not could_help(thing, scene) and (scene.hand == "legs" or rng.random() < NEAR)
     for k in range(TRIES):
-        within = near and k < TRIES // 2
+        within = near and (k < TRIES // 2 or scene.hand == "legs")
         moved = _at_random(scene, thing, within, rng)
         box = box_of(scene, moved)
         if _on_table(scene, box) and in_reach(scene, box) == within and passages.free(box):
@@ -103,7 +121,7 @@ def _place(scene: Scene, passages: Passages, kind: str, rng: np.random.Generator
 
 
 def _at_random(scene: Scene, thing: Thing, within: bool, rng: np.random.Generator) -> Thing:
-    area = (scene.workspace.lower, scene.workspace.upper) if within else scene.table
+    area = (scene.workspace.lower, scene.workspace.upper) if within else _area(scene)
     x, y = (round(float(rng.uniform(area[0][k], area[1][k])), 4) for k in (0, 1))
     yaw = round(float(rng.uniform(-math.pi, math.pi)), 4)
     return dataclasses.replace(thing, pos=(x, y, thing.pos[2]), yaw=yaw)
@@ -117,13 +135,18 @@ def box_of(scene: Scene, thing: Thing) -> Box:
 
 
 def _on_table(scene: Scene, box: Box) -> bool:
-    low, high = np.array(scene.table[0]) + RIM, np.array(scene.table[1]) - RIM
-    low[0] = max(low[0], scene.base[0] + SHOULDER)
+    low, high = (np.array(corner) for corner in _area(scene))
+    low, high = low + RIM, high - RIM
+    if scene.hand != "legs":
+        low[0] = max(low[0], scene.base[0] + SHOULDER)
     return bool((box.low[:2] > low).all() and (box.high[:2] < high).all())
 
 
 def in_reach(scene: Scene, box: Box) -> bool:
-    """Whether the open hand could touch a box, with the tool centre point in the workspace."""
+    """Whether the open hand could touch a box, with the tool centre point in the workspace; or
+    whether there is a robot on legs that can walk anywhere."""
+    if scene.hand == "legs":
+        return True
     room = HandRoom(scene.robot, DOWN)
     hand = room.opened.box().union(room.palm.box())
     low, high = scene.workspace.lower, scene.workspace.upper
@@ -137,6 +160,8 @@ def could_help(thing: Thing, scene: Scene) -> bool:
     the target it must come to its near side; where nothing on a joint could carry the target or
     is the target, only pulling helps: it must come to the far side and have a hook there.
     """
+    if scene.hand == "legs":
+        return False
     near, far = target_gap(scene)
     if any(e.joint is not None for e in scene.entities):
         return span(thing) > near

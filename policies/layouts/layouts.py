@@ -5,8 +5,9 @@ distractors (``policies.clutter``) and shuffles the order of all things. It is s
 
 - the target's point to grasp or press lies ``BEYOND`` outside the workspace, or ``WITHIN`` inside
   it where no tool is needed;
-- or, of a family whose tool serves within the workspace: it lies ``WITHIN`` inside, and where the
-  tool is needed the solution without it does not reach the goal in physics;
+- or, of a family whose tool serves within the workspace: it lies ``WITHIN`` inside (of a robot on
+  legs nothing of the kind is asked), and where the tool is needed the solution without it does not
+  reach the goal in physics;
 - left alone for a second, nothing moves by more than ``STILL``;
 - the oracle, carried out in physics on the very scene, succeeds by the scene's own success: with
   the tool where it is required, without touching it where it is forbidden;
@@ -170,7 +171,8 @@ def draw_scene(
     scene = dataclasses.replace(
         scene, entities=tuple(dataclasses.replace(e, note="") for e in scene.entities)
     )
-    check_reach(scene, served == "needed" and family.far)
+    if scene.hand != "legs":
+        check_reach(scene, served == "needed" and family.far)
     if served == "needed" and not family.far:
         _check_needed(scene, family)
     passages = Passages(scene)

@@ -7,7 +7,7 @@ from habilis.envs.control.command import ToolGrip
 from habilis.envs.core import Core
 from habilis.envs.task import TICKS
 from habilis.envs.tasks import load_task
-from habilis.policies.agents.base import ee_actions, standing, true_state
+from habilis.policies.agents.acts import acts_in
 from habilis.policies.skills import make_skill
 from habilis.policies.skills.executor import Runner
 from habilis.policies.skills.senses import Senses
@@ -24,18 +24,19 @@ def started(n: int) -> Core:
 def test_skills_take_tweezers_off_their_stand_through_the_actions_of_an_environment() -> None:
     core = started(2)
     assert core.action_space.shape == (9,)
-    last, bodies = standing(core), core.world.bodies
+    acts = acts_in(core)
+    last, bodies = acts.standing(), core.world.bodies
     runners = [
         Runner([make_skill("take_tool", {"tool": "tweezers"})], Senses(core.scene, bodies, i))
         for i in range(2)
     ]
     for _ in range(90):  # 9 s
-        seen = true_state(core)
+        seen = acts.seen()
         for i, runner in enumerate(runners):
             runner.senses.update(seen)
             for _ in range(TICKS):
                 last[i] = runner.step(last[i])
-        core.step(ee_actions(core, last))
+        core.step(acts.actions(last))
     assert all(runner.steps[-1].result.ok for runner in runners)
     assert core.world.grips.held.all()
 

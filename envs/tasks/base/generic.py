@@ -40,6 +40,8 @@ Further groups, shown with ``obs="rgb"`` or ``obs=("state", "rgb")``: ``rgb``, `
 ``segmentation`` (84 x 84, camera ``front``; need OpenGL) and ``cloud`` (64 x 48 points, needs
 none), see ``habilis.envs.world.seeing.sensors``.
 
+A robot on legs has actions and a state of its own, see ``habilis.envs.tasks.base.walking``.
+
 ## Rewards (weight) of a task that has none of its own
 ``reach`` (0.1): nearness of the tool centre point to the first target; ``goal`` (0.15): share of
 the goal's predicates that hold; ``success`` (0.25 times the steps of an episode, so that an
@@ -88,13 +90,13 @@ SENSORS: Mapping[str, Group] = {
 def make_task(
     scene: functools.partial[Scene], id: str, variation: float = 1.0, control: Mode = "ee"
 ) -> TaskSpec:
-    """The generic task of a scene.
+    """The generic task of a scene with an arm.
 
     Args:
       scene: makes the scene; picklable.
       id: Gymnasium id.
       variation: amount, see ``Variation.scaled``.
-      control: ``ee`` or ``joint``.
+      control: see ``TaskSpec.control``; what the robot cannot do is an error once it acts.
     """
     given = scene()
     wanted = targets(given)

@@ -74,6 +74,10 @@ class ToolTask(TaskFamily):
         """Observation terms beside those of every task."""
         return {}
 
+    def lost(self, scene: Scene) -> Mapping[str, Term]:
+        """What ends an episode beside what ends those of every task: reason to failure term."""
+        return {}
+
     def dense(self, scene: Scene) -> Mapping[str, Term]:
         """Reward terms that lead to the goal, of weight 0.25 together; generic ones if empty."""
         return {}
@@ -156,17 +160,13 @@ class ToolTask(TaskFamily):
         robot: str = "",
         **given: str,
     ) -> TaskSpec:
-        from habilis.envs.tasks.base.generic import (
-            make_task,
-            success_term,
-            with_robot,
-            without_tool,
-        )
+        from habilis.envs.tasks.base.generic import success_term, with_robot, without_tool
+        from habilis.envs.tasks.base.walking import scene_task
 
         made = functools.partial(self.scene, twin, str(scene), **given)
         if robot:
             made = functools.partial(with_robot, made, robot)
-        drawn, task = made(), make_task(made, id, variation, control or self.control)
+        drawn, task = made(), scene_task(made, id, variation, control or self.control)
         state = task.observations["state"]
         assert isinstance(state, Mapping)
         dense = self.dense(drawn)
@@ -174,4 +174,5 @@ class ToolTask(TaskFamily):
             dense = without_tool(dense, *self.unaided)
         rewards = {**dense, "success": success_term(drawn)} if dense else task.rewards
         seen = {**task.observations, "state": {**state, **self.observed(drawn)}}
-        return dataclasses.replace(task, rewards=rewards, observations=seen)
+        failures = {**task.failures, **self.lost(drawn)}
+        return dataclasses.replace(task, rewards=rewards, observations=seen, failures=failures)

@@ -28,10 +28,11 @@ _TIPPED = (1 - np.cos(np.deg2rad(30))) / 2
 class Monitor:
     """Success and failure of every simulation of a world, by its scene's goal.
 
-    Success means that the goal held for ``scene.hold`` seconds, that no target was moved from
-    outside the physics, and that the scene's tool was used as it says: a ``required`` tool was
-    handled by the robot and moved a target while touching it, or does what the goal says of it, or
-    is all that the goal is about; a ``forbidden`` one was touched by neither.
+    Success means that the goal held for ``scene.hold`` seconds, that neither a target nor a robot
+    that walks was moved from outside the physics, and that the scene's tool was used as it says: a
+    ``required`` tool was handled by the robot and moved a target while touching it, or does what
+    the goal says of it, or is all that the goal is about; a ``forbidden`` one was touched by
+    neither.
 
     Attributes:
       held (N,): time for which the goal has been holding, s.
@@ -72,6 +73,7 @@ class Monitor:
         """(N,) whether the targets were moved by fair means, with the tool if one is required."""
         world = self.world
         fair = np.logical_and.reduce(world.written[:, self._target_ids] < WRITTEN, axis=1)
+        fair &= world.lifted < WRITTEN
         tool = self.scene.tool
         if tool is None or tool.use == "free":
             return fair
@@ -115,6 +117,8 @@ class Monitor:
         if (written >= WRITTEN).any():
             k = int(written.argmax())
             return f"{self.targets[k]} was moved {written[k]:.3f} m by nothing that is simulated"
+        if world.lifted[i] >= WRITTEN:
+            return f"the robot was moved {world.lifted[i]:.3f} m by nothing that is simulated"
         assert tool is not None
         ledger, parts = world.ledger, tool_parts(world)
         touched = {p: float(ledger.duration[i, ledger.column(ROBOT, p)]) for p in parts}

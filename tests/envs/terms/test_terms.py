@@ -173,9 +173,16 @@ def test_success_pays_once_it_is_there(reach: Core) -> None:
     np.testing.assert_allclose(total(reach) - before, 100.0)
 
 
-def test_a_scene_of_a_robot_that_walks_makes_no_environment_yet() -> None:
-    with pytest.raises(ValueError, match="robot 'go1' walks: it has 4 legs and no arm"):
-        ToolEnv("habilis/Scene-v0", scene="climb_sofa_2024")
+def test_a_scene_of_a_robot_that_walks_makes_an_environment_of_velocities() -> None:
+    env = ToolEnv("habilis/Scene-v0", scene="climb_sofa_2024")
+    assert env.action_space.shape == (4,)
+    env.reset(seed=0)
+    obs, *_ = env.step(env.action_space.sample())
+    assert env.observation_space.contains(obs)
+    with pytest.raises(TypeError, match="robot 'go1' has no arm"):
+        _ = env.core.state.controller
+    with pytest.raises(ValueError, match="unknown control mode of a robot on legs 'joint'"):
+        ToolEnv("habilis/Scene-v0", scene="climb_sofa_2024", control="joint")
 
 
 @pytest.mark.parametrize("name", arm_scenes())

@@ -11,7 +11,8 @@ import pytest
 from habilis.envs.core import Core
 from habilis.envs.tasks import find_twin, load_task, tool_tasks
 from habilis.envs.vector_env import ToolVectorEnv
-from habilis.policies.agents.base import Scripted, true_state
+from habilis.policies.agents.acts import acts_in
+from habilis.policies.agents.base import Scripted
 from habilis.policies.agents.oracles import as_it_stands, oracle
 from habilis.policies.evaluation.evaluate import EpisodeResult, evaluate
 from habilis.policies.skills import Grasp
@@ -184,7 +185,7 @@ def test_a_solution_is_made_for_the_layout_it_is_for() -> None:
     core.reset(np.arange(2), [np.random.default_rng(seed) for seed in range(2)])
     for i in range(2):
         senses = Senses(core.scene, core.world.bodies, i)
-        senses.update(true_state(core))
+        senses.update(acts_in(core).seen())
         scene = as_it_stands(senses)
         for thing, given in zip(scene.entities, core.scene.entities, strict=True):
             pos, rot = senses.pose(thing.name)

@@ -12,6 +12,7 @@ from habilis.assets.scene.format.file import dump_scene, parse_scene
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.robot.simulated import simulated
 from habilis.envs.robot.standing import stirred
 from habilis.envs.tasks import find_twin, load_task, tool_tasks
 from habilis.envs.tasks.base.tool_task import USES
@@ -55,7 +56,7 @@ def served(task: str, generation: str = "") -> Challenge:
 
 
 def robot_in(scene: Scene) -> SimRobot:
-    robot = SimRobot(World(compile_scene(scene), nthread=1))
+    robot = simulated(World(compile_scene(scene), nthread=1))
     robot.reset(published(scene, 1))
     return robot
 
@@ -82,6 +83,10 @@ def test_what_is_served_is_as_its_proof_says(challenge: Challenge) -> None:
 @pytest.mark.slow
 def test_the_tool_stays_needed_or_not_needed(challenge: Challenge) -> None:
     scene, task = challenge.scene, challenge.task
+    assert scene.tool is not None
+    assert scene.tool.use == USES[find_twin(task)[1]]
+    if scene.hand == "legs":
+        return  # nothing is reached for
     point, space = target_point(scene), scene.workspace
     outside = float(np.abs(space.outside(point)).max())
     family, twin = find_twin(task)
@@ -90,8 +95,6 @@ def test_the_tool_stays_needed_or_not_needed(challenge: Challenge) -> None:
         assert (space.outside(point + WITHIN)[:2] == 0).all()
     else:
         assert outside >= BEYOND
-    assert scene.tool is not None
-    assert scene.tool.use == USES[twin]
 
 
 @pytest.mark.slow
