@@ -23,7 +23,7 @@ class Simulated:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.real = 100.0
-        monkeypatch.setattr(simtime.time, "monotonic", lambda: self.real)
+        monkeypatch.setattr(time, "monotonic", lambda: self.real)
         bus = Bus()
         self.robot, self.us = Direct(bus, "robot"), Direct(bus, "us")
         for transport in (self.robot, self.us):

@@ -69,10 +69,10 @@ def test_a_link_that_is_dropped_takes_new_connections(proxy: Proxy) -> None:
 
 
 def test_rest_is_when_no_joint_moves_any_more() -> None:
-    times = 10.0 + 0.01 * np.arange(100)
+    times = np.arange(10.0, 11.0, 0.01)[:100]
     q = np.minimum(times - 10.0, 0.3)[:, None] * np.array([[1.0, 0.0]])
     assert time_to_rest(times, q, 10.0) == pytest.approx(0.3, abs=0.011)
-    assert time_to_rest(times, np.zeros((100, 2)), 10.0) == 0.0
+    assert time_to_rest(times, np.zeros((len(times), 2)), 10.0) == 0.0
     assert time_to_rest(times, times[:, None], 10.0) == np.inf
 
 
