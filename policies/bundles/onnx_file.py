@@ -87,11 +87,12 @@ def export(bundle: Bundle) -> bytes:
     function = PolicyFunction(
         policy, Normaliser.parse(bundle.files[NORMALISER]), tuple(example)
     ).eval()
-    file, axes = io.BytesIO(), {name: {0: "N"} for name in (*example, OUTPUT)}
+    axes = {name: {0: "N"} for name in (*example, OUTPUT)}
+    file: Any = io.BytesIO()
     with warnings.catch_warnings():
-        # Of torch's two exporters this one is deprecated, and needs no package beyond onnx.
-        warnings.filterwarnings("ignore", category=DeprecationWarning)
-        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
+        # Of torch's two exporters this one is deprecated, and needs no package beyond onnx. What it
+        # warns of, values that it takes for constants, shows in the comparison if it matters.
+        warnings.simplefilter("ignore")
         torch.onnx.export(
             function, tuple(torch.as_tensor(v) for v in example.values()), file, dynamo=False,
             input_names=[*example], output_names=[OUTPUT], dynamic_axes=axes,
