@@ -12,7 +12,6 @@ import tyro
 
 from habilis.envs.sim.make import SimKind
 from habilis.policies.evaluation.provenance import provenance
-from habilis.policies.spread.executors import Executor
 from habilis.scripts.shared.options import at_least, changes, read_options
 from habilis.scripts.shared.results import journal_of, show, store
 
@@ -47,13 +46,11 @@ class EvalOptions:
     """Episodes side by side; changes speed only."""
     sim: SimKind = "cpu"
     """Where the physics runs."""
-    executor: Executor = "local"
-    """Where it runs: in this process, or on a Ray cluster. Finished episodes are kept in the
-    folder: after an interruption the same command goes on from there."""
     film: bool = True
     """Film six episodes of the first row."""
     out: Path = Path("out/eval")
-    """Folder for film and result."""
+    """Folder for film and result. Finished episodes are kept in it until there is a result: after
+    an interruption the same command goes on from there."""
     json: bool = False
     """Print the result as JSON."""
 
@@ -202,7 +199,7 @@ def _play(o: EvalOptions, task: str, row: EvalRow, number: int, journal: Journal
         for first in range(o.seed, o.seed + o.episodes, envs)
     }
     found: dict[str, Any] = {}
-    for name, played in resumed(play_round, pieces, journal, o.executor):
+    for name, played in resumed(play_round, pieces, journal):
         found[name] = played
         if sys.stderr.isatty():
             done = min(envs * len(found), o.episodes)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from habilis.policies.spread.executors import Executor
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import journal_of
 
@@ -43,8 +42,6 @@ class LayoutsOptions:
     """Least and greatest number of distractors."""
     lookalike: bool = False
     """Add a second tool that is as unfit as that of the broken twin."""
-    executor: Executor = "local"
-    """Where they are drawn and proven: in this process, or on a Ray cluster."""
     out: Path | None = None
     """Write each as a scene file into this folder, to be run at variation 0; after an interruption
     the same command goes on from there."""
@@ -66,7 +63,7 @@ def command(args: list[str]) -> int:
         for seed in range(o.seed, o.seed + o.count)
     }
     journal, found = journal_of(o.out and o.out / "layouts", o), {}
-    for name, drawn in resumed(draw, pieces, journal, o.executor):
+    for name, drawn in resumed(draw, pieces, journal):
         row, text = drawn
         found[name] = row | {"file": None if o.out is None else _write(o.out, row["name"], text)}
         if not o.json:

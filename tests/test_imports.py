@@ -30,7 +30,6 @@ LAZY = {
     "pyarrow": {f"policies/data/lerobot_{name}.py" for name in ("reader", "table", "writer")},
     "onnx": {"policies/bundles/onnx_file.py"},
     "onnxruntime": {"policies/bundles/onnx_file.py"},
-    "ray": {"policies/spread/executors.py"},
     "pydantic_ai": {"llm_planner/model/provider.py"},
     "mcp": {"llm_planner/agents/mcp_server.py"},
     "mcp_types": set[str](),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from habilis.llm_planner.bench.creative import Case, Outcome, Setup
 from habilis.llm_planner.bench.solve import crashed, solve_case
 from habilis.llm_planner.model.client import Client
-from habilis.policies.spread.executors import Died, Executor, cores, spread
+from habilis.policies.spread.executors import Died, cores, spread
 
 Solve = Callable[[Case], Outcome]
 
@@ -20,7 +20,6 @@ def run_cases(
     setup: Setup,
     client: Client | None = None,
     workers: int | None = None,
-    executor: Executor = "local",
 ) -> Iterator[Outcome]:
     """Outcomes as they finish. When it is closed or interrupted, what is under way is given up.
 
@@ -29,20 +28,17 @@ def run_cases(
       setup: who plans.
       client: the model, if it is one; its episodes share it.
       workers: episodes at a time; None for one of a model, and one a core of an offline planner.
-      executor: where an offline planner runs, see ``spread``; a model is asked from here.
 
     Raises:
       ClientError: the model gives no answer, or its budget is spent.
     """
     if client is None:
         work = functools.partial(solve_case, setup=setup)
-        done = spread(work, cases, executor, workers or cores())
+        done = spread(work, cases, workers or cores())
         return (
             crashed(case, f"its process died: {found.why}") if isinstance(found, Died) else found
             for case, found in done
         )
-    if executor != "local":
-        raise ValueError("a language model is asked from this machine: leave --executor out")
     solve = functools.partial(solve_case, setup=setup, client=client)
     count = min(workers or 1, len(cases))
     return _threads(cases, solve, count) if count > 1 else map(solve, cases)

@@ -34,7 +34,7 @@ SAME = 1e-4
 Observation = Mapping[str, npt.NDArray[Any]]
 
 
-class Acting(torch.nn.Module):
+class PolicyFunction(torch.nn.Module):
     """A policy with its normalisation and the bounds of its actions, as one function of tensors.
 
     Args:
@@ -84,14 +84,17 @@ def export(bundle: Bundle) -> bytes:
         raise ImportError(NEEDED) from error
     space = rebuild(bundle.manifest["spaces"]["observation"])
     policy, example = bundle.policy(), samples(space, 2, seed=0)
-    acting = Acting(policy, Normaliser.parse(bundle.files[NORMALISER]), tuple(example)).eval()
-    file, axes = io.BytesIO(), {name: {0: "N"} for name in (*example, OUTPUT)}
+    function = PolicyFunction(
+        policy, Normaliser.parse(bundle.files[NORMALISER]), tuple(example)
+    ).eval()
+    axes = {name: {0: "N"} for name in (*example, OUTPUT)}
+    file: Any = io.BytesIO()
     with warnings.catch_warnings():
-        # Of torch's two exporters this one is deprecated, and needs no package beyond onnx.
-        warnings.filterwarnings("ignore", category=DeprecationWarning)
-        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
+        # Of torch's two exporters this one is deprecated, and needs no package beyond onnx. What it
+        # warns of, values that it takes for constants, shows in the comparison if it matters.
+        warnings.simplefilter("ignore")
         torch.onnx.export(
-            acting, tuple(torch.as_tensor(v) for v in example.values()), file, dynamo=False,
+            function, tuple(torch.as_tensor(v) for v in example.values()), file, dynamo=False,
             input_names=[*example], output_names=[OUTPUT], dynamic_axes=axes,
         )  # fmt: skip
     model = onnx.load_from_string(file.getvalue())

@@ -58,7 +58,7 @@ class HabilisEnv(HubEnvConfig):  # type: ignore[misc]  # LeRobot's types are not
 
 
 def _flat(space: Any) -> dict[str, Any]:
-    flat = {}
+    flat: dict[str, Any] = {}
     for name, part in space.items():
         inner = {f"{name}/{k}": v for k, v in part.items()} if hasattr(part, "items") else {}
         flat |= inner or {name: part}

@@ -57,10 +57,9 @@ class HubEnv(gymnasium.Wrapper[Any, Any, Any, Any]):
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Act for the time of one step."""
         box: Any = self.action_space
-        observation, *came, info = self.env.step(np.clip(action, box.low, box.high))
-        reward, terminated, truncated = came
+        observation, reward, *over, info = self.env.step(np.clip(action, box.low, box.high))
         told = info | {"is_success": info["success"]}
-        return self._shown(observation), reward, terminated, truncated, told
+        return self._shown(observation), reward, bool(over[0]), bool(over[1]), told
 
     def _shown(self, observation: Any) -> dict[str, Any]:
         shown: dict[str, Any] = {}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from habilis.policies.spread.executors import Died, Executor, spread
+from habilis.policies.spread.executors import Died, spread
 
 T = TypeVar("T")
 
@@ -70,7 +70,6 @@ def resumed(
     work: Callable[[T], Any],
     pieces: Mapping[str, T],
     journal: Journal,
-    executor: Executor = "local",
     count: int = 1,
 ) -> Iterator[tuple[str, Any]]:
     """Results of pieces by name: those of the journal first, then the others as they finish.
@@ -79,7 +78,6 @@ def resumed(
       work: returns plain data; otherwise as of ``spread``.
       pieces: by names that the journal knows them by.
       journal: keeps each result before it is handed on.
-      executor: see ``spread``.
       count: see ``spread``.
 
     Raises:
@@ -87,7 +85,7 @@ def resumed(
     """
     yield from ((name, journal.done[name]) for name in pieces if name in journal.done)
     left = [(name, piece) for name, piece in pieces.items() if name not in journal.done]
-    for (name, _), result in spread(functools.partial(_second, work), left, executor, count):
+    for (name, _), result in spread(functools.partial(_second, work), left, count):
         if isinstance(result, Died):
             raise RuntimeError(f"{name}: its process died: {result.why}")
         journal.append(name, result)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from habilis.assets.names import told
 from habilis.policies.evaluation.provenance import provenance
-from habilis.policies.spread.executors import Executor
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import store
 
@@ -100,8 +99,6 @@ class BenchCreativeOptions:
     """End the run after this many US dollars."""
     workers: int | None = None
     """Episodes at a time; one for a model, one a core for the others if left out."""
-    executor: Executor = "local"
-    """Where planners other than models run: in processes of this machine, or on a Ray cluster."""
     out: Path | None = None
     """Folder of episodes and tables; out/creative-PLANNER if left out."""
     json: bool = False
@@ -183,7 +180,7 @@ def _run(
         _say(f"{done} of {len(cases)} episodes were finished before")
     began = time.perf_counter()
     try:
-        running = run_cases(missing, setup, client, o.workers, o.executor)
+        running = run_cases(missing, setup, client, o.workers)
         for k, outcome in enumerate(running, 1):
             log.append(outcome)
             left = (time.perf_counter() - began) / k * (len(missing) - k)

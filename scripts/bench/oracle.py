@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from habilis.policies.evaluation.provenance import provenance
-from habilis.policies.spread.executors import Executor
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import deliver, journal_of, say
 
@@ -27,8 +26,6 @@ class BenchOracleOptions:
     """Robots in place of the scenes' own, e.g. ur5e+robotiq_2f85; see habilis robots list."""
     variation: float = 1.0
     """How far layouts stray, see habilis solve --help."""
-    executor: Executor = "local"
-    """Where it runs: in this process, or on a Ray cluster."""
     out: Path | None = None
     """Store the result here as JSON. Until then finished episodes are kept beside it: after an
     interruption the same command goes on from there."""
@@ -55,7 +52,7 @@ def command(args: list[str]) -> int:
     ]
     pieces = {" ".join(map(str, piece)): piece for row in asked for piece in row}
     found = {}
-    for name, played in resumed(play_stretch, pieces, journal, o.executor):
+    for name, played in resumed(play_stretch, pieces, journal):
         found[name] = played
         row = played["row"]
         say(f"{row['task']} {row['scene']} {row['robot']}: {row['success']}/{row['episodes']}")

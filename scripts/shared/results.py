@@ -12,7 +12,7 @@ from habilis.assets.names import visible
 from habilis.policies.evaluation.provenance import versions
 from habilis.policies.spread.journal import Journal
 
-NOWHERE = ("out", "executor", "json", "film")
+NOWHERE = ("out", "json", "film")
 """Options that no number depends on."""
 
 

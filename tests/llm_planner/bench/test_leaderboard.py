@@ -12,6 +12,7 @@ import pytest
 
 from habilis.llm_planner.bench import replay
 from habilis.llm_planner.bench.leaderboard import entry, page, track
+from habilis.llm_planner.bench.table import discrimination, summary, table
 from habilis.scripts import cli
 
 TASKS = [f"habilis/ReachMilk{twin}-v0" for twin in ("", "NotNeeded", "Broken")]
@@ -53,9 +54,9 @@ def test_a_result_that_comes_out_otherwise_has_none(
 ) -> None:
     for one in result["episodes"]:
         one |= {"success": True, "right": True, "refused": False, "error": "none"}
-    outcomes = replay.outcomes(result)
-    tables = {"rows": replay.table(outcomes), "total": replay.summary(outcomes)}
-    tables["discrimination"] = replay.discrimination(outcomes)
+    done = replay.outcomes(result)
+    tables: Result = {"rows": table(done), "total": summary(done)}
+    tables["discrimination"] = discrimination(done)
     path = tmp_path / "better.json"
     path.write_text(json.dumps(result | tables), encoding="utf-8")
     given = [str(path), str(folder / "oracle")]
