@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 
 from habilis.assets.scene.things import Scene
-from habilis.envs.tasks.base.changes import at
+from habilis.envs.tasks.base.changes import at, bottom
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import rewards, stages
@@ -50,7 +50,9 @@ class BallOverWell(ToolTask):
         """Catch a ball over a well with a cup that has no floor."""
         cup = scene.entity("cup")
         parts = tuple(part for part in cup.parts if part.name != "floor")
-        return scene.replace_entities([dataclasses.replace(cup, parts=parts)])
+        open_ = dataclasses.replace(cup, parts=parts)
+        low = round(bottom(scene, "cup") - float(open_.bounds()[0][2]), 5)  # it stands on its walls
+        return scene.replace_entities([dataclasses.replace(open_, pos=(*cup.pos[:2], low))])
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Bring the cup over the well, open the gate, bring the ball to the tray."""
@@ -95,8 +97,7 @@ def _well(scene: Scene) -> float:
 def _set_down(scene: Scene, place: tuple[float, float, float]) -> list[SkillCall]:
     """Bring the cup in the hand over a place, lower it, let go and rise."""
     x, y, z = place
-    bottom = -float(scene.entity("cup").bounds()[0][2])
-    low = z + bottom + CLEAR
+    low = z - float(scene.entity("cup").bounds()[0][2]) + CLEAR
     heights = (low + HIGH, low)
     way = [
         call("move_frame", "cup", frame="middle", position=(x, y, h), euler=STRAIGHT, speed=SLOW)
