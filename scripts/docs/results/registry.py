@@ -39,6 +39,7 @@ TABLES = {
             for which in (
                 "", "_sweep_and_tube", "_mechanisms_1", "_mechanisms_2", "_fetch_hook",
                 "_peg_and_rods", "_strips", "_TrapTube", "_TrapAndRods", "_wire_and_gap",
+                "_stones",
             )
         ),
     ),
