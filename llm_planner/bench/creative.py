@@ -187,7 +187,8 @@ def outcome_from(data: Mapping[str, Any]) -> Outcome:
 def _has_level(family: ToolTask, level: int) -> bool:
     if level != LOOKALIKES:
         return family.level == level
-    return family.level == 1 and all(mistakable(family, g) for g in family.scenes)
+    added = family.level == 1 and all(mistakable(family, g) for g in family.scenes)
+    return added or family.level == LOOKALIKES
 
 
 def is_right(case: Case, success: bool, refused: bool) -> bool:
@@ -211,7 +212,7 @@ def cases(
       layouts: how many of each.
       seed: the first.
       level: of the tasks, see ``ToolTask``; those that have another are left out. At
-        ``LOOKALIKES`` those of level 1 whose tool another one could be mistaken for. All if None.
+        ``LOOKALIKES`` also those of level 1 whose tool another could be mistaken for. All if None.
 
     Raises:
       ValueError: an unknown task, a generation that none of them has, or none at the level; names

@@ -177,7 +177,7 @@ def draw_scene(
         _check_needed(scene, family)
     passages = Passages(scene)
     solve(task, scene, passages.watch)
-    if recipe.lookalike:
+    if recipe.lookalike and family.level != 2:  # which has look-alikes of its own
         works = functools.partial(solve, task, watch=passages.watch)
         fails = functools.partial(_check_broken, task)
         scene = add_lookalike(scene, family, passages, works, fails, rng)

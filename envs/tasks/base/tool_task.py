@@ -45,9 +45,10 @@ class ToolTask(TaskFamily):
       control: what an action means unless the option ``control`` says otherwise.
       far: whether the tool is needed since the target lies beyond the workspace. Where it lies
         within, layouts prove by physics that the solution without the tool does not reach the goal.
-      level: what the needed twin asks for at least: 1 is one tool; 3 two tools in order, or one
-        that is fetched by another; 4 a tool that is made or changed first; 5 several mechanisms
-        with something that is used up. At 2 a look-alike is added to a layout of level 1.
+      level: what the needed twin asks for at least: 1 is one tool; 2 the choice among look-alikes
+        that are part of the scene; 3 two tools in order, or one that is fetched by another; 4 a
+        tool that is made or changed first; 5 several mechanisms with something that is used up.
+        For a benchmark at 2 a look-alike is added to layouts of level 1, too.
       lookalike: whether layouts may have a second, unfit tool beside it.
       version: rises whenever what the ids show changes.
     """

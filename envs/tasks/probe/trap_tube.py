@@ -19,7 +19,7 @@ from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
 
 BEHIND = 0.2  # m behind the tube's middle, where the peg lies if no tool is needed
-WAY = 0.1  # m that the peg is pushed
+WAY = 0.09  # m that the peg is pushed
 OVER = 0.006  # m, of what pushes it above the floor
 THICK = 0.05  # m, of an end that does not go in
 
@@ -60,14 +60,15 @@ class TrapTube(ToolTask):
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Push a peg out of a tube with a hole in its floor, with a stick, away from the hole."""
-        return [call("grasp", "stick"), _push(scene, "-x", tool="stick", part="tip")]
+        return [call("grasp", "stick"), push(scene, "-x", tool="stick", part="tip")]
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push the peg with the fingers."""
-        return [_push(scene, "+y")]
+        return [push(scene, "+y")]
 
 
-def _push(scene: Scene, direction: str, **tool: str) -> SkillCall:
+def push(scene: Scene, direction: str, **tool: str) -> SkillCall:
+    """Push the peg along a direction, just above what it lies on, with the fingers or a tool."""
     peg = scene.entity("peg")
     height = float(peg.pos[2] + peg.bounds()[0][2]) + OVER
     return call("sweep", "peg", direction=direction, distance=WAY, height=height, **tool)

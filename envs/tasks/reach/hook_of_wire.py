@@ -75,8 +75,8 @@ class HookOfWire(ToolTask):
         ways = [(*ways[0][:2], HIGH), *ways, (*ways[-1][:2], HIGH)]
         hook = [(far, left, HIGH), (far, left, LOW), (far, beside, LOW), (near, beside, LOW)]
         away = cube.pos[1] + AWAY
-        off = [(near + BEHIND, beside), (near + BEHIND, away)]
-        off = [(*off[0], LOW), (*off[0], HIGH), (*off[1], HIGH), (*off[1], LOW)]
+        x = near + BEHIND
+        off = [(x, beside, LOW), (x, beside, HIGH), (x, away, HIGH), (x, away, LOW)]
         moves = [_lead(p) for p in (*ways, *hook, *off)]
         leave = [call("open_gripper"), call("move_to_position", position=_over(scene, off[-1]))]
         return [call("grasp", "wire"), *moves, *leave, *self.by_hand(scene)]

@@ -1,8 +1,8 @@
 """Stones-On-Beam: raise a cube out of a well with two of four stones, which must be heavy ones.
 
-The cube lies in a well that fingers do not get into, on the heavier end of a beam. The other end
-carries a pan. Four stones look alike; two are ten times as heavy as the others. One of these is not
-enough to tip the beam: both must lie on the pan.
+The cube lies in a well that fingers do not get into, on the end of a beam that a spring holds down.
+The other end carries a pan. Four stones look alike; two are ten times as heavy as the others. One
+of these is not enough to tip the beam: both must lie on the pan.
 
 Twins: the beam stays where fingers press it; the first stone is as light as the light ones.
 """
@@ -19,6 +19,7 @@ from habilis.envs.terms.term import Term
 
 ASIDE = 0.045  # m, of a stone on the pan from the middle of that
 LIGHT = 0.03  # kg
+HIGH, SLOW = 0.2, 0.06  # m above the table, m/s
 STIFF = 1.0  # N m, of a pivot that holds the beam where it is
 TIPPED = {"body": "beam", "value": 0.2}  # rad
 
@@ -62,4 +63,6 @@ class StonesOnBeam(CubeInWell):
         for name, side in zip(sorted(e.name for e in heavy), (1, -1), strict=True):
             at = (x, y + side * ASIDE)
             steps += [call("grasp", name), call("place", name, on="beam", position=at)]
-        return [*steps, *self.by_hand(scene)[-2:]]
+        over = (*scene.entity("cube").pos[:2], HIGH)  # slowly, while the beam tips
+        wait = call("move_to_position", position=over, speed=SLOW)
+        return [*steps, wait, *self.by_hand(scene)[-2:]]

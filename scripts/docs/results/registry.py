@@ -38,7 +38,8 @@ TABLES = {
             f"benchmarks/oracle{which}.json"
             for which in (
                 "", "_sweep_and_tube", "_mechanisms_1", "_mechanisms_2", "_fetch_hook",
-                "_peg_and_rods", "_slug_down_chimney",
+                "_peg_and_rods", "_slug_down_chimney", "_strips", "_trap_tube", "_trap_and_rods",
+                "_wire_and_gap", "_stones",
             )
         ),
     ),
