@@ -52,8 +52,13 @@ class ToolReach:
     def __init__(self, robot: str, n: int) -> None:
         stand = stance(robot)
         self.to_tcp = palm_to_tcp(robot)
-        self.kinematics = ArmKinematics(robot, stand.base, n, np.array(stand.ready))
+        self.kinematics = ArmKinematics(robot, stand.base, n, stand.ready)
         self.ready, self.n = np.array(stand.ready), n
+
+    def palm(self, q: Array) -> Array:
+        """(n, 7) poses of the palms with the arms at q (n, 7)."""
+        pos, rot = self.kinematics.tcp(q)
+        return compose(np.concatenate((pos, quaternions(rot)), axis=1), inverse(self.to_tcp))
 
     def follow(
         self, q: Array, tool: Array, held: Array, iterations: int = _ITERATIONS
@@ -72,7 +77,7 @@ class ToolReach:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Plan:
+class ReachPlan:
     """How far a grasp gets along a sequence without letting go.
 
     Attributes:
@@ -88,7 +93,7 @@ class Plan:
 
 def plan_grasps(
     compiled: Compiled, grasps: Grasps, goals: Array, rng: np.random.Generator
-) -> list[Plan]:
+) -> list[ReachPlan]:
     """How far each grasp gets, the farthest first, and of those the stillest first.
 
     Args:
@@ -121,7 +126,7 @@ def plan_grasps(
     plans = []
     for i in range(len(grasps)):
         longest = max(ways[i * STARTS : (i + 1) * STARTS], key=len)
-        plans.append(Plan(i, len(longest), np.array(longest).reshape(-1, len(low))))
+        plans.append(ReachPlan(i, len(longest), np.array(longest).reshape(-1, len(low))))
     return sorted(plans, key=lambda p: (-p.prefix, float(grasps.drift[p.grasp])))
 
 
