@@ -23,7 +23,7 @@ def env() -> ToolVectorEnv:
 
 
 def still(env: ToolVectorEnv, steps: int) -> Any:
-    action, got = np.zeros(env.action_space.shape, np.float32), None
+    action, got = np.zeros(env.action_space.shape or (), np.float32), None
     for _ in range(steps):
         got = env.step(action)
     return got
@@ -84,7 +84,7 @@ def test_noise_delays_and_pushes_repeat_and_are_seen_by_the_actor_only() -> None
     assert_same(one.reset(seed=0), two.reset(seed=0))
     rng = np.random.default_rng(0)
     for k in range(12):
-        action = rng.uniform(-1, 1, one.action_space.shape).astype(np.float32)
+        action = rng.uniform(-1, 1, one.action_space.shape or ()).astype(np.float32)
         assert_same(one.step(action), two.step(action))
         if k == 6:
             two.restore(one.save())
