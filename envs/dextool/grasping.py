@@ -63,7 +63,8 @@ class Grasps:
 
     def take(self, rows: Any) -> Grasps:
         """Some of them."""
-        kept = {k: getattr(self, k)[rows] for k in ("pose", "q", "ctrl", "drift")}
+        index = np.asarray(rows, int)
+        kept = {k: getattr(self, k)[index] for k in ("pose", "q", "ctrl", "drift")}
         return Grasps(**kept, tried=self.tried)
 
 

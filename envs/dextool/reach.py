@@ -102,7 +102,7 @@ def plan_grasps(
       goals: (G, 7) poses of the tool.
       rng: of postures to start from.
     """
-    robot, clear = compiled.robot, _Clear(compiled)
+    robot, clear = compiled.robot, Clear(compiled)
     low, high = np.array(robot.arm.lower), np.array(robot.arm.upper)
     of = np.repeat(np.arange(len(grasps)), STARTS)  # of each way of the arm that goes on
     reach = ToolReach(robot.name, len(of))
@@ -130,8 +130,8 @@ def plan_grasps(
     return sorted(plans, key=lambda p: (-p.prefix, float(grasps.drift[p.grasp])))
 
 
-class _Clear:
-    """Whether an arm with a hand is in the table, in what stands on it, or in itself."""
+class Clear:
+    """Whether an arm with a hand is in the table, what stands on it, itself or the tool."""
 
     def __init__(self, compiled: Compiled) -> None:
         self._model, self._data = compiled.model, mujoco.MjData(compiled.model)
@@ -140,9 +140,8 @@ class _Clear:
         index = compiled.index
         self._arm, self._hand = index.qpos(compiled.robot.joints), index.qpos(hand.joints)
         self._tool = index.qpos(TOOL)
-        root = self._model.body_rootid
-        base, tool = (int(index.body(name)[0]) for name in (compiled.robot.base.body, TOOL))
-        self._robot, self._held = root == base, root == tool
+        base = int(index.body(compiled.robot.base.body)[0])
+        self._robot = self._model.body_rootid == base
 
     def at(self, q: Array, hand: Array, tool: Array) -> bool:
         """Whether it is clear with the arm at q (7,), the hand at (j,) and the tool at (7,)."""
@@ -151,5 +150,5 @@ class _Clear:
         mujoco.mj_kinematics(self._model, data)
         mujoco.mj_collision(self._model, data)
         bodies = self._model.geom_bodyid[data.contact.geom]
-        meant = self._robot[bodies].any(axis=1) & ~self._held[bodies].any(axis=1)
+        meant = self._robot[bodies].any(axis=1)
         return not bool((meant & (data.contact.dist < -DEEP)).any())

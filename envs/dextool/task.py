@@ -25,7 +25,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.assets.dextool.families import draw_tool
 from habilis.assets.dextool.scans import Inertial, dressing, scanned_tool
-from habilis.assets.dextool.scene import FILM, pose_scene
+from habilis.assets.dextool.scene import FILM, pose_scene, stance
 from habilis.assets.dextool.sequences import load_sequences
 from habilis.assets.robots.hands.sharpa import data_root
 from habilis.assets.scene.model.compile import Compiled
@@ -36,12 +36,16 @@ from habilis.envs.dextool.following import DT, PATIENCE
 from habilis.envs.dextool.grasping import Grasps, find_grasps
 from habilis.envs.dextool.groups import GROUPS, REWARDS
 from habilis.envs.dextool.options import PoseOptions
+from habilis.envs.dextool.poses import compose
+from habilis.envs.dextool.reach import Clear, ToolReach
 from habilis.envs.dextool.state import PoseState
 from habilis.envs.parts import Parts
 from habilis.envs.sim.make import SimKind
 from habilis.envs.task import TaskSpec, View
 from habilis.envs.world.cameras import ScenePictures
 from habilis.envs.world.world import World
+
+_STILL = 0.01  # m that a tool may move in a grasp that episodes start with
 
 
 def tool_pose(**options: Any) -> TaskSpec:
@@ -95,9 +99,15 @@ def _grasps(robot: str, tool: str, size: int, sequence: str, tries: int) -> Gras
     Raises:
       ValueError: none of those that were tried holds.
     """
-    _, thing, inertial, _ = _stage(robot, tool, size, sequence)
+    compiled, thing, inertial, _ = _stage(robot, tool, size, sequence)
     hand = robot.partition("+")[2]
     found = find_grasps(hand, thing, np.random.default_rng(0), tries, inertial)
+    ready, clear = np.array(stance(robot).ready), Clear(compiled)
+    palm = ToolReach(robot, 1).palm(ready[None])[0]
+    found = found.take([
+        k for k in range(len(found))
+        if found.drift[k] < _STILL and clear.at(ready, found.q[k], compose(palm, found.pose[k]))
+    ])  # fmt: skip
     if not len(found):
         raise ValueError(f"none of {tries} grasps of {thing.note!r} holds: raise 'tries'")
     return found

@@ -92,25 +92,3 @@ def encoder(stored: dict[str, Any]) -> str:
             [what, str(row["n"]), median, within(error["p90"], *error["p90_interval"], digits=1)]
         )
     return table(["what", "n", "median error, mm", "90th percentile, mm"], rows)
-
-
-def dextoolbench(stored: dict[str, Any]) -> str:
-    """Goals reached in order with a tool that starts in the hand, by sequence, and all together."""
-    head = ["sequence", "start", "goals", "in reach of the grasp", "reached", "complete", "dropped"]
-    rows = [
-        [
-            f"`{row['sequence']}`" + (" (recorded inside the table)" if row["buried"] else ""),
-            f"in the {row['start']}", str(row["goals"]), str(row["planned"]),
-            ", ".join(map(str, row["reached"])), f"{row['complete']} of {row['episodes']}",
-            str(row["dropped"]),
-        ]
-        for row in sorted(stored["rows"], key=lambda row: str(row["sequence"]))
-    ]  # fmt: skip
-    total = stored["summary"]
-    rows.append([
-        f"**{total['sequences']} of 24 sequences**", "", "",
-        "", f"progress {within(total['progress'], *total['progress_interval'])}",
-        rate(total["complete"], total["episodes"]),
-        f"{total['drops_per_hundred_goals']:.1f} per 100 goals",
-    ])  # fmt: skip
-    return table(head, rows)
