@@ -117,4 +117,4 @@ def _furnish(
             type=geom.type, size=geom.size, pos=geom.pos, quat=geom.quat, meshname=geom.meshname,
             rgba=_GHOST, contype=0, conaffinity=0, group=2, mass=0.0,
         )  # fmt: skip
-    look_at(spec.worldbody, FILM, eye=(0.85, -0.95, 0.75), target=(0.0, 0.1, 0.15), fovy=40)
+    look_at(spec.worldbody, FILM, eye=(-0.85, -0.95, 0.75), target=(0.0, 0.1, 0.15), fovy=40)

@@ -6,6 +6,7 @@ Source: SimToolReal, arXiv 2602.16863; the files ``dextoolbench/trajectories`` o
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,25 @@ def load_sequences(root: Path, only: str = "") -> tuple[GoalSequence, ...]:
     if not chosen:
         raise ValueError(did_you_mean("goal sequence", only, names))
     return tuple(_read(path) for path in chosen)
+
+
+def interleaved(sequences: Sequence[GoalSequence]) -> list[GoalSequence]:
+    """The same, a first task of a first tool of each category first: a part of them stands for all.
+
+    Args:
+      sequences: sorted by name.
+    """
+    tools: dict[str, list[str]] = {}
+    seen: dict[tuple[str, str], int] = {}
+    order = []
+    for sequence in sequences:
+        key = (sequence.category, sequence.tool)
+        known = tools.setdefault(sequence.category, [])
+        if sequence.tool not in known:
+            known.append(sequence.tool)
+        seen[key] = seen.get(key, -1) + 1
+        order.append((seen[key], known.index(sequence.tool)))
+    return [sequences[i] for i in sorted(range(len(order)), key=order.__getitem__)]
 
 
 def _read(path: Path) -> GoalSequence:

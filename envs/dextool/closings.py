@@ -6,7 +6,7 @@ In the frame of the hand's model: fingers along +x, palm towards +z.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -18,7 +18,7 @@ Vec3 = tuple[float, float, float]
 
 
 @dataclasses.dataclass(frozen=True)
-class Closing:
+class FingerClosing:
     """What is tried with one hand.
 
     Attributes:
@@ -37,39 +37,39 @@ class Closing:
         """Open postures (n, j), rad."""
         out = np.zeros((n, len(hand.joints)))
         for k, joint in enumerate(hand.joints):
-            low, high = _of(self.opened, joint, (0.0, 0.0))
-            out[:, k] = rng.uniform(low, high, n)
+            if key := _ending(self.opened, joint):
+                out[:, k] = rng.uniform(*self.opened[key], n)
         return np.clip(out, hand.lower, hand.upper)
 
     def target(self, hand: HandSpec, opened: Array) -> Array:
         """Closed postures (n, j) for open ones (n, j), rad."""
         out = opened.copy()
         for k, joint in enumerate(hand.joints):
-            out[:, k] = _of(self.closed, joint, opened[:, k])
+            if key := _ending(self.closed, joint):
+                out[:, k] = self.closed[key]
         return np.clip(out, hand.lower, hand.upper)
 
 
-def _of(table: Mapping[str, object], joint: str, default: object) -> object:
-    """The entry whose key ends a joint's name; the longest such key decides."""
-    keys = [key for key in table if joint.endswith(key)]
-    return table[max(keys, key=len)] if keys else default
+def _ending(keys: Iterable[str], joint: str) -> str:
+    """The longest of the keys that ends a joint's name; '' if none does."""
+    return max((key for key in keys if joint.endswith(key)), key=len, default="")
 
 
-_SHARPA = Closing(
+_SHARPA = FingerClosing(
     (0.07, -0.02, 0.03), (0.135, 0.02, 0.075),
     {"thumb_CMC_FE": (0.5, 1.92), "thumb_CMC_AA": (-0.35, 0.13), "thumb_MCP_AA": (-0.3, 0.3)},
     {"MCP_FE": 1.5, "PIP": 1.6, "DIP": 1.2, "thumb_MCP_FE": 1.2, "thumb_IP": 1.4},
 )  # fmt: skip
-_LEAP = Closing(
+_LEAP = FingerClosing(
     (-0.03, -0.02, 0.14), (0.06, 0.06, 0.225),
     {"th_cmc": (0.6, 1.6), "th_axl": (-0.2, 0.6)},
     {"mcp": 2.0, "pip": 1.7, "dip": 1.5, "th_mcp": 1.6, "th_ipl": 1.5},
 )  # fmt: skip
-CLOSINGS: Mapping[str, Closing] = {"leap": _LEAP, "sharpa": _SHARPA}
+CLOSINGS: Mapping[str, FingerClosing] = {"leap": _LEAP, "sharpa": _SHARPA}
 """By name of the hand."""
 
 
-def closing_of(hand: str) -> Closing:
+def closing_of(hand: str) -> FingerClosing:
     """How a hand takes a handle; ValueError names the hands of which it is known."""
     if hand not in CLOSINGS:
         raise ValueError(did_you_mean("hand that takes tools", hand, CLOSINGS))

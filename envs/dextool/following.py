@@ -21,7 +21,6 @@ from habilis.assets.scene.model.preset import TIMESTEP
 from habilis.envs.dextool.grasping import Grasps
 from habilis.envs.dextool.poses import apart, compose, inverse
 from habilis.envs.dextool.reach import ToolReach
-from habilis.envs.world.poses import quaternions
 from habilis.envs.world.varying.layout import Layout
 from habilis.envs.world.world import World
 
@@ -63,6 +62,7 @@ class Following:
       path: (N, 7) joints of the arms at the first goal, rad.
       goals: (G, 7) poses of the tool.
       layout: mass and friction of the tool in each.
+      patience: steps for a goal.
 
     Attributes:
       world: the physics.
@@ -73,10 +73,11 @@ class Following:
 
     def __init__(
         self, compiled: Compiled, grasp: Grasps, path: Array, goals: Array,
-        layout: Layout | None = None,
+        layout: Layout | None = None, patience: int = PATIENCE,
     ) -> None:  # fmt: skip
         n = len(grasp)
         self.world, self.n, self._goals = World(compiled, n, 1), n, goals
+        self._patience = patience
         self._reach = ToolReach(compiled.robot.name, n)
         hand = compiled.robot.effector.hand
         assert hand is not None
@@ -100,9 +101,7 @@ class Following:
 
     def _palm(self) -> Array:
         """(N, 7) pose of the palms."""
-        pos, rot = self._reach.kinematics.tcp(self.world.q.copy())
-        tcp = np.concatenate((pos, quaternions(rot)), axis=1)
-        return compose(tcp, inverse(self._reach.to_tcp))
+        return self._reach.palm(self.world.q.copy())
 
     @property
     def tool(self) -> Array:
@@ -122,7 +121,7 @@ class Following:
 
     def run(self) -> Iterator[int]:
         """Go on until all episodes are over; yields the steps gone after each."""
-        for step in range(1, PATIENCE * len(self._goals) + 1):
+        for step in range(1, self._patience * len(self._goals) + 1):
             new = self._step()
             self._judge()
             if self.over.all():
@@ -153,7 +152,7 @@ class Following:
     def _judge(self) -> None:
         slipped = apart(compose(inverse(self._palm()), self.tool), self._first) > LOST
         self.dropped |= (slipped | self.world.diverged) & ~self.over & ~self.complete
-        self.over |= self.complete | self.dropped | (self._waited >= PATIENCE)
+        self.over |= self.complete | self.dropped | (self._waited >= self._patience)
 
     def _look(self) -> None:
         """See how tools lie in the hands, and where arms are to go for that."""

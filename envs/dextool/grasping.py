@@ -23,7 +23,7 @@ from habilis.assets.dextool.scene import WELD, grasp_scene
 from habilis.assets.robots.hands.hand import HandSpec
 from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.things import Thing
-from habilis.envs.dextool.closings import Closing, closing_of
+from habilis.envs.dextool.closings import FingerClosing, closing_of
 from habilis.envs.dextool.poses import apart, compose, inverse
 from habilis.envs.sim.make import make_sim
 from habilis.envs.world.poses import quaternions
@@ -63,7 +63,8 @@ class Grasps:
 
     def take(self, rows: Any) -> Grasps:
         """Some of them."""
-        kept = {k: getattr(self, k)[rows] for k in ("pose", "q", "ctrl", "drift")}
+        index = np.asarray(rows, int)
+        kept = {k: getattr(self, k)[index] for k in ("pose", "q", "ctrl", "drift")}
         return Grasps(**kept, tried=self.tried)
 
 
@@ -134,7 +135,7 @@ class _Room:
         palm = self._data.body(spec.palm)
         self.palm = np.concatenate((palm.xpos, palm.xquat))
 
-    def draw(self, closing: Closing, rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    def draw(self, closing: FingerClosing, rng: np.random.Generator, n: int) -> tuple[Array, Array]:
         """Open hands (n, j) and tools (n, 7) that do not overlap much."""
         kept: list[tuple[Array, Array]] = []
         for _ in range(20 * n):
@@ -155,7 +156,7 @@ class _Room:
 class _Search:
     """N hands that take the same tool, each from where it is open."""
 
-    def __init__(self, room: _Room, closing: Closing, opened: Grasps) -> None:
+    def __init__(self, room: _Room, closing: FingerClosing, opened: Grasps) -> None:
         self._room, self._n, self._opened = room, len(opened), opened.q
         self._closed = closing.target(room.hand, opened.q)
         self._sim = make_sim("cpu", room.model, self._n, 1)
@@ -203,7 +204,7 @@ class _Search:
         return worst
 
 
-def _lay(closing: Closing, rng: np.random.Generator) -> Array:
+def _lay(closing: FingerClosing, rng: np.random.Generator) -> Array:
     """(7,) a random pose of a tool before the hand."""
     x = np.array([0.0, 1.0 if rng.random() < 0.5 else -1.0, 0.0])
     if rng.random() < _ALONG:

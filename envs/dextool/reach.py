@@ -52,8 +52,13 @@ class ToolReach:
     def __init__(self, robot: str, n: int) -> None:
         stand = stance(robot)
         self.to_tcp = palm_to_tcp(robot)
-        self.kinematics = ArmKinematics(robot, stand.base, n, np.array(stand.ready))
+        self.kinematics = ArmKinematics(robot, stand.base, n, stand.ready)
         self.ready, self.n = np.array(stand.ready), n
+
+    def palm(self, q: Array) -> Array:
+        """(n, 7) poses of the palms with the arms at q (n, 7)."""
+        pos, rot = self.kinematics.tcp(q)
+        return compose(np.concatenate((pos, quaternions(rot)), axis=1), inverse(self.to_tcp))
 
     def follow(
         self, q: Array, tool: Array, held: Array, iterations: int = _ITERATIONS
@@ -72,7 +77,7 @@ class ToolReach:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Plan:
+class ReachPlan:
     """How far a grasp gets along a sequence without letting go.
 
     Attributes:
@@ -88,7 +93,7 @@ class Plan:
 
 def plan_grasps(
     compiled: Compiled, grasps: Grasps, goals: Array, rng: np.random.Generator
-) -> list[Plan]:
+) -> list[ReachPlan]:
     """How far each grasp gets, the farthest first, and of those the stillest first.
 
     Args:
@@ -97,7 +102,7 @@ def plan_grasps(
       goals: (G, 7) poses of the tool.
       rng: of postures to start from.
     """
-    robot, clear = compiled.robot, _Clear(compiled)
+    robot, clear = compiled.robot, Clear(compiled)
     low, high = np.array(robot.arm.lower), np.array(robot.arm.upper)
     of = np.repeat(np.arange(len(grasps)), STARTS)  # of each way of the arm that goes on
     reach = ToolReach(robot.name, len(of))
@@ -121,12 +126,12 @@ def plan_grasps(
     plans = []
     for i in range(len(grasps)):
         longest = max(ways[i * STARTS : (i + 1) * STARTS], key=len)
-        plans.append(Plan(i, len(longest), np.array(longest).reshape(-1, len(low))))
+        plans.append(ReachPlan(i, len(longest), np.array(longest).reshape(-1, len(low))))
     return sorted(plans, key=lambda p: (-p.prefix, float(grasps.drift[p.grasp])))
 
 
-class _Clear:
-    """Whether an arm with a hand is in the table, in what stands on it, or in itself."""
+class Clear:
+    """Whether an arm with a hand is in the table, what stands on it, itself or the tool."""
 
     def __init__(self, compiled: Compiled) -> None:
         self._model, self._data = compiled.model, mujoco.MjData(compiled.model)
@@ -135,9 +140,8 @@ class _Clear:
         index = compiled.index
         self._arm, self._hand = index.qpos(compiled.robot.joints), index.qpos(hand.joints)
         self._tool = index.qpos(TOOL)
-        root = self._model.body_rootid
-        base, tool = (int(index.body(name)[0]) for name in (compiled.robot.base.body, TOOL))
-        self._robot, self._held = root == base, root == tool
+        base = int(index.body(compiled.robot.base.body)[0])
+        self._robot = self._model.body_rootid == base
 
     def at(self, q: Array, hand: Array, tool: Array) -> bool:
         """Whether it is clear with the arm at q (7,), the hand at (j,) and the tool at (7,)."""
@@ -146,5 +150,5 @@ class _Clear:
         mujoco.mj_kinematics(self._model, data)
         mujoco.mj_collision(self._model, data)
         bodies = self._model.geom_bodyid[data.contact.geom]
-        meant = self._robot[bodies].any(axis=1) & ~self._held[bodies].any(axis=1)
+        meant = self._robot[bodies].any(axis=1)
         return not bool((meant & (data.contact.dist < -DEEP)).any())

@@ -20,11 +20,13 @@ from habilis.assets.dextool.sequences import GoalSequence
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.dextool.following import DT, Following, Spread, repeated
 from habilis.envs.dextool.grasping import Grasps, close_grasps, draw_grasps
-from habilis.envs.dextool.reach import Plan, plan_grasps
+from habilis.envs.dextool.reach import ReachPlan, plan_grasps
 from habilis.policies.evaluation.statistics import bootstrap, wilson
 
-DRAWN, CLOSED = 200, 64
-"""Hands before a tool whose reach is looked at, and how many of these are closed in physics."""
+DRAWN, CLOSED, REHEARSED = 200, 64, 4
+"""Hands before a tool whose reach is looked at; how many of these are closed in physics; and with
+how many grasps the whole sequence is rehearsed."""
+_HURRY = 150  # steps for a goal in a rehearsal
 
 Watch = Callable[[Following, int], None]
 """What looks at episodes after each of their steps."""
@@ -37,16 +39,18 @@ class Chosen:
     Attributes:
       compiled: the scene.
       grasps: those that hold.
-      plan: of the chosen one; None if none holds.
+      plan: of the chosen one; None if none holds and reaches the first goal.
+      rehearsed: goals that grasps reached in their rehearsals.
     """
 
     compiled: Compiled
     grasps: Grasps
-    plan: Plan | None
+    plan: ReachPlan | None
+    rehearsed: tuple[int, ...] = ()
 
 
 def choose(root: Path, sequence: GoalSequence, robot: str, rng: np.random.Generator) -> Chosen:
-    """The grasp that follows most of a sequence: by reach, then held in physics, then by reach.
+    """The grasp that follows most of a sequence: by reach, held in physics, and rehearsed.
 
     Args:
       root: of a copy of the benchmark's data.
@@ -62,7 +66,17 @@ def choose(root: Path, sequence: GoalSequence, robot: str, rng: np.random.Genera
     opened = drawn.take([plan.grasp for plan in likely])
     grasps = close_grasps(hand, tool, opened, rng, inertial)
     plans = plan_grasps(compiled, grasps, sequence.goals, rng) if len(grasps) else []
-    return Chosen(compiled, grasps, plans[0] if plans and plans[0].prefix else None)
+    plans = [plan for plan in plans[:REHEARSED] if plan.prefix]
+    if not plans:
+        return Chosen(compiled, grasps, None)
+    run = Following(
+        compiled, grasps.take([plan.grasp for plan in plans]),
+        np.array([plan.path[0] for plan in plans]), sequence.goals, patience=_HURRY,
+    )  # fmt: skip
+    for _ in run.run():
+        pass
+    best = int(np.argmax(run.reached))
+    return Chosen(compiled, grasps, plans[best], tuple(run.reached.tolist()))
 
 
 def measure(
@@ -76,7 +90,8 @@ def measure(
     row: dict[str, Any] = {
         "sequence": sequence.name, "robot": robot, "start": "hand", "goals": goals,
         "episodes": episodes, "seed": seed, "held": len(chosen.grasps), "closed": CLOSED,
-        "planned": plan.prefix if plan else 0, "buried": sequence.buried,
+        "planned": plan.prefix if plan else 0, "rehearsed": list(chosen.rehearsed),
+        "buried": sequence.buried,
     }  # fmt: skip
     if plan is None:
         return row | {

@@ -15,7 +15,7 @@ from tests.roots import need
 from habilis.assets.dextool.families import FAMILIES, draw_tool
 from habilis.assets.dextool.scans import TOOL, dressing, scanned_tool
 from habilis.assets.dextool.scene import STANCES, grasp_scene, pose_scene
-from habilis.assets.dextool.sequences import KEYPOINTS, load_sequences
+from habilis.assets.dextool.sequences import KEYPOINTS, interleaved, load_sequences
 from habilis.assets.robots.hands.sharpa import ARM_URDF, data_root
 from habilis.assets.robots.registry import make_robot
 from habilis.assets.scene.solids.mesh import mesh_parts
@@ -124,6 +124,10 @@ def test_the_benchmark_has_24_sequences_of_954_goals(root: Path) -> None:
     sequences = load_sequences(root)
     assert len(sequences) == 24 and sum(len(s.goals) for s in sequences) == 954
     assert sum(s.buried for s in sequences) == 2
+    mixed = interleaved(sequences)
+    assert sorted(s.name for s in mixed) == [s.name for s in sequences]
+    assert len({s.category for s in mixed[:6]}) == 6
+    assert len({(s.category, s.tool) for s in mixed[:12]}) == 12
     for s in sequences:
         assert 21 <= len(s.goals) <= 100 and -0.04 < s.start[2] < 0.1
         stands = dressing(root, s)

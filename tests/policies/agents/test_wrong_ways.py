@@ -7,7 +7,7 @@ from habilis.envs.robot.robot import published
 from habilis.envs.robot.simulated import simulated
 from habilis.envs.tasks import find_twin, load_task
 from habilis.envs.tasks.base.family import SkillCall, call
-from habilis.envs.world.monitor import Monitor
+from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.world import World
 from habilis.policies.agents.oracles import skills
 from habilis.policies.skills.executor import run

@@ -11,8 +11,6 @@ from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import markdown, say, store
 
-_EVERY = 12  # control steps between pictures
-
 
 @dataclasses.dataclass(frozen=True)
 class BenchDexToolBenchOptions:
@@ -44,9 +42,10 @@ class BenchDexToolBenchOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
-    from habilis.assets.dextool.sequences import load_sequences
+    from habilis.assets.dextool.sequences import interleaved, load_sequences
     from habilis.assets.robots.hands.sharpa import data_root
     from habilis.policies.evaluation.dextoolbench import measure, summed
+    from habilis.scripts.bench.dextoolbench.film import SequenceFilm
 
     o = read_options(BenchDexToolBenchOptions, args, prog="habilis bench dextoolbench")
     at_least(1, episodes=o.episodes)
@@ -54,10 +53,10 @@ def command(args: list[str]) -> int:
     root = o.root or data_root("the benchmark")
     result: dict[str, Any] = {"kind": "dextoolbench"} | provenance(["bench", "dextoolbench", *args])
     rows = _kept(o)
-    for sequence in load_sequences(root, o.only):
+    for sequence in interleaved(load_sequences(root, o.only)):
         if sequence.name in {row["sequence"] for row in rows}:
             continue
-        watch = None if o.film is None else _Film(o.film / f"{sequence.name}.mp4")
+        watch = None if o.film is None else SequenceFilm(o.film / f"{sequence.name}.mp4")
         row = measure(root, sequence, o.robot, o.episodes, o.seed, watch)
         if watch is not None:
             watch.close()
@@ -83,35 +82,3 @@ def _kept(o: BenchDexToolBenchOptions) -> list[dict[str, Any]]:
     wanted = {"robot": o.robot, "episodes": o.episodes, "seed": o.seed, "start": o.start}
     stored = json.loads(o.out.read_text(encoding="utf-8"))["rows"]
     return [row for row in stored if all(row[key] == value for key, value in wanted.items())]
-
-
-class _Film:
-    """A film of the first episode, five pictures a second of the world's time, five times faster.
-
-    Args:
-      path: file to write.
-    """
-
-    def __init__(self, path: Path) -> None:
-        from habilis.envs.media.film import Film
-
-        self._film = Film(path, 25, (640, 480), bar=False)
-        self._pictures: Any = None
-
-    def __call__(self, run: Any, step: int) -> None:
-        """See ``Watch``."""
-        from habilis.assets.dextool.scene import FILM
-        from habilis.envs.world.seeing.cameras import ScenePictures
-
-        if run.over[0] or step % _EVERY:
-            return
-        if self._pictures is None:
-            self._pictures = ScenePictures(run.world)
-        run.show_goal(0)
-        self._film.add(self._pictures.take(FILM, (640, 480), 0))
-
-    def close(self) -> None:
-        """Finish the film."""
-        self._film.close()
-        if self._pictures is not None:
-            self._pictures.close()
