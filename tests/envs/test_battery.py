@@ -105,8 +105,11 @@ def test_an_episode_of_a_vector_is_that_of_a_single_env(pair: Pair) -> None:
     for action in actions(vector, STEPS):
         got = vector.step(action)[:4]
         want = [env.step(a)[:4] for env, a in zip(pair, action, strict=True)]
-        for value, of_each in zip(got, zip(*want, strict=True), strict=True):
+        over = int((got[2] | got[3]).any())  # then the vector shows the episode after
+        for value, of_each in zip(got[over:], list(zip(*want, strict=True))[over:], strict=True):
             _same_rows(value, of_each)
+        if over:
+            break
 
 
 def _same_rows(batch: Any, each: Any) -> None:

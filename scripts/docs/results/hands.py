@@ -33,6 +33,36 @@ def _aperture_row(row: Row) -> list[str]:
     return [row["condition"], SEEN[row["obs"]], agent, success, dropped, took, only]
 
 
+def reorient(*stored: dict[str, Any]) -> str:
+    """Objects turned in a hand: kept, then turned and let stand still, by condition and agent."""
+    rows = []
+    for row in (row for one in stored for row in one["rows"]):
+        n, kept = row["episodes"], round(row["kept"] * row["episodes"])
+        good = round(row["success"] * n)
+        took = "" if row["seconds"] is None else f"{row['seconds']:.1f}"
+        rows.append([
+            row["condition"], row["shapes"].replace("_", " "), row["agent"], rate(kept, n),
+            rate(good, n), rate(good, kept) if kept else "", f"{row['least']:.2f}", took,
+        ])  # fmt: skip
+    head = [
+        "condition", "shapes", "agent", "kept", "within 0.4 rad, still", "of those kept",
+        "least angle, rad", "seconds",
+    ]  # fmt: skip
+    return table(head, rows)
+
+
+def reorient_shapes(*stored: dict[str, Any]) -> str:
+    """Of sampled plans, by shape and condition: kept, turned and still, of the episodes with it."""
+    of = [r for one in stored for r in one["rows"] if r["agent"] == "sampled"]
+    names = sorted({name for row in of for name in row["by_shape"]})
+    rows = [[name, *(_of_shape(row["by_shape"].get(name)) for row in of)] for name in names]
+    return table(["shape", *(row["condition"] for row in of)], rows)
+
+
+def _of_shape(found: list[int] | None) -> str:
+    return "" if found is None else f"{found[1]} kept, {found[2]} turned, of {found[0]}"
+
+
 def pick(*stored: dict[str, Any]) -> str:
     """Picking from depth alone: all objects, those that were held out, objects crushed."""
     rows = [

@@ -59,6 +59,13 @@ TABLES = {
         hands.aperture,
         tuple(f"benchmarks/aperture{which}.json" for which in ("", "_touch", "_cloud")),
     ),
+    "reorient": ResultTable(
+        hands.reorient, tuple(f"benchmarks/reorient_{palm}.json" for palm in ("up", "down"))
+    ),
+    "reorient-shapes": ResultTable(
+        hands.reorient_shapes,
+        tuple(f"benchmarks/reorient_{palm}.json" for palm in ("up", "down")),
+    ),
     "pick": ResultTable(hands.pick, ("benchmarks/pick.json", "benchmarks/pick_others.json")),
     "pick-curves": ResultTable(hands.curves, ("benchmarks/pick_curves/curves.json",)),
     "function": ResultTable(hands.function, ("benchmarks/function.json",)),
