@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from habilis.assets.fresh import fresh_file
 from habilis.envs.sim.make import SimKind
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, changes, read_options
@@ -93,11 +94,12 @@ def command(args: list[str]) -> int:
         first = first or episodes
     result = {"kind": "eval", **provenance(["eval", *args]), "task": task}
     result |= {"options": rows[0].options, "seed": o.seed, "rows": found}
-    label = f"{task.split('/')[-1]}-{Path(rows[0].name).stem}"
+    stored = fresh_file(o.out / f"{task.split('/')[-1]}-{Path(rows[0].name).stem}.json")
+    store(stored, result)
     if o.film:
-        result["film"] = _film(o, task, rows[0], found[0], o.out / f"{label}.mp4")
-    store(o.out / f"{label}.json", result)
-    show(json.dumps(result, indent=1) if o.json else _text(o, result, o.out / f"{label}.json"))
+        result["film"] = _film(o, task, rows[0], found[0], stored.with_suffix(".mp4"))
+        store(stored, result)
+    show(json.dumps(result, indent=1) if o.json else _text(o, result, stored))
     return 0
 
 
