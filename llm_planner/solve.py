@@ -160,15 +160,16 @@ def _think(
         known = job.library.usable() if job.library is not None else ()
         record.planner = search(compiled, state, job.budget, say, known)
         plan = record.planner.plan
-        say(record.planner.reason)
+        if record.planner.plan is not None:  # else it is the reason of the whole run
+            say(record.planner.reason)
     if plan is None:
         return None
     record.plan = plan
     for line in action_lines(plan):
         say(line)
     record.verification = check = scratch.rehearse(state, plan, reel.show)
-    seconds = f"{check.wall_seconds:.1f} s"
-    say(f"verified in a copy of the world in {seconds}" if check.ok else check.reason)
+    if check.ok:  # else its reason is that of the whole run
+        say(f"verified in a copy of the world in {check.wall_seconds:.1f} s")
     return plan if check.ok else None
 
 

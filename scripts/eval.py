@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+from habilis.assets.fresh import fresh_file
 from habilis.envs.sim.make import SimKind
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, changes, read_options
@@ -99,11 +100,13 @@ def command(args: list[str]) -> int:
         first = first or episodes
     result = {"kind": "eval", **provenance(["eval", *args]), "task": task}
     result |= {"options": rows[0].options, "seed": o.seed, "rows": found}
+    stored = fresh_file(o.out / f"{label}.json")
+    store(stored, result)
     if o.film:
-        result["film"] = _film(o, task, rows[0], found[0], o.out / f"{label}.mp4")
-    store(o.out / f"{label}.json", result)
+        result["film"] = _film(o, task, rows[0], found[0], stored.with_suffix(".mp4"))
+        store(stored, result)
     journal.forget()
-    show(json.dumps(result, indent=1) if o.json else _text(o, result, o.out / f"{label}.json"))
+    show(json.dumps(result, indent=1) if o.json else _text(o, result, stored))
     return 0
 
 

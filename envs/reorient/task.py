@@ -35,7 +35,7 @@ from habilis.envs.reorient.turning import Turning
 from habilis.envs.sim.make import SimKind
 from habilis.envs.task import TaskSpec, View
 from habilis.envs.terms.term import Term
-from habilis.envs.world.cameras import ScenePictures
+from habilis.envs.world.seeing.cameras import ScenePictures
 
 TIME_LIMIT = 10.0  # s
 AGENTS = {"sampled": "habilis.policies.agents.reorient:sampled"}

@@ -20,9 +20,9 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.control.hand_kinematics import HandKinematics
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
-from habilis.envs.world.layout import Layout
 from habilis.envs.world.poses import rotate
-from habilis.envs.world.shapes import Shapes, mould
+from habilis.envs.world.varying.layout import Layout
+from habilis.envs.world.varying.shapes import Shapes, mould
 from habilis.envs.world.world import World
 
 SUBSTEPS = 20  # of 4 ms a step: 12.5 Hz, as published for real hands

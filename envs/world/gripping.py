@@ -56,7 +56,7 @@ class Between:
                 starts = (tcp[:, None] + own @ hand.swapaxes(1, 2) - pos[:, None]) @ rot
                 met.append((solids.entry(starts, ways) < self._far[:, None]).any(axis=2))
             before, behind = met
-            out &= (before & ~behind).any(axis=1)
+            out &= np.logical_or.reduce(before & ~behind, axis=1)
         return out
 
 

@@ -284,7 +284,7 @@ class _Search:
         parts += [f"most often: {commonest(failures)}"] if failures else []
         senses = self._scratch.senses(self._root)
         ways = () if spent else considered(senses, self._scene.goal, self._tried)
-        for way in ways:
+        for way in ways[MOST:]:  # the others are in the reason
             self._say(f"  {way}")
         parts += ways[:MOST]
         count, seconds = len(self._tried), self._elapsed()

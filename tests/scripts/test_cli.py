@@ -328,6 +328,7 @@ def test_a_spent_budget_is_exit_code_1_and_no_refusal(
         capsys, "solve", "Reach the milk", "--no-film", "--rollouts", "1", "--out", str(tmp_path)
     )
     assert code == 1 and "GAVE UP: given up for the budget: 1 rollouts are spent" in out
+    assert out.count("rollouts are spent") == 1
 
 
 def test_words_that_contradict_the_goal_are_asked_about(

@@ -52,6 +52,17 @@ def test_eval_prints_an_interval_and_compares_agents(
     assert all(row["low"] <= row["rate"] <= row["high"] for row in rows)
 
 
+def test_eval_overwrites_no_other_evaluation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = ["eval", "test/Point-v0", "--agent", "zero", "--no-film", "--episodes", 2]
+    told = [call(capsys, *args, "--seed", seed, "--out", tmp_path)[1] for seed in (0, 7)]
+    first, second = sorted(tmp_path.glob("*.json"))
+    assert first.name == "Point-v0-zero-2.json" and second.name == "Point-v0-zero.json"
+    assert str(second) in told[0] and str(first) in told[1]
+    assert [json.loads(path.read_text())["seed"] for path in (second, first)] == [0, 7]
+
+
 def test_eval_of_a_real_task_films_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     args = ["eval", "habilis/Scene-v0", "--option", "scene=training/push", "--agent", "zero"]
     code, out, err = call(capsys, *args, "--episodes", 2, "--out", tmp_path, "--json")

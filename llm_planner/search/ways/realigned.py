@@ -8,22 +8,26 @@ from collections.abc import Iterator
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.envs.control.rotations import matrix
+from habilis.envs.control.rotations import DOWN, matrix
+from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search.affordances import INSET, free_spot, reach_gap, sweeps
 from habilis.llm_planner.search.options import (
     GRASP_COST,
     PLACE_COST,
     Option,
+    Vec3,
     clear_of_table,
     graspable,
     grips,
     step,
 )
-from habilis.policies.skills.geometry.grips import grip_point
+from habilis.policies.skills.geometry.grips import choose_grip, grip_point
 from habilis.policies.skills.geometry.in_hand import as_gripped
 from habilis.policies.skills.senses import Senses
 
 ASKEW = np.radians(5)  # rad by which it must be turned to be worth it
+WRIST = np.radians(100)  # rad by which a hand that points down turns either way, nearly anywhere
+MOST_STOPS = 3  # at which a tool is put down on its way
 LONG, SLENDER = 0.12, 1.5  # m, and sides to one another, of what is another tool when turned
 
 
@@ -54,18 +58,24 @@ def _with_tool(
             continue
         start = grip_point(senses, tool, grip)
         straight = as_gripped(senses, tool, clear_of_table(senses, tool, grip))
+        taken = _hand_yaw(senses, tool, grip)
         for yaw, turn in _turns(senses, tool):
-            hand = straight.turned(turn)
-            spot = free_spot(senses, tool, hand, start, [senses.box(name)])
+            lay: tuple[Step, ...] = ()
+            for away, hand_yaw in _stops(taken, _angle(turn)):
+                hand = straight.turned(_about(away))
+                spot = free_spot(senses, tool, hand, start, [senses.box(name)])
+                if spot is None:
+                    break
+                there = yaw - _angle(turn) + away
+                lay += (
+                    step("grasp", object=tool, grip=grip, yaw=hand_yaw),
+                    step("place", object=tool, position=spot, yaw=there),
+                )
             if spot is None:
                 continue
-            lay = (
-                step("grasp", object=tool, grip=grip),
-                step("place", object=tool, position=spot, yaw=yaw),
-            )
             entity = senses.entity(tool)
             for option in sweeps(senses, name, direction, distance, entity, grip, (), turn):
-                cost = option.cost + GRASP_COST + PLACE_COST
+                cost = option.cost + (GRASP_COST + PLACE_COST) * len(lay) / 2
                 why = f"{option.why}, turned by {np.degrees(_angle(turn)):.0f} degrees"
                 yield dataclasses.replace(option, steps=lay + option.steps, cost=cost, why=why)
 
@@ -78,8 +88,39 @@ def _turns(senses: Senses, tool: str) -> list[tuple[float, Array]]:
     for yaw in np.pi / 2 * np.arange(-1, 3):
         away = (yaw - now + np.pi) % (2 * np.pi) - np.pi
         if abs(away) > ASKEW:
-            found.append((float(yaw), matrix(np.array([[0.0, 0.0, away]]))[0]))
+            found.append((float(yaw), _about(away)))
     return found
+
+
+def _stops(hand: float, angle: float) -> list[tuple[float, float | None]]:
+    """At which angles a tool is put down on its way to one, where it is taken anew, and at which
+    yaw of the hand it is taken before, None as it would be anyway; rad.
+
+    The hand takes it as well half a turn round. It is turned so far in one go that the wrist, which
+    turns ``WRIST`` either way, can bear it.
+    """
+    found: list[tuple[float, float | None]] = []
+    for count in range(1, MOST_STOPS + 1):
+        part, found, fits = angle / count, [], True
+        for k in range(count):
+            ways = [hand + part * k + half * np.pi for half in range(-2, 3)]
+            best = min(ways, key=lambda yaw: max(abs(yaw), abs(yaw + part)))
+            fits &= max(abs(best), abs(best + part)) <= WRIST
+            as_ever = k == 0 and abs(best - hand) < ASKEW
+            found.append((part * (k + 1), None if as_ever else float(best)))
+        if fits:
+            break
+    return found
+
+
+def _hand_yaw(senses: Senses, tool: str, grip: Vec3 | None) -> float:
+    """How the hand is turned about the vertical when it takes a tool, rad."""
+    return _angle(choose_grip(senses, tool, grip).rot @ DOWN.T)
+
+
+def _about(angle: float) -> Array:
+    """(3, 3) about the vertical, rad."""
+    return matrix(np.array([[0.0, 0.0, angle]]))[0]
 
 
 def _angle(turn: Array) -> float:

@@ -109,7 +109,7 @@ def test_a_slanted_handle_is_gripped_along_its_sides_where_it_is_too_wide_across
     assert grip.centred < 0.03 and graspable(senses, "hook")
 
 
-@pytest.mark.parametrize("degrees", [-30.0, 90.0])
+@pytest.mark.parametrize("degrees", [-30.0, 90.0, 170.0])
 def test_a_tool_that_lies_askew_is_put_down_straight_before_it_is_used(degrees: float) -> None:
     parts = (
         Part("handle", "box", (0.26, 0.02, 0.04), (0.1, 0.0, 0.0)),
@@ -122,5 +122,9 @@ def test_a_tool_that_lies_askew_is_put_down_straight_before_it_is_used(degrees: 
     found = [o for o in options(senses, goal) if "turned by" in o.why]
     assert found
     for option in found:
-        assert [s.skill for s in option.steps] == ["grasp", "place", "grasp", "sweep", "place"]
-    assert 0.0 in {option.steps[1].args["yaw"] for option in found}
+        *lay, grasp, sweep, place = option.steps
+        assert [grasp.skill, sweep.skill, place.skill] == ["grasp", "sweep", "place"]
+        assert lay and [s.skill for s in lay] == ["grasp", "place"] * (len(lay) // 2)
+        taken = [s.args["yaw"] for s in lay[::2] if "yaw" in s.args]
+        assert all(abs(float(str(yaw))) <= np.radians(100) for yaw in taken)
+    assert 0.0 in {option.steps[-4].args["yaw"] for option in found}
