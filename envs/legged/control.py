@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import gymnasium
 import numpy as np
 
-from habilis.assets.arrays import Array, Ids
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.envs.control.arm import TICK
 from habilis.envs.legged.walking import FASTEST, ON_STEPS, Walking
 from habilis.envs.parts import Rows
@@ -71,7 +71,7 @@ class WalkControl:
             self.walking.step(velocity, pushed, force)
             yield TICK
 
-    def ahead(self, rows: Array) -> tuple[str, ...]:
+    def ahead(self, rows: Mask) -> tuple[str, ...]:
         """N names of the loose thing that is right before each robot; '' for none.
 
         Args:

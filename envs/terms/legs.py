@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,7 +23,8 @@ def velocity(state: State) -> Array:
 
 def ground(state: State) -> Array:
     """(N, 14) height of the ground around the robot and ahead of it, minus the trunk's, m."""
-    out: Array = state.control.walking.around() - state.tcp[:, 2:]
+    control: Any = state.control  # a ``WalkControl``, which arms know nothing of
+    out: Array = control.walking.around() - state.tcp[:, 2:]
     return out
 
 

@@ -73,7 +73,8 @@ class SkillTextEnv:
       env: the Gymnasium view of the same episode.
 
     Raises:
-      ValueError: an unknown id or option value, ``control`` of joints, less than one call.
+      ValueError: an unknown id or option value, ``control`` of joints, less than one call, a robot
+        on legs.
       RenderingUnavailable: pictures are asked for and there is no OpenGL.
     """
 
@@ -91,6 +92,9 @@ class SkillTextEnv:
         if pictures:
             ensure()
         self.env = ToolEnv(id, **options)
+        if self.env.core.scene.hand == "legs":
+            name = self.env.core.scene.robot
+            raise ValueError(f"robot {name!r} walks: a text environment tells of arms only")
         self._broken = tasks()[id].twin == "broken"
         self._body = _Body(self.env, self._count)
         self._senses = Senses(self.env.core.scene, self.env.core.world.bodies)

@@ -82,7 +82,7 @@ def _robot(senses: Senses) -> list[Box]:
     return [solid.box().shifted(senses.tcp) for solid in (hand.opened, hand.palm)]
 
 
-def _area(scene: Scene) -> tuple[npt.ArrayLike, npt.ArrayLike]:
+def _area(scene: Scene) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Corners (2,) of where things may stand, m."""
     if scene.hand == "legs":
         return scene.workspace.lower[:2], scene.workspace.upper[:2]

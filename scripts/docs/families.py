@@ -62,16 +62,21 @@ def _index() -> str:
         ]
         for f in _families()
     ]  # fmt: skip
-    shared = _nested(pkgutil.resolve_name("habilis.envs.tasks.base.generic").__doc__ or "")
-    head = "## What the tasks of an arm share"
+    arms, legs = (
+        _nested(pkgutil.resolve_name(f"habilis.envs.tasks.base.{module}").__doc__ or "")
+        for module in ("generic", "walking")
+    )
     return "\n".join(
         [
             INDEX,
             table(["family", "mechanism", "what is to be done", "level", "ids"], rows),
             "",
-            head,
+            "## What the tasks of an arm share",
             "",
-            shared,
+            arms,
+            "## What the tasks of a robot on legs share",
+            "",
+            legs,
         ]
     )
 
@@ -138,8 +143,10 @@ def _means(scene: Scene) -> str:
     """What has to be true of the tool."""
     if scene.tool is None:
         return "by whatever means"
-    moved = f"`{scene.tool.name}` must have moved what the goal is about"
-    return f"{moved}; where it is not needed, it must not be touched"
+    needed = f"`{scene.tool.name}` must have moved what the goal is about"
+    if scene.hand == "legs":
+        needed = f"the robot must have handled `{scene.tool.name}`"
+    return f"{needed}; where it is not needed, it must not be touched"
 
 
 def _oracle(family: TaskFamily, oracles: list[Mapping[str, Any]]) -> list[str]:

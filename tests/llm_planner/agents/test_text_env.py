@@ -285,6 +285,7 @@ def test_there_is_a_tool_for_every_skill_with_a_closed_schema(made: SkillTextEnv
         (MILK, {"control": "joint"}, "or 'tool' control, got 'joint'"),
         (MILK, {"calls": 0}, "calls must be at least 1"),
         (MILK, {"scene": "2025"}, "known: 2023, 2024"),
+        ("habilis/Scene-v0", {"scene": "climb_sofa_2024"}, "'go1' walks: a text environment"),
     ],
 )
 def test_wrong_options_are_named(id: str, options: dict[str, object], says: str) -> None:
