@@ -10,7 +10,8 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.core import Core
-from habilis.policies.agents.base import Actions, Agent
+from habilis.policies.agents.acts import Actions
+from habilis.policies.agents.base import Agent
 
 _FAR = 0.05  # m from the middle of the hand
 

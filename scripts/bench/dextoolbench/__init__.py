@@ -44,7 +44,7 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     from habilis.assets.dextool.sequences import interleaved, load_sequences
     from habilis.assets.robots.hands.sharpa import data_root
-    from habilis.policies.evaluation.dextoolbench import measure, summed
+    from habilis.policies.evaluation.dexterous.dextoolbench import measure, summed
     from habilis.scripts.bench.dextoolbench.film import SequenceFilm
 
     o = read_options(BenchDexToolBenchOptions, args, prog="habilis bench dextoolbench")

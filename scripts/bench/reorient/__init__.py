@@ -42,7 +42,7 @@ def command(args: list[str]) -> int:
     at_least(1, runs=o.runs)
     try:
         from habilis.policies.bundles.bundle import Bundle
-        from habilis.policies.evaluation.reorient import AGENTS, CELLS, measure
+        from habilis.policies.evaluation.dexterous.reorient import AGENTS, CELLS, measure
     except ModuleNotFoundError as error:
         raise ImportError(f'{error}; trained policies need: pip install "habilis[rl]"') from error
     for kind, names, known in (("condition", o.condition, CELLS), ("agent", o.agent, AGENTS)):

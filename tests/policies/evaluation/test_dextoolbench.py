@@ -2,7 +2,7 @@
 
 import pytest
 
-from habilis.policies.evaluation.dextoolbench import summed
+from habilis.policies.evaluation.dexterous.dextoolbench import summed
 
 
 def test_progress_is_the_mean_over_sequences_and_drops_count_per_goal_tried() -> None:
