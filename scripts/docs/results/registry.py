@@ -52,7 +52,7 @@ TABLES = {
         tasks.cheats,
         tuple(
             f"benchmarks/cheats{which}.json"
-            for which in ("", "_tube", "_mechanisms", "_fetch_hook", "_peg_and_rods")
+            for which in ("", "_tube", "_mechanisms", "_fetch_hook", "_peg_and_rods", "_legs")
         ),
     ),
     "aperture": ResultTable(

@@ -7,11 +7,11 @@ from habilis.assets.arrays import Array
 from habilis.envs.core import Core
 from habilis.envs.tasks import load_task
 
-CLIMB, TRAVERSE = "climb_sofa_2024", "traverse_sofa_2024"
+CLIMB, TRAVERSE = "habilis/ClimbSofa-v0", "habilis/TraverseSofa-v0"
 
 
-def begun(scene: str, n: int = 2) -> Core:
-    core = Core(load_task("habilis/Scene-v0", scene=scene, variation=0.0), n)
+def begun(task: str, n: int = 2) -> Core:
+    core = Core(load_task(task, variation=0.0), n)
     core.reset(np.arange(n), [np.random.default_rng(i) for i in range(n)])
     return core
 
