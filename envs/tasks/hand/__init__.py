@@ -1,1 +1,1 @@
-"""A hand that holds an articulated tool, one family a file."""
+"""Tools and things in a hand with fingers: opened, closed, taken, posed, turned; one family a file."""
