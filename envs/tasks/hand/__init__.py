@@ -1,1 +1,1 @@
-"""Tools and things in a hand with fingers: opened, closed, taken, posed, turned; one family a file."""
+"""Tools and things in a hand with fingers: worked, taken, posed and turned; one family a file."""
