@@ -95,7 +95,11 @@ def command(args: list[str]) -> int:
     journal = journal_of(o.out / f"{label}.json", o)
     for number, row in enumerate(rows):
         episodes = _play(o, task, row, number, journal)
-        score = scorecard.score(row.name, episodes, o.by, first)
+        try:
+            score = scorecard.score(row.name, episodes, o.by, first)
+        except ValueError:  # what is asked of the episodes is not in them
+            journal.forget()
+            raise
         found.append(score if row.options == rows[0].options else score | {"options": row.options})
         first = first or episodes
     result = {"kind": "eval", **provenance(["eval", *args]), "task": task}

@@ -98,7 +98,7 @@ def test_a_plan_that_fails_in_the_copy_is_not_executed(scene: Scene, tmp_path: P
     record = solve(job(scene, tmp_path, plan=plan), said.append)
     run = stored(record)
     assert not record.success and run["execution"] is None and run["contacts"] == []
-    assert "0.170 m in x" in run["verification"]["reason"] and run["verification"]["reason"] in said
+    assert "0.170 m in x" in run["verification"]["reason"]
     assert not any("executing" in line for line in said)
 
 

@@ -56,8 +56,17 @@ def move(state: State, entity: str, to: Array) -> None:
             state.frames.pos[:, state.frames.column(name)] += shift
 
 
+class Everything:
+    """In place of ``Between``: whatever the fingers touch is between them."""
+
+    def takes(self, q: Array, *of: object) -> Array:
+        """(k,) of truth."""
+        return np.ones(len(q), bool)
+
+
 def touch(state: State, body: str, now: bool) -> None:
-    """Pretend that both fingers touch it, or not."""
+    """Pretend that it is between the fingers and both touch it, or not."""
+    state.world.__dict__["_between"] = Everything()
     for finger in state.world.robot.effector.fingers:
         state.world.ledger.now[:, state.world.ledger.column(finger, body)] = now
 

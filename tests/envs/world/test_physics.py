@@ -29,6 +29,7 @@ from habilis.policies.skills.senses import Senses
 FREE_SPOT = (0.2, 0.0)  # m, where an object beyond reach is set to be gripped
 HELD_FOR = 5.0  # s
 SINK = 0.001  # m
+OPENING = 0.08  # m, the widest that a jaw here opens
 
 
 def graspable() -> list[ParameterSet]:
@@ -39,7 +40,8 @@ def graspable() -> list[ParameterSet]:
         given = load_scene(scene_path(scene))
         for thing in given.entities if "leap" not in given.robot else ():  # which has a hand
             alike = dataclasses.replace(thing, name="thing", pos=(0.0, 0.0, 0.0), note="")
-            if thing.movable and alike not in seen:
+            narrow = min(2 * min(p.half_extents()[:2]) for p in thing.parts) < OPENING
+            if thing.movable and narrow and alike not in seen:
                 seen.append(alike)
                 out.append((scene, thing.name))
     slow = pytest.mark.slow

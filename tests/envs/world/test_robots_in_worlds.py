@@ -35,7 +35,7 @@ def test_a_robot_stands_opens_and_closes_in_a_world(name: str) -> None:
     np.testing.assert_allclose(world.aperture, effector.widest, atol=1e-4)
     place = robot.controller.limiter.pos.copy()
     for width in (effector.aperture[0], effector.widest / 2):
-        for _ in range(50):
+        for _ in range(70):
             robot.command(CommandBatch(place, np.full(2, width)))
         np.testing.assert_allclose(world.aperture, width, atol=4e-3)
         assert np.abs(world.opening_speed).max() < 0.01

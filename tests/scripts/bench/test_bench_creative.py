@@ -53,9 +53,9 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[Case]:
     """The cases that are really run."""
     cases: list[Case] = []
 
-    def counted(case: Case, *rest: Any) -> Outcome:
+    def counted(case: Case, *rest: Any, **options: Any) -> Outcome:
         cases.append(case)
-        return solve_case(case, *rest)
+        return solve_case(case, *rest, **options)
 
     monkeypatch.setattr(creative_run, "solve_case", counted)
     return cases
@@ -91,7 +91,8 @@ def test_one_layout_of_every_twin(bench: Run, tmp_path: Path) -> None:
 
 def test_what_is_finished_is_not_run_again(bench: Run, ran: list[Case], tmp_path: Path) -> None:
     same = ["--planner", "oracle", "--published", "--workers", "1", "--tasks", FREE, BROKEN]
-    assert bench(*same, "--layouts", "1")[0] == 0 and len(ran) == 2
+    code, out, err = bench(*same, "--layouts", "1")
+    assert code == 0 and len(ran) == 2, err
     path = tmp_path / "out" / "episodes.jsonl"
     path.write_bytes(path.read_bytes()[:-7])
     code, out, err = bench(*same, "--layouts", "2", "--json")
