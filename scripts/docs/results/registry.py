@@ -38,8 +38,7 @@ TABLES = {
             f"benchmarks/oracle{which}.json"
             for which in (
                 "", "_sweep_and_tube", "_mechanisms_1", "_mechanisms_2", "_fetch_hook",
-                "_peg_and_rods", "_slug_down_chimney", "_strips", "_trap_tube", "_trap_and_rods",
-                "_wire_and_gap", "_stones",
+                "_peg_and_rods", "_wire_and_stones",
             )
         ),
     ),
@@ -52,7 +51,10 @@ TABLES = {
         tasks.cheats,
         tuple(
             f"benchmarks/cheats{which}.json"
-            for which in ("", "_tube", "_mechanisms", "_fetch_hook", "_peg_and_rods", "_legs")
+            for which in (
+                "", "_tube", "_mechanisms", "_fetch_hook", "_peg_and_rods", "_puzzles_1",
+                "_puzzles_2", "_gap", "_legs",
+            )
         ),
     ),
     "aperture": ResultTable(
