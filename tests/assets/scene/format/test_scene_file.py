@@ -196,7 +196,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     binary = tmp_path / "b.yaml"
     binary.write_bytes(b"\x89PNG\x00\xff")
     cases = {
-        tmp_path / "none.yaml": "no such file (shipped scenes: ball_behind_gate, ball_over_well",
+        tmp_path / "none.yaml": "no such file (shipped scenes: ball_behind_gate, ball_to_tray",
         tmp_path: "is a folder, expected a YAML file",
         binary: "not a text file in UTF-8 (byte 0x89 at offset 0)",
     }
