@@ -47,11 +47,11 @@ class CubeInWell(ToolTask):
         return scene.replace_entities([dataclasses.replace(scene.entity("block"), mass=LIGHT)])
 
     def dense(self, scene: Scene) -> dict[str, Term]:
-        """Take the block, tip the beam, pick up the cube."""
+        """Take what is heavy, tip the beam, pick up the cube."""
+        assert scene.tool is not None
         tip = Term(stages.travel, TIPPED, 0.07)
-        done = stages.complete(tip)
         return {
-            **stages.get_tool("block", done, (0.03, 0.04)),
+            **stages.get_tool(scene.tool.name, stages.complete(tip), (0.03, 0.04)),
             "tip": tip,
             **stages.get_target("cube", (0.03, 0.03, 0.05)),
         }

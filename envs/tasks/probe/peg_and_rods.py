@@ -38,16 +38,7 @@ class PegAndRods(PegInTube):
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the first rod, join the second, bring its tip to the peg, push."""
-        done = stages.complete(Term(rewards.goal_share))
-        ends = {"point": "rod1/end", "other": "rod2/end", "offset": (0.0, 0.0)}
-        near = (float(scene.entity("peg").bounds()[0][0]), 0.0)
-        aim = {"point": "rod2/tip", "other": "peg/origin", "offset": near}
-        return {
-            **stages.get_tool("rod1", done, (0.03, 0.04)),
-            "join": stages.until(done, Term(stages.meet, ends, 0.04)),
-            "aim": stages.until(done, Term(stages.meet, aim, 0.04)),
-            "goal": Term(rewards.goal_share, weight=0.1),
-        }
+        return joined(float(scene.entity("peg").bounds()[0][0]))
 
     def arranged(self, given: Scene, scene: Scene) -> list[Thing]:
         """There is as much room between the rods as there was."""
@@ -60,3 +51,16 @@ class PegAndRods(PegInTube):
         held = {"tool": "rod1", "part": "rod2/rod2"}
         push = call("sweep", "peg", direction="+x", distance=WAY, **held)
         return [call("grasp", "rod1"), longer, push]
+
+
+def joined(face: float) -> dict[str, Term]:
+    """Terms of two rods made one, whose tip goes to the face of a peg, m from its origin in x."""
+    done = stages.complete(Term(rewards.goal_share))
+    ends = {"point": "rod1/end", "other": "rod2/end", "offset": (0.0, 0.0)}
+    aim = {"point": "rod2/tip", "other": "peg/origin", "offset": (face, 0.0)}
+    return {
+        **stages.get_tool("rod1", done, (0.03, 0.04)),
+        "join": stages.until(done, Term(stages.meet, ends, 0.04)),
+        "aim": stages.until(done, Term(stages.meet, aim, 0.04)),
+        "goal": Term(rewards.goal_share, weight=0.1),
+    }

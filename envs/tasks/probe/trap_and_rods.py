@@ -14,11 +14,9 @@ from __future__ import annotations
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import shorten
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.probe.peg_and_rods import SHORT, joined
 from habilis.envs.tasks.probe.trap_tube import TrapTube, push
-from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
-
-SHORT = 0.25  # of its length
 
 
 @task_family
@@ -39,16 +37,7 @@ class TrapAndRods(TrapTube):
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the first rod, join the second, bring its tip to the peg, push."""
-        done = stages.complete(Term(rewards.goal_share))
-        ends = {"point": "rod1/end", "other": "rod2/end", "offset": (0.0, 0.0)}
-        behind = (float(scene.entity("peg").bounds()[1][0]), 0.0)
-        aim = {"point": "rod2/tip", "other": "peg/origin", "offset": behind}
-        return {
-            **stages.get_tool("rod1", done, (0.03, 0.04)),
-            "join": stages.until(done, Term(stages.meet, ends, 0.04)),
-            "aim": stages.until(done, Term(stages.meet, aim, 0.04)),
-            "goal": Term(rewards.goal_share, weight=0.1),
-        }
+        return joined(float(scene.entity("peg").bounds()[1][0]))
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Push a peg out of a tube with a hole in its floor, with two rods made one."""

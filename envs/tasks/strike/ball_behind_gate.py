@@ -16,18 +16,20 @@ import dataclasses
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
+from habilis.envs.tasks.strike.slug_down_chimney import (
+    ABOVE,
+    BELOW,
+    DEEP,
+    FARTHER,
+    HOLLOW,
+    LONGER,
+    OVER,
+    SLOW,
+)
 from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
 
-HOLLOW = 1 / 6  # of the mass of a solid slug
-LONGER = 0.2  # m that the anvil is higher where no tool is needed
-BELOW = 0.01  # m, from the end of a high anvil to where fingers take it
-DEEP = 0.016  # m, that the gate is to be driven
-FARTHER = 0.004  # m beyond the end of the way
-OVER = 0.03  # m above the rim that the slug is carried
-ABOVE = 0.004  # m above the rim, of the slug where it is let go
 UP = 0.05  # m that the hand rises while the ball rolls out
-SLOW = 0.05  # m/s
 INSIDE = 0.12  # m from the end of the workspace to where the slug is brought
 ASIDE = 0.095  # m, in -y from the slug, where the rake is put down
 BEFORE = 0.03  # m, in -x from the slug, of the middle of the rake there

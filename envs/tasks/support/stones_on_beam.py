@@ -14,8 +14,6 @@ import dataclasses
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.lever.cube_in_well import CubeInWell
-from habilis.envs.terms import stages
-from habilis.envs.terms.term import Term
 
 ASIDE = 0.045  # m, of a stone on the pan from the middle of that
 LIGHT = 0.03  # kg
@@ -34,23 +32,11 @@ class StonesOnBeam(CubeInWell):
 
     def not_needed(self, scene: Scene) -> Scene:
         """Raise a cube on a beam that stays where it is pressed; stone1 is forbidden."""
-        beam = scene.entity("beam")
-        assert beam.joint is not None
-        joint = dataclasses.replace(beam.joint, frictionloss=STIFF)
-        return scene.replace_entities([dataclasses.replace(beam, joint=joint)])
+        return super().not_needed(scene)
 
     def broken(self, scene: Scene) -> Scene:
         """Tip a beam with two stones of which one is too light."""
         return scene.replace_entities([dataclasses.replace(scene.entity("stone1"), mass=LIGHT)])
-
-    def dense(self, scene: Scene) -> dict[str, Term]:
-        """Take the first stone, tip the beam, pick up the cube."""
-        tip = Term(stages.travel, TIPPED, 0.07)
-        return {
-            **stages.get_tool("stone1", stages.complete(tip), (0.03, 0.04)),
-            "tip": tip,
-            **stages.get_target("cube", (0.03, 0.03, 0.05)),
-        }
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Tip a beam with two heavy stones of four, to raise a cube out of a well."""

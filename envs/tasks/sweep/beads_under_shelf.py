@@ -10,7 +10,6 @@ left at its ends, and beads pass between them.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import shift
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
-from habilis.envs.terms import rewards, stages
+from habilis.envs.tasks.sweep.sweep_beads import beads_of, drawn_in
 from habilis.envs.terms.term import Term
 
 NEARER, FARTHER = -0.04, 0.09  # m, of beads and shelf where no tool is needed
@@ -44,7 +43,7 @@ class BeadsUnderShelf(ToolTask):
 
     def not_needed(self, scene: Scene) -> Scene:
         """Push beads that lie before a shelf into a tray; the rake is forbidden."""
-        return shift(shift(scene, _beads(scene), (NEARER, 0.0)), ("shelf",), (FARTHER, 0.0))
+        return shift(shift(scene, beads_of(scene), (NEARER, 0.0)), ("shelf",), (FARTHER, 0.0))
 
     def broken(self, scene: Scene) -> Scene:
         """Rake beads out from under a shelf with a rake of which two teeth are left."""
@@ -60,19 +59,12 @@ class BeadsUnderShelf(ToolTask):
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the rake, bring its edge behind the farthest bead, bring all beads to the tray."""
-        behind: dict[str, Any] = {"point": "rake/edge", "other": f"{_beads(scene)[-1]}/origin"}
-        done = stages.complete(Term(rewards.goal_share))
-        into = {"names": _beads(scene), "box": "tray"}
-        return {
-            **stages.get_tool("rake", done, (0.03, 0.04)),
-            "aim": stages.until(done, Term(stages.meet, behind | {"offset": (0.035, 0.0)}, 0.06)),
-            "bring": Term(rewards.into, into, 0.12),
-        }
+        return drawn_in(beads_of(scene), "rake", "edge")
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Rake beads out from under a shelf that is too low for the hand, into a tray."""
         rake, shelf = scene.entity("rake"), scene.entity("shelf")
-        beads = [scene.entity(name) for name in _beads(scene)]
+        beads = [scene.entity(name) for name in beads_of(scene)]
         deep = float(rake.bounds()[1][0]) - rake.frames["edge"][0]
         front = float(shelf.pos[0] + shelf.bounds()[0][0]) - BEFORE - deep
         far = float(max(b.pos[0] + b.bounds()[1][0] for b in beads)) + BEHIND + deep
@@ -89,17 +81,11 @@ class BeadsUnderShelf(ToolTask):
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push one bead after the other, the nearest first."""
         steps = []
-        for name in _beads(scene):
+        for name in beads_of(scene):
             bead = scene.entity(name)
             way = float(bead.pos[0] + bead.bounds()[1][0] - _edge(scene) + INSIDE)
             steps.append(call("sweep", name, direction="-x", distance=way))
         return steps
-
-
-def _beads(scene: Scene) -> tuple[str, ...]:
-    """Their names, the nearest first."""
-    beads = [e for e in scene.entities if e.name.startswith("bead")]
-    return tuple(e.name for e in sorted(beads, key=lambda e: e.pos[0]))
 
 
 def _edge(scene: Scene) -> float:

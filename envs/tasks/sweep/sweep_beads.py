@@ -33,7 +33,7 @@ class SweepBeads(ToolTask):
 
     def not_needed(self, scene: Scene) -> Scene:
         """Push beads that lie within reach into a tray; the brush is forbidden."""
-        return shift(shift(scene, _beads(scene), (-0.16, 0.0)), ("tray",), (-0.04, 0.0))
+        return shift(shift(scene, beads_of(scene), (-0.16, 0.0)), ("tray",), (-0.04, 0.0))
 
     def broken(self, scene: Scene) -> Scene:
         """Sweep beads beyond reach with a brush whose head comes off."""
@@ -41,18 +41,11 @@ class SweepBeads(ToolTask):
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the brush, bring its head behind the farthest bead, bring all beads to the tray."""
-        behind: dict[str, Any] = {"point": "brush/head", "other": f"{_beads(scene)[-1]}/origin"}
-        done = stages.complete(Term(rewards.goal_share))
-        into = {"names": _beads(scene), "box": "tray"}
-        return {
-            **stages.get_tool("brush", done, (0.03, 0.04)),
-            "aim": stages.until(done, Term(stages.meet, behind | {"offset": (0.035, 0.0)}, 0.06)),
-            "bring": Term(rewards.into, into, 0.12),
-        }
+        return drawn_in(beads_of(scene), "brush", "head")
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Sweep beads that lie beyond reach into a tray, with a brush."""
-        far, aside = _beads(scene)[-1], scene.entity("tray").pos[1]
+        far, aside = beads_of(scene)[-1], scene.entity("tray").pos[1]
         held: dict[str, Any] = {
             "tool": "brush",
             "part": "head",
@@ -62,13 +55,25 @@ class SweepBeads(ToolTask):
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push one bead after the other, the nearest first."""
-        return [_sweep(scene, name) for name in _beads(scene)]
+        return [_sweep(scene, name) for name in beads_of(scene)]
 
 
-def _beads(scene: Scene) -> tuple[str, ...]:
+def beads_of(scene: Scene) -> tuple[str, ...]:
     """Their names, the nearest first."""
     beads = [e for e in scene.entities if e.name.startswith("bead")]
     return tuple(e.name for e in sorted(beads, key=lambda e: e.pos[0]))
+
+
+def drawn_in(beads: tuple[str, ...], tool: str, edge: str) -> dict[str, Term]:
+    """Terms of a tool whose edge goes behind the last bead, and draws them all into the tray."""
+    done = stages.complete(Term(rewards.goal_share))
+    points = {"point": f"{tool}/{edge}", "other": f"{beads[-1]}/origin"}
+    behind: dict[str, Any] = {**points, "offset": (0.035, 0.0)}
+    return {
+        **stages.get_tool(tool, done, (0.03, 0.04)),
+        "aim": stages.until(done, Term(stages.meet, behind, 0.06)),
+        "bring": Term(rewards.into, {"names": beads, "box": "tray"}, 0.12),
+    }
 
 
 def _sweep(scene: Scene, bead: str, **held: Any) -> SkillCall:
