@@ -10,6 +10,7 @@ import pytest
 from habilis.assets.scene.distractors import catalogue, span
 from habilis.assets.scene.format.file import dump_scene, parse_scene
 from habilis.assets.scene.model.compile import compile_scene
+from habilis.assets.scene.solids.parts import Vec3
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.robot.simulated import simulated
@@ -220,9 +221,13 @@ def exact(thing: Thing) -> Thing:
     def near(values: Sequence[float]) -> tuple[float, ...]:
         return tuple(round(float(v), 12) for v in values)
 
-    parts = (dataclasses.replace(p, size=near(p.size), pos=near(p.pos)) for p in thing.parts)
+    def at(pos: Vec3) -> Vec3:
+        x, y, z = near(pos)
+        return x, y, z
+
+    parts = (dataclasses.replace(p, size=near(p.size), pos=at(p.pos)) for p in thing.parts)
     return dataclasses.replace(
-        thing, parts=tuple(parts), mass=round(thing.mass, 4), pos=near(thing.pos)
+        thing, parts=tuple(parts), mass=round(thing.mass, 4), pos=at(thing.pos)
     )
 
 
