@@ -10,6 +10,7 @@ from habilis.assets.arrays import Array
 from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.media.gl import RenderingUnavailable
+from habilis.envs.robot.moment import present_state
 from habilis.envs.robot.robot import SimRobot, WorldRobot
 from habilis.envs.robot.simulated import simulated
 from habilis.envs.sim.snapshot import Snapshot
@@ -108,7 +109,7 @@ def _run(
         _converse(record, record.job.model, compiled, robot, reel, say, watch)
         return
     judge, scratch = Monitor(robot.world), Scratch(compiled)
-    plan = _think(record, compiled, judge.save(), scratch, reel, say)
+    plan = _think(record, compiled, present_state(robot, judge), scratch, reel, say)
     while plan is not None:
         found = _act(record, plan, robot, judge, reel, say, watch)
         worth = found is not None and _worth_another_plan(record, found, robot, judge)
@@ -121,7 +122,7 @@ def _run(
         robot.ready()
         _empty_hand(record, robot, judge, scratch, say, watch)
         robot.release()
-        plan = _think(record, compiled, judge.save(), scratch, reel, say)
+        plan = _think(record, compiled, present_state(robot, judge), scratch, reel, say)
 
 
 def _worth_another_plan(record: Record, found: Attempt, robot: WorldRobot, judge: Monitor) -> bool:
@@ -142,7 +143,7 @@ def _empty_hand(
     watch: Watch,
 ) -> None:
     """Let go of what is held, since plans begin with an empty hand."""
-    plan = letting_go(robot.world, judge.save(), scratch)
+    plan = letting_go(robot.world, present_state(robot, judge), scratch)
     if plan is not None:
         say(f"first, {plan.instruction}: {', '.join(str(s) for s in plan.steps)}")
         run(robot, plan, judge, record.job.approve, watch)

@@ -80,8 +80,4 @@ class ArmControl:
 
     def rows(self) -> Rows:
         """See ``Control``."""
-        limiter = self.controller.limiter
-        return {
-            **{f"limiter/{name}": row for name, row in limiter.rows().items()},
-            "aperture": self.controller.aperture, "action": self.action,
-        }  # fmt: skip
+        return {**self.controller.rows(), "action": self.action}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -86,6 +87,11 @@ class ArmController:
         pos, rot = self.kinematics.tcp(full)
         self.limiter.arm(ids, q, pos[ids], rot[ids])
         self.aperture[ids] = aperture
+
+    def rows(self) -> dict[str, npt.NDArray[Any]]:
+        """Live arrays (N, ...) that make up its state, by name."""
+        limiter = {f"limiter/{name}": row for name, row in self.limiter.rows().items()}
+        return {**limiter, "aperture": self.aperture}
 
     def to_pose(
         self, pos: Array, rot: Array, aperture: Array, ticks: int, speed: Array | None = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from habilis.assets.arrays import Array, Ids
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.envs.control.arm import TICK, Sent
 from habilis.envs.control.command import CommandBatch
 from habilis.envs.control.limiter import Clamps, StoppedError
@@ -59,6 +61,15 @@ class LeggedRobot(SimRobot):
         self.walking.reset(index)
         self._steering.arrived[index] = False
         self._stopped = False
+
+    def rows(self) -> dict[str, npt.NDArray[Any]]:
+        """See ``SimRobot``."""
+        return {**self.walking.rows(), "arrived": self._steering.arrived}
+
+    @property
+    def stopped(self) -> Mask:
+        """See ``SimRobot``."""
+        return np.full(self.n, self._stopped)
 
     def ready(self) -> None:
         """A reset has armed it."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from habilis.assets.arrays import Array, Ids
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.scene.things import Scene
 from habilis.envs.closing import Connecting
 from habilis.envs.control.arm import TICK, ArmController, Sent
@@ -102,6 +103,9 @@ class WorldRobot(Robot, Protocol):
     def arm(self, ids: Ids | None = None) -> None:
         """(Re-)arm from the measured pose; releases a latched stop."""
 
+    def rows(self) -> dict[str, npt.NDArray[Any]]:
+        """Live arrays (n, ...) of what its copy in simulation has to be told to go on from here."""
+
     def ready(self) -> None:
         """Be armed before the first motion, and after a release; never ends a stop."""
 
@@ -146,6 +150,15 @@ class SimRobot(Simulated):
         """(Re-)arm from the measured pose; releases a latched stop."""
         index = np.arange(self.n) if ids is None else ids
         self.controller.arm(index, self.world.q[index], self.world.aperture[index])
+
+    def rows(self) -> dict[str, npt.NDArray[Any]]:
+        """Live arrays (n, ...) of what the robots were told last, by name."""
+        return self.controller.rows()
+
+    @property
+    def stopped(self) -> Mask:
+        """(n,) whether the stop is latched."""
+        return self.controller.limiter.stopped
 
     def ready(self) -> None:
         """A reset has armed it."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.control.limiter import StoppedError
+from habilis.envs.robot.moment import present_state
 from habilis.envs.robot.robot import WorldRobot
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.judging.monitor import Monitor
@@ -240,7 +241,7 @@ class _Course:
         thinker, judge = self._thinker, self._judge
         before: Try | None = None
         while True:
-            thought = thinker.think(judge.save(), before)
+            thought = thinker.think(present_state(self._robot, judge), before)
             self._thoughts.append(thought)
             thinker.tries = []
             if thought.chosen is None or not self._agreed(thought.chosen, consent):

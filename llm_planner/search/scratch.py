@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.model.compile import Compiled
+from habilis.envs.robot.moment import go_on_from, present_state
 from habilis.envs.robot.robot import SimRobot
 from habilis.envs.robot.simulated import simulated
 from habilis.envs.sim.snapshot import Snapshot
@@ -60,13 +61,12 @@ class Scratch:
         """Run a program in a copy of the world, exactly as a robot in that state would.
 
         Args:
-          state: one simulation, of a ``Monitor`` where a run has begun; it is not touched.
+          state: one simulation, as of ``present_state`` where a run has begun; it is not touched.
           program: what to run.
           show: see ``Show``.
         """
         robot, judge = self._copies(1)
-        judge.restore(state)
-        robot.arm()
+        go_on_from(robot, judge, state)
         watch = show(robot) if show is not None else None
         return run(robot, program, judge, watch=watch, contacts=True)
 
@@ -76,12 +76,11 @@ class Scratch:
         """Run a program from each state side by side: what came of it, and the states reached."""
         robot, judge = self._copies(len(programs))
         for i, state in enumerate(states):
-            judge.restore(state, [i])
-        robot.arm()
+            go_on_from(robot, judge, state, [i])
         reached: dict[int, Snapshot] = {}
 
         def keep(i: int) -> None:
-            reached[i] = judge.save([i])
+            reached[i] = present_state(robot, judge, [i])
 
         attempts = run_all(robot, programs, judge, over=keep)
         return attempts, [reached[i] for i in range(len(programs))]

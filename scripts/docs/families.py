@@ -86,9 +86,9 @@ def _page(family: TaskFamily, oracles: list[Mapping[str, Any]]) -> str:
     first = family.tasks()[0].id
     parts = [
         f"# {name}", f"**{purpose[0].upper()}{purpose[1:]}.**",
-        f"![{purpose}](../images/tasks/{slug(family)}.jpg)", _story(family)[1], *_maker(family),
+        f"![{purpose}](../images/tasks/{slug(family)}.webp)", _story(family)[1], *_maker(family),
         table(["id", "what is to be done"], [[code(t.id), t.about] for t in family.tasks()]),
-        f"```bash\nhabilis play {first} --agent {_agent(family)} --film play.mp4\n```",
+        f"```bash\nhabilis play {first} --agent {watched_agent(family)} --film play.mp4\n```",
     ]  # fmt: skip
     if family.scenes:
         given = ", ".join(code(generation) for generation in family.scenes)
@@ -99,7 +99,7 @@ def _page(family: TaskFamily, oracles: list[Mapping[str, Any]]) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _agent(family: TaskFamily) -> str:
+def watched_agent(family: TaskFamily) -> str:
     """Who is worth watching: the scripted solution, else another scripted agent, else chance."""
     scripted = load_task(family.tasks()[0].id).agents
     if isinstance(family, ToolTask) or "oracle" in scripted:

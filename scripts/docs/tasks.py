@@ -10,9 +10,6 @@ from typing import Any
 from habilis.scripts.docs.results.page import load
 from habilis.scripts.shared.options import read_options
 
-SIZE = (480, 360)
-"""Width and height of the pictures, pixels."""
-
 
 @dataclasses.dataclass(frozen=True)
 class DocsTasksOptions:
@@ -20,9 +17,6 @@ class DocsTasksOptions:
 
     root: Path = Path()
     """The copy of the repository; it holds docs and benchmarks."""
-    pictures: bool = False
-    """Also render the first moment of each family's first task, into docs/images/tasks (needs
-    OpenGL)."""
 
 
 def command(args: list[str]) -> int:
@@ -36,8 +30,6 @@ def command(args: list[str]) -> int:
     folder.mkdir(exist_ok=True)
     for name, text in pages(oracles(o.root)).items():
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    if o.pictures:
-        _render(o.root / "docs" / "images" / "tasks")
     print(f"pages {folder}")
     return 0
 
@@ -48,22 +40,3 @@ def oracles(root: Path) -> Iterator[Mapping[str, Any]]:
         stored = load(path)
         if "--robots" not in stored["command"]:
             yield from stored["rows"]
-
-
-def _render(folder: Path) -> None:
-    import gymnasium
-
-    import habilis.envs  # noqa: F401
-    from habilis.envs.media.film import save_picture
-    from habilis.envs.tasks.base.family import FAMILIES
-    from habilis.scripts.docs.families import slug
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for family in FAMILIES.values():
-        env = gymnasium.make(family.tasks()[0].id, render_mode="rgb_array", size=SIZE)
-        env.reset(seed=0)
-        picture: Any = env.render()
-        env.close()
-        path = folder / f"{slug(family)}.jpg"
-        save_picture(path, picture)
-        print(f"picture {path}")

@@ -22,7 +22,7 @@ def play(options: PlayOptions) -> int:
     task, env = _environment(options)
     agent = make_agent(options.agent, env, task, options.seed, options.policy or None)
     with _watcher(options, env) as watch:
-        episodes = evaluate(env, _Watched(agent, watch), options.episodes, options.seed)
+        episodes = evaluate(env, Watched(agent, watch), options.episodes, options.seed)
     if options.json:
         print(json.dumps([dataclasses.asdict(e) for e in episodes], indent=1))
         return 0
@@ -46,8 +46,13 @@ def _environment(options: PlayOptions) -> tuple[str, Any]:
     return task, env
 
 
-class _Watched:
-    """An agent that lets somebody watch before each action."""
+class Watched:
+    """An agent that lets somebody watch before each action.
+
+    Args:
+      agent: who acts.
+      watch: called without arguments, as ``filming`` gives it.
+    """
 
     def __init__(self, agent: Any, watch: Any) -> None:
         self._agent, self._watch = agent, watch
@@ -67,8 +72,21 @@ def _watcher(options: PlayOptions, env: Any) -> Any:
     if options.window:
         return _window(core)
     if options.film is not None:
-        return _film(options.film, core) if isinstance(core, Core) else _drawn(options.film, env)
+        return filming(options.film, env)
     return contextlib.nullcontext(lambda: None)
+
+
+def filming(path: Path, env: Any) -> Any:
+    """A context in which a film is written, in real time, of a vector environment's first episode.
+
+    It gives what is to be called before each action.
+    """
+    from habilis.envs.core import Core
+    from habilis.envs.world.world import World
+
+    core = getattr(env, "core", None)
+    one = isinstance(core, Core) and isinstance(core.world, World)
+    return _film(path, core) if one else _drawn(path, env)
 
 
 @contextlib.contextmanager
@@ -88,7 +106,7 @@ def _film(path: Path, core: Any) -> Any:
     from habilis.envs.media.film import Film, Recorder
 
     with Film(path, fps=1 / core.dt) as film:
-        with Recorder(core.world, 0, film, every_ticks=1, period=core.dt) as recorder:
+        with Recorder(core.world, 0, film, 1, core.task.view.camera, period=core.dt) as recorder:
             yield recorder
 
 

@@ -287,6 +287,10 @@ class RosRobot(Connecting):
             opening = told
         self.controller.arm(np.zeros(1, int), self.joints.limiter.q, np.array([opening]))
 
+    def rows(self) -> dict[str, npt.NDArray[np.generic]]:
+        """See ``WorldRobot``: what the gripper was told last, since what it holds it presses."""
+        return {"aperture": self.controller.aperture}
+
     def ready(self) -> None:
         """Arm it, if it never was, or was let go of; a stop stays one."""
         if idle(self.joints.stopped):

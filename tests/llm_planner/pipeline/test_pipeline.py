@@ -272,7 +272,7 @@ def gust(robot: SimRobot) -> Callable[[object], None]:
     def blow(_: object) -> None:
         nonlocal periods
         periods += 1
-        force[0, body, 1] = -0.6 if periods < 20 else 0.0
+        force[0, body, 1] = -0.6 if periods < 12 else 0.0
 
     return blow
 

@@ -13,6 +13,7 @@ from habilis.assets.scene.goal import Not, Predicate
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene, Tool
 from habilis.assets.scenes import scene_path
+from habilis.envs.robot.moment import present_state
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.varying.layout import Variation, sample
@@ -92,10 +93,17 @@ def test_a_random_plan_on_a_random_layout_ends_in_the_copy_as_it_does_in_the_wor
         if rng.random() < 0.5:  # a part that works, so that more than first steps are seen
             steps = [*HOOKING[: rng.integers(1, 4)], *steps]
         plan = plan_of(*steps)
-        foretold = scratch.rehearse(judge.save(), plan)
+        foretold = scratch.rehearse(present_state(robot, judge), plan)
         ran = run(robot, plan, judge)
         assert same(foretold, ran), (foretold, ran)
-        robot.arm()
+
+
+def test_a_copy_goes_on_gripping_as_hard_as_the_robot_does() -> None:
+    robot, judge = standing(scene_of("reach_milk_2023"))
+    assert run(robot, plan_of(HOOKING[0]), judge).ended == "done"
+    state, plan = present_state(robot, judge), plan_of(Step("lift", {"object": "hammer"}))
+    foretold, ran = Scratch(robot.world.compiled).rehearse(state, plan), run(robot, plan, judge)
+    assert foretold.steps == ran.steps and ran.steps[0].result.outcome == "success"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from habilis.envs.media.gl import RenderingUnavailable
 from habilis.scripts.docs import command
 from habilis.scripts.docs.families import pages
 from habilis.scripts.docs.results.page import filled, rendered
@@ -25,7 +26,7 @@ def test_pages_of_tasks_are_those_of_the_families() -> None:
     written = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
     assert written == pages(oracles(ROOT)), "run: habilis docs tasks"
     for name in set(written) - {"index"}:
-        assert (ROOT / "docs" / "images" / "tasks" / f"{name}.jpg").exists(), name
+        assert (ROOT / "docs" / "images" / "tasks" / f"{name}.webp").exists(), name
 
 
 def test_a_table_changes_with_the_result_and_the_page_is_out_of_date(tmp_path: Path) -> None:
@@ -75,9 +76,29 @@ def test_films_become_one_animation_of_the_time_that_each_gets(tmp_path: Path) -
     assert first[90, 30, 0] > 230 and 80 < last[90, 30, 0] < 120
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("family", ["aperture", "press_button"])
+def test_a_family_is_filmed_whatever_its_world_and_the_film_says_how_it_ended(
+    family: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "docs").mkdir()
+    args = ["films", family, "--root", str(tmp_path), "--fps", "2", "--width", "120"]
+    try:
+        assert command(args) == 0
+    except RenderingUnavailable as error:
+        pytest.skip(str(error))
+    film = tmp_path / "docs" / "images" / "tasks" / f"{family}.webp"
+    there, animation = cv2.imreadanimation(str(film))
+    assert there and len(animation.frames) > 5 and str(film) in capsys.readouterr().out
+    start, end = (np.asarray(animation.frames[i], float) for i in (0, -1))
+    assert np.abs(start - end).max() > 50
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
+        (["films", "reach_mlik"], "unknown family 'reach_mlik'; did you mean 'reach_milk'"),
+        (["films", "--root", "nowhere"], "no folder nowhere/docs"),
         (["montage", "none.mp4"], "no film none.mp4"),
         (["montage", "a.mp4", "b.mp4", "--labels", "one"], "--labels must be 2"),
         (["tables", "--root", "nowhere"], "no pages in"),
