@@ -18,7 +18,7 @@ from habilis.envs.tasks import find_twin, load_task, tool_tasks
 from habilis.envs.tasks.base.tool_task import USES
 from habilis.envs.tasks.reach.reach_milk import ReachMilk
 from habilis.envs.world.judging.monitor import Monitor, targets
-from habilis.envs.world.varying.layout import Variation, world_boxes
+from habilis.envs.world.varying.layout import Variation, sample, world_boxes
 from habilis.envs.world.world import World
 from habilis.policies.agents.oracles import oracle
 from habilis.policies.layouts import layouts
@@ -221,6 +221,15 @@ def test_all_zero_gives_the_published_scene_in_another_order() -> None:
         drawn = bake(resize(family, given, 0.0, rng), Variation.scaled(0), rng)
         for old, new in zip(given.entities, drawn.entities, strict=True):
             assert dataclasses.replace(new, strays=old.strays) == old
+
+
+def test_the_gap_is_as_wide_in_every_layout() -> None:
+    """What stands on a plate strays with it: slabs that do not touch would stray apart."""
+    scene = load_task("habilis/BlockOverGap-v0").scene()
+    drawn = sample(scene, Variation.scaled(1.0), np.random.default_rng(0), 10)
+    index = [e.name for e in scene.entities].index
+    apart = drawn.shift[:, index("far")] - drawn.shift[:, index("near")]
+    assert np.ptp(drawn.shift[:, index("far")]) > 0.01 and not apart.any()
 
 
 def test_the_target_moves_with_the_reach_of_its_tool() -> None:
