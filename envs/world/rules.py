@@ -80,6 +80,7 @@ class Magnets:
 
     Args:
       compiled: the scene.
+      ledger: of its contacts.
       pos: (N, B, 3) live positions of the tracked bodies, m.
       quat: (N, B, 4) live orientations, wxyz.
       eq_active: (N, equalities) live.
@@ -87,11 +88,14 @@ class Magnets:
     """
 
     def __init__(
-        self, compiled: Compiled, pos: Array, quat: Array, eq_active: Array, eq_data: Array
-    ) -> None:
+        self, compiled: Compiled, ledger: Ledger, pos: Array, quat: Array, eq_active: Array,
+        eq_data: Array,
+    ) -> None:  # fmt: skip
         self._pos, self._quat, self._active, self._data = pos, quat, eq_active, eq_data
         pairs, scene, bodies = compiled.magnets, compiled.scene, compiled.bodies
         self._weld = compiled.index.equality([m.weld for m in pairs])
+        self._watched = [i for i, m in enumerate(pairs) if ledger.has(m.first, m.second)]
+        self._columns = [ledger.column(pairs[i].first, pairs[i].second) for i in self._watched]
         self._first = np.array([bodies.index(m.first) for m in pairs], int)
         self._second = np.array([bodies.index(m.second) for m in pairs], int)
         first = [scene.body(m.first) for m in pairs]
@@ -111,6 +115,16 @@ class Magnets:
         """(N, P) which pairs hold together, in the order of ``Compiled.magnets``."""
         out: Mask = self._active[:, self._weld] != 0
         return out
+
+    def count_joined(self, found: Mask, of: Ids | slice) -> None:
+        """Book what holds together as in contact, which no sensor tells, as a little air stays
+        between the faces.
+
+        Args:
+          found: (k, S, P) which pairs of the ledger touch at each of S substeps; written.
+          of: which simulations those k are.
+        """
+        found[:, :, self._columns] |= self.joined[of][:, None, self._watched]
 
     def apply(self) -> None:
         """Look at the poses at the end of a control period; snap what is near enough."""

@@ -88,7 +88,7 @@ class World:
         self.magnets: Magnets | None = None
         if compiled.magnets:
             data = self._varied.fields["eq_data"]
-            self.magnets = Magnets(compiled, self.pos, self.quat, eq_active, data)
+            self.magnets = Magnets(compiled, self.ledger, self.pos, self.quat, eq_active, data)
 
     # ---- names
 
@@ -478,6 +478,8 @@ class World:
         """Whether pairs touch and how hard, N: (k, S, P) of sensor data (k, S, numbers)."""
         contacts = sensed[..., self._contacts].reshape(*sensed.shape[:2], -1, 4)  # found, force
         found = contacts[..., 0] > 0
+        if self.magnets is not None:
+            self.magnets.count_joined(found, slice(None) if ids is None else ids)
         force = np.sqrt(np.vecdot(contacts[..., 1:], contacts[..., 1:]))
         if not self.compiled.touches:
             return found, force

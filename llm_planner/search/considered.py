@@ -137,7 +137,7 @@ def _sweep(senses: Senses, thing: Thing, tool: Thing | None) -> str:
         hand = as_gripped(senses, name, clear_of_table(senses, name, None))
     ways = []
     for direction, distance in _directions(senses, thing):
-        for part in hand.parts if tool is not None else (None,):
+        for part in hand.faces if tool is not None else (None,):
             sweep = Sweep(thing.name, direction, distance, name, part)
             sweep.senses = senses
             short, axis = beyond_reach(sweep, hand)

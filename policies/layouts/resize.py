@@ -10,11 +10,10 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.assets.scene.scaling import scaled
 from habilis.assets.scene.things import Scene, Thing
-from habilis.envs.tasks.base.changes import PLACES
+from habilis.envs.tasks.base.changes import FINE, PLACES
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.world.varying.layout import Layout, Variation, sample
 
-FINE = 6  # decimals of a place that was given, m
 ANY: tuple[str, ...] = ("xy", "z")
 """Axes stretched together of things of which their family says nothing."""
 
@@ -69,6 +68,11 @@ def _baked(entity: Thing, layout: Layout, i: int) -> Thing:
         entity,
         pos=(x, y, entity.pos[2]),
         yaw=entity.yaw + round(float(layout.turn[0, i]), PLACES),
-        mass=round(entity.mass * float(layout.mass[0, i]), PLACES),
-        friction=round(entity.friction * float(layout.friction[0, i]), 3),
+        mass=_times(entity.mass, layout.mass[0, i], PLACES),
+        friction=_times(entity.friction, layout.friction[0, i], 3),
     )
+
+
+def _times(value: float, factor: float, places: int) -> float:
+    """Rounded, but for what is not changed."""
+    return value if factor == 1 else round(value * float(factor), places)

@@ -207,7 +207,8 @@ class Place(HandSkill):
 
     Args:
       object: what is held.
-      position: x, y in the world of the centre of its box, m; where it is if left out.
+      position: x, y in the world of the centre of the box around it, its links and what hangs on
+        it by magnets, m; where it is if left out.
       on: what to put it on; the table if left out.
       yaw: of the object about the vertical, rad; as it is held if left out.
     """
@@ -271,7 +272,7 @@ class Place(HandSkill):
         clear = top + CLEARANCE + effector.outline.pad_reach
         up = min(max(clear, goal[2]), self.senses.scene.workspace.upper[2])
         yield from self.go((goal[0], goal[1], up), APPROACH_SPEED)
-        x, y, _ = self.senses.get_center(self.object)
+        x, y, _ = in_hand(self.senses, self.object, tcp=np.zeros(3)).box.centre
         off = float(np.hypot(x - wanted[0], y - wanted[1]))
         if off > ASTRAY:
             return fail(f"{self.object} at ({x:.3f}, {y:.3f}), {off:.3f} m off", x=x, y=y, off=off)

@@ -13,8 +13,9 @@ from habilis.assets.scene.solids.parts import Vec3
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.family import SkillCall, call
 
-PLACES = 4  # decimals of a place, m
+PLACES, FINE = 4, 6  # decimals of a place where things are put, and of lengths of their own, m
 HOLD = 0.04  # s that a load must last to break a tool
+HOLLOW = 1 / 6  # of the mass of a solid thing
 
 
 def put(scene: Scene, name: str, x: float, y: float) -> Scene:
@@ -32,15 +33,16 @@ def shorten(scene: Scene, name: str, share: float) -> Scene:
     """A thing has only a share of its length along its x, its frames and parts with it."""
     thing, by = scene.entity(name), np.array([share, 1.0, 1.0])
     parts = [
-        dataclasses.replace(p, size=(share * p.size[0], *p.size[1:]), pos=_vec(by * p.pos))
+        dataclasses.replace(p, size=(round(share * long, FINE), *rest), pos=_vec(by * p.pos))
         for p in thing.parts
+        for long, *rest in [p.size]
     ]
     frames = {k: _vec(by * frame) for k, frame in thing.frames.items()}
     return scene.replace_entities([dataclasses.replace(thing, parts=tuple(parts), frames=frames)])
 
 
 def _vec(v: npt.ArrayLike) -> Vec3:
-    x, y, z = (round(float(c), 6) for c in np.asarray(v))
+    x, y, z = (round(float(c), FINE) for c in np.asarray(v))
     return x, y, z
 
 
@@ -48,6 +50,12 @@ def weaken(scene: Scene, name: str, *parts: str, load: float) -> Scene:
     """Parts of a thing come off when something loads them by more than ``load``, N."""
     weak = dataclasses.replace(scene.entity(name), breaks=Break(parts, load, HOLD))
     return scene.replace_entities([weak])
+
+
+def hollow(scene: Scene, name: str) -> Scene:
+    """A thing has a sixth of its mass, to 10 mg."""
+    thing = scene.entity(name)
+    return scene.replace_entities([dataclasses.replace(thing, mass=round(HOLLOW * thing.mass, 5))])
 
 
 def refit(scene: Scene, name: str, **params: float) -> Scene:

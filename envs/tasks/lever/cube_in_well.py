@@ -20,7 +20,6 @@ from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
 
 LIGHT = 0.03  # kg
-STIFF = 0.4  # N m, of a pivot that holds the beam where it is
 TIPPED = {"body": "beam", "value": 0.2}  # rad
 RISE = 0.12  # m that the cube is lifted
 SLOW = 0.05  # m/s
@@ -34,12 +33,13 @@ class CubeInWell(ToolTask):
     sizes = {"block": (), "well": (), "beam": (), "cube": ()}  # the cube just fits into the well
     unaided = ("tip", "reach_target", "hold_target", "lift")
     far = False
+    stiff = 0.4  # N m, of a pivot that holds the beam where it is
 
     def not_needed(self, scene: Scene) -> Scene:
         """Raise a cube on a beam that stays where it is pressed; the block is forbidden."""
         beam = scene.entity("beam")
         assert beam.joint is not None
-        joint = dataclasses.replace(beam.joint, frictionloss=STIFF)
+        joint = dataclasses.replace(beam.joint, frictionloss=self.stiff)
         return scene.replace_entities([dataclasses.replace(beam, joint=joint)])
 
     def broken(self, scene: Scene) -> Scene:

@@ -39,8 +39,8 @@ class BlockOverGap(ToolTask):
         """Push a block from one slab to another that it adjoins; the plank is forbidden."""
         near, plank = scene.entity("near"), scene.entity("plank")
         (x, _, z), top = _middle(scene), near.part("top")
-        long = scene.entity("far").pos[0] - near.pos[0] - top.size[0]
-        size = (round(long, 5), top.size[1], plank.parts[0].size[2])
+        long, _, high = plank.parts[0].size
+        size = (long, top.size[1], high)
         at = (round(x - near.pos[0], 5), 0.0, round(z - near.pos[2], 5))
         filled = Part("filling", "box", size, at, rgba=top.rgba)
         return scene.replace_entities([dataclasses.replace(near, parts=(*near.parts, filled))])

@@ -13,6 +13,7 @@ import dataclasses
 
 import numpy as np
 
+from habilis.assets.scene.links import Link
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import pull_in
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
@@ -22,7 +23,7 @@ from habilis.envs.terms.term import Term
 
 NEAR = (0.22, 0.06)  # m, where the first cube stands if no tool is needed
 SPARE = 0.16  # m from the near end of the workspace to which the tab is pulled
-CUT, LEFT = 0.05, 0.05  # m, of the cut and of the strip's far end that is left out
+CUT, END = 0.005, 0.095  # m, of the gap that cuts a strip and of the far end that stays behind
 
 
 @task_family
@@ -42,18 +43,15 @@ class CubesOnStrips(ToolTask):
     def broken(self, scene: Scene) -> Scene:
         """Pick up one of three cubes by strips none of which it stands on whole."""
         strip = scene.entity("strip1")
-        sheet = strip.part("sheet")
-        short = sheet.size[0] - CUT - LEFT
-        near = dataclasses.replace(
-            sheet, size=(short, *sheet.size[1:]), pos=(-(CUT + LEFT) / 2, *sheet.pos[1:])
+        sheet, tab = strip.part("sheet"), strip.part("tab")
+        long = sheet.size[0]
+        near, end = (
+            dataclasses.replace(sheet, size=(part, *sheet.size[1:]), pos=(x, *sheet.pos[1:]))
+            for part, x in ((long - CUT - END, -(CUT + END) / 2), (END, round((long - END) / 2, 5)))
         )
-        cut = dataclasses.replace(strip, parts=(near, *(p for p in strip.parts if p != sheet)))
-        x, y, z = scene.entity("cube1").pos
-        under = dataclasses.replace(
-            scene.entity("piece"), name="piece2", pos=(x, y, strip.pos[2]), yaw=strip.yaw
-        )
-        changed = scene.replace_entities([cut])
-        return dataclasses.replace(changed, entities=(*changed.entities, under))
+        slides = Link("near", (near, tab), joint=strip.joint)
+        cut = dataclasses.replace(strip, parts=(end,), links=(slides,), joint=None, fixed=True)
+        return scene.replace_entities([cut])
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the strip, bring the cube, pick it up."""

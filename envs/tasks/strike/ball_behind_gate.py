@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 
 from habilis.assets.scene.things import Scene
+from habilis.envs.tasks.base.changes import hollow
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.tasks.strike.slug_down_chimney import (
@@ -21,7 +22,6 @@ from habilis.envs.tasks.strike.slug_down_chimney import (
     BELOW,
     DEEP,
     FARTHER,
-    HOLLOW,
     LONGER,
     OVER,
     SLOW,
@@ -60,8 +60,7 @@ class BallBehindGate(ToolTask):
 
     def broken(self, scene: Scene) -> Scene:
         """Fetch a slug that is hollow, and drop it on a gate that it does not open."""
-        slug = scene.entity("slug")
-        return scene.replace_entities([dataclasses.replace(slug, mass=HOLLOW * slug.mass)])
+        return hollow(scene, "slug")
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the rake, fetch the slug, take it, drive the gate, let the ball roll out."""

@@ -13,12 +13,12 @@ from __future__ import annotations
 import dataclasses
 
 from habilis.assets.scene.things import Scene
+from habilis.envs.tasks.base.changes import hollow
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
 
-HOLLOW = 1 / 6  # of the mass of a solid slug
 LONGER = 0.2  # m that the peg is longer where no tool is needed
 BELOW = 0.01  # m, from the end of a long peg to where fingers take it
 DEEP = 0.016  # m, that the peg is to be driven
@@ -49,8 +49,7 @@ class SlugDownChimney(ToolTask):
 
     def broken(self, scene: Scene) -> Scene:
         """Drive a peg at the bottom of a chimney with a slug that is hollow."""
-        slug = scene.entity("slug")
-        return scene.replace_entities([dataclasses.replace(slug, mass=HOLLOW * slug.mass)])
+        return hollow(scene, "slug")
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the slug, bring it over the chimney, drive the peg."""

@@ -18,8 +18,6 @@ from habilis.envs.tasks.lever.cube_in_well import CubeInWell
 ASIDE = 0.045  # m, of a stone on the pan from the middle of that
 LIGHT = 0.03  # kg
 HIGH, SLOW = 0.2, 0.06  # m above the table, m/s
-STIFF = 1.0  # N m, of a pivot that holds the beam where it is
-TIPPED = {"body": "beam", "value": 0.2}  # rad
 
 
 @task_family
@@ -29,6 +27,7 @@ class StonesOnBeam(CubeInWell):
     scenes = {"first": "stones_on_beam"}
     sizes = {"stone": (), "well": (), "beam": (), "cube": ()}  # the cube just fits into the well
     level, lookalike = 3, False
+    stiff = 1.0
 
     def not_needed(self, scene: Scene) -> Scene:
         """Raise a cube on a beam that stays where it is pressed; stone1 is forbidden."""

@@ -50,10 +50,11 @@ class BeadsUnderShelf(ToolTask):
         rake = scene.entity("rake")
         head, handle = rake.part("head"), rake.part("handle")
         (deep, wide, high), (x, _, z) = head.size, head.pos
+        side = round((wide - TOOTH) / 2, 5)
         bar = Part("bar", "box", (deep, wide, TOOTH), (x, 0.0, 0.0), rgba=head.rgba, mass_share=0.3)
         teeth = [
             Part(name, "box", (deep, TOOTH, high), (x, y, z), rgba=head.rgba, mass_share=0.3)
-            for name, y in (("tooth1", (TOOTH - wide) / 2), ("tooth2", (wide - TOOTH) / 2))
+            for name, y in (("tooth1", -side), ("tooth2", side))
         ]
         return scene.replace_entities([dataclasses.replace(rake, parts=(handle, bar, *teeth))])
 

@@ -112,7 +112,7 @@ def _press(
     """Each part of what is in the hand goes over the point, to it, and ``way`` farther down."""
     space, beside = senses.scene.workspace, _beside(senses, name, hand)
     top = np.array([0.0, 0.0, space.upper[2]])
-    under = ((part, tip) for part, box in hand.parts.items() for tip in _under(box))
+    under = ((part, tip) for part in hand.faces for tip in _under(hand.parts[part]))
     for part, tip in under:
         contact = point - tip
         arm = float(np.hypot(*tip[:2])) if hand.name is not None else 0.0

@@ -29,7 +29,8 @@ class InHand:
 
     Attributes:
       name: the entity that is held, None for the bare fingers.
-      solids: by part; of what hangs on it by magnets, ``entity/part``.
+      solids: by part; of its links ``entity/link/part``, and of what hangs on it by magnets
+        ``other/part`` and ``other/link/part``.
       more: entities that hang on it by magnets.
       magnetic: whether any of it is.
     """
@@ -43,6 +44,11 @@ class InHand:
     def parts(self) -> dict[str, Box]:
         """Boxes around the solids, by part."""
         return {name: solid.box() for name, solid in self.solids.items()}
+
+    @property
+    def faces(self) -> tuple[str, ...]:
+        """The parts that others may be touched with: links could turn away."""
+        return tuple(name for name in self.solids if name.count("/") < 2)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,10 +85,12 @@ def in_hand(senses: Senses, name: str | None, tcp: Array | None = None) -> InHan
         return bare(HandRoom(senses.scene.robot, DOWN).closed)
     at = senses.tcp if tcp is None else tcp
     entity, more = senses.entity(name), joined_to(senses, name)
-    solids = {p.name: senses.part_solid(name, p).moved(-at, np.eye(3)) for p in entity.parts}
-    for other in more:
-        for p in senses.entity(other).parts:
-            solids[f"{other}/{p.name}"] = senses.part_solid(other, p).moved(-at, np.eye(3))
+    solids = {}
+    for thing in (entity, *map(senses.entity, more)):
+        for body, one in thing.bodies():
+            for p in one.parts:
+                part = p.name if body == name else f"{body}/{p.name}"
+                solids[part] = senses.part_solid(body, p).moved(-at, np.eye(3))
     return InHand(name, solids, more, bool(entity.magnetic))
 
 

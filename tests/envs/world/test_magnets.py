@@ -16,6 +16,8 @@ from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import load_task
 from habilis.envs.world.varying.layout import Variation, sample
 from habilis.envs.world.world import World
+from habilis.policies.skills import Grasp, Lift
+from habilis.policies.skills.executor import run
 
 EDGE = 0.03
 ALL = ("+x", "-x", "+y", "-y", "+z", "-z")
@@ -165,3 +167,17 @@ def test_layouts_stray_only_as_far_as_an_object_does() -> None:
     far = np.abs(shift).max(axis=0)
     assert (far[:3] <= [0.01, 0.005]).all() and (far[:3] > [0.009, 0.0045]).all()
     assert (far[3:] == 0).all()
+
+
+def test_what_a_magnet_carries_is_moved_by_it() -> None:
+    """A lifted cube takes the other one along at its face, and the ledger says that it did."""
+    robot = world(cube("a", 0.3), cube("b", 0.3, 0.04))
+    robot.hold(0.5)
+    alone = world(cube("a", 0.3), cube("b", 0.3, 0.1))
+    w, before = robot.world, robot.world.ledger.moved_by("a", "b")[0]
+    assert w.joined.all() and w.ledger.now[0, w.ledger.column("a", "b")]
+    done = run(robot, [Grasp("a", raise_by=0.0), Lift("a", height=0.1)])
+    assert done.ok, done.reason
+    assert w.ledger.moved_by("a", "b")[0] - before == pytest.approx(0.1, abs=0.01)
+    assert run(alone, [Grasp("a", raise_by=0.0), Lift("a", height=0.1)]).ok
+    assert alone.world.ledger.moved_by("a", "b")[0] == 0.0
