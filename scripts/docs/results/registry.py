@@ -38,7 +38,7 @@ TABLES = {
             f"benchmarks/oracle{which}.json"
             for which in (
                 "", "_sweep_and_tube", "_mechanisms_1", "_mechanisms_2", "_fetch_hook",
-                "_peg_and_rods", "_wire_and_stones", "_traps",
+                "_peg_and_rods", "_stones_on_beam", "_traps",
                 "_slug_down_chimney", "_block_over_gap", "_beads_under_shelf", "_hook_of_wire",
                 "_cubes_on_strips", "_ball_behind_gate",
             )
@@ -55,7 +55,7 @@ TABLES = {
             f"benchmarks/cheats{which}.json"
             for which in (
                 "", "_tube", "_mechanisms", "_fetch_hook", "_peg_and_rods", "_puzzles_1",
-                "_puzzles_2", "_gap", "_legs",
+                "_puzzles_2", "_gap_wire_and_strips", "_legs",
             )
         ),
     ),
