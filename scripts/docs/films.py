@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from habilis.envs.tasks.base.family import TaskFamily
 
 
+AIMLESS = 5.0
+"""Seconds of an episode of random actions that are filmed."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Part:
     """An episode of a film.
@@ -97,13 +101,15 @@ def _shot(family: TaskFamily, part: Part, o: DocsFilmsOptions) -> list[Any]:
     from habilis.envs.media.montage import scene
     from habilis.policies.agents.base import make_agent
     from habilis.policies.evaluation.evaluate import evaluate
-    from habilis.policies.vector import make_drawable
+    from habilis.policies.vector import make_drawable, seconds
     from habilis.scripts.play.simulated import Watched, filming
 
     task = family.tasks()[0].id
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film.mp4"
         env = make_drawable(task, 1)
+        if part.agent == "random":  # of whom a little is enough
+            env.core.shorten(round(AIMLESS / seconds(env)))
         agent = make_agent(part.agent, env, part.program or task, o.seed)
         with filming(path, env) as watch:
             (episode,) = evaluate(env, Watched(agent, watch), 1, o.seed)
