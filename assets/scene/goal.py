@@ -53,6 +53,9 @@ COUNTING = ("count_in", "share_in")
 ACTING = ("clips", "stands")
 """Words that say what a tool does: where a goal has one, no more is asked of a required tool."""
 
+BY_HAND, ON_LEGS = ("held", "clips", "severed"), ("stands",)
+"""Words that only a robot with fingers, and only one with legs, makes true."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Predicate:
@@ -147,3 +150,12 @@ Goal = Predicate | All | Any | Not
 
 def _bracket(goal: Goal) -> str:
     return str(goal) if isinstance(goal, (Predicate, Not)) else f"({goal})"
+
+
+def predicates(goal: Goal) -> Iterator[Predicate]:
+    """The words of a goal, in their order, whether they are to hold or not."""
+    if isinstance(goal, Predicate):
+        yield goal
+        return
+    for part in (goal.goal,) if isinstance(goal, Not) else goal.goals:
+        yield from predicates(part)

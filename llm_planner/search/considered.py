@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from habilis.assets.scene.goal import Goal
+from habilis.assets.scene.goal import Goal, predicates
 from habilis.assets.scene.things import Thing
 from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search.affordances import reach_gap
@@ -69,7 +69,9 @@ def _ways(senses: Senses, thing: Thing, tried: Sequence[Tried]) -> Iterator[str]
         came = _came(tried, name, None, taken=True)
         yield f"{name} by hand: {came or _hold(senses, thing) or _lacks(senses, thing)}"
     elif thing.joint is None and not any(link.joint for link in thing.links):
-        yield f"{name} by any means: it is fixed"
+        held = any(p.word == "held" and p.subject == name for p in predicates(senses.scene.goal))
+        why = (_came(tried, name, None, taken=True) or _hold(senses, thing)) if held else ""
+        yield f"{name} by any means: {why or 'it is fixed'}"
         return
     came = _came(tried, name, None, taken=False)
     yield f"{name} with the closed fingers: {came or _sweep(senses, thing, None)}"

@@ -163,14 +163,15 @@ def _clip(senses: Senses, wants: list[Predicate]) -> Iterator[Option]:
 
 def _take(senses: Senses, name: str, lifted: Predicate | None) -> Iterator[Option]:
     height = (lifted.value if lifted and lifted.value else 0.0) + LIFT_MARGIN
-    found = False
+    found, still = False, senses.entity(name).fixed
     for grip in grips(senses, name):
-        if senses.grip is None and graspable(senses, name, grip):
+        if senses.grip is None and graspable(senses, name, grip, still):
             found = True
-            steps = (
-                step("grasp", object=name, grip=grip),
-                step("lift", object=name, height=height),
-            )
+            grasp = step("grasp", object=name, grip=grip)
+            if still:
+                yield Option((grasp,), GRASP_COST, f"hold {name}")
+                continue
+            steps = (grasp, step("lift", object=name, height=height))
             yield Option(steps, GRASP_COST + LIFT_COST, f"take {name}")
     if not found:
         yield from hand_tools.pick(senses, name)

@@ -81,9 +81,12 @@ def grips(senses: Senses, name: str) -> Iterator[Vec3 | None]:
                 yield (float(x), float(middle[1]), float(middle[2]))
 
 
-def graspable(senses: Senses, name: str, grip: Vec3 | None = None) -> bool:
-    """Whether the gripper could take the entity there, now, from above, at some yaw."""
-    if senses.entity(name).fixed:
+def graspable(senses: Senses, name: str, grip: Vec3 | None = None, still: bool = False) -> bool:
+    """Whether the gripper could take the entity there, now, from above, at some yaw.
+
+    What is fixed cannot be taken, but held where it is, ``still``.
+    """
+    if senses.entity(name).fixed and not still:
         return False
     point = ways.grip_point(senses, name, grip)
     if (np.abs(senses.scene.workspace.outside(point)) > 1e-6).any():

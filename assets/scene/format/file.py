@@ -27,9 +27,9 @@ from habilis.assets.scene.format.yaml_lines import (
     write,
 )
 from habilis.assets.scene.format.yaml_read import compose, compose_known, read
-from habilis.assets.scene.goal import Goal
+from habilis.assets.scene.goal import BY_HAND, ON_LEGS, Goal, predicates
 from habilis.assets.scene.goal_text import GoalParser, GoalTextError, parse_goal
-from habilis.assets.scene.things import Scene, Thing, Tool, ToolUse, Workspace
+from habilis.assets.scene.things import LEGGED, Scene, Thing, Tool, ToolUse, Workspace
 from habilis.assets.scenes import COLORS, is_shipped, scene_path, shipped
 
 __all__ = [
@@ -112,7 +112,7 @@ def _scene(whole: Item) -> Scene:
         instruction=top["instruction"].text(),
         entities=entities,
         workspace=Workspace(*top["workspace"].corners("xyz", "in m")),
-        goal=_goal(top["goal"], entities),
+        goal=_goal(top["goal"], entities, extra.get("robot", Scene.robot)),
         **extra,
     )
 
@@ -170,12 +170,16 @@ def _tool(item: Item, entities: Iterable[Thing]) -> Tool:
     return Tool(name, cast(ToolUse, got["use"].choice("tool use", get_args(ToolUse))))
 
 
-def _goal(item: Item, entities: Iterable[Thing]) -> Goal:
+def _goal(item: Item, entities: Iterable[Thing], robot: str) -> Goal:
     by_name = {e.name: e for e in entities}
     try:
-        return GoalParser(item.text(), by_name).parse()
+        goal = GoalParser(item.text(), by_name).parse()
     except GoalTextError as e:
         raise item.error(str(e)) from e
+    of, has = (BY_HAND, "no fingers") if robot in LEGGED else (ON_LEGS, "no legs")
+    for word in {p.word for p in predicates(goal)} & set(of):
+        raise item.error(f"{word!r} never holds: the robot {robot!r} has {has}")
+    return goal
 
 
 def dump_scene(scene: Scene) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import mujoco
 
 from habilis.assets.robots.spec import RobotSpec
+from habilis.assets.scene.goal import predicates
 from habilis.assets.scene.model.bodies import Loose
 from habilis.assets.scene.model.contacts import Kind, add_contact_sensor
 from habilis.assets.scene.model.held import FINGER, touch_pairs
@@ -30,9 +31,10 @@ def contact_sensor_name(first: str, second: str) -> str:
 def read_pairs(scene: Scene, robot: RobotSpec, loose: Sequence[Loose]) -> tuple[Pair, ...]:
     """The pairs that goal, tool, rules, rewards and skills read; as many as things, not squared.
 
-    The robot, and its fingers, with everything. What the goal speaks of, the tool, and parts that
-    may come off, with everything: whatever lies around may be what a planner uses as a tool. Of
-    other pairs nobody asks. Of a held tool it is told which finger and thing touch which half.
+    The robot with everything, and its fingers with what moves or is to be held. What the goal
+    speaks of, the tool, and parts that may come off, with everything: whatever lies around may be
+    what a planner uses as a tool. Of other pairs nobody asks. Of a held tool it is told which
+    finger and thing touch which half.
     """
     table = () if scene.table == NO_TABLE else (TABLE,)
     things = [e.name for e in scene.entities if e.grains is None]
@@ -41,7 +43,8 @@ def read_pairs(scene: Scene, robot: RobotSpec, loose: Sequence[Loose]) -> tuple[
     links = [n for n in dict.fromkeys(scene.goal.names()) if "/" in n]
     moving = [n for n in (*things, *links) if _moves(scene, n)] + [p.body for p in loose]
     still = [n for n in (*things, *links) if not _moves(scene, n)]
-    fingers = [(finger, name) for name in moving for finger in robot.effector.fingers]
+    held = [p.subject for p in predicates(scene.goal) if p.word == "held"]
+    fingers = [(f, name) for name in (*moving, *held) for f in robot.effector.fingers]
     if scene.held is not None:
         fingers = list(touch_pairs(scene, robot))
     robots = [(ROBOT, name) for name in (*moving, *still, *table)]

@@ -45,6 +45,15 @@ def test_something_tall_without_a_grip_frame_is_picked_up_at_once() -> None:
     assert found.plan is not None and found.rollouts <= 2, found.reason
 
 
+def test_what_is_fixed_is_held_where_it_is() -> None:
+    post = Thing("post", (Part("post", "box", (0.04, 0.04, 0.1)),), (0.3, 0.05, 0.05), fixed=True)
+    scene = dataclasses.replace(scene_of(post), goal=Predicate("held", "post"))
+    found = find(scene)
+    assert found.plan is not None, found.reason
+    assert [step.skill for step in found.plan.steps] == ["grasp"]
+    assert carry_out(scene, found.plan).ok
+
+
 @pytest.mark.parametrize(("asked", "least"), [(0.1, 0.0), (0.2, 0.05)])
 def test_something_is_pushed_no_farther_than_the_goal_asks(asked: float, least: float) -> None:
     part = Part("cube", "box", (0.05, 0.05, 0.05))

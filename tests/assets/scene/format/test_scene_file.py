@@ -260,6 +260,13 @@ def test_what_fixed_things_can_never_become_is_no_goal(goal: str, message: str) 
     assert GoalParser("near(wall/door, post) and not held(wall)", things).parse()
 
 
+def test_words_are_of_robots_that_can_do_it() -> None:
+    text = changed("held(milk) and", "not stands(milk) and")
+    assert "goal': 'stands' never holds: the robot 'fr3' has no legs" in error_of(text)
+    text = error_of(GOOD.replace("objects:", "robot: go1\nobjects:"))
+    assert "goal': 'held' never holds: the robot 'go1' has no fingers" in text
+
+
 def test_goal_precedence_and_nesting() -> None:
     a, b, c = (Predicate("held", n) for n in "abc")
     cases: dict[str, Goal] = {
