@@ -233,7 +233,8 @@ class RobotSpec:
         if self.legs is not None:
             raise ValueError(f"robot {self.name!r} walks: it has {len(self.limbs)} legs and no arm")
         if len(self.limbs) != 1:
-            raise ValueError(f"robot {self.name!r} has {len(self.limbs)} limbs, wanted is one arm")
+            on = f": put it on an arm, as fr3+{self.name}" if not self.limbs else ""
+            raise ValueError(f"robot {self.name!r} has {len(self.limbs)} arms, needed is one{on}")
         return self.limbs[0]
 
     @functools.cached_property

@@ -65,7 +65,8 @@ def read_things(item: Item) -> tuple[Thing, ...]:
                 "object", holders
             )
         if read[name].tie is not None:
-            entry.entries("a mapping")["tie"].entries("a mapping")["to"].choice("object", others)
+            ends = [body for body in others if body.partition("/")[0] != name]
+            entry.entries("a mapping")["tie"].entries("a mapping")["to"].choice("object", ends)
         if name not in stands and read[name].hand_tool is not None:
             _check_place(name, entry, stands)
     return tuple(read[name] for name in got)

@@ -267,6 +267,19 @@ def test_words_are_of_robots_that_can_do_it() -> None:
     assert "goal': 'held' never holds: the robot 'go1' has no fingers" in text
 
 
+def test_ties_are_between_two_things_that_touch(tmp_path: Path) -> None:
+    tie = "objects:\n  key:\n    tie: {to: TO, at: [0, 0, 0.02]}\n"
+    tie += "    pos: [0.3, 0.1, 0.02]\n    shape: box\n    size: [0.04, 0.04, 0.04]\n"
+    text = GOOD.replace("objects:\n", tie)
+    assert "key 'objects.key.tie.to': unknown object 'key'" in error_of(text.replace("TO", "key"))
+    path = tmp_path / "far.yaml"
+    path.write_text(text.replace("TO", "milk"))
+    with pytest.raises(
+        SceneFileError, match=r"tie.at': expected where both touch, .* m from 'milk'"
+    ):
+        load_scene(path)
+
+
 def test_goal_precedence_and_nesting() -> None:
     a, b, c = (Predicate("held", n) for n in "abc")
     cases: dict[str, Goal] = {
