@@ -62,6 +62,8 @@ def _run(name: str, args: list[str]) -> int:
         if os.environ.get("HABILIS_DEBUG") or not told:
             raise
         text = error.args[0] if isinstance(error, KeyError) and error.args else error
+        if isinstance(error, OSError) and error.filename is not None and error.strerror:
+            text = f"{error.filename}: {error.strerror}"
         return _complain(str(text))
 
 

@@ -38,8 +38,8 @@ Make = Callable[[], object]
         ),
         (lambda: ToolEnv(obs="sate"), ValueError, "observation group 'sate'; did you mean 'state'"),
         (lambda: ToolEnv(obs=()), ValueError, "no observation group"),
-        (lambda: ToolEnv(variation=-1.0), ValueError, "variation must be >= 0, got -1.0"),
-        (lambda: ToolEnv(variation=np.nan), ValueError, "variation must be >= 0, got nan"),
+        (lambda: ToolEnv(variation=-1.0), ValueError, "variation must be from 0 to 4, got -1"),
+        (lambda: ToolEnv(variation=np.nan), ValueError, "variation must be from 0 to 4, got nan"),
         (
             lambda: ToolEnv(render_mode="rgb_aray"),
             ValueError,

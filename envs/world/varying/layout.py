@@ -15,6 +15,9 @@ from habilis.assets.scene.things import Scene
 _FACTORS = ("friction", "mass", "springs", "drag", "gains")
 
 
+MOST = 4.0  # times the standard variation, where masses and frictions fall to a fifth
+
+
 @dataclasses.dataclass(frozen=True)
 class Variation:
     """How far layouts stray from the published one. All zero gives exactly that one.
@@ -34,8 +37,8 @@ class Variation:
     @classmethod
     def scaled(cls, amount: float) -> Variation:
         """The standard variation times ``amount``: 1 is 2 cm, 3 degrees, 20 % and 20 %."""
-        if not 0 <= amount < np.inf:
-            raise ValueError(f"layout variation must be >= 0, got {amount}")
+        if not 0 <= amount <= MOST:
+            raise ValueError(f"layout variation must be from 0 to {MOST:g}, got {amount:g}")
         return cls(0.02 * amount, np.deg2rad(3) * amount, 0.2 * amount, 0.2 * amount)
 
 
