@@ -115,7 +115,6 @@ def test_the_installed_command_works() -> None:
         ("play --variation -1", "layout variation must be from 0 to 4, got -1"),
         ("play --variation nan", "layout variation must be from 0 to 4, got nan"),
         ("play --variation 6", "layout variation must be from 0 to 4, got 6"),  # masses below 0
-        ("solve --scene reach_milk_2023 --out pyproject.toml", "pyproject.toml: File exists"),
         ("play --variation inf", "layout variation must be from 0 to 4, got inf"),
         ("play habilis/ReachMlik-v0", "did you mean 'habilis/ReachMilk-v0'"),
         ("play --scene 2025", "unknown scene of ReachMilk '2025'"),
@@ -149,6 +148,13 @@ def test_bad_input_is_said_in_a_line(
     assert "Traceback" not in err and not out
     assert complaint.startswith("habilis: ")
     assert list(tmp_path.iterdir()) == [], "a refused command leaves nothing behind"
+
+
+def test_a_file_in_the_way_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "taken").write_text("")
+    argv = ["solve", "--scene", "reach_milk_2023", "--out", str(tmp_path / "taken")]
+    assert cli.main(argv) == cli.USAGE
+    assert "taken: File exists" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
