@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.envs.control.rotations import matrix
+from habilis.envs.control.rotations import DOWN, matrix, turn_between
 from habilis.policies.skills.geometry.effector import HandRoom, effector_of, lowest, widest
 from habilis.policies.skills.geometry.grips import Grip, choose_grip, grip_point, opening_around
 from habilis.policies.skills.geometry.in_hand import (
@@ -48,6 +48,7 @@ APPROACH_SPEED = 0.12  # m/s
 DRAG_SPEED = 0.1  # m/s, a carton tips above 0.3
 ASTRAY = 0.03  # m from where it was to be put, or below it
 SLIP = 0.015  # m an object may move in the hand
+ROUND = np.radians(150)  # rad, of a turn of the hand that it makes by way of where it has room
 OPEN = 0.005  # m an end effector may lack of its widest opening and count as open
 
 
@@ -70,6 +71,9 @@ class HandSkill(ScriptedSkill):
         z = carry_height(self.senses, hand, here, goal, turned)
         yield from self.go((here[0], here[1], z), speed)
         pace = TURN_SPEED if hand.name is None else HELD_TURN_SPEED
+        if rot is not None and np.linalg.norm(turn_between(self.last.rot[None], rot[None])) > ROUND:
+            # The shorter way round may lead through the end of the wrist's range.
+            yield from self.go((here[0], here[1], z), speed, DOWN, pace)
         yield from self.go((goal[0], goal[1], z), speed, rot, pace)
         yield from self.go(goal, APPROACH_SPEED)
         yield from self.hold(SETTLE)

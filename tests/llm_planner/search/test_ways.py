@@ -12,6 +12,7 @@ from habilis.assets.scene.goal import Not, Predicate
 from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene, Thing
 from habilis.assets.scenes import scene_path
+from habilis.llm_planner.run.plan import Plan
 from habilis.llm_planner.search.arranging import push_near
 from habilis.llm_planner.search.considered import considered
 from habilis.llm_planner.search.goals import options
@@ -137,3 +138,19 @@ def test_a_tool_that_lies_askew_is_put_down_straight_before_it_is_used(degrees: 
         taken = [s.args["yaw"] for s in lay[::2] if "yaw" in s.args]
         assert all(abs(float(str(yaw))) <= np.radians(100) for yaw in taken)
     assert 0.0 in {option.steps[-4].args["yaw"] for option in found}
+
+
+def test_a_hook_that_points_backwards_is_turned_in_two_goes_and_used() -> None:
+    """Between them the hand turns by half a turn, which its wrist bears one way round only."""
+    parts = (
+        Part("handle", "box", (0.26, 0.02, 0.04), (0.1, 0.0, 0.0)),
+        Part("arm", "box", (0.02, 0.1, 0.04), (0.22, 0.04, 0.0)),
+    )
+    yaw, frames = np.radians(170.0), {"grip": (0.0, 0.0, 0.0)}
+    hook = Thing("hook", parts, (0.3, -0.12, 0.02), yaw=yaw, mass=0.2, frames=frames, tool=True)
+    cup = Thing("cup", (Part("cup", "cylinder", (0.05, 0.08)),), (0.54, 0.0, 0.04), mass=0.15)
+    scene = scene_of(cup, hook)
+    way = next(o for o in options(sensed(scene), scene.goal) if "turned by" in o.why)
+    attempt = carry_out(scene, Plan(scene.name, "", way.steps))
+    assert [trace.skill for trace in attempt.steps] == [step.skill for step in way.steps]
+    assert attempt.steps[-1].result.ok
