@@ -20,7 +20,8 @@ _EXEMPT = 0.3  # m around both ends of a way, which are where they are
 _STRAIGHT = 0.15  # of a leg's length that it may be off an axis where it goes over steps
 
 _STRAIGHTEN = 0.4  # m from a step within which a way is not to bend
-_BEND, _BEND_ON_STEPS, _OVER = 0.5, 40.0, 60.0  # cells that a bend, and a step, cost
+_TURN = 0.35  # m from a wall that a robot needs to turn
+_BEND, _BEND_AT_WALLS, _BEND_ON_STEPS, _OVER = 0.5, 8.0, 40.0, 60.0  # cells that bends, steps cost
 
 Cell = tuple[int, int]
 _NEXT = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
@@ -127,7 +128,8 @@ class Ground:
         steps = self._jump > _EVEN
         walls = self._jump > step + 0.005
         worse = 1.0 + _grown(walls, _TIGHT)
-        bend = np.where(_grown(steps & ~walls, _STRAIGHTEN), _BEND_ON_STEPS, _BEND)
+        bend = np.where(_grown(walls, _TURN), _BEND_AT_WALLS, _BEND)
+        bend[_grown(steps & ~walls, _STRAIGHTEN)] = _BEND_ON_STEPS
         moves = np.empty((len(_NEXT), *self.z.shape))
         for move, way in zip(moves, _NEXT, strict=True):
             jump, skew = np.abs(_moved(self.z, way, np.inf) - self.z), 0 not in way
@@ -163,11 +165,17 @@ class Ground:
         return float(np.abs(np.diff(z)).max()) if len(z) > 1 else 0.0
 
     def _straightened(self, cells: list[Cell], blocked: Mask) -> list[Cell]:
-        """The corners of a way."""
-        kept, at = [cells[0]], 0
-        while at < len(cells) - 1:
-            to = len(cells) - 1
-            while to > at + 1 and not self._open(cells[at], cells[to], blocked):
+        """The corners of a way, of which straight lines add none near a step."""
+        kept, at, last = [cells[0]], 0, len(cells) - 1
+        calm = ~_grown(self._jump > _EVEN, _STRAIGHTEN)
+        moves = np.diff(np.array(cells), axis=0)
+        bends = [True, *(moves[1:] != moves[:-1]).any(axis=1), True]
+        corners = [k for k, cell in enumerate(cells) if calm[cell] or bends[k]]
+        while at < last:
+            to = last
+            while to > at + 1 and not (
+                to in corners and self._open(cells[at], cells[to], blocked)
+            ):
                 to -= 1
             kept.append(cells[to])
             at = to

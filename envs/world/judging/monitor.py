@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,7 +14,7 @@ from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.envs.parts import Rows
 from habilis.envs.sim.snapshot import Snapshot
-from habilis.envs.terms.predicates import evaluate
+from habilis.envs.terms.predicates import evaluate, knock
 from habilis.envs.world.judging.travel import most_path
 from habilis.envs.world.world import (
     World,
@@ -48,6 +49,7 @@ class Monitor:
         self.targets = targets(self.scene)
         self._target_ids = np.array([world.index(t) for t in self.targets], int)
         self._upright = np.array([world.index(t) for t in upright(self.scene)], int)
+        self._fragile = [e for e in self.scene.entities if math.isfinite(e.fragile)]
 
     def begin(self) -> None:
         """Writes between steps are booked by the world itself."""
@@ -66,7 +68,7 @@ class Monitor:
         self.held = np.where(goal, self.held + dt, 0.0)
         done = self.held >= self.scene.hold - 1e-9
         if np.count_nonzero(done):
-            self.success |= done & self.caused()
+            self.success |= done & self.caused() & (self.failure == "")
         self._note_failures()
 
     def caused(self) -> Mask:
@@ -164,6 +166,8 @@ class Monitor:
     def _note_failures(self) -> None:
         """A fall, a tilt and a divergence are looked for together first: they are rare."""
         world = self.world
+        for thing in self._fragile:
+            self._fail(knock(world, thing.name) > thing.fragile, f"{thing.name} broke")
         fallen = world.pos.take(self._target_ids, axis=1)[..., 2] < FALLEN
         turned = world.quat.take(self._upright, axis=1)
         x, y = turned[..., 1], turned[..., 2]

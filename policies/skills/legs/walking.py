@@ -24,6 +24,8 @@ PASSED = 0.12  # m from a corner of a way at which the next leg begins
 STUCK = 4.0  # s without coming nearer after which a walk is given up
 UPRIGHT = 0.5  # cosine of the tilt beyond which a robot has fallen
 SETTLE = 0.5  # s to come to rest
+TURN, LEG_ROOM = 0.36, 0.05  # m around a robot within which nothing may be so much higher to turn
+_CIRCLE = np.stack([f(np.arange(12) * np.pi / 6) for f in (np.cos, np.sin)], axis=-1)
 
 Walk = Generator[Command, None, Result | None]
 """Walks, and returns why it could not; None if it is there."""
@@ -66,6 +68,12 @@ class LeggedSkill(ScriptedSkill):
         """A failure if the robot lies."""
         up = float(self.senses.rot[2, 2])
         return None if up > UPRIGHT else fail("the robot fell", upright=up)
+
+    def has_room(self) -> bool:
+        """Whether it can turn where it is without its legs meeting a wall."""
+        seen, here = ground(self.senses), self.senses.tcp[:2]
+        at = seen.height(here)
+        return not any(seen.height(here + TURN * spot) > at + LEG_ROOM for spot in _CIRCLE)
 
     def no_way(self, way: Way, goal: Array) -> Result | None:
         """A failure saying what is in the way, or None."""
