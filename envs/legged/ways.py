@@ -21,6 +21,8 @@ _STRAIGHT = 0.15  # of a leg's length that it may be off an axis where it goes o
 
 _STRAIGHTEN = 0.4  # m from a step within which a way is not to bend
 _TURN = 0.35  # m from a wall that a robot needs to turn
+_BODY = 0.2  # m from a step within which a robot goes straight over it, or not at all
+_BESIDE = 4.0  # cells that a cell there costs
 _BEND, _BEND_AT_WALLS, _BEND_ON_STEPS, _OVER = 0.5, 8.0, 40.0, 60.0  # cells that bends, steps cost
 
 Cell = tuple[int, int]
@@ -65,6 +67,7 @@ class Ground:
             z = np.maximum(z, np.minimum(*both))
         self.z = z
         self._jump = _window(self.z, np.ptp)
+        self._beside = _grown(self._jump > _EVEN, _BODY)
 
     def way(self, start: Array, goal: Array, step: float = STEP, around: Mask | None = None) -> Way:
         """The best way between two points (2,), m.
@@ -127,7 +130,7 @@ class Ground:
         """
         steps = self._jump > _EVEN
         walls = self._jump > step + 0.005
-        worse = 1.0 + _grown(walls, _TIGHT)
+        worse = 1.0 + _grown(walls, _TIGHT) + _BESIDE * self._beside
         bend = np.where(_grown(walls, _TURN), _BEND_AT_WALLS, _BEND)
         bend[_grown(steps & ~walls, _STRAIGHTEN)] = _BEND_ON_STEPS
         moves = np.empty((len(_NEXT), *self.z.shape))
@@ -166,27 +169,26 @@ class Ground:
 
     def _straightened(self, cells: list[Cell], blocked: Mask) -> list[Cell]:
         """The corners of a way, of which straight lines add none near a step."""
-        kept, at, last = [cells[0]], 0, len(cells) - 1
         calm = ~_grown(self._jump > _EVEN, _STRAIGHTEN)
         moves = np.diff(np.array(cells), axis=0)
-        bends = [True, *(moves[1:] != moves[:-1]).any(axis=1), True]
-        corners = [k for k, cell in enumerate(cells) if calm[cell] or bends[k]]
-        while at < last:
-            to = last
-            while to > at + 1 and not (
-                to in corners and self._open(cells[at], cells[to], blocked)
-            ):
-                to -= 1
-            kept.append(cells[to])
-            at = to
+        bends = [*np.flatnonzero((moves[1:] != moves[:-1]).any(axis=1)) + 1, len(cells) - 1]
+        corners = sorted({*bends, *(k for k, cell in enumerate(cells) if calm[cell])})
+        kept, at = [cells[0]], 0
+        while at < len(cells) - 1:
+            far = (k for k in reversed(corners) if k > at)
+            last = next(k for k in bends if k > at)
+            at = next(
+                (k for k in far if k > last and self._open(cells[at], cells[k], blocked)), last
+            )
+            kept.append(cells[at])
         return kept
 
     def _open(self, one: Cell, other: Cell, blocked: Mask) -> bool:
-        """Whether a straight line is free, and over steps only where it is along an axis."""
+        """Whether a straight line is free, and by steps only where it is along an axis."""
         a, b = np.array(one), np.array(other)
         count = int(np.abs(b - a).max()) * 2 + 1
         i, j = np.round(a + np.linspace(0, 1, count)[:, None] * (b - a)).astype(int).T
-        steps = (np.abs(np.diff(self.z[i, j])) > _EVEN).any()
+        steps = self._beside[i, j].any()
         skew = np.abs(b - a).min() > 1 + _STRAIGHT * np.abs(b - a).max()
         return not blocked[i, j].any() and not (steps and skew)
 

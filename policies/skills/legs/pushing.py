@@ -28,6 +28,7 @@ HIGH = 0.21  # m above the robot's own ground at which a thing meets its chest
 STALLED, PATIENCE = 0.004, 1.5  # m, s: a thing that moves less is against something
 SAME = 0.03  # m of height within which two things stand on one surface
 LOOSE = 0.035  # m that need no push
+OFFSET = 0.15  # of its width, from the middle of a thing to where it is pushed, at the most
 NEAR = 0.32  # m from the middle of a robot to what its feet are about to touch
 SHY = 0.23  # m from the end of a surface to the middle of a robot that pushes something over it
 FLOWN = 0.3  # m off the goal at which what was pushed over an edge may lie
@@ -121,6 +122,13 @@ class PushToPosition(LeggedSkill):
             return fail(f"{self.object} went over an edge to {where}", distance=far)
         return succeed(f"{self.object} went over the edge to {where}", distance=far)
 
+    def _line(self, across: int, line: float) -> float:
+        """Where to walk, across the line that the thing is to follow, m: what has come off it is
+        pushed on that side of its middle, which turns it back."""
+        box = self.senses.box(self.object)
+        off, most = float(box.centre[across] - line), OFFSET * float(box.size[across])
+        return float(box.centre[across] + np.clip(off, -most, most))
+
     def _apart(self, axis: int, way: Array) -> float:
         """From the robot's middle to the near side of the thing, along a line, m."""
         box = self.senses.box(self.object)
@@ -180,7 +188,7 @@ class PushToPosition(LeggedSkill):
                 break
             goal = self.senses.tcp.copy()
             goal[axis] = way[axis] * min(goal[axis] * way[axis] + AHEAD, end)
-            goal[across] = start[across]
+            goal[across] = self._line(across, start[across])
             speed = SPEED if self._apart(axis, way) > NEAR else self._speed
             if self._low:
                 speed = float(np.clip(left, SLOW, speed))
