@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 NO_TABLE = ((0.0, 0.0), (0.0, 0.0))
 """The table top of a scene in which a hand alone holds a tool in empty space."""
-Surface = Literal["plain", "tool", "small", "stand", "soft"]
+Surface = Literal["plain", "tool", "small", "stand", "soft", "stiff"]
 ToolUse = Literal["required", "forbidden", "free"]
 LEGGED = ("go1",)
 """Names of robots that walk."""
@@ -62,7 +62,8 @@ class Thing:
         whose contacts are soft in proportion to their mass.
       surface: how it meets others; ``tool`` is the skin of hand tools, which turns less in a grip,
         ``small`` of small light things that their tips pick up, ``stand`` of what they hang on,
-        ``soft`` of a cushion, into which what falls on it sinks some centimetres.
+        ``soft`` of a cushion, into which what falls on it sinks some centimetres, ``stiff`` of one
+        that is packed hard.
       strays: shares of a layout's shift in x and y that it takes part in, 0-1.
       sunk: let into the table top like a tray in a groove: it does not touch the table.
       note: a sentence on source or deviation.

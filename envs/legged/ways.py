@@ -15,7 +15,8 @@ CELL = 0.05  # m
 STEP = 0.12  # m: the highest step that a way may have
 CLEARANCE = 0.19  # m from the middle of a robot to a wall or an edge
 _EVEN = 0.02  # m between cells that is no step
-_TIGHT = 0.45  # m from a wall or an edge, nearer than which a way is worse
+_TIGHT = (0.2, 0.25, 0.3, 0.35, 0.45)  # m from a wall or an edge, nearer than which a way is worse
+_WORSE = 0.6  # cells that a cell costs more within each
 _EXEMPT = 0.3  # m around both ends of a way, which are where they are
 _STRAIGHT = 0.15  # of a leg's length that it may be off an axis where it goes over steps
 
@@ -23,7 +24,9 @@ _STRAIGHTEN = 0.4  # m from a step within which a way is not to bend
 _TURN = 0.35  # m from a wall that a robot needs to turn
 _BODY = 0.2  # m from a step within which a robot goes straight over it, or not at all
 _BESIDE = 4.0  # cells that a cell there costs
-_BEND, _BEND_AT_WALLS, _BEND_ON_STEPS, _OVER = 0.5, 8.0, 40.0, 60.0  # cells that bends, steps cost
+_ASTRIDE = 0.25  # m from a step within which some feet are on it and others are not
+_BEND, _BEND_AT_WALLS, _BEND_BY_STEPS, _BEND_ON_STEPS = 0.5, 8.0, 40.0, 200.0  # cells that it costs
+_OVER = 60.0  # cells that a step costs
 
 Cell = tuple[int, int]
 _NEXT = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
@@ -130,9 +133,11 @@ class Ground:
         """
         steps = self._jump > _EVEN
         walls = self._jump > step + 0.005
-        worse = 1.0 + _grown(walls, _TIGHT) + _BESIDE * self._beside
+        near = [_grown(walls, far) for far in _TIGHT]
+        worse = 1.0 + _WORSE * np.sum(near, axis=0) + _BESIDE * self._beside
         bend = np.where(_grown(walls, _TURN), _BEND_AT_WALLS, _BEND)
-        bend[_grown(steps & ~walls, _STRAIGHTEN)] = _BEND_ON_STEPS
+        bend[_grown(steps & ~walls, _STRAIGHTEN)] = _BEND_BY_STEPS
+        bend[_grown(steps & ~walls, _ASTRIDE)] = _BEND_ON_STEPS
         moves = np.empty((len(_NEXT), *self.z.shape))
         for move, way in zip(moves, _NEXT, strict=True):
             jump, skew = np.abs(_moved(self.z, way, np.inf) - self.z), 0 not in way

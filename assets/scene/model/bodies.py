@@ -70,8 +70,9 @@ SURFACES: Mapping[Surface, Contact] = {
     # light things in proportion to their mass would let tips sink into them.
     "small": Contact(4, 0.01, _HARD_SOLREF, _HARD_SOLIMP, OBJECT_PRIORITY + 1),
     "stand": Contact(4, 0.005, (0.01, 1.0), (0.95, 0.99, 0.001, 0.5, 2.0), OBJECT_PRIORITY + 1),
-    # A knock at 2 m/s is spread over 0.05 s and 3 cm; at rest things sink in by 1 mm.
-    "soft": Contact(solref=(0.05, 1.0), solimp=_GIVING_SOLIMP, priority=OBJECT_PRIORITY + 1),
+    # A knock at 2 m/s is spread over 0.06 s and 4 cm; at rest things sink in by 2 mm.
+    "soft": Contact(solref=(0.06, 1.0), solimp=_GIVING_SOLIMP, priority=OBJECT_PRIORITY + 1),
+    "stiff": Contact(solref=_HARD_SOLREF, solimp=_GIVING_SOLIMP, priority=OBJECT_PRIORITY + 1),
 }
 
 

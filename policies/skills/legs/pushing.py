@@ -19,6 +19,7 @@ GRAVITY = 9.81
 PLACED = 0.05  # m off the goal that count as there
 ROOM = 0.40  # m behind a thing, to stand there before it is pushed
 SPEED, SLOW = 0.25, 0.1  # m/s; feet slow down before the goal, as they kick
+GENTLE = 0.06  # m/s at which they push what may break
 AHEAD = 0.17  # m that the trunk's goal is ahead of it: steering then asks for ``SPEED``
 EARLY, KICKED = 0.005, 0.01  # m short of the goal at which to stop pushing, with trunk or feet
 BACK, BACKS = 0.15, 8  # m to back off at the end, and how often until there is room to turn
@@ -70,7 +71,7 @@ class PushToPosition(LeggedSkill):
                 height=below,
             )
         self._low, self._level = box.size[2] < HIGH, below
-        self._speed = SLOW if math.isfinite(thing.fragile) else SPEED
+        self._speed = GENTLE if math.isfinite(thing.fragile) else SPEED
         self._slower = SPEED / self._speed
         most, force = (FEET, "feet") if self._low else (CHEST, "trunk"), self._force()
         if force > most[0]:
@@ -191,7 +192,7 @@ class PushToPosition(LeggedSkill):
             goal[across] = self._line(across, start[across])
             speed = SPEED if self._apart(axis, way) > NEAR else self._speed
             if self._low:
-                speed = float(np.clip(left, SLOW, speed))
+                speed = float(np.clip(left, min(SLOW, speed), speed))
             self.last = Command(goal, 0.0, rot, force=force, speed=speed, push=self.object)
             yield self.last
             if fell := self.fallen():
