@@ -18,13 +18,13 @@ _EVEN = 0.02  # m between cells that is no step
 _TIGHT = (0.2, 0.25, 0.3, 0.35, 0.45)  # m from a wall or an edge, nearer than which a way is worse
 _WORSE = 0.6  # cells that a cell costs more within each
 _EXEMPT = 0.3  # m around both ends of a way, which are where they are
-_STRAIGHT = 0.15  # of a leg's length that it may be off an axis where it goes over steps
+_STRAIGHT = 0.04  # of a leg's length that it may be off an axis where it goes over steps
 
 _STRAIGHTEN = 0.4  # m from a step within which a way is not to bend
 _TURN = 0.35  # m from a wall that a robot needs to turn
 _BODY = 0.2  # m from a step within which a robot goes straight over it, or not at all
 _BESIDE = 4.0  # cells that a cell there costs
-_ASTRIDE = 0.25  # m from a step within which some feet are on it and others are not
+_ASTRIDE = 0.3  # m from a step within which some feet are on it and others are not
 _BEND, _BEND_AT_WALLS, _BEND_BY_STEPS, _BEND_ON_STEPS = 0.5, 8.0, 40.0, 200.0  # cells that it costs
 _OVER = 60.0  # cells that a step costs
 

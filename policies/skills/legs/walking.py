@@ -20,7 +20,9 @@ from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import Result, Script, ScriptedSkill, fail, register, succeed
 
 ARRIVED, ASKEW = 0.05, 0.1  # m, rad off a goal that count as there
-PASSED = 0.12  # m from a corner of a way at which the next leg begins
+PASSED = 0.08  # m from a corner of a way at which the next leg begins
+NARROW = 0.25  # m: what is loose and narrower is nothing to stand on
+WALL = 1.0  # m, higher than any step
 STUCK = 4.0  # s without coming nearer after which a walk is given up
 UPRIGHT = 0.5  # cosine of the tilt beyond which a robot has fallen
 SETTLE = 0.5  # s to come to rest
@@ -34,7 +36,7 @@ Walk = Generator[Command, None, Result | None]
 def ground(
     senses: Senses, without: Sequence[str] = (), moved: str = "", by: Array | None = None
 ) -> Ground:
-    """What a robot may walk on, as it sees things now.
+    """What a robot may walk on, as it sees things now; what is loose and narrow it goes around.
 
     Args:
       senses: the present.
@@ -48,8 +50,17 @@ def ground(
     terrain = Terrain(senses.scene, bodies, without)
     low, high = np.array(senses.scene.workspace.lower), np.array(senses.scene.workspace.upper)
 
+    narrow = [
+        senses.box(e.name) for e in senses.scene.entities
+        if e.movable and e.name not in without and e.size()[:2].min() < NARROW
+    ]  # fmt: skip
+
     def heights(points: Array) -> Array:
-        return terrain.heights(points[None], pos[None], quat[None])[0]
+        out = terrain.heights(points[None], pos[None], quat[None])[0]
+        for box in narrow:
+            off = np.abs(points - box.centre[:2])
+            out[(off < box.size[:2] / 2).all(axis=1)] += WALL
+        return out
 
     return Ground(heights, low[:2], high[:2])
 
@@ -97,7 +108,7 @@ class LeggedSkill(ScriptedSkill):
         """
         for k, point in enumerate(way):
             final = k == len(way) - 1
-            ahead = way[k + 1] - point if not final else point - self.senses.tcp[:2]
+            ahead = point - self.senses.tcp[:2]  # it turns where it is, not on the way there
             if np.linalg.norm(ahead) < 0.1:
                 ahead = self.senses.rot[:2, 0]
             yaw = float(np.arctan2(ahead[1], ahead[0]))
