@@ -31,7 +31,7 @@ _TURN_LAG, _TILT_SPEED, _RISE_SPEED = 0.15, 0.8, 0.3  # rad, rad/s, m/s
 _WEIGHTS = np.array([1.0, 1.0, 2.0, 8.0, 8.0, 4.0])  # of force and moment, x y z each
 _STIFF, _DAMPED = np.array([25.0, 40.0, 15.0]), np.array([1.5, 2.5, 1.5])  # Nm/rad, Nm s/rad
 _PUSH, _LIFT, _SINK = 80.0, 250.0, 40.0  # N s/m, N/m, N s/m
-_OF_SIDE = 0.5  # of the height of what feet push, at which they swing
+_OF_SIDE = 0.3  # of the height of what feet push, at which they swing
 _CONE = 0.5  # tangential over normal force of a foot, at the most
 
 
@@ -218,12 +218,12 @@ class Trot:
         points = near[..., None, :] + around
         z = heights(points.reshape(n, -1, 2)).reshape(n, legs, tries, len(around))
         ground = self.ground[:, None, None]
-        even = (np.abs(z - z[..., :1]) < _EVEN).all(axis=-1) & (
-            np.abs(z[..., 0] - ground) < _REACH
-        )
+        even = (np.abs(z - z[..., :1]) < _EVEN).all(axis=-1) & (np.abs(z[..., 0] - ground) < _REACH)
         best = np.where(even.any(axis=-1), even.argmax(axis=-1), 0)
         rows = np.arange(n)[:, None], np.arange(legs)[None], best
-        return near[rows], np.clip(z[..., 0][rows], ground[..., 0] - _REACH, ground[..., 0] + _REACH)
+        return near[rows], np.clip(
+            z[..., 0][rows], ground[..., 0] - _REACH, ground[..., 0] + _REACH
+        )
 
     def _swung(self, s: Array, gait: Gait) -> Array:
         """(N, L, 3) where feet that swing are to be now."""

@@ -14,7 +14,8 @@ from habilis.assets.tools.registry import SIZES, make_tool
 from habilis.assets.tools.spec import ArticulatedTool
 
 _KEYS = (
-    "mass", "friction", "rolling", "fixed", "sunk", "tool", "hard", "surface", "magnetic", "fragile",
+    "mass", "friction", "rolling", "fixed", "sunk", "tool", "hard", "surface", "magnetic",
+    "fragile",
 )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """Cube-Lifting: raise a cube of 10 kg by stepping onto the other end of the board that it is on.
 
-The board is of one piece with a roller, over which it tips. A foot of a chair is under its near end,
-so that it stays where it is until the chair is pushed away; and the whole robot has to be on it, as
-its front feet alone weigh less than the cube. A quadruped's task of RoboTool (arXiv 2310.13065), in
-its scene of 2023, mended where that cannot be: see the notes of the scene.
+The board is of one piece with a roller, over which it tips. A foot of a chair is under its near
+end, so that it stays where it is until the chair is pushed away; and the whole robot has to be on
+it, as its front feet alone weigh less than the cube. A quadruped's task of RoboTool (arXiv
+2310.13065), in its scene of 2023, mended where that cannot be: see the notes of the scene.
 
 Twins: the cube is light and stands on the floor, from where it can be pushed; there is no roller
 under the board.

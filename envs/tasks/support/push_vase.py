@@ -1,7 +1,7 @@
-"""Push-Vase: get a vase down from a sofa unbroken, onto a cushion that is laid below its edge first.
+"""Push-Vase: get a vase down from a sofa unbroken, onto a cushion that is laid below it first.
 
 The vase lies 0.15 m from the edge of a sofa 0.34 m high, to which boxes lead up as stairs. What
-hits it harder than 14 times its weight breaks it: the floor does, and so do feet that kick it; a
+hits it harder than 13 times its weight breaks it: the floor does, and so do feet that kick it; a
 cushion against the sofa takes the fall. A quadruped's task of RoboTool (arXiv 2310.13065), in its
 scene of 2024.
 

@@ -24,6 +24,7 @@ AHEAD = 0.17  # m that the trunk's goal is ahead of it: steering then asks for `
 EARLY, KICKED = 0.005, 0.01  # m short of the goal at which to stop pushing, with trunk or feet
 BACK, BACKS = 0.15, 8  # m to back off at the end, and how often until there is room to turn
 FEET = 15.0  # N that feet push before the robot trips over what they push
+BETWEEN = 0.24  # m: what is low and narrower passes between the feet
 CHEST = 78.0  # N that the chest pushes
 HIGH = 0.21  # m above the robot's own ground at which a thing meets its chest
 STALLED, PATIENCE = 0.004, 1.5  # m, s: a thing that moves less is against something
@@ -73,6 +74,12 @@ class PushToPosition(LeggedSkill):
         self._low, self._level = box.size[2] < HIGH, below
         self._speed = GENTLE if math.isfinite(thing.fragile) else SPEED
         self._slower = SPEED / self._speed
+        off, narrow = np.abs(self._off()), bool(self._low) and box.size[:2] < BETWEEN
+        if (narrow & (off[::-1] > LOOSE)).any():
+            return fail(
+                f"{self.object} is {box.size[:2].min():.2f} m wide and passes between the feet of"
+                " the robot"
+            )
         most, force = (FEET, "feet") if self._low else (CHEST, "trunk"), self._force()
         if force > most[0]:
             return fail(
