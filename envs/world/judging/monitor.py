@@ -144,8 +144,8 @@ class Monitor:
             return f"{how}, and the robot did not touch it"
         pushed = float(self._pushed(parts)[i])
         if self.scene.hand == "legs" and pushed <= TOOL_PATH:
-            asked = f"of {TOOL_PATH:.3f} m that are asked"
-            return f"{how}, and the robot moved it {pushed:.3f} m, {asked}"
+            far = f"{pushed:.3f} m, of {TOOL_PATH:.3f} m that are asked"
+            return f"{how}, and the robot moved it {far}"
         moved = {t: max(float(ledger.moved_by(p, t)[i]) for p in parts) for t in self.targets}
         name = max(moved, key=lambda t: moved[t])
         asked = enough_path(self.scene, name)
