@@ -39,7 +39,7 @@ TABLES = {
             for which in (
                 "", "_sweep_and_tube", "_mechanisms_1", "_mechanisms_2", "_fetch_hook",
                 "_peg_and_rods", "_wire_and_stones", "_traps",
-                "_slug_down_chimney",
+                "_slug_down_chimney", "_quadruped", "_quadruped_unfit",
             )
         ),
     ),
