@@ -39,7 +39,7 @@ TABLES = {
             for which in (
                 "", "_sweep_and_tube", "_mechanisms_1", "_mechanisms_2", "_fetch_hook",
                 "_peg_and_rods", "_wire_and_stones", "_traps",
-                "_slug_down_chimney", "_quadruped", "_quadruped_unfit",
+                "_slug_down_chimney",
             )
         ),
     ),
@@ -54,7 +54,7 @@ TABLES = {
             f"benchmarks/cheats{which}.json"
             for which in (
                 "", "_tube", "_mechanisms", "_fetch_hook", "_peg_and_rods", "_puzzles_1",
-                "_puzzles_2", "_gap", "_legs",
+                "_puzzles_2", "_gap", "_legs", "_push_vase", "_cube_lifting",
             )
         ),
     ),
