@@ -37,6 +37,7 @@ VOCABULARY: Mapping[str, Word] = {
     "touching": Word(True, "", None, "in contact with the other"),
     "near": Word(True, "m", 0.05, "centres nearer than this distance in the plane"),
     "lifted": Word(False, "m", 0.05, "risen by this height from where it started, not just tipped"),
+    "lowered": Word(False, "m", 0.05, "come down by this height from where it started"),
     "moved": Word(False, "m", 0.05, "this far in the plane from where it started"),
     "count_in": Word(True, "grains", None, "has at least so many grains inside the other"),
     "share_in": Word(True, "of 1", None, "has at least this share of its grains inside the other"),

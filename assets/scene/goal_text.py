@@ -16,8 +16,8 @@ from habilis.assets.scene.things import Thing
 _NAME = re.compile(rf"{NAME}(?:/{NAME})?")
 """Of a thing, or of a link of one."""
 
-_OF_GRAINS = (*COUNTING, "near", "lifted", "moved")
-_OF_PLACES = ("on", "in", "touching", "near", "lifted", "moved")
+_OF_GRAINS = (*COUNTING, "near", "lifted", "lowered", "moved")
+_OF_PLACES = ("on", "in", "touching", "near", "lifted", "lowered", "moved")
 
 
 class GoalTextError(ValueError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 NO_TABLE = ((0.0, 0.0), (0.0, 0.0))
 """The table top of a scene in which a hand alone holds a tool in empty space."""
-Surface = Literal["plain", "tool", "small", "stand"]
+Surface = Literal["plain", "tool", "small", "stand", "soft", "stiff"]
 ToolUse = Literal["required", "forbidden", "free"]
 LEGGED = ("go1",)
 """Names of robots that walk."""
@@ -60,7 +61,9 @@ class Thing:
       hard: its contacts give as little as the gripper's pads: for small light things under load,
         whose contacts are soft in proportion to their mass.
       surface: how it meets others; ``tool`` is the skin of hand tools, which turns less in a grip,
-        ``small`` of small light things that their tips pick up, ``stand`` of what they hang on.
+        ``small`` of small light things that their tips pick up, ``stand`` of what they hang on,
+        ``soft`` of a cushion, into which what falls on it sinks some centimetres, ``stiff`` of one
+        that is packed hard.
       strays: shares of a layout's shift in x and y that it takes part in, 0-1.
       sunk: let into the table top like a tray in a groove: it does not touch the table.
       note: a sentence on source or deviation.
@@ -70,6 +73,8 @@ class Thing:
       grains: where the thing is many small spheres. Its one part then has their look, its mass is
         that of all, and its pose their mean position.
       tie: what holds it, or a link of it, to another thing until it is severed.
+      fragile: the hardest knock that it withstands, as a multiple of its weight, which is also the
+        acceleration in g that packers rate things by; ``inf`` withstands any.
     """
 
     name: str
@@ -95,6 +100,7 @@ class Thing:
     tilt: Vec3 = (0.0, 0.0, 0.0)
     hand_tool: ArticulatedTool | None = None
     tie: Tie | None = None
+    fragile: float = math.inf
 
     def __post_init__(self) -> None:
         if self.grains is not None:
@@ -103,6 +109,10 @@ class Thing:
             object.__setattr__(self, "mass", self.grains.count * self.grains.mass)
         if self.fixed and self.joint is not None:
             raise ValueError(f"{self.name!r} is fixed and has a joint: it can be only one of them")
+        if not self.fragile > 1:
+            raise ValueError(
+                f"{self.name!r} must withstand more than its weight, got fragile {self.fragile}"
+            )
         check_parts(self.name, self.parts, self.breaks)
         known = [""]
         for link in self.links:

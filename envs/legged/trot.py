@@ -25,12 +25,13 @@ GRAVITY = 9.81
 LEAD = 0.015  # m; a target further ahead shakes the trunk, but pushes harder
 _SEARCH = np.array([0.0, 0.02, -0.02, 0.04, -0.04, 0.06, -0.06, 0.08, -0.08, 0.10, -0.10])  # m
 _ROOM, _EVEN = 0.045, 0.02  # m around a foothold that must be as high as it is, within
+_REACH = 0.2  # m of height from the ground of a robot to where a foot may stand
 _KEPT = 0.85  # of a swing, after which its foothold stays
 _TURN_LAG, _TILT_SPEED, _RISE_SPEED = 0.15, 0.8, 0.3  # rad, rad/s, m/s
 _WEIGHTS = np.array([1.0, 1.0, 2.0, 8.0, 8.0, 4.0])  # of force and moment, x y z each
 _STIFF, _DAMPED = np.array([25.0, 40.0, 15.0]), np.array([1.5, 2.5, 1.5])  # Nm/rad, Nm s/rad
 _PUSH, _LIFT, _SINK = 80.0, 250.0, 40.0  # N s/m, N/m, N s/m
-_OF_SIDE = 0.5  # of the height of what feet push, at which they swing
+_OF_SIDE = 0.3  # of the height of what feet push, at which they swing
 _CONE = 0.5  # tangential over normal force of a foot, at the most
 
 
@@ -208,17 +209,21 @@ class Trot:
         self.foothold[:] = np.where((s < _KEPT)[..., None], new, self.foothold)
 
     def _snapped(self, spot: Array, yaw: Array, heights: Heights) -> tuple[Array, Array]:
-        """Footholds (N, L, 2) off edges, along the heading, and their heights (N, L)."""
+        """Footholds (N, L, 2) off edges, along the heading, and their heights (N, L); none is on
+        what is too high or too low for a leg, beside which a robot may walk."""
         n, legs, tries = self.n, spot.shape[1], len(_SEARCH)
         along = np.stack((np.cos(yaw), np.sin(yaw)), axis=-1)
         near = spot[:, :, None] + _SEARCH[:, None] * along[:, None, None]
         around = _ROOM * np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]])
         points = near[..., None, :] + around
         z = heights(points.reshape(n, -1, 2)).reshape(n, legs, tries, len(around))
-        even = (np.abs(z - z[..., :1]) < _EVEN).all(axis=-1)
+        ground = self.ground[:, None, None]
+        even = (np.abs(z - z[..., :1]) < _EVEN).all(axis=-1) & (np.abs(z[..., 0] - ground) < _REACH)
         best = np.where(even.any(axis=-1), even.argmax(axis=-1), 0)
         rows = np.arange(n)[:, None], np.arange(legs)[None], best
-        return near[rows], z[..., 0][rows]
+        return near[rows], np.clip(
+            z[..., 0][rows], ground[..., 0] - _REACH, ground[..., 0] + _REACH
+        )
 
     def _swung(self, s: Array, gait: Gait) -> Array:
         """(N, L, 3) where feet that swing are to be now."""

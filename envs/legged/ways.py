@@ -15,12 +15,18 @@ CELL = 0.05  # m
 STEP = 0.12  # m: the highest step that a way may have
 CLEARANCE = 0.19  # m from the middle of a robot to a wall or an edge
 _EVEN = 0.02  # m between cells that is no step
-_TIGHT = 0.45  # m from a wall or an edge, nearer than which a way is worse
+_TIGHT = (0.2, 0.25, 0.3, 0.35, 0.45)  # m from a wall or an edge, nearer than which a way is worse
+_WORSE = 0.6  # cells that a cell costs more within each
 _EXEMPT = 0.3  # m around both ends of a way, which are where they are
-_STRAIGHT = 0.15  # of a leg's length that it may be off an axis where it goes over steps
+_STRAIGHT = 0.04  # of a leg's length that it may be off an axis where it goes over steps
 
 _STRAIGHTEN = 0.4  # m from a step within which a way is not to bend
-_BEND, _BEND_ON_STEPS, _OVER = 0.5, 40.0, 60.0  # cells that a bend, and a step, cost
+_TURN = 0.35  # m from a wall that a robot needs to turn
+_BODY = 0.2  # m from a step within which a robot goes straight over it, or not at all
+_BESIDE = 4.0  # cells that a cell there costs
+_ASTRIDE = 0.3  # m from a step within which some feet are on it and others are not
+_BEND, _BEND_AT_WALLS, _BEND_BY_STEPS, _BEND_ON_STEPS = 0.5, 8.0, 40.0, 200.0  # cells that it costs
+_OVER = 60.0  # cells that a step costs
 
 Cell = tuple[int, int]
 _NEXT = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
@@ -64,6 +70,7 @@ class Ground:
             z = np.maximum(z, np.minimum(*both))
         self.z = z
         self._jump = _window(self.z, np.ptp)
+        self._beside = _grown(self._jump > _EVEN, _BODY)
 
     def way(self, start: Array, goal: Array, step: float = STEP, around: Mask | None = None) -> Way:
         """The best way between two points (2,), m.
@@ -126,8 +133,11 @@ class Ground:
         """
         steps = self._jump > _EVEN
         walls = self._jump > step + 0.005
-        worse = 1.0 + _grown(walls, _TIGHT)
-        bend = np.where(_grown(steps & ~walls, _STRAIGHTEN), _BEND_ON_STEPS, _BEND)
+        near = [_grown(walls, far) for far in _TIGHT]
+        worse = 1.0 + _WORSE * np.sum(near, axis=0) + _BESIDE * self._beside
+        bend = np.where(_grown(walls, _TURN), _BEND_AT_WALLS, _BEND)
+        bend[_grown(steps & ~walls, _STRAIGHTEN)] = _BEND_BY_STEPS
+        bend[_grown(steps & ~walls, _ASTRIDE)] = _BEND_ON_STEPS
         moves = np.empty((len(_NEXT), *self.z.shape))
         for move, way in zip(moves, _NEXT, strict=True):
             jump, skew = np.abs(_moved(self.z, way, np.inf) - self.z), 0 not in way
@@ -163,22 +173,27 @@ class Ground:
         return float(np.abs(np.diff(z)).max()) if len(z) > 1 else 0.0
 
     def _straightened(self, cells: list[Cell], blocked: Mask) -> list[Cell]:
-        """The corners of a way."""
+        """The corners of a way, of which straight lines add none near a step."""
+        calm = ~_grown(self._jump > _EVEN, _STRAIGHTEN)
+        moves = np.diff(np.array(cells), axis=0)
+        bends = [*np.flatnonzero((moves[1:] != moves[:-1]).any(axis=1)) + 1, len(cells) - 1]
+        corners = sorted({*bends, *(k for k, cell in enumerate(cells) if calm[cell])})
         kept, at = [cells[0]], 0
         while at < len(cells) - 1:
-            to = len(cells) - 1
-            while to > at + 1 and not self._open(cells[at], cells[to], blocked):
-                to -= 1
-            kept.append(cells[to])
-            at = to
+            far = (k for k in reversed(corners) if k > at)
+            last = next(k for k in bends if k > at)
+            at = next(
+                (k for k in far if k > last and self._open(cells[at], cells[k], blocked)), last
+            )
+            kept.append(cells[at])
         return kept
 
     def _open(self, one: Cell, other: Cell, blocked: Mask) -> bool:
-        """Whether a straight line is free, and over steps only where it is along an axis."""
+        """Whether a straight line is free, and by steps only where it is along an axis."""
         a, b = np.array(one), np.array(other)
         count = int(np.abs(b - a).max()) * 2 + 1
         i, j = np.round(a + np.linspace(0, 1, count)[:, None] * (b - a)).astype(int).T
-        steps = (np.abs(np.diff(self.z[i, j])) > _EVEN).any()
+        steps = self._beside[i, j].any()
         skew = np.abs(b - a).min() > 1 + _STRAIGHT * np.abs(b - a).max()
         return not blocked[i, j].any() and not (steps and skew)
 

@@ -51,6 +51,12 @@ def placed(state: State, body: str, place: tuple[float, float], scale: float = 0
     return out
 
 
+def at(state: State, place: tuple[float, float], scale: float = 0.3) -> Array:
+    """Nearness of the trunk, in the plane, to a place, m."""
+    out: Array = near(state.tcp[:, :2] - np.array(place), scale)
+    return out
+
+
 def fallen(state: State) -> Mask:
     """The robot lies: it does not get up again."""
     out: Mask = state.tcp_rot[:, 2, 2] < LYING

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from habilis.envs.world.world import World
 
 APART = 0.01  # rad, of jaws that something keeps from shutting
+GRAVITY = 9.81  # m/s^2
 SUNK = 0.01  # m that the middle of a foot may be below the top of what it stands on
 UPRIGHT = 0.8  # cosine of the tilt of a robot that stands
 
@@ -91,6 +92,18 @@ def lifted(world: World, p: Predicate) -> Mask:
     return risen(world, p.subject) > _value(p)
 
 
+def lowered(world: World, p: Predicate) -> Mask:
+    """Subject has come down by the value (m) since reset."""
+    return sunk(world, p.subject) > _value(p)
+
+
+def sunk(world: World, name: str) -> Array:
+    """(N,) how far the origin of a body has come down since reset, m."""
+    i = world.index(name)
+    down: Array = world.start_pos[:, i, 2] - world.pos[:, i, 2]
+    return down
+
+
 def risen(world: World, name: str) -> Array:
     """(N,) how far a body has come up since reset, m: what is only tipped has not.
 
@@ -104,6 +117,15 @@ def risen(world: World, name: str) -> Array:
         start = (rotation(thing.tilt) @ corners.T)[2].min()  # yaw does not matter to it
         up = np.minimum(up, 2 * (up + low - start))
     return up
+
+
+def knock(world: World, thing: str) -> Array:
+    """(N,) the hardest force since reset that the ledger has between a thing and any other, over
+    the thing's weight: its shock, as packers say, in g."""
+    weight = world.sim.expand("body_mass")[:, world.model.body(thing).id] * GRAVITY
+    peak = world.ledger.peak[:, world.ledger.columns_of(thing)]
+    out: Array = np.maximum.reduce(peak, axis=1) / weight
+    return out
 
 
 def moved(world: World, p: Predicate) -> Mask:
@@ -179,7 +201,7 @@ def stands(world: World, p: Predicate) -> Mask:
 
 _WORDS: Mapping[str, Callable[[World, Predicate], Mask]] = {
     "on": on, "in": inside, "held": held, "touching": touching,
-    "near": near, "lifted": lifted, "moved": moved, "joint": joint,
+    "near": near, "lifted": lifted, "lowered": lowered, "moved": moved, "joint": joint,
     "clips": clips, "severed": severed, "stands": stands,
     "count_in": count_in, "share_in": share_in,
 }  # fmt: skip

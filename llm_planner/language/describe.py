@@ -166,8 +166,12 @@ class _Describer:
             out["cut_through"] = severed(senses, name)
         if entity.links:
             out["links"] = [self._link(*named) for named in entity.bodies() if named[0] != name]
+        if entity.surface == "soft":
+            out["surface"] = "soft"
         if self._style.strength:
             out["weak_parts"] = self._weak(entity)
+            if math.isfinite(entity.fragile):
+                out["breaks_when_hit_harder_than_times_its_weight"] = entity.fragile
         extra = self._rng.permutation(len(_IRRELEVANT))[: self._style.irrelevant]
         for k in sorted(int(i) for i in extra):
             key, low, high = _IRRELEVANT[k]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from habilis.assets.scene.goal import Goal, Predicate
-from habilis.envs.terms.predicates import box, evaluate, gone, grains_inside, risen
+from habilis.envs.terms.predicates import box, evaluate, gone, grains_inside, risen, sunk
 from habilis.envs.world.world import World
 from habilis.llm_planner.search.goals import conjunctions
 
@@ -66,6 +66,11 @@ def _lifted(world: World, p: Predicate) -> tuple[float, str]:
     return came, f"{p.subject} rose {came:z.3f} m"
 
 
+def _lowered(world: World, p: Predicate) -> tuple[float, str]:
+    came = float(sunk(world, p.subject)[0])
+    return came, f"{p.subject} came down {came:z.3f} m"
+
+
 def _joint(world: World, p: Predicate) -> tuple[float, str]:
     came = float(world.opening(p.subject)[0])
     return came * (-1.0 if (p.value or 0.0) < 0 else 1.0), f"its joint is at {came:z.3f}"
@@ -84,6 +89,6 @@ def _grains(world: World, p: Predicate) -> tuple[float, str]:
 
 
 _MEASURES: dict[str, Callable[[World, Predicate], tuple[float, str]]] = {
-    "moved": _moved, "lifted": _lifted, "joint": _joint, "near": _near,
-    "count_in": _grains, "share_in": _grains,
+    "moved": _moved, "lifted": _lifted, "lowered": _lowered, "joint": _joint,
+    "near": _near, "count_in": _grains, "share_in": _grains,
 }  # fmt: skip

@@ -62,10 +62,12 @@ def oracle_row(
         on = env.core.scene
     finally:
         env.close()
-    good, reach = sum(e.success for e in ended), measure_reach(on.robot, on.workspace, on.base)
+    good, reach = sum(e.success for e in ended), {}
+    if on.hand != "legs":  # whose workspace is what it walks in
+        found = measure_reach(on.robot, on.workspace, on.base)
+        reach = {"reach": found.share, "farthest": found.worst}
     row = {
-        "task": task, "scene": scene, "robot": full_name(on.robot),
-        "reach": reach.share, "farthest": reach.worst, "episodes": episodes,
+        "task": task, "scene": scene, "robot": full_name(on.robot), **reach, "episodes": episodes,
         "seed": seed, "success": good, "rate": good / episodes,
         "interval": wilson(good, episodes),
         "failed_seeds": [e.seed for e in ended if not e.success],

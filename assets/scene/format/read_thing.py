@@ -99,6 +99,7 @@ _PLAIN: Mapping[str, _Read] = {
     "tool": Item.flag,
     "hard": Item.flag,
     "surface": lambda i: i.choice("surface", get_args(Surface)),
+    "fragile": lambda i: i.number(above=1.0),
     "strays": lambda i: _shares(i),
     "note": Item.text,
 }

@@ -13,7 +13,10 @@ from habilis.assets.scenes import COLORS
 from habilis.assets.tools.registry import SIZES, make_tool
 from habilis.assets.tools.spec import ArticulatedTool
 
-_KEYS = ("mass", "friction", "rolling", "fixed", "sunk", "tool", "hard", "surface", "magnetic")
+_KEYS = (
+    "mass", "friction", "rolling", "fixed", "sunk", "tool", "hard", "surface", "magnetic",
+    "fragile",
+)  # fmt: skip
 
 
 def thing_data(entity: Thing) -> dict[str, Any]:

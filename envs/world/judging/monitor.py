@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.arrays import Ids, Mask
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.scene.goal import ACTING, All, Any, Goal, Not, Predicate
 from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.things import Scene
 from habilis.envs.parts import Rows
 from habilis.envs.sim.snapshot import Snapshot
-from habilis.envs.terms.predicates import evaluate
+from habilis.envs.terms.predicates import evaluate, knock
 from habilis.envs.world.judging.travel import most_path
 from habilis.envs.world.world import (
     World,
@@ -32,7 +33,7 @@ class Monitor:
     that walks was moved from outside the physics, and that the scene's tool was used as it says: a
     ``required`` tool was handled by the robot and moved a target while touching it, or does what
     the goal says of it, or is all that the goal is about; a ``forbidden`` one was touched by
-    neither.
+    neither. Legs, which meet what they only walk past, handle what they move.
 
     Attributes:
       held (N,): time for which the goal has been holding, s.
@@ -48,6 +49,7 @@ class Monitor:
         self.targets = targets(self.scene)
         self._target_ids = np.array([world.index(t) for t in self.targets], int)
         self._upright = np.array([world.index(t) for t in upright(self.scene)], int)
+        self._fragile = [e for e in self.scene.entities if math.isfinite(e.fragile)]
 
     def begin(self) -> None:
         """Writes between steps are booked by the world itself."""
@@ -66,7 +68,7 @@ class Monitor:
         self.held = np.where(goal, self.held + dt, 0.0)
         done = self.held >= self.scene.hold - 1e-9
         if np.count_nonzero(done):
-            self.success |= done & self.caused()
+            self.success |= done & self.caused() & (self.failure == "")
         self._note_failures()
 
     def caused(self) -> Mask:
@@ -79,15 +81,21 @@ class Monitor:
             return fair
         ledger, parts = world.ledger, tool_parts(world)
         hands = [ledger.duration[:, ledger.column(ROBOT, p)] > 0 for p in parts]
-        handled = np.logical_or.reduce(hands)
+        touched = np.logical_or.reduce(hands)
         used = [(p, t) for p in parts for t in self.targets if ledger.has(p, t)]
         if tool.use == "forbidden":
-            touched = [ledger.duration[:, ledger.column(p, t)] > 0 for p, t in used]
-            return fair & ~handled & ~np.logical_or.reduce(touched)
+            meet = [ledger.duration[:, ledger.column(p, t)] > 0 for p, t in used]
+            return fair & ~touched & ~np.logical_or.reduce(meet)
+        handled = self._pushed(parts) > TOOL_PATH if self.scene.hand == "legs" else touched
         if acts(self.scene) or not used:
             return fair & handled
         share = [ledger.moved_by(p, t) / enough_path(self.scene, t) for p, t in used]
         return fair & handled & np.greater(np.max(share, axis=0), 1.0)
+
+    def _pushed(self, parts: list[str]) -> Array:
+        """(N,) path of the tool while the robot touched it, m."""
+        out: Array = np.max([self.world.ledger.moved_by(ROBOT, p) for p in parts], axis=0)
+        return out
 
     def holds(self, i: int = 0) -> bool:
         """Whether the goal of simulation ``i`` has now held for long enough, by whatever means."""
@@ -134,6 +142,10 @@ class Monitor:
             return f"{how}, and {who} touched {what} for {touched[pair]:.2f} s"
         if not touched[pair]:
             return f"{how}, and the robot did not touch it"
+        pushed = float(self._pushed(parts)[i])
+        if self.scene.hand == "legs" and pushed <= TOOL_PATH:
+            far = f"{pushed:.3f} m, of {TOOL_PATH:.3f} m that are asked"
+            return f"{how}, and the robot moved it {far}"
         moved = {t: max(float(ledger.moved_by(p, t)[i]) for p in parts) for t in self.targets}
         name = max(moved, key=lambda t: moved[t])
         asked = enough_path(self.scene, name)
@@ -164,6 +176,8 @@ class Monitor:
     def _note_failures(self) -> None:
         """A fall, a tilt and a divergence are looked for together first: they are rare."""
         world = self.world
+        for thing in self._fragile:
+            self._fail(knock(world, thing.name) > thing.fragile, f"{thing.name} broke")
         fallen = world.pos.take(self._target_ids, axis=1)[..., 2] < FALLEN
         turned = world.quat.take(self._upright, axis=1)
         x, y = turned[..., 1], turned[..., 2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -18,15 +19,22 @@ GRAVITY = 9.81
 PLACED = 0.05  # m off the goal that count as there
 ROOM = 0.40  # m behind a thing, to stand there before it is pushed
 SPEED, SLOW = 0.25, 0.1  # m/s; feet slow down before the goal, as they kick
+GENTLE = 0.06  # m/s at which they push what may break
 AHEAD = 0.17  # m that the trunk's goal is ahead of it: steering then asks for ``SPEED``
 EARLY, KICKED = 0.005, 0.01  # m short of the goal at which to stop pushing, with trunk or feet
-BACK = 0.15  # m to back off at the end
+BACK, BACKS = 0.15, 8  # m to back off at the end, and how often until there is room to turn
 FEET = 15.0  # N that feet push before the robot trips over what they push
+BETWEEN = 0.24  # m: what is low and narrower passes between the feet
 CHEST = 78.0  # N that the chest pushes
 HIGH = 0.21  # m above the robot's own ground at which a thing meets its chest
 STALLED, PATIENCE = 0.004, 1.5  # m, s: a thing that moves less is against something
 SAME = 0.03  # m of height within which two things stand on one surface
-LOOSE = 0.02  # m that need no push
+LOOSE = 0.035  # m that need no push
+OFFSET = 0.15  # of its width, from the middle of a thing to where it is pushed, at the most
+NEAR = 0.32  # m from the middle of a robot to what its feet are about to touch
+SHY = 0.23  # m from the end of a surface to the middle of a robot that pushes something over it
+FLOWN = 0.3  # m off the goal at which what was pushed over an edge may lie
+LOOKED, STEPS = 3.0, 0.01  # m ahead that is looked for an edge, in steps
 ROUNDS = 2  # the second one mends what the first pushed too far
 
 
@@ -36,7 +44,8 @@ class PushToPosition(LeggedSkill):
     """Push a thing to a position on the surface that it and the robot stand on.
 
     The robot walks around to the right side, and pushes along y first, then along x. What is low
-    it pushes with its feet, 15 N at the most, what is high with its chest, 78 N at the most.
+    it pushes with its feet, 15 N at the most, what is high with its chest, 78 N at the most. Where
+    the surface ends before the position, it stays on it and pushes the thing over the edge.
 
     Args:
       object: what to push.
@@ -55,14 +64,22 @@ class PushToPosition(LeggedSkill):
         if min(box.size) < THIN and thing.links:
             return fail(f"{self.object} cannot be pushed: it bends")
         here = ground(self.senses, (self.object,)).height(self.senses.tcp[:2])
-        below = float(box.centre[2] - box.size[2] / 2)
+        below = self._below()
         if abs(here - below) > SAME:
             return fail(
                 f"{self.object} stands on another surface, at {below:.2f} m, than the robot, at"
                 f" {here:.2f} m",
                 height=below,
             )
-        self._low = box.size[2] < HIGH
+        self._low, self._level = box.size[2] < HIGH, below
+        self._speed = GENTLE if math.isfinite(thing.fragile) else SPEED
+        self._slower = SPEED / self._speed
+        off, narrow = np.abs(self._off()), bool(self._low) and box.size[:2] < BETWEEN
+        if (narrow & (off[::-1] > LOOSE)).any():
+            return fail(
+                f"{self.object} is {box.size[:2].min():.2f} m wide and passes between the feet of"
+                " the robot"
+            )
         most, force = (FEET, "feet") if self._low else (CHEST, "trunk"), self._force()
         if force > most[0]:
             return fail(
@@ -79,6 +96,8 @@ class PushToPosition(LeggedSkill):
                 failed = yield from self._along(axis)
                 if failed is not None and (not again or self.fallen()):
                     return failed
+                if self._dropped():
+                    return self._over()
             yield from self.hold(SETTLE)
             if np.linalg.norm(self._off()) < PLACED:
                 break
@@ -94,6 +113,43 @@ class PushToPosition(LeggedSkill):
         centre = self.senses.box(self.object).centre
         out: Array = np.array(self.position[:2]) - centre[:2]
         return out
+
+    def _below(self) -> float:
+        """Height of the thing's lower side, m."""
+        box = self.senses.box(self.object)
+        return float(box.centre[2] - box.size[2] / 2)
+
+    def _dropped(self) -> bool:
+        return self._below() < self._level - SAME
+
+    def _over(self) -> Result:
+        """What became of a thing that went over an edge."""
+        centre, far = self.senses.box(self.object).centre, float(np.linalg.norm(self._off()))
+        where = f"({centre[0]:.2f}, {centre[1]:.2f}), at z {centre[2]:.2f}, {far:.2f} m off"
+        if far > FLOWN:
+            return fail(f"{self.object} went over an edge to {where}", distance=far)
+        return succeed(f"{self.object} went over the edge to {where}", distance=far)
+
+    def _line(self, across: int, line: float) -> float:
+        """Where to walk, across the line that the thing is to follow, m: what has come off it is
+        pushed on that side of its middle, which turns it back."""
+        box = self.senses.box(self.object)
+        off, most = float(box.centre[across] - line), OFFSET * float(box.size[across])
+        return float(box.centre[across] + np.clip(off, -most, most))
+
+    def _apart(self, axis: int, way: Array) -> float:
+        """From the robot's middle to the near side of the thing, along a line, m."""
+        box = self.senses.box(self.object)
+        return float((box.centre - self.senses.tcp)[axis] * way[axis] - box.size[axis] / 2)
+
+    def _end(self, axis: int, way: Array) -> float:
+        """How far along a line the trunk may go before the surface ends, m."""
+        seen = ground(self.senses, (self.object,))
+        here = self.senses.tcp[:2]
+        for far in np.arange(0.0, LOOKED, STEPS):
+            if seen.height(here + far * way) < self._level - SAME:
+                return float(here[axis] * way[axis] + far - STEPS - SHY)
+        return np.inf
 
     def _force(self) -> float:
         thing = self.senses.entity(self.object)
@@ -119,31 +175,41 @@ class PushToPosition(LeggedSkill):
             failed = yield from self._push(axis, way, yaw, box.centre.copy())
         if failed is not None:
             return failed
-        back = self.senses.tcp[:2] - BACK * way
-        return (yield from self.walk(back[None], yaw, push=self.object))
+        if self._dropped():
+            yield from self.hold(SETTLE)
+        for _ in range(BACKS):
+            back = self.senses.tcp[:2] - BACK * way
+            failed = yield from self.walk(back[None], yaw, push=self.object)
+            if failed is not None or self.has_room():
+                return failed
+        return None
 
     def _push(self, axis: int, way: Array, yaw: float, start: Array) -> Walk:
         """Walk on along the line through the thing's middle, and stop when it is there."""
         across, since, best = 1 - axis, self.senses.time, np.inf
         force = None if self._low else self._force()
         rot = rotation((0.0, 0.0, yaw))
-        touched = False
+        touched, end = False, self._end(axis, way)
         while True:
             left = float(self._off()[axis] * way[axis])
             if left < (KICKED if self._low else EARLY):
                 break
             goal = self.senses.tcp.copy()
-            goal[axis] += AHEAD * way[axis]
-            goal[across] = start[across]
-            speed = float(np.clip(left, SLOW, SPEED)) if self._low else SPEED
+            goal[axis] = way[axis] * min(goal[axis] * way[axis] + AHEAD, end)
+            goal[across] = self._line(across, start[across])
+            speed = SPEED if self._apart(axis, way) > NEAR else self._speed
+            if self._low:
+                speed = float(np.clip(left, min(SLOW, speed), speed))
             self.last = Command(goal, 0.0, rot, force=force, speed=speed, push=self.object)
             yield self.last
             if fell := self.fallen():
                 return fell
+            if self._dropped():
+                break
             touched = touched or best - left > STALLED
             if left < best - STALLED:
                 best, since = left, self.senses.time
-            if self.senses.time - since > (PATIENCE if touched else 3 * PATIENCE):
+            if self.senses.time - since > (PATIENCE if touched else 3 * PATIENCE) * self._slower:
                 break
         self.last = Command(self.senses.tcp.copy(), 0.0, rot)
         return None

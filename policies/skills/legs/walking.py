@@ -20,10 +20,14 @@ from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import Result, Script, ScriptedSkill, fail, register, succeed
 
 ARRIVED, ASKEW = 0.05, 0.1  # m, rad off a goal that count as there
-PASSED = 0.12  # m from a corner of a way at which the next leg begins
+PASSED = 0.08  # m from a corner of a way at which the next leg begins
+NARROW = 0.25  # m: what is loose and narrower is nothing to stand on
+WALL = 1.0  # m, higher than any step
 STUCK = 4.0  # s without coming nearer after which a walk is given up
 UPRIGHT = 0.5  # cosine of the tilt beyond which a robot has fallen
 SETTLE = 0.5  # s to come to rest
+TURN, LEG_ROOM = 0.36, 0.05  # m around a robot within which nothing may be so much higher to turn
+_CIRCLE = np.stack([f(np.arange(12) * np.pi / 6) for f in (np.cos, np.sin)], axis=-1)
 
 Walk = Generator[Command, None, Result | None]
 """Walks, and returns why it could not; None if it is there."""
@@ -32,7 +36,7 @@ Walk = Generator[Command, None, Result | None]
 def ground(
     senses: Senses, without: Sequence[str] = (), moved: str = "", by: Array | None = None
 ) -> Ground:
-    """What a robot may walk on, as it sees things now.
+    """What a robot may walk on, as it sees things now; what is loose and narrow it goes around.
 
     Args:
       senses: the present.
@@ -46,8 +50,17 @@ def ground(
     terrain = Terrain(senses.scene, bodies, without)
     low, high = np.array(senses.scene.workspace.lower), np.array(senses.scene.workspace.upper)
 
+    narrow = [
+        senses.box(e.name) for e in senses.scene.entities
+        if e.movable and e.name not in without and e.size()[:2].min() < NARROW
+    ]  # fmt: skip
+
     def heights(points: Array) -> Array:
-        return terrain.heights(points[None], pos[None], quat[None])[0]
+        out = terrain.heights(points[None], pos[None], quat[None])[0]
+        for box in narrow:
+            off = np.abs(points - box.centre[:2])
+            out[(off < box.size[:2] / 2).all(axis=1)] += WALL
+        return out
 
     return Ground(heights, low[:2], high[:2])
 
@@ -66,6 +79,12 @@ class LeggedSkill(ScriptedSkill):
         """A failure if the robot lies."""
         up = float(self.senses.rot[2, 2])
         return None if up > UPRIGHT else fail("the robot fell", upright=up)
+
+    def has_room(self) -> bool:
+        """Whether it can turn where it is without its legs meeting a wall."""
+        seen, here = ground(self.senses), self.senses.tcp[:2]
+        at = seen.height(here)
+        return not any(seen.height(here + TURN * spot) > at + LEG_ROOM for spot in _CIRCLE)
 
     def no_way(self, way: Way, goal: Array) -> Result | None:
         """A failure saying what is in the way, or None."""
@@ -89,7 +108,7 @@ class LeggedSkill(ScriptedSkill):
         """
         for k, point in enumerate(way):
             final = k == len(way) - 1
-            ahead = way[k + 1] - point if not final else point - self.senses.tcp[:2]
+            ahead = point - self.senses.tcp[:2]  # it turns where it is, not on the way there
             if np.linalg.norm(ahead) < 0.1:
                 ahead = self.senses.rot[:2, 0]
             yaw = float(np.arctan2(ahead[1], ahead[0]))

@@ -55,7 +55,7 @@ TABLES = {
             f"benchmarks/cheats{which}.json"
             for which in (
                 "", "_tube", "_mechanisms", "_fetch_hook", "_peg_and_rods", "_puzzles_1",
-                "_puzzles_2", "_gap_wire_and_strips", "_legs",
+                "_puzzles_2", "_gap_wire_and_strips", "_legs", "_push_vase", "_cube_lifting",
             )
         ),
     ),

@@ -62,3 +62,21 @@ def test_a_fall_ends_the_episode() -> None:
     core.world._qpos[0, core.world.columns.base][3:] = (0.0, 1.0, 0.0, 0.0)
     core.step(np.zeros((2, 4)))
     assert core.failure.tolist() == ["the robot fell", ""] and core.terminated.tolist() == [1, 0]
+
+
+def test_legs_have_used_a_tool_that_they_moved_and_not_one_that_they_brushed() -> None:
+    core = begun(CLIMB)
+    ledger = core.world.ledger
+    column = ledger.column("robot", "box_1")
+    ledger.duration[:, column] = 1.0
+    ledger.moved[:, column, ledger.pairs[column].index("box_1")] = 0.02, 0.1
+    assert core.monitor.caused().tolist() == [False, True]
+    core.monitor.held[:] = 1.0
+    assert "the robot moved it 0.020 m, of 0.050 m that are asked" in core.monitor.unmet(0)
+
+
+def test_no_foot_is_put_onto_a_wall() -> None:
+    trot = begun(CLIMB, 1).control.walking.trot
+    spot = np.full((1, 4, 2), 0.94)
+    _, height = trot._snapped(spot, np.full(1, np.pi / 2), lambda p: 0.24 * (p[..., 1] > 0.95))
+    assert height.max() == 0.0

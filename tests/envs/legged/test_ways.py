@@ -68,3 +68,13 @@ def test_steps_that_lead_up_open_a_way() -> None:
 def test_a_narrow_gap_is_stepped_over(gap: float, crossed: bool) -> None:
     first, second = (0.0, 0, 2.0, 3.0, 0.34), (2.0 + gap, 0, 2.0, 3.0, 0.34)
     assert way((0, 0), (1.8, 0), first, second).found == crossed
+
+
+def test_no_bend_is_on_a_stair() -> None:
+    stairs = ((1.0, 0.3, 0.4, 0.6, 0.12), (1.4, 0.3, 0.4, 0.6, 0.24), (2.1, 0.0, 1.0, 2.0, 0.34))
+    found = way((1.3, 1.2), (2.2, 0.3), *stairs)
+    inside = [x for x, y in found.points if 0.75 < x < 1.75 and -0.1 < y < 0.7]
+    assert found.found and not inside
+    points = np.vstack(([[1.3, 1.2]], found.points))
+    (up,) = [k for k in range(len(points) - 1) if points[k, 0] < 0.8 and points[k + 1, 0] > 1.6]
+    assert abs(points[up + 1, 1] - points[up, 1]) < 0.1

@@ -35,6 +35,7 @@ THINGS = (
     box("low", (0.7, -1.0, 0.0605), (0.4, 0.6, 0.12), mass=2.0, friction=0.5),
     box("heavy", (0.7, 1.0, 0.0605), (0.4, 0.6, 0.12), mass=5.0, friction=0.5),
     box("sofa", (-1.5, 0.0, 0.15), (0.8, 1.5, 0.3), fixed=True),
+    box("post", (0.4, 2.5, 0.0505), (0.2, 0.5, 0.1), mass=0.5),
     box("tin", (-1.5, 0.0, 0.3505), (0.1, 0.1, 0.1), mass=0.2),
     Thing(
         "cloth", (Part("a", "box", (0.2, 0.4, 0.004)),), (-0.5, 1.2, 0.0025),
@@ -56,6 +57,7 @@ THINGS = (
         ),
         (PushToPosition("tin", (-1.4, 0, 0)), "stands on another surface, at 0.30 m"),
         (PushToPosition("cloth", (0, 0, 0)), "it bends"),
+        (PushToPosition("post", (0.4, 2.0, 0)), "0.20 m wide and passes between the feet"),
         (Grasp("tin"), "needs an arm; the robot go1 walks"),
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, Skill) else "",
@@ -85,6 +87,43 @@ def test_a_box_is_pushed_to_its_place() -> None:
     came = run(robot, [PushToPosition("low", (1.3, -0.7, 0.06))])
     off = robot.world.pos[0, robot.world.index("low"), :2] - (1.3, -0.7)
     assert came.steps[0].result.ok and np.linalg.norm(off) < 0.05
+
+
+def test_a_push_brings_back_what_comes_off_its_line() -> None:
+    skewed = box("pad", (0.9, 0.03, 0.0805), (0.5, 0.5, 0.16), mass=2.0, friction=0.5, yaw=-0.08)
+    robot = robots(scene(skewed), 1)
+    came = run(robot, [PushToPosition("pad", (2.7, 0.0, 0.0))])
+    off = robot.world.pos[0, robot.world.index("pad"), :2] - (2.7, 0.0)
+    assert came.steps[0].result.ok and abs(off[1]) < 0.05
+
+
+def test_a_thing_is_pushed_over_an_edge_and_the_robot_stays() -> None:
+    stage = box("stage", (0.0, 0.0, 0.15), (1.2, 1.6, 0.3), fixed=True)
+    vase = box("vase", (0.0, 0.5, 0.3505), (0.3, 0.1, 0.1), mass=0.5, friction=0.4, fragile=40.0)
+    robot = robots(dataclasses.replace(scene(stage, vase), base=(0.0, -0.2, 0.3)), 1)
+    came = run(robot, [PushToPosition("vase", (0.0, 1.0, 0.0))])
+    assert came.steps[0].result.ok and "went over the edge" in came.steps[0].result.reason
+    assert robot.world.pos[0, robot.world.index("vase"), 2] < 0.1
+    assert robot.trunk().pos[0, 2] > 0.5 and robot.trunk().pos[0, 1] < 0.65
+
+
+def test_after_a_push_along_a_wall_it_backs_off_to_where_it_can_turn() -> None:
+    wall = box("wall", (1.6, -0.6, 0.12), (1.2, 0.7, 0.24), fixed=True)
+    pad = box("pad", (0.7, 0.02, 0.0805), (0.5, 0.5, 0.16), mass=2.0, friction=0.5)
+    robot = robots(scene(wall, pad), 1)
+    robot.place(np.array([[-0.3, 0.0]]), np.zeros(1))
+    came = run(robot, [PushToPosition("pad", (1.9, 0.02, 0.0)), WalkToPosition((0.0, -1.0, 0.0))])
+    assert came.ok, came.reason
+
+
+def test_what_is_loose_and_narrow_is_walked_around() -> None:
+    tin = box("low_tin", (1.0, 0.0, 0.0505), (0.2, 0.2, 0.1), mass=0.3)
+    robot = robots(scene(tin), 1)
+    came = run(robot, [WalkToPosition((2.0, 0.0, 0.0))])
+    assert (
+        came.ok
+        and not robot.world.ledger.duration[0, robot.world.ledger.column("robot", "low_tin")]
+    )
 
 
 @pytest.mark.slow
