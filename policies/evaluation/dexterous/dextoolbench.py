@@ -17,13 +17,15 @@ import numpy as np
 from habilis.assets.dextool.scans import dressing, scanned_tool
 from habilis.assets.dextool.scene import pose_scene
 from habilis.assets.dextool.sequences import GoalSequence
+from habilis.assets.dextool.work import Work, work_of
 from habilis.assets.scene.model.compile import Compiled
+from habilis.envs.dextool.effects.make import make_effect
 from habilis.envs.dextool.following import DT, Following, Spread, repeated
 from habilis.envs.dextool.grasping import Grasps, close_grasps, draw_grasps
 from habilis.envs.dextool.reach import ReachPlan, plan_grasps
 from habilis.policies.evaluation.statistics import bootstrap, wilson
 
-DRAWN, CLOSED, REHEARSED = 200, 64, 4
+DRAWN, CLOSED, REHEARSED = 1000, 96, 4
 """Hands before a tool whose reach is looked at; how many of these are closed in physics; and with
 how many grasps the whole sequence is rehearsed."""
 _HURRY = 150  # steps for a goal in a rehearsal
@@ -97,18 +99,34 @@ def measure(
         return row | {
             "reached": [0] * episodes, "complete": 0, "dropped": 0, "seconds": 0.0,
         }  # fmt: skip
+    compiled, work = _with_work(root, sequence, robot)
     run = Following(
-        chosen.compiled, repeated(chosen.grasps, plan.grasp, episodes),
+        compiled, repeated(chosen.grasps, plan.grasp, episodes),
         np.repeat(plan.path[:1], episodes, axis=0), sequence.goals,
-        Spread().draw(chosen.compiled, rng, episodes),
+        Spread().draw(compiled, rng, episodes),
     )  # fmt: skip
+    effect = make_effect(run.world, work, DT) if work else None
     for step in run.run():
+        if effect is not None:
+            effect.note(run.tool, run.over)
         if watch is not None:
             watch(run, step)
+    if work is not None and effect is not None:
+        row["effect"] = {"deed": work.deed} | {
+            name: np.round(values, 4).tolist() for name, values in effect.scores().items()
+        }  # fmt: skip
     return row | {
         "reached": run.reached.tolist(), "complete": int(run.complete.sum()),
         "dropped": int(run.dropped.sum()), "seconds": round(float(run.steps.mean() * DT), 1),
     }  # fmt: skip
+
+
+def _with_work(root: Path, sequence: GoalSequence, robot: str) -> tuple[Compiled, Work | None]:
+    """The scene with a nail that gives, beads to sweep and so on, and what is to be done in it."""
+    tool, inertial = scanned_tool(root, sequence.category, sequence.tool)
+    stands = dressing(root, sequence)
+    work = work_of(sequence, tool, stands)
+    return pose_scene(robot, tool, stands, inertial, work), work
 
 
 def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
