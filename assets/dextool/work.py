@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from habilis.assets.arrays import Array
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.dextool.scans import TABLE_SIZE
 from habilis.assets.dextool.sequences import GoalSequence
 from habilis.assets.scene.grains import Grains
@@ -34,6 +34,8 @@ POINTS = 8
 NAIL_FREE = 0.04
 """By how much a nail can be driven, m: what counts as driven in the nail task of DexJoCo."""
 _NAIL_FRICTION, _NAIL_MASS, _NAIL_ARMATURE = 10.0, 0.02, 0.02  # N, kg, kg
+PRESS = 0.002
+"""By how much a tool that is aimed at a board presses into it, m."""
 _NEAR = 0.02  # m from the board within which a goal is for writing or wiping
 _LOW, _UP = 0.03, 0.05  # m above the table: where a brush sweeps, and where it is lifted
 _BLUNT = 0.005  # m: what is so near to the nearest corner works too
@@ -112,6 +114,22 @@ def work_of(sequence: GoalSequence, tool: Thing, stands: Sequence[Thing]) -> Wor
     return _board(deed, points, tuple(stands))
 
 
+def aimed(tool: Thing, goals: Array, work: Work) -> Array:
+    """(G, 7) goals from which the recording's distance is gone where the tool is to touch.
+
+    Where a goal (G, 7) is near the board, it is moved so that the tool presses into it by
+    ``PRESS``; where a brush is low, it is moved up or down until it just touches the table.
+    """
+    points, out = corners_at(tool, goals), goals.copy()
+    if isinstance(work, BoardWork):
+        gap = _gap(points, next(one for one in work.stands if one.name == work.board)).min(axis=1)
+        out[:, 0] += np.where(gap < _NEAR, gap + PRESS, 0.0)
+    elif isinstance(work, SweepWork):
+        height = points[..., 2].min(axis=1)
+        out[:, 2] -= np.where(_sweeping(height), height, 0.0)
+    return out
+
+
 def corners_at(tool: Thing, poses: Array) -> Array:
     """(G, V, 3) corners of a tool's parts, with the tool at poses (G, 7), world, m."""
     corners = np.concatenate([
@@ -143,7 +161,7 @@ def _nail(points: Array, stands: tuple[Thing, ...]) -> NailWork:
 
 def _board(deed: Deed, points: Array, stands: tuple[Thing, ...]) -> BoardWork:
     board = max(stands, key=lambda thing: float(np.prod(thing.size())))
-    gap = board.pos[0] - board.size()[0] / 2 - points[..., 0]
+    gap = _gap(points, board)
     nearest = gap.min(axis=1)
     works = np.median((gap - nearest[:, None])[nearest < _NEAR], axis=0) < _BLUNT
     middle = points[:, works, 1:].mean(axis=1)
@@ -151,10 +169,21 @@ def _board(deed: Deed, points: Array, stands: tuple[Thing, ...]) -> BoardWork:
     return BoardWork(deed, stands, board.name, strokes)
 
 
-def _sweep(points: Array, stands: tuple[Thing, ...]) -> SweepWork:
-    height = points[..., 2].min(axis=1)
+def _gap(points: Array, board: Thing) -> Array:
+    """(G, V) how far corners are before a board, m."""
+    out: Array = board.pos[0] - board.size()[0] / 2 - points[..., 0]
+    return out
+
+
+def _sweeping(height: Array) -> Mask:
+    """(G,) whether a brush sweeps whose lowest corner is at heights (G,), m: once it was lifted."""
     lifted = int(np.argmax(height > _UP))
-    low = (height < _LOW) & (np.arange(len(height)) > lifted)
+    out: Mask = (height < _LOW) & (np.arange(len(height)) > lifted)
+    return out
+
+
+def _sweep(points: Array, stands: tuple[Thing, ...]) -> SweepWork:
+    low = _sweeping(points[..., 2].min(axis=1))
     middle = np.array([
         one[one[:, 2] < one[:, 2].min() + _BLUNT, :2].mean(axis=0) for one in points
     ])  # fmt: skip
