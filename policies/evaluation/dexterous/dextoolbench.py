@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from habilis.assets.arrays import Array
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.dextool.scans import dressing, scanned_tool
 from habilis.assets.dextool.scene import pose_scene
 from habilis.assets.dextool.sequences import GoalSequence
@@ -125,11 +125,11 @@ def measure(
             np.repeat(plan.path[:1], episodes, axis=0), sequence.goals[0], layout,
         )  # fmt: skip
 
-    run, done = _follow(start(), sequence.goals, work, watch)
+    run, done = follow(start(), sequence.goals, work, watch)
     if work is not None:
         motion = start()
         motion.hurry(BRISK if work.deed == "nail" else SPEED)
-        _, well = _follow(motion, aimed(tool, sequence.goals, work), work, None)
+        _, well = follow(motion, aimed(tool, sequence.goals, work), work)
         row["effect"] = {"deed": work.deed, "recorded": done, "aimed": well}
     return row | {
         "reached": run.reached.tolist(), "complete": int(run.complete.sum()),
@@ -137,11 +137,22 @@ def measure(
     }  # fmt: skip
 
 
-def _follow(
-    motion: Motion, goals: Array, work: Work | None, watch: Watch | None
-) -> tuple[Following, dict[str, list[float]]]:
-    """Go through goals; returns what was reached, and what was done by name."""
+def follow(
+    motion: Motion, goals: Array, work: Work | None, watch: Watch | None = None,
+    over: Mask | None = None,
+) -> tuple[Following, dict[str, list[float]]]:  # fmt: skip
+    """Go through goals; returns how that went, and by name what was done.
+
+    Args:
+      motion: of arms and hands that hold the tool.
+      goals: (G, 7) poses of the tool.
+      work: what is to be done, if that is measured.
+      watch: what looks at episodes.
+      over: (N,) which are over before they begin.
+    """
     run = Following(motion, goals)
+    if over is not None:
+        run.over |= over
     effect = None if work is None else make_effect(run.world, work, DT)
     for step in run.run():
         if effect is not None:
@@ -162,7 +173,14 @@ def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
     episodes = sum(row["episodes"] for row in rows)
     complete, dropped = (sum(row[key] for row in rows) for key in ("complete", "dropped"))
     tried = sum(sum(row["reached"]) + row["episodes"] - row["complete"] for row in rows)
-    return {
+    pick = {}
+    if "taken" in rows[0]:
+        taken = sum(row["taken"] for row in rows)
+        pick = {
+            "taken": taken, "taken_interval": wilson(taken, episodes),
+            "taken_sequences": sum(2 * row["taken"] > row["episodes"] for row in rows),
+        }  # fmt: skip
+    return pick | {
         "sequences": len(rows), "episodes": episodes, "effects": _effects(rows),
         "progress": float(np.mean(shares)),
         "progress_interval": list(bootstrap(shares, np.random.default_rng(0))),
@@ -179,11 +197,11 @@ def _effects(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     out: dict[str, dict[str, Any]] = {}
     for row in rows:
         if "effect" in row:
-            of = out.setdefault(row["effect"]["deed"], {"recorded": [], "aimed": []})
-            for way, scores in of.items():
-                scores.append(float(np.mean(row["effect"][way]["score"])))
+            of = out.setdefault(row["effect"]["deed"], {})
+            for way in {"recorded", "aimed"} & row["effect"].keys():
+                of.setdefault(way, []).append(float(np.mean(row["effect"][way]["score"])))
     for of in out.values():
-        for way in ("recorded", "aimed"):
+        for way in list(of):
             scores = of[way]
             of["sequences"] = len(scores)
             of[f"{way}_interval"] = list(bootstrap(scores, np.random.default_rng(0)))
