@@ -96,7 +96,7 @@ Work = NailWork | BoardWork | SweepWork
 
 
 def work_of(sequence: GoalSequence, tool: Thing, stands: Sequence[Thing]) -> Work | None:
-    """What the tool of a sequence is to do; None where that is not measured.
+    """What the tool of a sequence is to do; None where that is not measured, or not come to.
 
     Args:
       sequence: of goals.
@@ -159,10 +159,12 @@ def _nail(points: Array, stands: tuple[Thing, ...]) -> NailWork:
     return NailWork("nail", (*kept, nail), pos - axis * size.max() / 2, axis)
 
 
-def _board(deed: Deed, points: Array, stands: tuple[Thing, ...]) -> BoardWork:
+def _board(deed: Deed, points: Array, stands: tuple[Thing, ...]) -> BoardWork | None:
     board = max(stands, key=lambda thing: float(np.prod(thing.size())))
     gap = _gap(points, board)
     nearest = gap.min(axis=1)
+    if nearest.min() >= _NEAR:
+        return None
     works = np.median((gap - nearest[:, None])[nearest < _NEAR], axis=0) < _BLUNT
     middle = points[:, works, 1:].mean(axis=1)
     strokes = tuple(middle[run] for run in _runs(nearest < _NEAR))
@@ -182,8 +184,10 @@ def _sweeping(height: Array) -> Mask:
     return out
 
 
-def _sweep(points: Array, stands: tuple[Thing, ...]) -> SweepWork:
+def _sweep(points: Array, stands: tuple[Thing, ...]) -> SweepWork | None:
     low = _sweeping(points[..., 2].min(axis=1))
+    if not low.any():
+        return None
     middle = np.array([
         one[one[:, 2] < one[:, 2].min() + _BLUNT, :2].mean(axis=0) for one in points
     ])  # fmt: skip

@@ -1,0 +1,106 @@
+"""Tables of hands that pose tools: DexToolBench, and what the tools did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from habilis.policies.evaluation.statistics import rate
+from habilis.scripts.docs.results.cells import Row, table, within
+
+_DEEDS = {
+    "nail": "drive a nail, of 40 mm", "ink": "write, IoU with the stroke",
+    "erase": "wipe off, of the stroke", "sweep": "sweep, of the beads",
+}  # fmt: skip
+
+
+def dextoolbench(stored: dict[str, Any]) -> str:
+    """Goals reached in order with a tool that starts in the hand, by sequence, and all together."""
+    rows = [
+        [
+            _name(row), str(row["goals"]), str(row["planned"]), _listed(row["reached"]),
+            f"{row['complete']} of {row['episodes']}", str(row["dropped"]),
+        ]
+        for row in _sorted(stored)
+    ]  # fmt: skip
+    return table(
+        ["sequence", "goals", "in reach of the grasp", "reached", "complete", "dropped"],
+        [*rows, _total(stored["summary"])],
+    )
+
+
+def dextoolbench_table(stored: dict[str, Any]) -> str:
+    """The same with a tool that starts on the table, and how often it was taken up."""
+    rows = [
+        [
+            _name(row), str(row["goals"]), str(row["fit"]), str(row["lifted"]),
+            f"{row['taken']} of {row['episodes']}" + (f": {row['why']}" if row["why"] else ""),
+            str(row["planned"]), _listed(row["reached"]), f"{row['complete']} of {row['episodes']}",
+        ]
+        for row in _sorted(stored)
+    ]  # fmt: skip
+    total = stored["summary"]
+    name, _, _, progress, complete, _ = _total(total)
+    taken = rate(total["taken"], total["episodes"])
+    head = [
+        "sequence", "goals", "hands that fit", "of these lift", "taken up",
+        "in reach of the grasp", "reached", "complete",
+    ]  # fmt: skip
+    return table(head, [*rows, [name, "", "", "", taken, "", progress, complete]])
+
+
+def dextoolbench_effects(stored: dict[str, Any]) -> str:
+    """What tools did that started in the hand: with goals as recorded, and aimed at the work."""
+    rows = []
+    for row in _sorted(stored):
+        if "effect" not in row:
+            continue
+        deed, (recorded, aimed) = row["effect"]["deed"], (row["effect"][w] for w in WAYS)
+        rows.append([
+            _name(row), _DEEDS[deed], _did(recorded), _did(aimed),
+            _listed(aimed["reached"]) + f" of {row['goals']}",
+        ])  # fmt: skip
+    for deed, of in stored["summary"]["effects"].items():
+        shown = [within(of[way], *of[f"{way}_interval"]) for way in WAYS]
+        rows.append([f"**{of['sequences']} sequences**", _DEEDS[deed], *shown, ""])
+    head = [
+        "sequence", "what is to be done", "done, goals as recorded", "done, aimed",
+        "goals reached, aimed",
+    ]  # fmt: skip
+    return table(head, rows)
+
+
+WAYS = ("recorded", "aimed")
+"""Goals that were followed: those of the benchmark, and those moved onto what is to be touched."""
+
+
+def _did(scores: Row) -> str:
+    told = f"{np.mean(scores['score']):.2f}"
+    if "driven_mm" in scores and max(scores["blows"]) > 0:
+        mean = {key: np.mean(scores[key]) for key in ("driven_mm", "blows", "mm_a_blow")}
+        told += " ({driven_mm:.1f} mm by {blows:.1f} blows, {mm_a_blow:.2f} mm each)".format(**mean)
+    return told
+
+
+def _sorted(stored: dict[str, Any]) -> list[Row]:
+    return sorted(stored["rows"], key=lambda row: str(row["sequence"]))
+
+
+def _name(row: Row) -> str:
+    return f"`{row['sequence']}`" + (" (recorded inside the table)" if row["buried"] else "")
+
+
+def _listed(counts: list[int]) -> str:
+    """Counts of episodes in short: ``7-9`` where they differ."""
+    low, high = min(counts), max(counts)
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def _total(total: Row) -> list[str]:
+    return [
+        f"**{total['sequences']} of 24 sequences**", "", "",
+        f"progress {within(total['progress'], *total['progress_interval'])}",
+        rate(total["complete"], total["episodes"]),
+        f"{total['drops_per_hundred_goals']:.1f} per 100 goals",
+    ]  # fmt: skip
