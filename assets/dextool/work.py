@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from habilis.assets.arrays import Array, Mask
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.dextool.scans import TABLE_SIZE
 from habilis.assets.dextool.sequences import GoalSequence
 from habilis.assets.scene.grains import Grains
@@ -216,7 +216,7 @@ def touched(bead: str) -> str:
     return f"robot:{bead}"
 
 
-def _runs(flags: Array) -> list[Array]:
+def _runs(flags: Mask) -> list[Ids]:
     """Indices of each uninterrupted run of what is true."""
     where = np.flatnonzero(flags)
     return np.split(where, np.flatnonzero(np.diff(where) > 1) + 1) if len(where) else []

@@ -11,7 +11,7 @@ import dataclasses
 import mujoco
 import numpy as np
 
-from habilis.assets.arrays import Array, Mask
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.dextool.scans import TOOL, Inertial
 from habilis.assets.dextool.scene import grasp_scene
 from habilis.assets.robots.hands.hand import HandSpec
@@ -136,7 +136,7 @@ class Approach:
     path: Array
     drawn: int
 
-    def take(self, rows: Array) -> Approach:
+    def take(self, rows: Ids) -> Approach:
         """Some of them."""
         return Approach(self.opened.take(rows), self.path[rows], self.drawn)
 
@@ -169,7 +169,7 @@ def find_approaches(
     found = sorted(found, key=lambda one: -one[0].prefix)[:most]
     drawn = sum(len(lot) for lot in lots)
     if not found:
-        return Approach(lots[0].take([]), np.zeros((0, len(compiled.robot.joints))), drawn)
+        return Approach(lots[0].take(()), np.zeros((0, len(compiled.robot.joints))), drawn)
     rows = {
         key: np.concatenate([getattr(one, key) for _, one in found])
         for key in ("pose", "q", "ctrl", "drift")

@@ -41,7 +41,7 @@ class BoardEffect:
         rows = self._sensed[:, self._felt].reshape(self._n, POINTS, 7)
         there = (rows[..., 0] > 0) & (np.linalg.norm(rows[..., 1:4], axis=-1) > FORCE)
         self._last[~there.any(axis=1)] = np.nan
-        for i in np.flatnonzero(there.any(axis=1) & ~over):
+        for i in np.flatnonzero(there.any(axis=1) & ~over).tolist():
             points = rows[i, there[i], 5:7]
             if self._work.deed == "erase":
                 self.made.area(i, points)

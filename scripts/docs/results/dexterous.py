@@ -50,6 +50,23 @@ def dextoolbench_table(stored: dict[str, Any]) -> str:
     return table(head, [*rows, [name, "", "", "", taken, "", progress, complete]])
 
 
+def dextoolbench_pickup(stored: dict[str, Any]) -> str:
+    """How often tools are taken up from the table, and why not."""
+    rows = [
+        [
+            _name(row), str(row["fit"]), str(row["lifted"]), f"{row['taken']} of {row['episodes']}",
+            row["why"] or ("" if row["taken"] else "lost in each episode, after it was lifted once"),
+        ]
+        for row in _sorted(stored)
+    ]  # fmt: skip
+    total = stored["summary"]
+    rows.append([
+        f"**{total['taken_sequences']} of {total['sequences']} sequences, mostly**", "", "",
+        rate(total["taken"], total["episodes"]), "",
+    ])  # fmt: skip
+    return table(["sequence", "hands that fit", "of these lift", "taken up", "why not"], rows)
+
+
 def dextoolbench_effects(stored: dict[str, Any]) -> str:
     """What tools did that started in the hand: with goals as recorded, and aimed at the work."""
     rows = []
@@ -78,8 +95,8 @@ WAYS = ("recorded", "aimed")
 def _did(scores: Row) -> str:
     told = f"{np.mean(scores['score']):.2f}"
     if "driven_mm" in scores and max(scores["blows"]) > 0:
-        mean = {key: np.mean(scores[key]) for key in ("driven_mm", "blows", "mm_a_blow")}
-        told += " ({driven_mm:.1f} mm by {blows:.1f} blows, {mm_a_blow:.2f} mm each)".format(**mean)
+        way, blows, each = (np.mean(scores[key]) for key in ("driven_mm", "blows", "mm_a_blow"))
+        told += f" ({way:.1f} mm by {blows:.1f} blows, {each:.2f} mm each)"
     return told
 
 

@@ -73,6 +73,9 @@ TABLES = {
     "dextoolbench-effects": ResultTable(
         dexterous.dextoolbench_effects, ("benchmarks/dextoolbench.json",)
     ),
+    "dextoolbench-pickup": ResultTable(
+        dexterous.dextoolbench_pickup, ("benchmarks/dextoolbench_pickup.json",)
+    ),
     "dextoolbench-table": ResultTable(
         dexterous.dextoolbench_table, ("benchmarks/dextoolbench_table.json",)
     ),
