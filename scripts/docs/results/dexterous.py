@@ -55,7 +55,7 @@ def dextoolbench_pickup(stored: dict[str, Any]) -> str:
     rows = [
         [
             _name(row), str(row["fit"]), str(row["lifted"]), f"{row['taken']} of {row['episodes']}",
-            row["why"] or ("" if row["taken"] else "lost in each episode, after it was lifted once"),
+            row["why"] or ("" if row["taken"] else "lifted once, but in no episode"),
         ]
         for row in _sorted(stored)
     ]  # fmt: skip
