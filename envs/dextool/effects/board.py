@@ -34,22 +34,25 @@ class BoardEffect:
         self._wanted, self.made = Raster(1, *box), Raster(n, *box)
         for stroke in work.strokes:
             self._wanted.line(0, stroke)
-        self._last = np.full((n, 2), np.nan)
+        self._last: list[Array | None] = [None] * n
 
     def note(self, tool: Array, over: Mask) -> None:
         """See ``Effect``."""
         rows = self._sensed[:, self._felt].reshape(self._n, POINTS, 7)
         there = (rows[..., 0] > 0) & (np.linalg.norm(rows[..., 1:4], axis=-1) > FORCE)
-        self._last[~there.any(axis=1)] = np.nan
-        for i in np.flatnonzero(there.any(axis=1) & ~over).tolist():
-            points = rows[i, there[i], 5:7]
-            if self._work.deed == "erase":
-                self.made.area(i, points)
+        for i, last in enumerate(self._last):
+            self._last[i] = None
+            if over[i] or not there[i].any():
                 continue
-            middle = points.mean(axis=0)
-            near = np.linalg.norm(middle - self._last[i]) < _JUMP
-            self.made.line(i, np.array([self._last[i], middle]) if near else middle[None])
-            self._last[i] = middle
+            points = rows[i, there[i], 5:7]
+            self._last[i] = points
+            before = last if last is not None and _apart(last, points) < _JUMP else None
+            if self._work.deed == "erase":
+                both = points if before is None else np.concatenate((before, points))
+                self.made.area(i, both)  # what lies between is wiped too
+            else:
+                middles = [one.mean(axis=0) for one in (before, points) if one is not None]
+                self.made.line(i, np.array(middles))
 
     @property
     def wanted(self) -> Mask:
@@ -74,3 +77,8 @@ class BoardEffect:
         return {
             "score": both / either, "covered": both / wanted.sum(), "on_stroke": both / drawn,
         }  # fmt: skip
+
+
+def _apart(first: Array, second: Array) -> float:
+    """How far the middles of points (k, 2) are apart, m."""
+    return float(np.linalg.norm(first.mean(axis=0) - second.mean(axis=0)))

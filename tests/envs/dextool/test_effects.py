@@ -14,7 +14,9 @@ from habilis.assets.dextool.scene import pose_scene, stance
 from habilis.assets.dextool.sequences import GoalSequence
 from habilis.assets.dextool.work import (
     BEADS,
+    FELT,
     NAIL,
+    POINTS,
     PRESS,
     BoardWork,
     NailWork,
@@ -174,6 +176,23 @@ def test_cells_are_marked_on_lines_in_areas_and_around() -> None:
     wide = raster.widened(0.001)[0].sum() * CELL**2
     assert wide == pytest.approx(0.04 * 0.002, rel=0.4)
     raster.line(0, np.array([[-1.0, 0.0]]))  # off the board, which is no error
+
+
+def test_what_lies_between_two_looks_at_a_pad_is_wiped_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    board = stand("board", (0.02, 0.4, 0.4), (0.3, 0.0, 0.2))
+    on = 0.3 - 0.01 - 0.02
+    work = worked("eraser", poses((0, 0, 0.2), (on, -0.05, 0.2), (on, 0.05, 0.2)), board)
+    stage = Stage(work)
+    felt, columns = np.zeros((1, stage.world.model.nsensordata)), stage.world.compiled.index
+    monkeypatch.setattr(stage.effect, "_sensed", felt)
+    for y in (-0.01, -0.005, 0.0):  # an edge of 20 mm, and nothing else of the pad
+        rows = np.zeros((POINTS, 7))
+        rows[:2] = [[1, 1, 0, 0, on, y, z] for z in (0.19, 0.21)]
+        felt[0, columns.sensor(FELT)] = rows.ravel()
+        stage.effect.note(stage.world.sim.bind("qpos")[:, :7], np.zeros(1, bool))
+    assert stage.score()[0] == pytest.approx(0.01 / 0.104, rel=0.1)
 
 
 def test_what_spatulas_and_screwdrivers_do_is_not_measured() -> None:
