@@ -30,41 +30,29 @@ def dextoolbench(stored: dict[str, Any]) -> str:
     )
 
 
-def dextoolbench_table(stored: dict[str, Any]) -> str:
-    """The same with a tool that starts on the table, and how often it was taken up."""
-    rows = [
-        [
-            _name(row), str(row["goals"]), str(row["fit"]), str(row["lifted"]),
-            f"{row['taken']} of {row['episodes']}" + (f": {row['why']}" if row["why"] else ""),
-            str(row["planned"]), _listed(row["reached"]), f"{row['complete']} of {row['episodes']}",
-        ]
-        for row in _sorted(stored)
-    ]  # fmt: skip
-    total = stored["summary"]
-    name, _, _, progress, complete, _ = _total(total)
-    taken = rate(total["taken"], total["episodes"])
-    head = [
-        "sequence", "goals", "hands that fit", "of these lift", "taken up",
-        "in reach of the grasp", "reached", "complete",
-    ]  # fmt: skip
-    return table(head, [*rows, [name, "", "", "", taken, "", progress, complete]])
-
-
 def dextoolbench_pickup(stored: dict[str, Any]) -> str:
     """How often tools are taken up from the table, and why not."""
     rows = [
         [
             _name(row), str(row["fit"]), str(row["lifted"]), f"{row['taken']} of {row['episodes']}",
+            f"{sum(row['reached'])} of {row['episodes']}",
             row["why"] or ("" if row["taken"] else "lifted once, but in no episode"),
         ]
         for row in _sorted(stored)
     ]  # fmt: skip
     total = stored["summary"]
+    first = sum(sum(row["reached"]) for row in stored["rows"])
     rows.append([
-        f"**{total['taken_sequences']} of {total['sequences']} sequences, mostly**", "", "",
-        rate(total["taken"], total["episodes"]), "",
+        f"**{_counted(total['sequences'])}**", "", "",
+        f"{total['taken_sequences']} mostly; {rate(total['taken'], total['episodes'])}",
+        rate(first, total["episodes"]), "",
     ])  # fmt: skip
-    return table(["sequence", "hands that fit", "of these lift", "taken up", "why not"], rows)
+    head = ["sequence", "hands tried", "of these lift", "taken up", "first goal", "why not"]
+    return table(head, rows)
+
+
+def _counted(sequences: int) -> str:
+    return f"{sequences} of 24 sequences"
 
 
 def dextoolbench_effects(stored: dict[str, Any]) -> str:
@@ -80,7 +68,7 @@ def dextoolbench_effects(stored: dict[str, Any]) -> str:
         ])  # fmt: skip
     for deed, of in stored["summary"]["effects"].items():
         shown = [within(of[way], *of[f"{way}_interval"]) for way in WAYS]
-        rows.append([f"**{of['sequences']} sequences**", _DEEDS[deed], *shown, ""])
+        rows.append(["**mean**, of " + str(of["sequences"]), _DEEDS[deed], *shown, ""])
     head = [
         "sequence", "what is to be done", "done, goals as recorded", "done, aimed",
         "goals reached, aimed",
@@ -116,7 +104,7 @@ def _listed(counts: list[int]) -> str:
 
 def _total(total: Row) -> list[str]:
     return [
-        f"**{total['sequences']} of 24 sequences**", "", "",
+        f"**{_counted(total['sequences'])}**", "", "",
         f"progress {within(total['progress'], *total['progress_interval'])}",
         rate(total["complete"], total["episodes"]),
         f"{total['drops_per_hundred_goals']:.1f} per 100 goals",

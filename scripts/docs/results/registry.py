@@ -76,9 +76,6 @@ TABLES = {
     "dextoolbench-pickup": ResultTable(
         dexterous.dextoolbench_pickup, ("benchmarks/dextoolbench_pickup.json",)
     ),
-    "dextoolbench-table": ResultTable(
-        dexterous.dextoolbench_table, ("benchmarks/dextoolbench_table.json",)
-    ),
     "pick": ResultTable(hands.pick, ("benchmarks/pick.json", "benchmarks/pick_others.json")),
     "pick-curves": ResultTable(hands.curves, ("benchmarks/pick_curves/curves.json",)),
     "function": ResultTable(hands.function, ("benchmarks/function.json",)),
