@@ -9,10 +9,21 @@ from collections.abc import Mapping, Sequence
 import mujoco
 
 from habilis.assets.dextool.scans import TABLE_SIZE, TOOL, Inertial
+from habilis.assets.dextool.work import (
+    FELT,
+    NAIL,
+    POINTS,
+    BoardWork,
+    NailWork,
+    Work,
+    touched,
+)
 from habilis.assets.names import did_you_mean
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.model.compile import Compiled, compile_scene
+from habilis.assets.scene.model.contacts import add_contact_sensor, add_point_sensor
+from habilis.assets.scene.model.heaps import grain_names
 from habilis.assets.scene.model.preset import look_at
 from habilis.assets.scene.solids.parts import Part, Vec3
 from habilis.assets.scene.things import NO_TABLE, Scene, Thing, Workspace
@@ -59,8 +70,9 @@ def stance(robot: str) -> Stance:
 
 
 def pose_scene(
-    robot: str, tool: Thing, stands: Sequence[Thing] = (), inertial: Inertial | None = None
-) -> Compiled:
+    robot: str, tool: Thing, stands: Sequence[Thing] = (), inertial: Inertial | None = None,
+    work: Work | None = None,
+) -> Compiled:  # fmt: skip
     """The robot at the benchmark's table, with a tool and fixed things on it.
 
     Args:
@@ -68,18 +80,25 @@ def pose_scene(
       tool: its name is ``TOOL``.
       stands: what is fixed.
       inertial: of the tool, where it is not that of its parts.
+      work: what is to be done; its stands take the place of the others.
     """
     base, (x, y, z) = stance(robot).base, TABLE_SIZE
     block = _block("trestle", (x, y, z - 0.04), (0.0, 0.0, -0.02 - z / 2))
     plinth = _block("plinth", (0.3, 0.3, base[2] - _FLOOR), (*base[:2], (base[2] + _FLOOR) / 2))
     scene = Scene(
         name=f"{robot} poses a tool", instruction="Bring the tool to each pose in turn.",
-        entities=(tool, block, plinth, *stands),
+        entities=(tool, block, plinth, *(work.stands if work else stands)),
         workspace=Workspace((-0.6, -0.6, 0.0), (0.6, 0.6, 1.0)),
         goal=Predicate("lifted", TOOL, value=0.1), robot=robot, base=base,
         table=((-x / 2, -y / 2), (x / 2, y / 2)),
     )  # fmt: skip
-    return compile_scene(scene, functools.partial(_furnish, tool, inertial, True))
+
+    def furnish(spec: mujoco.MjSpec, made: RobotSpec) -> None:
+        _furnish(tool, inertial, True, spec, made)
+        if work is not None:
+            _feel(spec, made, work)
+
+    return compile_scene(scene, furnish)
 
 
 def grasp_scene(hand: str, tool: Thing, inertial: Inertial | None = None) -> Compiled:
@@ -95,6 +114,18 @@ def grasp_scene(hand: str, tool: Thing, inertial: Inertial | None = None) -> Com
 def _block(name: str, size: Vec3, at: Vec3) -> Thing:
     part = Part(name, "box", size, rgba=(0.62, 0.55, 0.47, 1.0))
     return Thing(name, (part,), at, fixed=True)
+
+
+def _feel(spec: mujoco.MjSpec, robot: RobotSpec, work: Work) -> None:
+    """Sense what is told of the work, and let a nail go into what it stands in."""
+    if isinstance(work, NailWork):
+        for name in ("trestle", *(thing.name for thing in work.stands if thing.fixed)):
+            spec.add_exclude(bodyname1=NAIL, bodyname2=name)
+    elif isinstance(work, BoardWork):
+        add_point_sensor(spec, FELT, TOOL, work.board, POINTS)
+    else:
+        for bead in grain_names(work.stands[-1]):
+            add_contact_sensor(spec, touched(bead), "tree", robot.base.body, bead)
 
 
 def _furnish(

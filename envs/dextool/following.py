@@ -33,35 +33,92 @@ PATIENCE = round(600 / 60 / DT)
 """Steps for a goal, the benchmark's 600."""
 LOST = 0.15  # m that the tool may move in the hand before it counts as dropped
 LIFT = 0.1  # m above the first goal where episodes begin
-_SPEED, _RATE = 0.012, 0.0012  # rad a step, and by how much that changes in a step
+SPEED, BRISK = 0.012, 0.025
+"""Rad a step at most: as it goes well with any grasp, and as the benchmark allows it."""
+_RATE = 0.1  # share of that by which it changes in a step
 _LOOK = 30  # steps between looks at how the tool lies in the hand
 
 
 class Slew:
-    """Targets (N, n) that go towards others with bounded speed and change of speed."""
+    """Targets (N, n) that go towards others with bounded speed, rad a step, and change of it."""
 
-    def __init__(self, q: Array) -> None:
+    def __init__(self, q: Array, most: float = SPEED) -> None:
         self.q, self._speed = q.copy(), np.zeros_like(q)
+        self.most = most
 
     def to(self, goal: Array) -> Array:
         """One step further, rad."""
-        way = goal - self.q
-        wish = np.sign(way) * np.minimum(_SPEED, np.sqrt(2 * _RATE * np.abs(way)))
+        way, rate = goal - self.q, _RATE * self.most
+        wish = np.sign(way) * np.minimum(self.most, np.sqrt(2 * rate * np.abs(way)))
         wish = np.where(np.abs(way) < np.abs(wish), way, wish)
-        self._speed += np.clip(wish - self._speed, -_RATE, _RATE)
+        self._speed += np.clip(wish - self._speed, -rate, rate)
         self.q = self.q + self._speed
         return self.q
 
 
-class Following:
-    """N episodes of one sequence with grasps that were chosen for it.
+class Motion:
+    """N arms that go where they are told at a bounded speed, and hands whose servos are told.
 
     Args:
-      compiled: scene with the robot, the tool and what stands around.
-      grasp: of each episode, (N,) of them.
-      path: (N, 7) joints of the arms at the first goal, rad.
+      world: the physics.
+      q: (N, n) joints of the arms, where they are, rad.
+      ctrl: (N, a) commands of the hands' servos, rad.
+
+    Attributes:
+      want: (N, n) joints where arms are to go, rad; ctrl: commands of hands. Both are written to.
+    """
+
+    def __init__(self, world: World, q: Array, ctrl: Array) -> None:
+        self.world, self._slew = world, Slew(q)
+        self.want, self.ctrl = q.copy(), ctrl.copy()
+        self._qpos, self._tool = world.sim.bind("qpos"), world.compiled.index.qpos(TOOL)
+        self._reach = ToolReach(world.robot.name, world.n)
+        world.sim.bind("ctrl")[:] = world.columns.targets(np.concatenate((q, ctrl), axis=1))
+
+    @property
+    def tool(self) -> Array:
+        """(N, 7) pose of the tools."""
+        return self._qpos[:, self._tool]
+
+    @property
+    def palm(self) -> Array:
+        """(N, 7) pose of the palms."""
+        return self._reach.palm(self.world.q.copy())
+
+    @property
+    def held(self) -> Array:
+        """(N, 7) pose of the tools in the frame of the palms."""
+        return compose(inverse(self.palm), self.tool)
+
+    @property
+    def q(self) -> Array:
+        """(N, n) what the arms' servos are told, rad."""
+        return self._slew.q
+
+    def hurry(self, most: float) -> None:
+        """Let arms go at a speed, rad a step, from now on."""
+        self._slew.most = most
+
+    def aim(self, tool: Array, held: Array) -> Array:
+        """Joints (N, n) with which tools that are held so (N, 7) would be at poses (N, 7)."""
+        return self._reach.follow(self._slew.q, tool, held)[0]
+
+    def step(self) -> None:
+        """One control step."""
+        start = self._slew.q
+        goal = self._slew.to(self.want)
+        part = (np.arange(SUBSTEPS) + 1.0)[:, None] / SUBSTEPS
+        way = start[:, None] + part * (goal - start)[:, None]
+        hand = np.repeat(self.ctrl[:, None], SUBSTEPS, axis=1)
+        self.world.advance_part(np.concatenate((way, hand), axis=2), last=True)
+
+
+class Following:
+    """N episodes of one sequence, with tools that are in the hands.
+
+    Args:
+      motion: of arms and hands that hold them.
       goals: (G, 7) poses of the tool.
-      layout: mass and friction of the tool in each.
       patience: steps for a goal.
 
     Attributes:
@@ -71,42 +128,19 @@ class Following:
       steps: (N,) control steps until then.
     """
 
-    def __init__(
-        self, compiled: Compiled, grasp: Grasps, path: Array, goals: Array,
-        layout: Layout | None = None, patience: int = PATIENCE,
-    ) -> None:  # fmt: skip
-        n = len(grasp)
-        self.world, self.n, self._goals = World(compiled, n, 1), n, goals
-        self._patience = patience
-        self._reach = ToolReach(compiled.robot.name, n)
-        hand = compiled.robot.effector.hand
-        assert hand is not None
-        index, sim = compiled.index, self.world.sim
-        self._qpos, self._tool = sim.bind("qpos"), index.qpos(TOOL)
-        self._ctrl, self._held = grasp.ctrl, grasp.pose.copy()
-        if layout is not None:
-            self.world.vary(np.arange(n), layout)
-        self.world.clear(np.arange(n))
-        above = goals[:1] + np.array([0, 0, LIFT, 0, 0, 0, 0])
-        q, _ = self._reach.follow(path, above, self._held)
-        self._qpos[:, self.world.columns.arm] = q
-        self._qpos[:, index.qpos(hand.joints)] = grasp.q
-        self._qpos[:, self._tool] = compose(self._palm(), self._held)
+    def __init__(self, motion: Motion, goals: Array, patience: int = PATIENCE) -> None:
+        self._motion, self.world, self._goals = motion, motion.world, goals
+        self._patience, n = patience, motion.world.n
+        self._held = motion.held
         self._first = self._held.copy()
-        self._slew, self._want = Slew(q), q.copy()
         self.reached, self._steady, self._waited, self.steps = np.zeros((4, n), int)
         self.over, self.dropped = np.zeros((2, n), bool)
-        self._begin()
-        self.world.settle(np.arange(n))
-
-    def _palm(self) -> Array:
-        """(N, 7) pose of the palms."""
-        return self._reach.palm(self.world.q.copy())
+        self._look()
 
     @property
     def tool(self) -> Array:
         """(N, 7) pose of the tools."""
-        return self._qpos[:, self._tool]
+        return self._motion.tool
 
     @property
     def goal(self) -> Array:
@@ -133,12 +167,7 @@ class Following:
 
     def _step(self) -> Mask:
         """One control step; returns (N,) whether another goal is wanted since the last."""
-        start = self._slew.q
-        goal = self._slew.to(self._want)
-        part = (np.arange(SUBSTEPS) + 1.0)[:, None] / SUBSTEPS
-        way = start[:, None] + part * (goal - start)[:, None]
-        hand = np.repeat(self._ctrl[:, None], SUBSTEPS, axis=1)
-        self.world.advance_part(np.concatenate((way, hand), axis=2), last=True)
+        self._motion.step()
         before = self.reached.copy()
         near = apart(self.tool, self.goal) < TOLERANCE
         self._steady = np.where(near, self._steady + 1, 0)
@@ -150,30 +179,52 @@ class Following:
         return self.reached > before
 
     def _judge(self) -> None:
-        slipped = apart(compose(inverse(self._palm()), self.tool), self._first) > LOST
+        slipped = apart(self._motion.held, self._first) > LOST
         self.dropped |= (slipped | self.world.diverged) & ~self.over & ~self.complete
         self.over |= self.complete | self.dropped | (self._waited >= self._patience)
 
     def _look(self) -> None:
         """See how tools lie in the hands, and where arms are to go for that."""
-        seen = compose(inverse(self._palm()), self.tool)
-        self._held = np.where(self.over[:, None], self._held, seen)
-        q, _ = self._reach.follow(self._slew.q, self.goal, self._held)
-        self._want = np.where(self.over[:, None], self._want, q)
-
-    def _begin(self) -> None:
-        """Tell the servos to stay, and aim at the first goal."""
-        both = np.concatenate((self._slew.q, self._ctrl), axis=1)
-        self.world.sim.bind("ctrl")[:] = self.world.columns.targets(both)
-        self._look()
+        self._held = np.where(self.over[:, None], self._held, self._motion.held)
+        aimed = self._motion.aim(self.goal, self._held)
+        self._motion.want = np.where(self.over[:, None], self._motion.want, aimed)
 
     def show_goal(self, sim: int) -> None:
         """Put the picture of the goal where it is in one episode."""
         body = int(self.world.compiled.index.body(GOAL)[0])
         mocap = int(self.world.model.body_mocapid[body])
         pose = self.goal[sim]
-        self.world.sim.bind("mocap_pos").reshape(self.n, -1, 3)[sim, mocap] = pose[:3]
-        self.world.sim.bind("mocap_quat").reshape(self.n, -1, 4)[sim, mocap] = pose[3:]
+        self.world.sim.bind("mocap_pos").reshape(self.world.n, -1, 3)[sim, mocap] = pose[:3]
+        self.world.sim.bind("mocap_quat").reshape(self.world.n, -1, 4)[sim, mocap] = pose[3:]
+
+
+def in_hand(
+    compiled: Compiled, grasp: Grasps, path: Array, goal: Array, layout: Layout | None = None
+) -> Motion:
+    """Arms with tools in their hands, above the first goal.
+
+    Args:
+      compiled: scene with the robot, the tool and what stands around.
+      grasp: of each episode, (N,) of them.
+      path: (N, 7) joints of the arms at the first goal, rad.
+      goal: (7,) pose of the tool there.
+      layout: mass and friction of the tool in each.
+    """
+    n = len(grasp)
+    world, index, rows = World(compiled, n, 1), compiled.index, np.arange(n)
+    hand = compiled.robot.effector.hand
+    assert hand is not None
+    if layout is not None:
+        world.vary(rows, layout)
+    world.clear(rows)
+    reach = ToolReach(compiled.robot.name, n)
+    q, _ = reach.follow(path, goal + np.array([0, 0, LIFT, 0, 0, 0, 0]), grasp.pose)
+    qpos = world.sim.bind("qpos")
+    qpos[:, world.columns.arm] = q
+    qpos[:, index.qpos(hand.joints)] = grasp.q
+    qpos[:, index.qpos(TOOL)] = compose(reach.palm(q), grasp.pose)
+    world.settle(rows)
+    return Motion(world, q, grasp.ctrl)
 
 
 def repeated(grasps: Grasps, row: int, n: int) -> Grasps:

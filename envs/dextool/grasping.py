@@ -214,8 +214,13 @@ def _lay(closing: FingerClosing, rng: np.random.Generator) -> Array:
     y = np.cross(rng.normal(size=3), x)
     y /= np.linalg.norm(y)
     turn = np.column_stack((x, y, np.cross(x, y)))
-    at = rng.uniform(closing.low, closing.high) - rng.uniform(*_HANDLE) * x
+    at = rng.uniform(closing.low, closing.high) - handle_point(rng) * x
     return np.concatenate((at, quaternions(turn[None])[0]))
+
+
+def handle_point(rng: np.random.Generator) -> float:
+    """Where along its x axis a tool is taken, m."""
+    return float(rng.uniform(*_HANDLE))
 
 
 def save_grasps(path: Path, grasps: Grasps, about: Mapping[str, Any]) -> None:

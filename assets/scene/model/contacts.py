@@ -12,7 +12,8 @@ _TYPES = {
     "body": mujoco.mjtObj.mjOBJ_BODY,
     "tree": mujoco.mjtObj.mjOBJ_XBODY,
 }
-_FOUND, _FORCE, _NET = 1, 2, 3  # bits of what is told; one row with the sum over all contacts
+_FOUND, _FORCE, _POS = 1, 2, 16  # bits of what is told
+_STRONGEST, _NET = 2, 3  # which contacts: the strongest ones; one row with the sum over all
 
 
 def add_contact_sensor(
@@ -39,3 +40,23 @@ def add_contact_sensor(
     if second is not None:
         sensor.reftype, sensor.refname = _TYPES[second_kind], second
     sensor.intprm[:3] = [_FOUND | _FORCE, _NET, 1]
+
+
+def add_point_sensor(spec: mujoco.MjSpec, name: str, first: str, second: str, points: int) -> None:
+    """A sensor of where two bodies touch: seven numbers for each of the strongest contacts.
+
+    Whether there is one, its force in the contact's own frame, N, and its place in the world, m.
+
+    Args:
+      spec: the model to change.
+      name: of the sensor.
+      first: name of a body.
+      second: of the other.
+      points: how many contacts at most.
+    """
+    body = mujoco.mjtObj.mjOBJ_BODY
+    sensor = spec.add_sensor(
+        name=name, type=mujoco.mjtSensor.mjSENS_CONTACT, objtype=body, objname=first,
+        reftype=body, refname=second,
+    )  # fmt: skip
+    sensor.intprm[:3] = [_FOUND | _FORCE | _POS, _STRONGEST, points]

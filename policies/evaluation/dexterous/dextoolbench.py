@@ -14,16 +14,28 @@ from typing import Any
 
 import numpy as np
 
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.dextool.scans import dressing, scanned_tool
 from habilis.assets.dextool.scene import pose_scene
 from habilis.assets.dextool.sequences import GoalSequence
+from habilis.assets.dextool.work import Work, aimed, work_of
 from habilis.assets.scene.model.compile import Compiled
-from habilis.envs.dextool.following import DT, Following, Spread, repeated
+from habilis.envs.dextool.effects.make import make_effect
+from habilis.envs.dextool.following import (
+    BRISK,
+    DT,
+    SPEED,
+    Following,
+    Motion,
+    Spread,
+    in_hand,
+    repeated,
+)
 from habilis.envs.dextool.grasping import Grasps, close_grasps, draw_grasps
 from habilis.envs.dextool.reach import ReachPlan, plan_grasps
 from habilis.policies.evaluation.statistics import bootstrap, wilson
 
-DRAWN, CLOSED, REHEARSED = 200, 64, 4
+DRAWN, CLOSED, REHEARSED = 1000, 96, 4
 """Hands before a tool whose reach is looked at; how many of these are closed in physics; and with
 how many grasps the whole sequence is rehearsed."""
 _HURRY = 150  # steps for a goal in a rehearsal
@@ -69,10 +81,11 @@ def choose(root: Path, sequence: GoalSequence, robot: str, rng: np.random.Genera
     plans = [plan for plan in plans[:REHEARSED] if plan.prefix]
     if not plans:
         return Chosen(compiled, grasps, None)
-    run = Following(
+    motion = in_hand(
         compiled, grasps.take([plan.grasp for plan in plans]),
-        np.array([plan.path[0] for plan in plans]), sequence.goals, patience=_HURRY,
+        np.array([plan.path[0] for plan in plans]), sequence.goals[0],
     )  # fmt: skip
+    run = Following(motion, sequence.goals, _HURRY)
     for _ in run.run():
         pass
     best = int(np.argmax(run.reached))
@@ -93,22 +106,62 @@ def measure(
         "planned": plan.prefix if plan else 0, "rehearsed": list(chosen.rehearsed),
         "buried": sequence.buried,
     }  # fmt: skip
+    tool, inertial = scanned_tool(root, sequence.category, sequence.tool)
+    stands = dressing(root, sequence)
+    work = work_of(sequence, tool, stands)
     if plan is None:
+        if work is not None:
+            none = {"score": [0.0] * episodes, "reached": [0] * episodes}
+            row["effect"] = {"deed": work.deed, "recorded": none, "aimed": none}
         return row | {
             "reached": [0] * episodes, "complete": 0, "dropped": 0, "seconds": 0.0,
         }  # fmt: skip
-    run = Following(
-        chosen.compiled, repeated(chosen.grasps, plan.grasp, episodes),
-        np.repeat(plan.path[:1], episodes, axis=0), sequence.goals,
-        Spread().draw(chosen.compiled, rng, episodes),
-    )  # fmt: skip
-    for step in run.run():
-        if watch is not None:
-            watch(run, step)
+    compiled = pose_scene(robot, tool, stands, inertial, work)
+    layout = Spread().draw(compiled, rng, episodes)
+
+    def start() -> Motion:
+        return in_hand(
+            compiled, repeated(chosen.grasps, plan.grasp, episodes),
+            np.repeat(plan.path[:1], episodes, axis=0), sequence.goals[0], layout,
+        )  # fmt: skip
+
+    run, done = follow(start(), sequence.goals, work, watch)
+    if work is not None:
+        motion = start()
+        motion.hurry(BRISK if work.deed == "nail" else SPEED)
+        _, well = follow(motion, aimed(tool, sequence.goals, work), work)
+        row["effect"] = {"deed": work.deed, "recorded": done, "aimed": well}
     return row | {
         "reached": run.reached.tolist(), "complete": int(run.complete.sum()),
         "dropped": int(run.dropped.sum()), "seconds": round(float(run.steps.mean() * DT), 1),
     }  # fmt: skip
+
+
+def follow(
+    motion: Motion, goals: Array, work: Work | None, watch: Watch | None = None,
+    over: Mask | None = None,
+) -> tuple[Following, dict[str, list[float]]]:  # fmt: skip
+    """Go through goals; returns how that went, and by name what was done.
+
+    Args:
+      motion: of arms and hands that hold the tool.
+      goals: (G, 7) poses of the tool.
+      work: what is to be done, if that is measured.
+      watch: what looks at episodes.
+      over: (N,) which are over before they begin.
+    """
+    run = Following(motion, goals)
+    if over is not None:
+        run.over |= over
+    effect = None if work is None else make_effect(run.world, work, DT)
+    for step in run.run():
+        if effect is not None:
+            effect.note(run.tool, run.over)
+        if watch is not None:
+            watch(run, step)
+    scores = {} if effect is None else effect.scores()
+    told = {name: np.round(values, 4).tolist() for name, values in scores.items()}
+    return run, told | {"reached": run.reached.tolist()}
 
 
 def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -120,8 +173,16 @@ def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
     episodes = sum(row["episodes"] for row in rows)
     complete, dropped = (sum(row[key] for row in rows) for key in ("complete", "dropped"))
     tried = sum(sum(row["reached"]) + row["episodes"] - row["complete"] for row in rows)
-    return {
-        "sequences": len(rows), "episodes": episodes, "progress": float(np.mean(shares)),
+    pick = {}
+    if "taken" in rows[0]:
+        taken = sum(row["taken"] for row in rows)
+        pick = {
+            "taken": taken, "taken_interval": wilson(taken, episodes),
+            "taken_sequences": sum(2 * row["taken"] > row["episodes"] for row in rows),
+        }  # fmt: skip
+    return pick | {
+        "sequences": len(rows), "episodes": episodes, "effects": _effects(rows),
+        "progress": float(np.mean(shares)),
         "progress_interval": list(bootstrap(shares, np.random.default_rng(0))),
         "goals": sum(float(np.mean(row["reached"])) for row in rows)
         / sum(row["goals"] for row in rows),
@@ -129,3 +190,20 @@ def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "complete_sequences": sum(2 * row["complete"] > row["episodes"] for row in rows),
         "drops_per_hundred_goals": 100 * dropped / max(tried, 1),
     }  # fmt: skip
+
+
+def _effects(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What was done by deed: mean scores over sequences, on the goals as recorded and as aimed."""
+    out: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if "effect" in row:
+            of = out.setdefault(row["effect"]["deed"], {})
+            for way in {"recorded", "aimed"} & row["effect"].keys():
+                of.setdefault(way, []).append(float(np.mean(row["effect"][way]["score"])))
+    for of in out.values():
+        for way in list(of):
+            scores = of[way]
+            of["sequences"] = len(scores)
+            of[f"{way}_interval"] = list(bootstrap(scores, np.random.default_rng(0)))
+            of[way] = float(np.mean(scores))
+    return out

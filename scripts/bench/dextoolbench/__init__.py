@@ -28,8 +28,11 @@ class BenchDexToolBenchOptions:
     """Beginning of the names of the sequences, as hammer or marker/sharpie_marker."""
     episodes: int = 10
     """Episodes of each sequence."""
-    start: Literal["hand"] = "hand"
-    """Where the tool is at first."""
+    start: Literal["hand", "table"] = "hand"
+    """Where the tool is at first; from the table the hand takes it up."""
+    goals: int = 0
+    """Only the first goals of each sequence, so many; 0 for all. One tells whether tools are taken
+    up."""
     seed: int = 0
     """Seed of what is drawn at random."""
     film: Path | None = None
@@ -45,23 +48,29 @@ def command(args: list[str]) -> int:
     from habilis.assets.dextool.sequences import interleaved, load_sequences
     from habilis.assets.robots.hands.sharpa import data_root
     from habilis.policies.evaluation.dexterous.dextoolbench import measure, summed
+    from habilis.policies.evaluation.dexterous.from_table import measure_from_table
     from habilis.scripts.bench.dextoolbench.film import SequenceFilm
 
     o = read_options(BenchDexToolBenchOptions, args, prog="habilis bench dextoolbench")
     at_least(1, episodes=o.episodes)
-    at_least(0, seed=o.seed)
+    at_least(0, seed=o.seed, goals=o.goals)
     root = o.root or data_root("the benchmark")
     result: dict[str, Any] = {"kind": "dextoolbench"} | provenance(["bench", "dextoolbench", *args])
-    rows = _kept(o)
+    rows, one = _kept(o), measure if o.start == "hand" else measure_from_table
     for sequence in interleaved(load_sequences(root, o.only)):
         if sequence.name in {row["sequence"] for row in rows}:
             continue
+        if o.goals:
+            sequence = dataclasses.replace(sequence, goals=sequence.goals[: o.goals])
         watch = None if o.film is None else SequenceFilm(o.film / f"{sequence.name}.mp4")
-        row = measure(root, sequence, o.robot, o.episodes, o.seed, watch)
+        row = one(root, sequence, o.robot, o.episodes, o.seed, watch) | {"cut": o.goals}
         if watch is not None:
             watch.close()
         rows.append(row)
-        say(f"{row['sequence']}: {row['reached']} of {row['goals']}, planned {row['planned']}")
+        took = f", taken {row['taken']} {row['why']}" if "taken" in row else ""
+        say(
+            f"{row['sequence']}: {row['reached']} of {row['goals']}, planned {row['planned']}{took}"
+        )
         result |= {"rows": rows, "summary": summed(rows)}
         if o.out is not None:
             store(o.out, result)
@@ -79,6 +88,8 @@ def _kept(o: BenchDexToolBenchOptions) -> list[dict[str, Any]]:
     """Rows of an interrupted run with the same options."""
     if o.out is None or not o.out.is_file():
         return []
-    wanted = {"robot": o.robot, "episodes": o.episodes, "seed": o.seed, "start": o.start}
+    wanted = {
+        "robot": o.robot, "episodes": o.episodes, "seed": o.seed, "start": o.start, "cut": o.goals,
+    }  # fmt: skip
     stored = json.loads(o.out.read_text(encoding="utf-8"))["rows"]
     return [row for row in stored if all(row[key] == value for key, value in wanted.items())]

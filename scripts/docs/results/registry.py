@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 
 from habilis.policies.bundles.bundle import shipped
-from habilis.scripts.docs.results import hands, planners, policies, ros, speed, tasks
+from habilis.scripts.docs.results import dexterous, hands, planners, policies, ros, speed, tasks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +69,13 @@ TABLES = {
     "reorient-shapes": ResultTable(
         hands.reorient_shapes,
         tuple(f"benchmarks/reorient_{palm}.json" for palm in ("up", "down")),
+    ),
+    "dextoolbench": ResultTable(dexterous.dextoolbench, ("benchmarks/dextoolbench.json",)),
+    "dextoolbench-effects": ResultTable(
+        dexterous.dextoolbench_effects, ("benchmarks/dextoolbench.json",)
+    ),
+    "dextoolbench-pickup": ResultTable(
+        dexterous.dextoolbench_pickup, ("benchmarks/dextoolbench_pickup.json",)
     ),
     "pick": ResultTable(hands.pick, ("benchmarks/pick.json", "benchmarks/pick_others.json")),
     "pick-curves": ResultTable(hands.curves, ("benchmarks/pick_curves/curves.json",)),

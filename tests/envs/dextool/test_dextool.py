@@ -13,7 +13,7 @@ from habilis.assets.dextool.scene import STANCES, pose_scene
 from habilis.assets.dextool.sequences import KEYPOINTS
 from habilis.assets.robots.hands.registry import make_hand
 from habilis.envs.dextool.closings import closing_of
-from habilis.envs.dextool.following import Following, Slew, Spread, repeated
+from habilis.envs.dextool.following import Following, Slew, Spread, in_hand, repeated
 from habilis.envs.dextool.grasping import DRIFT, Grasps, find_grasps, load_grasps, save_grasps
 from habilis.envs.dextool.poses import apart, compose, inverse, keypoints
 from habilis.envs.dextool.reach import ToolReach, plan_grasps
@@ -104,10 +104,11 @@ def test_a_held_tool_goes_through_goals_that_its_grasp_can_reach(grasps: Grasps)
     plans = plan_grasps(compiled, grasps, goals, rng)
     assert plans[0].prefix == 2
     layout = Spread().draw(compiled, rng, 2)
-    run = Following(
+    motion = in_hand(
         compiled, repeated(grasps, plans[0].grasp, 2), np.repeat(plans[0].path[:1], 2, axis=0),
-        goals, layout,
+        goals[0], layout,
     )  # fmt: skip
+    run = Following(motion, goals)
     *_, last = run.run()
     assert run.complete.all() and not run.dropped.any() and last < 400
     assert run.tool.shape == (2, 7) and compiled.index.qpos(TOOL).shape == (7,)

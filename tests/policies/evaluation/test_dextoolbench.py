@@ -17,3 +17,20 @@ def test_progress_is_the_mean_over_sequences_and_drops_count_per_goal_tried() ->
     assert found["drops_per_hundred_goals"] == pytest.approx(100 * 1 / 28)
     low, high = found["complete_interval"]
     assert low < 0.5 < high
+
+
+def test_what_was_done_and_taken_up_is_counted_apart_from_goals() -> None:
+    def row(deed: str, score: float, taken: int) -> dict[str, object]:
+        done = {"score": [score, score]}
+        return {
+            "goals": 1, "episodes": 2, "reached": [1, 0], "complete": 1, "dropped": 0,
+            "effect": {"deed": deed, "recorded": {"score": [0.0, 0.0]}, "aimed": done},
+            "taken": taken,
+        }  # fmt: skip
+
+    found = summed([row("ink", 0.2, 2), row("ink", 0.6, 1), row("nail", 0.5, 0)])
+    ink = found["effects"]["ink"]
+    assert (ink["sequences"], ink["recorded"]) == (2, 0.0)
+    assert ink["aimed"] == pytest.approx(0.4)
+    assert found["effects"]["nail"]["aimed"] == pytest.approx(0.5)
+    assert (found["taken"], found["taken_sequences"]) == (3, 1)
