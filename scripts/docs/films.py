@@ -107,7 +107,7 @@ def _shot(family: TaskFamily, part: Part, o: DocsFilmsOptions) -> list[Any]:
     task = family.tasks()[0].id
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film.mp4"
-        env = make_drawable(task, 1)
+        env: Any = make_drawable(task, 1)
         if part.agent == "random":  # of whom a little is enough
             env.core.shorten(round(AIMLESS / seconds(env)))
         agent = make_agent(part.agent, env, part.program or task, o.seed)
