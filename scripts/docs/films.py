@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from habilis.envs.tasks.base.family import TaskFamily
 
 
+SHOWN = 0.4
+"""Seconds of an episode between two pictures, of which not all come into the film."""
 AIMLESS = 5.0
 """Seconds of an episode of random actions that are filmed."""
 
@@ -111,7 +113,7 @@ def _shot(family: TaskFamily, part: Part, o: DocsFilmsOptions) -> list[Any]:
         if part.agent == "random":  # of whom a little is enough
             env.core.shorten(round(AIMLESS / seconds(env)))
         agent = make_agent(part.agent, env, part.program or task, o.seed)
-        with filming(path, env) as watch:
+        with filming(path, env, every=max(1, round(SHOWN / seconds(env)))) as watch:
             (episode,) = evaluate(env, Watched(agent, watch), 1, o.seed)
         env.close()
         ended = "done" if episode.success else episode.failure or "not done"

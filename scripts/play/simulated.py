@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -76,37 +77,44 @@ def _watcher(options: PlayOptions, env: Any) -> Any:
     return contextlib.nullcontext(lambda: None)
 
 
-def filming(path: Path, env: Any) -> Any:
+def filming(path: Path, env: Any, every: int = 1) -> Any:
     """A context in which a film is written, in real time, of a vector environment's first episode.
 
-    It gives what is to be called before each action.
+    It gives what is to be called before each action. A picture is taken in one of ``every`` steps.
     """
     from habilis.envs.core import Core
     from habilis.envs.world.world import World
 
     core = getattr(env, "core", None)
     one = isinstance(core, Core) and isinstance(core.world, World)
-    return _film(path, core) if one else _drawn(path, env)
+    return _film(path, core, every) if one else _drawn(path, env, every)
 
 
 @contextlib.contextmanager
-def _drawn(path: Path, env: Any) -> Any:
+def _drawn(path: Path, env: Any, every: int) -> Any:
     """A film of what ``render`` gives, in real time."""
     from habilis.envs.media.film import Film
     from habilis.policies.vector import seconds
 
-    size = env.render()[0].shape[1::-1]
-    with Film(path, fps=1 / seconds(env), size=size) as film:
-        yield lambda: film.add(env.render()[0])
+    size, steps = env.render()[0].shape[1::-1], itertools.count()
+    with Film(path, fps=1 / seconds(env) / every, size=size) as film:
+
+        def watch() -> None:
+            if next(steps) % every == 0:
+                film.add(env.render()[0])
+
+        yield watch
 
 
 @contextlib.contextmanager
-def _film(path: Path, core: Any) -> Any:
+def _film(path: Path, core: Any, every: int) -> Any:
     """A film of the steps of an environment, in real time."""
     from habilis.envs.media.film import Film, Recorder
 
-    with Film(path, fps=1 / core.dt) as film:
-        with Recorder(core.world, 0, film, 1, core.task.view.camera, period=core.dt) as recorder:
+    with Film(path, fps=1 / core.dt / every) as film:
+        with Recorder(
+            core.world, 0, film, every, core.task.view.camera, period=core.dt
+        ) as recorder:
             yield recorder
 
 
