@@ -211,8 +211,7 @@ class Place(HandSkill):
 
     Args:
       object: what is held.
-      position: x, y in the world of the centre of the box around it, its links and what hangs on
-        it by magnets, m; where it is if left out.
+      position: x, y in the world of the centre of its box, m; where it is if left out.
       on: what to put it on; the table if left out.
       yaw: of the object about the vertical, rad; as it is held if left out.
     """

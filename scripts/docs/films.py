@@ -24,7 +24,7 @@ AIMLESS = 5.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
+class Shot:
     """An episode of a film.
 
     Attributes:
@@ -87,18 +87,18 @@ def command(args: list[str]) -> int:
     return 0
 
 
-def _parts(family: TaskFamily) -> Iterator[Part]:
+def _parts(family: TaskFamily) -> Iterator[Shot]:
     from habilis.envs.tasks.base.tool_task import ToolTask
     from habilis.scripts.docs.families import watched_agent
 
     agent = watched_agent(family)
-    yield Part("scripted solution" if agent == "oracle" else f"agent {agent}", agent)
+    yield Shot("scripted solution" if agent == "oracle" else f"agent {agent}", agent)
     twins = {task.twin: task.id for task in family.tasks()}
     if isinstance(family, ToolTask) and "not needed" in twins:
-        yield Part("without the tool", "oracle", twins["not needed"], 4.0)
+        yield Shot("without the tool", "oracle", twins["not needed"], 4.0)
 
 
-def _shot(family: TaskFamily, part: Part, o: DocsFilmsOptions) -> list[Any]:
+def _shot(family: TaskFamily, part: Shot, o: DocsFilmsOptions) -> list[Any]:
     """The pictures of an episode."""
     from habilis.envs.media.montage import scene
     from habilis.policies.agents.base import make_agent

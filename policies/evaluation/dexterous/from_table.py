@@ -30,7 +30,7 @@ _STIRRED = 0.02  # m that a tool rises at least where it was lost on the way
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Chosen:
+class TakenHand:
     """How a tool is to be taken up.
 
     Attributes:
@@ -52,7 +52,7 @@ class Chosen:
 
 def choose_taking(
     compiled: Compiled, start: Array, goals: Array, approach: Approach, rng: np.random.Generator
-) -> Chosen:
+) -> TakenHand:
     """Of approaches, the one that lifts the tool most reliably, weighed with how far it goes.
 
     Args:
@@ -64,12 +64,14 @@ def choose_taking(
     """
     count = len(approach.path)
     if not count:
-        return Chosen(None, np.zeros(0), 0, why="no hand that was drawn has room and is in reach")
+        return TakenHand(
+            None, np.zeros(0), 0, why="no hand that was drawn has room and is in reach"
+        )
     lag = draw_lag(rng, count)
     first = take(compiled, approach, start, lag)
     up = np.flatnonzero(first.up)
     if not len(up):
-        return Chosen(None, lag[:0], count, why=_why(first))
+        return TakenHand(None, lag[:0], count, why=_why(first))
     plans = plan_grasps(compiled, first.grasps().take(up), goals, rng)[:AGAIN]
     rows = np.repeat(up[[plan.grasp for plan in plans]], TIMES)
     layout = Spread().draw(compiled, rng, len(rows))
@@ -78,7 +80,7 @@ def choose_taking(
     worth = [share * (plan.prefix + 1) for share, plan in zip(sure, plans, strict=True)]
     best = int(np.argmax(worth))
     row = rows[[best * TIMES]]
-    return Chosen(approach.take(row), lag[row], count, len(up), plans[best].prefix)
+    return TakenHand(approach.take(row), lag[row], count, len(up), plans[best].prefix)
 
 
 def _why(taken: Taken) -> str:

@@ -134,7 +134,7 @@ def test_constants_that_contradict_each_other_are_refused() -> None:
         dataclasses.replace(robot, effectors=(dataclasses.replace(robot.effector, limb="left"),))
     with pytest.raises(ValueError, match="velocity 0 of joint1 is not above zero"):
         dataclasses.replace(robot.arm, velocity=(0.0, *robot.arm.velocity[1:]))
-    with pytest.raises(ValueError, match="has 2 limbs"):
+    with pytest.raises(ValueError, match="has 2 arms, needed is one"):
         _ = dataclasses.replace(robot, limbs=(robot.arm, robot.arm)).arm
 
 

@@ -249,7 +249,7 @@ def test_the_target_moves_with_the_reach_of_its_tool() -> None:
     ("bad", "says"),
     [
         (lambda: Recipe(sizes=0.5), "sizes may change by 0 to 0.3, got 0.5"),
-        (lambda: Recipe(variation=-1), "must be >= 0"),
+        (lambda: Recipe(variation=-1), "must be from 0 to 4, got -1"),
         (lambda: Recipe(distractors=(3, 1)), "fewest first, got 3 to 1"),
         (lambda: serve(NEEDED, "2025"), "unknown scene of ReachMilk '2025'"),
         (lambda: serve("habilis/ReachMlik-v0"), "did you mean 'habilis/ReachMilk-v0'"),
