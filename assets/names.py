@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 
 LONGEST = 80  # letters of a name that a message shows
-MOST = 60  # names that it lists
+MOST = 60  # names that it lists; of more, only those that are most alike
+LIKEST = 10
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))  # Unicode's kinds
 
 
@@ -45,5 +46,7 @@ def did_you_mean(kind: str, name: object, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(text, names, n=1) if len(text) <= LONGEST else []
     hint = f"; did you mean {close[0]!r}?" if close else ";"
     shown = repr(name if len(text) <= LONGEST else f"{text[:LONGEST]} ... ({len(text)} letters)")
-    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
-    return f"unknown {kind} {shown}{hint} known: {', '.join(names[:MOST]) or 'none'}{more}"
+    if len(names) > MOST:
+        likest = difflib.get_close_matches(text[:LONGEST], names, n=LIKEST, cutoff=0.0)
+        return f"unknown {kind} {shown}{hint} {LIKEST} of {len(names)} known: {', '.join(likest)}"
+    return f"unknown {kind} {shown}{hint} known: {', '.join(names) or 'none'}"

@@ -120,7 +120,10 @@ def test_a_long_name_is_not_echoed() -> None:
         with pytest.raises(ValueError) as caught:
             parse_plan(json.dumps({"steps": [kind]}))
         assert len(str(caught.value)) < 1100
-    assert len(did_you_mean("thing", "z" * 10**7, [f"thing_{i}" for i in range(3000)])) < 2000
+    many = [f"thing_{i}" for i in range(3000)]
+    assert len(did_you_mean("thing", "z" * 10**7, many)) < 2000
+    said = did_you_mean("thing", "thin_77", many)
+    assert "did you mean 'thing_77'? 10 of 3000 known: thing_77, " in said and said.count(",") == 9
 
 
 # ---- texts of others
