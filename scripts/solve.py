@@ -91,7 +91,7 @@ class SolveOptions:
     confirm: Literal["no", "plan", "each"] = "no"
     """Ask on the terminal before the verified plan or program is executed, or before each of its
     skills. Only a yes is one: with nobody there to ask nothing is executed."""
-    rollouts: int = 40
+    rollouts: int = 60
     """The search gives up, which is no refusal, after this many candidates tried in copies of the
     world."""
     seconds: float = 1200.0

@@ -51,7 +51,7 @@ class SearchBudget:
         of them are put off until nothing else is left.
     """
 
-    rollouts: int = 40
+    rollouts: int = 60
     seconds: float = 1200.0
     depth: int = 4
     attempts: int = 6

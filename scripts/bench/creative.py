@@ -77,7 +77,7 @@ class BenchCreativeOptions:
     best of several proposals."""
     repairs: int = 3
     """How often a failure may go back to a model in an episode."""
-    rollouts: int = 40
+    rollouts: int = 60
     """The search gives up, which is no refusal, after this many candidates tried in copies of the
     world."""
     seconds: float = 1200.0
