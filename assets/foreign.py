@@ -76,15 +76,24 @@ def parse(text: str | bytes, source: str = "text") -> Any:
     """The value of a text in JSON.
 
     Raises:
-      ForeignFileError: it is none, or one that is nested too deep or has a number too long.
+      ForeignFileError: it is none, or one that is nested too deep, has a number too long, or a key
+        twice in one object, of which readers differ in what it means.
     """
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         where = f"{source}:{error.lineno}:{error.colno}"
         raise ForeignFileError(f"{where}: not JSON: {error.msg}") from error
     except (ValueError, RecursionError) as error:
         raise ForeignFileError(f"{source}: not JSON that can be read: {error}") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    out = dict(pairs)
+    if len(out) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"key {next(k for k in keys if keys.count(k) > 1)[:80]!r} is given twice")
+    return out
 
 
 def unzip(data: bytes, source: str, most: int, known: Callable[[str], bool]) -> dict[str, bytes]:

@@ -64,6 +64,12 @@ def test_endless_brackets_are_refused(read: Callable[[Path], object], tmp_path: 
     refusal(read, tmp_path / "deep")
 
 
+def test_a_key_given_twice_is_refused() -> None:
+    step = '{"skill": "grasp", "args": {"object": "milk", "object": "hammer"}}'
+    with pytest.raises(ValueError, match="key 'object' is given twice"):
+        parse_plan(f'{{"steps": [{step}]}}')
+
+
 def test_the_record_of_a_run_may_be_hostile_too(tmp_path: Path) -> None:
     (tmp_path / "run.json").symlink_to("/dev/zero")
     refusal(read_run, tmp_path)
