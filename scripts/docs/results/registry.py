@@ -40,7 +40,8 @@ TABLES = {
                 "", "_sweep_and_tube", "_mechanisms_1", "_mechanisms_2", "_fetch_hook",
                 "_peg_and_rods", "_stones_on_beam", "_traps",
                 "_slug_down_chimney", "_block_over_gap", "_beads_under_shelf", "_hook_of_wire",
-                "_cubes_on_strips", "_ball_behind_gate", "_quadruped",
+                "_cubes_on_strips", "_ball_behind_gate",
+                "_ball_behind_gate_broken", "_quadruped",
             )
         ),
     ),
