@@ -319,7 +319,7 @@ def test_random_actions_hardly_ever_succeed_where_no_tool_is_needed(id: str) -> 
     env = ToolVectorEnv(id, n)
     env.reset(seed=0)
     pressed = str(load_task(id).scene().goal).startswith("joint(")
-    by_chance = n // 3 if pressed else 0  # a bump can press it, most easily a peg that stands out
+    by_chance = n // 5 if pressed else 0  # a bump can press it
     assert success_count(env, actions(env, 60)) <= by_chance
 
 

@@ -20,6 +20,7 @@ from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
 
 LONGER = 0.2  # m that the peg is longer where no tool is needed
+CORNER = (0.38, 0.19)  # m, where it then stands, so that few arms bump into it by chance
 BELOW = 0.01  # m, from the end of a long peg to where fingers take it
 DEEP = 0.016  # m, that the peg is to be driven
 FARTHER = 0.004  # m beyond the end of the way
@@ -39,12 +40,17 @@ class SlugDownChimney(ToolTask):
 
     def not_needed(self, scene: Scene) -> Scene:
         """Press down a peg that stands out of its chimney; the slug is forbidden."""
-        peg = scene.entity("peg")
+        peg, chimney = scene.entity("peg"), scene.entity("chimney")
         (part,), (x, y, z) = peg.parts, peg.parts[0].size
         longer = dataclasses.replace(part, size=(x, y, z + LONGER), pos=(0.0, 0.0, LONGER / 2))
         grip = (0.0, 0.0, round(z / 2 + LONGER - BELOW, 5))
         return scene.replace_entities(
-            [dataclasses.replace(peg, parts=(longer,), frames={"grip": grip})]
+            [
+                dataclasses.replace(
+                    peg, parts=(longer,), frames={"grip": grip}, pos=(*CORNER, peg.pos[2])
+                ),
+                dataclasses.replace(chimney, pos=(*CORNER, chimney.pos[2])),
+            ]
         )
 
     def broken(self, scene: Scene) -> Scene:
