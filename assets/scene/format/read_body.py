@@ -18,9 +18,13 @@ TURN = ("euler", "euler_deg")
 LOOK = ("color", "rgba", "gloss", "solid")
 _SHAPE = ("shape", "size", "vertices", "mesh", "scale")
 _SHAPE_HELP = f"one of {', '.join(SHAPE_SIZES)}"
-_SIZE_HELP = (
-    "full sizes in m: box [x, y, z]; cylinder, capsule [diameter, length]; sphere [diameter]"
-)
+_SIZES = {
+    "box": "[x, y, z]",
+    "cylinder": "[diameter, length]",
+    "capsule": "[diameter, length]",
+    "sphere": "[diameter]",
+}
+_SIZE_HELP = f"full sizes in m: {'; '.join(f'{shape} {what}' for shape, what in _SIZES.items())}"
 SIZES = 1e-4, 100.0
 """Least and greatest full size of a part, m."""
 MASSES = 1e-5, 1e4
@@ -228,7 +232,7 @@ def _size(
             )
         return (), tuple(v.vec() for v in corners)
     count = SHAPE_SIZES[shape]
-    what = f"{count} full sizes in m for a {shape}"
+    what = f"the full sizes {_SIZES[shape]} in m for a {shape}"
     return got["size"].numbers(count, what, at_least=SIZES[0], at_most=SIZES[1]), ()
 
 

@@ -123,7 +123,7 @@ def test_numbers_that_yaml_takes_for_text_are_numbers() -> None:
         ("    pos: [0.5, 0, 0.08]\n", "", 5, "key 'objects.milk': missing key 'pos'"),
         ("    size: [0.04, 0.04, 0.16]\n", "", 5, "missing key 'size' (full sizes in m"),
         ("size: [0.04, 0.04, 0.16]", "size: [0.04, 0.04]", 8,
-         "key 'objects.milk.size': expected 3 full sizes in m for a box, got 2"),
+         "key 'objects.milk.size': expected the full sizes [x, y, z] in m for a box, got 2"),
         ("size: [0.04, 0.04, 0.16]", "size: [0.04, -0.04, 0.16]", 8,
          "key 'objects.milk.size[1]': expected a finite number from 0.0001 to 100, got the number"),
         ("color: steel", "color: stel", 14, "unknown color 'stel'; did you mean 'steel'?"),
