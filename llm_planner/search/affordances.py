@@ -105,7 +105,7 @@ def move(
     yield from extend(senses, name, direction, distance)
     yield from sweeps(senses, name, direction, distance, None, None, along)
     for tool in senses.scene.entities:
-        if tool.name == name or not tool.movable:
+        if tool.name == name.partition("/")[0] or not tool.movable:
             continue
         for grip in grips(senses, tool.name):
             if graspable(senses, tool.name, grip):
@@ -186,7 +186,7 @@ def _height(hand: InHand, part: str | None, target: Box) -> float:
 def _touchable(senses: Senses, name: str) -> list[str | None]:
     """The object as a whole, and those of its parts whose outline differs from that."""
     whole = senses.box(name).size[:2]
-    parts = senses.entity(name).parts
+    parts = senses.scene.body(name).parts
     own = [
         p.name for p in parts if np.abs(senses.part_box(name, p).size[:2] - whole).max() > DISTINCT
     ]

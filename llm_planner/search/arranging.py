@@ -16,6 +16,7 @@ from habilis.llm_planner.search.options import (
     LIFT_COST,
     PAST,
     PLACE_COST,
+    UNASKED,
     Option,
     graspable,
     grips,
@@ -25,7 +26,6 @@ from habilis.policies.skills.geometry.in_hand import as_gripped
 from habilis.policies.skills.senses import Senses
 
 BESIDE = 0.05  # m from a thing at which another may keep it from being taken
-UNASKED = 6.0  # s: penalty for moving what the goal does not name
 HOLE = 0.005  # m between points at which a hole is looked for
 WITHIN = 0.8  # of a distance that is asked for at most
 

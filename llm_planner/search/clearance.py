@@ -36,7 +36,7 @@ def hindrance(sweep: Sweep, hand: InHand, part: str | None) -> str:
     """
     senses, name = sweep.senses, sweep.object
     beside, behind, contact, _ = sweep_path(sweep, hand)
-    solid = [senses.part_box(name, p) for p in senses.entity(name).parts]
+    solid = [senses.part_box(name, p) for p in senses.scene.body(name).parts]
     up = np.array([0.0, 0.0, 1.0])
     for own, box in hand.parts.items():
         column = Box(box.low + beside, box.high + beside + up)

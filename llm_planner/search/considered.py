@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from habilis.assets.scene.goal import Goal, predicates
+from habilis.assets.scene.goal import Goal, Predicate, predicates
 from habilis.assets.scene.things import Thing
 from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search.affordances import reach_gap
@@ -22,6 +22,7 @@ from habilis.policies.skills.geometry.effector import widest
 from habilis.policies.skills.geometry.grips import choose_grip, in_the_way
 from habilis.policies.skills.geometry.in_hand import as_gripped, in_hand
 from habilis.policies.skills.grasping import Grasp
+from habilis.policies.skills.opening import MoveJoint
 from habilis.policies.skills.senses import AXES, Senses
 from habilis.policies.skills.skill import resting
 from habilis.policies.skills.sweeping import Sweep
@@ -60,7 +61,19 @@ def considered(senses: Senses, goal: Goal, tried: Sequence[Tried] = ()) -> tuple
     names = dict.fromkeys(want.subject.partition("/")[0] for want in wants)
     if senses.scene.hand == "legs":
         return tuple(line for name in names for line in ruled_out(senses, name))
-    return tuple(line for name in names for line in _ways(senses, senses.entity(name), tried))
+    lines = [_by_handle(senses, want, tried) for want in wants if want.word == "joint"]
+    for name in names:
+        lines += _ways(senses, senses.entity(name), tried)
+    return tuple(lines)
+
+
+def _by_handle(senses: Senses, want: Predicate, tried: Sequence[Tried]) -> str:
+    """What came of moving something along its joint by the hand, or what rules it out."""
+    came = _came(tried, want.subject, None, taken=False)
+    refused = MoveJoint(want.subject, want.value or 0.0).start(senses, resting(senses))
+    return (
+        f"{want.subject} by a handle: {came or (refused.reason if refused else 'it is possible')}"
+    )
 
 
 def _ways(senses: Senses, thing: Thing, tried: Sequence[Tried]) -> Iterator[str]:

@@ -25,6 +25,7 @@ from habilis.llm_planner.search.options import (
     step,
 )
 from habilis.llm_planner.search.ways.levers import levered
+from habilis.llm_planner.search.ways.opening import opened, uncovered
 from habilis.llm_planner.search.ways.pouring import poured
 from habilis.llm_planner.search.ways.pressing import pressed
 from habilis.llm_planner.search.ways.realigned import bring_realigned
@@ -95,7 +96,9 @@ def options(
         for subject, wants in missing.items():
             first = (ways for name, ways in held.items() if name != subject and ways)
             then = sum(min(option.cost for option in ways) for ways in first)
-            ways = list(_for_subject(senses, wants)) or aside(senses, subject)
+            ways = list(_for_subject(senses, wants)) or [
+                *aside(senses, subject), *uncovered(senses, subject)
+            ]  # fmt: skip
             yield from _first(iter(ways), then)
         if not missing:
             yield from let_go(senses)
@@ -142,6 +145,7 @@ def _moving(senses: Senses, name: str, words: Mapping[str, Predicate]) -> Iterat
     for word in ("on", "in"):
         if word in words:
             yield from _put(senses, name, words[word], onto=True)
+            yield from uncovered(senses, str(words[word].other))
     if "on" in words:
         yield from push_onto(senses, name, str(words["on"].other))
     if "in" in words:
@@ -264,10 +268,10 @@ def _behind(box: Box, axis: Array) -> float:
 
 def _turn(senses: Senses, want: Predicate) -> Iterator[Option]:
     """Push a jointed entity along its joint; a hinge is pushed where its far side would go."""
-    entity = senses.entity(want.subject)
-    joint, value = entity.joint, want.value or 0.0
-    if joint is None:
+    joint, value = senses.scene.body(want.subject).joint, want.value or 0.0
+    if joint is None or joint.kind == "ball":
         return
+    yield from opened(senses, want)
     yield from levered(senses, want)
     yield from pressed(senses, want)
     _, rot = senses.pose(want.subject)

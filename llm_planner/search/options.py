@@ -19,6 +19,7 @@ GRASP_COST, LIFT_COST, PLACE_COST, SWEEP_COST, PULL_COST = 4.0, 1.5, 3.5, 4.0, 3
 JOIN_COST = 3.0  # s
 PAST = 0.01  # m beyond a distance asked for
 COLLATERAL = 6.0  # s: penalty for each other object in the way
+UNASKED = 6.0  # s: penalty for moving what the goal does not name
 DISTINCT = 0.006  # m, below which two grips or two outlines count as one
 
 

@@ -21,10 +21,14 @@ from habilis.policies.skills.legs.walking import ClimbToPosition, WalkToPosition
 # isort: split
 from habilis.policies.skills.legs.pushing import PushToPosition
 
+# isort: split
+from habilis.policies.skills.opening import MoveJoint
+
 __all__ = [
     "SKILLS",
     "make_skill",
     "ClimbToPosition", "ClipWithTool", "CloseGripper", "CutWithTool", "Grasp", "Join", "Lift",
-    "MoveFrame", "MoveToPosition", "OpenGripper", "PickWithTool", "Place", "PlaceWithTool", "Pour",
-    "Pull", "PushToPosition", "SetAperture", "Sweep", "TakeTool", "Turn", "WalkToPosition",
+    "MoveFrame", "MoveJoint", "MoveToPosition", "OpenGripper", "PickWithTool", "Place",
+    "PlaceWithTool", "Pour", "Pull", "PushToPosition", "SetAperture", "Sweep", "TakeTool", "Turn",
+    "WalkToPosition",
 ]  # fmt: skip

@@ -92,7 +92,7 @@ class HandSkill(ScriptedSkill):
 def least(senses: Senses, name: str) -> float:
     """Opening below which the end effector has closed on nothing, for a thing with thin walls
     half of the thinnest, m."""
-    thin = min(float(np.min(part.half_extents())) for part in senses.entity(name).parts)
+    thin = min(float(np.min(part.half_extents())) for part in senses.scene.body(name).parts)
     return min(NOTHING, thin)
 
 

@@ -6,7 +6,7 @@ import abc
 import dataclasses
 import sys
 import typing
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -104,8 +104,8 @@ class Skill(abc.ABC):
         return f"{cls.name} needs a {cls.needs}; {has}"
 
     @classmethod
-    def asked(cls, frames: Collection[str]) -> bool:
-        """Whether a scene whose things have such frames, beside their grips, has use for it.
+    def asked(cls, scene: Scene | None) -> bool:
+        """Whether a scene has use for it; None is one of things without frames, links and joints.
 
         Where it has none it can be run all the same, but planners are not told of it.
         """
@@ -259,16 +259,17 @@ def skills_for(scene: Scene | None = None) -> dict[str, type[Skill]]:
     Args:
       scene: if left out, one of an arm with a gripper and things without frames.
     """
-    frames = frozenset[str]() if scene is None else frames_of(scene)
     return {
         name: skill for name, skill in SKILLS.items()
-        if skill.asked(frames)
+        if skill.asked(scene)
         and (skill.needs in (None, "gripper") if scene is None else not skill.unfit(scene))
     }  # fmt: skip
 
 
-def frames_of(scene: Scene) -> frozenset[str]:
+def frames_of(scene: Scene | None) -> frozenset[str]:
     """Names of the frames of a scene's things, but for those that a gripper takes them by."""
+    if scene is None:
+        return frozenset()
     bodies = (body for entity in scene.entities for _, body in entity.bodies())
     return frozenset(name for body in bodies for name in body.frames if name != "grip")
 

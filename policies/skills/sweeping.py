@@ -184,13 +184,17 @@ def touched_box(senses: Senses, name: str, part: str | None) -> Box:
     """World box of an entity or of one of its parts."""
     if part is None:
         return senses.box(name)
-    return senses.part_box(name, senses.entity(name).part(_own(part, name)))
+    parts = {p.name: p for p in senses.scene.body(name).parts}
+    own = _own(part, name)
+    if own not in parts:
+        raise KeyError(did_you_mean(f"part of {name!r}", own, parts))
+    return senses.part_box(name, parts[own])
 
 
 def _side_step(sweep: Sweep, hand: InHand, behind: Array, left: Array) -> float:
     """How far aside the hand clears every part of the object on its way down, m."""
-    entity = sweep.senses.entity(sweep.object)
-    solid = [sweep.senses.part_box(sweep.object, p) for p in entity.parts]
+    body = sweep.senses.scene.body(sweep.object)
+    solid = [sweep.senses.part_box(sweep.object, p) for p in body.parts]
     step = SIDE_STEP
     while step < FARTHEST_SIDE:
         shift = behind + step * sweep.side * left

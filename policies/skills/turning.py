@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.solids.parts import rotation
+from habilis.assets.scene.things import Scene
 from habilis.envs.control.rotations import matrix, turn_between
 from habilis.envs.robot.held_frame import frame_offset
 from habilis.policies.skills.grasping import APPROACH_SPEED, HandSkill
@@ -28,6 +29,7 @@ from habilis.policies.skills.skill import (
     Result,
     Script,
     fail,
+    frames_of,
     register,
     resting,
     succeed,
@@ -127,9 +129,9 @@ class MoveFrame(FrameSkill):
     speed: float = APPROACH_SPEED
 
     @classmethod
-    def asked(cls, frames: Collection[str]) -> bool:
+    def asked(cls, scene: Scene | None) -> bool:
         """Where things have frames."""
-        return bool(frames)
+        return bool(frames_of(scene))
 
     def goal(self) -> tuple[Array, Array]:
         """Pose (3,), (3, 3) of the frame."""
@@ -182,9 +184,9 @@ class Pour(FrameSkill):
     hold_time: float = 1.5
 
     @classmethod
-    def asked(cls, frames: Collection[str]) -> bool:
+    def asked(cls, scene: Scene | None) -> bool:
         """Where something has a rim."""
-        return "rim" in frames
+        return "rim" in frames_of(scene)
 
     @property
     def axis(self) -> Array:
@@ -239,9 +241,9 @@ class Turn(FrameSkill):
     frame: str = "tip"
 
     @classmethod
-    def asked(cls, frames: Collection[str]) -> bool:
+    def asked(cls, scene: Scene | None) -> bool:
         """Where something has a tip."""
-        return "tip" in frames
+        return "tip" in frames_of(scene)
 
     def precondition(self) -> Result | None:
         """It is held, and the wrist can turn it so far here."""

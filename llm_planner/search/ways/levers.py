@@ -29,7 +29,7 @@ LEVEL = 0.9  # of a hinge's axis that must be horizontal
 
 def levered(senses: Senses, want: Predicate) -> Iterator[Option]:
     """Ways to open something on a hinge that lies level, by lifting its edge."""
-    name, joint = want.subject, senses.entity(want.subject).joint
+    name, joint = want.subject, senses.scene.body(want.subject).joint
     if joint is None or joint.kind != "hinge":
         return
     rot, turn = senses.pose(name)[1], want.value or 0.0
@@ -47,7 +47,7 @@ def levered(senses: Senses, want: Predicate) -> Iterator[Option]:
     edge[1 - k] = box.centre[1 - k]
     rise = arm * np.sin(min(abs(turn), np.pi / 2)) + MORE
     for tool in senses.scene.entities:
-        if tool.name == name or not tool.movable or tool.grains is not None:
+        if tool.name == name.partition("/")[0] or not tool.movable or tool.grains is not None:
             continue
         for grip in grips(senses, tool.name):
             if graspable(senses, tool.name, grip):

@@ -50,7 +50,7 @@ def pressed(senses: Senses, want: Predicate) -> Iterator[Option]:
     name = want.subject
     yield from _press(senses, name, point, way, _finger(senses), None)
     for tool in senses.scene.entities:
-        if tool.name == name or not tool.movable or tool.grains is not None:
+        if tool.name == name.partition("/")[0] or not tool.movable or tool.grains is not None:
             continue
         for grip in _grips(senses, tool):
             if graspable(senses, tool.name, grip):
@@ -61,7 +61,7 @@ def pressed(senses: Senses, want: Predicate) -> Iterator[Option]:
 def _pressed_at(senses: Senses, want: Predicate) -> tuple[Array, float] | None:
     """Where a thing is pressed on, (3,) m, and how far down that must go, m."""
     name, value = want.subject, want.value or 0.0
-    joint, rot = senses.entity(name).joint, senses.pose(name)[1]
+    joint, rot = senses.scene.body(name).joint, senses.pose(name)[1]
     if joint is None:
         return None
     axis = rot @ np.array(joint.axis) * (-1.0 if value < 0 else 1.0)

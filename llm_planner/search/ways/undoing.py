@@ -17,18 +17,22 @@ from habilis.llm_planner.search.options import (
     grips,
     step,
 )
+from habilis.llm_planner.search.ways.opening import shut
 from habilis.policies.skills.geometry.in_hand import as_gripped
 from habilis.policies.skills.geometry.solids import Box
 from habilis.policies.skills.senses import AXES, Senses
 
 
 def undone(senses: Senses, unwanted: Predicate) -> Iterator[Option]:
-    """Ways to part two things that are near, touch, or lie on or in one another.
+    """Ways to part things that are near, touch, or lie on or in one another, or to shut a joint.
 
     Args:
       senses: the present.
-      unwanted: what holds and is not to hold; nothing comes of it unless it is about two things.
+      unwanted: what holds and is not to hold; nothing comes of it unless it is about two things, or
+        a joint.
     """
+    if unwanted.word == "joint":
+        yield from shut(senses, unwanted)
     if unwanted.other is None:
         return
     least = (unwanted.value or 0.0) + PAST if unwanted.word == "near" else 0.0

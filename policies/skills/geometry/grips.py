@@ -55,10 +55,10 @@ def grip_point(senses: Senses, name: str, grip: Vec3 | None) -> Array:
 
     A thing that does not say where it is gripped is gripped so high that the palm is above it.
     """
-    entity, robot = senses.entity(name), senses.scene.robot
-    point = senses.point(name, entity.grip() if grip is None else np.array(grip))
+    body, robot = senses.scene.body(name), senses.scene.robot
+    point = senses.point(name, body.grip() if grip is None else np.array(grip))
     least = lowest(robot)
-    if grip is None and "grip" not in entity.frames:
+    if grip is None and "grip" not in body.frames:
         least = max(least, _under_palm(senses, name, point))
     point[2] = max(point[2], least)
     return point
@@ -177,7 +177,11 @@ def _hits(senses: Senses, name: str, fingers: Solid, palm: Solid) -> Iterator[st
     for entity in senses.scene.entities:
         if entity.name == name:
             continue
-        high = (s for s in senses.solids(entity.name) if s.box().high[2] > bottom + ON_TOP)
+        solids = (
+            senses.part_solid(body, part)
+            for body, one in entity.bodies() if body != name for part in one.parts
+        )  # fmt: skip
+        high = (s for s in solids if s.box().high[2] > bottom + ON_TOP)
         if any(s.overlaps(fingers, -GRAZE) or s.overlaps(palm, -GRAZE) for s in high):
             yield entity.name
 

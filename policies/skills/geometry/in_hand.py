@@ -157,7 +157,7 @@ def carry_height(
 def borne(senses: Senses, name: str, other: str) -> bool:
     """Whether an entity lies on another or in it, be it on something else too."""
     (pos, rot), (there, turn) = senses.pose(name), senses.pose(other)
-    parts, below = senses.entity(name).parts, senses.entity(other).parts
+    parts, below = senses.scene.body(name).parts, senses.scene.body(other).parts
     if lies_on(Placed(parts, pos[None], rot[None]), Placed(below, there[None], turn[None]))[0]:
         return True
     box = senses.box(name)
