@@ -10,7 +10,7 @@ from habilis.assets.arrays import Array
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.solids.container import container
 from habilis.llm_planner.run.plan import Step
-from habilis.llm_planner.search.affordances import free_spot, missing, move
+from habilis.llm_planner.search.affordances import carries, free_spot, missing, move
 from habilis.llm_planner.search.options import (
     GRASP_COST,
     LIFT_COST,
@@ -23,7 +23,7 @@ from habilis.llm_planner.search.options import (
     step,
 )
 from habilis.policies.skills.geometry.in_hand import as_gripped
-from habilis.policies.skills.senses import Senses
+from habilis.policies.skills.senses import AXES, Senses
 
 BESIDE = 0.05  # m from a thing at which another may keep it from being taken
 HOLE = 0.005  # m between points at which a hole is looked for
@@ -68,6 +68,18 @@ def over(senses: Senses, ring: str, post: str) -> Iterator[Option]:
         if graspable(senses, ring, grip):
             steps = (step("grasp", object=ring, grip=grip), place)
             yield Option(steps, GRASP_COST + PLACE_COST, f"put {ring} over {post}")
+
+
+def off(senses: Senses, name: str) -> Iterator[Option]:
+    """Ways to push an entity over an edge of what it stands on."""
+    box = senses.box(name)
+    for entity in senses.scene.entities:
+        if entity.name == name or not carries(senses, entity.name, name):
+            continue
+        under = senses.box(entity.name)
+        for direction, axis in AXES.items():
+            edge = float(under.centre @ axis) + under.half(axis)
+            yield from move(senses, name, direction, edge - float(box.centre @ axis) + PAST)
 
 
 def aside(senses: Senses, name: str) -> Iterator[Option]:

@@ -13,7 +13,15 @@ from habilis.envs.world.judging.monitor import enough_path, targets
 from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search import hand_tools
 from habilis.llm_planner.search.affordances import PROUD, WELL_ON, bring, move
-from habilis.llm_planner.search.arranging import aside, let_go, over, push_near, push_onto, release
+from habilis.llm_planner.search.arranging import (
+    aside,
+    let_go,
+    off,
+    over,
+    push_near,
+    push_onto,
+    release,
+)
 from habilis.llm_planner.search.options import (
     GRASP_COST,
     LIFT_COST,
@@ -154,6 +162,8 @@ def _moving(senses: Senses, name: str, words: Mapping[str, Predicate]) -> Iterat
         if word in words:
             yield from _put(senses, name, words[word], onto=False)
             yield from push_near(senses, words[word])
+    if "lowered" in words:
+        yield from off(senses, name)
     if "moved" in words and not {"held", "lifted"} & set(words):
         for direction in AXES:
             yield from move(senses, name, direction, (words["moved"].value or 0.0) + PAST)

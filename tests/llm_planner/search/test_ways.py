@@ -154,3 +154,10 @@ def test_a_hook_that_points_backwards_is_turned_in_two_goes_and_used() -> None:
     attempt = carry_out(scene, Plan(scene.name, "", way.steps))
     assert [trace.skill for trace in attempt.steps] == [step.skill for step in way.steps]
     assert attempt.steps[-1].result.ok
+
+
+def test_what_is_to_come_down_is_pushed_over_each_edge_of_what_it_stands_on() -> None:
+    senses = sensed(load_scene(SCENES / "ledge.yaml"))
+    pushes = [way.steps[0].args for way in options(senses, senses.scene.goal)]
+    assert {push["direction"] for push in pushes} == {"+x", "-x", "+y", "-y"}
+    assert min(push["distance"] for push in pushes) == pytest.approx(0.09)
