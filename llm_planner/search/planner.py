@@ -16,8 +16,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.llm_planner.library.binding import uses
@@ -35,8 +33,6 @@ NEAR = 3.0  # s between the costs of such candidates at most
 KNOWN = 0.5  # of its estimated time is what a composed skill costs: it has worked elsewhere
 USES = 4  # of a composed skill that are tried
 MOST = 6  # ways that are named in a reason
-STILL = 0.004  # m; a node where nothing moved farther than this is no news
-TURNED = 0.1  # rad, by which something has turned, as a lid on its hinge
 
 
 @dataclasses.dataclass(frozen=True)
@@ -225,16 +221,9 @@ class _Search:
             worked = came.ended == "done"
             self._learn(came)
             node.failed[option.means] += not worked
-            if worked and self._changed(node.state, state):
+            if worked and self._scratch.moved(node.state, state):
                 self._go_on(child)
         return None
-
-    def _changed(self, before: Snapshot, after: Snapshot) -> bool:
-        """Whether something but the robot moved, or turned."""
-        poses = [self._scratch.senses(state).all_poses()[1:] for state in (before, after)]
-        (pos, quat), (now, turned) = poses
-        same = np.abs(np.vecdot(quat, turned))
-        return bool(np.abs(now - pos).max() > STILL or same.min() < np.cos(TURNED / 2))
 
     def _go_on(self, child: _Node) -> None:
         if child.depth < self._budget.depth:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.robot.moment import go_on_from, present_state
@@ -18,6 +20,7 @@ from habilis.policies.skills.attempt import Attempt, Program
 from habilis.policies.skills.executor import Watch, run, run_all
 from habilis.policies.skills.senses import Senses
 
+STILL, TURNED = 0.004, 0.1  # m, rad: a state in which nothing moved farther is no news
 Show = Callable[[SimRobot], Watch]
 """Given the robot of a rehearsal in its copy of the world, e.g. to film it."""
 
@@ -44,6 +47,12 @@ class Scratch:
         senses = Senses(self._compiled.scene, robot.bodies)
         senses.update(robot.observe())
         return senses
+
+    def moved(self, before: Snapshot, after: Snapshot) -> bool:
+        """Whether something but the robot has moved, or turned, between two states."""
+        (pos, quat), (now, turned) = (self.senses(s).all_poses()[1:] for s in (before, after))
+        same = float(np.abs(np.vecdot(quat, turned)).min())
+        return bool(np.abs(now - pos).max() > STILL or same < np.cos(TURNED / 2))
 
     def holds(self, state: Snapshot, goal: Goal | None = None) -> bool:
         """Whether the scene's goal, or another, holds in a state, before anything is done."""
