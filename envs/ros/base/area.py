@@ -23,8 +23,9 @@ class Area:
     def __init__(self, profile: BaseProfile, within: Array | None = None) -> None:
         self._low, self._high = (np.array(side) for side in profile.area)
         if within is not None:
-            self._low, self._high = np.maximum(self._low, within[0]), np.minimum(
-                self._high, within[1]
+            self._low, self._high = (
+                np.maximum(self._low, within[0]),
+                np.minimum(self._high, within[1]),
             )
         self._keep_out = [(np.array(low), np.array(high)) for low, high in profile.keep_out]
         self._braking = _GENTLE * profile.limits.braking
@@ -48,7 +49,7 @@ class Area:
         return ""
 
     def allowed(self, at: Array, way: Array) -> float:
-        """m/s at most in a direction (2,) of length 1 from (2,), so that it stops before an edge."""
+        """m/s at most from (2,) in a direction (2,) of length 1, to stop before an edge."""
         room = self._out(at, way, (self._low, self._high))
         for low, high in self._keep_out:
             room = min(room, self._into(at, way, low, high))
@@ -76,4 +77,3 @@ class Area:
         last = np.where(slow, np.inf, np.maximum((low - at) / safe, (high - at) / safe))
         near, far = float(first.max()), float(last.min())
         return max(near, 0.0) if near < far and far > 0 else np.inf
-

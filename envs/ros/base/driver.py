@@ -39,7 +39,6 @@ from habilis.envs.ros.motion.watchdog import Beat
 from habilis.envs.ros.profiles.base_profile import BaseProfile, check_base_caps
 from habilis.envs.ros.robot.events import (
     CLOSED,
-    LATE,
     UNARMED,
     Kind,
     Listener,
@@ -64,8 +63,9 @@ class RosBase(Connecting):
     """A base that is told how fast to go; it goes on so until it is told otherwise.
 
     It starts stopped. ``arm`` begins from rest; after that ``drive`` says what is wanted, and a
-    thread of its own sends velocities that lead there within the limits. A stop brakes, tells the
-    base to stand for half a second, and is latched until ``arm`` is called again.
+    thread of its own sends velocities that lead there within the limits. Whoever says nothing for
+    ``watch.command_age`` has it come to rest, and go on with the next command. A stop brakes, tells
+    the base to stand for half a second, and is latched until ``arm`` is called again.
 
     Calls may come from any thread; ``stop`` may come in the middle of any other.
 
@@ -273,9 +273,7 @@ class RosBase(Connecting):
                 pass  # found by the watchdog
 
     def _reason(self, now: float) -> str:
-        moving = bool(self._want.any() or self._ramp.velocity.any())
-        due = self._told_at if moving else None
-        self._watchdog.expect(self._ramp.velocity, now, due, self._ramp.silent(now))
+        self._watchdog.expect(self._ramp.velocity, now, self._ramp.silent(now))
         reason = self._watchdog.check(now)
         for other in self.on_beat:
             reason = reason or other(now)
@@ -286,6 +284,8 @@ class RosBase(Connecting):
         if now < self._slot or (self.stopped and now >= self._quiet):
             return
         self._slot = max(self._slot + self.period, now + 0.5 * self.period)
+        if now - self._told_at > self.profile.watch.command_age:
+            self._want = np.zeros(3)  # whoever drives it is late: it waits
         want = self._want if self.stopped else self._kept(self._want)
         number = self._ramp.count + 1
         velocity = marked(self._ramp.step(want, now), number)
@@ -327,12 +327,12 @@ class RosBase(Connecting):
     def stop(self, reason: str) -> None:
         """Stop now and stay stopped: brakes, then tells the base to stand.
 
-        The first reason is kept, unless it was only that nobody moved it or that this program was
-        late. Returns after the first message is written.
+        The first reason is kept, unless it was only that nobody moved it. Returns after the first
+        message is written.
         """
         self._stops += 1
         armed, self._ceased = self._ceased or not self.stopped, False
-        if armed or idle(self.stopped) or self.stopped.startswith(LATE):
+        if armed or idle(self.stopped):
             self.stopped = reason or "stopped"
         if self._commander is not None:
             self._commander.release()
@@ -398,14 +398,12 @@ class RosBase(Connecting):
 
     # ---- commands
 
-    def drive(
-        self, velocity: npt.ArrayLike, age: float = 0.0, pushing: float = STEPS
-    ) -> Array:
+    def drive(self, velocity: npt.ArrayLike, age: float = 0.0, pushing: float = STEPS) -> Array:
         """From now on go at a velocity; returns what of it is within the limits, (3,).
 
         Args:
           velocity: (3,) forward and to the left, m/s, and turning to the left, rad/s.
-          age: of what the command was made from, s; one that is too old latches the stop.
+          age: of what the command was made from, s; one that is too old is one to stand.
           pushing: N with which a walking robot may push what is ahead; below 0 it steps onto it.
 
         Raises:
@@ -418,8 +416,7 @@ class RosBase(Connecting):
             )
         self.check()
         if age > self.profile.watch.command_age:
-            self.stop(f"{LATE}a command made from what was seen {age:.3f} s before")
-            self.check()
+            want = np.zeros(3)
         most = self.profile.limits.speeds
         allowed = np.clip(want, -most, most)
         with self._lock:

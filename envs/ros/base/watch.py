@@ -11,7 +11,6 @@ from habilis.assets.arrays import Array
 from habilis.envs.ros.base.odometry import OdometryStates
 from habilis.envs.ros.motion.watchdog import GRACE, PAUSED
 from habilis.envs.ros.profiles.base_profile import BaseProfile
-from habilis.envs.ros.robot.events import LATE
 
 OFTEN = 0.02  # s between two velocities that are remembered
 REMEMBERED = 1.2  # s for which what was told may still show in how fast it moves
@@ -42,20 +41,18 @@ class BaseWatchdog:
     def reset(self, now: float) -> None:
         """Begin to watch a base that has just been armed."""
         self._looked, self._grace = now, -np.inf
-        self._due: float | None = None
         self._silent = 0.0
         self._told.clear()
 
-    def expect(self, velocity: Array, now: float, due: float | None, silent: float) -> None:
+    def expect(self, velocity: Array, now: float, silent: float) -> None:
         """Note what was sent.
 
         Args:
           velocity: (3,) last.
           now: s.
-          due: when the last command came, s, if the next one must; None if it need not.
           silent: s since the oldest message that was not seen to reach the graph.
         """
-        self._due, self._silent = due, silent
+        self._silent = silent
         if self._told and now - self._told[-1][0] < OFTEN:
             return
         self._told.append((now, float(np.hypot(velocity[0], velocity[1])), abs(velocity[2])))
@@ -73,7 +70,7 @@ class BaseWatchdog:
             return self._odometry.fault
         if old := self._odometry.why_old(now, self._watch.odometry_age):
             return "" if patient else old
-        return self._place() or self._fast() or ("" if patient else self._gap(now))
+        return self._place() or self._fast() or ("" if patient else self._unheard())
 
     def _fast(self) -> str:
         if not self._told:
@@ -89,11 +86,8 @@ class BaseWatchdog:
                 )
         return ""
 
-    def _gap(self, now: float) -> str:
-        if self._silent > self._watch.command_age:
-            topic = self._profile.commands.topic
-            return f"nothing that was sent to {topic} arrived for {self._silent:.3f} s"
-        late = 0.0 if self._due is None else now - self._due
-        if late <= self._watch.command_age:
+    def _unheard(self) -> str:
+        if self._silent <= self._watch.command_age:
             return ""
-        return f"{LATE}no command for {late:.3f} s while the base was being moved"
+        topic = self._profile.commands.topic
+        return f"nothing that was sent to {topic} arrived for {self._silent:.3f} s"

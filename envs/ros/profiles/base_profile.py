@@ -100,8 +100,8 @@ class BaseWatch:
     Attributes:
       odometry_age: s without fresh odometry after which the base is stopped.
       odometry_delay: s by which odometry may come later than the quickest message did.
-      command_age: s after which a command is too old, and after which one that is not seen to
-        reach the graph stops the base.
+      command_age: s after which a command is too old, and the base stands until the next; and
+        after which a message that is not seen to reach the graph stops it.
       overspeed: m/s or rad/s by which it may move faster than it was told.
     """
 

@@ -133,9 +133,7 @@ class BaseRig:
         self.profile = go1(**changes)
         self.base = FakeBase(self.profile, self.bus, self.clock)
         self.link = Link(self.bus, self.clock)
-        self.driver = RosBase(
-            self.profile, self.link, clock=self.clock, sleep=self.clock.sleep
-        )
+        self.driver = RosBase(self.profile, self.link, clock=self.clock, sleep=self.clock.sleep)
         self.clock.each += [self.link.step, self.base.step, self._look]
 
     def _look(self) -> None:
