@@ -53,7 +53,6 @@ from habilis.envs.world.poses import matrices, multiply
 SETTLE = 1.0  # s that arming waits for the base to come to rest
 WRITING = 0.1  # s that a stop waits for a message that is being written
 ZEROS = 0.5  # s for which a base that was stopped is told that it is to stand
-STANDS = (0.05, 0.1)  # m/s, rad/s below which a base stands, as a mean over half a second
 LEAP = (0.1, 0.1)  # m, rad by which /tf may move the frame of the odometry at once
 STEPS = -1.0
 """Pushing force of a robot that pushes nothing, and steps onto what is before it."""
@@ -391,10 +390,7 @@ class RosBase(Connecting):
             return "it has not come to rest yet"
         if other := self._commander.claim(now):
             return other
-        along, turning = self.odometry.speeds()
-        if along > STANDS[0] or turning > STANDS[1]:
-            return f"the base moves, at {along:.2f} m/s and {turning:.2f} rad/s"
-        return ""
+        return self.odometry.stands()
 
     # ---- commands
 

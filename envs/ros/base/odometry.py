@@ -17,6 +17,7 @@ from habilis.envs.ros.transports.base import Message
 from habilis.envs.world.poses import matrices
 
 NAMES, UNITS = ("x", "y", "heading"), ("m", "m", "rad")
+STANDS = (0.05, 0.1)  # m/s, rad/s below which a base stands
 LOOKED = 0.5  # s over which a speed is a mean: trunks that walk sway
 
 
@@ -103,6 +104,15 @@ class OdometryStates:
         self._states.forget()
         self._way.clear()
 
+    def stands(self) -> str:
+        """What speaks against its standing still; '' if it does."""
+        speeds = self.speeds()
+        if speeds is None:
+            return "it is not known yet whether the base stands"
+        if speeds[0] > STANDS[0] or speeds[1] > STANDS[1]:
+            return f"the base moves, at {speeds[0]:.2f} m/s and {speeds[1]:.2f} rad/s"
+        return ""
+
     def age(self, now: float) -> float:
         """s since it was measured; inf before the first message."""
         return self._states.age(now)
@@ -121,11 +131,13 @@ class OdometryStates:
         velocity = np.zeros(3) if got.qd is None else got.qd
         return BaseSample(*self._pose, self._heading, velocity, got.stamp, got.age)
 
-    def speeds(self) -> tuple[float, float]:
-        """m/s in the plane and rad/s, both means over the last ``LOOKED``; 0 of what is shorter."""
+    def speeds(self) -> tuple[float, float] | None:
+        """m/s in the plane and rad/s, both means over the last ``LOOKED``; None before half of it
+        was seen.
+        """
         way = list(self._way)
         if len(way) < 2 or way[-1][0] - way[0][0] < 0.5 * LOOKED:
-            return 0.0, 0.0
+            return None
         took = way[-1][0] - way[0][0]
         by = way[-1][1] - way[0][1]
         return float(np.hypot(by[0], by[1])) / took, abs(float(by[2])) / took

@@ -67,11 +67,11 @@ class VelocityRamp:
             want, bound = np.zeros(3), (self._limits.braking, self._limits.turning_braking)
         held = self._held(now)
         out = self.velocity.copy()
-        for part, most in ((slice(0, 2), bound[0]), (slice(2, 3), bound[1])):
+        for part, steep in ((slice(0, 2), bound[0]), (slice(2, 3), bound[1])):
             way = want[part] - out[part]
-            share = _share(out[part] - self.velocity[part], way, most * self._period)
+            share = _share(out[part] - self.velocity[part], way, steep * self._period)
             for row in held:
-                share = min(share, _share(out[part] - row[part], way, most * WINDOW))
+                share = min(share, _share(out[part] - row[part], way, steep * WINDOW))
             out[part] = want[part] if share >= 1 else out[part] + share * way
         return out if self._braking is None else self._sure(out, now)
 

@@ -73,11 +73,10 @@ class BaseWatchdog:
         return self._place() or self._fast() or ("" if patient else self._unheard())
 
     def _fast(self) -> str:
-        if not self._told:
+        speeds = self._odometry.speeds()
+        if not self._told or speeds is None:
             return ""
-        for k, (speed, unit) in enumerate(
-            zip(self._odometry.speeds(), ("m/s", "rad/s"), strict=True), 1
-        ):
+        for k, (speed, unit) in enumerate(zip(speeds, ("m/s", "rad/s"), strict=True), 1):
             most = max(row[k] for row in self._told)
             if speed > most + self._watch.overspeed:
                 return (

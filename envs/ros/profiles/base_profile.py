@@ -169,8 +169,8 @@ def check_base_caps(profile: BaseProfile) -> None:
                 )
     limits = profile.limits
     fastest = float(np.hypot(limits.forward, limits.sideways))
-    pairs = ((fastest, limits.braking, "braking", "m/s"),)
-    pairs += ((limits.turning, limits.turning_braking, "turning_braking", "rad/s"),)
+    pairs = [(fastest, limits.braking, "braking", "m/s")]
+    pairs.append((limits.turning, limits.turning_braking, "turning_braking", "rad/s"))
     for speed, braking, name, unit in pairs:
         if speed > BRAKES_WITHIN * braking:
             raise ValueError(

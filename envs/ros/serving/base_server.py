@@ -80,7 +80,7 @@ class BaseServer(ServedSimulation):
                 f"profile {profile.name!r} is of robot {profile.robot or 'none'!r}, scene"
                 f" {scene.name!r} has the robot {scene.robot!r}"
             )
-        super().__init__(transport, seed, speed, 1, profile.stop, note)
+        super().__init__(profile.name, transport, seed, speed, 1, profile.stop, note)
         self.profile, self._variation = profile, Variation.scaled(variation)
         self.world = World(compile_scene(scene), nthread=1)
         self.monitor, self._control = Monitor(self.world), WalkControl(self.world, TICK)

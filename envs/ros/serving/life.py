@@ -32,6 +32,7 @@ class ServedSimulation(Closing):
     ``/habilis/layout``: the layout of that seed.
 
     Args:
+      name: of the profile, for people.
       transport: where it is served; ``offer`` connects it.
       seed: of the first layout.
       speed: simulated s per s.
@@ -48,6 +49,7 @@ class ServedSimulation(Closing):
 
     def __init__(
         self,
+        name: str,
         transport: Transport,
         seed: int,
         speed: float,
@@ -55,7 +57,7 @@ class ServedSimulation(Closing):
         stop: str,
         note: Callable[[str], None] | None,
     ) -> None:
-        self.transport, self.seed, self.speed = transport, seed, speed
+        self.name, self.transport, self.seed, self.speed = name, transport, seed, speed
         self._note = note or (lambda line: None)
         self._out = Outbox(transport, self._note)
         edges = np.round(np.linspace(0, SUBSTEPS, parts + 1)).astype(int)

@@ -78,7 +78,7 @@ class SimServer(ServedSimulation):
         note: Callable[[str], None] | None = None,
     ) -> None:
         parts = max(1, min(SUBSTEPS, round(profile.state_rate * TICK)))
-        super().__init__(transport, seed, speed, parts, profile.stop, note)
+        super().__init__(profile.name, transport, seed, speed, parts, profile.stop, note)
         self.profile = profile
         furnish = tags_on(tags) if tags is not None else None
         self.plant, self._about = make_plant(profile, scene, variation, furnish)
