@@ -6,7 +6,6 @@ exactly. Where nothing comes for the profile's ``timeout``, it stands.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 
 import numpy as np
@@ -31,7 +30,7 @@ from habilis.envs.ros.messages.velocity import (
     read_velocity,
 )
 from habilis.envs.ros.profiles.base_profile import BaseProfile
-from habilis.envs.ros.serving.life import STOPPED, ServedSimulation
+from habilis.envs.ros.serving.life import ServedSimulation
 from habilis.envs.ros.serving.states import CLOCK_TOPIC, EPISODE, REASON, SUCCESS, TF_TOPIC
 from habilis.envs.ros.transports.base import Message, Transport
 from habilis.envs.sim.snapshot import Snapshot
@@ -185,23 +184,26 @@ class BaseServer(ServedSimulation):
     # ---- what it is told
 
     def _on_velocity(self, message: Message) -> None:
-        topic = self.profile.commands.topic
-        with contextlib.suppress(MessageError):
-            velocity = read_velocity(message)
-            if not np.isfinite(velocity).all():
-                self.refuse(topic, f"not a number: {velocity.tolist()}")
-            elif self.stopped:
-                self.refuse(topic, STOPPED)
-            else:
-                with self._lock:
-                    self._velocity, self._heard = velocity, self.elapsed
+        try:
+            velocity, reason = read_velocity(message), self.refusal
+        except MessageError as error:
+            velocity, reason = np.zeros(3), str(error)
+        if not np.isfinite(velocity).all():
+            reason = f"not a number: {velocity.tolist()}"
+        if reason:
+            self.refuse(self.profile.commands.topic, reason)
             return
-        self.refuse(topic, "it is no velocity")
+        with self._lock:
+            self._velocity, self._heard = velocity, self.elapsed
 
     def _on_force(self, message: Message) -> None:
-        force = number(message, "data", "Float64")
+        try:
+            force = number(message, "data", "Float64")
+        except MessageError as error:
+            self.refuse(self.profile.commands.pushing, str(error))
+            return
         with self._lock:
-            self._force = float(force) if np.isfinite(force) else -1.0
+            self._force = force if np.isfinite(force) else -1.0
 
 
 def _velocity(rot: Array, moving: Array) -> Array:
