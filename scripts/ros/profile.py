@@ -66,8 +66,8 @@ def _list() -> None:
         sent = f"{len(profile.joints)} joints, {commands.style} on {commands.topic}"
         print(f"{name}\n    {sent}; {runs}")
     for name in shipped_bases():
-        commands = load_any_profile(name).commands
-        print(f"{name}\n    a base, velocities on {commands.topic}")
+        topic = load_any_profile(name).commands.topic
+        print(f"{name}\n    a base, velocities on {topic}")
 
 
 def _write(o: RosProfileOptions) -> None:

@@ -24,18 +24,23 @@ PERIOD = 0.01  # s of its loop
 
 
 class PerfectBase:
-    """Goes exactly as it is told, and says where it is.
+    """Goes exactly as it is told, and says where it is; it stands when commands cease for the
+    profile's ``timeout``.
 
     Args:
       profile: what it looks like.
       transport: on the bus of the dry run.
       at: (3,) x, y, m, and heading, rad, where it begins.
+
+    Attributes:
+      timeout: s.
     """
 
     def __init__(self, profile: BaseProfile, transport: LocalTransport, at: Array) -> None:
         self._profile, self._transport = profile, transport
         self._at, self._velocity = np.array(at, float), np.zeros(3)
-        self._over = threading.Event()
+        self._over, self._heard = threading.Event(), 0.0
+        self.timeout = profile.commands.timeout
         self._thread = threading.Thread(target=self._run, daemon=True, name="perfect base")
 
     def start(self) -> None:
@@ -54,12 +59,14 @@ class PerfectBase:
         self._transport.close()
 
     def _take(self, message: Message) -> None:
-        self._velocity = read_velocity(message)
+        self._velocity, self._heard = read_velocity(message), time.monotonic()
 
     def _run(self) -> None:
         last = time.monotonic()
         while not self._over.wait(PERIOD):
             now = time.monotonic()
+            if now - self._heard > self.timeout:
+                self._velocity = np.zeros(3)
             forward, left, turning = self._velocity
             c, s = np.cos(self._at[2]), np.sin(self._at[2])
             moving = np.array([c * forward - s * left, s * forward + c * left, turning])

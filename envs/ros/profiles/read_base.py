@@ -109,7 +109,11 @@ def _limits(item: Item) -> BaseLimits:
 
 def _capped(key: str, item: Item) -> float:
     low, high = BASE_CAPS[key]
-    return item.number(above=low, at_most=high) if low == 0 else item.number(at_least=low, at_most=high)
+    return (
+        item.number(above=low, at_most=high)
+        if low == 0
+        else item.number(at_least=low, at_most=high)
+    )
 
 
 def _rectangle(item: Item) -> Rectangle:

@@ -13,6 +13,7 @@ from tests.envs.ros.base.base_rig import OFFSET, BaseRig, steepest
 from tests.envs.ros.rig import Direct
 
 from habilis.envs.control.joint_limiter import StoppedError
+from habilis.envs.ros.base.driver import RosBase
 from habilis.envs.ros.base.ramp import WINDOW
 from habilis.envs.ros.base.stopping import BaseStopper
 from habilis.envs.ros.messages.velocity import TWIST, OdometryMessage, twist
@@ -184,6 +185,15 @@ def test_it_is_not_armed_while_it_moves_or_somebody_else_drives_it() -> None:
     rig.base.timeout = 0.0
     with pytest.raises(Refused, match="another node sends commands on /cmd_vel"):
         rig.driver.arm()
+
+
+def test_of_two_clients_one_drives() -> None:
+    rig = BaseRig().armed()
+    other = RosBase(rig.profile, _second(rig), clock=rig.clock, sleep=rig.clock.sleep)
+    other.connect()
+    with pytest.raises(Refused, match="another .* commands"):
+        other.arm()
+    assert rig.driver.stopped == ""
 
 
 def test_no_odometry_is_named() -> None:
