@@ -36,7 +36,7 @@ class CommandNames(Protocol):
         """Of the same controller; '' if there is none."""
 
 
-class Commanded(Protocol):
+class CommandedProfile(Protocol):
     """The profile of a robot, of joints or of a base, as far as a commander needs it."""
 
     @property
@@ -44,12 +44,12 @@ class Commanded(Protocol):
         """How it is commanded."""
 
 
-def desk(profile: Commanded) -> str:
+def desk(profile: CommandedProfile) -> str:
     """The topic on which clients of habilis say who commands a robot, and stop it."""
     return f"{profile.commands.topic}/habilis"
 
 
-def stop_everyone(profile: Commanded, transport: Transport, reason: str) -> None:
+def stop_everyone(profile: CommandedProfile, transport: Transport, reason: str) -> None:
     """Have every client of habilis stop this robot; the topic must be advertised."""
     transport.publish(desk(profile), {"data": f"stop {reason}"})
 
@@ -67,7 +67,7 @@ class Commander:
 
     def __init__(
         self,
-        profile: Commanded,
+        profile: CommandedProfile,
         transport: Transport,
         name: str,
         stop: Stopped,
