@@ -181,7 +181,12 @@ def test_it_is_not_armed_while_it_moves_or_somebody_else_drives_it() -> None:
         rig.driver.arm()
     rig.clock.each.pop()
     rig.clock.sleep(1.0)
-    rig.clock.each.append(lambda: rig.clock.ticks % 100 or foreign(rig))
+
+    def now_and_then() -> None:
+        if rig.clock.ticks % 100 == 0:
+            foreign(rig)
+
+    rig.clock.each.append(now_and_then)
     rig.base.timeout = 0.0
     with pytest.raises(Refused, match="another node sends commands on /cmd_vel"):
         rig.driver.arm()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ class Client:
             ("/tf", messages.TF), ("/joint_states", messages.JOINT_STATE),
             ("/clock", messages.CLOCK), ("/habilis/success", messages.BOOL),
         ):  # fmt: skip
-            self.transport.subscribe(topic, type, lambda m, t=topic: self.told.update({t: m}))
+            self.transport.subscribe(topic, type, functools.partial(self.told.__setitem__, topic))
         self.transport.advertise("/cmd_vel", TWIST)
         self.transport.advertise("/push_force", FLOAT64)
 
