@@ -120,7 +120,7 @@ def _server(options: RosServeOptions) -> ServedSimulation:
 
 
 def _base_server(options: RosServeOptions, profile: BaseProfile) -> ServedSimulation:
-    from habilis.envs.ros.serving.base_server import BaseServer
+    from habilis.envs.ros.base.server import BaseServer
     from habilis.envs.ros.transports.names import make_transport
     from habilis.scripts.shared.scenes import choose_scene
 

@@ -154,8 +154,8 @@ def _walk_rehearsed(
 ) -> RosWalker:
     """A walking robot on a bus of this process, from where the real one and its things are."""
     from habilis.envs.ros.base.robot import RosWalker
+    from habilis.envs.ros.base.server import BaseServer
     from habilis.envs.ros.robot.dry import ToldTransport
-    from habilis.envs.ros.serving.base_server import BaseServer
     from habilis.envs.ros.transports.base import TransportError
     from habilis.envs.ros.transports.local import Bus, LocalTransport
 

@@ -14,8 +14,8 @@ from tests.envs.ros.rig import Direct
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.limiter import StoppedError
 from habilis.envs.ros.base.robot import RosWalker
+from habilis.envs.ros.base.server import BaseServer
 from habilis.envs.ros.motion.states import StaleState
-from habilis.envs.ros.serving.base_server import BaseServer
 from habilis.envs.ros.transports.local import Bus
 from habilis.llm_planner.run.plan import Plan, Step
 from habilis.llm_planner.solve import Job, solve

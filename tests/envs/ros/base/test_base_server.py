@@ -10,6 +10,7 @@ import pytest
 from tests.envs.ros.base.base_rig import go1
 from tests.envs.ros.rig import Direct
 
+from habilis.envs.ros.base.server import BaseServer
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.messages.velocity import (
     FLOAT64,
@@ -19,7 +20,6 @@ from habilis.envs.ros.messages.velocity import (
     read_odometry,
     twist,
 )
-from habilis.envs.ros.serving.base_server import BaseServer
 from habilis.envs.ros.transports.local import Bus
 from habilis.scripts.shared.scenes import choose_scene
 
