@@ -6,12 +6,13 @@ import json
 import signal
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from habilis.envs.ros.base.dry import PerfectBase
-from habilis.envs.ros.profiles import load_any_profile
+from habilis.envs.ros.profiles import BASES, load_any_profile
 from habilis.envs.ros.profiles.base_profile import BaseProfile
 from habilis.envs.ros.profiles.spec import Address
 from habilis.envs.ros.transports.local import Bus, LocalTransport
@@ -74,14 +75,17 @@ def test_what_a_base_does_when_commands_cease_is_measured(
 
 
 def test_check_says_what_is_known_of_the_timeout(
-    base: PerfectBase, capsys: pytest.CaptureFixture[str]
+    base: PerfectBase, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     check.command(["wheels", "--seconds", "0.6"])  # whose rate a busy machine may not keep
     said = capsys.readouterr().out
     assert "when commands cease, the base stops by itself after 0.5 s, says the profile" in said
-    assert check.command(["go1", "--seconds", "0.6", "--json"]) == 1
+    legs = "robot: go1\njoints: [" + ", ".join(f"leg_{k}" for k in range(12)) + "]\n"
+    other = tmp_path / "legs.yaml"
+    other.write_text((BASES / "wheels.yaml").read_text(encoding="utf-8") + legs)
+    assert check.command([str(other), "--seconds", "0.6", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
-    assert any("not on /joint_states: FR_hip_joint" in fault for fault in found["faults"])
+    assert any("not on /joint_states: leg_0" in fault for fault in found["faults"])
 
 
 def test_it_is_stopped_from_a_second_terminal(
