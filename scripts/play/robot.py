@@ -22,6 +22,7 @@ def act(options: PlayOptions, wanted: Wanted) -> int:
     """Run the episodes; the exit code is 1 if one did not succeed."""
     from habilis.envs.control.limiter import StoppedError
     from habilis.envs.ros.robot.episodes import LiveCore
+    from habilis.envs.ros.robot.robot import RosRobot
     from habilis.envs.tasks import arm_tasks, load_task
     from habilis.envs.vector_env import ToolVectorEnv
     from habilis.policies.agents.base import make_agent
@@ -39,7 +40,7 @@ def act(options: PlayOptions, wanted: Wanted) -> int:
     spec = load_task(task, **given)
     operator, episodes = Operator(sys.stderr), []
     with live(wanted, spec.scene(), operator, sys.stderr) as on:
-        assert on.robot is not None
+        assert isinstance(on.robot, RosRobot)
         core = LiveCore(spec, on.robot, shown)
         env, dt = ToolVectorEnv(core=core), core.dt
         if bundle:

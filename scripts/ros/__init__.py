@@ -1,6 +1,6 @@
 """habilis ros: check, move, serve, replay and measure robots that speak ROS 2.
 
-``jog``, ``home`` and ``stop_test`` share ``first_motion``; ``replay`` is worded in
+``jog``, ``home`` and ``stop_test`` share ``motions``; ``replay`` is worded in
 ``shared.replay_text``.
 """
 

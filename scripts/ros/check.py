@@ -10,8 +10,10 @@ from typing import Annotated, Any
 
 import tyro
 
+from habilis.envs.ros.base.survey import BaseSurvey, survey_base
+from habilis.envs.ros.profiles.base_profile import BaseProfile
 from habilis.envs.ros.profiles.profile import Profile
-from habilis.envs.ros.profiles.spec import parse
+from habilis.envs.ros.profiles.spec import BaseAddress, parse_any
 from habilis.envs.ros.robot.survey import JointRow, Survey, survey
 from habilis.envs.ros.tags.file import load_tags
 from habilis.scripts.shared.options import read_options
@@ -41,7 +43,9 @@ def command(args: list[str]) -> int:
     options = read_options(RosCheckOptions, args, prog="habilis ros check")
     if not options.seconds >= 0.5:
         raise ValueError(f"--seconds must be at least 0.5, got {options.seconds:g}")
-    spec = parse(options.robot)
+    spec = parse_any(options.robot)
+    if isinstance(spec, BaseAddress):
+        return _check_base(options, spec)
     tags = None if options.tags is None else load_tags(options.tags)
     transport = spec.connect()
     try:
@@ -53,6 +57,49 @@ def command(args: list[str]) -> int:
     else:
         show("\n".join(report(spec.profile, found, transport.name)))
     return 1 if found.faults else 0
+
+
+def _check_base(options: RosCheckOptions, spec: BaseAddress) -> int:
+    if options.tags is not None:
+        raise ValueError(f"profile {spec.profile.name!r} is of a base: --tags is for arms so far")
+    transport = spec.connect()
+    try:
+        found = survey_base(spec.profile, transport, options.seconds)
+    finally:
+        transport.close()
+    if options.json:
+        told = {k: None if v != v else v for k, v in dataclasses.asdict(found).items()}
+        told["at"] = [None if v != v else v for v in found.at]
+        print(json.dumps(told | {"transport": transport.name}, indent=1))
+    else:
+        show("\n".join(base_report(spec.profile, found, transport.name)))
+    return 1 if found.faults else 0
+
+
+def base_report(profile: BaseProfile, found: BaseSurvey, transport: str) -> list[str]:
+    """Format what was found on a base as lines for a person."""
+    x, y, z, heading = found.at
+    commands, kind = profile.commands, "TwistStamped" if profile.commands.stamped else "Twist"
+    (low, high), limits = profile.area, profile.limits
+    rows = {
+        "at": f"({x:.2f}, {y:.2f}, {z:.2f}) m, facing {math.degrees(heading):.0f} degrees",
+        "odometry": f"{found.rate:.1f} Hz on {profile.odometry.topic}, silent for at most"
+        f" {found.worst * 1e3:.0f} ms",
+        "commands": f"{kind} on {commands.topic} at {commands.rate:g} Hz (not tried)",
+        "limits": f"{limits.forward:g} m/s forward, {limits.sideways:g} to the side,"
+        f" {limits.turning:g} rad/s",
+        "area": f"({low[0]:g}, {low[1]:g}) to ({high[0]:g}, {high[1]:g}) m in {profile.world}",
+        "silence": f"when commands cease, the base {found.timeout}",
+        "pushing": commands.pushing or "no topic tells the robot what to push and what to step on",
+        "stop": profile.stop or "no stop service; a stop brakes it and tells it to stand",
+        "things": ", ".join(found.frames) or f"no frame {profile.objects}* on /tf",
+        "notes": " ".join(profile.notes.split()),
+    }
+    lines = [f"{profile.name} over {transport}, heard for {found.seconds:g} s", ""]
+    lines += [f"{name:<9} {text}" for name, text in rows.items() if text]
+    free = f"nothing is in the way of a first motion: habilis ros jog {profile.name} --dry-run"
+    faults = ["in the way of a first motion:", *(f"  {fault}" for fault in found.faults)]
+    return [*lines, "", *(faults if found.faults else [free])]
 
 
 def report(profile: Profile, found: Survey, transport: str) -> list[str]:

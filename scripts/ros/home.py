@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from habilis.scripts.ros.first_motion import FirstMotionOptions, go, move
+from habilis.scripts.ros.motions.joints import FirstMotionOptions, go, move
 from habilis.scripts.shared.options import read_options
 
 

@@ -8,7 +8,14 @@ from typing import Annotated
 
 import tyro
 
-from habilis.envs.ros.profiles import load_profile, parse_profile, profile_path, shipped
+from habilis.envs.ros.profiles import (
+    load_any_profile,
+    load_profile,
+    parse_profile,
+    profile_path,
+    shipped,
+    shipped_bases,
+)
 from habilis.envs.ros.transports.names import make_transport
 from habilis.scripts.shared.options import read_options
 from habilis.scripts.shared.results import show
@@ -58,6 +65,9 @@ def _list() -> None:
         commands = profile.commands
         sent = f"{len(profile.joints)} joints, {commands.style} on {commands.topic}"
         print(f"{name}\n    {sent}; {runs}")
+    for name in shipped_bases():
+        topic = load_any_profile(name).commands.topic
+        print(f"{name}\n    a base, velocities on {topic}")
 
 
 def _write(o: RosProfileOptions) -> None:

@@ -15,10 +15,11 @@ from habilis.scripts.shared.results import show
 
 if TYPE_CHECKING:
     from habilis.assets.scene.things import Scene
+    from habilis.envs.ros.profiles.base_profile import BaseProfile
     from habilis.envs.ros.profiles.profile import Profile
-    from habilis.envs.ros.serving.server import SimServer
+    from habilis.envs.ros.serving.life import ServedSimulation
 
-SCENE = "reach_milk_2023"
+SCENE, WALKED = "reach_milk_2023", "climb_sofa_2024"
 _TROUBLE = 0.2  # s lost since the last warning
 
 
@@ -32,8 +33,8 @@ class RosServeOptions:
     """
 
     scene: Annotated[str, tyro.conf.Positional] = ""
-    """For an arm: a scene file, the name of a shipped scene, or the id of a task; reach_milk_2023
-    if left out. Hands are served alone."""
+    """For an arm or a robot on legs: a scene file, the name of a shipped scene, or the id of a
+    task; reach_milk_2023 or climb_sofa_2024 if left out. Hands are served alone."""
     profile: str = "fr3"
     """A shipped profile or a file; see habilis ros profile."""
     transport: str = "ws://127.0.0.1:9090"
@@ -86,13 +87,16 @@ def command(args: list[str]) -> int:
     return 0
 
 
-def _server(options: RosServeOptions) -> SimServer:
-    from habilis.envs.ros.profiles import load_profile
+def _server(options: RosServeOptions) -> ServedSimulation:
+    from habilis.envs.ros.profiles import load_any_profile
+    from habilis.envs.ros.profiles.base_profile import BaseProfile
     from habilis.envs.ros.serving.cameras import PublishedCameras
     from habilis.envs.ros.serving.server import SimServer
     from habilis.envs.ros.tags.file import load_tags
 
-    profile = load_profile(options.profile)
+    profile = load_any_profile(options.profile)
+    if isinstance(profile, BaseProfile):
+        return _base_server(options, profile)
     scene = _scene(options, profile)
     pictures = None
     if options.cameras:
@@ -115,6 +119,24 @@ def _server(options: RosServeOptions) -> SimServer:
     )
 
 
+def _base_server(options: RosServeOptions, profile: BaseProfile) -> ServedSimulation:
+    from habilis.envs.ros.base.server import BaseServer
+    from habilis.envs.ros.transports.names import make_transport
+    from habilis.scripts.shared.scenes import choose_scene
+
+    if options.tags is not None or options.cameras:
+        raise ValueError(f"profile {profile.name} is of a base: it is served without cameras")
+    return BaseServer(
+        profile,
+        make_transport(options.transport),
+        choose_scene(options.scene or WALKED, ""),
+        seed=options.seed,
+        variation=options.variation,
+        speed=options.speed,
+        note=None if options.quiet else _say,
+    )
+
+
 def _scene(options: RosServeOptions, profile: Profile) -> Scene | None:
     """Of an arm; None for what is served alone."""
     from habilis.assets.robots.registry import ARMS
@@ -127,13 +149,13 @@ def _scene(options: RosServeOptions, profile: Profile) -> Scene | None:
     return choose_scene(options.scene or SCENE, "")
 
 
-def _introduce(server: SimServer) -> None:
-    print(f"{server.profile.name} on {server.transport.name}:")
+def _introduce(server: ServedSimulation) -> None:
+    print(f"{server.name} on {server.transport.name}:")
     print("\n".join(f"  {line}" for line in server.offers))
     print("Ctrl-C ends it.", flush=True)
 
 
-def _look_after(server: SimServer) -> None:
+def _look_after(server: ServedSimulation) -> None:
     """Until it ends by itself, which it should not; warn where it cannot keep up."""
     known = 0.0
     while server.running:

@@ -1,4 +1,4 @@
-"""habilis ros stop-test: move one joint slowly, stop in the middle, measure the stop."""
+"""habilis ros stop-test: move one joint or a base slowly, stop halfway, measure the stop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.motion.states import StaleState
-from habilis.scripts.ros.first_motion import JointMotionOptions, beside, duration, move
+from habilis.envs.ros.profiles.spec import BaseAddress, parse_any
+from habilis.scripts.ros.motions.base import stop_base
+from habilis.scripts.ros.motions.joints import JointMotionOptions, beside, duration, move
 from habilis.scripts.shared.options import read_options
 from habilis.scripts.shared.results import show
 
@@ -22,15 +24,24 @@ STOP_WATCHED = 2.0  # s after a stop
 
 @dataclasses.dataclass(frozen=True)
 class RosStopTestOptions(JointMotionOptions):
-    """Move one joint of a robot slowly, stop in the middle, and measure the stop.
+    """Move one joint of a robot, or a base, slowly, stop in the middle, and measure the stop.
 
     Exit code: 0 done, 1 stopped or not arrived, 2 bad input or no connection, 130 interrupted.
     """
+
+    cease: bool = False
+    """Of a base: instead of a stop send nothing more, and see whether the base stops by itself. If
+    it does not within a second longer than its profile says, it is stopped."""
 
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
     options = read_options(RosStopTestOptions, args, prog="habilis ros stop-test")
+    spec = parse_any(options.robot)
+    if isinstance(spec, BaseAddress):
+        return stop_base(options, spec, options.cease)
+    if options.cease:
+        raise ValueError("--cease is for a base: an arm is always sent where it comes to rest")
     return move(
         options,
         lambda profile, here: [beside(options, profile, here)],

@@ -15,11 +15,14 @@ from habilis.scripts.shared.confirm import Operator
 from habilis.scripts.shared.keyboard import HINT, KeyStop
 
 if TYPE_CHECKING:
-    from habilis.envs.ros.profiles.spec import RobotAddress
+    from habilis.envs.ros.base.robot import RosWalker
+    from habilis.envs.ros.profiles.spec import BaseAddress, RobotAddress
     from habilis.envs.ros.recording.recorder import RunRecorder
     from habilis.envs.ros.robot.robot import RosRobot
     from habilis.envs.ros.tags.file import TagFile
     from habilis.policies.skills.executor import Watch
+
+VELOCITIES, UNITS = ("forward", "left", "turning"), ("m/s", "m/s", "rad/s")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Live:
       outcome: to be told at the end whether the goal was reached, else why not.
     """
 
-    robot: RosRobot | None = None
+    robot: RosRobot | RosWalker | None = None
     watch: Watch = lambda _: None
     outcome: Callable[[bool, str], None] = lambda *_: None
 
@@ -82,7 +85,7 @@ def live(wanted: Wanted, scene: Scene, operator: Operator, stream: TextIO) -> It
     if not wanted.robot:
         yield Live()
         return
-    from habilis.envs.ros.profiles.spec import parse
+    from habilis.envs.ros.profiles.spec import BaseAddress, parse_any
     from habilis.envs.ros.robot.notes import Notes
     from habilis.envs.ros.robot.robot import RosRobot
     from habilis.envs.ros.tags.file import load_tags
@@ -90,7 +93,11 @@ def live(wanted: Wanted, scene: Scene, operator: Operator, stream: TextIO) -> It
     def say(line: str) -> None:
         print(told(line), file=stream, flush=True)
 
-    spec = parse(wanted.robot)
+    spec = parse_any(wanted.robot)
+    if isinstance(spec, BaseAddress):
+        with _walking(spec, wanted, scene, operator, say) as on:
+            yield on
+        return
     tags = None if wanted.tags is None else load_tags(wanted.tags)
     with ExitStack() as stack:
         if wanted.dry_run:
@@ -111,6 +118,60 @@ def live(wanted: Wanted, scene: Scene, operator: Operator, stream: TextIO) -> It
         operator.around = keys.paused
         say(f"{spec.profile.name} over {robot.joints.transport.name}; {HINT}")
         yield on
+
+
+@contextlib.contextmanager
+def _walking(
+    spec: BaseAddress, wanted: Wanted, scene: Scene, operator: Operator, say: Callable[[str], None]
+) -> Iterator[Live]:
+    """The same of a robot on legs that is commanded as a base."""
+    from habilis.envs.ros.base.robot import RosWalker
+    from habilis.envs.ros.robot.notes import Notes
+
+    if wanted.tags is not None or wanted.record is not None:
+        raise ValueError(
+            f"profile {spec.profile.name!r} is of a base: --tags and --record are for arms so far"
+        )
+    with ExitStack() as stack:
+        if wanted.dry_run:
+            robot = _walk_rehearsed(spec, scene, stack, say)
+        else:
+            transport = spec.connect()
+            stack.callback(transport.close)
+            clock, sleep = spec.time(transport)
+            robot = stack.enter_context(
+                RosWalker(spec.profile, transport, scene, clock=clock, sleep=sleep)
+            )
+        robot.base.events.append(Notes(VELOCITIES, say, UNITS))
+        keys = stack.enter_context(KeyStop(robot.stop))
+        operator.around = keys.paused
+        say(f"{spec.profile.name} over {robot.base.transport.name}; {HINT}")
+        yield Live(robot)
+
+
+def _walk_rehearsed(
+    spec: BaseAddress, scene: Scene, stack: ExitStack, say: Callable[[str], None]
+) -> RosWalker:
+    """A walking robot on a bus of this process, from where the real one and its things are."""
+    from habilis.envs.ros.base.robot import RosWalker
+    from habilis.envs.ros.base.server import BaseServer
+    from habilis.envs.ros.robot.dry import ToldTransport
+    from habilis.envs.ros.transports.base import TransportError
+    from habilis.envs.ros.transports.local import Bus, LocalTransport
+
+    bus = Bus()
+    server = BaseServer(spec.profile, LocalTransport(bus), scene)
+    try:
+        transport = spec.connect(timeout=1.0)
+        stack.callback(transport.close)
+        with RosWalker(spec.profile, transport, scene) as real:
+            real.observe()
+            server.start_from(real.world.save())
+    except TransportError as error:
+        say(f"no robot ({error}); from the scene as given")
+    server.start()
+    stack.callback(server.close)
+    return stack.enter_context(RosWalker(spec.profile, ToldTransport(bus, say), scene))
 
 
 def _rehearsed(

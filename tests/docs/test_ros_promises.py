@@ -21,6 +21,9 @@ STATES, EXECUTED = ROS + "motion/test_states.py::", ROS + "motion/test_executed.
 PROFILES, SWITCH = ROS + "profiles/test_profiles.py::", ROS + "grippers/test_switch.py::"
 CLI, LOOP = "scripts/ros/test_ros.py::", "llm_planner/test_solve_closed_loop.py::"
 LETTING_GO, SIM = ROS + "robot/test_letting_go.py::", ROS + "motion/test_simtime.py::"
+BASE, DRIVES = ROS + "base/", "scripts/ros/test_ros_base.py::"
+SERVED = ROS + "base/test_base_server.py::"
+RESTS = BASE + "test_base_faults.py::test_it_is_at_rest_in_time_and_says_why"
 CAPS = PROFILES + "test_no_profile_goes_beyond_the_caps_however_it_is_made"
 DIES = GENUINE + "test_a_client_that_dies_freezes_or_hangs_up_leaves_the_robot_at_rest"
 
@@ -88,6 +91,52 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "It is refused where the joint states are not stamped": (
         SIM + "test_the_time_of_others_is_not_followed",
         SIM + "test_it_never_goes_back_and_goes_on_when_the_simulation_has_died",
+    ),
+    "stands when nothing comes for `timeout`": (SERVED + "test_it_stands_when_commands_cease",),
+    "`check` says what the profile, or": (
+        DRIVES + "test_check_says_what_is_known_of_the_timeout",
+        DRIVES + "test_what_a_base_does_when_commands_cease_is_measured",
+        BASE + "test_base_faults.py::test_when_commands_cease_nothing_is_sent_until_it_is_stopped",
+    ),
+    "| speed, acceleration |": (
+        BASE + "test_base_stream.py::test_speed_and_acceleration_hold_however_late_messages_come",
+        BASE + "test_base_stream.py::test_messages_that_were_held_up_do_not_become_a_step",
+    ),
+    "| `area`, `keep_out`, workspace of the scene |": (
+        BASE + "test_base_stream.py::"
+        "test_it_slows_down_before_the_edge_of_its_area_and_before_what_is_kept_out",
+        BASE + "test_base_faults.py::"
+        "test_beyond_its_area_it_is_stopped_and_not_armed_with_the_number",
+    ),
+    "| command that is too old, or missing, for `command_age` |": (
+        BASE + "test_base_stream.py::test_whoever_says_nothing_has_it_come_to_rest_and_may_go_on",
+    ),
+    "| command that is not seen to reach the graph for `command_age` |": (
+        BASE + "test_base_faults.py::test_nothing_that_arrives_stops_it_with_the_time",
+    ),
+    "| odometry: older than `odometry_age`": (RESTS,),
+    "| `/tf` moves the frame of the odometry": (
+        BASE + "test_base_faults.py::test_another_frame_of_the_world_is_joined_by_tf",
+    ),
+    "| it moves faster than it was told": (
+        BASE + "test_base_faults.py::test_who_is_moved_faster_than_told_is_stopped",
+    ),
+    "| velocities of another node, another habilis |": (
+        RESTS,
+        BASE + "test_base_faults.py::"
+        "test_it_is_not_armed_while_it_moves_or_somebody_else_drives_it",
+        BASE + "test_base_faults.py::test_of_two_clients_one_drives",
+    ),
+    "| a key, ctrl-c, SIGTERM, SIGHUP": (RESTS, DRIVES + "test_a_terminal_that_is_closed_stops_it"),
+    "No profile allows more than 1.5 m/s": (
+        BASE + "test_base_profiles.py::test_what_is_beyond_is_refused_with_line_and_number",
+        BASE + "test_base_profiles.py::test_caps_hold_for_profiles_that_are_made_in_python_too",
+    ),
+    "A **stop** brakes at `braking`": (
+        BASE + "test_base_faults.py::test_a_stop_brakes_then_says_zero_for_a_while_then_nothing",
+    ),
+    "at most 0.15 s longer": (
+        BASE + "test_base_faults.py::test_a_link_that_never_answers_cannot_keep_it_moving",
     ),
     "These are always on": (CAPS,),
     "A profile can make them tighter": (
@@ -181,7 +230,8 @@ NONE = (
     "looks like the robot of the profile", "`/joint_states`, the controller's topic",
     "| limit | what happens |", "cannot be known in that way", "A longer `lead` allows more",
     "Drivers that take bare positions", "| `nobody answers", "| stop: `", "| `another node sends",
-    "| it drifts off", "`observe`, `command`",
+    "| it drifts off", "`observe`, `command`", "take such a profile", "is its driver's business",
+    "An arm is always sent a place where it rests",
 )  # fmt: skip
 """Sentences with such words that promise nothing, or whose promise stands in another one."""
 SOUNDS = re.compile(

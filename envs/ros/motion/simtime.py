@@ -27,16 +27,17 @@ class SimTime:
 
     Args:
       transport: connected.
-      states: topic of the joint states.
+      states: topic of the robot's states, stamped.
+      type: of its messages.
     """
 
-    def __init__(self, transport: Transport, states: str) -> None:
+    def __init__(self, transport: Transport, states: str, type: str = JOINT_STATE) -> None:
         self._told, self._states = threading.Condition(), states
         self._time, self._at = 0.0, time.monotonic()  # s that were counted, and when, in real time
         self._newest, self._off = math.nan, math.nan  # of /clock; of the states from it
         self._agrees = False
         transport.subscribe(CLOCK_TOPIC, CLOCK, self._hear)
-        transport.subscribe(states, JOINT_STATE, self._compare)
+        transport.subscribe(states, type, self._compare)
 
     def wait(self, timeout: float = 5.0) -> None:
         """Wait until it is known to be the time of the robot.

@@ -70,6 +70,7 @@ class States:
       topic: for messages to people.
       delay: s by which a state may come later than the quickest one did.
       fastest: (n,) how fast the joints can be, rad/s; unknown if left out.
+      units: (n,) of what they report, for messages to people.
     """
 
     def __init__(
@@ -78,8 +79,10 @@ class States:
         topic: str,
         delay: float = 0.1,
         fastest: npt.ArrayLike = 1e9,
+        units: Sequence[str] = (),
     ) -> None:
         n = len(joints)
+        self._units = tuple(units) or ("rad",) * n
         self._fastest = np.broadcast_to(np.asarray(fastest, float), n)
         self.joints, self.topic, self._delay = tuple(joints), topic, delay
         self._column = {name: i for i, name in enumerate(joints)}
@@ -104,12 +107,23 @@ class States:
         Returns:
           Whether anything in it was new and good.
         """
+        try:
+            state = read_joint_state(message)
+        except MessageError as error:
+            self.reject(str(error), now)
+            return False
+        return self.merge(state, now)
+
+    def reject(self, what: str, now: float) -> None:
+        """Note what is wrong with a message that cannot be read: a fault."""
         with self._lock:
             self._came = now
-            try:
-                state = read_joint_state(message)
-            except MessageError as error:
-                return self._bad(str(error))
+            self._bad(what)
+
+    def merge(self, state: JointStates, now: float) -> bool:
+        """The same as ``take``, of a message that was read."""
+        with self._lock:
+            self._came = now
             if len(set(state.joints)) < len(state.joints):
                 twice = sorted({j for j in state.joints if state.joints.count(j) > 1})
                 return self._bad(f"names {', '.join(twice)} twice")
@@ -184,7 +198,7 @@ class States:
         k = int(np.nanargmax(far))
         j = mine[k]
         return (
-            f"{self.joints[j]} leapt from {self._q[j]:.3f} to {q[k]:.3f} rad within"
+            f"{self.joints[j]} leapt from {self._q[j]:.3f} to {q[k]:.3f} {self._units[j]} within"
             f" {since[k]:.3f} s, which it cannot: does a second node publish on {self.topic}?"
         )
 

@@ -14,6 +14,7 @@ from habilis.assets.robots.hands.registry import HANDS, make_hand
 from habilis.assets.robots.registry import ARMS, robot_spec
 from habilis.assets.scene.format.yaml_lines import Item, SceneFileError
 from habilis.assets.scene.format.yaml_read import compose, read
+from habilis.envs.ros.profiles.base_profile import BaseProfile
 from habilis.envs.ros.profiles.profile import (
     CAPS,
     CELL,
@@ -25,9 +26,11 @@ from habilis.envs.ros.profiles.profile import (
     WatchdogLimits,
     check_caps,
 )
+from habilis.envs.ros.profiles.read_base import read_base
 from habilis.envs.ros.profiles.read_gripper import read_gripper, ros_name
 
 FOLDER = Path(__file__).parent
+BASES = FOLDER / "bases"
 _SLACK = 1e-6
 _REQUIRED = {
     "name": "of the profile",
@@ -51,8 +54,13 @@ class ProfileError(SceneFileError):
 
 
 def shipped() -> tuple[str, ...]:
-    """Return the names of the profiles that come with the package."""
+    """Return the names of the profiles of arms and hands that come with the package."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+
+
+def shipped_bases() -> tuple[str, ...]:
+    """Return the names of the profiles of bases that come with the package."""
+    return tuple(sorted(path.stem for path in BASES.glob("*.yaml")))
 
 
 def profile_path(name: str | Path) -> Path:
@@ -61,23 +69,42 @@ def profile_path(name: str | Path) -> Path:
     Raises:
       ProfileError: no such name; says which there are.
     """
-    text, known = str(name), shipped()
+    text, known = str(name), (*shipped(), *shipped_bases())
     if isinstance(name, Path) or "/" in text or text.endswith((".yaml", ".yml")):
         return Path(name)
     if text not in known:
         raise ProfileError(did_you_mean("profile", text, known) + "; or give the path of a file")
-    return FOLDER / f"{text}.yaml"
+    return (FOLDER if text in shipped() else BASES) / f"{text}.yaml"
 
 
 def load_profile(name: str | Path) -> Profile:
-    """The shipped profile of that name, or the one in that file.
+    """The shipped profile of an arm or a hand of that name, or the one in that file.
+
+    Raises:
+      ProfileError: there is none, or it is not such a profile; names line, key and what is allowed.
+    """
+    found = load_any_profile(name)
+    if isinstance(found, BaseProfile):
+        raise ProfileError(
+            f"profile {found.name!r} is of a base that is commanded by velocity, wanted is one of"
+            f" joints: {', '.join(shipped())}"
+        )
+    return found
+
+
+def load_any_profile(name: str | Path) -> Profile | BaseProfile:
+    """The shipped profile of that name, or the one in that file, of joints or of a base.
 
     Raises:
       ProfileError: there is none, or it is not a profile; names line, key and what is allowed.
     """
     path = profile_path(name)
     try:
-        return parse_profile(read(path, f"shipped profiles: {', '.join(shipped())}"), str(path))
+        text = read(path, f"shipped profiles: {', '.join((*shipped(), *shipped_bases()))}")
+        whole = compose(text, str(path))
+        if "base" in whole.entries("a mapping"):
+            return read_base(whole)
+        return parse_profile(text, str(path))
     except ProfileError:
         raise
     except SceneFileError as error:

@@ -18,6 +18,7 @@ from habilis.envs.ros.messages.motion import (
     joint_state,
     seconds,
 )
+from habilis.envs.ros.messages.velocity import read_velocity
 from habilis.envs.ros.motion.course import Course
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import GoalEnd, Message, OnMessage
@@ -84,9 +85,13 @@ def brief(message: Message) -> str:
         last = points[-1]
         took = seconds(last["time_from_start"])
         return f"{len(points)} points, {took:.3f} s, to {_numbers(last['positions'])}"
+    moving = message.get("twist", message)
+    if "linear" in moving:
+        return f"velocity {_numbers(read_velocity(message).tolist())}"
     for key in ("position", "data"):
         if key in message:
-            return _numbers(message[key])
+            values = message[key]
+            return _numbers(values if isinstance(values, (list, tuple)) else [values])
     if "command" in message:
         command = message["command"]
         return f"position {command['position']:.4f}, effort at most {command['max_effort']:g}"

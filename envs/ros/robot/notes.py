@@ -8,20 +8,25 @@ import numpy as np
 
 from habilis.envs.ros.robot.events import CLOSED, OVER, RobotEvent
 
-WORTH = 0.01  # rad, the least difference of a clamp that is told
+WORTH = 0.01  # rad, m/s or rad/s, the least difference of a clamp that is told
 QUIET = 1.0  # s between two lines about clamps
 
 
 class Notes:
-    """Fits ``RosJoints.events``; clamps at most once a second, the others always.
+    """Fits ``RosJoints.events`` and ``RosBase.events``; clamps at most once a second, the others
+    always.
 
     Args:
-      joints: names.
+      joints: names of what is commanded.
       say: told each line.
+      units: of what is commanded; rad where it is left out.
     """
 
-    def __init__(self, joints: tuple[str, ...], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, joints: tuple[str, ...], say: Callable[[str], None], units: tuple[str, ...] = ()
+    ) -> None:
         self._joints, self._say = joints, say
+        self._units = units or ("rad",) * len(joints)
         self._last, self._kept = -np.inf, 0
 
     def __call__(self, event: RobotEvent) -> None:
@@ -46,5 +51,6 @@ class Notes:
             return
         more = f" ({self._kept} times since the last line)" if self._kept > 1 else ""
         wanted, got = requested[k], sent[k]
-        self._say(f"clamped: {self._joints[k]} to {got:.4f} rad, requested {wanted:.4f}{more}")
+        name, unit = self._joints[k], self._units[k]
+        self._say(f"clamped: {name} to {got:.4f} {unit}, requested {wanted:.4f}{more}")
         self._last, self._kept = event.time, 0

@@ -32,34 +32,35 @@ HIDDEN = 0.2  # s after which a thing between the fingers goes with them
 MISFIT = 0.02  # m that a thing on a joint, or a fixed one, may be off its place
 
 
-class Twin:
-    """The world of one scene, as ROS reports it.
+class SceneTwin:
+    """The world of one scene, in which things stand as ROS reports them.
 
     Args:
       scene: what there is.
-      profile: frames, and where its base is.
-      kinematics: of one arm in the scene.
+      prefix: of the frames of ``/tf`` that carry poses of things.
+      frame: in which these are told.
+      origin: (3,) of that frame in the world, m.
+
+    Attributes:
+      world: never stepped.
+      frames: what ``/tf`` told.
+      misfits: by thing on a joint or fixed one, how far off its place it was seen, m.
     """
 
-    def __init__(self, scene: Scene, profile: Profile, kinematics: ArmKinematics) -> None:
-        self._scene, self._profile, self._kinematics = scene, profile, kinematics
-        self.frames = FrameTree()
+    def __init__(
+        self, scene: Scene, prefix: str, frame: str, origin: Array, frames: FrameTree | None = None
+    ) -> None:
+        self._prefix, self._frame, self._origin = prefix, frame, origin
+        self.frames = frames or FrameTree()
         self.world = _lenient_world(scene)
-        self._base = np.array(scene.base)
         self._tracked = {e.name: self.world.index(e.name) for e in scene.entities if not e.fixed}
         self._parts = {p.body: self.world.index(p.body) for p in self.world.compiled.loose}
-        self._grip: dict[int, Pose] = {}  # of what is held, in the hand
         self._begun = False
         self.misfits: dict[str, float] = {}
 
-    def listen(self, transport: Transport, clock: Callable[[], float]) -> None:
-        """Take poses from ``/tf`` and ``/tf_static`` as they arrive."""
-        transport.subscribe("/tf", TF, lambda m: self.frames.take(m, clock()))
-        transport.subscribe("/tf_static", TF, lambda m: self.frames.take(m, clock(), static=True))
-
     def frame(self, body: str) -> str:
         """The frame that carries the pose of a body."""
-        return self._profile.objects + body
+        return self._prefix + body
 
     def spread(self, body: str) -> float:
         """The standard deviation of where a body was seen last, m; 0 where nobody told it."""
@@ -69,9 +70,41 @@ class Twin:
         """Return the things that are not held and were not seen within the last ``limit`` s."""
         return [
             name for name, i in self._tracked.items()
-            if (i not in self._grip or not self._begun)
+            if not self._carried(i)
             and (self.frames.age(self.frame(name), now) > limit or self._pose(name) is None)
         ]  # fmt: skip
+
+    def _carried(self, i: int) -> bool:
+        """Whether it is known where a body is while nobody sees it."""
+        return False
+
+    def _pose(self, body: str) -> Pose | None:
+        """World pose of a body as last heard."""
+        pose = self.frames.pose(self.frame(body), self._frame)
+        return None if pose is None else (self._origin + pose[0], pose[1])
+
+
+class Twin(SceneTwin):
+    """That of an arm, in whose hand things are that nobody sees.
+
+    Args:
+      scene: what there is.
+      profile: frames, and where its base is.
+      kinematics: of one arm in the scene.
+    """
+
+    def __init__(self, scene: Scene, profile: Profile, kinematics: ArmKinematics) -> None:
+        super().__init__(scene, profile.objects, profile.base_frame, np.array(scene.base))
+        self._kinematics = kinematics
+        self._grip: dict[int, Pose] = {}  # of what is held, in the hand
+
+    def listen(self, transport: Transport, clock: Callable[[], float]) -> None:
+        """Take poses from ``/tf`` and ``/tf_static`` as they arrive."""
+        transport.subscribe("/tf", TF, lambda m: self.frames.take(m, clock()))
+        transport.subscribe("/tf_static", TF, lambda m: self.frames.take(m, clock(), static=True))
+
+    def _carried(self, i: int) -> bool:
+        return i in self._grip and self._begun
 
     def update(
         self, time: float, now: float, q: Array, aperture: float, qd: Array | None = None
@@ -111,11 +144,6 @@ class Twin:
             else:
                 self._grip.pop(i, None)
 
-    def _pose(self, body: str) -> Pose | None:
-        """World pose of a body as last heard."""
-        pose = self.frames.pose(self.frame(body), self._profile.base_frame)
-        return None if pose is None else (self._base + pose[0], pose[1])
-
 
 def _compose(outer: Pose, inner: Pose) -> Pose:
     return outer[0] + matrices(outer[1]) @ inner[0], multiply(outer[1], inner[1])
@@ -129,5 +157,5 @@ def _lenient_world(scene: Scene) -> World:
     world = World(compiled, 1, nthread=1)
     compiled.model.geom_margin[:] = margin
     layout = sample(scene, Variation(), np.random.default_rng(0), 1)
-    world.reset(np.zeros(1, int), layout, np.array(world.robot.arm.home))
+    world.reset(np.zeros(1, int), layout, world.robot.home)
     return world

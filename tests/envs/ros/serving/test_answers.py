@@ -10,7 +10,7 @@ from tests.envs.ros.serving.test_server import PROFILE, Rig
 
 from habilis.envs.ros.messages import motion as m
 from habilis.envs.ros.robot.recovery import ERROR_RECOVERY, HOMING, homing_of, recovery_of
-from habilis.envs.ros.serving.server import STOP
+from habilis.envs.ros.serving.life import STOP
 from habilis.envs.ros.transports.base import GoalStatus, TransportError
 from habilis.envs.ros.transports.local import Bus, LocalTransport
 

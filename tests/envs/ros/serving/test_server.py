@@ -17,7 +17,8 @@ from habilis.envs.control.arm import TICK
 from habilis.envs.ros.messages import motion as m
 from habilis.envs.ros.messages.transforms import read_transforms
 from habilis.envs.ros.profiles import load_profile
-from habilis.envs.ros.serving.server import LAYOUT, RECOVER, RESET, STOP, SimServer
+from habilis.envs.ros.serving.life import LAYOUT, RECOVER, RESET, STOP
+from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.transports.base import GoalEnd, GoalStatus
 from habilis.envs.ros.transports.local import Bus, LocalGoal, LocalTransport
 from habilis.envs.world.varying.layout import Variation, sample

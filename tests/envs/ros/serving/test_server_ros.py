@@ -16,7 +16,8 @@ from habilis.envs.ros.grippers.switch import SwitchDriver
 from habilis.envs.ros.profiles import load_profile
 from habilis.envs.ros.profiles.profile import Commands, Gripper, Profile
 from habilis.envs.ros.serving.controller import Tolerances
-from habilis.envs.ros.serving.server import RECOVER, STOP, SimServer
+from habilis.envs.ros.serving.life import RECOVER, STOP
+from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.transports.base import GoalStatus
 from habilis.envs.ros.transports.names import make_transport
 

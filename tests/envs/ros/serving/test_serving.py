@@ -17,7 +17,7 @@ from habilis.envs.ros.messages import pictures
 from habilis.envs.ros.messages.transforms import read_transforms
 from habilis.envs.ros.profiles import load_profile
 from habilis.envs.ros.serving.cameras import TF_STATIC, CameraPublisher, PublishedCameras, frame_of
-from habilis.envs.ros.serving.pace import Pace
+from habilis.envs.ros.serving.life import Pace
 from habilis.envs.ros.serving.plant import HandPlant, ServoPlant
 from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.serving.spline import Knot, Spline

@@ -46,9 +46,10 @@ class JointMotionOptions(FirstMotionOptions):
     """What a motion of one joint takes besides."""
 
     joint: str = ""
-    """A ROS joint name of the profile; the last one if left out."""
+    """A ROS joint name of the profile; the last one if left out. Of a base: forward, left or
+    turning; forward if left out."""
     by: float = 0.1
-    """How far, rad."""
+    """How far, rad; of a base that does not turn, m."""
 
 
 def move(
@@ -66,10 +67,7 @@ def move(
     Raises:
       ValueError: the speed is out of bounds, or a goal is.
     """
-    if not 0 < options.speed <= FASTEST:
-        raise ValueError(
-            f"--speed must be above 0, at most {FASTEST} of the limits, got {options.speed:g}"
-        )
+    check_speed(options.speed)
     spec = parse(options.robot)
     with _joints(spec, options.dry_run) as joints, KeyStop(joints.stop) as keys:
         here = joints.state().q
@@ -81,6 +79,12 @@ def move(
         print(HINT)
         joints.arm()
         return act(joints, there)
+
+
+def check_speed(speed: float) -> None:
+    """ValueError if it is no share of the limits that a first motion may take."""
+    if not 0 < speed <= FASTEST:
+        raise ValueError(f"--speed must be above 0, at most {FASTEST} of the limits, got {speed:g}")
 
 
 def beside(options: JointMotionOptions, profile: Profile, here: Array) -> Array:

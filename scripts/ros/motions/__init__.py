@@ -1,0 +1,1 @@
+"""What jog, home and stop-test share: first motions of joints, and of a base."""
