@@ -9,6 +9,7 @@ from tests.policies.skills.test_poses import perform, ready, senses_of
 
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import Predicate
+from habilis.assets.scene.links import Link
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path
 from habilis.llm_planner.search.considered import considered
@@ -23,6 +24,12 @@ DRAWER = "cabinet/drawer"
 
 def drawer() -> Scene:
     return load_scene(scene_path("gallery_drawer"))
+
+
+def box(scene: Scene) -> Link:
+    link = scene.body(DRAWER)
+    assert isinstance(link, Link)
+    return link
 
 
 @pytest.mark.parametrize(
@@ -60,8 +67,9 @@ def test_it_says_why_it_cannot() -> None:
 
 def test_a_drawer_that_is_stuck_is_not_said_to_be_open() -> None:
     scene = drawer()
-    stuck = dataclasses.replace(scene.body(DRAWER).joint, frictionloss=200.0)
-    link = dataclasses.replace(scene.body(DRAWER), joint=stuck)
+    link = box(scene)
+    assert link.joint is not None
+    link = dataclasses.replace(link, joint=dataclasses.replace(link.joint, frictionloss=200.0))
     cabinet = dataclasses.replace(scene.entity("cabinet"), links=(link,))
     robot = ready(dataclasses.replace(scene, entities=(cabinet, scene.entity("tape"))))
     result = perform(robot, MoveJoint(DRAWER, 0.16))
@@ -97,7 +105,7 @@ def test_the_search_opens_what_hides_a_thing_and_shuts_what_is_to_be_shut() -> N
 
 def test_a_drawer_without_a_handle_is_refused_with_the_reason() -> None:
     scene = drawer()
-    link = scene.body(DRAWER)
+    link = box(scene)
     bare = dataclasses.replace(link, parts=link.parts[:-1])
     cabinet = dataclasses.replace(scene.entity("cabinet"), links=(bare,))
     scene = dataclasses.replace(scene, entities=(cabinet, scene.entity("tape")))

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,11 +12,11 @@ from habilis.scripts.bench.again.rows import compare
 ORACLE = "habilis bench oracle --tasks habilis/PegInTube-v0 --episodes 1 --out peg.json"
 
 
-def _row(**more):
+def _row(**more: Any) -> dict[str, Any]:
     return {"task": "A", "robot": "arm", "rate": 0.9, "interval": [0.8, 0.95], **more}
 
 
-def test_rows_are_matched_by_what_they_are_of_and_compared_by_intervals():
+def test_rows_are_matched_by_what_they_are_of_and_compared_by_intervals() -> None:
     old = [_row(), _row(task="B"), _row(task="C")]
     new = [_row(task="B", rate=0.3, interval=[0.2, 0.4]), _row(rate=0.85, interval=[0.7, 0.9])]
     told = compare(old, new)
@@ -23,7 +24,7 @@ def test_rows_are_matched_by_what_they_are_of_and_compared_by_intervals():
     assert told["moved"] == ["B arm: interval was 0.8-0.95 and is 0.2-0.4"]
 
 
-def test_nested_intervals_and_rows_of_one_name_are_compared_too():
+def test_nested_intervals_and_rows_of_one_name_are_compared_too() -> None:
     old = [_row(tips={"p90_interval": [1.0, 2.0]}), _row()]
     new = [_row(tips={"p90_interval": [3.0, 4.0]}), _row()]
     assert compare(old, new)["moved"] == ["A arm: tips.p90_interval was 1-2 and is 3-4"]
@@ -42,7 +43,7 @@ def test_nested_intervals_and_rows_of_one_name_are_compared_too():
         "habilis bench 'oracle",
     ],
 )
-def test_a_file_makes_nothing_run_but_a_measurement(stored, tmp_path):
+def test_a_file_makes_nothing_run_but_a_measurement(stored: str, tmp_path: Path) -> None:
     path = tmp_path / "some.json"
     path.write_text(json.dumps({"kind": "oracle", "command": stored, "rows": [_row()]}))
     with pytest.raises(ValueError, match=r"some\.json: its command"):
@@ -50,7 +51,7 @@ def test_a_file_makes_nothing_run_but_a_measurement(stored, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_the_new_result_goes_where_it_was_asked_for(tmp_path):
+def test_the_new_result_goes_where_it_was_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "peg.json"
     path.write_text(json.dumps({"kind": "oracle", "command": ORACLE, "rows": [_row()]}))
     told = words(ORACLE, path, Path("new"))
@@ -59,10 +60,12 @@ def test_the_new_result_goes_where_it_was_asked_for(tmp_path):
     assert words(ORACLE, path, Path("new"))[-1] == "new/peg"
 
 
-def test_a_stored_result_is_measured_and_compared(tmp_path, capsys):
+def test_a_stored_result_is_measured_and_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     stored = tmp_path / "peg.json"
-    row = {"task": "habilis/PegInTube-v0", "scene": "first", "robot": "fr3+panda_hand"}
-    row |= {"success": 0, "interval": [0.0, 0.1]}
+    names = {"task": "habilis/PegInTube-v0", "scene": "first", "robot": "fr3+panda_hand"}
+    row = {**names, "success": 0, "interval": [0.0, 0.1]}
     stored.write_text(json.dumps({"kind": "oracle", "command": ORACLE, "rows": [row]}))
     args = [str(stored), "--out", str(tmp_path / "new")]
     assert command(args) == 1
