@@ -92,8 +92,8 @@ def _grip(order: ToolOrder, jaw: float) -> list[Fault]:
     wide = float(min((high - low)[:2]))
     if wide <= jaw:
         return []
-    text = f"part {part.name!r} is {wide:.3f} m wide where the hand takes it; the jaw takes {jaw:.3f} m"
-    return [Fault(text, wide / jaw - 1)]
+    text = f"part {part.name!r} is {wide:.3f} m wide where the hand takes it"
+    return [Fault(f"{text}; the jaw takes {jaw:.3f} m", wide / jaw - 1)]
 
 
 def _loose(solids: tuple[Part, ...]) -> list[Fault]:

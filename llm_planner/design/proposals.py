@@ -1,4 +1,4 @@
-"""First orders: kinds of tools with a few lengths, and what the geometry of a scene says of them."""
+"""First orders: kinds of tools with a few lengths, and what a scene says of these."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def propose(scene: Scene) -> list[Proposal]:
     wide = wanted.across + WIDER
     firsts: list[tuple[str, Callable[..., ToolOrder], Spans, Mapping[str, float]]] = [
         ("stick", _stick, _STICK, {"long": long + TIP}),
-        ("hook to the left", _headed, _HEADED, {"long": long, "across": 0.08, "aside": 0.4}),
-        ("hook to the right", _headed, _HEADED, {"long": long, "across": 0.08, "aside": -0.4}),
+        ("hook to the left", _headed, _HEADED, _flat(long, 0.08, 0.4)),
+        ("hook to the right", _headed, _HEADED, _flat(long, 0.08, -0.4)),
         ("rake", _headed, _HEADED, {"long": long, "across": wide, "raised": 0.02, "deep": 0.045}),
         ("beam on legs", _legged, _LEGGED, {"long": long}),
         ("fork", _fork, _FORK, {"long": long, "across": wide}),
@@ -95,6 +95,13 @@ def propose(scene: Scene) -> list[Proposal]:
         ("channel", _channel, _CHANNEL, {}),
     ]
     return [Proposal(name, spans, _within(spans, at), make) for name, make, spans, at in firsts]
+
+
+def _flat(long: float, across: float, aside: float) -> Mapping[str, float]:
+    """A hook that lies flat on the table."""
+    return {
+        "long": long, "across": across, "aside": aside, "raised": 0.0, "high": 0.03, "deep": 0.02,
+    }  # fmt: skip
 
 
 def scaled(name: str, order: ToolOrder) -> Proposal:
@@ -137,7 +144,7 @@ def _stick(long: float, thick: float, high: float) -> ToolOrder:
 
 _HEADED: Spans = {
     "long": (0.08, 0.36), "thick": (0.01, 0.03), "across": (0.03, 0.18), "deep": (0.01, 0.05),
-    "high": (0.02, 0.06), "aside": (-0.5, 0.5), "raised": (0.0, 0.04),
+    "high": (0.01, 0.06), "aside": (-0.5, 0.5), "raised": (0.0, 0.04),
 }  # fmt: skip
 
 
@@ -177,9 +184,7 @@ def _fork(long: float, thick: float, across: float, tine: float) -> ToolOrder:
     aside = (across - thick) / 2
     bar = OrderedPart(WORK, "box", (thick, across, thick), (long + thick / 2, 0.0, 0.0))
     tines = (
-        OrderedPart(
-            name, "box", (tine, thick, thick), (long + thick + tine / 2, side * aside, 0.0)
-        )
+        OrderedPart(name, "box", (tine, thick, thick), (long + thick + tine / 2, side * aside, 0.0))
         for name, side in (("left", 1), ("right", -1))
     )
     handle = OrderedPart(GRIP, "box", (long, thick, thick), (long / 2, 0.0, 0.0))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -70,8 +72,9 @@ def ordered_scene(family: ToolTask, scene: Scene, order: ToolOrder) -> Scene:
     """
     assert family.orders is not None and scene.tool is not None
     own = scene.entity(scene.tool.name)
-    x, y, _ = own.pos + own.turn() @ own.grip()
-    made = order.thing(float(x), float(y), own.yaw + (3.14159265 if family.orders.turned else 0.0))
+    lay = scene.entity(family.orders.at or own.name)
+    x, y, _ = lay.pos + lay.turn() @ lay.grip()
+    made = order.thing(float(x), float(y), lay.yaw + (math.pi if family.orders.turned else 0.0))
     renamed = rename(scene, {own.name: TOOL})
     rest = tuple(e for e in renamed.entities if not e.tool and e.name != TOOL)
     return dataclasses.replace(
@@ -80,7 +83,9 @@ def ordered_scene(family: ToolTask, scene: Scene, order: ToolOrder) -> Scene:
     )  # fmt: skip
 
 
-def design_plan(family: ToolTask, scene: Scene, order: ToolOrder, motion: Mapping[str, float]) -> Plan:
+def design_plan(
+    family: ToolTask, scene: Scene, order: ToolOrder, motion: Mapping[str, float]
+) -> Plan:
     """The plan that has the tool made and uses it as its family says.
 
     Args:
@@ -124,8 +129,6 @@ def load_design(path: str | Path) -> Plan:
     if not isinstance(first, dict) or first.get("skill") != MAKE:
         raise PlanError(f"{path}: steps[0] of a plan of the design track is {MAKE}, got {first!r}")
     order = read_order(first.get("args"), f"{path}: steps[0]")
-    import json
-
     rest = parse_plan(json.dumps({**data, "steps": steps[1:]}), str(path))  # type: ignore[index]
     return dataclasses.replace(rest, steps=(Step(MAKE, order.as_dict()), *rest.steps))
 

@@ -34,7 +34,7 @@ class FetchHook(ToolTask):
     sizes = {"stick": ("x",), "rake": ("x",), "carton": ("xy", "z")}  # heads pass beside and below
     target = "carton"
     control, level = "ee6", 3
-    orders = Orders(OFFSET)
+    orders = Orders(OFFSET, at="stick")
 
     def not_needed(self, scene: Scene) -> Scene:
         """Pick up a carton that is within reach; the rake is forbidden."""

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.changes import anchored, at, beyond, near_edge, pull_in, put, weaken
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
-from habilis.envs.tasks.base.orders import Orders, tool_of
+from habilis.envs.tasks.base.orders import OFFSET, Orders, draw_in
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
@@ -41,7 +41,7 @@ class GraspCan(ToolTask):
     sizes = {"stick": ("x", "yz"), "can": ("x", "yz"), "paper_strip": ("x", "y")}
     target = "can"
     level = 3
-    orders = Orders({"on_strip": (0.04, ON_STRIP, 0.09)})
+    orders = Orders(OFFSET)
 
     def not_needed(self, scene: Scene) -> Scene:
         """Pick up a can that lies within reach; the stick is forbidden."""
@@ -77,26 +77,21 @@ class GraspCan(ToolTask):
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Push a can onto a strip with a stick, pull the strip, pick up the can."""
-        return self._push_and_pull(scene, "stick", "far", ON_STRIP)
-
-    def _push_and_pull(
-        self, scene: Scene, tool: str, part: str, on_strip: float
-    ) -> list[SkillCall]:
-        stick, strip, can = (scene.entity(n) for n in (tool, "paper_strip", "can"))
+        stick, strip, can = (scene.entity(n) for n in ("stick", "paper_strip", "can"))
         grip = stick.grip()[0]
-        nearer = can.pos[0] - (stick.part(part).pos[0] - grip)
+        nearer = can.pos[0] - (stick.part("far").pos[0] - grip)
         room = scene.workspace.upper[0] - STICK_ROOM
-        push = {"distance": strip.pos[1] + near_edge(strip, "sheet") + on_strip - can.pos[1],
+        push = {"distance": strip.pos[1] + near_edge(strip, "sheet") + ON_STRIP - can.pos[1],
                 "height": float(can.pos[2] - stick.size()[2] / 2) - LOW_ON_CAN,
                 "offset": max(0.0, float(nearer - room))}  # fmt: skip
         return [
-            call("grasp", tool),
-            call("sweep", "can", direction="+y", tool=tool, part=part, **push),
-            call("place", tool, position=(float(ASIDE[0] + stick.centre()[0] - grip), ASIDE[1])),
+            call("grasp", "stick"),
+            call("sweep", "can", direction="+y", tool="stick", part="far", **push),
+            call("place", "stick", position=(float(ASIDE[0] + stick.centre()[0] - grip), ASIDE[1])),
             *pull_in(scene, "paper_strip", PULL_SPARE),
             *self.by_hand(scene),
         ]
 
     def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
-        """Push the can onto the strip with whatever was made for it, pull the strip, pick it up."""
-        return self._push_and_pull(scene, tool_of(scene), "work", motion["on_strip"])
+        """Draw the can in with whatever was made for it, without a strip, and pick it up."""
+        return draw_in(scene, "can", motion["offset"])
