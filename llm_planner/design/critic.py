@@ -101,13 +101,14 @@ def _reach(senses: Senses, grip: Grip, program: Sequence[Skill]) -> Iterator[Fau
     hand = as_gripped(senses, TOOL, local)
     for skill in program:
         points = _points(senses, skill, hand, local)
-        if (
-            isinstance(skill, Sweep)
-            and points
-            and (hit := _on_its_way(senses, skill, hand, points))
-        ):
-            yield Fault(f"on its way down to {skill.name} {skill.object} it would hit {hit}", 0.5)
-            return
+        if isinstance(skill, Sweep) and points:
+            hits = [
+                *_on_its_way(senses, skill, hand, points),
+                *_beside(senses, skill, hand, points),
+            ]
+            if hits:
+                yield hits[0]
+                return
         for point in points:
             beyond = senses.scene.workspace.outside(point)
             k = int(np.abs(beyond).argmax())
@@ -121,17 +122,30 @@ def _reach(senses: Senses, grip: Grip, program: Sequence[Skill]) -> Iterator[Fau
                 return
 
 
-def _on_its_way(senses: Senses, skill: Sweep, hand: InHand, points: list[Array]) -> str:
-    """What the tool hits where it comes down before a sweep; '' if nothing."""
+def _on_its_way(senses: Senses, skill: Sweep, hand: InHand, points: list[Array]) -> Iterator[Fault]:
+    """What the tool hits where it comes down before a sweep."""
     columns = [Box(b.low + points[0], b.high + points[0] + UP) for b in hand.parts.values()]
     for entity in senses.scene.entities:
         if entity.name in (TOOL, skill.object) or entity.sunk:
             continue
-        for part in entity.parts:
-            box = senses.part_box(entity.name, part)
-            if any(column.overlaps(box, -GRAZE) for column in columns):
-                return entity.name
-    return ""
+        boxes = [senses.part_box(entity.name, part) for part in entity.parts]
+        if any(c.overlaps(box, -GRAZE) for c in columns for box in boxes):
+            text = f"on its way down to {skill.name} {skill.object} it would hit {entity.name}"
+            yield Fault(text, 0.5)
+
+
+def _beside(senses: Senses, skill: Sweep, hand: InHand, points: list[Array]) -> Iterator[Fault]:
+    """What else than the face that touches it would be in the object when that is touched."""
+    boxes = [senses.part_box(skill.object, p) for p in senses.entity(skill.object).parts]
+    for name, own in hand.parts.items():
+        box = own.shifted(points[2])
+        deep = [
+            float(np.min(np.minimum(box.high, other.high) - np.maximum(box.low, other.low)))
+            for other in boxes
+        ]
+        if name != skill.part and max(deep) > GRAZE:
+            text = f"part {name!r} would be {max(deep):.3f} m inside {skill.object}"
+            yield Fault(f"{text} when that is touched", max(deep) / SCALE)
 
 
 def _points(senses: Senses, skill: Skill, hand: InHand, local: Array) -> list[Array]:

@@ -15,6 +15,7 @@ from habilis.llm_planner.design.order import GRIP, IN_FROM_END, WORK, OrderedPar
 
 BEHIND = 0.03  # m, from what is worked on to a face behind it, and of the hand from its limit
 WIDER = 0.03  # m that what sweeps is wider than what is swept
+LOWER = 0.006  # m, of where a channel begins below what is to roll onto it
 TIP = 0.04  # m, of the end of a stick that works
 
 Span = tuple[float, float]
@@ -28,10 +29,12 @@ class Needs:
     Attributes:
       reach: from its grip to its working end, along x.
       across: of what it works on, along y.
+      high: how far above the table that begins.
     """
 
     reach: float
     across: float
+    high: float
 
 
 def needs(scene: Scene) -> Needs:
@@ -47,7 +50,7 @@ def needs(scene: Scene) -> Needs:
         if (b[0][:2] < high[:2]).all() and (low[:2] < b[1][:2]).all()
     ]
     reach = beyond if beyond > 0 else max(around, default=0.0)
-    return Needs(reach + BEHIND, float(high[1] - low[1]))
+    return Needs(reach + BEHIND, float(high[1] - low[1]), float(low[2]))
 
 
 def _box(scene: Scene, name: str) -> tuple[Array, Array]:
@@ -92,7 +95,7 @@ def propose(scene: Scene) -> list[Proposal]:
         ("block", _block, _BLOCK, {}),
         ("slug", _slug, _SLUG, {}),
         ("plank", _plank, _PLANK, {}),
-        ("channel", _channel, _CHANNEL, {}),
+        ("channel", _channel, _CHANNEL, {"top": wanted.high - LOWER}),
     ]
     return [Proposal(name, spans, _within(spans, at), make) for name, make, spans, at in firsts]
 

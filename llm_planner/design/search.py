@@ -19,7 +19,7 @@ from habilis.llm_planner.design.trial import Trial, Verdict
 LAYOUTS = 3  # that a design is made on
 APART = 1000  # layouts of one seed of a design to those of the next
 HELD_OUT = 500  # of these, the first that is only for verification
-KINDS = 2  # of tools that are optimised, one after the other
+KINDS = 3  # of tools that are optimised, one after the other
 POPULATION, SIGMA = 8, 0.2  # of CMA-ES, in shares of the spans
 MOST_REFUSED = 40  # orders of one kind that are criticised for every rollout left
 

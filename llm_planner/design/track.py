@@ -28,9 +28,10 @@ from habilis.llm_planner.design.budget import faults
 from habilis.llm_planner.design.order import TOOL, ToolOrder, read_order
 from habilis.llm_planner.language.renaming import rename
 from habilis.llm_planner.run.plan import MOST, Plan, PlanError, Step, parse_plan
+from habilis.llm_planner.search.scratch import Show
 from habilis.policies.layouts.layouts import Recipe, serve
 from habilis.policies.skills.attempt import Attempt
-from habilis.policies.skills.executor import Watch, run
+from habilis.policies.skills.executor import run
 from habilis.policies.skills.geometry.effector import widest
 
 MAKE = "make_tool"
@@ -133,13 +134,22 @@ def load_design(path: str | Path) -> Plan:
     return dataclasses.replace(rest, steps=(Step(MAKE, order.as_dict()), *rest.steps))
 
 
-def carry_out(
-    family: ToolTask, scene: Scene, plan: Plan, watch: Watch | None = None
-) -> tuple[Attempt, SimRobot]:
-    """Run a plan of the design track, judged; and the robot as it then stands."""
+def carry_out(family: ToolTask, scene: Scene, plan: Plan, show: Show | None = None) -> Attempt:
+    """Run a plan of the design track, judged.
+
+    Args:
+      family: that allows for orders.
+      scene: of the twin that needs the tool, with its own tool.
+      plan: whose first step is ``make_tool``.
+      show: given the robot, e.g. to film it.
+
+    Raises:
+      PlanError: see ``make_tool``.
+    """
     made, rest = make_tool(family, scene, plan)
     robot = robot_of(compile_scene(made))
-    return run(robot, rest, Monitor(robot.world), watch=watch), robot
+    watch = show(robot) if show is not None else None
+    return run(robot, rest, Monitor(robot.world), watch=watch)
 
 
 def robot_of(compiled: Compiled) -> SimRobot:
