@@ -100,7 +100,7 @@ def design_plan(
     return Plan(scene.name, scene.instruction, steps, "design")
 
 
-def make_tool(family: ToolTask, scene: Scene, plan: Plan) -> tuple[Scene, Plan]:
+def made_to_order(family: ToolTask, scene: Scene, plan: Plan) -> tuple[Scene, Plan]:
     """Carry out the step ``make_tool`` of a plan: the scene with the tool, and the steps left.
 
     Raises:
@@ -144,9 +144,9 @@ def carry_out(family: ToolTask, scene: Scene, plan: Plan, show: Show | None = No
       show: given the robot, e.g. to film it.
 
     Raises:
-      PlanError: see ``make_tool``.
+      PlanError: see ``made_to_order``.
     """
-    made, rest = make_tool(family, scene, plan)
+    made, rest = made_to_order(family, scene, plan)
     robot = robot_of(compile_scene(made))
     watch = show(robot) if show is not None else None
     return run(robot, rest, Monitor(robot.world), watch=watch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -71,3 +72,45 @@ def _right(group: Sequence[Row]) -> tuple[int, int]:
 def _success(group: Sequence[Row]) -> list[str]:
     at_once = sum(r["success"] and not r["repairs"] for r in group)
     return [rate(sum(r["success"] for r in group), len(group)), rate(at_once, len(group))]
+
+
+def design(stored: dict[str, Any]) -> str:
+    """Tools that were designed for a family: what they cost, and how they do on new layouts."""
+    head = [
+        "family", "tool", "parts", "mass", "judged", "refused", "rollouts", "solved by",
+        "first proposal, held out", "designed, held out", "time",
+    ]  # fmt: skip
+    rows = []
+    for row in stored["rows"]:
+        solved = "nothing" if not row["solved"] else _STAGES[row["stage"]]
+        held = (row["first_held_out"], row["best_held_out"])
+        rows.append([
+            row["family"], row["kind"], str(row["parts"]), f"{row['mass'] * 1e3:.0f} g",
+            str(row["judged"]), str(row["refused"]), str(row["rollouts"]), solved,
+            *(rate(h["count"], h["episodes"]) for h in held), f"{row['seconds']:.0f} s",
+        ])  # fmt: skip
+    both = [
+        rate(
+            sum(r[name]["count"] for r in stored["rows"]),
+            sum(r[name]["episodes"] for r in stored["rows"]),
+        )
+        for name in ("first_held_out", "best_held_out")
+    ]
+    total = [str(sum(r[k] for r in stored["rows"])) for k in ("judged", "refused", "rollouts")]
+    solved = sum(r["solved"] for r in stored["rows"])
+    rows.append(["all", "", "", "", *total, f"{solved} of {len(stored['rows'])}", *both, ""])
+    return table(head, rows)
+
+
+def design_failures(stored: dict[str, Any]) -> str:
+    """Why tools were refused before anything moved, and why those that were tried failed."""
+    found = Counter[str]()
+    for row in stored["rows"]:
+        found.update(row["why_not"])
+    return table(
+        ["what became of it", "why", "tools"],
+        [[*key.split(": "), str(count)] for key, count in found.most_common()],
+    )
+
+
+_STAGES = {"proposed": "a proposal", "optimised": "CMA-ES"}

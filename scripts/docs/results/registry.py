@@ -32,6 +32,8 @@ TABLES = {
     "model": ResultTable(planners.model, (f"{RECORDED}/creative.jsonl",)),
     "model-code": ResultTable(planners.code_modes, (f"{RECORDED}/creative.jsonl",)),
     "model-plain": ResultTable(planners.plain, (f"{RECORDED}/runs.jsonl",)),
+    "design": ResultTable(planners.design, ("benchmarks/design.json",)),
+    "design-failures": ResultTable(planners.design_failures, ("benchmarks/design.json",)),
     "oracle": ResultTable(
         tasks.oracle,
         tuple(

@@ -17,7 +17,7 @@ from habilis.llm_planner.design.track import (
     families,
     find_family,
     load_design,
-    make_tool,
+    made_to_order,
     ordered_scene,
 )
 from habilis.llm_planner.run.plan import Plan, PlanError, Step
@@ -120,13 +120,13 @@ def test_make_tool_is_the_first_step_or_none() -> None:
     scene = family.scene()
     plan = design_plan(family, scene, STICK, family.orders.first)  # type: ignore[union-attr]
     assert [s.skill for s in plan.steps] == [MAKE, "grasp", "sweep"]
-    _, left = make_tool(family, scene, plan)
+    _, left = made_to_order(family, scene, plan)
     assert [s.skill for s in left.steps] == ["grasp", "sweep"]
     late = Plan(plan.scene, "", (*plan.steps[1:], plan.steps[0]))
     twice = Plan(plan.scene, "", (plan.steps[0], *plan.steps))
     for wrong, said in ((late, "begins with make_tool"), (twice, "one tool is made")):
         with pytest.raises(PlanError, match=said):
-            make_tool(family, scene, wrong)
+            made_to_order(family, scene, wrong)
     with pytest.raises(PlanError, match="unknown skill 'make_tool'"):
         plan.check(scene)
 
@@ -135,7 +135,7 @@ def test_an_order_over_budget_is_not_made() -> None:
     family = find_family("PegInTube")
     long = Step(MAKE, ToolOrder((box("work", 0.6, 0.02, 0.02),)).as_dict())
     with pytest.raises(PlanError, match="step 1 .make_tool.: it extends 0.600 m along x"):
-        make_tool(family, family.scene(), Plan("", "", (long,)))
+        made_to_order(family, family.scene(), Plan("", "", (long,)))
 
 
 def test_a_plan_with_an_order_is_stored_read_and_carried_out(tmp_path: Path) -> None:
