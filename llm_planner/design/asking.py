@@ -10,7 +10,7 @@ from habilis.assets.scene.model.compile import compile_scene
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.llm_planner.design.budget import THIN, ToolBudget, faults
 from habilis.llm_planner.design.order import MATERIALS, SHAPES, TOOL, ToolOrder, read_order
-from habilis.llm_planner.design.proposals import Proposal, propose, scaled
+from habilis.llm_planner.design.proposals import ToolKind, propose, scaled
 from habilis.llm_planner.design.track import layout, ordered_scene, robot_of
 from habilis.llm_planner.language.describe import describe
 from habilis.llm_planner.language.prompts import load_prompt
@@ -52,7 +52,7 @@ SCHEMA: Mapping[str, Any] = {
 }
 
 
-def ask_orders(client: Client, family: ToolTask, seed: int) -> list[Proposal]:
+def ask_orders(client: Client, family: ToolTask, seed: int) -> list[ToolKind]:
     """Tools that a model orders for a layout of a family; what cannot be made is told it once.
 
     Args:
@@ -63,7 +63,7 @@ def ask_orders(client: Client, family: ToolTask, seed: int) -> list[Proposal]:
     Raises:
       ClientError: the model gives no usable answer.
     """
-    found: list[Proposal] = []
+    found: list[ToolKind] = []
     feedback = ""
     for _ in range(ROUNDS):
         question = Message("user", _prompt(family, seed, feedback))

@@ -33,7 +33,7 @@ class ToolBudget:
 
 
 @dataclasses.dataclass(frozen=True)
-class Fault:
+class Objection:
     """Why an order is refused.
 
     Attributes:
@@ -45,7 +45,7 @@ class Fault:
     excess: float
 
 
-def faults(order: ToolOrder, jaw: float, budget: ToolBudget | None = None) -> list[Fault]:
+def faults(order: ToolOrder, jaw: float, budget: ToolBudget | None = None) -> list[Objection]:
     """Why an order is over its budget; empty if it is within.
 
     Args:
@@ -68,10 +68,10 @@ def faults(order: ToolOrder, jaw: float, budget: ToolBudget | None = None) -> li
         (extent, limits.extent,
          f"it extends {extent:.3f} m along {largest}, of {limits.extent:.3f} m allowed"),
     ]  # fmt: skip
-    found = [Fault(text, got / most - 1) for got, most, text in asked if got > most + 1e-9]
+    found = [Objection(text, got / most - 1) for got, most, text in asked if got > most + 1e-9]
     thin = [p for p in solids if min(p.size) < THIN - 1e-9]
     found += [
-        Fault(
+        Objection(
             f"part {p.name!r} is {min(p.size):.4f} m thin, at least {THIN} m are made",
             1 - min(p.size) / THIN,
         )
@@ -85,7 +85,7 @@ def _most(solids: tuple[Part, ...], what: str) -> Part:
     return max(solids, key=lambda p: getattr(p, what))
 
 
-def _grip(order: ToolOrder, jaw: float) -> list[Fault]:
+def _grip(order: ToolOrder, jaw: float) -> list[Objection]:
     """The hand closes along the tool's y, or along its x where that is narrower."""
     part = order.gripped
     low, high = part.bounds()
@@ -93,10 +93,10 @@ def _grip(order: ToolOrder, jaw: float) -> list[Fault]:
     if wide <= jaw:
         return []
     text = f"part {part.name!r} is {wide:.3f} m wide where the hand takes it"
-    return [Fault(f"{text}; the jaw takes {jaw:.3f} m", wide / jaw - 1)]
+    return [Objection(f"{text}; the jaw takes {jaw:.3f} m", wide / jaw - 1)]
 
 
-def _loose(solids: tuple[Part, ...]) -> list[Fault]:
+def _loose(solids: tuple[Part, ...]) -> list[Objection]:
     """Every part hangs together with the first."""
     placed = {p.name: Solid(np.array(p.pos), rotation(p.euler), p.extent) for p in solids}
     joined = [solids[0].name]
@@ -106,7 +106,7 @@ def _loose(solids: tuple[Part, ...]) -> list[Fault]:
             if other not in joined and solid.overlaps(placed[name], JOINED)
         ]  # fmt: skip
     return [
-        Fault(
+        Objection(
             f"part {name!r} hangs together with none of {', '.join(joined)}: it is"
             f" {_apart(placed, name, joined):.3f} m away, {JOINED} m are allowed",
             _apart(placed, name, joined) / 0.1,

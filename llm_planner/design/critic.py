@@ -9,7 +9,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.assets.scene.solids.parts import rotation
 from habilis.envs.robot.held_frame import frame_offset
-from habilis.llm_planner.design.budget import Fault
+from habilis.llm_planner.design.budget import Objection
 from habilis.llm_planner.design.order import TOOL
 from habilis.policies.skills.geometry.effector import widest
 from habilis.policies.skills.geometry.grips import Grip, choose_grip, in_the_way
@@ -28,7 +28,7 @@ UP = np.array([0.0, 0.0, 1.0])
 SCALE = 0.1  # m beyond a limit that count as once over
 
 
-def criticise(senses: Senses, program: Sequence[Skill]) -> list[Fault]:
+def criticise(senses: Senses, program: Sequence[Skill]) -> list[Objection]:
     """Why a made tool cannot be used as a program does; empty if nothing speaks against it.
 
     Args:
@@ -43,7 +43,7 @@ def criticise(senses: Senses, program: Sequence[Skill]) -> list[Fault]:
     return found
 
 
-def _where_it_lies(senses: Senses) -> Iterator[Fault]:
+def _where_it_lies(senses: Senses) -> Iterator[Objection]:
     """Nothing else stands where the tool is put."""
     own = senses.entity(TOOL)
     for entity in senses.scene.entities:
@@ -52,11 +52,11 @@ def _where_it_lies(senses: Senses) -> Iterator[Fault]:
         for part in own.parts:
             solid = senses.part_solid(TOOL, part)
             if any(solid.overlaps(other, TOUCHING) for other in senses.solids(entity.name)):
-                yield Fault(f"part {part.name!r} would lie in {entity.name}", 0.5)
+                yield Objection(f"part {part.name!r} would lie in {entity.name}", 0.5)
                 break
 
 
-def _steady(senses: Senses) -> Iterator[Fault]:
+def _steady(senses: Senses) -> Iterator[Objection]:
     """Its centre of mass is above what it stands on."""
     parts = senses.entity(TOOL).parts
     low = min(float(p.bounds()[0][2]) for p in parts)
@@ -66,7 +66,7 @@ def _steady(senses: Senses) -> Iterator[Fault]:
     middle = (shares @ np.array([p.pos for p in parts]) / shares.sum())[:2]
     inside = _inside(corners, middle)
     if inside < STEADY:
-        yield Fault(
+        yield Objection(
             f"it would tip over: its centre of mass lies {inside:z.3f} m inside what it stands on,"
             f" at least {STEADY} m are asked",
             (STEADY - inside) / SCALE,
@@ -80,22 +80,22 @@ def _inside(corners: Array, point: Array) -> float:
     return float(np.min((corners @ ways.T).max(axis=0) - ways @ point))
 
 
-def _grip(senses: Senses, grip: Grip) -> Iterator[Fault]:
+def _grip(senses: Senses, grip: Grip) -> Iterator[Objection]:
     """The hand gets around the part that it takes."""
     most = widest(senses.scene.robot)
     if grip.centred > most:
-        yield Fault(
+        yield Objection(
             f"it is {grip.centred:.3f} m wide where the hand takes it; the jaw takes {most:.3f} m",
             grip.centred / most - 1,
         )
     elif not grip.width:
-        yield Fault("nothing of it is between the fingers where the hand takes it", 1.0)
+        yield Objection("nothing of it is between the fingers where the hand takes it", 1.0)
     elif not grip.clear:
         names = ", ".join(dict.fromkeys(in_the_way(senses, TOOL, grip)))
-        yield Fault(f"the hand that takes it would touch {names}", 0.5)
+        yield Objection(f"the hand that takes it would touch {names}", 0.5)
 
 
-def _reach(senses: Senses, grip: Grip, program: Sequence[Skill]) -> Iterator[Fault]:
+def _reach(senses: Senses, grip: Grip, program: Sequence[Skill]) -> Iterator[Objection]:
     """The tool centre point stays in the workspace while the tool is swept or led."""
     local = senses.pose(TOOL)[1].T @ (grip.point - senses.pose(TOOL)[0])
     hand = as_gripped(senses, TOOL, local)
@@ -114,7 +114,7 @@ def _reach(senses: Senses, grip: Grip, program: Sequence[Skill]) -> Iterator[Fau
             k = int(np.abs(beyond).argmax())
             if abs(beyond[k]) > 1e-6:
                 more = abs(float(beyond[k]))
-                yield Fault(
+                yield Objection(
                     f"to {skill.name} with it, the hand would have to be {more:.3f} m beyond the"
                     f" workspace in {'xyz'[k]}",
                     more / SCALE,
@@ -122,7 +122,9 @@ def _reach(senses: Senses, grip: Grip, program: Sequence[Skill]) -> Iterator[Fau
                 return
 
 
-def _on_its_way(senses: Senses, skill: Sweep, hand: InHand, points: list[Array]) -> Iterator[Fault]:
+def _on_its_way(
+    senses: Senses, skill: Sweep, hand: InHand, points: list[Array]
+) -> Iterator[Objection]:
     """What the tool hits where it comes down before a sweep."""
     columns = [Box(b.low + points[0], b.high + points[0] + UP) for b in hand.parts.values()]
     for entity in senses.scene.entities:
@@ -131,10 +133,10 @@ def _on_its_way(senses: Senses, skill: Sweep, hand: InHand, points: list[Array])
         boxes = [senses.part_box(entity.name, part) for part in entity.parts]
         if any(c.overlaps(box, -GRAZE) for c in columns for box in boxes):
             text = f"on its way down to {skill.name} {skill.object} it would hit {entity.name}"
-            yield Fault(text, 0.5)
+            yield Objection(text, 0.5)
 
 
-def _beside(senses: Senses, skill: Sweep, hand: InHand, points: list[Array]) -> Iterator[Fault]:
+def _beside(senses: Senses, skill: Sweep, hand: InHand, points: list[Array]) -> Iterator[Objection]:
     """What else than the face that touches it would be in the object when that is touched."""
     boxes = [senses.part_box(skill.object, p) for p in senses.entity(skill.object).parts]
     for name, own in hand.parts.items():
@@ -145,7 +147,7 @@ def _beside(senses: Senses, skill: Sweep, hand: InHand, points: list[Array]) -> 
         ]
         if name != skill.part and max(deep) > GRAZE:
             text = f"part {name!r} would be {max(deep):.3f} m inside {skill.object}"
-            yield Fault(f"{text} when that is touched", max(deep) / SCALE)
+            yield Objection(f"{text} when that is touched", max(deep) / SCALE)
 
 
 def _points(senses: Senses, skill: Skill, hand: InHand, local: Array) -> list[Array]:

@@ -24,19 +24,19 @@ FINE = 5  # decimals of lengths, m
 
 
 @dataclasses.dataclass(frozen=True)
-class Material:
+class PartMaterial:
     """What a part is made of: density, kg/m^3, and colour, 0-1."""
 
     density: float
     rgba: tuple[float, float, float, float]
 
 
-MATERIALS: Mapping[str, Material] = {
-    "balsa": Material(160.0, (0.93, 0.86, 0.7, 1.0)),
-    "wood": Material(600.0, (0.72, 0.53, 0.34, 1.0)),
-    "plastic": Material(1100.0, (0.2, 0.5, 0.75, 1.0)),
-    "aluminium": Material(2700.0, (0.75, 0.77, 0.8, 1.0)),
-    "steel": Material(7800.0, (0.45, 0.47, 0.5, 1.0)),
+MATERIALS: Mapping[str, PartMaterial] = {
+    "balsa": PartMaterial(160.0, (0.93, 0.86, 0.7, 1.0)),
+    "wood": PartMaterial(600.0, (0.72, 0.53, 0.34, 1.0)),
+    "plastic": PartMaterial(1100.0, (0.2, 0.5, 0.75, 1.0)),
+    "aluminium": PartMaterial(2700.0, (0.75, 0.77, 0.8, 1.0)),
+    "steel": PartMaterial(7800.0, (0.45, 0.47, 0.5, 1.0)),
 }
 """Materials by name."""
 

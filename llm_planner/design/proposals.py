@@ -60,7 +60,7 @@ def _box(scene: Scene, name: str) -> tuple[Array, Array]:
 
 
 @dataclasses.dataclass(frozen=True)
-class Proposal:
+class ToolKind:
     """A kind of tool with lengths that can be changed.
 
     Attributes:
@@ -80,7 +80,7 @@ class Proposal:
         return self.make(**values)
 
 
-def propose(scene: Scene) -> list[Proposal]:
+def propose(scene: Scene) -> list[ToolKind]:
     """One proposal of each kind, with lengths from the geometry of the scene."""
     wanted = needs(scene)
     long = wanted.reach + IN_FROM_END
@@ -97,7 +97,7 @@ def propose(scene: Scene) -> list[Proposal]:
         ("plank", _plank, _PLANK, {}),
         ("channel", _channel, _CHANNEL, {"top": wanted.high - LOWER}),
     ]
-    return [Proposal(name, spans, _within(spans, at), make) for name, make, spans, at in firsts]
+    return [ToolKind(name, spans, _within(spans, at), make) for name, make, spans, at in firsts]
 
 
 def _flat(long: float, across: float, aside: float) -> Mapping[str, float]:
@@ -107,10 +107,10 @@ def _flat(long: float, across: float, aside: float) -> Mapping[str, float]:
     }  # fmt: skip
 
 
-def scaled(name: str, order: ToolOrder) -> Proposal:
+def scaled(name: str, order: ToolOrder) -> ToolKind:
     """An order of somebody else, of which the size along each axis can be changed by a third."""
     spans = {axis: (0.67, 1.5) for axis in "xyz"}
-    return Proposal(name, spans, dict.fromkeys("xyz", 1.0), functools.partial(_stretched, order))
+    return ToolKind(name, spans, dict.fromkeys("xyz", 1.0), functools.partial(_stretched, order))
 
 
 def _stretched(order: ToolOrder, x: float, y: float, z: float) -> ToolOrder:

@@ -12,9 +12,9 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.llm_planner.design.order import ToolOrder
-from habilis.llm_planner.design.proposals import Proposal, propose
+from habilis.llm_planner.design.proposals import ToolKind, propose
 from habilis.llm_planner.design.track import layout
-from habilis.llm_planner.design.trial import Trial, Verdict
+from habilis.llm_planner.design.trial import ToolTrial, ToolVerdict
 
 LAYOUTS = 3  # that a design is made on
 APART = 1000  # layouts of one seed of a design to those of the next
@@ -42,7 +42,7 @@ class TriedOrder:
     stage: str
     order: ToolOrder
     motion: Mapping[str, float]
-    verdict: Verdict
+    verdict: ToolVerdict
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +85,7 @@ def held_out_seeds(seed: int, count: int) -> range:
 
 
 def design(
-    family: ToolTask, seed: int = 0, budget: int = 60, more: Sequence[Proposal] = (),
+    family: ToolTask, seed: int = 0, budget: int = 60, more: Sequence[ToolKind] = (),
     say: Say = lambda _: None,
 ) -> DesignResult:  # fmt: skip
     """Design a tool for a family.
@@ -105,9 +105,9 @@ def design(
     return _Design(family, seed, budget, say).run(more)
 
 
-def verify(family: ToolTask, tried: TriedOrder, seeds: Sequence[int]) -> Verdict:
+def verify(family: ToolTask, tried: TriedOrder, seeds: Sequence[int]) -> ToolVerdict:
     """Try an order on every one of some layouts; the score is the mean, ``wins`` the successes."""
-    return Trial(family).judge(tried.order, tried.motion, seeds, every=True)
+    return ToolTrial(family).judge(tried.order, tried.motion, seeds, every=True)
 
 
 class _Design:
@@ -115,11 +115,11 @@ class _Design:
         assert family.orders is not None
         self._family, self._orders, self._say = family, family.orders, say
         self._seed, self._seeds, self._left = seed, design_seeds(seed), budget
-        self._trial = Trial(family)
+        self._trial = ToolTrial(family)
         self._tried: list[TriedOrder] = []
         self._began = time.perf_counter()
 
-    def run(self, more: Sequence[Proposal]) -> DesignResult:
+    def run(self, more: Sequence[ToolKind]) -> DesignResult:
         proposals = [*more, *propose(layout(self._family.name, self._seeds[0]))]
         for one in proposals:
             if self._left <= 0:
@@ -143,7 +143,7 @@ class _Design:
 
     def _judge(
         self, kind: str, stage: str, order: ToolOrder, motion: Mapping[str, float]
-    ) -> Verdict:
+    ) -> ToolVerdict:
         seeds = list(self._seeds)[: max(1, min(LAYOUTS, self._left))]
         verdict = self._trial.judge(order, motion, seeds)
         if len(seeds) < LAYOUTS:  # what is left of the budget proves nothing more
@@ -155,7 +155,7 @@ class _Design:
         self._say(f"{stage} {kind}: {word} {verdict.reason}".rstrip())
         return verdict
 
-    def _optimise(self, kind: Proposal, budget: int) -> None:
+    def _optimise(self, kind: ToolKind, budget: int) -> None:
         """CMA-ES over the lengths of a kind and the numbers of motion, from its first values."""
         try:
             from cmaes import CMA
@@ -183,13 +183,13 @@ class _Design:
                     return
             optimiser.tell(told)
 
-    def _space(self, kind: Proposal) -> tuple[list[str], Array, Array, Array]:
+    def _space(self, kind: ToolKind) -> tuple[list[str], Array, Array, Array]:
         spans = [*kind.spans.values(), *((a, b) for a, _, b in self._orders.motion.values())]
         first = [*(kind.first[n] for n in kind.spans), *self._orders.first.values()]
         low, high = np.array(spans).T
         return [*kind.spans, *self._orders.motion], low, high, np.array(first)
 
-    def _judge_point(self, kind: Proposal, values: Mapping[str, float]) -> float:
+    def _judge_point(self, kind: ToolKind, values: Mapping[str, float]) -> float:
         rounded = {name: round(float(v), 4) for name, v in values.items()}
         order = kind.order({n: rounded[n] for n in kind.spans})
         motion = {n: rounded[n] for n in self._orders.motion}

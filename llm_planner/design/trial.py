@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.world.judging.monitor import Monitor
-from habilis.llm_planner.design.budget import Fault, faults
+from habilis.llm_planner.design.budget import Objection, faults
 from habilis.llm_planner.design.critic import criticise
 from habilis.llm_planner.design.order import ToolOrder
 from habilis.llm_planner.design.track import layout, ordered_scene, robot_of
@@ -24,7 +24,7 @@ FOUL = 0.3  # the most that counts where the goal holds by other means than the 
 
 
 @dataclasses.dataclass(frozen=True)
-class Verdict:
+class ToolVerdict:
     """What came of an order.
 
     Attributes:
@@ -46,7 +46,7 @@ class Verdict:
         return self.score < 0
 
 
-class Trial:
+class ToolTrial:
     """Tries orders of one family; every rollout counts.
 
     Args:
@@ -60,7 +60,7 @@ class Trial:
     def judge(
         self, order: ToolOrder, motion: Mapping[str, float], seeds: Sequence[int],
         every: bool = False,
-    ) -> Verdict:  # fmt: skip
+    ) -> ToolVerdict:  # fmt: skip
         """Try an order on layouts, one after the other until one fails.
 
         Args:
@@ -80,9 +80,9 @@ class Trial:
                 return verdict
             if not every and not verdict.wins:
                 break
-        return Verdict(total / len(seeds), reason, rollouts, wins)
+        return ToolVerdict(total / len(seeds), reason, rollouts, wins)
 
-    def _once(self, order: ToolOrder, motion: Mapping[str, float], seed: int) -> Verdict:
+    def _once(self, order: ToolOrder, motion: Mapping[str, float], seed: int) -> ToolVerdict:
         given = layout(self.family.name, seed)
         if wrong := faults(order, widest(given.robot)):
             return _refusal(wrong)
@@ -97,14 +97,14 @@ class Trial:
         judge = Monitor(robot.world)
         attempt = run(robot, skills(calls), judge)
         if attempt.ok:
-            return Verdict(1.0, "", 1, 1)
+            return ToolVerdict(1.0, "", 1, 1)
         near = FOUL if attempt.goal else nearness(robot.world, scene.goal)
         score = GOAL * near + STEPS * _progress(attempt, len(calls))
-        return Verdict(score, attempt.reason, 1, 0)
+        return ToolVerdict(score, attempt.reason, 1, 0)
 
 
-def _refusal(wrong: Sequence[Fault]) -> Verdict:
-    return Verdict(-sum(f.excess for f in wrong) - 1e-6, "; ".join(f.text for f in wrong), 0, 0)
+def _refusal(wrong: Sequence[Objection]) -> ToolVerdict:
+    return ToolVerdict(-sum(f.excess for f in wrong) - 1e-6, "; ".join(f.text for f in wrong), 0, 0)
 
 
 def _progress(attempt: Attempt, steps: int) -> float:

@@ -12,11 +12,11 @@ import pytest
 from habilis.llm_planner.design import search, track
 from habilis.llm_planner.design.asking import STAGE, ask_orders
 from habilis.llm_planner.design.order import OrderedPart, ToolOrder
-from habilis.llm_planner.design.proposals import Proposal, propose
+from habilis.llm_planner.design.proposals import ToolKind, propose
 from habilis.llm_planner.design.report import why_not
 from habilis.llm_planner.design.search import design, failures
 from habilis.llm_planner.design.track import find_family
-from habilis.llm_planner.design.trial import Trial
+from habilis.llm_planner.design.trial import ToolTrial
 from habilis.scripts.cli import main
 
 
@@ -36,7 +36,7 @@ def as_published(monkeypatch: pytest.MonkeyPatch) -> None:
 def judged(family: str, *parts: OrderedPart) -> tuple[str, int]:
     own = find_family(family)
     assert own.orders is not None
-    trial = Trial(own)
+    trial = ToolTrial(own)
     verdict = trial.judge(ToolOrder(parts), own.orders.first, [0])
     assert verdict.refused
     return verdict.reason, trial.rollouts
@@ -90,15 +90,15 @@ def short_stick(x: float) -> ToolOrder:
 
 
 @pytest.fixture
-def too_short(monkeypatch: pytest.MonkeyPatch) -> Proposal:
+def too_short(monkeypatch: pytest.MonkeyPatch) -> ToolKind:
     """The only proposal: a stick that begins too short for the tube."""
-    one = Proposal("stick", {"x": (0.1, 0.3)}, {"x": 0.14}, short_stick)
+    one = ToolKind("stick", {"x": (0.1, 0.3)}, {"x": 0.14}, short_stick)
     monkeypatch.setattr(search, "propose", lambda scene: [one])
     return one
 
 
 @pytest.mark.slow
-def test_optimising_finds_what_the_proposal_lacks_and_repeats_itself(too_short: Proposal) -> None:
+def test_optimising_finds_what_the_proposal_lacks_and_repeats_itself(too_short: ToolKind) -> None:
     family = find_family("PegInTube")
     made = design(family, seed=1, budget=12)
     assert made.first.verdict.score < made.best.verdict.score == 1.0
@@ -110,7 +110,7 @@ def test_optimising_finds_what_the_proposal_lacks_and_repeats_itself(too_short: 
     assert sum(why_not(made).values()) == sum(bool(t.verdict.reason) for t in made.tried)
 
 
-def test_a_budget_of_one_rollout_is_kept(too_short: Proposal) -> None:
+def test_a_budget_of_one_rollout_is_kept(too_short: ToolKind) -> None:
     made = design(find_family("PegInTube"), budget=1)
     assert made.rollouts <= 1
     with pytest.raises(ValueError, match="at least one rollout"):
@@ -130,7 +130,7 @@ def test_a_model_orders_and_is_told_what_cannot_be_made(scripted: Callable[..., 
 
 
 def test_the_command_stores_the_plan_and_what_failed(
-    tmp_path: Path, too_short: Proposal, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, too_short: ToolKind, capsys: pytest.CaptureFixture[str]
 ) -> None:
     orders, out = tmp_path / "orders.json", tmp_path / "design.json"
     orders.write_text(json.dumps([short_stick(0.24).as_dict()]), encoding="utf-8")

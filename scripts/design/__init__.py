@@ -15,7 +15,7 @@ from habilis.scripts.shared.results import say, show, store
 
 if TYPE_CHECKING:
     from habilis.envs.tasks.base.tool_task import ToolTask
-    from habilis.llm_planner.design.proposals import Proposal
+    from habilis.llm_planner.design.proposals import ToolKind
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +76,7 @@ def command(args: list[str]) -> int:
     return 0 if made.solved else 1
 
 
-def _more(o: DesignOptions, family: ToolTask) -> list[Proposal]:
+def _more(o: DesignOptions, family: ToolTask) -> list[ToolKind]:
     """Proposals of a file and of a model."""
     from habilis.assets import foreign
     from habilis.llm_planner.design.asking import ask_orders
@@ -86,7 +86,7 @@ def _more(o: DesignOptions, family: ToolTask) -> list[Proposal]:
     from habilis.llm_planner.design.track import MAKE
     from habilis.llm_planner.model.make import make_client
 
-    found: list[Proposal] = []
+    found: list[ToolKind] = []
     if o.orders is not None:
         data: Any = foreign.parse(foreign.read_text(o.orders), str(o.orders))
         if isinstance(data, dict) and "steps" in data:
