@@ -74,43 +74,41 @@ def _success(group: Sequence[Row]) -> list[str]:
     return [rate(sum(r["success"] for r in group), len(group)), rate(at_once, len(group))]
 
 
-def design(stored: dict[str, Any]) -> str:
+def design(*stored: dict[str, Any]) -> str:
     """Tools that were designed for a family: what they cost, and how they do on new layouts."""
     head = [
         "family", "tool", "parts", "mass", "judged", "refused", "rollouts", "solved by",
         "first proposal, held out", "designed, held out", "time",
     ]  # fmt: skip
-    rows = []
-    for row in stored["rows"]:
-        solved = "nothing" if not row["solved"] else _STAGES[row["stage"]]
-        held = (row["first_held_out"], row["best_held_out"])
-        rows.append([
+    found = [row for one in stored for row in one["rows"]]
+    rows = [
+        [
             row["family"], row["kind"], str(row["parts"]), f"{row['mass'] * 1e3:.0f} g",
-            str(row["judged"]), str(row["refused"]), str(row["rollouts"]), solved,
-            *(rate(h["count"], h["episodes"]) for h in held), f"{row['seconds']:.0f} s",
-        ])  # fmt: skip
+            *(str(row[k]) for k in _COUNTED),
+            _STAGES[row["stage"]] if row["solved"] else "nothing",
+            *(rate(row[k]["count"], row[k]["episodes"]) for k in _HELD_OUT),
+            f"{row['seconds']:.0f} s",
+        ]
+        for row in found
+    ]  # fmt: skip
+    total = [str(sum(row[k] for row in found)) for k in _COUNTED]
     both = [
-        rate(
-            sum(r[name]["count"] for r in stored["rows"]),
-            sum(r[name]["episodes"] for r in stored["rows"]),
-        )
-        for name in ("first_held_out", "best_held_out")
+        rate(sum(r[k]["count"] for r in found), sum(r[k]["episodes"] for r in found))
+        for k in _HELD_OUT
     ]
-    total = [str(sum(r[k] for r in stored["rows"])) for k in ("judged", "refused", "rollouts")]
-    solved = sum(r["solved"] for r in stored["rows"])
-    rows.append(["all", "", "", "", *total, f"{solved} of {len(stored['rows'])}", *both, ""])
-    return table(head, rows)
+    solved = f"{sum(row['solved'] for row in found)} of {len(found)}"
+    return table(head, [*rows, ["all", "", "", "", *total, solved, *both, ""]])
 
 
-def design_failures(stored: dict[str, Any]) -> str:
+def design_failures(*stored: dict[str, Any]) -> str:
     """Why tools were refused before anything moved, and why those that were tried failed."""
     found = Counter[str]()
-    for row in stored["rows"]:
+    for row in (row for one in stored for row in one["rows"]):
         found.update(row["why_not"])
-    return table(
-        ["what became of it", "why", "tools"],
-        [[*key.split(": "), str(count)] for key, count in found.most_common()],
-    )
+    rows = [[*key.split(": "), str(count)] for key, count in found.most_common()]
+    return table(["what became of it", "why", "tools"], rows)
 
 
+_COUNTED = ("judged", "refused", "rollouts")
+_HELD_OUT = ("first_held_out", "best_held_out")
 _STAGES = {"proposed": "a proposal", "optimised": "CMA-ES"}
