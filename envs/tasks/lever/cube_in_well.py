@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class CubeInWell(ToolTask):
     unaided = ("tip", "reach_target", "hold_target", "lift")
     far = False
     stiff = 0.4  # N m, of a pivot that holds the beam where it is
-    orders = Orders({"along": (-0.02, 0.0, 0.04)})
+    orders: ClassVar[Orders | None] = Orders({"along": (-0.02, 0.0, 0.04)})
 
     def not_needed(self, scene: Scene) -> Scene:
         """Raise a cube on a beam that stays where it is pressed; the block is forbidden."""

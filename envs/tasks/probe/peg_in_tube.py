@@ -10,6 +10,7 @@ that the hand meets the tube before the peg is out.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import put, shorten
@@ -32,7 +33,7 @@ class PegInTube(ToolTask):
     sizes = {"stick": ("x",), "tube": (), "peg": ()}  # the peg fits into the tube, and so the stick
     unaided = ("goal",)
     far = False
-    orders = Orders({"height": (0.002, 0.004, 0.015)})
+    orders: ClassVar[Orders | None] = Orders({"height": (0.002, 0.004, 0.015)})
 
     def not_needed(self, scene: Scene) -> Scene:
         """Push a peg that lies in front of a tube, with the fingers; the stick is forbidden."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import ClassVar
 
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
@@ -34,7 +35,7 @@ class TrapTube(ToolTask):
     sizes = {"stick": (), "tube": (), "peg": ()}  # each fits into the other
     unaided = ("goal",)
     far = False
-    orders = Orders(turned=True)
+    orders: ClassVar[Orders | None] = Orders(turned=True)
 
     def not_needed(self, scene: Scene) -> Scene:
         """Push a peg that lies behind a tube, with the fingers; the stick is forbidden."""
