@@ -10,7 +10,7 @@
 #   PIP_FIND_LINKS  folder of local wheels, preferred where they fit
 PYTHON ?= python3
 VENV ?= .venv
-EXTRAS ?= rl,data,llm,mcp,plot,ros,studio,onnx,dev
+EXTRAS ?= rl,data,llm,mcp,plot,design,ros,studio,onnx,dev
 JOBS ?= auto
 TORCH ?= cpu
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)

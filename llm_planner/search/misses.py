@@ -92,3 +92,23 @@ _MEASURES: dict[str, Callable[[World, Predicate], tuple[float, str]]] = {
     "moved": _moved, "lifted": _lifted, "lowered": _lowered, "joint": _joint,
     "near": _near, "count_in": _grains, "share_in": _grains,
 }  # fmt: skip
+
+
+WAY = 0.2  # m at which a thing that should be on or in another counts as far from it
+
+
+def nearness(world: World, goal: Goal) -> float:
+    """How near the first simulation of a world is to a goal, 0-1: the mean over the predicates of
+    the way to satisfy it that is nearest."""
+    ways = [[_near_by(world, p) for p in way] for way in conjunctions(goal)]
+    return max((float(np.mean(way)) if way else 1.0 for way in ways), default=0.0)
+
+
+def _near_by(world: World, p: Predicate) -> float:
+    """1 where a predicate holds, and otherwise less, the more it lacks."""
+    if evaluate(p, world)[0]:
+        return 1.0
+    short, _ = _short(world, p)
+    if p.word in ("on", "in", "touching"):
+        short /= WAY
+    return 0.9 * max(0.0, 1.0 - max(0.0, short))

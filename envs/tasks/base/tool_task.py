@@ -19,6 +19,7 @@ from habilis.envs.tasks.base.family import (
     call,
     chosen,
 )
+from habilis.envs.tasks.base.orders import Orders
 from habilis.envs.terms.term import Term
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class ToolTask(TaskFamily):
         tool that is made or changed first; 5 several mechanisms with something that is used up.
         For a benchmark at 2 a look-alike is added to layouts of level 1, too.
       lookalike: whether layouts may have a second, unfit tool beside it.
+      orders: that its tool may be ordered, on the design track; None if not.
       version: rises whenever what the ids show changes.
     """
 
@@ -61,6 +63,7 @@ class ToolTask(TaskFamily):
     far: ClassVar[bool] = True
     level: ClassVar[int] = 1
     lookalike: ClassVar[bool] = True
+    orders: ClassVar[Orders | None] = None
     version: ClassVar[int] = 0
 
     def not_needed(self, scene: Scene) -> Scene:
@@ -99,6 +102,14 @@ class ToolTask(TaskFamily):
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """The solution where the tool is not needed; where it is needed it must fail."""
         return [call(skill, self.target) for skill in ("grasp", "lift") if self.target]
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """How a tool that was ordered is used, with the numbers that ``orders`` names.
+
+        Whatever its shape, it has a part ``work`` and the frames ``grip``, ``work``, ``tip``,
+        ``edge`` and ``middle``, see ``habilis.llm_planner.design.order``.
+        """
+        raise NotImplementedError(f"{self.name} takes no ordered tool")
 
     # ---- what the rest of the package asks
 

@@ -12,9 +12,12 @@ at x 0.50: aligned cubes can then push it without their magnets, and two are eno
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base import changes
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import Orders, tool_of
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import chains, stages
 from habilis.envs.terms.term import Term
@@ -34,6 +37,7 @@ class PressButton(ToolTask):
     sizes = {"cube": ("xyz",), "magnetic_cube": ("xyz",), "button": ("x", "y"), "plinth": "button"}
     unaided = ("reach_target", "press")
     level = 4
+    orders = Orders({"low": (-0.01, 0.005, 0.03)})
 
     def not_needed(self, scene: Scene) -> Scene:
         """Press a button that is within reach; the cubes are forbidden."""
@@ -72,6 +76,12 @@ class PressButton(ToolTask):
         joined = [call("join", name, tool=first, direction="+x") for name in others]
         last = changes.press(scene, "button", OVERTRAVEL, tool=first, height=height)
         return [call("grasp", first), *joined, last]
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Press the button with whatever was made for it."""
+        tool, height = tool_of(scene), changes.bottom(scene, "button") + motion["low"]
+        held = {"tool": tool, "part": "work", "height": height}
+        return [call("grasp", tool), changes.press(scene, "button", OVERTRAVEL, **held)]
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Press with the fingers."""

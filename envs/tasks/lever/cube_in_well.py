@@ -10,11 +10,14 @@ as large as it was, and too light to tip the beam.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
 
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import Orders, tool_of
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
@@ -34,6 +37,7 @@ class CubeInWell(ToolTask):
     unaided = ("tip", "reach_target", "hold_target", "lift")
     far = False
     stiff = 0.4  # N m, of a pivot that holds the beam where it is
+    orders: ClassVar[Orders | None] = Orders({"along": (-0.02, 0.0, 0.04)})
 
     def not_needed(self, scene: Scene) -> Scene:
         """Raise a cube on a beam that stays where it is pressed; the block is forbidden."""
@@ -61,6 +65,12 @@ class CubeInWell(ToolTask):
         x, y, _ = _end(scene.entity("beam"))
         down = call("place", "block", on="beam", position=(x, y))
         return [call("grasp", "block"), down, *_take()]
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Tip the beam with whatever was made for it, and take the cube."""
+        tool, (x, y, _) = tool_of(scene), _end(scene.entity("beam"))
+        down = call("place", tool, on="beam", position=(x + motion["along"], y))
+        return [call("grasp", tool), down, *_take()]
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Press the beam down by its end, let go, and take the cube."""

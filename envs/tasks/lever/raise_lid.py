@@ -9,11 +9,14 @@ of its length, and does not get to the lid.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.changes import at, shift, shorten
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import Orders, tool_of
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
@@ -34,6 +37,7 @@ class RaiseLid(ToolTask):
     sizes = {"bar": ("x",), "lid": ("xy",), "box": "lid"}
     unaided = ("open",)
     control = "ee6"
+    orders = Orders({"under": (0.01, UNDER, 0.028), "clear": (0.002, CLEAR, 0.015)})
 
     def not_needed(self, scene: Scene) -> Scene:
         """Open a lid that is within reach by its knob; the bar is forbidden."""
@@ -61,15 +65,13 @@ class RaiseLid(ToolTask):
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Lever up the lid of a box that is out of reach, with a bar."""
-        lid, bar = scene.entity("lid"), scene.entity("bar")
-        low = lid.pos[2] + float(lid.part("plate").bounds()[0][2])
-        thick = float(bar.size()[2]) / 2
-        x, y, z = lid.pos[0] + _edge(scene), lid.pos[1], low - CLEAR - thick
-        high = z + _arm(lid) * float(np.sin(ANGLE + MORE))
-        way = [(x - BEFORE, z), (x + UNDER, z), (x + UNDER, high)]
-        end = {"frame": "end", "euler": (0.0, 0.0, 0.0)}
-        moves = [call("move_frame", "bar", position=(a, y, b), **end) for a, b in way]
-        return [call("grasp", "bar"), call("lift", "bar", height=0.15, hold_time=0.0), *moves]
+        return _lever(scene, "bar", "end", float(scene.entity("bar").size()[2]) / 2)
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Lever up the lid with whatever was made for it."""
+        tool = scene.entity(tool_of(scene))
+        over = float(tool.part("work").bounds()[1][2]) - tool.frames["tip"][2]
+        return _lever(scene, tool.name, "tip", over, **motion)
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Take the knob, and bring it up on its arc."""
@@ -84,6 +86,20 @@ class RaiseLid(ToolTask):
             at_angle = (float(pivot[0] + x), lid.pos[1], float(pivot[2] + z))
             steps.append(call("move_to_position", position=at_angle, speed=0.08))
         return steps
+
+
+def _lever(
+    scene: Scene, tool: str, frame: str, over: float, under: float = UNDER, clear: float = CLEAR
+) -> list[SkillCall]:
+    """Bring a frame of a tool in under the lid's edge, and up; ``over`` of it is above that, m."""
+    lid = scene.entity("lid")
+    low = lid.pos[2] + float(lid.part("plate").bounds()[0][2])
+    x, y, z = lid.pos[0] + _edge(scene), lid.pos[1], low - clear - over
+    high = z + _arm(lid) * float(np.sin(ANGLE + MORE))
+    way = [(x - BEFORE, z), (x + under, z), (x + under, high)]
+    end = {"frame": frame, "euler": (0.0, 0.0, 0.0)}
+    moves = [call("move_frame", tool, position=(a, y, b), **end) for a, b in way]
+    return [call("grasp", tool), call("lift", tool, height=0.15, hold_time=0.0), *moves]
 
 
 def _edge(scene: Scene) -> float:

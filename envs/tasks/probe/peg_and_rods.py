@@ -27,6 +27,7 @@ class PegAndRods(PegInTube):
     scenes = {"first": "peg_and_rods"}
     sizes = {"rod": ("x",), "tube": (), "peg": ()}  # the peg fits into the tube, and so the rods
     level = 4
+    orders = None  # without its rods it is Peg-In-Tube
 
     def not_needed(self, scene: Scene) -> Scene:
         """Push a peg that lies in front of a tube, with the fingers; the rods are forbidden."""

@@ -9,9 +9,13 @@ that the hand meets the tube before the peg is out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import put, shorten
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import Orders, sweep, tool_of
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
@@ -29,6 +33,7 @@ class PegInTube(ToolTask):
     sizes = {"stick": ("x",), "tube": (), "peg": ()}  # the peg fits into the tube, and so the stick
     unaided = ("goal",)
     far = False
+    orders: ClassVar[Orders | None] = Orders({"height": (0.002, 0.004, 0.015)})
 
     def not_needed(self, scene: Scene) -> Scene:
         """Push a peg that lies in front of a tube, with the fingers; the stick is forbidden."""
@@ -54,6 +59,11 @@ class PegInTube(ToolTask):
         """Push a peg out of a tube that fingers do not get into, with a stick."""
         tip = {"tool": "stick", "part": "tip"}
         return [call("grasp", "stick"), call("sweep", "peg", direction="+x", distance=WAY, **tip)]
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Push the peg out with whatever was made for it."""
+        push = sweep(scene, "peg", direction="+x", distance=WAY, height=motion["height"])
+        return [call("grasp", tool_of(scene)), push]
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push the peg back with the fingers."""

@@ -26,6 +26,7 @@ class TrapAndRods(TrapTube):
     scenes = {"first": "trap_and_rods"}
     sizes = {"rod": (), "tube": (), "peg": ()}  # each fits into the other
     level = 5
+    orders = None  # without its rods it is Trap-Tube
 
     def not_needed(self, scene: Scene) -> Scene:
         """Push a peg that lies behind a tube, with the fingers; the rods are forbidden."""

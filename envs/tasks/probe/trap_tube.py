@@ -11,9 +11,12 @@ is wide.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import ClassVar
 
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import Orders, tool_of
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
@@ -32,6 +35,7 @@ class TrapTube(ToolTask):
     sizes = {"stick": (), "tube": (), "peg": ()}  # each fits into the other
     unaided = ("goal",)
     far = False
+    orders: ClassVar[Orders | None] = Orders(turned=True)
 
     def not_needed(self, scene: Scene) -> Scene:
         """Push a peg that lies behind a tube, with the fingers; the stick is forbidden."""
@@ -61,6 +65,11 @@ class TrapTube(ToolTask):
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Push a peg out of a tube with a hole in its floor, with a stick, away from the hole."""
         return [call("grasp", "stick"), push(scene, "-x", tool="stick", part="tip")]
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Push the peg out, away from the hole, with whatever was made for it."""
+        tool = tool_of(scene)
+        return [call("grasp", tool), push(scene, "-x", tool=tool, part="work")]
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push the peg with the fingers."""

@@ -10,11 +10,13 @@ Twins: the tray is within reach; the lower end of the channel is closed.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import shift
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import Orders, tool_of
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
@@ -35,6 +37,7 @@ class BallToTray(ToolTask):
     sizes = {"channel": (), "ledge": (), "ball": (), "tray": ()}  # the channel joins ledge and tray
     unaided = ("bring",)
     control, far = "ee6", False
+    orders = Orders({"gap": (0.0, GAP, 0.02), "way": (0.05, WAY, 0.11)})
 
     def not_needed(self, scene: Scene) -> Scene:
         """Put a ball onto a tray that is within reach; the channel is forbidden."""
@@ -61,16 +64,25 @@ class BallToTray(ToolTask):
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Let a ball roll onto a tray that is out of reach, down a channel that is put up first."""
-        ledge, channel = scene.entity("ledge"), scene.entity("channel")
-        end = ledge.pos[0] + float(ledge.bounds()[1][0])
-        middle = end + GAP + float(channel.size()[0]) / 2
-        put = call("place", "channel", position=(middle, ledge.pos[1]), yaw=0.0)
-        height = float(ledge.pos[2] + ledge.bounds()[1][2]) + OVER
-        roll = call("sweep", "ball", direction="+x", distance=WAY, height=height)
-        return [call("grasp", "channel"), put, roll]
+        return _cross(scene, "channel")
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Put up whatever was made for it between ledge and tray, and push the ball."""
+        return _cross(scene, tool_of(scene), **motion)
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Pick up the ball, and let it fall onto the tray."""
         over = (*scene.entity("tray").pos[:2], FALL)
         carry = call("move_to_position", position=over)
         return [call("grasp", "ball"), call("lift", "ball"), carry, call("open_gripper")]
+
+
+def _cross(scene: Scene, tool: str, gap: float = GAP, way: float = WAY) -> list[SkillCall]:
+    """Put a tool up behind the ledge, ``gap`` from it, and push the ball so far onto it, m."""
+    ledge, channel = scene.entity("ledge"), scene.entity(tool)
+    end = ledge.pos[0] + float(ledge.bounds()[1][0])
+    middle = end + gap + float(channel.size()[0]) / 2
+    put = call("place", tool, position=(middle, ledge.pos[1]), yaw=0.0)
+    height = float(ledge.pos[2] + ledge.bounds()[1][2]) + OVER
+    roll = call("sweep", "ball", direction="+x", distance=way, height=height)
+    return [call("grasp", tool), put, roll]

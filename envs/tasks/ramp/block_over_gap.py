@@ -10,11 +10,13 @@ Twins: the gap is filled; the plank is shorter than the gap is wide.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import shorten
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import Orders, tool_of
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
@@ -34,11 +36,12 @@ class BlockOverGap(ToolTask):
     sizes = {"plank": (), "near": (), "far": (), "block": ()}  # the plank fits in
     unaided = ("bring",)
     control, far = "ee6", False
+    orders = Orders({"drop": (0.0, DROP, 0.01)})
 
     def not_needed(self, scene: Scene) -> Scene:
         """Push a block from one slab to another that it adjoins; the plank is forbidden."""
         near, plank = scene.entity("near"), scene.entity("plank")
-        (x, _, z), top = _middle(scene), near.part("top")
+        (x, _, z), top = _middle(scene, "plank"), near.part("top")
         long, _, high = plank.parts[0].size
         size = (long, top.size[1], high)
         at = (round(x - near.pos[0], 5), 0.0, round(z - near.pos[2], 5))
@@ -60,15 +63,11 @@ class BlockOverGap(ToolTask):
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Push a block that is wider than the hand over a gap between two slabs, on a plank."""
-        x, y, z = _middle(scene)
-        level = {"frame": "middle", "euler": (0.0, 0.0, 0.0)}
-        steps = [
-            call("move_frame", "plank", position=(x, y, z + h), **level, **how)
-            for h, how in ((2 * ABOVE, {}), (ABOVE, {}), (DROP, {"speed": SLOW}))
-        ]
-        take = [call("grasp", "plank"), call("lift", "plank", height=0.12, hold_time=0.0)]
-        up = call("move_to_position", position=(x, y, z + 2 * ABOVE))
-        return [*take, *steps, call("open_gripper"), up, *self.by_hand(scene)]
+        return [*_bridge(scene, "plank"), *self.by_hand(scene)]
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Lay whatever was made for it over the gap, and push the block across."""
+        return [*_bridge(scene, tool_of(scene), motion["drop"]), *self.by_hand(scene)]
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push the block with the fingers."""
@@ -77,10 +76,23 @@ class BlockOverGap(ToolTask):
         return [call("sweep", "block", direction="+x", distance=WAY, height=height)]
 
 
-def _middle(scene: Scene) -> tuple[float, float, float]:
-    """Where the plank's middle lies in the gap, m."""
+def _bridge(scene: Scene, tool: str, drop: float = DROP) -> list[SkillCall]:
+    """Lay a tool into the lowered ends of both slabs, let go of it from ``drop`` above them, m."""
+    x, y, z = _middle(scene, tool)
+    level = {"frame": "middle", "euler": (0.0, 0.0, 0.0)}
+    steps = [
+        call("move_frame", tool, position=(x, y, z + h), **level, **how)
+        for h, how in ((2 * ABOVE, {}), (ABOVE, {}), (drop, {"speed": SLOW}))
+    ]
+    take = [call("grasp", tool), call("lift", tool, height=0.12, hold_time=0.0)]
+    up = call("move_to_position", position=(x, y, z + 2 * ABOVE))
+    return [*take, *steps, call("open_gripper"), up]
+
+
+def _middle(scene: Scene, tool: str) -> tuple[float, float, float]:
+    """Where the middle of what bridges the gap lies in it, m."""
     near, far = scene.entity("near"), scene.entity("far")
     ledge, other = near.part("ledge").bounds(), far.part("ledge").bounds()
     x = (near.pos[0] + ledge[1][0] + far.pos[0] + other[0][0]) / 2
-    high = near.pos[2] + ledge[1][2] + scene.entity("plank").size()[2] / 2
+    high = near.pos[2] + ledge[1][2] + scene.entity(tool).size()[2] / 2
     return float(x), near.pos[1], float(high)

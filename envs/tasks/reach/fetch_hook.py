@@ -8,9 +8,12 @@ Twins: the carton is within reach; the rake has half its length, and does not ge
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import put, shorten
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import OFFSET, Orders, draw_in
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
@@ -31,6 +34,7 @@ class FetchHook(ToolTask):
     sizes = {"stick": ("x",), "rake": ("x",), "carton": ("xy", "z")}  # heads pass beside and below
     target = "carton"
     control, level = "ee6", 3
+    orders = Orders(OFFSET, at="stick")
 
     def not_needed(self, scene: Scene) -> Scene:
         """Pick up a carton that is within reach; the rake is forbidden."""
@@ -72,6 +76,10 @@ class FetchHook(ToolTask):
             call("place", "rake", position=rest),
             *self.by_hand(scene),
         ]
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Draw the carton in with whatever was made for it, and pick it up."""
+        return draw_in(scene, "carton", motion["offset"])
 
 
 def _drag(name: str, side: int, wide: tuple[float, float], how: dict[str, object]) -> SkillCall:

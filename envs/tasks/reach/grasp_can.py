@@ -12,9 +12,12 @@ With the option ``numbers="published"`` the strip is 6 cm thick, and nothing can
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.changes import anchored, at, beyond, near_edge, pull_in, put, weaken
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import OFFSET, Orders, draw_in
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
@@ -38,6 +41,7 @@ class GraspCan(ToolTask):
     sizes = {"stick": ("x", "yz"), "can": ("x", "yz"), "paper_strip": ("x", "y")}
     target = "can"
     level = 3
+    orders = Orders(OFFSET)
 
     def not_needed(self, scene: Scene) -> Scene:
         """Pick up a can that lies within reach; the stick is forbidden."""
@@ -87,3 +91,7 @@ class GraspCan(ToolTask):
             *pull_in(scene, "paper_strip", PULL_SPARE),
             *self.by_hand(scene),
         ]
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Draw the can in with whatever was made for it, without a strip, and pick it up."""
+        return draw_in(scene, "can", motion["offset"])

@@ -10,12 +10,14 @@ Twins: the cube stands within reach; the wire springs back as soon as nothing pr
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import put
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import OFFSET, Orders, draw_in
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
@@ -39,6 +41,7 @@ class HookOfWire(ToolTask):
     sizes = {"wire": (), "post": (), "cube": ("xyz",)}
     target = "cube"
     control, level = "ee6", 4
+    orders = Orders(OFFSET)
 
     def not_needed(self, scene: Scene) -> Scene:
         """Pick up a cube that is within reach; the wire is forbidden."""
@@ -80,6 +83,10 @@ class HookOfWire(ToolTask):
         moves = [_lead(p) for p in (*ways, *hook, *off)]
         leave = [call("open_gripper"), call("move_to_position", position=_over(scene, off[-1]))]
         return [call("grasp", "wire"), *moves, *leave, *self.by_hand(scene)]
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Draw the cube in with whatever was made for it, and pick it up."""
+        return draw_in(scene, "cube", motion["offset"])
 
 
 def _over(scene: Scene, bend: tuple[float, ...]) -> tuple[float, float, float]:

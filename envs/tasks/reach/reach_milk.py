@@ -10,9 +10,12 @@ Twins: the carton stands within reach; the hammer's head comes off when it is lo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.changes import at, behind, beyond, put, weaken
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import OFFSET, Orders, draw_in
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
@@ -30,6 +33,7 @@ class ReachMilk(ToolTask):
     scenes = {"2023": "reach_milk_2023", "2024": "reach_milk_2024"}
     sizes = {"hammer": ("x", "y", "z"), "milk": ("x", "y", "z")}
     target = "milk"
+    orders = Orders(OFFSET)
 
     def not_needed(self, scene: Scene) -> Scene:
         """Pick up a carton that stands within reach: the hammer is not needed, and forbidden."""
@@ -78,3 +82,7 @@ class ReachMilk(ToolTask):
             call("place", "hammer", position=(0.26, -side * 0.18)),
             *self.by_hand(scene),
         ]
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Draw the milk in with whatever was made for it, and pick it up."""
+        return draw_in(scene, "milk", motion["offset"])

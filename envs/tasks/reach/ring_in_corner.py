@@ -10,9 +10,12 @@ the ring presses on it by more than 0.05 N for 40 ms, less than a fifth of what 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import shift, weaken
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import Orders, draw_in
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
@@ -29,6 +32,7 @@ class RingInCorner(ToolTask):
     scenes = {"first": "ring_in_corner"}
     sizes = {"shaft": ("x",), "ring": (), "recess": ()}  # the leg fits into the ring
     target = "ring"
+    orders = Orders({"offset": (-0.012, 0.0, 0.012)})
 
     def not_needed(self, scene: Scene) -> Scene:
         """Pick up a ring that is within reach; the shaft is forbidden."""
@@ -58,3 +62,7 @@ class RingInCorner(ToolTask):
         rest = (ring.pos[0] - way, ring.pos[1] - ASIDE)
         away = call("place", "shaft", position=rest)
         return [call("grasp", "shaft"), drag, away, *self.by_hand(scene)]
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Draw the ring out by its near side, and pick it up."""
+        return draw_in(scene, "ring", motion["offset"], object_part="near")

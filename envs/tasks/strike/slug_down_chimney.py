@@ -11,10 +11,12 @@ is hollow and has a sixth of the mass, which is felt and not seen.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import hollow
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import Orders, tool_of
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
@@ -37,6 +39,7 @@ class SlugDownChimney(ToolTask):
     sizes = {"slug": (), "chimney": (), "peg": ()}  # each fits into the other
     unaided = ("drive",)
     control, far = "ee6", False
+    orders = Orders({"above": (0.002, ABOVE, 0.03)})
 
     def not_needed(self, scene: Scene) -> Scene:
         """Press down a peg that stands out of its chimney; the slug is forbidden."""
@@ -69,17 +72,11 @@ class SlugDownChimney(ToolTask):
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Drive a peg at the bottom of a chimney that no hand gets into, by dropping a slug."""
-        slug, chimney = scene.entity("slug"), scene.entity("chimney")
-        rim = float(chimney.pos[2] + chimney.bounds()[1][2])
-        over = (*scene.entity("peg").pos[:2], rim + ABOVE + float(slug.size()[2]) / 2)
-        high = rim + OVER + float(slug.size()[2])
-        return [
-            call("grasp", "slug"),
-            call("lift", "slug", height=high, hold_time=0.0),
-            call("move_to_position", position=(*over[:2], high)),
-            call("move_to_position", position=over, speed=SLOW),
-            call("open_gripper"),
-        ]
+        return _drop(scene, "slug")
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Drop whatever was made for it down the chimney."""
+        return _drop(scene, tool_of(scene), motion["above"])
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Take the end that stands out, and press."""
@@ -87,3 +84,18 @@ class SlugDownChimney(ToolTask):
         x, y, z = peg.pos
         end = (x, y, float(z + peg.grip()[2] - DEEP - FARTHER))
         return [call("grasp", "peg"), call("move_to_position", position=end, speed=SLOW)]
+
+
+def _drop(scene: Scene, tool: str, above: float = ABOVE) -> list[SkillCall]:
+    """Take a tool, and let go of it with its lower end ``above`` the chimney's rim, m."""
+    slug, chimney = scene.entity(tool), scene.entity("chimney")
+    rim = float(chimney.pos[2] + chimney.bounds()[1][2])
+    over = (*scene.entity("peg").pos[:2], rim + above + float(slug.size()[2]) / 2)
+    high = rim + OVER + float(slug.size()[2])
+    return [
+        call("grasp", tool),
+        call("lift", tool, height=high, hold_time=0.0),
+        call("move_to_position", position=(*over[:2], high)),
+        call("move_to_position", position=over, speed=SLOW),
+        call("open_gripper"),
+    ]

@@ -10,11 +10,13 @@ cover rolls it away.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import Orders, tool_of
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
@@ -35,6 +37,7 @@ class CubeUnderCover(ToolTask):
     sizes = {"stone": (), "bed": (), "cover": (), "cube": ()}  # the cover covers the pit
     unaided = ("open", "reach_target", "hold_target", "lift")
     control, far = "ee6", False
+    orders = Orders({"farther": (-0.01, 0.0, 0.01)})
 
     def not_needed(self, scene: Scene) -> Scene:
         """Take a cube under a cover that stays where it is pushed; the stone is forbidden."""
@@ -68,15 +71,20 @@ class CubeUnderCover(ToolTask):
         """Keep a cover open with a stone that is left in its way, to take a cube below it."""
         return [call("grasp", "stone"), _push(scene, tool="stone"), *_leave_and_take()]
 
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Keep the cover open with whatever was made for it, and take the cube."""
+        tool = tool_of(scene)
+        return [call("grasp", tool), _push(scene, motion["farther"], tool=tool), *_leave_and_take()]
+
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push the cover open with the fingers, and take the cube."""
         return [_push(scene), *_leave_and_take()]
 
 
-def _push(scene: Scene, **tool: str) -> SkillCall:
+def _push(scene: Scene, farther: float = 0.0, **tool: str) -> SkillCall:
     bed = scene.entity("bed")
     height = float(bed.pos[2] + bed.bounds()[1][2]) + ABOVE
-    how = {"object_part": "fin", "direction": "-x", "distance": WAY, "height": height}
+    how = {"object_part": "fin", "direction": "-x", "distance": WAY + farther, "height": height}
     return call("sweep", "cover", **how, leave=False, **tool)
 
 

@@ -27,6 +27,7 @@ class StonesOnBeam(CubeInWell):
     scenes = {"first": "stones_on_beam"}
     sizes = {"stone": (), "well": (), "beam": (), "cube": ()}  # the cube just fits into the well
     level, lookalike = 3, False
+    orders = None  # without its stones it is Cube-In-Well
     stiff = 1.0
 
     def not_needed(self, scene: Scene) -> Scene:

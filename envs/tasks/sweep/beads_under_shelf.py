@@ -10,6 +10,7 @@ left at its ends, and beads pass between them.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import shift
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import Orders, tool_of
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.tasks.sweep.sweep_beads import beads_of, drawn_in
 from habilis.envs.terms.term import Term
@@ -40,6 +42,7 @@ class BeadsUnderShelf(ToolTask):
     sizes = {"rake": (), "shelf": (), "bead": ("xyz",), "tray": ()}  # the rake fits under the shelf
     unaided = ("bring",)
     control, far = "ee6", False
+    orders = Orders({"passing": (0.003, PASSING, 0.03), "behind": (0.0, BEHIND, 0.03)})
 
     def not_needed(self, scene: Scene) -> Scene:
         """Push beads that lie before a shelf into a tray; the rake is forbidden."""
@@ -64,20 +67,11 @@ class BeadsUnderShelf(ToolTask):
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Rake beads out from under a shelf that is too low for the hand, into a tray."""
-        rake, shelf = scene.entity("rake"), scene.entity("shelf")
-        beads = [scene.entity(name) for name in beads_of(scene)]
-        deep = float(rake.bounds()[1][0]) - rake.frames["edge"][0]
-        front = float(shelf.pos[0] + shelf.bounds()[0][0]) - BEFORE - deep
-        far = float(max(b.pos[0] + b.bounds()[1][0] for b in beads)) + BEHIND + deep
-        high = float(beads[0].size()[2]) + PASSING
-        y = float(np.mean([b.pos[1] for b in beads]))
-        end = _edge(scene) - INSIDE + deep
-        way = [(front, 0.15), (front, high), (far, high), (far, LOW), (end, LOW)]
-        moves = [
-            call("move_frame", "rake", frame="edge", position=(x, y, z), euler=STRAIGHT, speed=SLOW)
-            for x, z in way
-        ]
-        return [call("grasp", "rake"), call("lift", "rake", height=0.15, hold_time=0.0), *moves]
+        return _rake(scene, "rake")
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Bring what was made for it in over the beads, set it down behind them, draw it out."""
+        return _rake(scene, tool_of(scene), **motion)
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push one bead after the other, the nearest first."""
@@ -87,6 +81,26 @@ class BeadsUnderShelf(ToolTask):
             way = float(bead.pos[0] + bead.bounds()[1][0] - _edge(scene) + INSIDE)
             steps.append(call("sweep", name, direction="-x", distance=way))
         return steps
+
+
+def _rake(
+    scene: Scene, tool: str, passing: float = PASSING, behind: float = BEHIND
+) -> list[SkillCall]:
+    """Take a tool, bring its edge in over the beads, set it down behind them, draw it out."""
+    rake, shelf = scene.entity(tool), scene.entity("shelf")
+    beads = [scene.entity(name) for name in beads_of(scene)]
+    deep = float(rake.bounds()[1][0]) - rake.frames["edge"][0]
+    front = float(shelf.pos[0] + shelf.bounds()[0][0]) - BEFORE - deep
+    far = float(max(b.pos[0] + b.bounds()[1][0] for b in beads)) + behind + deep
+    high = float(beads[0].size()[2]) + passing
+    y = float(np.mean([b.pos[1] for b in beads]))
+    end = _edge(scene) - INSIDE + deep
+    way = [(front, 0.15), (front, high), (far, high), (far, LOW), (end, LOW)]
+    moves = [
+        call("move_frame", tool, frame="edge", position=(x, y, z), euler=STRAIGHT, speed=SLOW)
+        for x, z in way
+    ]
+    return [call("grasp", tool), call("lift", tool, height=0.15, hold_time=0.0), *moves]
 
 
 def _edge(scene: Scene) -> float:

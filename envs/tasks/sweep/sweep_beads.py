@@ -10,11 +10,13 @@ comes off when beads press on it by more than 0.02 N for 40 ms, a fifth of what 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import shift, weaken
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
+from habilis.envs.tasks.base.orders import Orders, tool_of
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import rewards, stages
 from habilis.envs.terms.term import Term
@@ -30,6 +32,7 @@ class SweepBeads(ToolTask):
     sizes = {"brush": ("x", "y", "z"), "bead": ("xyz",), "tray": ()}
     unaided = ("bring",)
     lookalike = False  # beside the way of a brush as wide as this there is no room for another
+    orders = Orders({"offset": (-0.04, 0.0, 0.04)})
 
     def not_needed(self, scene: Scene) -> Scene:
         """Push beads that lie within reach into a tray; the brush is forbidden."""
@@ -52,6 +55,13 @@ class SweepBeads(ToolTask):
             "offset": scene.entity(far).pos[1] - aside,
         }
         return [call("grasp", "brush"), _sweep(scene, far, **held)]
+
+    def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
+        """Sweep the beads in with whatever was made for it."""
+        far, tool = beads_of(scene)[-1], tool_of(scene)
+        aside = scene.entity(far).pos[1] - scene.entity("tray").pos[1] + motion["offset"]
+        held: dict[str, Any] = {"tool": tool, "part": "work", "offset": aside}
+        return [call("grasp", tool), _sweep(scene, far, **held)]
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push one bead after the other, the nearest first."""

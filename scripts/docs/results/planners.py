@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -71,3 +72,43 @@ def _right(group: Sequence[Row]) -> tuple[int, int]:
 def _success(group: Sequence[Row]) -> list[str]:
     at_once = sum(r["success"] and not r["repairs"] for r in group)
     return [rate(sum(r["success"] for r in group), len(group)), rate(at_once, len(group))]
+
+
+def design(*stored: dict[str, Any]) -> str:
+    """Tools that were designed for a family: what they cost, and how they do on new layouts."""
+    head = [
+        "family", "tool", "parts", "mass", "judged", "refused", "rollouts", "solved by",
+        "first proposal, held out", "designed, held out", "time",
+    ]  # fmt: skip
+    found = [row for one in stored for row in one["rows"]]
+    rows = [
+        [
+            row["family"], row["kind"], str(row["parts"]), f"{row['mass'] * 1e3:.0f} g",
+            *(str(row[k]) for k in _COUNTED),
+            _STAGES[row["stage"]] if row["solved"] else "nothing",
+            *(rate(row[k]["count"], row[k]["episodes"]) for k in _HELD_OUT),
+            f"{row['seconds']:.0f} s",
+        ]
+        for row in found
+    ]  # fmt: skip
+    total = [str(sum(row[k] for row in found)) for k in _COUNTED]
+    both = [
+        rate(sum(r[k]["count"] for r in found), sum(r[k]["episodes"] for r in found))
+        for k in _HELD_OUT
+    ]
+    solved = f"{sum(row['solved'] for row in found)} of {len(found)}"
+    return table(head, [*rows, ["all", "", "", "", *total, solved, *both, ""]])
+
+
+def design_failures(*stored: dict[str, Any]) -> str:
+    """Why tools were refused before anything moved, and why those that were tried failed."""
+    found = Counter[str]()
+    for row in (row for one in stored for row in one["rows"]):
+        found.update(row["why_not"])
+    rows = [[*key.split(": "), str(count)] for key, count in found.most_common()]
+    return table(["what became of it", "why", "tools"], rows)
+
+
+_COUNTED = ("judged", "refused", "rollouts")
+_HELD_OUT = ("first_held_out", "best_held_out")
+_STAGES = {"proposed": "a proposal", "optimised": "CMA-ES"}

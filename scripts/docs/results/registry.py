@@ -27,11 +27,15 @@ SHIPPED = sorted(shipped())
 
 RECORDED = "tests/data/recordings"
 
+DESIGNS = tuple(f"benchmarks/design_{k}.json" for k in range(1, 9))
+
 TABLES = {
     "search": ResultTable(planners.creative, ("benchmarks/creative_search.json",)),
     "model": ResultTable(planners.model, (f"{RECORDED}/creative.jsonl",)),
     "model-code": ResultTable(planners.code_modes, (f"{RECORDED}/creative.jsonl",)),
     "model-plain": ResultTable(planners.plain, (f"{RECORDED}/runs.jsonl",)),
+    "design": ResultTable(planners.design, DESIGNS),
+    "design-failures": ResultTable(planners.design_failures, DESIGNS),
     "oracle": ResultTable(
         tasks.oracle,
         tuple(
