@@ -22,7 +22,7 @@ from habilis.policies.skills.geometry.effector import widest
 from habilis.policies.skills.geometry.grips import choose_grip, in_the_way
 from habilis.policies.skills.geometry.in_hand import as_gripped, in_hand
 from habilis.policies.skills.grasping import Grasp
-from habilis.policies.skills.opening import MoveJoint
+from habilis.policies.skills.joints.opening import MoveJoint
 from habilis.policies.skills.senses import AXES, Senses
 from habilis.policies.skills.skill import resting
 from habilis.policies.skills.sweeping import Sweep

@@ -22,7 +22,7 @@ from habilis.policies.skills.legs.walking import ClimbToPosition, WalkToPosition
 from habilis.policies.skills.legs.pushing import PushToPosition
 
 # isort: split
-from habilis.policies.skills.opening import MoveJoint
+from habilis.policies.skills.joints.opening import MoveJoint
 
 __all__ = [
     "SKILLS",

@@ -14,8 +14,8 @@ from habilis.llm_planner.search.options import (
     Option,
     step,
 )
-from habilis.policies.skills.geometry.joints import JointNow, joint_now
-from habilis.policies.skills.opening import MoveJoint, handles
+from habilis.policies.skills.joints.opening import MoveJoint, handles
+from habilis.policies.skills.joints.present import JointNow, joint_now
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import resting
 

@@ -14,8 +14,8 @@ from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path
 from habilis.llm_planner.search.considered import considered
 from habilis.llm_planner.search.goals import options
-from habilis.policies.skills.geometry.joints import joint_now
-from habilis.policies.skills.opening import MoveJoint, handles
+from habilis.policies.skills.joints.opening import MoveJoint, handles
+from habilis.policies.skills.joints.present import joint_now
 from habilis.policies.skills.skill import skills_for
 
 SCENES = Path(__file__).parents[2] / "data" / "scenes"

@@ -16,8 +16,8 @@ from habilis.envs.control.rotations import matrix
 from habilis.policies.skills.geometry.effector import HandRoom, widest
 from habilis.policies.skills.geometry.grips import GRAZE, Grip, grips, opening_around
 from habilis.policies.skills.geometry.in_hand import bare
-from habilis.policies.skills.geometry.joints import JointNow, joint_now
 from habilis.policies.skills.grasping import APPROACH_SPEED, DRAG_SPEED, OPEN, HandSkill, least
+from habilis.policies.skills.joints.present import JointNow, joint_now
 from habilis.policies.skills.primitives import (
     ARRIVED,
     CLOSE_TIME,
