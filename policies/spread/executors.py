@@ -1,4 +1,4 @@
-"""Runs pieces of work in other processes.
+"""Who runs pieces of work: processes of this machine, or a Ray cluster (``on_ray.py``).
 
 A piece that is run elsewhere, or again, gives the same: it draws from seeds of its own. A process
 that dies costs no more than the piece that killed it.
@@ -12,10 +12,14 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import Any, Literal, Protocol, TypeVar
+
+from habilis.assets.names import did_you_mean
+from habilis.policies.evaluation.provenance import cores
 
 T = TypeVar("T")
 R = TypeVar("R")
+ExecutorKind = Literal["local", "ray"]
 
 
 class Died:
@@ -25,35 +29,80 @@ class Died:
         self.why = why
 
 
-def spread(
-    work: Callable[[T], R], pieces: Sequence[T], count: int = 1
-) -> Iterator[tuple[T, R | Died]]:
-    """Results as they finish, each with its piece; on closing, what is under way is given up.
+class Executor(Protocol):
+    """Runs pieces of work somewhere. What comes of a piece does not depend on where."""
+
+    def spread(self, work: Callable[[T], R], pieces: Sequence[T]) -> Iterator[tuple[T, R | Died]]:
+        """Results as they finish, each with its piece; on closing, what is under way is given up.
+
+        Args:
+          work: a function at the top of a module, or a ``functools.partial`` of one.
+          pieces: arguments; they and the results can be pickled.
+
+        Raises:
+          Exception: whatever ``work`` raises.
+        """
+
+    def told(self) -> dict[str, Any]:
+        """What a stored result says of who ran it, as plain data; ``name`` is its kind."""
+
+
+def make_executor(
+    kind: ExecutorKind = "local", workers: int | None = None, gpu: bool = False
+) -> Executor:
+    """An executor by its kind.
 
     Args:
-      work: a function at the top of a module, or a ``functools.partial`` of one.
-      pieces: arguments; they and the results can be pickled.
-      count: processes; 1 for this one.
+      kind: ``local`` or ``ray``.
+      workers: pieces at a time; None for one a core.
+      gpu: each piece needs a GPU of its own, which a cluster has to offer.
 
     Raises:
-      Exception: whatever ``work`` raises.
+      ValueError: no such kind.
+      ImportError: Ray is asked for and missing; says what to install.
     """
-    if min(count, len(pieces)) <= 1:
-        return ((piece, work(piece)) for piece in pieces)
-    return _in_processes(work, pieces, min(count, len(pieces)))
+    if kind == "ray":
+        from habilis.policies.spread.on_ray import RayCluster
+
+        return RayCluster(workers, gpu)
+    if kind != "local":
+        raise ValueError(did_you_mean("executor", kind, ("local", "ray")))
+    return LocalProcesses(cores() if workers is None else workers)
 
 
-def cores() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+class LocalProcesses:
+    """Fresh processes of this machine; at 1, or for a single piece, this very process."""
+
+    def __init__(self, count: int = 1) -> None:
+        self.count = count
+
+    def spread(self, work: Callable[[T], R], pieces: Sequence[T]) -> Iterator[tuple[T, R | Died]]:
+        """See ``Executor``."""
+        count = min(self.count, len(pieces))
+        if count <= 1:
+            return ((piece, work(piece)) for piece in pieces)
+        return _in_processes(work, pieces, count)
+
+    def told(self) -> dict[str, Any]:
+        """See ``Executor``."""
+        return {"name": "local", "processes": self.count}
+
+
+def one_thread() -> None:
+    """Keep this process to one thread: there is a process for each core already."""
+    for name in ("HABILIS_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+def _begin() -> None:
+    """Ctrl-C reaches all processes, so they leave it to the first one to end them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    one_thread()
 
 
 def _in_processes(
     work: Callable[[T], R], pieces: Sequence[T], count: int
 ) -> Iterator[tuple[T, R | Died]]:
-    """In fresh processes; Ctrl-C reaches them all, so they leave it to this one to end them."""
     left = dict(enumerate(pieces))
     try:
         for number, result in _pooled(work, left, count):
@@ -71,9 +120,7 @@ def _in_processes(
 
 def _pooled(work: Callable[[T], R], pieces: dict[int, T], count: int) -> Iterator[tuple[int, R]]:
     before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(
-        count, multiprocessing.get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
-    )
+    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin)
     try:
         jobs = {pool.submit(work, piece): number for number, piece in pieces.items()}
         for job in as_completed(jobs):
