@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 
 from habilis.llm_planner.bench import replay
+from habilis.llm_planner.bench.creative import Setup
 from habilis.llm_planner.bench.leaderboard import entry, page, track
 from habilis.llm_planner.bench.table import discrimination, summary, table
+from habilis.llm_planner.language.wording import Wording
+from habilis.llm_planner.search.belief import Belief
+from habilis.policies.layouts.layouts import Recipe
 from habilis.scripts import cli
 
 TASKS = [f"habilis/ReachMilk{twin}-v0" for twin in ("", "NotNeeded", "Broken")]
@@ -39,7 +43,7 @@ def result(folder: Path) -> Result:
 def test_the_page_has_a_row_for_each(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, given = folder / "page", [str(folder / "oracle"), str(folder / "oracle-needed")]
     assert cli.main(["leaderboard", *given, "--out", str(out), "--rows", "0"]) == 0
-    assert "2 of 2 results have a row" in capsys.readouterr().out
+    assert "2 of 2 results have rows" in capsys.readouterr().out
     text = (out / "index.html").read_text(encoding="utf-8")
     assert "<h2>3 published layouts, level 1</h2><p>ReachMilk</p>" in text
     rows = re.findall(r'<td class="who"><b>(.*?)</b>', text)
@@ -96,9 +100,18 @@ def test_a_setup_that_is_none_is_refused(result: Result, change: Result, said: s
         replay.setup_of(result | {"setup": result["setup"] | change})
 
 
+def test_every_setup_that_is_stored_can_be_read_again(result: Result) -> None:
+    for unit in ("any", "cm"):
+        setup = Setup("search", recipe=Recipe(), wording=Wording(unit=unit), belief=Belief(0.3))
+        assert replay.setup_of(result | {"setup": setup.as_dict()}) == setup
+    wrong = setup.as_dict() | {"wording": {"unit": "inch"}}
+    with pytest.raises(ValueError, match=r"unit must be one of \('m', 'cm', 'mm', 'any'\)"):
+        replay.setup_of(result | {"setup": wrong})
+
+
 def test_names_cannot_act_on_the_page(result: Result) -> None:
     shown = entry(Path("a"), result, 3)
-    text = page([shown], ["x.json: <b>bold</b>"], ["leaderboard", "<i>"])
+    text = page([shown], [], ["x.json: <b>bold</b>"], ["leaderboard", "<i>"])
     assert "&lt;b&gt;bold" in text and "&lt;i&gt;" in text
     with pytest.raises(ValueError, match="not all twins were asked"):
         score = [result["discrimination"][-1] | {"score": None}]
