@@ -47,7 +47,7 @@ class RayCluster:
         if not ray.is_initialized():
             try:
                 ray.init(logging_level=logging.ERROR, log_to_driver=False)
-            except (ConnectionError, ray.exceptions.RayError) as error:
+            except Exception as error:  # Ray raises some that are of no kind
                 where = os.environ.get("RAY_ADDRESS", "the one that ray start left")
                 raise RuntimeError(f"no Ray cluster at {where}: {error}") from error
         if gpu and not ray.cluster_resources().get("GPU"):
