@@ -33,9 +33,11 @@ def number(text: str, small: str) -> str:
 
 
 def rate(value: float, interval: Sequence[float], more: str = "") -> str:
-    """A rate above its interval."""
+    """A rate above its interval; only what never failed is 1.00."""
     low, high = interval
-    return number(f"{value:.2f}", f"{low:.2f}\N{EN DASH}{high:.2f}" + (more and f"<br>{more}"))
+    told = f"{value:.2f}"
+    told = f"{value:.3f}" if value < 1 and told == "1.00" else told
+    return number(told, f"{low:.2f}\N{EN DASH}{high:.2f}" + (more and f"<br>{more}"))
 
 
 def bar(value: float, interval: Sequence[float]) -> str:

@@ -84,7 +84,8 @@ def _family(name: str, solved: Sequence[Row], unfair: Sequence[Row]) -> str:
 
 
 def _row(name: str, about: str, solved: Sequence[Row], unfair: Sequence[Row]) -> str:
-    return who(name, about) + _twins(solved) + cell("unfair attempts", _unfair(unfair), "number")
+    tried = cell("unfair attempts", _unfair(unfair), "number wide")
+    return who(name, about) + _twins(solved) + tried
 
 
 def _robot(name: str, rows: Sequence[Row]) -> str:

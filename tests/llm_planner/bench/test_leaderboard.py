@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from habilis.llm_planner.bench import replay
+from habilis.llm_planner.bench.cells import rate
 from habilis.llm_planner.bench.creative import Setup
 from habilis.llm_planner.bench.families import Measured, families
 from habilis.llm_planner.bench.leaderboard import entry, page, track
@@ -139,6 +140,7 @@ def test_families_have_rows_of_what_solves_them_and_what_must_not_count() -> Non
     assert reach.count("not measured") == 2 and "0.70" in text.split("Other robots")[1]
     assert "6 results, 50 of their episodes run again" in text
     assert families([]) == ""
+    assert rate(1.0, (0.9, 1.0)).startswith("1.00<") and rate(0.999, (0.9, 1)).startswith("0.999<")
 
 
 def test_stored_results_of_families_are_verified(
