@@ -28,7 +28,7 @@ ROBOTS = "The same solutions with robots that are not those of the scenes, all f
 
 
 @dataclasses.dataclass(frozen=True)
-class Measured:
+class VerifiedRows:
     """A verified result of ``habilis bench oracle`` or ``habilis bench cheats``.
 
     Attributes:
@@ -42,7 +42,7 @@ class Measured:
     robots: bool = False
 
 
-def families(measured: Sequence[Measured]) -> str:
+def families(measured: Sequence[VerifiedRows]) -> str:
     """The tables; empty if there are no results.
 
     Where two results hold the same row, the later one counts.
@@ -67,7 +67,7 @@ def families(measured: Sequence[Measured]) -> str:
     return "\n".join([*tables, _sources(measured)])
 
 
-def _latest(ordered: Iterable[Measured], kind: str) -> list[Row]:
+def _latest(ordered: Iterable[VerifiedRows], kind: str) -> list[Row]:
     """The rows of a kind, each task, scene, and robot or attempt once."""
     found = {
         (row["task"], row["scene"], row.get("robot"), row.get("cheat")): row
@@ -119,7 +119,7 @@ def _level(name: str) -> int:
     return find_twin(f"habilis/{name}-v0")[0].level
 
 
-def _sources(measured: Sequence[Measured]) -> str:
+def _sources(measured: Sequence[VerifiedRows]) -> str:
     """What the tables are made of."""
     lines = "".join(
         f"<li><code>{html.escape(str(one.result.get('command', '')))}</code>: {one.replayed} of"

@@ -19,7 +19,7 @@ from habilis.envs.tasks import find_twin
 from habilis.envs.tasks.base.family import SUFFIXES
 from habilis.llm_planner.bench.cells import bar, board, cell, number, rate, who
 from habilis.llm_planner.bench.creative import OFFLINE
-from habilis.llm_planner.bench.families import Measured, families
+from habilis.llm_planner.bench.families import VerifiedRows, families
 from habilis.llm_planner.bench.table import label
 from habilis.policies.evaluation.provenance import versions
 
@@ -69,7 +69,7 @@ def entry(path: Path, result: Mapping[str, Any], replayed: int) -> Entry:
 
 def page(
     entries: Sequence[Entry],
-    measured: Sequence[Measured],
+    measured: Sequence[VerifiedRows],
     left: Sequence[str],
     command: Sequence[str],
 ) -> str:

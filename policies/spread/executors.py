@@ -1,4 +1,4 @@
-"""Who runs pieces of work: processes of this machine, or a Ray cluster (``on_ray.py``).
+"""Who runs pieces of work, and the processes of this machine that do.
 
 A piece that is run elsewhere, or again, gives the same: it draws from seeds of its own. A process
 that dies costs no more than the piece that killed it.
@@ -12,14 +12,10 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, Literal, Protocol, TypeVar
-
-from habilis.assets.names import did_you_mean
-from habilis.policies.evaluation.provenance import cores
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
-ExecutorKind = Literal["local", "ray"]
 
 
 class Died:
@@ -45,29 +41,6 @@ class Executor(Protocol):
 
     def told(self) -> dict[str, Any]:
         """What a stored result says of who ran it, as plain data; ``name`` is its kind."""
-
-
-def make_executor(
-    kind: ExecutorKind = "local", workers: int | None = None, gpu: bool = False
-) -> Executor:
-    """An executor by its kind.
-
-    Args:
-      kind: ``local`` or ``ray``.
-      workers: pieces at a time; None for one a core.
-      gpu: each piece needs a GPU of its own, which a cluster has to offer.
-
-    Raises:
-      ValueError: no such kind.
-      ImportError: Ray is asked for and missing; says what to install.
-    """
-    if kind == "ray":
-        from habilis.policies.spread.on_ray import RayCluster
-
-        return RayCluster(workers, gpu)
-    if kind != "local":
-        raise ValueError(did_you_mean("executor", kind, ("local", "ray")))
-    return LocalProcesses(cores() if workers is None else workers)
 
 
 class LocalProcesses:

@@ -12,7 +12,7 @@ from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import say
 
 if TYPE_CHECKING:
-    from habilis.llm_planner.bench.families import Measured
+    from habilis.llm_planner.bench.families import VerifiedRows
     from habilis.llm_planner.bench.leaderboard import Entry
 
 
@@ -44,7 +44,7 @@ def command(args: list[str]) -> int:
     at_least(1, episodes=o.episodes)
     if not o.results:
         raise ValueError("name results of habilis bench creative, oracle or cheats")
-    from habilis.llm_planner.bench.families import Measured
+    from habilis.llm_planner.bench.families import VerifiedRows
     from habilis.llm_planner.bench.leaderboard import Entry, page
 
     found, left = [], []
@@ -57,7 +57,7 @@ def command(args: list[str]) -> int:
             left.append(f"{path}: {error}")
             say(left[-1])
     entries = [one for one in found if isinstance(one, Entry)]
-    measured = [one for one in found if isinstance(one, Measured)]
+    measured = [one for one in found if isinstance(one, VerifiedRows)]
     text = page(entries, measured, left, ["leaderboard", *args])
     o.out.mkdir(parents=True, exist_ok=True)
     (o.out / "index.html").write_text(text, "utf-8")
@@ -65,13 +65,13 @@ def command(args: list[str]) -> int:
     return int(bool(left))
 
 
-def _verified(path: Path, o: LeaderboardOptions) -> Entry | Measured:
+def _verified(path: Path, o: LeaderboardOptions) -> Entry | VerifiedRows:
     """What the page shows of a result.
 
     Raises:
       ValueError: it is no such result, or does not come out the same; says what differs.
     """
-    from habilis.llm_planner.bench.families import Measured
+    from habilis.llm_planner.bench.families import VerifiedRows
     from habilis.llm_planner.bench.leaderboard import entry
     from habilis.policies.evaluation.verify import check_versions
     from habilis.scripts.bench.verify import asked, check, load
@@ -88,4 +88,4 @@ def _verified(path: Path, o: LeaderboardOptions) -> Entry | Measured:
     if result["kind"] == "creative":
         return entry(path, result, again)
     robots = result["kind"] == "oracle" and any(robot for robot, _ in asked(result))
-    return Measured(result, again, robots)
+    return VerifiedRows(result, again, robots)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from habilis.policies.spread.executors import Executor, ExecutorKind, make_executor
+from habilis.policies.spread.executors import Executor
+from habilis.policies.spread.make import ExecutorKind, make_executor
 from habilis.scripts.shared.options import at_least
 
 

@@ -13,7 +13,7 @@ import pytest
 from habilis.llm_planner.bench import replay
 from habilis.llm_planner.bench.cells import rate
 from habilis.llm_planner.bench.creative import Setup
-from habilis.llm_planner.bench.families import Measured, families
+from habilis.llm_planner.bench.families import VerifiedRows, families
 from habilis.llm_planner.bench.leaderboard import entry, page, track
 from habilis.llm_planner.bench.table import discrimination, summary, table
 from habilis.llm_planner.language.wording import Wording
@@ -126,10 +126,10 @@ def test_families_have_rows_of_what_solves_them_and_what_must_not_count() -> Non
         {"task": TASKS[0], "scene": s, "cheat": "by hand", "success": 0, "episodes": 20,
          "reached": 3} for s in ("2023", "2024")]}  # fmt: skip
     text = families([
-        Measured(_oracle(TASKS[0], 4, "2"), 2), Measured(_oracle(TASKS[0], 9, "3"), 2),
-        Measured(_oracle(TASKS[0], 10, "1", scene="2024"), 2), Measured(cheats, 40),
-        Measured(_oracle("habilis/PressButton-v0", 10, "1"), 2),
-        Measured(_oracle(TASKS[1], 7, "1", robot="<b>"), 2, robots=True),
+        VerifiedRows(_oracle(TASKS[0], 4, "2"), 2), VerifiedRows(_oracle(TASKS[0], 9, "3"), 2),
+        VerifiedRows(_oracle(TASKS[0], 10, "1", scene="2024"), 2), VerifiedRows(cheats, 40),
+        VerifiedRows(_oracle("habilis/PressButton-v0", 10, "1"), 2),
+        VerifiedRows(_oracle(TASKS[1], 7, "1", robot="<b>"), 2, robots=True),
     ])  # fmt: skip
     assert re.findall(r'<td class="who"><b>(.*?)</b>', text) == [
         "all 2 families", "ReachMilk", "PressButton", "&lt;b&gt;",

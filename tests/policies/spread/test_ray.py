@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from habilis.policies.evaluation.verify import play_stretch
-from habilis.policies.spread.executors import Died, LocalProcesses, make_executor
+from habilis.policies.spread.executors import Died, LocalProcesses
 from habilis.policies.spread.journal import Journal, resumed
+from habilis.policies.spread.make import make_executor
 from habilis.scripts import cli
 
 TASK = "habilis/ReachMilkNotNeeded-v0"
