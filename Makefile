@@ -28,7 +28,7 @@ GL_PACKAGES := libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri
 GL_FALLBACK := libosmesa6
 LOCKED_TORCH := 2.13.0
 # What test-lowest and test-newest run: a little of every layer, and the wheel's own promises.
-SMOKE_TOOLS := pytest>=8.3 pytest-xdist>=3.6 pytest-rerunfailures>=16.7 hypothesis>=6.100
+SMOKE_TOOLS := pytest>=8.3 pytest-xdist>=3.6 pytest-rerunfailures>=16.7 hypothesis>=6.100.2
 SMOKE ?= tests/assets/scene tests/envs/test_gymnasium.py tests/envs/sim tests/policies/test_vector.py \
   tests/policies/skills/test_skills.py tests/llm_planner/run tests/scripts/test_cli.py
 

@@ -44,9 +44,8 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:
-    if isinstance(hint, types.UnionType):
-        hint = next(a for a in typing.get_args(hint) if a is not type(None))
-        return None if value is None else _value(hint, value, where)
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        return _either(typing.get_args(hint), value, where)
     if dataclasses.is_dataclass(hint):
         return build(hint, value, where)  # type: ignore[arg-type]
     origin, args = typing.get_origin(hint) or hint, typing.get_args(hint)
@@ -62,6 +61,22 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         name = {Mapping: "keys and values", tuple: "a list", typing.Literal: f"one of {args}"}
         raise ValueError(f"{where} must be {name.get(origin) or origin.__name__}, got {value!r}")
     return value
+
+
+def _either(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
+    """A value of the first of several types that it fits."""
+    if value is None and type(None) in kinds:
+        return None
+    if words := [w for k in kinds if typing.get_origin(k) is typing.Literal for w in k.__args__]:
+        kinds = (*(k for k in kinds if typing.get_origin(k) is not typing.Literal),
+                 typing.Literal[tuple(words)])  # fmt: skip
+    *others, last = (kind for kind in kinds if kind is not type(None))
+    for kind in others:
+        try:
+            return _value(kind, value, where)
+        except ValueError:
+            continue
+    return _value(last, value, where)
 
 
 def _tuple(kinds: tuple[Any, ...], value: list[Any] | tuple[Any, ...], where: str) -> Any:

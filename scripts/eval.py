@@ -15,8 +15,10 @@ from habilis.envs.sim.make import SimKind
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, changes, read_options
 from habilis.scripts.shared.results import journal_of, show, store
+from habilis.scripts.shared.spreading import SpreadOptions, executor_of
 
 if TYPE_CHECKING:
+    from habilis.policies.spread.executors import Executor
     from habilis.policies.spread.journal import Journal
 
 SEED = 2_000_000
@@ -24,7 +26,7 @@ SEED = 2_000_000
 
 
 @dataclasses.dataclass(frozen=True)
-class EvalOptions:
+class EvalOptions(SpreadOptions):
     """Success of trained policies, and of agents to compare, on the same seeded episodes.
 
     Each further row is held against the first one, episode by episode (McNemar's exact test).
@@ -44,7 +46,7 @@ class EvalOptions:
     option: tuple[str, ...] = ()
     """Options of the task as key=value; a bundle's own, or the first one's, if left out."""
     num_envs: int = 64
-    """Episodes side by side; changes speed only."""
+    """Episodes side by side, which are a piece of work."""
     sim: SimKind = "cpu"
     """Where the physics runs."""
     film: bool = True
@@ -93,8 +95,9 @@ def command(args: list[str]) -> int:
     first: list[Any] = []
     label = f"{task.split('/')[-1]}-{Path(rows[0].name).stem}"
     journal = journal_of(o.out / f"{label}.json", o)
+    executor = executor_of(o, gpu=o.sim == "gpu")
     for number, row in enumerate(rows):
-        episodes = _play(o, task, row, number, journal)
+        episodes = _play(o, task, row, number, journal, executor)
         try:
             score = scorecard.score(row.name, episodes, o.by, first)
         except ValueError:  # what is asked of the episodes is not in them
@@ -102,8 +105,8 @@ def command(args: list[str]) -> int:
             raise
         found.append(score if row.options == rows[0].options else score | {"options": row.options})
         first = first or episodes
-    result = {"kind": "eval", **provenance(["eval", *args]), "task": task}
-    result |= {"options": rows[0].options, "seed": o.seed, "rows": found}
+    result = {"kind": "eval", **provenance(["eval", *args]), "executor": executor.told()}
+    result |= {"task": task, "options": rows[0].options, "seed": o.seed, "rows": found}
     stored = fresh_file(o.out / f"{label}.json")
     store(stored, result)
     if o.film:
@@ -193,7 +196,9 @@ def play_round(of: EvalRound) -> list[dict[str, Any]]:
     return [dataclasses.asdict(episode) for episode in played]
 
 
-def _play(o: EvalOptions, task: str, row: EvalRow, number: int, journal: Journal) -> list[Any]:
+def _play(
+    o: EvalOptions, task: str, row: EvalRow, number: int, journal: Journal, executor: Executor
+) -> list[Any]:
     from habilis.policies.evaluation.evaluate import EpisodeResult
     from habilis.policies.spread.journal import resumed
 
@@ -206,7 +211,7 @@ def _play(o: EvalOptions, task: str, row: EvalRow, number: int, journal: Journal
         for first in range(o.seed, o.seed + o.episodes, envs)
     }
     found: dict[str, Any] = {}
-    for name, played in resumed(play_round, pieces, journal):
+    for name, played in resumed(play_round, pieces, journal, executor):
         found[name] = played
         if sys.stderr.isatty():
             done = min(envs * len(found), o.episodes)

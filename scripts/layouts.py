@@ -13,13 +13,14 @@ import tyro
 
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import journal_of
+from habilis.scripts.shared.spreading import SpreadOptions, executor_of
 
 if TYPE_CHECKING:
     from habilis.policies.layouts.layouts import Challenge, Recipe
 
 
 @dataclasses.dataclass(frozen=True)
-class LayoutsOptions:
+class LayoutsOptions(SpreadOptions):
     """Draw layouts of a creative task: other sizes, poses, masses, friction, and distractors.
 
     Each is proven before it is printed: the task's scripted solution, run in physics on that very
@@ -63,7 +64,7 @@ def command(args: list[str]) -> int:
         for seed in range(o.seed, o.seed + o.count)
     }
     journal, found = journal_of(o.out and o.out / "layouts", o), {}
-    for name, drawn in resumed(draw, pieces, journal):
+    for name, drawn in resumed(draw, pieces, journal, executor_of(o)):
         row, text = drawn
         found[name] = row | {"file": None if o.out is None else _write(o.out, row["name"], text)}
         if not o.json:

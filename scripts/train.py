@@ -7,17 +7,21 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
 from habilis.envs.sim.make import SimKind
 from habilis.scripts.shared.options import read_options
 from habilis.scripts.shared.results import say
+from habilis.scripts.shared.spreading import SpreadOptions, executor_of
+
+if TYPE_CHECKING:
+    from habilis.policies.spread.executors import Executor
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainOptions:
+class TrainOptions(SpreadOptions):
     """Train a policy with Stable-Baselines3; leaves a run folder and, at the end, a bundle.
 
     Interrupt it as you like (ctrl-c, kill): --resume goes on from the last checkpoint.
@@ -35,7 +39,8 @@ class TrainOptions:
     seed: int | None = None
     """Seed of the networks and the first episode; changes seed of the configuration."""
     seeds: tuple[int, ...] = ()
-    """Train once for each of these, one after another into one folder, and compare."""
+    """Train once for each of these into one folder, and compare; one after another, unless
+    --workers or --executor say otherwise. All machines of a cluster must share --out."""
     device: Literal["cpu", "cuda"] = "cpu"
     """Where the networks are trained."""
     sim: SimKind | None = None
@@ -70,12 +75,15 @@ def _start(options: TrainOptions, args: list[str]) -> list[Any]:
     given = {"task": options.task, "seed": options.seed, "total_steps": options.steps}
     name = options.config or configs.for_task(options.task)
     sets = options.set if options.sim is None else (*options.set, f"env.sim={options.sim}")
+    if not options.seeds:
+        _alone(options)
     config = configs.load(name, sets, **{k: v for k, v in given.items() if v})
     folder = run.new_folder(options.out, config.task)
     say(f"{config.task} with {name}; run folder {folder}")
     try:
         if options.seeds:
-            return seeds.start(config, options.seeds, folder, options.device, ["train", *args])
+            how = options.device, ["train", *args]
+            return seeds.start(config, options.seeds, folder, *how, _executor(options))
         return [run.start(config, folder, options.device, ["train", *args])]
     finally:
         if not any(folder.iterdir()):  # refused before it began
@@ -91,8 +99,20 @@ def _resume(options: TrainOptions, args: list[str]) -> list[Any]:
     assert options.resume is not None
     how = options.device, ["train", *args], options.steps
     if seeds.runs(options.resume):
-        return seeds.resume(options.resume, *how)
+        return seeds.resume(options.resume, *how, _executor(options))
+    _alone(options)
     return [run.resume(options.resume, *how)]
+
+
+def _executor(options: TrainOptions) -> Executor:
+    """Who trains each of several seeds."""
+    return executor_of(options, gpu=options.device == "cuda" or options.sim == "gpu")
+
+
+def _alone(options: TrainOptions) -> None:
+    """Refuse to spread what is a single piece of work."""
+    if options.executor != "local" or options.workers is not None:
+        raise ValueError("--executor and --workers share out several seeds: give --seeds")
 
 
 def _report(options: TrainOptions, outcomes: list[Any]) -> int:
@@ -103,7 +123,8 @@ def _report(options: TrainOptions, outcomes: list[Any]) -> int:
     if outcome.bundle is None:
         folder = outcome.folder.parent if several else outcome.folder
         again = shlex.join(["habilis", "train", "--resume", str(folder)])
-        print(f"stopped after {outcome.steps:,} steps; go on with: {again}", file=sys.stderr)
+        when = f" after {outcome.steps:,} steps" if outcome.steps else ""
+        print(f"stopped{when}; go on with: {again}", file=sys.stderr)
         return 130
     if several:
         return _compare(options, outcomes)

@@ -33,6 +33,7 @@ LAZY = {
     "pydantic_ai": {"llm_planner/model/provider.py"},
     "mcp": {"llm_planner/agents/mcp_server.py"},
     "mcp_types": set[str](),
+    "ray": {"policies/spread/on_ray.py"},
     "viser": {
         f"llm_planner/studio/browser/{name}.py" for name in ("guard", "page", "panels", "view")
     },

@@ -157,6 +157,13 @@ def test_constraints_pin_every_requirement_and_name_no_address() -> None:
     assert not re.search(r"://|^\s*-|\+cpu| @ ", text, flags=re.MULTILINE)
 
 
+def test_oldest_tools_of_the_tests_are_those_that_test_lowest_runs() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (tools,) = re.findall(r"^SMOKE_TOOLS := (.*)$", text, flags=re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(tools.split()) <= set(project["optional-dependencies"]["dev"])
+
+
 def test_makefile_installs_the_rendering_libraries_that_the_error_names() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     listed = re.findall(r"^GL_(?:PACKAGES|FALLBACK) := (.*)$", text, flags=re.MULTILINE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -35,6 +36,7 @@ def make_sim(
     """
     if kind not in KINDS:
         raise ValueError(did_you_mean("simulation back end", kind, KINDS))
+    nthread = nthread or int(os.environ.get("HABILIS_THREADS", 0))
     if kind == "cpu":
         return CpuSim(model, n, nthread, dump)
     if kind == "warp-cpu":

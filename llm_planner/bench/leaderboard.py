@@ -1,4 +1,4 @@
-"""A static page of planners: results of the creative suite that were run again, side by side.
+"""A static page of results that were run again: planners side by side, then families of tasks.
 
 Rows stand in one table if they were asked the very same layouts. Tracks say what a planner may know
 and try; a result that could not be verified has no row, and the page says why.
@@ -17,7 +17,9 @@ from typing import Any
 
 from habilis.envs.tasks import find_twin
 from habilis.envs.tasks.base.family import SUFFIXES
+from habilis.llm_planner.bench.cells import bar, board, cell, number, rate, who
 from habilis.llm_planner.bench.creative import OFFLINE
+from habilis.llm_planner.bench.families import VerifiedRows, families
 from habilis.llm_planner.bench.table import label
 from habilis.policies.evaluation.provenance import versions
 
@@ -65,20 +67,27 @@ def entry(path: Path, result: Mapping[str, Any], replayed: int) -> Entry:
     return made
 
 
-def page(entries: Sequence[Entry], left: Sequence[str], command: Sequence[str]) -> str:
+def page(
+    entries: Sequence[Entry],
+    measured: Sequence[VerifiedRows],
+    left: Sequence[str],
+    command: Sequence[str],
+) -> str:
     """The page, one file that loads nothing else.
 
     Args:
-      entries: verified results.
+      entries: verified results of planners.
+      measured: of scripted solutions and of cheats.
       left: why others have no row, a line each.
       command: that makes the page.
     """
     boards: dict[str, list[Entry]] = {}
     for one in entries:
         boards.setdefault(_asked(one.result), []).append(one)
-    largest = sorted(boards.values(), key=lambda board: -len(board[0].result["episodes"]))
+    largest = sorted(boards.values(), key=lambda asked: -len(asked[0].result["episodes"]))
     return string.Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
-        boards="\n".join(map(_board, largest)) or "<p>No result was verified.</p>",
+        boards="\n".join(map(_board, largest)),
+        families=families(measured),
         left=_left(left),
         command=html.escape(shlex.join(["habilis", *command])),
         version=versions()["habilis"],
@@ -103,59 +112,34 @@ def _asked(result: Mapping[str, Any]) -> str:
     return json.dumps([result["setup"]["recipe"], cases])
 
 
-def _board(board: Sequence[Entry]) -> str:
-    ranked = sorted(board, key=lambda e: (-e.score["score"], e.name))
-    result = board[0].result
-    families = list(dict.fromkeys(find_twin(e["task"])[0].name for e in result["episodes"]))
+def _board(entries: Sequence[Entry]) -> str:
+    ranked = sorted(entries, key=lambda e: (-e.score["score"], e.name))
+    result = entries[0].result
+    asked = list(dict.fromkeys(find_twin(e["task"])[0].name for e in result["episodes"]))
     levels = sorted({find_twin(e["task"])[0].level for e in result["episodes"]})
     kind = "published" if result["setup"]["recipe"] is None else "random, proven"
     told = f"level{'s' if len(levels) > 1 else ''} {', '.join(map(str, levels))}"
     if (result["setup"]["recipe"] or {}).get("lookalike"):
         told = "level 2: a look-alike lies beside the tool"
-    count = len(result["episodes"])
     names = ["planner", *SUFFIXES, "discrimination", "cost", "planning"]
-    head = "".join(f"<th>{name}</th>" for name in names)
-    return (
-        f"<h2>{count} {kind} layouts, {told}</h2><p>{', '.join(families)}</p>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, ranked))}</tbody></table>"
-    )
+    title = f"{len(result['episodes'])} {kind} layouts, {told}"
+    return board(title, ", ".join(asked), names, [_row(one) for one in ranked])
 
 
 def _row(one: Entry) -> str:
     total, score, setup = one.result["total"], one.score, one.result["setup"]
     stored = html.escape(str(one.result.get("command", "")))
-    cells = [
-        f'<td class="who"><b>{html.escape(one.name)}</b><small>{html.escape(track(setup))}</small>'
-        f"<small>{one.replayed} of {len(one.result['episodes'])} episodes run again</small>"
-        f"<details><summary>command</summary><code>{stored}</code></details></td>"
-    ]
-    cells += [_cell(twin, _rate(score[twin]), "number") for twin in SUFFIXES]
-    cells.append(_cell("discrimination", _bar(score["score"], score["interval"]), "rate"))
+    again = f"{one.replayed} of {len(one.result['episodes'])} episodes run again"
+    command = f"<details><summary>command</summary><code>{stored}</code></details></td>"
+    cells = [who(one.name, track(setup), again).removesuffix("</td>") + command]
+    cells += [cell(t, rate(score[t]["rate"], score[t]["interval"]), "number") for t in SUFFIXES]
+    cells.append(cell("discrimination", bar(score["score"], score["interval"]), "rate"))
     cost = "unknown" if total["cost"] is None else f"${total['cost']:.4g}"
     if setup["planner"] not in OFFLINE:
-        cost += f"<small>{total['calls_mean']:.3g} calls an episode</small>"
-    spent = (
-        f"{total['planner_seconds_median']:.3g} s<small>{total['rollouts_median']:g} tries</small>"
-    )
-    return "<tr>" + "".join([*cells, _cell("cost", cost), _cell("planning", spent)]) + "</tr>"
-
-
-def _cell(name: str, inside: str, kind: str = "") -> str:
-    return f'<td class="{kind}" data-name="{name}">{inside}</td>'
-
-
-def _rate(twin: Mapping[str, Any]) -> str:
-    low, high = twin["interval"]
-    return f"{twin['rate']:.2f}<small>{low:.2f}\N{EN DASH}{high:.2f}</small>"
-
-
-def _bar(value: float, interval: Sequence[float]) -> str:
-    low, high = interval
-    return (
-        f"<b>{value:.2f}</b><span class='bar'><i style='width:{value:.1%}'></i>"
-        f"<u style='left:{low:.1%};right:{1 - high:.1%}'></u></span>"
-        f"<small>{low:.2f}\N{EN DASH}{high:.2f}</small>"
-    )
+        cost = number(cost, f"{total['calls_mean']:.3g} calls an episode")
+    seconds = f"{total['planner_seconds_median']:.3g} s"
+    spent = number(seconds, f"{total['rollouts_median']:g} tries")
+    return "".join([*cells, cell("cost", cost), cell("planning", spent)])
 
 
 def _left(left: Sequence[str]) -> str:

@@ -99,7 +99,8 @@ def check_creative(
         for k in chosen:
             lines += _differences(group[k], solve_case(group[k].case, setup, client))
         told = ", ".join(str(group[k].case.seed) for k in chosen)
-        yield Checked({"task": keys[i][0], "scene": keys[i][1]}, f"seeds {told}", lines)
+        row = {"task": keys[i][0], "scene": keys[i][1]}
+        yield Checked(row, f"seeds {told}", lines, len(chosen))
 
 
 def outcomes(result: Mapping[str, Any]) -> list[Outcome]:

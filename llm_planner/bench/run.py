@@ -1,4 +1,4 @@
-"""Runs episodes of the creative suite: offline planners in processes, models in threads."""
+"""Runs episodes of the creative suite: offline planners by an executor, models in threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from habilis.llm_planner.bench.creative import Case, Outcome, Setup
 from habilis.llm_planner.bench.solve import crashed, solve_case
 from habilis.llm_planner.model.client import Client
-from habilis.policies.spread.executors import Died, cores, spread
+from habilis.policies.spread.executors import Died, Executor, LocalProcesses
 
 Solve = Callable[[Case], Outcome]
 
@@ -19,7 +19,8 @@ def run_cases(
     cases: Sequence[Case],
     setup: Setup,
     client: Client | None = None,
-    workers: int | None = None,
+    workers: int = 1,
+    executor: Executor | None = None,
 ) -> Iterator[Outcome]:
     """Outcomes as they finish. When it is closed or interrupted, what is under way is given up.
 
@@ -27,20 +28,21 @@ def run_cases(
       cases: to run.
       setup: who plans.
       client: the model, if it is one; its episodes share it.
-      workers: episodes at a time; None for one of a model, and one a core of an offline planner.
+      workers: episodes of a model at a time.
+      executor: of the episodes of an offline planner; this process if None.
 
     Raises:
       ClientError: the model gives no answer, or its budget is spent.
     """
     if client is None:
         work = functools.partial(solve_case, setup=setup)
-        done = spread(work, cases, workers or cores())
+        done = (executor or LocalProcesses()).spread(work, cases)
         return (
             crashed(case, f"its process died: {found.why}") if isinstance(found, Died) else found
             for case, found in done
         )
     solve = functools.partial(solve_case, setup=setup, client=client)
-    count = min(workers or 1, len(cases))
+    count = min(workers, len(cases))
     return _threads(cases, solve, count) if count > 1 else map(solve, cases)
 
 

@@ -41,11 +41,13 @@ class Checked:
       row: as stored.
       replayed: what was done again, in words.
       differences: between what is stored and what came out now; none if it is the same.
+      episodes: how many of them were replayed.
     """
 
     row: Mapping[str, Any]
     replayed: str
     differences: Sequence[str]
+    episodes: int
 
 
 def oracle_row(
@@ -108,6 +110,11 @@ def cheats_row(task: str, scene: str, name: str, episodes: int, seed: int) -> di
     }  # fmt: skip
 
 
+def try_cheat(of: tuple[str, str, str, int, int]) -> dict[str, Any]:
+    """A row as by ``cheats_row`` with these arguments: a piece, as one generator acts in all."""
+    return cheats_row(*of)
+
+
 def digests(ended: Sequence[EpisodeResult]) -> str:
     """What came of each episode to the last bit, ``DIGITS`` each: outcome, steps and return."""
     told = (f"{e.success} {e.failure} {e.steps} {e.total.hex()}" for e in ended)
@@ -166,7 +173,7 @@ def check_oracle_row(
         if stored and stored[at : at + DIGITS] != digests([e]):
             lines.append(f"seed {e.seed} {was}, but in other steps or with another return")
     how = ", bit for bit" if stored else "; only outcomes are stored"
-    return Checked(row, f"seeds {first} to {first + count - 1}{how}", lines)
+    return Checked(row, f"seeds {first} to {first + count - 1}{how}", lines, count)
 
 
 def check_cheats_row(row: Mapping[str, Any]) -> Checked:
@@ -176,7 +183,7 @@ def check_cheats_row(row: Mapping[str, Any]) -> Checked:
     found = [float(x) for x in row["interval"]]
     if found != [float(x) for x in wilson(row["success"], row["episodes"])]:
         lines.append(f"the interval {found} does not follow from the counts")
-    return Checked(row, f"all {row['episodes']} episodes", lines)
+    return Checked(row, f"all {row['episodes']} episodes", lines, row["episodes"])
 
 
 def check_rows(result: Mapping[str, Any]) -> None:

@@ -1,8 +1,10 @@
-"""The same run from several seeds, one after another, in one folder: ``seed-0``, ``seed-1``, ..."""
+"""The same run from several seeds in one folder: ``seed-0``, ``seed-1``, ..."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+import platform
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +13,7 @@ from habilis.policies.bundles.bundle import Bundle
 from habilis.policies.evaluation.statistics import mean_of_rates, rate
 from habilis.policies.learn import run
 from habilis.policies.learn.config import Config, load
+from habilis.policies.spread.executors import Died, Executor, LocalProcesses
 
 
 def runs(folder: Path) -> list[Path]:
@@ -23,7 +26,12 @@ def runs(folder: Path) -> list[Path]:
 
 
 def start(
-    config: Config, seeds: Sequence[int], folder: Path, device: str, command: Sequence[str]
+    config: Config,
+    seeds: Sequence[int],
+    folder: Path,
+    device: str,
+    command: Sequence[str],
+    executor: Executor | None = None,
 ) -> list[run.TrainingOutcome]:
     """Train from scratch once a seed.
 
@@ -32,9 +40,10 @@ def start(
       seeds: all different.
       folder: empty.
       device, command: as of ``run.start``.
+      executor: who trains; this process, one seed after another, if None.
 
     Returns:
-      How each run ended, up to one that was stopped.
+      How each run ended; the last one was stopped if not all are there.
     """
     if len(set(seeds)) != len(seeds):
         raise ValueError(f"seeds must differ, got {list(seeds)}")
@@ -43,7 +52,7 @@ def start(
         each.mkdir()
         run.write_config(dataclasses.replace(config, seed=seed), each)
     try:
-        return resume(folder, device, command)
+        return resume(folder, device, command, None, executor)
     finally:
         if not list(folder.glob("*/checkpoints")):  # refused before it began
             for each in runs(folder):
@@ -51,15 +60,35 @@ def start(
 
 
 def resume(
-    folder: Path, device: str, command: Sequence[str], steps: int | None = None
+    folder: Path,
+    device: str,
+    command: Sequence[str],
+    steps: int | None = None,
+    executor: Executor | None = None,
 ) -> list[run.TrainingOutcome]:
-    """Go on with the runs of a folder that are not finished; arguments as of ``run.resume``."""
-    out: list[run.TrainingOutcome] = []
-    for each in runs(folder):
-        out.append(_one(each, device, command, steps))
-        if out[-1].bundle is None:
-            break
-    return out
+    """Go on with the runs of a folder that are not finished; arguments as of ``start``.
+
+    Raises:
+      RuntimeError: the process of a seed died each time; when all others are finished.
+    """
+    left = [path.resolve() for path in runs(folder)]
+    work = functools.partial(_one, device=device, command=command, steps=steps)
+    out: dict[Path, run.TrainingOutcome] = {}
+    died = []
+    try:
+        for path, outcome in (executor or LocalProcesses()).spread(work, left):
+            if isinstance(outcome, Died):
+                died.append(f"{path.name}: its process died: {outcome.why}")
+                continue
+            out[path] = dataclasses.replace(outcome, folder=folder / path.name)
+            if outcome.bundle is None:
+                break
+    except KeyboardInterrupt:  # by then the others are told to keep where they are
+        stopped = next(path for path in left if path not in out)
+        return [*out.values(), run.TrainingOutcome(folder / stopped.name, 0, None)]
+    if died:
+        raise RuntimeError("\n".join([*died, f"go on with: habilis train --resume {folder}"]))
+    return [out[path] for path in left if path in out]
 
 
 def table(outcomes: Sequence[run.TrainingOutcome]) -> str:
@@ -80,6 +109,11 @@ def table(outcomes: Sequence[run.TrainingOutcome]) -> str:
 def _one(
     folder: Path, device: str, command: Sequence[str], steps: int | None
 ) -> run.TrainingOutcome:
+    if not (folder / run.CONFIG).is_file():
+        raise ValueError(
+            f"{folder} is not to be seen on {platform.node()}: give --out a folder that all"
+            " machines of the cluster share"
+        )
     done = folder / run.BUNDLE
     if done.is_file() and steps is None:
         bundle = Bundle.load(done)

@@ -1,4 +1,4 @@
-"""Runs pieces of work in other processes.
+"""Who runs pieces of work, and the processes of this machine that do.
 
 A piece that is run elsewhere, or again, gives the same: it draws from seeds of its own. A process
 that dies costs no more than the piece that killed it.
@@ -12,7 +12,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -25,35 +25,57 @@ class Died:
         self.why = why
 
 
-def spread(
-    work: Callable[[T], R], pieces: Sequence[T], count: int = 1
-) -> Iterator[tuple[T, R | Died]]:
-    """Results as they finish, each with its piece; on closing, what is under way is given up.
+class Executor(Protocol):
+    """Runs pieces of work somewhere. What comes of a piece does not depend on where."""
 
-    Args:
-      work: a function at the top of a module, or a ``functools.partial`` of one.
-      pieces: arguments; they and the results can be pickled.
-      count: processes; 1 for this one.
+    def spread(self, work: Callable[[T], R], pieces: Sequence[T]) -> Iterator[tuple[T, R | Died]]:
+        """Results as they finish, each with its piece; on closing, what is under way is given up.
 
-    Raises:
-      Exception: whatever ``work`` raises.
-    """
-    if min(count, len(pieces)) <= 1:
-        return ((piece, work(piece)) for piece in pieces)
-    return _in_processes(work, pieces, min(count, len(pieces)))
+        Args:
+          work: a function at the top of a module, or a ``functools.partial`` of one.
+          pieces: arguments; they and the results can be pickled.
+
+        Raises:
+          Exception: whatever ``work`` raises.
+        """
+
+    def told(self) -> dict[str, Any]:
+        """What a stored result says of who ran it, as plain data; ``name`` is its kind."""
 
 
-def cores() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+class LocalProcesses:
+    """Fresh processes of this machine; at 1, or for a single piece, this very process."""
+
+    def __init__(self, count: int = 1) -> None:
+        self.count = count
+
+    def spread(self, work: Callable[[T], R], pieces: Sequence[T]) -> Iterator[tuple[T, R | Died]]:
+        """See ``Executor``."""
+        count = min(self.count, len(pieces))
+        if count <= 1:
+            return ((piece, work(piece)) for piece in pieces)
+        return _in_processes(work, pieces, count)
+
+    def told(self) -> dict[str, Any]:
+        """See ``Executor``."""
+        return {"name": "local", "processes": self.count}
+
+
+def one_thread() -> None:
+    """Keep this process to one thread: there is a process for each core already."""
+    for name in ("HABILIS_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+def _begin() -> None:
+    """Ctrl-C reaches all processes, so they leave it to the first one to end them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    one_thread()
 
 
 def _in_processes(
     work: Callable[[T], R], pieces: Sequence[T], count: int
 ) -> Iterator[tuple[T, R | Died]]:
-    """In fresh processes; Ctrl-C reaches them all, so they leave it to this one to end them."""
     left = dict(enumerate(pieces))
     try:
         for number, result in _pooled(work, left, count):
@@ -71,9 +93,7 @@ def _in_processes(
 
 def _pooled(work: Callable[[T], R], pieces: dict[int, T], count: int) -> Iterator[tuple[int, R]]:
     before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(
-        count, multiprocessing.get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
-    )
+    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin)
     try:
         jobs = {pool.submit(work, piece): number for number, piece in pieces.items()}
         for job in as_completed(jobs):

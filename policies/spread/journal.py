@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from habilis.policies.spread.executors import Died, spread
+from habilis.policies.spread.executors import Died, Executor, LocalProcesses
 
 T = TypeVar("T")
 
@@ -70,26 +70,31 @@ def resumed(
     work: Callable[[T], Any],
     pieces: Mapping[str, T],
     journal: Journal,
-    count: int = 1,
+    executor: Executor | None = None,
 ) -> Iterator[tuple[str, Any]]:
     """Results of pieces by name: those of the journal first, then the others as they finish.
 
     Args:
-      work: returns plain data; otherwise as of ``spread``.
+      work: returns plain data; otherwise as of ``Executor.spread``.
       pieces: by names that the journal knows them by.
       journal: keeps each result before it is handed on.
-      count: see ``spread``.
+      executor: who does the work; this process if None.
 
     Raises:
-      RuntimeError: the process of a piece died each time; the others are in the journal.
+      RuntimeError: the process of a piece died each time; when all others are in the journal.
     """
     yield from ((name, journal.done[name]) for name in pieces if name in journal.done)
     left = [(name, piece) for name, piece in pieces.items() if name not in journal.done]
-    for (name, _), result in spread(functools.partial(_second, work), left, count):
+    died = []
+    done = (executor or LocalProcesses()).spread(functools.partial(_second, work), left)
+    for (name, _), result in done:
         if isinstance(result, Died):
-            raise RuntimeError(f"{name}: its process died: {result.why}")
+            died.append(f"{name}: its process died: {result.why}")
+            continue
         journal.append(name, result)
         yield name, result
+    if died:
+        raise RuntimeError("\n".join(died))
 
 
 def _second(work: Callable[[T], Any], piece: tuple[str, T]) -> Any:

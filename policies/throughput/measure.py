@@ -6,7 +6,6 @@ the rates, are what two machines or two days can be compared by.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import numpy.typing as npt
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.envs.tool_env import ToolEnv
 from habilis.envs.vector_env import ToolVectorEnv
+from habilis.policies.evaluation import provenance
 from habilis.policies.sb3 import INSTALL
 from habilis.policies.throughput import kinds
 from habilis.policies.throughput.fetch import NAME as FETCH
@@ -61,7 +61,7 @@ def measure(rounds: int, seconds: float, say: Say, gpu: bool = False) -> dict[st
     if rounds < 1 or not seconds > 0:
         raise ValueError(f"rounds must be at least 1 and seconds > 0, got {rounds} and {seconds}")
     single = {**_imports(), **_lone_times()}
-    cores = _cores()
+    cores = provenance.cores()
     found: list[Kind] = []
     try:
         missing = _add_processes(found, cores, say)  # before there is any thread pool
@@ -137,12 +137,6 @@ def _label(row: Row) -> str:
 
 
 # ---- kinds
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _add_processes(found: list[Kind], cores: int, say: Say) -> list[Row]:

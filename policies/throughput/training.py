@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import multiprocessing
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -127,13 +126,6 @@ def single(task: str, options: dict[str, Any]) -> gymnasium.Env[Any, Any]:
     if gymnasium.spec(task).entry_point is None:
         return Alone(task, options)
     return gymnasium.make(task, disable_env_checker=True, **options)
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _only(observation: Any) -> Any:

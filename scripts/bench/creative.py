@@ -15,11 +15,13 @@ from habilis.assets.names import told
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import store
+from habilis.scripts.shared.spreading import SpreadOptions, executor_of
 
 if TYPE_CHECKING:
     from habilis.llm_planner.bench.creative import Case, Outcome, Setup
     from habilis.llm_planner.bench.log import Log
     from habilis.llm_planner.model.client import Client
+    from habilis.policies.spread.executors import Executor
 
 INTERRUPTED = 130
 WRONG = 0.3  # share by which masses and frictions may be wrong with --world off
@@ -27,7 +29,7 @@ TABLES = ("result.json", "table.md", "table.csv", "episodes.csv", "plot.png")
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchCreativeOptions:
+class BenchCreativeOptions(SpreadOptions):
     """A planner on random layouts of every task and its twins: right answers, kinds of errors,
     calls, tokens, cost, seconds, and the discrimination score.
 
@@ -97,8 +99,6 @@ class BenchCreativeOptions:
     """End the run after this many tokens, read and written, of all answers together."""
     max_cost: float | None = None
     """End the run after this many US dollars."""
-    workers: int | None = None
-    """Episodes at a time; one for a model, one a core for the others if left out."""
     out: Path | None = None
     """Folder of episodes and tables; out/creative-PLANNER if left out."""
     json: bool = False
@@ -108,20 +108,23 @@ class BenchCreativeOptions:
 def command(args: list[str]) -> int:
     """Entry of the command."""
     o = read_options(BenchCreativeOptions, args, prog="habilis bench creative")
-    at_least(1, layouts=o.layouts, workers=1 if o.workers is None else o.workers)
+    at_least(1, layouts=o.layouts)
     at_least(0, seed=o.seed, repairs=o.repairs)
     from habilis.llm_planner.bench import creative as suite
     from habilis.llm_planner.bench.log import Log
 
     setup = _setup(o)
+    if not setup.offline and o.executor != "local":
+        raise ValueError("a model's episodes share its budget in one process: leave out --executor")
+    executor = executor_of(o, at_once=None if setup.offline else 1)
     cases = suite.cases(o.tasks, o.generations, o.layouts, o.seed, o.level)
     client = None if setup.offline else _client(o)
     folder = o.out or Path("out") / f"creative-{re.sub(r'[^A-Za-z0-9._-]+', '-', o.planner)}"
     log = Log(folder, setup, _say)
-    code, note = _run(cases, setup, client, log, o)
+    code, note = _run(cases, setup, client, log, executor, o.workers or 1)
     finished = log.finished(cases)
     if finished:
-        result = _result(setup, finished, len(cases), args)
+        result = _result(setup, finished, len(cases), args, executor)
         notes = _deliver(result, folder)
         print(json.dumps(result, indent=1) if o.json else "\n".join([_text(result), "", *notes]))
     if note:
@@ -168,7 +171,12 @@ def _client(o: BenchCreativeOptions) -> Client:
 
 
 def _run(
-    cases: Sequence[Case], setup: Setup, client: Client | None, log: Log, o: BenchCreativeOptions
+    cases: Sequence[Case],
+    setup: Setup,
+    client: Client | None,
+    log: Log,
+    executor: Executor,
+    workers: int,
 ) -> tuple[int, str]:
     """Run what has not been run; exit code, and what cut it short, or ''."""
     from habilis.llm_planner.bench.run import run_cases
@@ -180,7 +188,7 @@ def _run(
         _say(f"{done} of {len(cases)} episodes were finished before")
     began = time.perf_counter()
     try:
-        running = run_cases(missing, setup, client, o.workers)
+        running = run_cases(missing, setup, client, workers, executor)
         for k, outcome in enumerate(running, 1):
             log.append(outcome)
             left = (time.perf_counter() - began) / k * (len(missing) - k)
@@ -199,12 +207,13 @@ def _line(outcome: Outcome) -> str:
 
 
 def _result(
-    setup: Setup, finished: Sequence[Outcome], wanted: int, args: list[str]
+    setup: Setup, finished: Sequence[Outcome], wanted: int, args: list[str], executor: Executor
 ) -> dict[str, Any]:
     from habilis.llm_planner.bench import table as tables
 
     return {
         "kind": "creative", **provenance(["bench", "creative", *args]),
+        "executor": executor.told(),
         "setup": setup.as_dict(), "wanted": wanted, "complete": len(finished) == wanted,
         "rows": tables.table(finished), "discrimination": tables.discrimination(finished),
         "total": tables.summary(finished),

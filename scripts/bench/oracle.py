@@ -10,10 +10,11 @@ from pathlib import Path
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import deliver, journal_of, say
+from habilis.scripts.shared.spreading import SpreadOptions, executor_of
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchOracleOptions:
+class BenchOracleOptions(SpreadOptions):
     """The scripted solution of each task on random layouts, through the environment's actions."""
 
     episodes: int = 100
@@ -51,13 +52,14 @@ def command(args: list[str]) -> int:
         for robot, task, scene in cases(o, tuple(tool_tasks()))
     ]
     pieces = {" ".join(map(str, piece)): piece for row in asked for piece in row}
-    found = {}
-    for name, played in resumed(play_stretch, pieces, journal):
+    found, executor = {}, executor_of(o)
+    for name, played in resumed(play_stretch, pieces, journal, executor):
         found[name] = played
         row = played["row"]
         say(f"{row['task']} {row['scene']} {row['robot']}: {row['success']}/{row['episodes']}")
     whole = [joined([found[" ".join(map(str, piece))] for piece in row]) for row in asked]
     rows, digests = [row for row, _ in whole], [told for _, told in whole]
+    made["executor"] = executor.told()
     deliver({"kind": "oracle", **made, "rows": rows, "digests": digests}, o)
     journal.forget()
     return 0

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from habilis.policies.evaluation.provenance import provenance
+from habilis.policies.evaluation.provenance import cores, provenance
 from habilis.scripts.shared.options import at_least, changes, read_options
 from habilis.scripts.shared.results import deliver, say
 
@@ -49,7 +49,7 @@ def command(args: list[str]) -> int:
     options = changes("--option", o.option)
     if o.task == "habilis/Scene-v0":
         options = {"scene": "training/push"} | options
-    processes = o.processes or tuple(sorted({training_throughput.cores(), 8}))
+    processes = o.processes or tuple(sorted({cores(), 8}))
 
     result = training_throughput.measure(
         o.task, options, o.num_envs, processes, o.rounds, o.updates, say

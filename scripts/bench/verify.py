@@ -119,13 +119,13 @@ def check(
     if result["kind"] == "cheats":
         yield from (check_cheats_row(stored[i]) for i in chosen)
         return
-    asked, digests = _asked(result), result.get("digests") or [""] * len(stored)
+    by, digests = asked(result), result.get("digests") or [""] * len(stored)
     for i in chosen:
-        robot, variation = asked[i]
+        robot, variation = by[i]
         yield check_oracle_row(stored[i], robot, variation, digests[i], episodes, rng)
 
 
-def _asked(result: Mapping[str, Any]) -> list[tuple[str, float]]:
+def asked(result: Mapping[str, Any]) -> list[tuple[str, float]]:
     """Robot and variation of each row, as the command of the result asked for them.
 
     Raises:

@@ -1,7 +1,4 @@
-"""habilis leaderboard: make a static page of planners, of results that are the same when run again.
-
-The results are those of habilis bench creative.
-"""
+"""habilis leaderboard: make a static page of the results that come out the same when run again."""
 
 from __future__ import annotations
 
@@ -15,15 +12,16 @@ from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import say
 
 if TYPE_CHECKING:
+    from habilis.llm_planner.bench.families import VerifiedRows
     from habilis.llm_planner.bench.leaderboard import Entry
 
 
 @dataclasses.dataclass(frozen=True)
 class LeaderboardOptions:
-    """Make a static page of planners, of results of habilis bench creative.
+    """Make a static page of results of habilis bench creative, oracle and cheats.
 
-    A row is only given to a result of which a sample of episodes, run again here, comes out the
-    same. The page says of every other one why it has none. Exit code: 1 if there are such.
+    A row is only given to results of which a sample of episodes, run again here, comes out
+    the same. The page says of every other one why it has none. Exit code: 1 if there are such.
     """
 
     results: Annotated[tuple[Path, ...], tyro.conf.Positional]
@@ -45,37 +43,40 @@ def command(args: list[str]) -> int:
     at_least(0, rows=o.rows, seed=o.seed)
     at_least(1, episodes=o.episodes)
     if not o.results:
-        raise ValueError("name results of habilis bench creative")
-    from habilis.llm_planner.bench.leaderboard import page
+        raise ValueError("name results of habilis bench creative, oracle or cheats")
+    from habilis.llm_planner.bench.families import VerifiedRows
+    from habilis.llm_planner.bench.leaderboard import Entry, page
 
-    entries, left = [], []
+    found, left = [], []
     for given in o.results:
         path = given / "result.json" if given.is_dir() else given
         try:
-            entries.append(_entry(path, o))
-            say(f"{path}: the same, {entries[-1].replayed} episodes")
+            found.append(_verified(path, o))
+            say(f"{path}: the same, {found[-1].replayed} episodes")
         except (ValueError, OSError) as error:
             left.append(f"{path}: {error}")
             say(left[-1])
+    entries = [one for one in found if isinstance(one, Entry)]
+    measured = [one for one in found if isinstance(one, VerifiedRows)]
+    text = page(entries, measured, left, ["leaderboard", *args])
     o.out.mkdir(parents=True, exist_ok=True)
-    (o.out / "index.html").write_text(page(entries, left, ["leaderboard", *args]), "utf-8")
-    print(f"{len(entries)} of {len(o.results)} results have a row; {o.out / 'index.html'}")
+    (o.out / "index.html").write_text(text, "utf-8")
+    print(f"{len(found)} of {len(o.results)} results have rows; {o.out / 'index.html'}")
     return int(bool(left))
 
 
-def _entry(path: Path, o: LeaderboardOptions) -> Entry:
-    """The entry of a result.
+def _verified(path: Path, o: LeaderboardOptions) -> Entry | VerifiedRows:
+    """What the page shows of a result.
 
     Raises:
       ValueError: it is no such result, or does not come out the same; says what differs.
     """
+    from habilis.llm_planner.bench.families import VerifiedRows
     from habilis.llm_planner.bench.leaderboard import entry
     from habilis.policies.evaluation.verify import check_versions
-    from habilis.scripts.bench.verify import check, load
+    from habilis.scripts.bench.verify import asked, check, load
 
     result = load(path)
-    if result["kind"] != "creative":
-        raise ValueError(f"results of kind {result['kind']!r} are of no planner")
     check_versions(result)
     recording = path.with_name("recording.jsonl")
     there = recording if recording.exists() else None
@@ -83,5 +84,8 @@ def _entry(path: Path, o: LeaderboardOptions) -> Entry:
     differs = [line for one in checked for line in one.differences]
     if differs:
         raise ValueError("; ".join(differs[:3]))
-    replayed = sum(one.replayed.count(",") + 1 for one in checked)
-    return entry(path, result, replayed)
+    again = sum(one.episodes for one in checked)
+    if result["kind"] == "creative":
+        return entry(path, result, again)
+    robots = result["kind"] == "oracle" and any(robot for robot, _ in asked(result))
+    return VerifiedRows(result, again, robots)

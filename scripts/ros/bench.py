@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
 import functools
-import multiprocessing
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -119,16 +117,17 @@ def _tags(o: RosBenchOptions) -> dict[str, Any]:
 def _plans(o: RosBenchOptions) -> dict[str, Any]:
     from habilis.llm_planner.bench.over_bridge import without_bridge
     from habilis.policies.evaluation.ros.bridge import summary
+    from habilis.policies.spread.executors import LocalProcesses
+    from habilis.policies.spread.journal import Journal, resumed
 
     options = {"scene": o.scene} if o.scene else {}
     seeds = list(range(o.seed, o.seed + o.layouts))
     robots = [f"{o.robot.partition('@')[0]}@{t}" for t in o.transports] or [o.robot]
     shares = [seeds[k :: len(robots)] for k in range(len(robots))]
     work = functools.partial(_share, task=o.task, speed=o.speed, options=options)
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(len(robots), mp_context=context) as pool:
-        parts = list(pool.map(work, robots, shares))
-    bridged = sorted((row for part in parts for row in part), key=lambda row: int(row["seed"]))
+    pieces = {f"{k} {robot}": (robot, shares[k]) for k, robot in enumerate(robots)}
+    parts = resumed(work, pieces, Journal(None, {}), LocalProcesses(len(robots)))
+    bridged = sorted((row for _, part in parts for row in part), key=lambda row: int(row["seed"]))
     direct = without_bridge(o.task, seeds, **options)
     rows = [summary("bridge", bridged), summary("same process", direct)]
     about = {"task": o.task, "options": options, "speed": o.speed}
@@ -136,12 +135,12 @@ def _plans(o: RosBenchOptions) -> dict[str, Any]:
 
 
 def _share(
-    robot: str, seeds: Sequence[int], task: str, speed: float, options: dict[str, Any]
+    of: tuple[str, Sequence[int]], task: str, speed: float, options: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """What one process does, over one bridge."""
+    """What one process does of these seeds, over the bridge of one robot."""
     from habilis.llm_planner.bench.over_bridge import over_bridge
 
-    return over_bridge(robot, task, seeds, _say, speed, **options)
+    return over_bridge(of[0], task, of[1], _say, speed, **options)
 
 
 def _say(line: str) -> None:

@@ -39,7 +39,9 @@ def read_options(options: type[T], args: Sequence[str], prog: str) -> T:
 def _same(options: type[Any], name: str) -> Any:
     """A field as it is in a dataclass, for a dataclass derived from it."""
     field = next(f for f in dataclasses.fields(options) if f.name == name)
-    return dataclasses.field(default=field.default, default_factory=field.default_factory)
+    return dataclasses.field(
+        default=field.default, default_factory=field.default_factory, kw_only=field.kw_only
+    )
 
 
 def _docstrings(options: type[Any]) -> dict[str, str]:

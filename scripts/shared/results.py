@@ -12,7 +12,7 @@ from habilis.assets.names import visible
 from habilis.policies.evaluation.provenance import versions
 from habilis.policies.spread.journal import Journal
 
-NOWHERE = ("out", "json", "film")
+NOWHERE = ("out", "json", "film", "executor", "workers")
 """Options that no number depends on."""
 
 

@@ -77,7 +77,7 @@ def test_it_makes_a_stick_of_cubes_or_pushes_the_can_onto_the_strip(task: str, t
     """On a few layouts: ``habilis bench creative`` is the measurement, stored for 2024."""
     id = f"habilis/{task}-v0"
     every = [Case(id, "2023", s) for s in (0, 500, 501)] + [Case(id, "2024", 500)]
-    outcomes = list(run_cases(every, Setup("search", recipe=PLAIN, wording=None), workers=1))
+    outcomes = list(run_cases(every, Setup("search", recipe=PLAIN, wording=None)))
     assert all(o.right for o in outcomes), [o.reason for o in outcomes]
     assert {name.rstrip("123") for name in outcomes[0].tools} == {tool}
 

@@ -8,6 +8,7 @@ from habilis.llm_planner.bench import run as runner
 from habilis.llm_planner.bench import solve
 from habilis.llm_planner.bench.creative import Case, Outcome, Setup
 from habilis.llm_planner.model.client import ClientError
+from habilis.policies.spread.executors import LocalProcesses
 
 CASES = [Case("habilis/ReachMilk-v0", "2024", seed) for seed in (0, 1, 2)]
 SETUP = Setup("search")
@@ -30,7 +31,7 @@ def test_an_episode_that_raises_is_a_crash(
         raise error
 
     monkeypatch.setattr(solve, "_solve", fails)
-    found = list(runner.run_cases(CASES[:2], SETUP, workers=1))
+    found = list(runner.run_cases(CASES[:2], SETUP))
     assert [o.error for o in found] == ["crash"] * 2 and not any(o.right for o in found)
     assert all(type(error).__name__ in o.reason and o.reason.isprintable() for o in found)
 
@@ -41,11 +42,11 @@ def test_a_model_that_gives_out_ends_the_bench(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(solve, "_solve", fails)
     with pytest.raises(ClientError):
-        list(runner.run_cases(CASES[:1], SETUP, workers=1))
+        list(runner.run_cases(CASES[:1], SETUP))
 
 
 def test_a_process_that_dies_costs_one_episode(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "solve_case", _dying)
-    found = {o.case.seed: o for o in runner.run_cases(CASES, SETUP, workers=2)}
+    found = {o.case.seed: o for o in runner.run_cases(CASES, SETUP, executor=LocalProcesses(2))}
     assert {seed: o.error for seed, o in found.items()} == {0: "none", 1: "crash", 2: "none"}
     assert "its process died" in found[1].reason

@@ -40,6 +40,7 @@ from habilis.llm_planner.model.client import ClientError, Request
 from habilis.llm_planner.pipeline.episode import Settings
 from habilis.policies.evaluation.statistics import rate, wilson
 from habilis.policies.layouts.layouts import Recipe
+from habilis.policies.spread.executors import LocalProcesses
 
 NEEDED = Case("habilis/ReachMilk-v0", "2024", 3)
 FREE = Case("habilis/ReachMilkNotNeeded-v0", "2024", 3)
@@ -197,7 +198,7 @@ def test_episodes_of_a_model_may_run_side_by_side(scripted: Callable[..., Any]) 
 
 def test_offline_planners_run_in_processes() -> None:
     every = [dataclasses.replace(c, seed=s) for c in (FREE, BROKEN) for s in range(2)]
-    found = list(run_cases(every, Setup("oracle", **PUBLISHED), workers=2))
+    found = list(run_cases(every, Setup("oracle", **PUBLISHED), executor=LocalProcesses(2)))
     assert {o.case for o in found} == set(every) and all(o.right for o in found)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytest.importorskip("pydantic_monty", reason='needs pip install "habilis[llm]"')
+
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.tasks import load_task

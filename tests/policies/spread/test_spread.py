@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from habilis.policies.spread.executors import Died, spread
+from habilis.policies.spread.executors import Died, LocalProcesses
 from habilis.policies.spread.journal import Journal, resumed
 
 TASK = "habilis/ReachMilkNotNeeded-v0"
@@ -26,11 +26,11 @@ def dying(number: int) -> int:
 
 
 def test_in_this_process_results_come_in_order() -> None:
-    assert list(spread(square, [3, 1, 2])) == [(3, 9), (1, 1), (2, 4)]
+    assert list(LocalProcesses().spread(square, [3, 1, 2])) == [(3, 9), (1, 1), (2, 4)]
 
 
 def test_a_process_that_dies_costs_one_piece() -> None:
-    found = dict(spread(dying, [0, 1, 2], count=2))
+    found = dict(LocalProcesses(2).spread(dying, [0, 1, 2]))
     assert (found[0], found[2]) == (0, 2) and isinstance(found[1], Died) and found[1].why
 
 
