@@ -192,6 +192,18 @@ def test_a_failed_skill_ends_the_program_with_the_numbers(robot: SimRobot, box: 
     assert trace.steps[-1].result.numbers["beyond_x"] > 0.05
 
 
+@pytest.mark.parametrize("code", ["print(min(get_objects(), key=get_center))",
+                                  "print(list(map(get_size, get_objects())))"])  # fmt: skip
+def test_what_cannot_call_the_robot_is_told_with_what_can(
+    code: str, robot: SimRobot, box: Sandbox
+) -> None:
+    assert_matches(
+        "line 1: get_.* cannot be called by .*: call it in a loop",
+        run(robot, Code(code, box)).reason,
+    )
+    assert run(robot, Code("print([get_size(o) for o in get_objects()])", box)).ended == "done"
+
+
 def test_a_program_may_catch_a_failed_skill(robot: SimRobot, box: Sandbox) -> None:
     code = (
         "try:\n    grasp('milk')\nexcept SkillError as error:\n"
