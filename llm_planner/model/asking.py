@@ -10,6 +10,7 @@ from typing import Any
 from habilis.llm_planner.model.client import Message
 
 NEWER, OLDER = "max_completion_tokens", "max_tokens"
+LONGEST = 20_000  # letters of an answer that go back to the model
 _COUNTS = ("prompt_tokens", "completion_tokens")
 _DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 _DIGITS = 9  # of a number of tokens that can be meant
@@ -26,6 +27,13 @@ def with_schema(messages: tuple[Message, ...], schema: Mapping[str, Any]) -> tup
             text = f"{message.content}\n\n{PROMPTED}{json.dumps(schema)}"
             return (*messages[:i], Message("user", text), *messages[i + 1 :])
     return (*messages, Message("user", PROMPTED + json.dumps(schema)))
+
+
+def given_back(answer: str) -> str:
+    """What a model is reminded that it answered: all of it, but of one beyond all use."""
+    left = len(answer) - LONGEST
+    cut = f"{answer[: LONGEST // 2]}\n[{left} letters left out]\n{answer[-LONGEST // 2 :]}"
+    return cut if left > 0 else answer or "(nothing)"
 
 
 def again(faults: list[str]) -> Message:

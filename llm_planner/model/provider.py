@@ -27,6 +27,7 @@ from habilis.llm_planner.model.asking import (
     OLDER,
     again,
     completed,
+    given_back,
     with_schema,
     without_system,
 )
@@ -160,7 +161,7 @@ class ProviderClient:
             if not faults:
                 return account.reply(text, data, model)
             if left:
-                messages = (*messages, Message("assistant", text or "(nothing)"), again(faults))
+                messages = (*messages, Message("assistant", given_back(text)), again(faults))
             prompted = options.structured == "auto"  # a server may take a schema and not mind it
         message = f"the answer of stage {request.stage!r} does not fit: {faults[0]}"
         raise account.error(message, "malformed", text)

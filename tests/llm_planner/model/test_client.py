@@ -123,6 +123,13 @@ def test_an_answer_that_does_not_fit_goes_back_with_what_is_wrong(bad: str, said
     assert said in again["content"]
 
 
+def test_an_answer_beyond_all_use_does_not_go_back_whole() -> None:
+    with serving(chat("[" * 90_000), GOOD) as server:
+        assert client_of(server).complete(request()).data == {"n": 3}
+    *_, before, _ = server.calls[1].body["messages"]
+    assert "[70000 letters left out]" in before["content"] and len(before["content"]) < 21_000
+
+
 def test_an_endpoint_without_schemas_is_prompted_from_then_on() -> None:
     with serving(error(400, "response_format is not supported"), GOOD) as server:
         client = client_of(server)
