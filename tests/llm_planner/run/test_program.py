@@ -95,6 +95,7 @@ ARGUMENTS = {
     "sweep('milk', '-x', 0.1, 'hammer', 'hed')": "unknown part of 'hammer' 'hed'",
     "move_to_position((350, -150, 25))": r"looks like millimetres.*\(0.35, -0.15, 0.025\)",
     "move_to_position((35, -15, 2.5))": r"looks like centimetres.*\(0.35, -0.15, 0.025\)",
+    "lift('milk', 1e200)": "height = 1e.200 is metres outside the table; in metres",
     "move_to_position((0.3, 0.0, 0.2), 160)": "speed = 160 is .*millimetres; the unit is m/s",
     "lift('milk', 80)": "height = 80 .*looks like .*metres; the unit is metres",
     "move_to_position((float('nan'), 0, 0))": "'position' must be finite, got nan",
