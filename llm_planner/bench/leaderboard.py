@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from habilis.assets.names import visible
 from habilis.envs.tasks import find_twin
 from habilis.envs.tasks.base.family import SUFFIXES
 from habilis.llm_planner.bench.creative import OFFLINE
@@ -80,7 +81,7 @@ def page(entries: Sequence[Entry], left: Sequence[str], command: Sequence[str]) 
     return string.Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         boards="\n".join(map(_board, largest)) or "<p>No result was verified.</p>",
         left=_left(left),
-        command=html.escape(shlex.join(["habilis", *command])),
+        command=_text(shlex.join(["habilis", *command])),
         version=versions()["habilis"],
     )
 
@@ -123,9 +124,9 @@ def _board(board: Sequence[Entry]) -> str:
 
 def _row(one: Entry) -> str:
     total, score, setup = one.result["total"], one.score, one.result["setup"]
-    stored = html.escape(str(one.result.get("command", "")))
+    stored = _text(one.result.get("command", ""))
     cells = [
-        f'<td class="who"><b>{html.escape(one.name)}</b><small>{html.escape(track(setup))}</small>'
+        f'<td class="who"><b>{_text(one.name)}</b><small>{_text(track(setup))}</small>'
         f"<small>{one.replayed} of {len(one.result['episodes'])} episodes run again</small>"
         f"<details><summary>command</summary><code>{stored}</code></details></td>"
     ]
@@ -142,6 +143,11 @@ def _row(one: Entry) -> str:
 
 def _cell(name: str, inside: str, kind: str = "") -> str:
     return f'<td class="{kind}" data-name="{name}">{inside}</td>'
+
+
+def _text(text: object) -> str:
+    """A text of a result of somebody else: none of its signs acts or hides."""
+    return html.escape(visible(text))
 
 
 def _rate(twin: Mapping[str, Any]) -> str:
@@ -161,5 +167,5 @@ def _bar(value: float, interval: Sequence[float]) -> str:
 def _left(left: Sequence[str]) -> str:
     if not left:
         return ""
-    lines = "".join(f"<p class='left-out'>{html.escape(line)}</p>" for line in left)
+    lines = "".join(f"<p class='left-out'>{_text(line)}</p>" for line in left)
     return f"<h2>Without a row</h2>{lines}"
