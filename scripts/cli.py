@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from habilis.assets.names import did_you_mean, visible
+from habilis.assets.names import did_you_mean, told
 from habilis.scripts.shared.commands import commands, run_command
 
 PACKAGE = "habilis.scripts"
@@ -69,9 +69,8 @@ def _run(name: str, args: list[str]) -> int:
 
 def _complain(text: str) -> int:
     """Print why; what a file or a model wrote may be quoted in it."""
-    lines = [visible(line) for line in text[:MOST].split("\n")]
     more = " ..." if len(text) > MOST else ""
-    print("habilis: " + "\n".join(lines) + more, file=sys.stderr)
+    print("habilis: " + told(text[:MOST]) + more, file=sys.stderr)
     return USAGE
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+from habilis.assets.names import visible
+
 
 def board(title: str, about: str, names: Sequence[str], rows: Sequence[str]) -> str:
     """A table below its title; ``about`` and the rows, the cells of each, are HTML already."""
@@ -16,10 +18,15 @@ def board(title: str, about: str, names: Sequence[str], rows: Sequence[str]) -> 
     )
 
 
+def text(words: object) -> str:
+    """Words of somebody else's result: none of their signs acts or hides."""
+    return html.escape(visible(words))
+
+
 def who(name: str, *about: str) -> str:
     """The first cell of a row: plain text, a name and what there is to say below it."""
-    small = "".join(f"<small>{html.escape(line)}</small>" for line in about if line)
-    return f'<td class="who"><b>{html.escape(name)}</b>{small}</td>'
+    small = "".join(f"<small>{text(line)}</small>" for line in about if line)
+    return f'<td class="who"><b>{text(name)}</b>{small}</td>'
 
 
 def cell(name: str, inside: str, kind: str = "") -> str:
@@ -27,9 +34,9 @@ def cell(name: str, inside: str, kind: str = "") -> str:
     return f'<td class="{kind}" data-name="{name}">{inside}</td>'
 
 
-def number(text: str, small: str) -> str:
+def number(value: str, small: str) -> str:
     """A number, and what is said of it below."""
-    return f"{text}<small>{small}</small>"
+    return f"{value}<small>{small}</small>"
 
 
 def rate(value: float, interval: Sequence[float], more: str = "") -> str:

@@ -7,13 +7,12 @@ Both ask no model and know the task. They bound what a planner can do from above
 from __future__ import annotations
 
 import dataclasses
-import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from habilis.envs.tasks import find_twin
 from habilis.envs.tasks.base.family import SUFFIXES
-from habilis.llm_planner.bench.cells import board, cell, number, rate, who
+from habilis.llm_planner.bench.cells import board, cell, number, rate, text, who
 from habilis.policies.evaluation.statistics import wilson
 
 Row = Mapping[str, Any]
@@ -122,7 +121,7 @@ def _level(name: str) -> int:
 def _sources(measured: Sequence[VerifiedRows]) -> str:
     """What the tables are made of."""
     lines = "".join(
-        f"<li><code>{html.escape(str(one.result.get('command', '')))}</code>: {one.replayed} of"
+        f"<li><code>{text(one.result.get('command', ''))}</code>: {one.replayed} of"
         f" {sum(row['episodes'] for row in one.result['rows']):,} episodes run again</li>"
         for one in measured
     )

@@ -7,7 +7,6 @@ and try; a result that could not be verified has no row, and the page says why.
 from __future__ import annotations
 
 import dataclasses
-import html
 import json
 import shlex
 import string
@@ -17,7 +16,7 @@ from typing import Any
 
 from habilis.envs.tasks import find_twin
 from habilis.envs.tasks.base.family import SUFFIXES
-from habilis.llm_planner.bench.cells import bar, board, cell, number, rate, who
+from habilis.llm_planner.bench.cells import bar, board, cell, number, rate, text, who
 from habilis.llm_planner.bench.creative import OFFLINE
 from habilis.llm_planner.bench.families import VerifiedRows, families
 from habilis.llm_planner.bench.table import label
@@ -85,11 +84,11 @@ def page(
     for one in entries:
         boards.setdefault(_asked(one.result), []).append(one)
     largest = sorted(boards.values(), key=lambda asked: -len(asked[0].result["episodes"]))
-    return string.Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
+    return string.Template(_TEMPLATE.readtext(encoding="utf-8")).substitute(
         boards="\n".join(map(_board, largest)),
         families=families(measured),
         left=_left(left),
-        command=html.escape(shlex.join(["habilis", *command])),
+        command=text(shlex.join(["habilis", *command])),
         version=versions()["habilis"],
     )
 
@@ -128,7 +127,7 @@ def _board(entries: Sequence[Entry]) -> str:
 
 def _row(one: Entry) -> str:
     total, score, setup = one.result["total"], one.score, one.result["setup"]
-    stored = html.escape(str(one.result.get("command", "")))
+    stored = text(one.result.get("command", ""))
     again = f"{one.replayed} of {len(one.result['episodes'])} episodes run again"
     command = f"<details><summary>command</summary><code>{stored}</code></details></td>"
     cells = [who(one.name, track(setup), again).removesuffix("</td>") + command]
@@ -145,5 +144,5 @@ def _row(one: Entry) -> str:
 def _left(left: Sequence[str]) -> str:
     if not left:
         return ""
-    lines = "".join(f"<p class='left-out'>{html.escape(line)}</p>" for line in left)
+    lines = "".join(f"<p class='left-out'>{text(line)}</p>" for line in left)
     return f"<h2>Without a row</h2>{lines}"

@@ -13,6 +13,7 @@ from habilis.envs.world.judging.monitor import targets
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.faults import Fault, Kind, StageError, owner
 from habilis.llm_planner.language.stages import NOTHING
+from habilis.llm_planner.model.asking import given_back
 from habilis.policies.skills.attempt import Attempt, StepTrace
 from habilis.policies.skills.senses import AXES, Senses
 
@@ -149,7 +150,7 @@ def feedback_text(fault: Fault, answer: str, found: Attempt | None) -> str:
     """What the owner is told: its answer, what came of it step by step, the fault in numbers."""
     rows = [f"- {k} = {v:.3g}" for k, v in fault.numbers.items() if v]
     return prompts.load_prompt("feedback").fill(
-        answer=answer or "(nothing)",
+        answer=given_back(answer),
         where=_WHERE[fault.where],
         trace=trace_text(found) if found is not None else "- nothing was carried out",
         kind=fault.kind,

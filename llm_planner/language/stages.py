@@ -39,6 +39,7 @@ from habilis.llm_planner.language.plan_schema import (
 from habilis.llm_planner.language.quantities import HELP, quantities
 from habilis.llm_planner.library.store import Composed
 from habilis.llm_planner.model.answer import parse_json, unfenced
+from habilis.llm_planner.model.asking import given_back
 from habilis.llm_planner.model.client import (
     Client,
     ClientError,
@@ -259,7 +260,7 @@ def ask(
             if error.kind != "form" or not left:
                 raise
             again = prompts.load_prompt("retry").fill(error=str(error))
-            messages += [Message("assistant", error.answer or "(nothing)"), Message("user", again)]
+            messages += [Message("assistant", given_back(error.answer)), Message("user", again)]
     raise AssertionError("unreachable")
 
 

@@ -14,26 +14,27 @@ _WORDS = (
     "think|thinking|thoughts?|thought_process|(?:inner_)?(?:thoughts?|monologue)|reason|reasoning"
     "|reflection|scratch_?pad|analysis|cot|chain_of_thoughts?"
 )
-# Marks with which models and servers set thinking off: tags (of Open WebUI too), those of Mistral,
-# Kimi, Cohere, Sky-T1, Apertus, Gemma and s1, the channels of Harmony, what is left of these where
+# Marks with which models and servers set thinking off: tags of many makes, those of Open WebUI,
+# Mistral, Pangu, Kimi, Apertus, Gemma and s1, the channels of Harmony, what is left of these where
 # a server drops their signs, and the sentences of Granite and of Ollama's terminal.
+_PRE = r"(?!end[_-])(?:\w{1,20}[:_-])?"
 _OPENS = (
-    rf"<(?:\w+:)?(?:{_WORDS})(?:\s[^<>]*)?>", r"<details\s[^<>]*reasoning[^<>]*>",
-    r"(?-i:\[THINK\])",
-    r"\u25c1think\u25b7", r"<\|START_THINKING\|>", r"<\|begin_of_thought\|>", r"<\|inner_prefix\|>",
-    r"<\|channel\|>(?:analysis|commentary)", r"<unused94>", r"<\|channel>thought",
+    rf"<\|?{_PRE}(?P<name>{_WORDS})(?:[_-](?:start|begin))?\|?(?:\s[^<>]*)?>",
+    r"<details\s[^<>]*reasoning[^<>]*>", r"(?-i:\[THINK\])", r"\[unused16\]",
+    r"\u25c1think\u25b7", r"<\|inner_prefix\|>", r"<\|channel\|>(?:analysis|commentary)",
+    r"<unused94>", r"<\|channel>thought",
     r"<\|im_start\|>think", r"(?-i:\A\s*analysis(?=[A-Z{\[\"'])|assistant(?:analysis|commentary))",
     r"\A\s*here(?:'s| is) my thought process:", r"\A\s*thinking\.\.\.[ \t]*\n",
 )  # fmt: skip
 _CLOSES = (
-    rf"</(?:\w+:)?(?:{_WORDS})\s*>", r"</details\s*>", r"(?-i:\[/THINK\])", r"\u25c1/think\u25b7",
-    r"<\|END_THINKING\|>", r"<\|end_of_thought\|>", r"<\|inner_suffix\|>",
-    r"<\|channel\|>final(?:<\|message\|>)?", r"<unused95>", r"<channel\|>",
+    rf"<\|?/\|?{_PRE}(?P<ended>{_WORDS})\|?\s*>", rf"<\|?{_PRE}(?:{_WORDS})[_-]end\|?>",
+    rf"<\|?end[_-](?:of[_-])?(?:{_WORDS})\|?>", r"</details\s*>", r"(?-i:\[/THINK\])",
+    r"\[unused17\]", r"\u25c1/think\u25b7", r"<\|inner_suffix\|>",
+    r"<\|channel\|>final(?:<\|message\|>)?", r"<unused95>", r"<channel\|>", r"<\|content\|>",
     r"<\|im_start\|>answer", r"(?-i:assistantfinal)", r"here(?:'s| is) my response:",
     r"\.\.\.done thinking\.",
 )  # fmt: skip
 _MARK = re.compile(f"(?P<open>{'|'.join(_OPENS)})|(?P<close>{'|'.join(_CLOSES)})", re.I)
-_CLOSE = re.compile("|".join(_CLOSES), re.I)
 _EVENT = re.compile(rf"{_MARK.pattern}|(?P<value>[{{\[])", re.I)
 _FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.S)
 _HOOKS: dict[str, Any] = {
@@ -91,12 +92,29 @@ def after_thinking(text: str) -> str:
     Raises:
       ValueError: the thinking does not end.
     """
-    start, opened = 0, False
-    for mark in _MARK.finditer(text):
-        opened, start = mark["open"] is not None, mark.end()
-    if opened:
-        raise ValueError(UNCLOSED)
+    start = 0
+    while mark := _MARK.search(text, start):
+        start = _end_of(text, mark)
     return text[start:].strip() if start else text
+
+
+def _end_of(text: str, mark: re.Match[str]) -> int:
+    """Where thinking ends: at its own mark, and not at that of other thinking within it.
+
+    Raises:
+      ValueError: it does not end.
+    """
+    own, within, place = (mark["name"] or "").lower(), set[str](), mark.end()
+    if mark["open"] is None:
+        return place
+    for other in _MARK.finditer(text, place):
+        if other["open"] is not None:
+            within.add((other["name"] or "").lower())
+        elif (name := (other["ended"] or "").lower()) == own or name not in within:
+            return other.end()
+        else:
+            within.remove(name)
+    raise ValueError(UNCLOSED)
 
 
 def unfenced(text: str) -> str:
@@ -129,12 +147,8 @@ def _values(text: str) -> tuple[list[Any], str, int]:
     while event := _EVENT.search(text, place):
         place = event.end()
         if event["value"] is None:
-            values, fault, start = [], "", place
-            if event["open"] is not None:
-                closed = _CLOSE.search(text, place)
-                if closed is None:
-                    raise ValueError(UNCLOSED)
-                place = start = closed.end()
+            values, fault = [], ""
+            place = start = _end_of(text, event)
             continue
         try:
             value, place = _DECODER.raw_decode(text, event.start())

@@ -10,7 +10,10 @@ from typing import Any
 from habilis.llm_planner.model.client import Message
 
 NEWER, OLDER = "max_completion_tokens", "max_tokens"
+LONGEST = 20_000  # letters of an answer that go back to the model
 _COUNTS = ("prompt_tokens", "completion_tokens")
+_DETAILS = ("prompt_tokens_details", "completion_tokens_details")
+_DIGITS = 9  # of a number of tokens that can be meant
 PROMPTED = (
     "Answer with one JSON value that satisfies this JSON Schema, and with nothing else: no code "
     "fence, no words before or after it.\n"
@@ -24,6 +27,13 @@ def with_schema(messages: tuple[Message, ...], schema: Mapping[str, Any]) -> tup
             text = f"{message.content}\n\n{PROMPTED}{json.dumps(schema)}"
             return (*messages[:i], Message("user", text), *messages[i + 1 :])
     return (*messages, Message("user", PROMPTED + json.dumps(schema)))
+
+
+def given_back(answer: str) -> str:
+    """What a model is reminded that it answered: all of it, but of one beyond all use."""
+    left = len(answer) - LONGEST
+    cut = f"{answer[: LONGEST // 2]}\n[{left} letters left out]\n{answer[-LONGEST // 2 :]}"
+    return cut if left > 0 else answer or "(nothing)"
 
 
 def again(faults: list[str]) -> Message:
@@ -59,6 +69,10 @@ def completed(data: dict[str, Any], model: str) -> dict[str, Any]:
         read, written = (_count(usage.get(name)) for name in _COUNTS)
         usage |= dict(zip(_COUNTS, (read, written), strict=True))
         usage["total_tokens"] = read + written
+        for name in _DETAILS:
+            found = usage.get(name)
+            counts = found.items() if isinstance(found, dict) else ()
+            usage[name] = {k: v for k, v in counts if isinstance(v, int)} or None
     else:
         data["usage"] = None
     choices = data.get("choices")
@@ -68,12 +82,23 @@ def completed(data: dict[str, Any], model: str) -> dict[str, Any]:
             message |= {"role": "assistant", "annotations": None}
             if isinstance(content := message.get("content"), dict):
                 message["content"] = json.dumps(content)
+            elif not content:  # a server may take JSON for the call of a function
+                message["content"] = _called(message.pop("tool_calls", None)) or content
     return data
 
 
 def _count(value: Any) -> int:
     """A number of tokens; 0 for what is none."""
-    return int(value) if str(value).isdecimal() else 0
+    text = str(value).removesuffix(".0")
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else 0
+
+
+def _called(calls: Any) -> str:
+    """What the only function that is called is given; '' for none, or for several."""
+    call = calls[0] if isinstance(calls, list) and len(calls) == 1 else None
+    function = call.get("function") if isinstance(call, dict) else None
+    found = function.get("arguments") if isinstance(function, dict) else None
+    return found if isinstance(found, str) else json.dumps(found) if found else ""
 
 
 def _ending(choice: Mapping[str, Any]) -> Any:

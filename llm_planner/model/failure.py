@@ -16,8 +16,9 @@ from habilis.llm_planner.model.retry import Failure
 from habilis.llm_planner.model.terms import Terms, names_schema
 
 # What the libraries let through where a reply has another form than they take for granted.
-CHOKED = (AttributeError, LookupError, TypeError, ValueError)
+CHOKED = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
 _MODEL = re.compile(r"model", re.I)
+_HANDED = "in one piece and not as a stream", "as a stream, which was not asked for"
 _TAG = re.compile(r"<[^>]*>")
 _FULL = re.compile(r"context (?:size|length|window)|context_length", re.I)
 _FILTERED = re.compile(r"content_filter|content_policy|content management policy", re.I)
@@ -35,12 +36,14 @@ class ReplyBody:
       kind: content type.
       text: it.
       location: where another address is given in place of a reply.
+      over: whether it was larger than any answer is.
     """
 
     status: int = 0
     kind: str = ""
     text: str = ""
     location: str = ""
+    over: bool = False
 
     @property
     def data(self) -> Any:
@@ -63,13 +66,24 @@ class ReplyBody:
         return data if isinstance(data.get("message"), str) or data.get("errors") else None
 
     @property
+    def is_stream(self) -> bool:
+        """Whether it comes piece by piece."""
+        return "event-stream" in self.kind
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is a whole answer."""
+        data = self.data
+        return self.error is None and isinstance(data, dict) and bool(data.get("choices"))
+
+    @property
     def is_page(self) -> bool:
         """Whether it is a page for people."""
         return "html" in self.kind or self.text.lstrip()[:15].lower().startswith(("<!doc", "<html"))
 
 
 def failure_of(
-    error: Exception, said: str, shaped: bool, timeout: float, seen: ReplyBody
+    error: Exception, said: str, shaped: bool, timeout: float, seen: ReplyBody, streams: bool
 ) -> Failure | None:
     """What an exception of the library means; None if it is a fault of ours.
 
@@ -79,12 +93,15 @@ def failure_of(
       shaped: whether a schema went along.
       timeout: of the attempt, s.
       seen: the last body that came.
+      streams: whether the answer was to come piece by piece.
     """
+    if seen.over:
+        return Failure("protocol", "the reply is larger than any answer can be")
     names = {c.__name__ for c in type(error).__mro__}
     status = getattr(error, "status_code", None)
     after = getattr(error, "retry_after", None)
     if names & {"ModelRequestTimeout", "ModelTimeoutError", "TimeoutError"}:
-        return Failure("timeout", f"no answer within {timeout:g} s", again=True)
+        return Failure("timeout", f"no answer within {timeout:g} s", again=True, heavy=shaped)
     if 300 <= seen.status < 400:
         where = f"{seen.location}: give that address, up to /v1" if seen.location else "nowhere"
         return Failure("missing", f"the address leads elsewhere (HTTP {seen.status}), to {where}")
@@ -96,9 +113,15 @@ def failure_of(
         return Failure("unreachable", f"nothing answers there ({said})", again=True)
     unread = "UnexpectedModelBehavior" in names or isinstance(error, CHOKED)
     if unread or isinstance(error.__cause__, ValueError):
+        if seen.is_stream and not streams or (streams and seen.is_answer):
+            text = f"the answer comes {_HANDED[seen.is_stream]}"
+            return Failure("protocol", text, again=True, few=True, leeway="named")
         return of_body(seen, said, shaped)
+    if "ModelAPIError" in names and (words := _told(getattr(error, "body", None))):
+        return Failure("server", f"the endpoint answers with an error ({words})", True, few=True,
+                       leeway="named", heavy=shaped)  # fmt: skip
     if "ModelAPIError" in names or isinstance(error, OSError):
-        return Failure("interrupted", f"the answer broke off ({said})", again=True)
+        return Failure("interrupted", f"the answer broke off ({said})", again=True, heavy=shaped)
     return None
 
 
@@ -122,8 +145,7 @@ def _of_status(
         return Failure("server", f"the endpoint cannot do this ({said})", leeway="schema")
     if status >= 500:
         text = f"the endpoint failed ({said})"
-        heavy = shaped and status == 500
-        return Failure("server", text, again=True, after=after, leeway="named", heavy=heavy)
+        return Failure("server", text, again=True, after=after, leeway="named", heavy=shaped)
     if status in (408, 409, 425):
         text = f"the endpoint did not get to it ({said})"
         return Failure("server", text, again=True, after=after)
@@ -140,19 +162,19 @@ def of_body(seen: ReplyBody, said: str, shaped: bool) -> Failure:
         text = f"the endpoint answers with an error ({words})"
         if 400 <= code < 600:
             return _of_status(code, set(), words, shaped, None)
-        return Failure("server", text, again=True, few=True, leeway="named")
+        return Failure("server", text, again=True, few=True, leeway="named", heavy=shaped)
     if seen.is_page:
         words = brief(_TAG.sub(" ", seen.text))[:80]
         text = "a web page came instead of a reply: is this the address of an API, up to /v1?"
         return Failure("protocol", f"{text} ({words})", again=True, few=True)
-    if seen.status and not seen.text.strip():
+    if seen.status and not (seen.is_stream or seen.text.strip()):
         return Failure("protocol", "an empty reply came", again=True, few=True, heavy=shaped)
     if seen.text.lstrip()[:1] in ("{", "[") and seen.data is None:
         text = "the reply is cut off, or no JSON"
     else:
         text = "not a reply of this protocol"
     words = brief(seen.text)[:80] or said
-    return Failure("protocol", f"{text} ({words})", again=True, few=True)
+    return Failure("protocol", f"{text} ({words})", again=True, few=True, heavy=shaped)
 
 
 def check_whole(response: Any, request: Request, terms: Terms) -> None:

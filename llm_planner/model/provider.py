@@ -12,19 +12,22 @@ import contextlib
 import dataclasses
 import threading
 import weakref
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import numpy as np
 
+from habilis.assets.names import visible
 from habilis.llm_planner.model.answer import read_answer
 from habilis.llm_planner.model.asking import (
     NEWER,
     OLDER,
     again,
     completed,
+    given_back,
     with_schema,
     without_system,
 )
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 KEY_FOR_URL = "HABILIS_LLM_API_KEY"  # an endpoint of one's own never sees a provider's key
 TIMEOUT = 120.0  # s
+LARGEST = 32 * 2**20  # bytes of a reply, unpacked
 ONLY = "limit"
 SHORTEST = 8  # signs of a key; what is shorter, as "none", is no secret, and stands in answers
 # Local servers know the older name of the limit, and not all of them the newer one.
@@ -123,7 +127,11 @@ class ProviderClient:
         _listen(self._model)
         native = bool(self._model.profile.get("supports_json_schema_output"))
         native = options.structured == "native" or (options.structured == "auto" and native)
-        self._terms = Terms(native, limits=_LIMITS[provider if url is None else f"{provider}@"])
+        self._terms = Terms(
+            native,
+            limits=_LIMITS[provider if url is None else f"{provider}@"],
+            streams=(options.stream, not options.stream),
+        )
         self._env = options.key_env or default_key_env(provider, url)
         self._priced = url is None or options.prices is not None or _has_price(model, url)
         self._loop = _loop(self, self._model)
@@ -153,7 +161,7 @@ class ProviderClient:
             if not faults:
                 return account.reply(text, data, model)
             if left:
-                messages = (*messages, Message("assistant", text or "(nothing)"), again(faults))
+                messages = (*messages, Message("assistant", given_back(text)), again(faults))
             prompted = options.structured == "auto"  # a server may take a schema and not mind it
         message = f"the answer of stage {request.stage!r} does not fit: {faults[0]}"
         raise account.error(message, "malformed", text)
@@ -187,7 +195,7 @@ class ProviderClient:
 
     def _told(self, failure: Failure) -> Failure:
         """The failure without the key, and with what to do about one that is refused."""
-        message = self._redact(failure.message)
+        message = visible(self._redact(failure.message))
         if failure.kind == "auth":
             sent = f"it is that in {self._env}" if self._key else f"none was sent: set {self._env}"
             message = f"{message}; {sent}"
@@ -219,7 +227,7 @@ class ProviderClient:
         if not terms.system:
             messages = without_system(messages)
         what, seen = _parameters(request, terms.schema), ReplyBody()
-        ask = self._streamed if self._options.stream else self._plain
+        ask = self._streamed if terms.streams[0] else self._plain
         future = asyncio.run_coroutine_threadsafe(
             _looked_at(seen, ask(_history(messages), settings, what)), self._loop
         )
@@ -228,7 +236,7 @@ class ProviderClient:
             response = future.result()
         except Exception as error:
             said, seen.text = self._redact(said_by(error)), self._redact(seen.text)
-            failure = failure_of(error, brief(said), shaped, timeout, seen)
+            failure = failure_of(error, brief(said), shaped, timeout, seen, terms.streams[0])
             if failure is None:
                 raise  # a fault of ours: shows as it is
             raise failure from None
@@ -411,11 +419,24 @@ async def _looked_at(seen: ReplyBody, asking: Coroutine[Any, Any, ModelResponse]
 
 async def _look(response: Any) -> None:
     """Keep the body of a reply that is no stream, since the library does not show it."""
-    seen, kind = _SEEN.get(), str(response.headers.get("content-type", ""))
-    if seen is not None and "event-stream" not in kind:
+    seen = _SEEN.get() or ReplyBody()
+    seen.status, seen.kind = response.status_code, str(response.headers.get("content-type", ""))
+    seen.location = str(response.headers.get("location", ""))
+    response.aiter_bytes = partial(_bounded, response.aiter_bytes, seen)
+    if not seen.is_stream:
         await response.aread()
-        seen.status, seen.kind, seen.text = response.status_code, kind, response.text
-        seen.location = str(response.headers.get("location", ""))
+        seen.text = response.text
+
+
+async def _bounded(pieces: Callable[..., AsyncIterator[bytes]], seen: ReplyBody, *size: int) -> Any:
+    """What comes, unpacked, up to more than any answer has: a server may send without end."""
+    came = 0
+    async for piece in pieces(*size):
+        came += len(piece)
+        if came > LARGEST:
+            seen.over = True
+            raise ValueError(f"more than {LARGEST} bytes came")
+        yield piece
 
 
 def _listen(model: Model) -> None:

@@ -102,7 +102,6 @@ def _check_unit(name: str, key: str, value: Any, scene: Scene) -> None:
     meant = [round(v / factor, 6) for v in numbers]
     text = meant[0] if len(meant) == 1 else tuple(meant)
     unit = "m/s" if key == "speed" else "metres"
-    raise ArgumentError(
-        f"{name}: {key} = {value!r} is metres outside the table: it looks like {word}; the unit"
-        f" is {unit}, e.g. {text}"
-    )
+    likely = max(map(abs, meant)) <= far
+    guess = f": it looks like {word}; the unit is {unit}, e.g. {text}" if likely else f"; in {unit}"
+    raise ArgumentError(f"{name}: {key} = {value!r} is metres outside the table{guess}")

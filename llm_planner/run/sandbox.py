@@ -28,6 +28,11 @@ MODULES = (
 )  # fmt: skip
 """What a program is told that it may import."""
 _LIMIT = re.compile(r"(Timeout|Memory|Recursion)Error(?=:)|RuntimeError: suspension limit")
+_SUSPENDED = re.compile(r"external function '(\w+)' cannot suspend in this synchronous context")
+_NOT_FROM = (
+    "{0} cannot be called by sorted, min, map and the like: call it in a loop or a comprehension "
+    "first, and give them its values"
+)
 _PROGRAM = "<python-input-1>"  # the interpreter's name for the second feed; the first is ours
 
 Ending = Literal["done", "syntax", "type", "runtime", "limit", "crash", "halted"]
@@ -368,6 +373,8 @@ def _explain(error: Any, sandbox: Sandbox) -> tuple[Ending, str, int]:
         return "syntax", text.replace("The monty syntax parser", "the interpreter"), _last(lines)
     if over := _LIMIT.match(text):
         return "limit", _over(over[0], sandbox.limits), _last(lines)
+    if inside := _SUSPENDED.search(text):
+        return "runtime", _NOT_FROM.format(inside[1]), _last(lines)
     text = text.replace("Internal error in monty", "the interpreter cannot do this")
     return "runtime", text, _last(lines)
 

@@ -201,7 +201,10 @@ class Lift(HandSkill):
         risen = float(self.senses.pose(self.object)[0][2] - start[2])
         if risen < climb - SLIP:
             return fail(f"{self.object} rose {risen:.3f} of {climb:.3f} m", height=risen)
-        return succeed(f"{self.object} rose {risen:.3f} m", height=risen)
+        short = f", not {self.height:.3f} m: the workspace ends there" * (
+            climb < self.height - SLIP
+        )
+        return succeed(f"{self.object} rose {risen:.3f} m{short}", height=risen)
 
 
 @register

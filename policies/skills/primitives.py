@@ -17,6 +17,7 @@ from habilis.policies.skills.senses import (
 from habilis.policies.skills.skill import Result, Script, ScriptedSkill, fail, register, succeed
 
 FREE_SPEED = 0.16  # m/s, mean, with nothing touching anything; the profile peaks at 1.5 times that
+SLOWEST = 0.005  # m/s, mean: slower than any work here needs, and a reach takes minutes
 SETTLE = 0.25  # s, the servos lag by 0.1 s
 CLOSE_TIME = 0.5  # s
 NOTHING = 0.002  # m, jaw opening below which nothing is between the pads
@@ -43,7 +44,7 @@ class MoveToPosition(ScriptedSkill):
 
     def precondition(self) -> Result | None:
         """The position is inside the workspace."""
-        refused = not_positive("speed", self.speed, "m/s")
+        refused = too_slow(self.speed)
         refused = refused or outside(self.senses, self.position)
         return refused or out_of_reach(self.senses, (np.array(self.position), self.last.rot))
 
@@ -96,6 +97,13 @@ def not_positive(name: str, value: float, unit: str) -> Result | None:
     if value > 0:
         return None
     return fail(f"{name} must be positive, got {value} {unit}", **{name: value})
+
+
+def too_slow(speed: float) -> Result | None:
+    """A failure with a mean speed, m/s, at which nothing would arrive in time, or None."""
+    if speed >= SLOWEST:
+        return None
+    return fail(f"speed must be at least {SLOWEST:g} m/s, got {speed:g} m/s", speed=speed)
 
 
 def not_open(senses: Senses, most: float) -> Result | None:

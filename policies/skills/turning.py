@@ -20,6 +20,7 @@ from habilis.policies.skills.primitives import (
     not_positive,
     out_of_reach,
     outside,
+    too_slow,
 )
 from habilis.policies.skills.senses import (
     AXES,
@@ -140,7 +141,7 @@ class MoveFrame(FrameSkill):
 
     def precondition(self) -> Result | None:
         """It is held, has the frame, and the arm gets there."""
-        refused = not_positive("speed", self.speed, "m/s") or self.missing()
+        refused = too_slow(self.speed) or self.missing()
         if refused:
             return refused
         pos, rot = self.goal()

@@ -35,6 +35,16 @@ def habilis(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_no_name_of_a_file_makes_a_message_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = tmp_path / "a\nhabilis: all is well"
+    evil.write_text("{}")
+    for kind in (["scene", "check"], ["policies", "export"], ["bench", "verify"]):
+        code, _, err = call(capsys, *kind, str(evil))
+        assert code == cli.USAGE and "\nhabilis" not in err and err.startswith("habilis: ")
+
+
 # ---- help and names
 
 

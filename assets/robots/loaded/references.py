@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import itertools
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -15,6 +17,11 @@ MOST_FILES = 2000  # that a model may name
 MOST_BYTES = 256 * 2**20  # that they may have together
 _NAMED = re.compile(r"""\bfile\w*\s*=\s*("[^"]*"|'[^']*')""")
 _FOLDERS = re.compile(r"""\b(?:mesh|texture|asset)dir\s*=\s*("[^"]*"|'[^']*')""")
+MOST_BODIES = 8000  # that a model may come to: time goes with their square
+MOST_CELLS = 4096  # a side of a picture or a field of heights that is made, not read
+_BODY = re.compile(r"<(?:body|link)\b")
+_COPIES = re.compile(r"""\bcount\s*=\s*("[^"]*"|'[^']*')""")
+_CELLS = re.compile(r"""\b(?:nrow|ncol|width|height)\s*=\s*("[^"]*"|'[^']*')""")
 _MODELS = (".xml", ".mjcf", ".urdf")
 
 
@@ -24,7 +31,8 @@ def check_references(model: Path) -> None:
     Whatever could be meant is looked at: relative to each of the folders that they name.
 
     Raises:
-      ForeignFileError: one of them is a pipe or a device, or they are too many or too large.
+      ForeignFileError: one of them is a pipe or a device, or they are too many or too large, or
+        the model would have too many bodies or cells.
       OSError: the model itself cannot be read.
     """
     texts: dict[Path, str] = {}
@@ -47,6 +55,28 @@ def check_references(model: Path) -> None:
                 raise ForeignFileError(f"{model}: its files have over {MOST_BYTES} bytes together")
             if meant.suffix.lower() in _MODELS or not meant.suffix:
                 left += [meant] if meant not in texts else []
+    _check_sizes(model, "".join(texts.values()))
+
+
+def _check_sizes(model: Path, text: str) -> None:
+    """Refuse what the physics engine would need minutes, or more memory than there is, to make."""
+    copies = math.prod(max(1, n) for n in _numbers(_COPIES, text))
+    bodies = copies * len(_BODY.findall(text))
+    if copies > MOST_BODIES or bodies > MOST_BODIES:
+        raise ForeignFileError(
+            f"{model}: it may come to {max(copies, bodies)} bodies, {MOST_BODIES} may be"
+        )
+    if (cells := max(_numbers(_CELLS, text), default=0)) > MOST_CELLS:
+        raise ForeignFileError(
+            f"{model}: a picture or field of {cells} cells a side, {MOST_CELLS} may be"
+        )
+
+
+def _numbers(pattern: re.Pattern[str], text: str) -> Iterator[int]:
+    for found in _found(pattern, text):
+        for word in found.split():
+            with contextlib.suppress(ValueError, OverflowError):
+                yield int(float(word))
 
 
 def _found(pattern: re.Pattern[str], text: str) -> Iterator[str]:

@@ -137,7 +137,7 @@ def _range(item: Item, got: Mapping[str, Item], kind: str) -> tuple[float, float
         raise limits.error(
             f"0 is the pose given in the file, so low <= 0 <= high; got {low}, {high}"
         )
-    return limits.radians(low), limits.radians(high)
+    return (low, high) if kind == "slide" else (limits.radians(low), limits.radians(high))
 
 
 def _parts(

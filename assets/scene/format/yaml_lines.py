@@ -15,6 +15,7 @@ from habilis.assets.names import did_you_mean
 VEC = "3 numbers [x, y, z] in m"
 LONGEST_NAME, LONGEST_TEXT = 64, 10_000
 LARGEST = 1e6
+MOST_RADIANS = 4 * math.pi  # of an angle that is written in radians
 """Numbers beyond it, in whatever unit, are slips."""
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _KINDS = {
@@ -110,8 +111,19 @@ class Item:
         return axis[0] / length, axis[1] / length, axis[2] / length
 
     def radians(self, value: float) -> float:
-        """``value`` in rad, taken as degrees where the key ends in ``_deg``."""
-        return math.radians(value) if self.key.endswith("_deg") else value
+        """``value`` in rad, taken as degrees where the key ends in ``_deg``.
+
+        So many radians as make several turns are refused: they are degrees by all likelihood.
+        """
+        if self.key.endswith("_deg"):
+            return math.radians(value)
+        if MOST_RADIANS < abs(value) < math.inf:
+            key = self.key.rpartition(".")[2]
+            raise self.error(
+                f"{value:g} rad are {abs(value) / math.tau:.1f} turns; did you mean degrees?"
+                f" Write {key}_deg"
+            )
+        return value
 
     def name(self, dashes: bool = False) -> str:
         """The value as a name: letters, digits, underscores."""

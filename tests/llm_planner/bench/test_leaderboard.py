@@ -168,6 +168,11 @@ def test_names_cannot_act_on_the_page(result: Result) -> None:
         entry(Path("a"), result | {"discrimination": score}, 3)
 
 
+def test_no_sign_of_a_result_hides_on_the_page() -> None:
+    found = page([], ["left out: \u202eevil\u2028\x1b[2J<b>"], ["leaderboard", "a\u200bb"])
+    assert r"left out: \u202eevil\u2028\x1b[2J&lt;b&gt;" in found and r"a\u200bb" in found
+
+
 def test_tracks_say_what_a_planner_may_try() -> None:
     search = {"planner": "search", "settings": {"rollouts": 10}}
     assert track(search) == "search: at most 10 tries in exact copies"

@@ -73,6 +73,13 @@ DRAFT, FINAL = '{"n": 1}', '{"n": 2}'
         f"Thinking...\n{DRAFT}\n...done thinking.\n\n{FINAL}",
         f"At [x, y] it is {DRAFT} NaN [NaN] {{'n': 4}}.</think>{FINAL}",
         "[x, y] " * 300 + f"{DRAFT}</think>{FINAL}",
+        f"<think>a<thinking>b</thinking>{DRAFT}</think>{FINAL}",
+        f"<seed:think>a<seed:cot_budget_reflect>b</seed:cot_budget_reflect>{DRAFT}</seed:think>"
+        f"{FINAL}",
+        f"<|think|>{DRAFT}<|end|><|begin|>assistant<|content|>{FINAL}",
+        f"<|thought_start|>{DRAFT}<|thought_end|>{FINAL}",
+        f"<|begin_of_thought|>{DRAFT}<|end_of_thought|>{FINAL}",
+        f"[unused16]{DRAFT}[unused17]{FINAL}",
     ],
 )
 def test_the_answer_is_the_last_value_that_fits_after_all_thinking(text: str) -> None:
@@ -100,7 +107,9 @@ def test_marks_within_a_value_are_part_of_it() -> None:
              f"<think>{DRAFT}</think>", f"{DRAFT}</think>nothing", f"<|channel|>analysis {DRAFT}",
              f"<|channel>thought\n{DRAFT}", f"<|im_start|>think\n{DRAFT}", f"<cot>{DRAFT}",
              f"analysisWe try {DRAFT}.", f"Here is my thought process: {DRAFT}",
-             f"Thinking...\n{DRAFT}", "{x} " * 20_000 + DRAFT]
+             f"Thinking...\n{DRAFT}", "{x} " * 20_000 + DRAFT, f"<|think|>{DRAFT}",
+             f"<think>a<thinking>b</thinking>{DRAFT}", f"<|thought_start|>{DRAFT}",
+             f"[unused16]{DRAFT}"]
 )  # fmt: skip
 def test_a_thought_is_no_answer(text: str) -> None:
     with pytest.raises(ValueError, match="not JSON|breaks off in the middle of thinking"):

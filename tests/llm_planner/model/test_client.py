@@ -123,6 +123,13 @@ def test_an_answer_that_does_not_fit_goes_back_with_what_is_wrong(bad: str, said
     assert said in again["content"]
 
 
+def test_an_answer_beyond_all_use_does_not_go_back_whole() -> None:
+    with serving(chat("[" * 90_000), GOOD) as server:
+        assert client_of(server).complete(request()).data == {"n": 3}
+    *_, before, _ = server.calls[1].body["messages"]
+    assert "[70000 letters left out]" in before["content"] and len(before["content"]) < 21_000
+
+
 def test_an_endpoint_without_schemas_is_prompted_from_then_on() -> None:
     with serving(error(400, "response_format is not supported"), GOOD) as server:
         client = client_of(server)
@@ -230,7 +237,7 @@ def test_a_limit_goes_under_its_other_name_where_one_is_rejected() -> None:
     assert last["max_completion_tokens"] == 77 and last["temperature"] == 0.0
 
 
-@pytest.mark.parametrize("status", [404, 405, 500, 501])
+@pytest.mark.parametrize("status", [404, 405, 500, 501, 502, 503])
 def test_a_schema_that_an_endpoint_cannot_bear_is_put_into_words(status: int) -> None:
     with serving(taking("response_format", status=status, said="Not Found")) as server:
         client = client_of(server, retries=0)
@@ -297,7 +304,7 @@ FAILURES = [
     ("server", [error(500, "boom")], 3, "HTTP 500: boom"),
     ("server", [error(503, "busy"), error(502, "gone"), error(500, "boom")], 3, "boom"),
     ("server", [error(400, "too long", "context_length_exceeded")], 1, "too long"),
-    ("server", [error(422, "bad"), error(422, "worse")], 3, "rejects the request (HTTP 422: worse"),
+    ("server", [error(422, "bad"), error(422, "worse")], 4, "rejects the request (HTTP 422: worse"),
     ("server", [error(501, "no such thing")], 2, "the endpoint cannot do this (HTTP 501"),
     ("missing", [Answer(404, b"Not Found")], 2, "no such model or address (HTTP 404: Not Found"),
     ("refusal", [chat(None, refusal="I cannot help.")], 1, "I cannot help."),
@@ -308,15 +315,15 @@ FAILURES = [
     ("malformed", [chat('{"n": 1.5}')], 3, "answer.n: integer wanted, got '1.5'"),
     ("length", [chat('{"n": 3', "length")], 1, "longer than max_tokens=2000"),
     ("length", [chat("", "length")], 1, "give it more (--answer-tokens)"),
-    ("protocol", [completion([])], 2, "not a reply of this protocol"),
-    ("protocol", [Answer(body=b"{]")], 2, "the reply is cut off, or no JSON ({])"),
-    ("protocol", [Answer(body=GOOD.body[:30])], 2, "the reply is cut off, or no JSON"),
-    ("protocol", [Answer(body=b"[1]")], 2, "not a reply of this protocol ([1])"),
+    ("protocol", [completion([])], 3, "not a reply of this protocol"),
+    ("protocol", [Answer(body=b"{]")], 3, "the reply is cut off, or no JSON ({])"),
+    ("protocol", [Answer(body=GOOD.body[:30])], 3, "the reply is cut off, or no JSON"),
+    ("protocol", [Answer(body=b"[1]")], 3, "not a reply of this protocol ([1])"),
     ("protocol", [Answer(body=b"")], 3, "an empty reply came"),
     ("protocol", [Answer(body=b"<!doctype html><p>Welcome")], 2, "a web page came instead"),
     ("protocol", [chat(None)], 3, "the answer is empty"),
-    ("server", [wrapped({"message": "all busy"})], 2, "answers with an error (all busy)"),
-    ("server", [wrapped("loading")], 2, "answers with an error (loading)"),
+    ("server", [wrapped({"message": "all busy"})], 3, "answers with an error (all busy)"),
+    ("server", [wrapped("loading")], 3, "answers with an error (loading)"),
     ("rate", [wrapped({"message": "slow down", "code": 429})], 3, "too many requests (slow down)"),
     ("auth", [wrapped({"message": "bad key", "code": 401})], 1, "set HABILIS_LLM_API_KEY"),
 ]
@@ -498,12 +505,12 @@ def test_a_money_limit_wants_a_price(server: FakeServer) -> None:
 
 
 def test_accounts_are_kept_by_stage() -> None:
-    script = [GOOD, chat("no"), GOOD, error(503, "boom"), chat("no")]
+    script = [GOOD, chat("no"), GOOD, error(401, "no"), chat("no")]
     with serving(*script) as server:
         budget = budgeted(server, SpendingLimits(), retries=0, repairs=1, prices=(1.0, 2.0))
         budget.complete(Request("planner", request().messages, SCHEMA))
         budget.complete(request())
-        for kind in ("server", "malformed"):
+        for kind in ("auth", "malformed"):
             with pytest.raises(ClientError) as caught:
                 budget.complete(request())
             assert caught.value.kind == kind

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
 import pytest
-from tests.llm_planner.fake_server import Answer, Call, chat, error, serving
+from tests.llm_planner.fake_server import Answer, Call, chat, error, events, serving
 from tests.llm_planner.model.test_client import GOOD, client_of, request, taking
 
 from habilis.llm_planner.model.client import ClientError
@@ -50,6 +51,12 @@ TEXT = {"content": '{"n": 3}'}
         ),
         spoken(reasoning_content='a draft: {"n": 1}'),
         spoken(tool_calls=[], function_call=None),
+        spoken(
+            content=None,
+            tool_calls=[{"function": {"name": "answer", "arguments": '{"n": 3}'}}],
+        ),
+        reply(usage={"prompt_tokens": 9, "prompt_tokens_details": [], "total_tokens": "?"}),
+        reply(usage={"completion_tokens_details": {"reasoning_tokens": "many", "x": None}}),
     ],
 )
 def test_what_stands_beside_the_answer_may_be_missing_or_odd(answer: Answer) -> None:
@@ -68,6 +75,7 @@ def test_what_stands_beside_the_answer_may_be_missing_or_odd(answer: Answer) -> 
         ({"prompt_tokens": None, "completion_tokens": None}, 65, 7, True),
         ({"prompt_tokens": -1, "completion_tokens": -1}, 65, 7, True),
         ({}, 65, 7, True),
+        ({"prompt_tokens": 10**30, "completion_tokens": 5.0}, 65, 5, True),
     ],
 )
 def test_tokens_that_are_not_counted_are_estimated_each(
@@ -116,6 +124,8 @@ def test_what_is_named_is_left_out_and_no_more(answer: Answer) -> None:
         error(400, "Conversation roles must alternate user/assistant/user/assistant/..."),
         error(500, "at row 1, column 72: raise_exception('System role not supported')"),
         error(400, "Developer instruction is not enabled for models/gemma"),
+        error(400, "Only user, assistant and tool roles are supported, got system."),
+        body({"detail": [{"loc": ["body", "messages", 0, "role"], "msg": "not permitted"}]}, 422),
     ],
 )
 def test_a_server_without_a_system_role_is_told_as_the_user(answer: Answer) -> None:
@@ -148,8 +158,12 @@ def test_a_limit_that_is_too_much_is_not_sent() -> None:
         (error(403, "structured outputs are not in this plan"), 2),
         (chat("\n \n" * 50, "length"), 2),
         (body({"error": {"message": "json_schema unsupported", "code": "400"}}), 2),
+        (error(404, "no endpoint of this model takes the requested parameters"), 2),
+        (body({"error": "internal"}), 3),
+        (body(None), 3),
+        (Answer(body=GOOD.body, cut=0), 3),
     ],
-    ids=["forbidden", "blanks up to the limit", "error in a 200"],
+    ids=["forbidden", "blanks", "error in a 200", "router", "words", "null", "broken off"],
 )
 def test_a_schema_that_is_not_borne_is_put_into_words(answer: Answer, calls: int) -> None:
     def ask(call: Call) -> Answer:
@@ -158,6 +172,40 @@ def test_a_schema_that_is_not_borne_is_put_into_words(answer: Answer, calls: int
     with serving(ask) as server:
         assert client_of(server).complete(request()).data == {"n": 3}
     assert len(server.calls) == calls
+
+
+# ---- how it is sent
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("told", [True, False])
+def test_an_endpoint_that_sends_in_one_way_only_is_asked_that_way(stream: bool, told: bool) -> None:
+    piecemeal = events('{"n"', ": 3}")
+
+    def ask(call: Call) -> Answer:
+        if told and bool(call.body.get("stream")) == stream:
+            return error(400, "enable 'stream'" if not stream else "no stream_options here")
+        return GOOD if stream else piecemeal
+
+    with serving(ask) as server:
+        client = client_of(server, stream=stream)
+        assert client.complete(request()).data == client.complete(request()).data == {"n": 3}
+    assert len(server.calls) == 3
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_reply_without_end_is_not_kept(
+    packed: bool, stream: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("habilis.llm_planner.model.provider.LARGEST", 10_000)
+    data, headers = b": \n\n" * 10_000, {"Content-Type": "text/event-stream" if stream else "a/b"}
+    if packed:
+        data, headers = gzip.compress(data), headers | {"Content-Encoding": "gzip"}
+    with serving(Answer(body=data, headers=headers)) as server:
+        with pytest.raises(ClientError, match="larger than any answer can be"):
+            client_of(server, stream=stream).complete(request())
+    assert len(server.calls) == 1
 
 
 # ---- what fails, in its own words
@@ -174,10 +222,12 @@ HERE = {"Location": "https://h/v1/chat/completions"}
 FAILURES: list[tuple[str, Answer, int, str]] = [
     ("auth", body({"error": {"message": "bad key", "code": "401"}}), 1, "(bad key)"),
     ("server", body({"object": "error", "message": "no GPU", "code": 503}), 3, "no GPU"),
-    ("server", body({"success": False, "errors": [{"message": "denied"}]}), 2, "(denied)"),
+    ("server", body({"success": False, "errors": [{"message": "denied"}]}), 3, "(denied)"),
     ("server", routed(502, "provider is down"), 3, "provider is down"),
     ("refusal", body(FILTERED, 400), 1, "was filtered (HTTP 400: The prompt was filtered"),
     ("server", error(400, "exceeds the available context size"), 1, "context size"),
+    ("protocol", Answer(body=b"[" * 100_000), 3, "is cut off, or no JSON"),
+    ("server", error(400, "\x1b[2Jno"), 4, "HTTP 400: \\x1b[2Jno"),
     ("server", error(408, "too late"), 3, "did not get to it (HTTP 408"),
     ("missing", Answer(307, b"", HERE), 1, "leads elsewhere (HTTP 307), to https://h/v1/chat"),
     ("protocol", spoken(content=None, reasoning_content="{}"), 3, "all that came is thinking"),

@@ -97,6 +97,7 @@ ARGUMENTS = {
     "sweep('milk', '-x', 0.1, 'hammer', 'hed')": "unknown part of 'hammer' 'hed'",
     "move_to_position((350, -150, 25))": r"looks like millimetres.*\(0.35, -0.15, 0.025\)",
     "move_to_position((35, -15, 2.5))": r"looks like centimetres.*\(0.35, -0.15, 0.025\)",
+    "lift('milk', 1e200)": "height = 1e.200 is metres outside the table; in metres",
     "move_to_position((0.3, 0.0, 0.2), 160)": "speed = 160 is .*millimetres; the unit is m/s",
     "lift('milk', 80)": "height = 80 .*looks like .*metres; the unit is metres",
     "move_to_position((float('nan'), 0, 0))": "'position' must be finite, got nan",
@@ -192,6 +193,18 @@ def test_a_failed_skill_ends_the_program_with_the_numbers(robot: SimRobot, box: 
     assert_matches(r"line 2: .*grasp: .* out of the workspace by 0\.\d+ m in x", trace.reason)
     assert [s.skill for s in trace.steps] == ["open_gripper", "grasp"]
     assert trace.steps[-1].result.numbers["beyond_x"] > 0.05
+
+
+@pytest.mark.parametrize("code", ["print(min(get_objects(), key=get_center))",
+                                  "print(list(map(get_size, get_objects())))"])  # fmt: skip
+def test_what_cannot_call_the_robot_is_told_with_what_can(
+    code: str, robot: SimRobot, box: Sandbox
+) -> None:
+    assert_matches(
+        "line 1: get_.* cannot be called by .*: call it in a loop",
+        run(robot, Code(code, box)).reason,
+    )
+    assert run(robot, Code("print([get_size(o) for o in get_objects()])", box)).ended == "done"
 
 
 def test_a_program_may_catch_a_failed_skill(robot: SimRobot, box: Sandbox) -> None:

@@ -48,6 +48,21 @@ def test_a_model_that_names_more_than_can_be_meant_is_refused(tmp_path: Path) ->
         make_robot(heron(tmp_path, f"<asset>{many}</asset>"))
 
 
+SIZES = {
+    "copies": '<replicate count="1000000"><geom size=".1"/></replicate>',
+    "copies of copies": "<replicate count='100'><replicate count='100'/></replicate>",
+    "bodies": "<body/>" * 9000,
+    "heights": '<asset><hfield name="h" nrow="100000" ncol="2" size="1 1 1 1"/></asset>',
+    "picture": '<asset><texture name="t" builtin="flat" width="2" height="1e9"/></asset>',
+}
+
+
+@pytest.mark.parametrize("way", SIZES)
+def test_a_model_that_would_need_more_than_there_is_is_refused(way: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"(8000 may be|4096 may be)"):
+        make_robot(heron(tmp_path, SIZES[way]))
+
+
 def test_what_a_model_may_name_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "part.xml").write_text("<mujoco><worldbody><site name='s'/></worldbody></mujoco>")
     (tmp_path / "below").mkdir()

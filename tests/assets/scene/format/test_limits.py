@@ -54,6 +54,14 @@ CASES = {
              "objects.milk.grains.count", "from 1 to 1000"),
     "joint": (scene(milk(joint="{kind: slide, axis: [1, 0, 0], range: [0, 1], stiffness: 1e30}")),
               5, "objects.milk.joint.stiffness", "below 1e+06"),
+    "degrees of a hinge": (
+        scene(milk(joint="{kind: hinge, axis: [0, 0, 1], range: [-90, 0]}")), 5,
+        "objects.milk.joint.range", "14.3 turns; did you mean degrees? Write range_deg"),
+    "degrees of a spring": (
+        scene(milk(joint="{kind: hinge, axis: [0, 0, 1], range_deg: [0, 20], rest: 45}")), 5,
+        "objects.milk.joint.rest", "Write rest_deg"),
+    "degrees about the vertical": (scene(milk(yaw="90")), 5, "objects.milk.yaw", "Write yaw_deg"),
+    "degrees of a pose": (scene(milk(euler="[0, 0, 180]")), 5, "objects.milk.euler", "_deg"),
     "robot's": (scene().replace("milk", "link0"), 5, "objects.link0", "robot's part"),
     "octal": (scene(milk(yaw_deg="010")), 5, "objects.milk.yaw_deg", "number 010; write it as"),
     "underscore": (scene(milk(yaw_deg="1_0")), 5, "objects.milk.yaw_deg", "write it as"),
