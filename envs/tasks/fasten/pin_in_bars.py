@@ -19,10 +19,9 @@ from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
 
-THICK = 0.03  # m, of a pin that does not go into holes of 26 mm
+THICK = 0.036  # m, of a pin that does not go into holes of 26 mm
 SPARE = 0.12  # m from the near end of the workspace to which a tab is pulled
-OVER, ABOVE = 0.06, 0.006  # m above the bar, of the pin on its way and where it is led in
-DOWN = 0.003  # m above the table, of the pin where it is let go
+OVER, ABOVE = 0.06, 0.002  # m above the bar, of the pin on its way and where it is let go
 WAY = 0.1  # m that the sled is to come
 SLOW = 0.05  # m/s
 
@@ -73,7 +72,7 @@ class PinInBars(ToolTask):
         top = float(z + bar.part("end").bounds()[1][2])
         moves = [
             call("move_to_position", position=(x, y, float(height + grip)), **how)
-            for height, how in ((top + OVER, {}), (top + ABOVE, {}), (DOWN, {"speed": SLOW}))
+            for height, how in ((top + OVER, {}), (top + ABOVE, {"speed": SLOW}))
         ]
         take = [call("grasp", "pin"), call("lift", "pin", height=0.1, hold_time=0.0)]
         up = call("move_to_position", position=(x, y, float(top + 2 * OVER + grip)))
