@@ -40,9 +40,14 @@ def hold(state: State, body: str) -> Array:
 
 def lift(state: State, body: str, height: float = 0.05) -> Array:
     """Share of ``height`` (m) by which the body has risen since reset, while it is held."""
+    return raised(state, body, height) * hold(state, body)
+
+
+def raised(state: State, body: str, height: float = 0.05) -> Array:
+    """Share of ``height`` (m) by which the body has risen since reset, by whatever raised it."""
     i = state.world.index(body)
     risen = (state.world.pos[:, i, 2] - state.world.start_pos[:, i, 2]) / height
-    out: Array = clip(risen, 0.0, 1.0) * hold(state, body)
+    out: Array = clip(risen, 0.0, 1.0)
     return out
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -114,6 +114,14 @@ class _Describer:
         self._senses, self._style = senses, style
         self._scale, self._places = PER_METRE[style.unit], _PLACES[style.unit]
         self._rng = np.random.default_rng(style.seed)
+        self._few: dict[str, Callable[[Thing], Any]] = {
+            "grains": lambda e: e.grains and e.grains.count,
+            "tied_to": lambda e: e.tie and e.tie.to,
+            "cut_through": self._cut,
+            "surface": lambda e: "soft" if e.surface == "soft" else None,
+        }
+        if style.strength:
+            self._few[_FRAGILE] = lambda e: e.fragile if math.isfinite(e.fragile) else None
 
     def data(self) -> dict[str, Any]:
         """Everything, as plain data."""
@@ -159,24 +167,26 @@ class _Describer:
             "grip_point": self._lengths(senses.get_graspable_point(name)),
             "parts": [self._part(name, p) for p in entity.parts],
         }
-        if entity.grains is not None:
-            out["grains"] = entity.grains.count
-        if entity.tie is not None:
-            out["tied_to"] = entity.tie.to
-            out["cut_through"] = severed(senses, name)
-        if entity.links:
+        if any(e.links for e in senses.scene.entities):
             out["links"] = [self._link(*named) for named in entity.bodies() if named[0] != name]
-        if entity.surface == "soft":
-            out["surface"] = "soft"
+        out |= {key: value or _ELSE.get(key) for key, value in self._special(entity).items()}
         if self._style.strength:
             out["weak_parts"] = self._weak(entity)
-            if math.isfinite(entity.fragile):
-                out["breaks_when_hit_harder_than_times_its_weight"] = entity.fragile
         extra = self._rng.permutation(len(_IRRELEVANT))[: self._style.irrelevant]
         for k in sorted(int(i) for i in extra):
             key, low, high = _IRRELEVANT[k]
             out[key] = round(float(self._rng.uniform(low, high)), 2)
         return out
+
+    def _special(self, entity: Thing) -> dict[str, Any]:
+        """What few things have, of which all in a scene are told if it is so of one."""
+        scene = self._senses.scene
+        return {k: of(entity) for k, of in self._few.items() if any(map(of, scene.entities))}
+
+    def _cut(self, entity: Thing) -> str | None:
+        if entity.tie is None:
+            return None
+        return "yes" if severed(self._senses, entity.name) else "no"
 
     def _part(self, name: str, part: Part) -> dict[str, Any]:
         box = self._senses.part_box(name, part)
@@ -217,6 +227,10 @@ class _Describer:
     def _lengths(self, metres: npt.ArrayLike) -> list[float]:
         return [self._length(v) for v in np.asarray(metres, float)]
 
+
+_FRAGILE = "breaks_when_hit_harder_than_times_its_weight"
+_ELSE = {"surface": "hard"}
+"""What is told of things that have nothing special, if not that there is none."""
 
 _IRRELEVANT = (
     ("price_euro", 0.5, 40.0), ("serial_number", 1e4, 9e4), ("shelf_life_days", 3.0, 900.0),

@@ -72,7 +72,7 @@ class Clothespin(HandledFamily):
             jaw.block("nose", (self.jaw_start, -face, -half), (self.front, 0.0, half)),
             wire.rod("wire", (0.0, -0.004, leg), (0.6 * self.front, -face - 0.001, leg), 0.0022),
             wire.rod(
-                "hook", (0.6 * self.front, -face - 0.001, -leg),
+                "lip", (0.6 * self.front, -face - 0.001, -leg),
                 (0.6 * self.front, -face - 0.001, leg), 0.0022,
             ),
         )  # fmt: skip

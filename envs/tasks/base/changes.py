@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.scene.links import Break
+from habilis.assets.scene.links import Break, Link
 from habilis.assets.scene.solids.parts import Vec3
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.tasks.base.family import SkillCall, call
 
 PLACES, FINE = 4, 6  # decimals of a place where things are put, and of lengths of their own, m
+GAP = 0.005  # m, between the two parts of a strip that is cut
 HOLD = 0.04  # s that a load must last to break a tool
 HOLLOW = 1 / 6  # of the mass of a solid thing
 
@@ -44,6 +45,26 @@ def shorten(scene: Scene, name: str, share: float) -> Scene:
 def _vec(v: npt.ArrayLike) -> Vec3:
     x, y, z = (round(float(c), FINE) for c in np.asarray(v))
     return x, y, z
+
+
+def cut_strip(scene: Scene, name: str, end: float) -> Scene:
+    """A strip that slides is cut through: its near part, with the tab, slides without the far end.
+
+    Args:
+      scene: with the strip, which has the parts sheet and tab.
+      name: of the strip.
+      end: how long the far end is, which stays where it is, m.
+    """
+    strip = scene.entity(name)
+    sheet, tab = strip.part("sheet"), strip.part("tab")
+    long = sheet.size[0]
+    near, far = (
+        dataclasses.replace(sheet, size=(part, *sheet.size[1:]), pos=(x, *sheet.pos[1:]))
+        for part, x in ((long - GAP - end, -(GAP + end) / 2), (end, round((long - end) / 2, FINE)))
+    )
+    slides = Link("near", (near, tab), joint=strip.joint)
+    cut = dataclasses.replace(strip, parts=(far,), links=(slides,), joint=None, fixed=True)
+    return scene.replace_entities([cut])
 
 
 def weaken(scene: Scene, name: str, *parts: str, load: float) -> Scene:

@@ -13,9 +13,8 @@ import dataclasses
 
 import numpy as np
 
-from habilis.assets.scene.links import Link
 from habilis.assets.scene.things import Scene
-from habilis.envs.tasks.base.changes import pull_in
+from habilis.envs.tasks.base.changes import cut_strip, pull_in
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import stages
@@ -23,7 +22,7 @@ from habilis.envs.terms.term import Term
 
 NEAR = (0.22, 0.06)  # m, where the first cube stands if no tool is needed
 SPARE = 0.16  # m from the near end of the workspace to which the tab is pulled
-CUT, END = 0.005, 0.095  # m, of the gap that cuts a strip and of the far end that stays behind
+END = 0.095  # m, of the far end of a strip that is cut, which stays behind
 
 
 @task_family
@@ -42,16 +41,7 @@ class CubesOnStrips(ToolTask):
 
     def broken(self, scene: Scene) -> Scene:
         """Pick up one of three cubes by strips none of which it stands on whole."""
-        strip = scene.entity("strip1")
-        sheet, tab = strip.part("sheet"), strip.part("tab")
-        long = sheet.size[0]
-        near, end = (
-            dataclasses.replace(sheet, size=(part, *sheet.size[1:]), pos=(x, *sheet.pos[1:]))
-            for part, x in ((long - CUT - END, -(CUT + END) / 2), (END, round((long - END) / 2, 5)))
-        )
-        slides = Link("near", (near, tab), joint=strip.joint)
-        cut = dataclasses.replace(strip, parts=(end,), links=(slides,), joint=None, fixed=True)
-        return scene.replace_entities([cut])
+        return cut_strip(scene, "strip1", END)
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the strip, bring the cube, pick it up."""

@@ -23,7 +23,8 @@ from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.tasks.sweep.sweep_beads import beads_of, drawn_in
 from habilis.envs.terms.term import Term
 
-NEARER, FARTHER = -0.04, 0.09  # m, of beads and shelf where no tool is needed
+NEARER = -0.04  # m, of beads where no tool is needed
+FARTHER = 0.12  # m, of the shelf then: the palm comes down between it and the last bead
 TOOTH = 0.012  # m, in y, of a tooth
 INSIDE = 0.03  # m, from the tray's open edge to the farthest side of the last bead
 PASSING = 0.008  # m, of the rake's edge above the beads on its way in

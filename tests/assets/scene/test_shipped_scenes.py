@@ -27,7 +27,9 @@ def target_of(scene: Scene) -> str:
 def world_bounds(entity: Thing) -> tuple[np.ndarray, np.ndarray]:
     assert entity.yaw == 0, "shipped objects stand square"
     low, high = entity.bounds()
-    return low + entity.pos, high + entity.pos
+    turn = rotation(entity.tilt)
+    centre, half = turn @ (low + high) / 2 + entity.pos, np.abs(turn) @ (high - low) / 2
+    return centre - half, centre + half
 
 
 @pytest.fixture(params=BY_GRIPPER)
@@ -88,7 +90,8 @@ def test_shipped_objects_stand_on_the_table_apart(scene: Scene) -> None:
         over = all(
             bounds[a][0][k] < bounds[b][1][k] and bounds[b][0][k] < bounds[a][1][k] for k in (0, 1)
         )
-        assert gap > (0.0 if over else 0.005) - 1e-6, (a, b, gap)
+        row = a.startswith("book") and b.startswith("book")  # they stand close on purpose
+        assert gap > (0.0 if over or row else 0.005) - 1e-6, (a, b, gap)
 
 
 def test_shipped_targets_are_out_of_reach_and_tools_within(scene: Scene) -> None:
@@ -111,7 +114,8 @@ def test_shipped_targets_are_out_of_reach_and_tools_within(scene: Scene) -> None
 
 def test_shipped_tools_and_targets_can_be_gripped_from_above(scene: Scene) -> None:
     wanted = [e for e in scene.entities if e.tool or e.name == target_of(scene)]
-    pushed = ("button", "bead1", "gate", "block")  # pressed, swept, struck, too wide for the jaw
+    # Pressed, swept, struck, too wide for the jaw; taken along by a pin, drawn by a leg.
+    pushed = ("button", "bead1", "gate", "block", "sled", "book2")
     wanted = [e for e in wanted if e.name not in pushed]
     for entity in wanted:
         grip = entity.grip()

@@ -108,6 +108,15 @@ def attempts(task: str, n: int, steps: int, scene: str = "") -> Iterator[Core]:
 
 
 @pytest.mark.slow
+def test_the_palm_comes_down_between_the_last_bead_and_the_shelf() -> None:
+    """Layouts in which it once caught on the board, slipped off and pressed the bead down."""
+    task = "habilis/BeadsUnderShelfNotNeeded-v0"
+    env = ToolVectorEnv(task, 1, variation=1.0)
+    for seed in (36, 66, 87):
+        assert evaluate(env, Scripted(env.core, task), 1, seed)[0].success
+
+
+@pytest.mark.slow
 def test_tweezers_that_are_too_stiff_are_taken_but_never_close_on_a_bead() -> None:
     gap, held = np.full(FEW, np.inf), np.zeros(FEW, bool)
     for core in attempts("habilis/BeadsInVialsBroken-v0", FEW, 300):
