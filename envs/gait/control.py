@@ -75,6 +75,14 @@ class JointTargets:
         self._world.advance(targets[:, None])
         yield TICK
 
+    def trot(self) -> Array:
+        """(N, j) actions by which the model-based gait walks on, whatever they are added to: 0, or
+        where the posture is, what leads to its targets, as far as actions do."""
+        if self.trots:
+            return np.zeros_like(self.action)
+        targets = self.walking.targets(self._orders.told)
+        return np.clip((targets - self.home) / self._reach, -1.0, 1.0)
+
     def rows(self) -> Rows:
         """See ``Control``."""
         own = {"action": self.action, "before": self.before, "late": self._late,

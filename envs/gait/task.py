@@ -35,6 +35,8 @@ from habilis.envs.terms.term import Term
 from habilis.envs.world.seeing.cameras import ScenePictures
 from habilis.envs.world.world import World
 
+AGENTS = {"trot": "habilis.policies.agents.gait:trotting"}
+
 
 def walk(**options: Any) -> TaskSpec:
     """The task of walking as told.
@@ -59,6 +61,7 @@ def walk(**options: Any) -> TaskSpec:
         rewards=rewards,
         observations=GROUPS,
         build=functools.partial(_build, chosen),
+        agents=AGENTS,
         view=View("follow", (480, 320), 50),
     )
 
