@@ -62,7 +62,9 @@ class Terrain:
 
     def _near(self, points: Array, at: Array, turn: Array, without: Sequence[str]) -> Mask:
         """(N, M) which parts may be below any of the points: few, where most lie elsewhere."""
-        reach = (np.abs(turn) @ self._half[..., None])[..., 0]  # of the boxes along the world's axes
+        reach = (np.abs(turn) @ self._half[..., None])[
+            ..., 0
+        ]  # of the boxes along the world's axes
         low, high = points.min(axis=1)[:, None], points.max(axis=1)[:, None]
         over = (at + reach)[..., :2] >= low
         over &= (at - reach)[..., :2] <= high
