@@ -58,7 +58,7 @@ class Course:
     def _gaps(self, count: int, rng: Rng) -> tuple[Array, Array]:
         """The robot starts in the middle of the second deck."""
         every = OBSTACLES["gaps"][1][0] + rng.uniform(LOW, self._options.widest)
-        at: Array = every * (np.arange(count) - 1.0)
+        at = np.multiply(float(every), np.arange(count) - 1.0)
         return at, np.full(count, DECK)
 
 

@@ -73,8 +73,7 @@ class GaitState:
     @property
     def moving(self) -> Mask:
         """(N,) who is to move at all."""
-        out: Mask = self.told.any(axis=1)
-        return out
+        return np.logical_or.reduce(self.told != 0, axis=1)
 
     @property
     def phase(self) -> Array:

@@ -16,7 +16,7 @@ from habilis.policies.evaluation.statistics import wilson
 from habilis.policies.vector import Vector, make_vector
 
 TASK = "habilis/Go1Walk-v0"
-BATCH = 50  # episodes side by side
+BATCH = 100  # episodes side by side
 FELL = "the robot fell"
 _LOADED = {"vary": ["mass", "friction", "gains"]}
 
@@ -27,8 +27,7 @@ CONDITIONS: Mapping[str, Mapping[str, Any]] = {
     "flat, pushed aside at 0.8 m/s": {"terrain": "flat", "pushes": [0.8, 0.8], "aside": True},
     "steps up to 0.13 m": {"terrain": "steps"},
     "steps, pushed aside at 0.4 m/s": {"terrain": "steps", "pushes": [0.4, 0.4], "aside": True},
-    "planks": {"terrain": "planks"},
-    "gaps up to 0.10 m": {"terrain": "gaps"},
+    "planks, or gaps up to 0.10 m": {"terrain": ["planks", "gaps"]},
 }
 """Options of what is measured, by what it is called in results."""
 
