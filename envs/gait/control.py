@@ -11,6 +11,7 @@ from habilis.assets.arrays import Array, Ids
 from habilis.envs.control.arm import TICK
 from habilis.envs.gait.options import Basis
 from habilis.envs.gait.orders import Orders, Pushes
+from habilis.envs.legged.trot import Gait
 from habilis.envs.legged.walking import Walking
 from habilis.envs.parts import Rows
 from habilis.envs.world.world import World
@@ -33,6 +34,7 @@ class JointTargets:
       walking: the model-based gait, which also knows the ground.
       trots: whether actions are added to it.
       action: (N, j) of the last step; before: (N, j) of the one before.
+      clock: (N,) that the feet are to keep, 0 to 1; 0 of who is to stand. It is the trot's.
     """
 
     dt = TICK
@@ -50,12 +52,13 @@ class JointTargets:
         self._high = np.concatenate([limb.upper for limb in limbs])
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (joints,), np.float32)
         self.action, self.before = np.zeros((2, world.n, joints))
+        self.clock = np.zeros(world.n)
         self._late = np.zeros((world.n, delay, joints))
         self._steps: Ids = np.zeros(world.n, int)
 
     def reset(self, ids: Ids) -> None:
         """See ``Control``."""
-        for row in (self.action, self.before, self._late, self._steps):
+        for row in (self.action, self.before, self.clock, self._late, self._steps):
             row[ids] = 0
         self.walking.reset(ids)
 
@@ -66,9 +69,14 @@ class JointTargets:
         if self._late.shape[1]:
             now = self._late[:, 0].copy()
             self._late[:] = np.concatenate((self._late[:, 1:], action[:, None]), axis=1)
+        moves = np.logical_or.reduce(self._orders.told != 0, axis=1)
+        self.clock[:] = np.where(moves, (self.clock + TICK / Gait.period) % 1, 0.0)
         self._pushes.apply(self._steps)
         self._steps += 1
-        targets = self.walking.targets(self._orders.told) if self.trots else self.home
+        targets = self.home
+        if self.trots:
+            targets = self.walking.targets(self._orders.told)
+            self.clock[:] = self.walking.trot.phase
         targets = targets + self._reach * now
         if not self.trots:  # the trot's targets are beyond a joint where they make its servo push
             targets = np.clip(targets, self._low, self._high)
@@ -85,6 +93,8 @@ class JointTargets:
 
     def rows(self) -> Rows:
         """See ``Control``."""
-        own = {"action": self.action, "before": self.before, "late": self._late,
-               "steps": self._steps}  # fmt: skip
+        own = {
+            "action": self.action, "before": self.before, "clock": self.clock,
+            "late": self._late, "steps": self._steps,
+        }  # fmt: skip
         return {**own, **self._pushes.rows(), **self.walking.rows()}

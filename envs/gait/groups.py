@@ -43,7 +43,7 @@ def told(e: GaitState) -> Array:
 
 def clock(e: GaitState) -> Array:
     """(N, 2) sine and cosine of the clock that the feet are to keep; 0 for who is to stand."""
-    angle = 2 * np.pi * e.phase
+    angle = 2 * np.pi * e.control.clock
     return np.stack((np.sin(angle), np.cos(angle)), axis=-1) * e.moving[:, None]
 
 

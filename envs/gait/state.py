@@ -7,15 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from habilis.assets.arrays import Array, Ids, Mask
-from habilis.envs.control.arm import TICK
 from habilis.envs.gait.control import JointTargets
 from habilis.envs.gait.judge import Follows, heading_velocity
 from habilis.envs.gait.orders import Orders
-from habilis.envs.legged.trot import OFFSETS, turns
+from habilis.envs.legged.trot import OFFSETS, Gait, turns
 from habilis.envs.parts import Generators, Rows
 from habilis.envs.world.world import World
 
-PERIOD, DUTY = 0.45, 0.6  # s, and share of it for which a foot stands, as the trot's
 AROUND = np.array([[x, y] for x in np.linspace(-0.35, 0.55, 10) for y in (-0.13, 0.13)])
 """(20, 2) where the ground is looked at, m, from the trunk, along its heading."""
 NOISE: Mapping[str, tuple[int, float]] = {
@@ -75,18 +73,10 @@ class GaitState:
         """(N,) who is to move at all."""
         return np.logical_or.reduce(self.told != 0, axis=1)
 
-    @property
-    def phase(self) -> Array:
-        """(N,) of the clock that the feet are to keep, 0 to 1; 0 for who is to stand. It is the
-        trot's where actions are added to it."""
-        if self.control.trots:
-            return self.control.walking.trot.phase
-        return np.where(self.moving, (self.steps * TICK / PERIOD) % 1, 0.0)
-
     def swing(self) -> Array:
         """(N, L) how far along its swing each foot is to be, 0 to 1; below 0 while it stands."""
-        clock = (self.phase[:, None] + OFFSETS) % 1
-        along = (clock - DUTY) / (1 - DUTY)
+        clock = (self.control.clock[:, None] + OFFSETS) % 1
+        along = (clock - Gait.duty) / (1 - Gait.duty)
         return np.where(self.moving[:, None], along, -1.0)
 
     def reset(self, ids: Ids, rngs: Generators) -> None:

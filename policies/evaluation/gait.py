@@ -26,7 +26,6 @@ CONDITIONS: Mapping[str, Mapping[str, Any]] = {
     "flat, pushed aside at 0.4 m/s": {"terrain": "flat", "pushes": [0.4, 0.4], "aside": True},
     "flat, pushed aside at 0.8 m/s": {"terrain": "flat", "pushes": [0.8, 0.8], "aside": True},
     "steps up to 0.13 m": {"terrain": "steps"},
-    "steps, pushed aside at 0.4 m/s": {"terrain": "steps", "pushes": [0.4, 0.4], "aside": True},
     "planks, or gaps up to 0.10 m": {"terrain": ["planks", "gaps"]},
 }
 """Options of what is measured, by what it is called in results."""

@@ -64,6 +64,21 @@ def test_actions_can_say_what_the_trot_does() -> None:
     assert (env.core.steps == 100).all() and env.core.told()["speed_error"].mean() < 0.12
 
 
+def test_the_clock_is_the_trots_whoever_moves_the_legs() -> None:
+    stance, trot = many("Go1Walk", 8), many("Go1Walk", 8, basis="trot")
+    for env in (stance, trot):
+        env.reset(seed=1)
+    for _ in range(30):
+        stance.step(stance.core.control.trot().astype(np.float32))
+        trot.step(still(8))
+    np.testing.assert_allclose(stance.core.control.clock, trot.core.control.clock, atol=1e-12)
+    moving = trot.core.state.moving
+    assert (trot.core.control.clock[moving] > 0).any() and (
+        trot.core.state.swing()[moving] > 0
+    ).any()
+    assert (stance.core.control.clock[~moving] == 0).all()
+
+
 # ---- orders
 
 
