@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,33 +32,43 @@ CONDITIONS: Mapping[str, Mapping[str, Any]] = {
 """Options of what is measured, by what it is called in results."""
 
 
-def measure_gait(name: str, bundle: Bundle, runs: int, seed: int) -> list[dict[str, Any]]:
+def measure_gait(name: str, bundle: Bundle | None, runs: int, seed: int) -> list[dict[str, Any]]:
     """Rows of one condition: the trot, the policy's mean and its samples, on the same episodes.
 
     Args:
       name: a key of ``CONDITIONS``.
-      bundle: the policy.
+      bundle: the policy; None for the trot alone.
       runs: episodes of each.
       seed: of the first.
 
     Raises:
       KeyError: no such condition. ValueError: the policy is one of another task.
     """
-    policy, seen = bundle.policy(), Normaliser.parse(bundle.files[NORMALISER])
-    rng = np.random.default_rng(seed)
-    basis = bundle.manifest["options"].get("basis", "stance")
-    agents: Mapping[str, tuple[str, Callable[[Vector], Agent]]] = {
-        "trot": ("trot", lambda env: trotting(env, seed)),
-        "policy, mean": (basis, lambda env: Learned(policy, seen)),
-        "policy, sampled": (basis, lambda env: Exploring(policy, seen, rng)),
-    }
     rows = []
-    for agent, (on, make) in agents.items():
-        env = make_vector(TASK, min(BATCH, runs), **CONDITIONS[name], basis=on)
-        bundle.check(env)
+    for agent, (basis, make) in _agents(bundle, seed).items():
+        env = make_vector(TASK, min(BATCH, runs), **CONDITIONS[name], basis=basis)
+        if bundle is not None:
+            bundle.check(env)
         rows.append(_row(name, agent, evaluate(env, make(env), runs, seed)))
         env.close()
     return rows
+
+
+def _agents(
+    bundle: Bundle | None, seed: int
+) -> Mapping[str, tuple[str, Callable[[Vector], Agent]]]:
+    """By name, what actions are added to, and who acts."""
+    trot = {"trot": ("trot", functools.partial(trotting, seed=seed))}
+    if bundle is None:
+        return trot
+    policy, seen = bundle.policy(), Normaliser.parse(bundle.files[NORMALISER])
+    basis = bundle.manifest["options"].get("basis", "stance")
+    rng = np.random.default_rng(seed)
+    return {
+        **trot,
+        "policy, mean": (basis, lambda env: Learned(policy, seen)),
+        "policy, sampled": (basis, lambda env: Exploring(policy, seen, rng)),
+    }
 
 
 def _row(name: str, agent: str, episodes: list[EpisodeResult]) -> dict[str, Any]:

@@ -19,8 +19,9 @@ class BenchWalkingOptions:
     Every run has a layout of its own at the standard variation: places, turns, masses and
     frictions; robots start up to 0.1 m off, those that walk with any heading.
 
-    With a policy it is measured instead how well that, and the model-based trot, walk as they are
-    told on the same episodes: on flat ground and over obstacles, loaded and pushed.
+    With ``--told`` it is measured instead how well the model-based trot, and a policy if one is
+    named, walk as they are told on the same episodes: on flat ground and over obstacles, loaded and
+    pushed.
     """
 
     runs: int = 100
@@ -29,8 +30,10 @@ class BenchWalkingOptions:
     """Seed of what is drawn at random."""
     robot: str = "go1"
     """Which robot."""
+    told: bool = False
+    """Measure how well a velocity is followed."""
     policy: str = ""
-    """Name of a shipped bundle of a policy that walks, or its file."""
+    """With --told: name of a shipped bundle of a policy that walks, or its file."""
     out: Path | None = None
     """Store the result here as JSON."""
     json: bool = False
@@ -42,7 +45,9 @@ def command(args: list[str]) -> int:
     o = read_options(BenchWalkingOptions, args, prog="habilis bench walking")
     at_least(1, runs=o.runs)
     at_least(0, seed=o.seed)
-    rows = _told(o) if o.policy else _done(o)
+    if o.policy and not o.told:
+        raise ValueError("a policy follows velocities: --policy needs --told")
+    rows = _told(o) if o.told else _done(o)
     result = {"kind": "walking", **provenance(["bench", "walking", *args]), "rows": rows}
     if o.out is not None:
         store(o.out, result)
@@ -67,14 +72,13 @@ def _done(o: BenchWalkingOptions) -> list[dict[str, Any]]:
 
 
 def _told(o: BenchWalkingOptions) -> list[dict[str, Any]]:
-    try:
-        from habilis.policies.bundles.bundle import Bundle
-        from habilis.policies.evaluation.gait import CONDITIONS, measure_gait
-    except ModuleNotFoundError as error:
-        raise ImportError(f'{error}; trained policies need: pip install "habilis[rl]"') from error
-    bundle, rows = Bundle.load(o.policy), list[dict[str, Any]]()
+    from habilis.policies.bundles.bundle import Bundle
+    from habilis.policies.evaluation.gait import CONDITIONS, measure_gait
+
+    bundle, rows = Bundle.load(o.policy) if o.policy else None, list[dict[str, Any]]()
     for name in CONDITIONS:
-        rows += measure_gait(name, bundle, o.runs, o.seed)
-        said = ", ".join(f"{row['agent']} fell {row['fell']}/{o.runs}" for row in rows[-3:])
+        new = measure_gait(name, bundle, o.runs, o.seed)
+        rows += new
+        said = ", ".join(f"{row['agent']} fell {row['fell']}/{o.runs}" for row in new)
         say(f"{name}: {said}")
     return rows

@@ -11,6 +11,7 @@ from habilis.policies.evaluation.evaluate import EpisodeResult
 from habilis.policies.learn import build, run
 from habilis.policies.learn.config import load
 from habilis.policies.vector import make_vector
+from habilis.scripts.bench.walking import command
 
 
 def untrained() -> Any:
@@ -31,6 +32,23 @@ def test_rows_are_of_the_same_episodes_and_count_falls(monkeypatch: pytest.Monke
         assert set(row["fell_seeds"]) <= set(range(3, 9))
         assert row["interval"][0] <= row["success"] / 6 <= row["interval"][1]
         assert row["speed_error"] > 0.1
+
+
+def test_without_a_policy_it_is_the_trot_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gait, "CONDITIONS", {"here": {"terrain": "flat"}})
+    monkeypatch.setattr(gait, "evaluate", lambda env, agent, runs, seed: [_walked(seed)] * runs)
+    (row,) = gait.measure_gait("here", None, 2, 5)
+    assert (row["agent"], row["success"], row["fell"]) == ("trot", 2, 0)
+    assert row["speed_error"] == 0.05
+
+
+def _walked(seed: int) -> EpisodeResult:
+    return EpisodeResult(seed, True, "", 500, 120.0, {"speed_error": 0.05, "turn_error": 0.1})
+
+
+def test_a_policy_follows_velocities_and_does_no_chores() -> None:
+    with pytest.raises(ValueError, match="--told"):
+        command(["--policy", "walk"])
 
 
 def test_conditions_are_options_of_the_task() -> None:
