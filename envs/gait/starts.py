@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from habilis.assets.arrays import Array, Ids
-from habilis.envs.gait.course import Course
 from habilis.envs.gait.judge import Follows
+from habilis.envs.gait.obstacles import Obstacles
 from habilis.envs.gait.options import RANGES, GaitOptions
 from habilis.envs.gait.orders import Orders, Pushes, draw_all
 from habilis.envs.gait.state import GaitState
@@ -36,7 +36,7 @@ class Stances:
     ) -> None:  # fmt: skip
         self._world, self._state, self._judge = world, state, judge
         self._orders, self._pushes, self._options = orders, pushes, options
-        self._course = Course(world, options)
+        self._obstacles = Obstacles(world, options)
         model = world.model
         self._trunk = int(model.body(world.robot.base.body).id)
         assert world.robot.legs is not None
@@ -51,7 +51,7 @@ class Stances:
         drawn = [terrains[rng.integers(len(terrains))] for rng in rngs]
         world.reset(ids, Layout.nominal(world.scene, len(ids)), world.robot.home)
         pairs = zip(ids, drawn, rngs, strict=True)
-        ground = np.array([self._course.lay(int(i), kind, rng) for i, kind, rng in pairs])
+        ground = np.array([self._obstacles.lay(int(i), kind, rng) for i, kind, rng in pairs])
         self._load(ids, rngs)
         world.sim.set_const(ids)
         line = np.array([kind != "flat" for kind in drawn])

@@ -7,7 +7,7 @@ then off by less than 0.2 m/s in the mean.
 | page | what |
 |---|---|
 | ``habilis.envs.gait.options`` | options |
-| ``habilis.envs.gait.course`` | terrains |
+| ``habilis.envs.gait.obstacles`` | terrains |
 | ``habilis.envs.gait.orders`` | velocities that are asked for, and pushes |
 | ``habilis.envs.gait.control`` | what an action does |
 | ``habilis.envs.gait.groups`` | observation groups |

@@ -9,8 +9,8 @@ from tests.envs.made import many, one
 from tests.envs.same import assert_same
 
 from habilis.assets.gait.scene import OBSTACLES, TERRAINS
-from habilis.envs.gait.course import DECK, LOW
 from habilis.envs.gait.groups import GROUPS
+from habilis.envs.gait.obstacles import DECK, LOW
 from habilis.envs.gait.options import HIGHEST, RANGES, WIDEST
 from habilis.envs.gait.orders import FORWARD, PUSH_EVERY
 from habilis.envs.gait.rewards import TERMS

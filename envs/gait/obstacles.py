@@ -19,7 +19,7 @@ _ASTRAY = {"steps": 0.15, "planks": 0.08}  # m
 Rng = np.random.Generator
 
 
-class Course:
+class Obstacles:
     """The boxes of N simulations.
 
     Args:
