@@ -10,7 +10,7 @@ import numpy as np
 from habilis.assets.arrays import Array, Ids
 from habilis.envs.control.arm import TICK
 from habilis.envs.gait.options import Basis
-from habilis.envs.gait.orders import Pushes, VelocityOrders
+from habilis.envs.gait.orders import Pushes, PaceOrders
 from habilis.envs.legged.trot import Gait
 from habilis.envs.legged.walking import Walking
 from habilis.envs.parts import Rows
@@ -40,7 +40,7 @@ class JointTargets:
     dt = TICK
 
     def __init__(
-        self, world: World, orders: VelocityOrders, pushes: Pushes, basis: Basis, delay: int
+        self, world: World, orders: PaceOrders, pushes: Pushes, basis: Basis, delay: int
     ) -> None:
         self._world, self._orders, self._pushes = world, orders, pushes
         self.walking, self.trots = Walking(world), basis == "trot"

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids, Mask
-from habilis.envs.gait.orders import VelocityOrders
+from habilis.envs.gait.orders import PaceOrders
 from habilis.envs.legged.trot import turns
 from habilis.envs.parts import Rows
 from habilis.envs.terms.legs import LYING
@@ -30,7 +30,7 @@ class Follows:
       off: (N,) the velocity's error, m/s, of the plane; turned_off: (N,) rad/s: sums of all steps.
     """
 
-    def __init__(self, world: World, orders: VelocityOrders) -> None:
+    def __init__(self, world: World, orders: PaceOrders) -> None:
         self._world, self._orders = world, orders
         n = world.n
         self.off, self.turned_off, self._count = np.zeros((3, n))

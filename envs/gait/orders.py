@@ -21,7 +21,7 @@ _TURN_BACK, _STEER_BACK = 1.0, 0.5  # 1/s, towards the line that leads over obst
 _PARTS, _PUSHES = round(TIME_LIMIT / CHANGE), round(TIME_LIMIT / PUSH_EVERY)
 
 
-class VelocityOrders:
+class PaceOrders:
     """Velocities that N robots are told.
 
     On flat ground they are any of which the trot is capable, forward, to the left and turning, and
@@ -106,9 +106,7 @@ class Pushes:
         return {"pushes": self._drawn, "first_push": self._first}
 
 
-def draw_all(
-    orders: VelocityOrders, pushes: Pushes, ids: Ids, line: Mask, rngs: Generators
-) -> None:
+def draw_all(orders: PaceOrders, pushes: Pushes, ids: Ids, line: Mask, rngs: Generators) -> None:
     """New orders and pushes for episodes ``ids`` (k,)."""
     for sim, on, rng in zip(ids, line, rngs, strict=True):
         orders.draw(int(sim), bool(on), rng)

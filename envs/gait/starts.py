@@ -8,7 +8,7 @@ from habilis.assets.arrays import Array, Ids
 from habilis.envs.gait.judge import Follows
 from habilis.envs.gait.obstacles import Obstacles
 from habilis.envs.gait.options import RANGES, GaitOptions
-from habilis.envs.gait.orders import Pushes, VelocityOrders, draw_all
+from habilis.envs.gait.orders import Pushes, PaceOrders, draw_all
 from habilis.envs.gait.state import GaitState
 from habilis.envs.parts import Generators, Rows
 from habilis.envs.world.varying.layout import Layout
@@ -31,7 +31,7 @@ class Stances:
     """
 
     def __init__(
-        self, world: World, state: GaitState, judge: Follows, orders: VelocityOrders, pushes: Pushes,
+        self, world: World, state: GaitState, judge: Follows, orders: PaceOrders, pushes: Pushes,
         options: GaitOptions,
     ) -> None:  # fmt: skip
         self._world, self._state, self._judge = world, state, judge

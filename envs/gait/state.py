@@ -9,7 +9,7 @@ import numpy as np
 from habilis.assets.arrays import Array, Ids, Mask
 from habilis.envs.gait.control import JointTargets
 from habilis.envs.gait.judge import Follows, heading_velocity
-from habilis.envs.gait.orders import VelocityOrders
+from habilis.envs.gait.orders import PaceOrders
 from habilis.envs.legged.trot import OFFSETS, Gait, turns
 from habilis.envs.parts import Generators, Rows
 from habilis.envs.world.world import World
@@ -46,7 +46,7 @@ class GaitState:
     """
 
     def __init__(
-        self, world: World, control: JointTargets, orders: VelocityOrders, judge: Follows, limit: int,
+        self, world: World, control: JointTargets, orders: PaceOrders, judge: Follows, limit: int,
         noise: float,
     ) -> None:  # fmt: skip
         self.world, self.control, self.orders, self.judge = world, control, orders, judge

@@ -24,7 +24,7 @@ from habilis.envs.gait.control import JointTargets
 from habilis.envs.gait.groups import GROUPS
 from habilis.envs.gait.judge import Follows
 from habilis.envs.gait.options import WEIGHTS, GaitOptions
-from habilis.envs.gait.orders import Pushes, VelocityOrders
+from habilis.envs.gait.orders import Pushes, PaceOrders
 from habilis.envs.gait.rewards import TERMS
 from habilis.envs.gait.starts import Stances
 from habilis.envs.gait.state import GaitState
@@ -68,7 +68,7 @@ def walk(**options: Any) -> TaskSpec:
 
 def _build(options: GaitOptions, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
     world = World(compile_walk(options.robot, options.terrains), n, nthread, sim=sim)
-    orders, pushes = VelocityOrders(world, options.speed), Pushes(world, options)
+    orders, pushes = PaceOrders(world, options.speed), Pushes(world, options)
     control = JointTargets(world, orders, pushes, options.basis, options.delay)
     judge = Follows(world, orders)
     limit = round(TIME_LIMIT / control.dt)
