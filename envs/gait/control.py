@@ -10,7 +10,7 @@ import numpy as np
 from habilis.assets.arrays import Array, Ids
 from habilis.envs.control.arm import TICK
 from habilis.envs.gait.options import Basis
-from habilis.envs.gait.orders import Pushes, PaceOrders
+from habilis.envs.gait.orders import PaceOrders, Pushes
 from habilis.envs.legged.trot import Gait
 from habilis.envs.legged.walking import Walking
 from habilis.envs.parts import Rows

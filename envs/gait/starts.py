@@ -8,7 +8,7 @@ from habilis.assets.arrays import Array, Ids
 from habilis.envs.gait.judge import Follows
 from habilis.envs.gait.obstacles import Obstacles
 from habilis.envs.gait.options import RANGES, GaitOptions
-from habilis.envs.gait.orders import Pushes, PaceOrders, draw_all
+from habilis.envs.gait.orders import PaceOrders, Pushes, draw_all
 from habilis.envs.gait.state import GaitState
 from habilis.envs.parts import Generators, Rows
 from habilis.envs.world.varying.layout import Layout

@@ -24,7 +24,7 @@ from habilis.envs.gait.control import JointTargets
 from habilis.envs.gait.groups import GROUPS
 from habilis.envs.gait.judge import Follows
 from habilis.envs.gait.options import WEIGHTS, GaitOptions
-from habilis.envs.gait.orders import Pushes, PaceOrders
+from habilis.envs.gait.orders import PaceOrders, Pushes
 from habilis.envs.gait.rewards import TERMS
 from habilis.envs.gait.starts import Stances
 from habilis.envs.gait.state import GaitState
