@@ -66,6 +66,7 @@ class Core:
         self.control: Any = parts.control
         self.monitor: Any = parts.monitor
         self._start, self.state, self._pictures = parts.start, parts.state, parts.pictures
+        self._endless = parts.endless
         self.dt, self.action_space = self.control.dt, self.control.action_space
         self.step_limit = max(1, round(parts.time_limit / self.dt))
         self.observer = Observer(task, task.shown, self.state)
@@ -138,8 +139,11 @@ class Core:
         self.returns += self.scores.values
         self.success = self.monitor.success & ~self.state.diverged
         self.failed = self.monitor.failure.astype(bool)
-        self.terminated = self.success | self.failed
-        self.truncated = (self.steps >= self.step_limit) & ~self.terminated
+        late = self.steps >= self.step_limit
+        if self._endless:
+            self.success &= late & ~self.failed
+        self.terminated = self.failed if self._endless else self.success | self.failed
+        self.truncated = late & ~self.terminated
 
     def shorten(self, steps: int) -> None:
         """Truncate episodes after so many steps, if they are not truncated earlier.

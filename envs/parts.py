@@ -130,6 +130,8 @@ class Parts:
       state: what the terms read.
       time_limit: s, after which an episode is truncated.
       pictures: of the episodes.
+      endless: whether there is nothing to finish: what the judge calls success is how it goes so
+        far, an episode goes on with it, and it counts when the time is up.
     """
 
     world: Any
@@ -139,3 +141,4 @@ class Parts:
     state: Any  # a Readable, and whatever else the task's own terms read of it
     time_limit: float
     pictures: Pictures
+    endless: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from habilis.assets.arrays import Array
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.scene.solids.parts import rotation
 from habilis.assets.scene.things import Scene
 from habilis.envs.world.poses import matrices
@@ -48,22 +48,45 @@ class Terrain:
           pos: (N, B, 3) of the bodies, m; quat: (N, B, 4) how they are turned, wxyz.
           without: N names of things that do not count there; '' for none.
         """
-        if not len(self._bodies):
-            return np.zeros(points.shape[:2])
+        out: Array = np.zeros(points.shape[:2])
         turn = matrices(quat[:, self._bodies])
         at = pos[:, self._bodies] + (turn @ self._at[..., None])[..., 0]
         turn = turn @ self._turn
-        normal = turn[..., 2]  # (N, M, 3)
-        off = points[:, None] - at[:, :, None, :2]  # (N, M, k, 2)
-        up = np.where(np.abs(normal[..., 2]) > _LEVEL, normal[..., 2], np.inf)
-        side = np.sign(normal[..., 2]) * self._half[:, 2]
-        lean = (off @ normal[..., :2, None])[..., 0]
-        z = (side[..., None] - lean) / up[..., None]
-        local = np.concatenate((off, z[..., None]), axis=-1) @ turn
-        within = (np.abs(local[..., :2]) <= self._half[:, None, :2]).all(axis=-1)
-        bears = np.isfinite(up)
-        if any(without):
-            bears &= [[thing != name for thing in self._things] for name in without]
-        top = np.where(within & bears[..., None], at[..., 2, None] + z, 0.0)
-        out: Array = np.maximum(top.max(axis=1), 0.0)
+        sims, parts = np.nonzero(self._near(points, at, turn, without))
+        if not len(sims):
+            return out
+        top = _tops(points[sims], at[sims, parts], turn[sims, parts], self._half[parts])
+        first = np.flatnonzero(np.diff(sims, prepend=-1))  # of each simulation's parts
+        out[sims[first]] = np.maximum(np.maximum.reduceat(top, first, axis=0), 0.0)
         return out
+
+    def _near(self, points: Array, at: Array, turn: Array, without: Sequence[str]) -> Mask:
+        """(N, M) which parts may be below any of the points: few, where most lie elsewhere."""
+        reach = (np.abs(turn) @ self._half[..., None])[
+            ..., 0
+        ]  # of the boxes along the world's axes
+        low, high = points.min(axis=1)[:, None], points.max(axis=1)[:, None]
+        over = (at + reach)[..., :2] >= low
+        over &= (at - reach)[..., :2] <= high
+        near: Mask = over.all(axis=-1) & ((at + reach)[..., 2] > 0)
+        near &= np.abs(turn[..., 2, 2]) > _LEVEL
+        if any(without):
+            near &= [[thing != name for thing in self._things] for name in without]
+        return near
+
+
+def _tops(points: Array, at: Array, turn: Array, half: Array) -> Array:
+    """Heights (P, k) of the upper sides of boxes at points (P, k, 2); 0 where a box is not.
+
+    Args:
+      points: in the plane, m.
+      at, turn: (P, 3) m, (P, 3, 3): where the boxes are.
+      half: (P, 3) of their lengths, m.
+    """
+    normal, off = turn[..., 2], points - at[:, None, :2]
+    side = np.sign(normal[:, 2]) * half[:, 2]
+    lean = (off @ normal[:, :2, None])[..., 0]
+    z = (side[:, None] - lean) / normal[:, 2, None]
+    local = np.concatenate((off, z[..., None]), axis=-1) @ turn
+    within = (np.abs(local[..., :2]) <= half[:, None, :2]).all(axis=-1)
+    return np.where(within, at[:, 2, None] + z, 0.0)

@@ -31,13 +31,14 @@ class Walking:
 
     Attributes:
       legs: their kinematics; trot: the gait at work.
+      height: of the trunks above even ground, m.
     """
 
     def __init__(self, world: World) -> None:
         self.world, self.n = world, world.n
         spec, model = world.robot, world.model
         assert spec.legs is not None, f"robot {spec.name!r} has no legs"
-        self._height = spec.legs.height
+        self.height = spec.legs.height
         self.legs, self._terrain = LegKinematics(model, spec), Terrain(world.scene, world.bodies)
         mass, centre = _mass(world)
         stiffness = float(model.actuator_gainprm[world.columns.arm_servos[0], 0])
@@ -81,13 +82,18 @@ class Walking:
           pushed: N names of what is being pushed, and not stepped onto; '' for nothing.
           force: (N,) with which, N; 0, or None for all, as far as it does by itself.
         """
-        rough = self.rough(pushed)
-        gait = Gait.of(self.n, self._height, rough, force, self._shoved(pushed))
-        targets = self.trot.step(
-            self.trunk(), velocity, lambda points: self.heights(points, pushed), gait
-        )
+        targets = self.targets(velocity, pushed, force)
         self.world.advance(targets[:, None])
         return targets
+
+    def targets(
+        self, velocity: Array, pushed: Sequence[str] = (), force: Array | None = None
+    ) -> Array:
+        """The same targets, for someone else to send; the gait goes on by a control period."""
+        gait = Gait.of(self.n, self.height, self.rough(pushed), force, self._shoved(pushed))
+        return self.trot.step(
+            self.trunk(), velocity, lambda points: self.heights(points, pushed), gait
+        )
 
     def _shoved(self, pushed: Sequence[str]) -> Array:
         """(N,) height above its ground of what each robot pushes, m; inf where it pushes none."""

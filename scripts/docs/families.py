@@ -115,7 +115,7 @@ def _story(family: TaskFamily) -> tuple[str, str]:
 
 
 def _maker(family: TaskFamily) -> list[str]:
-    """Of a family of tasks of a hand alone, what the module says that makes them."""
+    """Of a family of tasks of a hand or of legs alone, what the module says that makes them."""
     if not isinstance(family, HandTask):
         return []
     module = pkgutil.resolve_name(family.maker.partition(":")[0])

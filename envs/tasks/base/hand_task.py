@@ -1,4 +1,4 @@
-"""Families in which a hand uses an articulated tool: an id for each kind of tool."""
+"""Families that a function makes: an id for each kind of tool in a hand, or each robot on legs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class HandTask(TaskFamily):
-    """The same task with one kind of tool or another.
+    """The same task with one kind of tool or another, or with one robot or another.
 
     Class attributes:
       maker: ``module:function`` that makes the task, called with the options.
-      about: a line for lists, with ``{}`` for the tool.
+      about: a line for lists, with ``{}`` for the tool or robot.
     """
 
     arm = False
@@ -27,7 +27,7 @@ class HandTask(TaskFamily):
 
     def tools(self) -> Mapping[str, Mapping[str, Any]]:
         """What the ids begin with, to the options that they stand for."""
-        raise NotImplementedError(f"{self.name} does not say which tools it is about")
+        raise NotImplementedError(f"{self.name} does not say which tools or robots it is about")
 
     def tasks(self) -> Sequence[Task]:
         """See ``TaskFamily``."""

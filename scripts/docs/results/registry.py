@@ -88,6 +88,7 @@ TABLES = {
     "pick-curves": ResultTable(hands.curves, ("benchmarks/pick_curves/curves.json",)),
     "function": ResultTable(hands.function, ("benchmarks/function.json",)),
     "walking": ResultTable(tasks.walking, ("benchmarks/walking.json",)),
+    "gait": ResultTable(tasks.gait, ("benchmarks/gait.json",)),
     "encoder": ResultTable(hands.encoder, ("benchmarks/encoder.json",)),
     "ros-plans": ResultTable(ros.plans, ("benchmarks/ros_plans.json",)),
     "ros-streams": ResultTable(ros.streams, ("benchmarks/ros_streams.json",)),

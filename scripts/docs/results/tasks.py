@@ -54,3 +54,17 @@ def walking(stored: dict[str, Any]) -> str:
         for row in stored["rows"]
     ]  # fmt: skip
     return table(head, rows)
+
+
+def gait(stored: dict[str, Any]) -> str:
+    """How well the trot and a policy walk as they are told, on the same episodes."""
+    head = ["condition", "who", "fell", "followed", "velocity off", "turning off"]
+    rows = [
+        [
+            row["condition"], row["agent"], rate(row["fell"], row["runs"]),
+            rate(row["success"], row["runs"]), f"{row['speed_error']:.3f} m/s",
+            f"{row['turn_error']:.2f} rad/s",
+        ]
+        for row in stored["rows"]
+    ]  # fmt: skip
+    return table(head, rows)

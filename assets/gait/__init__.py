@@ -1,0 +1,1 @@
+"""The ground that robots learn to walk on."""

@@ -1,0 +1,1 @@
+"""Families in which what is learned is how to walk."""
