@@ -84,7 +84,7 @@ def page(
     for one in entries:
         boards.setdefault(_asked(one.result), []).append(one)
     largest = sorted(boards.values(), key=lambda asked: -len(asked[0].result["episodes"]))
-    return string.Template(_TEMPLATE.readtext(encoding="utf-8")).substitute(
+    return string.Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         boards="\n".join(map(_board, largest)),
         families=families(measured),
         left=_left(left),
