@@ -97,7 +97,7 @@ def expected_files(checkout: Path) -> set[str]:
         for layer in LAYERS
         for path in (checkout / layer).rglob("*")
         if path.suffix in (".py", *DATA)
-    } | {"habilis/__init__.py", "habilis/py.typed"}
+    } | {"habilis/__init__.py", "habilis/__main__.py", "habilis/py.typed"}
 
 
 @pytest.mark.slow

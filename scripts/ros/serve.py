@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from habilis.envs.ros.profiles.profile import Profile
     from habilis.envs.ros.serving.life import ServedSimulation
 
-SCENE, WALKED = "reach_milk_2023", "climb_sofa_2024"
+SCENE = "reach_milk_2023"
+WALKED = "climb_sofa_2024"
 _TROUBLE = 0.2  # s lost since the last warning
 
 

@@ -169,7 +169,7 @@ def test_names_cannot_act_on_the_page(result: Result) -> None:
 
 
 def test_no_sign_of_a_result_hides_on_the_page() -> None:
-    found = page([], ["left out: \u202eevil\u2028\x1b[2J<b>"], ["leaderboard", "a\u200bb"])
+    found = page([], [], ["left out: \u202eevil\u2028\x1b[2J<b>"], ["leaderboard", "a\u200bb"])
     assert r"left out: \u202eevil\u2028\x1b[2J&lt;b&gt;" in found and r"a\u200bb" in found
 
 
