@@ -177,10 +177,10 @@ def test_an_answer_of_no_use(reply: Any, said: str, solve: Solve) -> None:
     ("reply", "said", "most"),
     [
         (chat(""), "the answer is empty", 6),
-        (Answer(body=b'{"choices": 7}'), "not a reply of this protocol", 2),
+        (Answer(body=b'{"choices": 7}'), "not a reply of this protocol", 3),
         (Answer(body=b"<html>hello</html>"), "a web page came instead of a reply", 2),
-        (Answer(body=b'{"error": {"message": "no GPU"}}'), "answers with an error (no GPU)", 2),
-        (Answer(body=answer(PLAN).body[:90]), "the reply is cut off, or no JSON", 2),
+        (Answer(body=b'{"error": {"message": "no GPU"}}'), "answers with an error (no GPU)", 3),
+        (Answer(body=answer(PLAN).body[:90]), "the reply is cut off, or no JSON", 3),
         (Answer(body=answer(PLAN).body, cut=40), "the answer broke off", 5),
         (chat("{", "length"), "give it more (--answer-tokens)", 1),
     ],

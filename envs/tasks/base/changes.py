@@ -60,7 +60,10 @@ def cut_strip(scene: Scene, name: str, end: float) -> Scene:
     long = sheet.size[0]
     near, far = (
         dataclasses.replace(sheet, size=(part, *sheet.size[1:]), pos=(x, *sheet.pos[1:]))
-        for part, x in ((long - GAP - end, -(GAP + end) / 2), (end, round((long - end) / 2, FINE)))
+        for part, x in (
+            (long - GAP - end, round(-(GAP + end) / 2, FINE)),
+            (end, round((long - end) / 2, FINE)),
+        )
     )
     slides = Link("near", (near, tab), joint=strip.joint)
     cut = dataclasses.replace(strip, parts=(far,), links=(slides,), joint=None, fixed=True)

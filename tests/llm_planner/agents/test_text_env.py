@@ -174,7 +174,7 @@ def test_the_last_call_truncates() -> None:
 
 
 def test_the_time_limit_truncates_in_the_middle_of_a_skill(milk: SkillTextEnv) -> None:
-    slow = {"position": (0.0, 0.0, 0.2), "speed": 0.001}
+    slow = {"position": (0.0, 0.0, 0.2), "speed": 0.005}
     step = milk.step(ToolCall("move_to_position", slow))
     assert step.truncated and not step.terminated and step.info["seconds"] == 40.0
     assert "move_to_position: preempted: the episode ended" in told(step)

@@ -58,7 +58,7 @@ def test_what_is_on_a_joint_is_opened_and_shut_by_its_handle(
 def test_it_says_why_it_cannot() -> None:
     robot = ready(drawer())
     assert "goes from 0.000 to 0.160, 0.300" in perform(robot, MoveJoint(DRAWER, 0.3)).reason
-    assert "not on a slide or a hinge" in perform(robot, MoveJoint("tape", 0.1)).reason
+    assert "not on a slide or a hinge" in perform(robot, MoveJoint("soap", 0.1)).reason
     assert "did you mean 'drawer'" in perform(robot, MoveJoint("cabinet/draw", 0.1)).reason
     floor = perform(robot, MoveJoint(DRAWER, 0.1, (0.0, 0.0, -0.025)))
     assert "gets around no handle of cabinet/drawer from above" in floor.reason
@@ -71,7 +71,7 @@ def test_a_drawer_that_is_stuck_is_not_said_to_be_open() -> None:
     assert link.joint is not None
     link = dataclasses.replace(link, joint=dataclasses.replace(link.joint, frictionloss=200.0))
     cabinet = dataclasses.replace(scene.entity("cabinet"), links=(link,))
-    robot = ready(dataclasses.replace(scene, entities=(cabinet, scene.entity("tape"))))
+    robot = ready(dataclasses.replace(scene, entities=(cabinet, scene.entity("soap"))))
     result = perform(robot, MoveJoint(DRAWER, 0.16))
     assert not result.ok and "0.160 m was asked for" in result.reason
 
@@ -108,7 +108,7 @@ def test_a_drawer_without_a_handle_is_refused_with_the_reason() -> None:
     link = box(scene)
     bare = dataclasses.replace(link, parts=link.parts[:-1])
     cabinet = dataclasses.replace(scene.entity("cabinet"), links=(bare,))
-    scene = dataclasses.replace(scene, entities=(cabinet, scene.entity("tape")))
+    scene = dataclasses.replace(scene, entities=(cabinet, scene.entity("soap")))
     wanted = Predicate("joint", DRAWER, value=0.1)
     lines = considered(senses_of(ready(scene)), wanted)
     assert f"{DRAWER} by a handle: the hand gets around no handle" in lines[0]
