@@ -13,7 +13,7 @@ import dataclasses
 
 from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene
-from habilis.envs.tasks.base.changes import pull_in
+from habilis.envs.tasks.base.changes import FINE, pull_in
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
 from habilis.envs.terms import stages
@@ -41,8 +41,9 @@ class PinInBars(ToolTask):
         left = sled.part("left")
         (x, y, z), (deep, wide, high) = left.pos, tab.size
         out = -y - left.size[1] / 2 - 2 * wide
-        arm = Part("arm", "box", (deep, 2 * wide, left.size[2]), (x, out + wide, z), rgba=left.rgba)
-        at = (x, out + wide / 2, round(z + (left.size[2] + high) / 2, 5))
+        beside = (x, round(out + wide, FINE), z)
+        arm = Part("arm", "box", (deep, 2 * wide, left.size[2]), beside, rgba=left.rgba)
+        at = (x, round(out + wide / 2, FINE), round(z + (left.size[2] + high) / 2, FINE))
         own = dataclasses.replace(tab, pos=at)
         handled = dataclasses.replace(sled, parts=(*sled.parts, arm, own), frames={"grip": at})
         return scene.replace_entities([handled])
