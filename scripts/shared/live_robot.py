@@ -16,10 +16,13 @@ from habilis.scripts.shared.keyboard import HINT, KeyStop
 
 if TYPE_CHECKING:
     from habilis.envs.ros.base.robot import RosWalker
+    from habilis.envs.ros.base.server import BaseServer
     from habilis.envs.ros.profiles.spec import BaseAddress, RobotAddress
     from habilis.envs.ros.recording.recorder import RunRecorder
     from habilis.envs.ros.robot.robot import RosRobot
+    from habilis.envs.ros.serving.server import SimServer
     from habilis.envs.ros.tags.file import TagFile
+    from habilis.envs.ros.transports.base import Transport
     from habilis.policies.skills.executor import Watch
 
 VELOCITIES, UNITS = ("forward", "left", "turning"), ("m/s", "m/s", "rad/s")
@@ -156,21 +159,11 @@ def _walk_rehearsed(
     from habilis.envs.ros.base.robot import RosWalker
     from habilis.envs.ros.base.server import BaseServer
     from habilis.envs.ros.robot.dry import ToldTransport
-    from habilis.envs.ros.transports.base import TransportError
     from habilis.envs.ros.transports.local import Bus, LocalTransport
 
     bus = Bus()
     server = BaseServer(spec.profile, LocalTransport(bus), scene)
-    try:
-        transport = spec.connect(timeout=1.0)
-        stack.callback(transport.close)
-        with RosWalker(spec.profile, transport, scene) as real:
-            real.observe()
-            server.start_from(real.world.save())
-    except TransportError as error:
-        say(f"no robot ({error}); from the scene as given")
-    server.start()
-    stack.callback(server.close)
+    _start_as_it_is(spec, server, lambda t: RosWalker(spec.profile, t, scene), stack, say)
     return stack.enter_context(RosWalker(spec.profile, ToldTransport(bus, say), scene))
 
 
@@ -185,22 +178,34 @@ def _rehearsed(
     from habilis.envs.ros.robot.dry import ToldTransport, patient
     from habilis.envs.ros.robot.robot import RosRobot
     from habilis.envs.ros.serving.server import SimServer
-    from habilis.envs.ros.transports.base import TransportError
     from habilis.envs.ros.transports.local import Bus, LocalTransport
 
     bus = Bus()
     server = SimServer(spec.profile, LocalTransport(bus), scene)
+    _start_as_it_is(spec, server, lambda t: RosRobot(spec.profile, t, scene, tags=tags), stack, say)
+    return stack.enter_context(RosRobot(patient(spec.profile), ToldTransport(bus, say), scene))
+
+
+def _start_as_it_is(
+    spec: RobotAddress | BaseAddress,
+    server: SimServer | BaseServer,
+    meet: Callable[[Transport], RosRobot | RosWalker],
+    stack: ExitStack,
+    say: Callable[[str], None],
+) -> None:
+    """Start a served simulation from where the real robot and its things are, if it answers."""
+    from habilis.envs.ros.transports.base import TransportError
+
     try:
         transport = spec.connect(timeout=1.0)
         stack.callback(transport.close)
-        with RosRobot(spec.profile, transport, scene, tags=tags) as real:
+        with meet(transport) as real:
             real.observe()
             server.start_from(real.world.save())
     except TransportError as error:
         say(f"no robot ({error}); from the scene as given")
     server.start()
     stack.callback(server.close)
-    return stack.enter_context(RosRobot(patient(spec.profile), ToldTransport(bus, say), scene))
 
 
 def _recorded(

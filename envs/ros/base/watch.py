@@ -9,7 +9,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.ros.base.odometry import OdometryStates
-from habilis.envs.ros.motion.watchdog import GRACE, PAUSED
+from habilis.envs.ros.motion.watchdog import Patience
 from habilis.envs.ros.profiles.base_profile import BaseProfile
 
 OFTEN = 0.02  # s between two velocities that are remembered
@@ -40,7 +40,7 @@ class BaseWatchdog:
 
     def reset(self, now: float) -> None:
         """Begin to watch a base that has just been armed."""
-        self._looked, self._grace = now, -np.inf
+        self._patience = Patience(now)
         self._silent = 0.0
         self._told.clear()
 
@@ -61,9 +61,7 @@ class BaseWatchdog:
 
     def check(self, now: float) -> str:
         """Return a reason to stop the base, or '' if there is none."""
-        if now - self._looked > PAUSED:
-            self._grace = now + GRACE
-        self._looked, patient = now, now < self._grace
+        patient = self._patience.look(now)
         if not self._connected():
             return "connection lost"
         if self._odometry.fault:

@@ -17,6 +17,20 @@ PAUSED = 0.025  # s without a look: this process was held up, not the robot
 GRACE = 0.02  # s for what then waits in the buffers to be read, before anything counts as late
 
 
+class Patience:
+    """Whether this process was held up a moment ago, so that what is late may be in its buffers."""
+
+    def __init__(self, now: float) -> None:
+        self._looked, self._until = now, -np.inf
+
+    def look(self, now: float) -> bool:
+        """Note a look at a time, s, and whether to wait before anything counts as late."""
+        if now - self._looked > PAUSED:
+            self._until = now + GRACE
+        self._looked = now
+        return now < self._until
+
+
 class Watchdog:
     """Finds a reason to stop. It knows no clock of its own: ``check`` is called with the time.
 
@@ -38,7 +52,7 @@ class Watchdog:
         """Begin to watch a robot that has just been armed."""
         self._off_since = np.full(len(self._effort), np.inf)
         self._told = np.zeros(len(self._effort), bool)  # whose effort was ever reported
-        self._looked, self._grace = now, -np.inf
+        self._patience = Patience(now)
 
     def expect(
         self, q: Array, due: float | None, unheard: float = 0.0, held: Array | None = None
@@ -56,9 +70,7 @@ class Watchdog:
 
     def check(self, now: float) -> str:
         """Return a reason to stop the robot, or '' if there is none."""
-        if now - self._looked > PAUSED:
-            self._grace = now + GRACE
-        self._looked, patient = now, now < self._grace
+        patient = self._patience.look(now)
         if not self._connected():
             return "connection lost"
         if self._states.fault:
