@@ -16,7 +16,8 @@ from typing import Annotated, Any
 import tyro
 
 from habilis.assets import foreign
-from habilis.scripts.bench.again.rows import compare, count
+from habilis.llm_planner.report.text import plural
+from habilis.scripts.bench.again.rows import compare
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import say, show
 
@@ -24,6 +25,9 @@ MEASURES = (("bench",), ("encoder", "eval"), ("ros", "bench"))
 """Commands that measure something; a file is not obeyed if it names another."""
 READS = ("again", "compare", "verify")
 """Commands below ``habilis bench`` that only read results."""
+
+ELSEWHERE = ("--out", "--film")
+"""Options that say where something is written, which is not for the file to say."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,9 +96,11 @@ def words(stored: str, path: Path, out: Path) -> list[str]:
         raise ValueError(
             f"{path}: its command is not a measurement of habilis and is not run: {stored[:200]!r}"
         )
-    if "--out" in args:
-        at = args.index("--out")
-        del args[at : at + 2]
+    for option in ELSEWHERE:
+        args = [word for word in args if not word.startswith(f"{option}=")]
+        while option in args:
+            at = args.index(option)
+            del args[at : at + 2]
     new = _new(path, out)
     return [*args, "--out", str(new.parent if new.name == "result.json" else new)]
 
@@ -147,6 +153,6 @@ def _told(old: dict[str, Any], new: Path, wrong: str) -> dict[str, Any]:
 def _lines(name: str, told: dict[str, Any]) -> list[str]:
     if told["wrong"]:
         return [f"{name}: not measured: {told['wrong']}"]
-    lines = [f"{name}: {count(told['same'], 'row')} alike, {len(told['moved'])} moved"]
+    lines = [f"{name}: {plural(told['same'], 'row')} alike, {len(told['moved'])} moved"]
     lines += [f"    moved    {line}" for line in told["moved"]]
     return lines + [f"    missing  {line}" for line in told["missing"]]

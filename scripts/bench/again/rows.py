@@ -34,11 +34,6 @@ def compare(old: Sequence[Row], new: Sequence[Row]) -> dict[str, Any]:
     return {"same": len(moved) - len(lines), "moved": lines, "missing": missing}
 
 
-def count(number: int, noun: str) -> str:
-    """A number with its noun, e.g. ``1 row`` or ``3 rows``."""
-    return f"{number} {noun}" + "s" * (number != 1)
-
-
 def _named(rows: Sequence[Row]) -> dict[str, Row]:
     """Rows by what they are of; what is there twice is numbered."""
     found: dict[str, Row] = {}

@@ -56,6 +56,8 @@ def test_the_new_result_goes_where_it_was_asked_for(tmp_path: Path) -> None:
     path.write_text(json.dumps({"kind": "oracle", "command": ORACLE, "rows": [_row()]}))
     told = words(ORACLE, path, Path("new"))
     assert told[-2:] == ["--out", "new/peg.json"] and told.count("--out") == 1
+    elsewhere = f"{ORACLE} --out=/etc/passwd --film ~/films"
+    assert words(elsewhere, path, Path("new")) == told
     path.write_text(json.dumps({"kind": "creative", "command": ORACLE, "rows": [_row()]}))
     assert words(ORACLE, path, Path("new"))[-1] == "new/peg"
 
