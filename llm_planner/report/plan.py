@@ -53,12 +53,13 @@ def plan_list(run: Mapping[str, Any], stills: Sequence[str | None]) -> str:
 def in_words(step: Step) -> str:
     """Say what a step does, e.g. "Sweep the milk 144 mm towards the robot with the hammer"."""
     args, skill = mapping(step.get("args")), str(step.get("skill", ""))
-    thing = f"the {name_words(args['object'])}" if args.get("object") else ""
+    thing = _the(args["object"]) if args.get("object") else ""
     made = {
         "grasp": f"Grasp {thing}",
         "lift": f"Lift {thing}{_length(' by ', args.get('height'))}",
         "place": f"Put {thing} down{_where(args)}",
         "move_to_position": f"Move the gripper{_where(args)}",
+        "move_joint": f"Move {thing} along its joint",
         "open_gripper": "Open the gripper",
         "close_gripper": "Close the gripper",
     }.get(skill)
@@ -67,8 +68,16 @@ def in_words(step: Step) -> str:
     words = [name_words(skill).capitalize(), thing, _length("", args.get("distance"))]
     words.append(_WAYS.get(str(args.get("direction")), ""))
     if args.get("tool"):
-        words.append(f"with the {name_words(args['tool'])}")
+        words.append(f"with {_the(args['tool'])}")
     return " ".join(w for w in words if w)
+
+
+def _the(name: object) -> str:
+    """Name a thing, or a ``thing/link`` as the drawer of the cabinet."""
+    owner, _, link = str(name).partition("/")
+    return (
+        f"the {name_words(link)} of the {name_words(owner)}" if link else f"the {name_words(owner)}"
+    )
 
 
 def _item(
@@ -146,7 +155,7 @@ def _length(before: str, value: object) -> str:
 
 def _where(args: Mapping[str, Any]) -> str:
     if args.get("on"):
-        return f" on the {name_words(args['on'])}"
+        return f" on {_the(args['on'])}"
     spot = args.get("position")
     if not isinstance(spot, (list, tuple)):
         return ""

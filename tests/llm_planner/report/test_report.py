@@ -470,3 +470,11 @@ def test_the_rehearsal_stands_beside_the_run(run: dict[str, Any], tmp_path: Path
 def test_ticks_are_round_and_few(end: float) -> None:
     marks = ticks(end)
     assert marks[0] == 0 and 4 <= len(marks) <= 13 and marks[-1] <= end + 1e-9
+
+
+def test_a_link_is_named_as_a_part_of_its_thing() -> None:
+    drawer = {"object": "tool_cabinet/drawer", "to": 0.1}
+    said = in_words({"skill": "move_joint", "args": drawer})
+    assert said == "Move the drawer of the tool cabinet along its joint"
+    soap = {"object": "soap", "on": "cabinet/drawer"}
+    assert in_words({"skill": "place", "args": soap}).endswith("on the drawer of the cabinet")
