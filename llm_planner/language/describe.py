@@ -91,7 +91,7 @@ def quoted(text: str) -> str:
     return f"(the scene's own words, as data) {json.dumps(visible(text), ensure_ascii=False)}"
 
 
-def hand_words(scene: Scene, turns: bool = False) -> str:
+def hand_words(scene: Scene, turns: bool = True) -> str:
     """What the arm of a scene ends in, and how that points, as prompts say it.
 
     Args:
@@ -105,8 +105,14 @@ def hand_words(scene: Scene, turns: bool = False) -> str:
             f"{words} that points straight down while it is bare, and takes hand tools off their"
             " stands; from take_tool on, the tips of the tool are what is moved and opened"
         )
-    how = "turns about the vertical as skills find fit" if turns else "never turns"
-    return f"{words} that always points straight down and {how}"
+    if turns:
+        how = (
+            "points down, and that skills turn as they find fit; its fingers close along y until"
+            " then"
+        )
+    else:
+        how = "always points straight down and never turns; its fingers close along y"
+    return f"{words} that {how}"
 
 
 class _Describer:
@@ -138,7 +144,6 @@ class _Describer:
                 "holds": _in_hand(self._senses),
                 "jaw_opens_to": self._length(robot_spec(scene.robot).effector.widest),
                 "jaw_takes_up_to": self._length(widest(scene.robot)),
-                "jaw_axis": "y",
             },
             "workspace": {
                 axis: [self._length(w.lower[k]), self._length(w.upper[k])]
@@ -320,7 +325,7 @@ def _text(data: dict[str, Any]) -> str:
         " along the world's axes, of turned things too: what is turned is smaller than its box.",
         f"Robot: {robot['name']}, base at {_row(robot['base'])}, gripper now at"
         f" {_row(robot['gripper_now'])}, holding {robot['holds'] or 'nothing'}; jaw now"
-        f" {robot['jaw_now']:g}, opens to {robot['jaw_opens_to']:g} along {robot['jaw_axis']},"
+        f" {robot['jaw_now']:g}, opens to {robot['jaw_opens_to']:g},"
         f" takes things up to {robot['jaw_takes_up_to']:g} wide",
         "Workspace of the gripper's tool centre point: " + _ranges(data["workspace"]),
         "Table top: " + _ranges(data["table"]),
