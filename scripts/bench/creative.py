@@ -109,7 +109,7 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     o = read_options(BenchCreativeOptions, args, prog="habilis bench creative")
     at_least(1, layouts=o.layouts)
-    at_least(0, seed=o.seed, repairs=o.repairs)
+    at_least(0, seed=o.seed, repairs=o.repairs, rollouts=o.rollouts)
     from habilis.llm_planner.bench import creative as suite
     from habilis.llm_planner.bench.log import Log
     from habilis.llm_planner.model.make import answered_by
