@@ -114,6 +114,9 @@ def _split(measured: Sequence[Measured], key: str, head: str) -> str:
         else:
             told.append(str(len({e["family"] for group in groups for e in group})))
         rows.append([*told, *map(_twins, groups)])
+    if key == "level":
+        count = len({e["family"] for episodes in all_of for e in episodes})
+        rows.append(["all", str(count), *map(_twins, all_of)])
     about = ["mechanism", "level"] if key == "family" else ["families"]
     return table([head, *about, *map(_name, measured)], rows)
 

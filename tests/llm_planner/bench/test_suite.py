@@ -176,6 +176,7 @@ def test_the_page_shows_what_is_stored_and_says_when_nothing_is(tmp_path: Path) 
     assert "| ReachMilk | reach | 1 | 2/2 2/2 2/2 | 1/1 1/1 1/1 |" in text
     assert "| FetchHook | reach | 3 | 0/1 0/1 0/1 | \N{EN DASH} |" in text
     assert "| reach | 2 | 2/3 2/3 2/3 | 1/1 1/1 1/1 |" in text
+    assert "| all | 2 | 2/3 2/3 2/3 | 1/1 1/1 1/1 |" in text
     assert "| search, 60 tries, world exact | 4 | 2 | 3 | 0 | 0 | 0 |" in text
     assert "| 0.00 (0.00-0.56, n = 3) | 1.00 (0.44-1.00, n = 3) | 2.0 | 900 + 0 |" in text
     assert text.count("stored in `benchmarks/suite_") == 3
