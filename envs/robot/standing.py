@@ -185,7 +185,7 @@ def _falls(world: World, i: int) -> float | None:
         mujoco.mj_forward(model, data)
         met = ({_owner(world, int(g)) for g in c.geom} for c in data.contact)
         if any(name in pair and _ROBOT not in pair for pair in met):
-            return float(drop)
+            return max(0.0, float(drop) - 1e-3)
     return None
 
 
