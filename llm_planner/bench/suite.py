@@ -149,11 +149,11 @@ def track(setup: Row) -> str:
 
 def right_of(episodes: Iterable[Row]) -> dict[str, tuple[int, int]]:
     """By twin: how many episodes are right, and of how many."""
-    found = {twin: (0, 0) for twin in SUFFIXES}
+    found: dict[str, tuple[int, int]] = {twin: (0, 0) for twin in SUFFIXES}
     for one in episodes:
         right, of = found[one["twin"]]
         found[one["twin"]] = right + bool(one["right"]), of + 1
-    return dict(found)
+    return found
 
 
 def _over(shares: Sequence[Share]) -> dict[str, Any]:

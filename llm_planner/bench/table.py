@@ -179,7 +179,7 @@ def _rate(r: Mapping[str, Any]) -> str:
 
 
 def _rate_over(found: Mapping[str, Any]) -> str:
-    return "" if found["value"] is None else score(found | {"score": found["value"]})
+    return "" if found["value"] is None else score({**found, "score": found["value"]})
 
 
 def _errors(errors: Mapping[str, int]) -> str:
