@@ -308,6 +308,14 @@ class Scene:
             return "legs"
         return "gripper" if self.held is None else "held tool"
 
+    @property
+    def ground(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Lower and upper corner in x, y of what things stand on, m: the table top, or where a
+        robot on legs may go."""
+        if self.hand == "legs":
+            return self.workspace.lower[:2], self.workspace.upper[:2]
+        return self.table
+
     def tool_entities(self) -> tuple[Thing, ...]:
         """The tool, and if that is magnetic all other magnetic things; none without a tool."""
         if self.tool is None:

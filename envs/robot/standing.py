@@ -194,7 +194,12 @@ def _why(alone: LeftAlone, i: int) -> str:
     start, end = alone.start[i], alone.world.pos[0, i]
     x, y = start[:2]
     low, high = np.array(scene.table)
-    if body in (e.name for e in scene.entities) and ((start[:2] < low) | (start[:2] > high)).any():
+    walks = scene.hand == "legs"  # on a floor without end
+    if (
+        not walks
+        and body in (e.name for e in scene.entities)
+        and ((start[:2] < low) | (start[:2] > high)).any()
+    ):
         span = " and ".join(
             f"{a} {lo:g} to {hi:g}" for a, lo, hi in zip("xy", low, high, strict=True)
         )

@@ -9,7 +9,7 @@ from typing import Any
 from habilis.assets.scene.things import Scene
 from habilis.policies.skills import SKILLS, make_skill
 
-FAR = 1.5  # m beyond the table's edge from which a length is taken for another unit
+FAR = 1.5  # m beyond the edge of the ground, from which a length is taken for another unit
 FAST = 2.0  # m/s, the limiter allows 0.5
 _LONGEST_TEXT, _LONGEST_LIST, _DEEPEST = 200, 16, 3
 
@@ -95,7 +95,7 @@ def _check_unit(name: str, key: str, value: Any, scene: Scene) -> None:
     if not numbers or key.endswith("time") or key == "side":
         return
     largest = max(abs(v) for v in numbers)
-    far = FAST if key == "speed" else max(abs(v) for c in scene.table for v in c) + FAR
+    far = FAST if key == "speed" else max(abs(v) for c in scene.ground for v in c) + FAR
     if largest <= far:
         return
     word, factor = ("millimetres", 1000) if largest > 100 * min(far, 1) else ("centimetres", 100)
@@ -104,4 +104,5 @@ def _check_unit(name: str, key: str, value: Any, scene: Scene) -> None:
     unit = "m/s" if key == "speed" else "metres"
     likely = max(map(abs, meant)) <= far
     guess = f": it looks like {word}; the unit is {unit}, e.g. {text}" if likely else f"; in {unit}"
-    raise ArgumentError(f"{name}: {key} = {value!r} is metres outside the table{guess}")
+    where = "where the robot may go" if scene.hand == "legs" else "the table"
+    raise ArgumentError(f"{name}: {key} = {value!r} is metres outside {where}{guess}")

@@ -38,7 +38,7 @@ class Passages:
     """Above each place of the table the lowest height at which something stood or passed, m."""
 
     def __init__(self, scene: Scene) -> None:
-        self._origin, end = (np.array(corner) for corner in _area(scene))
+        self._origin, end = (np.array(corner) for corner in scene.ground)
         self._lowest = np.full(np.ceil((end - self._origin) / GRID).astype(int), np.inf)
         self._calls = 0
         for low, high in zip(*world_boxes(scene), strict=True):  # nothing goes below an overhang
@@ -82,13 +82,6 @@ def _robot(senses: Senses) -> list[Box]:
     return [solid.box().shifted(senses.tcp) for solid in (hand.opened, hand.palm)]
 
 
-def _area(scene: Scene) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Corners (2,) of where things may stand, m."""
-    if scene.hand == "legs":
-        return scene.workspace.lower[:2], scene.workspace.upper[:2]
-    return scene.table
-
-
 def scatter(
     scene: Scene, passages: Passages, count: int, rng: np.random.Generator
 ) -> tuple[Thing, ...]:
@@ -121,7 +114,7 @@ def _place(scene: Scene, passages: Passages, kind: str, rng: np.random.Generator
 
 
 def _at_random(scene: Scene, thing: Thing, within: bool, rng: np.random.Generator) -> Thing:
-    area = (scene.workspace.lower, scene.workspace.upper) if within else _area(scene)
+    area = (scene.workspace.lower, scene.workspace.upper) if within else scene.ground
     x, y = (round(float(rng.uniform(area[0][k], area[1][k])), 4) for k in (0, 1))
     yaw = round(float(rng.uniform(-math.pi, math.pi)), 4)
     return dataclasses.replace(thing, pos=(x, y, thing.pos[2]), yaw=yaw)
@@ -135,7 +128,7 @@ def box_of(scene: Scene, thing: Thing) -> Box:
 
 
 def _on_table(scene: Scene, box: Box) -> bool:
-    low, high = (np.array(corner) for corner in _area(scene))
+    low, high = (np.array(corner) for corner in scene.ground)
     low, high = low + RIM, high - RIM
     if scene.hand != "legs":
         low[0] = max(low[0], scene.base[0] + SHOULDER)
