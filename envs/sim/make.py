@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import mujoco
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.envs.sim.cpu import CpuSim
 from habilis.envs.sim.warp import WarpSim, devices
 
@@ -34,8 +34,7 @@ def make_sim(
       ValueError: no such kind, no CUDA device, or the model has what the kind does not simulate.
       ModuleNotFoundError: warp is not installed; says how to.
     """
-    if kind not in KINDS:
-        raise ValueError(did_you_mean("simulation back end", kind, KINDS))
+    check_known("simulation back end", kind, KINDS)
     nthread = nthread or int(os.environ.get("HABILIS_THREADS", 0))
     if kind == "cpu":
         return CpuSim(model, n, nthread, dump)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from habilis.assets import foreign
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import SimRobot, published
@@ -51,9 +51,7 @@ def families() -> dict[str, ToolTask]:
 def find_family(name: str) -> ToolTask:
     """The family of that name; ValueError names those whose tools may be ordered."""
     known = families()
-    if name not in known:
-        raise ValueError(did_you_mean("family whose tool may be ordered", name, known))
-    return known[name]
+    return look_up("family whose tool may be ordered", name, known)
 
 
 @functools.lru_cache(maxsize=256)

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import deliver, say
@@ -43,8 +43,7 @@ def command(args: list[str]) -> int:
     except ModuleNotFoundError as error:
         raise ImportError(f'{error}; trained policies need: pip install "habilis[rl]"') from error
     for name in o.condition:
-        if name not in CELLS:
-            raise ValueError(did_you_mean("condition", name, CELLS))
+        check_known("condition", name, CELLS)
 
     rows = measure(_policies(o.policy), o.condition or CELLS, o.episodes, o.seed, o.num_envs, say)
     result: dict[str, Any] = {"kind": "aperture", **provenance(["bench", "aperture", *args])}

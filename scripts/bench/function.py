@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import markdown, store
@@ -58,8 +58,7 @@ def measure(o: BenchFunctionOptions, args: list[str]) -> dict[str, Any]:
     at_least(1, runs=o.runs)
     at_least(0, seed=o.seed)
     for tool in o.tool:
-        if tool not in FUNCTIONS:
-            raise ValueError(did_you_mean("tool with a function test", tool, FUNCTIONS))
+        check_known("tool with a function test", tool, FUNCTIONS)
     rows = []
     for tool in o.tool or tuple(FUNCTIONS):
         for size in o.size:

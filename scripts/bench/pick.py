@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.tools.registry import TOOLS as KINDS
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
@@ -57,8 +57,7 @@ def command(args: list[str]) -> int:
 
     for kind, names, known in (("tool", o.tool, TOOLS), ("agent", o.agent, AGENTS)):
         for name in names:
-            if name not in known:
-                raise ValueError(did_you_mean(kind, name, known))
+            check_known(kind, name, known)
     each, left = divmod(o.episodes, len(OBJECTS))
     if left or not each:
         raise ValueError(f"--episodes must be a multiple of {len(OBJECTS)}, got {o.episodes}")

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.robots.registry import robot_spec, same_robot
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Scene
@@ -322,8 +322,7 @@ class RosRobot(Connecting):
 def _tracker(robot: RosRobot, tags: TagFile) -> TagTracker:
     """Feeds the twin of a robot; ValueError where there are tags on what the scene has not."""
     for name in tags.tags:
-        if name not in robot.world.bodies:
-            raise ValueError(did_you_mean("thing with tags", name, robot.world.bodies))
+        check_known("thing with tags", name, robot.world.bodies)
     joints = robot.joints
     return TagTracker(robot.profile, joints.transport, tags, robot.twin.frames, lambda: joints.now)
 

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import deliver, say
@@ -47,8 +47,7 @@ def command(args: list[str]) -> int:
         raise ImportError(f'{error}; trained policies need: pip install "habilis[rl]"') from error
     for kind, names, known in (("condition", o.condition, CELLS), ("agent", o.agent, AGENTS)):
         for name in names:
-            if name not in known:
-                raise ValueError(did_you_mean(kind, name, known))
+            check_known(kind, name, known)
 
     policy = Bundle.load(o.policy) if o.policy else None
     rows = measure(o.condition or CELLS, o.shapes, o.agent or AGENTS, policy, o.runs, o.seed, say)

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.scripts.docs.results.registry import TABLES
 
 PLACE = re.compile(r"<!-- table: ([\w-]+) -->\n.*?<!-- end of table -->", re.DOTALL)
@@ -34,9 +34,7 @@ def filled(text: str, root: Path) -> str:
 
 def rendered(name: str, root: Path) -> str:
     """A table by its name, with a line below it that says how it was made."""
-    if name not in TABLES:
-        raise ValueError(did_you_mean("table", name, TABLES))
-    table = TABLES[name]
+    table = look_up("table", name, TABLES)
     found = [load(root / source) for source in table.sources]
     made = [_made(source, one) for source, one in zip(table.sources, found, strict=True)]
     return "\n\n".join([table.make(*found), *dict.fromkeys(made)])
