@@ -109,17 +109,6 @@ class WarpSim(CpuSim):
             )
         return super().expand(name)
 
-    def on_device(self, name: str) -> Any:
-        """A field of the data as warp's own array, as of the last ``rollout``, without a copy.
-
-        It speaks DLPack: ``torch.from_dlpack(sim.on_device("qpos"))``. For reading only: the next
-        ``rollout`` starts from what ``bind`` gave.
-
-        Raises:
-          ValueError: there is no such field on the device.
-        """
-        return self._on_device(name)
-
     def _on_device(self, name: str) -> Any:
         field = getattr(self._data, name, None)
         if not isinstance(field, self._warp.array) or field.shape[:1] != (self.n,):
