@@ -218,14 +218,14 @@ LATER = "import habilis, importlib.util; importlib.util.find_spec('gymnasium'); 
         f"{LATER}; gymnasium.spec('habilis/ReachMilk-v0')",
         "import habilis; from gymnasium import spec; spec('habilis/ReachMilk-v0')",
         "import gymnasium, habilis; gymnasium.spec('habilis/ReachMilk-v0')",
-        "import gymnasium; gymnasium.make('habilis:habilis/Go1Walk-v0')",
+        "import gymnasium; gymnasium.make('habilis:habilis/ReachMilk-v0')",
         "import sys, habilis; assert not {'gymnasium', 'numpy'} & {*sys.modules}",
     ],
 )
 def test_importing_habilis_loads_nothing_and_its_ids_are_there_whenever_gymnasium_is(
     program: str,
 ) -> None:
-    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, timeout=60)
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, timeout=180)
 
 
 def test_the_vector_entry_point_is_the_default_of_make_vec() -> None:
