@@ -11,7 +11,7 @@ import numpy as np
 from habilis.assets.names import check_known
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import StoredOptions
+from habilis.scripts.shared.results import StoredOptions, deliver, say
 
 if TYPE_CHECKING:
     from habilis.envs.function import FunctionResult
