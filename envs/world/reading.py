@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 import numpy as np
 
@@ -33,7 +32,6 @@ class WorldReading:
       compiled: the scene.
       n: number of simulations.
       nthread: threads, 0 for all cores.
-      dump_dir: where the state before a divergence is written, if anywhere; see ``BaseSim``.
       sim: back end of the physics.
 
     Attributes:
@@ -50,12 +48,11 @@ class WorldReading:
     """
 
     def __init__(
-        self, compiled: Compiled, n: int = 1, nthread: int = 0, dump_dir: Path | None = None,
-        sim: SimKind = "cpu",
-    ) -> None:  # fmt: skip
+        self, compiled: Compiled, n: int = 1, nthread: int = 0, *, sim: SimKind = "cpu"
+    ) -> None:
         self.compiled, self.scene, self.robot = compiled, compiled.scene, compiled.robot
         self.model, self.n = compiled.model, n
-        self.sim = make_sim(sim, self.model, n, nthread, dump_dir)
+        self.sim = make_sim(sim, self.model, n, nthread)
         self._varied = Varied(compiled, self.sim)
         self.time = self.sim.bind("time")
         self._qpos, self._qvel = self.sim.bind("qpos"), self.sim.bind("qvel")
