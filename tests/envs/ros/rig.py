@@ -10,7 +10,6 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.robots.registry import ARMS
-from habilis.envs.ros.messages.fields import ros_time
 from habilis.envs.ros.messages.motion import (
     FLOAT_ARRAY,
     FOLLOW,
@@ -26,6 +25,7 @@ from habilis.envs.ros.messages.motion import (
     joint_state,
     read_float_array,
     read_follow_goal,
+    ros_time,
     read_gripper_goal,
     read_joint_state,
     read_joint_trajectory,
