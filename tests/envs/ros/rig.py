@@ -25,10 +25,10 @@ from habilis.envs.ros.messages.motion import (
     joint_state,
     read_float_array,
     read_follow_goal,
-    ros_time,
     read_gripper_goal,
     read_joint_state,
     read_joint_trajectory,
+    ros_time,
 )
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile, Style
