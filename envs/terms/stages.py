@@ -52,7 +52,7 @@ def use_tool(
     point: str,
     other: str,
     last: Mapping[str, Term],
-    offset: tuple[float, float] = (0, 0),
+    offset: tuple[float, float] = (0.0, 0.0),
 ) -> dict[str, Term]:
     """Take a tool, bring a point of it to a place, do with it what is last, until the goal holds.
 
