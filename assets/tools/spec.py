@@ -90,10 +90,6 @@ class ToolJoint:
         """Lower and upper limit of the joint value."""
         return 0.0, self.stroke
 
-    def resistance(self, q: npt.ArrayLike) -> Array:
-        """Torque (Nm) or force (N) of spring and friction against slow squeezing at ``q``."""
-        return self.stiffness * (np.asarray(q, float) - self.springref) + self.frictionloss
-
 
 @dataclasses.dataclass(frozen=True)
 class Frame:
@@ -250,11 +246,3 @@ class ArticulatedTool:
     def volume(self, q: npt.ArrayLike) -> Array:
         """What a syringe still holds at joint values (...), m^3."""
         return self.bore * self.gap(q)
-
-    def lever(self, half: Half) -> float:
-        """Mean arm of the patches of a half about the hinge, m; for a slide a plain 1."""
-        axis = np.array(self.joint.axis)
-        own = [p for p in self.patches if p.half == half]
-        if self.joint.kind == "slide":
-            return float(np.mean([abs(np.dot(p.normal, axis)) for p in own]))
-        return float(np.mean([abs(np.dot(np.cross(p.point, p.normal), axis)) for p in own]))

@@ -57,14 +57,14 @@ class PI:
       synergies: of N hands; they are read at every step, so ``put`` takes effect at once.
       dt: time of one step, s.
       gains: N hands have the same.
+
+    Attributes:
       overdrive: by which the command may pass the upper limit, rad or m: the limits are those of a
         tool with nothing between its jaws.
     """
 
-    def __init__(
-        self, synergies: Commanded, dt: float, gains: Gains, overdrive: float = 0.0
-    ) -> None:
-        self.synergies, self.dt, self.gains, self.overdrive = synergies, dt, gains, overdrive
+    def __init__(self, synergies: Commanded, dt: float, gains: Gains) -> None:
+        self.synergies, self.dt, self.gains, self.overdrive = synergies, dt, gains, 0.0
         self._sum = np.zeros_like(synergies.hold)
         self.u = synergies.hold.copy()
 

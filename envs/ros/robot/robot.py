@@ -55,7 +55,6 @@ class RosRobot(Connecting):
       scene: what stands around it.
       tags: on things, which the profile's cameras look for; where these are then comes from them,
         and ``/tf`` tells of other things only.
-      on_tick: called after every control period.
       clock, sleep: as for ``RosJoints``.
 
     Attributes:
@@ -73,12 +72,12 @@ class RosRobot(Connecting):
         scene: Scene,
         *,
         tags: TagFile | None = None,
-        on_tick: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._gripper = _check(profile, scene)
-        self.profile, self.scene, self.on_tick = profile, scene, on_tick
+        self.profile, self.scene = profile, scene
+        self.on_tick: Callable[[], None] | None = None
         self.about = (
             f"run on {profile.name} over {transport.name}; pictures show its twin, which stands as"
             " it reports, and contacts are inferred from that"
