@@ -246,3 +246,11 @@ class ArticulatedTool:
     def volume(self, q: npt.ArrayLike) -> Array:
         """What a syringe still holds at joint values (...), m^3."""
         return self.bore * self.gap(q)
+
+    def lever(self, half: Half) -> float:
+        """Mean arm of the patches of a half about the hinge, m; for a slide a plain 1."""
+        axis = np.array(self.joint.axis)
+        own = [p for p in self.patches if p.half == half]
+        if self.joint.kind == "slide":
+            return float(np.mean([abs(np.dot(p.normal, axis)) for p in own]))
+        return float(np.mean([abs(np.dot(np.cross(p.point, p.normal), axis)) for p in own]))

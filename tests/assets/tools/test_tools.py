@@ -210,14 +210,9 @@ def test_neighbouring_fingers_are_a_leap_hand_apart(kind: str) -> None:
 
 
 def squeeze_force(tool: ArticulatedTool, q: npt.ArrayLike, half: Half = "moving") -> Array:
-    """N on a half that hold the joint at q: spring and friction over the mean arm of its patches
-    about the hinge, tips free."""
-    joint, axis = tool.joint, np.array(tool.joint.axis)
-    own = [p for p in tool.patches if p.half == half]
-    forces = [p.normal if joint.kind == "slide" else np.cross(p.point, p.normal) for p in own]
-    arm = float(np.mean([abs(np.dot(force, axis)) for force in forces]))
-    held = joint.stiffness * (np.asarray(q, float) - joint.springref) + joint.frictionloss
-    return held / arm
+    """N on a half that hold the joint at q: spring and friction over the lever, tips free."""
+    joint, at = tool.joint, np.asarray(q, float)
+    return (joint.stiffness * (at - joint.springref) + joint.frictionloss) / tool.lever(half)
 
 
 @EVERY
