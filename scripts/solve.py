@@ -122,7 +122,7 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     options = read_options(SolveOptions, args, prog="habilis solve")
     at_least(0, seed=options.seed, replans=options.replans)
-    at_least(1, **{"answer-tokens": options.answer_tokens})
+    at_least(1, rollouts=options.rollouts, **{"answer-tokens": options.answer_tokens})
     typed = shlex.join(["habilis", "solve", *args])
     real = options.robot if options.robot.startswith("ros:") else ""
     wanted = Wanted(real, options.dry_run, options.record, typed, options.tags)

@@ -58,8 +58,6 @@ class Thing:
       magnetic: faces that carry a magnet.
       breaks: parts that come off under load.
       tool: made to be used on other things (shown in the report; the search does not read it).
-      hard: its contacts give as little as the gripper's pads: for small light things under load,
-        whose contacts are soft in proportion to their mass.
       surface: how it meets others; ``tool`` is the skin of hand tools, which turns less in a grip,
         ``small`` of small light things that their tips pick up, ``stand`` of what they hang on,
         ``soft`` of a cushion, into which what falls on it sinks some centimetres, ``stiff`` of one
@@ -90,7 +88,6 @@ class Thing:
     magnetic: tuple[Face, ...] = ()
     breaks: Break | None = None
     tool: bool = False
-    hard: bool = False
     strays: tuple[float, float] = (1.0, 1.0)
     sunk: bool = False
     note: str = ""

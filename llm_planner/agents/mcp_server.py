@@ -29,7 +29,7 @@ from habilis.llm_planner.agents.text_tools import (
     skill_tools,
     tool,
 )
-from habilis.llm_planner.language.describe import hand_words
+from habilis.llm_planner.language.describe import robot_words
 from habilis.llm_planner.language.prompts import load_prompt
 from habilis.policies.skills import SKILLS
 
@@ -106,7 +106,7 @@ def make_server(session: RobotSession) -> Server[Any]:
     from mcp.server.lowlevel import Server
 
     offer = _Offer(session)
-    rules = load_prompt("mcp").fill(frames=frames(), hand=hand_words(session.scene, True))
+    rules = load_prompt("mcp").fill(frames=frames(), robot=robot_words(session.scene))
     return Server(
         "habilis", version=importlib.metadata.version("habilis"), title="A robot that uses tools",
         instructions=rules, on_list_tools=offer.list_tools, on_call_tool=offer.call_tool,

@@ -33,7 +33,7 @@ from habilis.llm_planner.agents.text_tools import (
     skill_tools,
     tool,
 )
-from habilis.llm_planner.language.describe import Description, Style, describe, hand_words
+from habilis.llm_planner.language.describe import Description, Style, describe, robot_words
 from habilis.llm_planner.language.prompts import load_prompt
 from habilis.llm_planner.run.plan import Step
 from habilis.policies.agents.acts import acts_in
@@ -116,7 +116,7 @@ class SkillTextEnv:
         self._state = _Episode()
         scene = self.env.core.scene
         rules = load_prompt("text_env").fill(
-            hand=hand_words(scene, self.env.task.control != "ee"), frames=frames(),
+            robot=robot_words(scene, self.env.task.control != "ee"), frames=frames(),
             hold=f"{scene.hold:g}",
             calls=str(self._limit),
             seconds=f"{self._seconds(self.env.core.step_limit):g}",

@@ -32,6 +32,8 @@ Error = Literal[
     "none", "tool-use", "logical", "numerical", "form", "refused wrongly", "budget", "crash"
 ]
 ERRORS: tuple[Error, ...] = get_args(Error)
+Ending = Literal["success", "refused", "gave up", "failed", "crash"]
+ENDINGS: tuple[Ending, ...] = get_args(Ending)
 OFFLINE: Mapping[str, str] = {
     "search": "the offline planner",
     "oracle": "the scripted solution, which knows the twin: the ceiling",
@@ -60,6 +62,13 @@ class Case:
     def name(self) -> str:
         """Of the task without its twin, e.g. ``ReachMilk``."""
         return find_twin(self.task)[0].name
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Family, mechanism, level and twin, as plain data."""
+        family, twin = find_twin(self.task)
+        told = {"family": family.name, "mechanism": family.mechanism, "level": family.level}
+        return told | {"twin": twin}
 
     def __str__(self) -> str:
         return f"{self.task.removeprefix('habilis/')} {self.generation} seed {self.seed}"
@@ -169,11 +178,23 @@ class Outcome:
         """Whether it did what its twin asks for."""
         return is_right(self.case, self.success, self.refused)
 
+    @property
+    def ending(self) -> Ending:
+        """What became of it: ``gave up`` moved nothing and named no reason why nothing can work;
+        ``failed`` carried something out that was no success.
+        """
+        if self.error == "crash":
+            return "crash"
+        if self.success or self.refused:
+            return "success" if self.success else "refused"
+        return "failed" if self.execution_seconds > 0 else "gave up"
+
     def as_dict(self) -> dict[str, Any]:
         """Flat plain data: the case first, then what it is, then the fields."""
         fields = dataclasses.asdict(self)
         del fields["case"]
-        head = {**dataclasses.asdict(self.case), "twin": self.case.twin, "right": self.right}
+        head = dataclasses.asdict(self.case) | self.case.about
+        head |= {"right": self.right, "ending": self.ending}
         return head | fields | {"tools": list(self.tools)}
 
 

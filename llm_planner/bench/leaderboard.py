@@ -1,6 +1,7 @@
 """A static page of results that were run again: planners side by side, then families of tasks.
 
-Rows stand in one table if they were asked the very same layouts. Tracks say what a planner may know
+Rows stand in one table if they were asked the very same layouts. Results of one planner on other
+families each count as one. Tracks say what a planner may know
 and try; a result that could not be verified has no row, and the page says why.
 """
 
@@ -17,9 +18,10 @@ from typing import Any
 from habilis.envs.tasks import find_twin
 from habilis.envs.tasks.base.family import SUFFIXES
 from habilis.llm_planner.bench.cells import bar, board, cell, number, rate, text, who
-from habilis.llm_planner.bench.creative import OFFLINE
+from habilis.llm_planner.bench.creative import OFFLINE, outcome_from
 from habilis.llm_planner.bench.families import VerifiedRows, families
-from habilis.llm_planner.bench.table import label
+from habilis.llm_planner.bench.suite import alike, who_planned
+from habilis.llm_planner.bench.table import discrimination, label, summary
 from habilis.policies.evaluation.provenance import versions
 
 _TEMPLATE = Path(__file__).with_name("leaderboard.html")
@@ -60,7 +62,7 @@ def entry(path: Path, result: Mapping[str, Any], replayed: int) -> Entry:
     Raises:
       ValueError: a twin of it has no episodes, so that there is no score.
     """
-    made = Entry(label(result["setup"]), result, replayed)
+    made = Entry(label(result["setup"] | {"planner": who_planned(result)}), result, replayed)
     if made.score["score"] is None:
         raise ValueError(f"{path}: not all twins were asked, so there is no score")
     return made
@@ -81,7 +83,7 @@ def page(
       command: that makes the page.
     """
     boards: dict[str, list[Entry]] = {}
-    for one in entries:
+    for one in joined(entries):
         boards.setdefault(_asked(one.result), []).append(one)
     largest = sorted(boards.values(), key=lambda asked: -len(asked[0].result["episodes"]))
     return string.Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
@@ -91,6 +93,36 @@ def page(
         command=text(shlex.join(["habilis", *command])),
         version=versions()["habilis"],
     )
+
+
+def joined(entries: Sequence[Entry]) -> list[Entry]:
+    """Entries of the same planner and setup as one, where each was asked other families."""
+    groups: dict[str, list[Entry]] = {}
+    for one in entries:
+        groups.setdefault(alike(one.result), []).append(one)
+    found: list[Entry] = []
+    for group in groups.values():
+        names = [n for one in group for n in {find_twin(e["task"])[0].name for e in _played(one)}]
+        found += [_one(group)] if len(set(names)) == len(names) > 0 else group
+    return found
+
+
+def _one(group: Sequence[Entry]) -> Entry:
+    if len(group) == 1:
+        return group[0]
+    episodes = [e for one in group for e in _played(one)]
+    done = [outcome_from(e) for e in episodes]
+    commands = " ; ".join(str(one.result.get("command", "")) for one in group)
+    result = {
+        **group[0].result, "command": commands, "episodes": episodes,
+        "discrimination": discrimination(done), "total": summary(done),
+    }  # fmt: skip
+    return Entry(group[0].name, result, sum(one.replayed for one in group))
+
+
+def _played(one: Entry) -> Sequence[Mapping[str, Any]]:
+    played: Sequence[Mapping[str, Any]] = one.result["episodes"]
+    return played
 
 
 def track(setup: Mapping[str, Any]) -> str:

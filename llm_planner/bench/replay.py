@@ -15,6 +15,7 @@ import numpy as np
 from habilis.assets.plain import build
 from habilis.llm_planner.bench.creative import Case, Outcome, Setup, outcome_from
 from habilis.llm_planner.bench.solve import solve_case
+from habilis.llm_planner.bench.suite import episodes_of, scores
 from habilis.llm_planner.bench.table import discrimination, summary, table
 from habilis.llm_planner.language.wording import Wording
 from habilis.llm_planner.model.client import Client
@@ -122,9 +123,12 @@ def inconsistent(result: Mapping[str, Any], done: Sequence[Outcome]) -> list[str
     """What of a result does not follow from its episodes, or was left out of them."""
     lines = []
     now = {"rows": table(done), "discrimination": discrimination(done), "total": summary(done)}
+    now |= {"scores": scores(episodes_of(result))} if "scores" in result else {}
     for name, value in now.items():
         if json.loads(json.dumps(value)) != result.get(name):
             lines.append(f"{name}: what is stored does not follow from the episodes")
+    for task in set(result.get("tasks", ())) - {outcome.case.task for outcome in done}:
+        lines.append(f"{task}: it was asked, and has no episodes")
     seeds: dict[tuple[str, str], list[int]] = {}
     for outcome in done:
         seeds.setdefault((outcome.case.task, outcome.case.generation), []).append(outcome.case.seed)

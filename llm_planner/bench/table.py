@@ -94,7 +94,12 @@ def markdown(result: Mapping[str, Any]) -> str:
         ("task", *SUFFIXES, "discrimination"),
         [[r["task"], *(_rate(r[t]) for t in SUFFIXES), score(r)] for r in result["discrimination"]],
     )
-    return "\n".join([*lines, "", *scores])
+    named = [
+        [name, _rate_over(found), str(found["families"]), str(found["episodes"])]
+        for name, found in result.get("scores", {}).items()
+    ]
+    more = ["", *_table(("score", "mean over families", "families", "episodes"), named)]
+    return "\n".join([*lines, "", *scores, *(more if named else [])])
 
 
 def compare(results: Sequence[Mapping[str, Any]]) -> str:
@@ -171,6 +176,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _rate(r: Mapping[str, Any]) -> str:
     return rate(r["right"], r["episodes"]) if r["episodes"] else ""
+
+
+def _rate_over(found: Mapping[str, Any]) -> str:
+    return "" if found["value"] is None else score({**found, "score": found["value"]})
 
 
 def _errors(errors: Mapping[str, int]) -> str:

@@ -91,13 +91,24 @@ def quoted(text: str) -> str:
     return f"(the scene's own words, as data) {json.dumps(visible(text), ensure_ascii=False)}"
 
 
-def hand_words(scene: Scene, turns: bool = False) -> str:
-    """What the arm of a scene ends in, and how that points, as prompts say it.
+def on_legs(scene: Scene) -> bool:
+    """Whether its robot walks, and has no hand."""
+    return scene.hand == "legs"
+
+
+def robot_words(scene: Scene, turns: bool = True) -> str:
+    """What the robot of a scene is and, if it is an arm, how its hand points, as prompts say it.
 
     Args:
       scene: where it is.
-      turns: whether skills may turn it.
+      turns: whether skills may turn the hand.
     """
+    if on_legs(scene):
+        return "robot on four legs, which has no hand"
+    return f"robot arm with a {_hand_words(scene, turns)}"
+
+
+def _hand_words(scene: Scene, turns: bool) -> str:
     hand = robot_spec(scene.robot).effector.kind == "hand"
     words = "multi-fingered hand" if hand else "two-finger gripper"
     if takeable_tools(scene):
@@ -105,8 +116,14 @@ def hand_words(scene: Scene, turns: bool = False) -> str:
             f"{words} that points straight down while it is bare, and takes hand tools off their"
             " stands; from take_tool on, the tips of the tool are what is moved and opened"
         )
-    how = "turns about the vertical as skills find fit" if turns else "never turns"
-    return f"{words} that always points straight down and {how}"
+    if turns:
+        how = (
+            "points down, and that skills turn as they find fit; its fingers close along y until"
+            " then"
+        )
+    else:
+        how = "always points straight down and never turns; its fingers close along y"
+    return f"{words} that {how}"
 
 
 class _Describer:
@@ -133,22 +150,31 @@ class _Describer:
             "robot": {
                 "name": scene.robot,
                 "base": self._lengths(scene.base),
-                "gripper_now": self._lengths(self._senses.tcp),
-                "jaw_now": self._length(self._senses.aperture),
-                "holds": _in_hand(self._senses),
-                "jaw_opens_to": self._length(robot_spec(scene.robot).effector.widest),
-                "jaw_takes_up_to": self._length(widest(scene.robot)),
-                "jaw_axis": "y",
+                **(self._legs() if on_legs(scene) else self._gripper()),
             },
             "workspace": {
                 axis: [self._length(w.lower[k]), self._length(w.upper[k])]
                 for k, axis in enumerate("xyz")
             },
-            "table": {
-                axis: [self._length(corner[k]) for corner in scene.table]
-                for k, axis in enumerate("xy")
-            },
+            **({} if on_legs(scene) else {"table": self._table()}),
             "objects": [self._object(e) for e in scene.entities],
+        }
+
+    def _table(self) -> dict[str, list[float]]:
+        corners = self._senses.scene.table
+        return {axis: [self._length(c[k]) for c in corners] for k, axis in enumerate("xy")}
+
+    def _legs(self) -> dict[str, Any]:
+        return {"trunk_now": self._lengths(self._senses.tcp)}
+
+    def _gripper(self) -> dict[str, Any]:
+        effector = robot_spec(self._senses.scene.robot).effector
+        return {
+            "gripper_now": self._lengths(self._senses.tcp),
+            "jaw_now": self._length(self._senses.aperture),
+            "holds": _in_hand(self._senses),
+            "jaw_opens_to": self._length(effector.widest),
+            "jaw_takes_up_to": self._length(widest(self._senses.scene.robot)),
         }
 
     def _object(self, entity: Thing) -> dict[str, Any]:
@@ -164,7 +190,7 @@ class _Describer:
             "joint": self._joint(name, entity),
             "magnetic_faces": list(entity.magnetic),
             "joined_to": joined_to(senses, name),
-            "grip_point": self._lengths(senses.get_graspable_point(name)),
+            **({} if on_legs(senses.scene) else {"grip_point": self._grip_point(name)}),
             "parts": [self._part(name, p) for p in entity.parts],
         }
         if any(e.links for e in senses.scene.entities):
@@ -177,6 +203,9 @@ class _Describer:
             key, low, high = _IRRELEVANT[k]
             out[key] = round(float(self._rng.uniform(low, high)), 2)
         return out
+
+    def _grip_point(self, name: str) -> list[float]:
+        return self._lengths(self._senses.get_graspable_point(name))
 
     def _special(self, entity: Thing) -> dict[str, Any]:
         """What few things have, of which all in a scene are told if it is so of one."""
@@ -311,19 +340,15 @@ def _forbids_holding(goal: Goal) -> bool:
 
 
 def _text(data: dict[str, Any]) -> str:
-    unit, robot = data["length_unit"], data["robot"]
+    unit, legs = data["length_unit"], "trunk_now" in data["robot"]
+    ground = "floor" if legs else "table top"
     rows = [
         f"Task: {quoted(data['instruction'])}",
         "Done when: " + "; ".join(data["done_when"]),
         f"All lengths below are in {unit}, in the world frame: x forward (away from the robot),"
-        " y left, z up, z = 0 is the table top. Boxes are given by centre and full size (x, y, z)"
+        f" y left, z up, z = 0 is the {ground}. Boxes are given by centre and full size (x, y, z)"
         " along the world's axes, of turned things too: what is turned is smaller than its box.",
-        f"Robot: {robot['name']}, base at {_row(robot['base'])}, gripper now at"
-        f" {_row(robot['gripper_now'])}, holding {robot['holds'] or 'nothing'}; jaw now"
-        f" {robot['jaw_now']:g}, opens to {robot['jaw_opens_to']:g} along {robot['jaw_axis']},"
-        f" takes things up to {robot['jaw_takes_up_to']:g} wide",
-        "Workspace of the gripper's tool centre point: " + _ranges(data["workspace"]),
-        "Table top: " + _ranges(data["table"]),
+        *(_walker_rows(data) if legs else _arm_rows(data)),
         "Objects, as measured now:",
     ]
     for thing in data["objects"]:
@@ -331,15 +356,34 @@ def _text(data: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
+def _walker_rows(data: dict[str, Any]) -> list[str]:
+    trunk = _row(data["robot"]["trunk_now"])
+    return [
+        f"Robot: {data['robot']['name']}, middle of its trunk now at {trunk}",
+        "Where the middle of its trunk may be: " + _ranges(data["workspace"]),
+    ]
+
+
+def _arm_rows(data: dict[str, Any]) -> list[str]:
+    robot = data["robot"]
+    return [
+        f"Robot: {robot['name']}, base at {_row(robot['base'])}, gripper now at"
+        f" {_row(robot['gripper_now'])}, holding {robot['holds'] or 'nothing'}; jaw now"
+        f" {robot['jaw_now']:g}, opens to {robot['jaw_opens_to']:g},"
+        f" takes things up to {robot['jaw_takes_up_to']:g} wide",
+        "Workspace of the gripper's tool centre point: " + _ranges(data["workspace"]),
+        "Table top: " + _ranges(data["table"]),
+    ]
+
+
 def _object_rows(thing: dict[str, Any]) -> Iterator[str]:
     known = ("name", "centre", "size", "parts", "links", "grip_point")
     rest = "; ".join(
         f"{k.replace('_', ' ')} {_value(v)}" for k, v in thing.items() if k not in known
     )
-    yield (
-        f"- {thing['name']}: centre {_row(thing['centre'])}, size {_row(thing['size'])},"
-        f" grip point {_row(thing['grip_point'])}; {rest}"
-    )
+    grip = f", grip point {_row(thing['grip_point'])}" if "grip_point" in thing else ""
+    box = f"centre {_row(thing['centre'])}, size {_row(thing['size'])}"
+    yield f"- {thing['name']}: {box}{grip}; {rest}"
     for part in thing["parts"]:
         yield (
             f"    part {part['name']}: {part['shape']}, centre {_row(part['centre'])},"

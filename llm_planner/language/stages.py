@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from habilis.assets.robots.registry import robot_spec
+from habilis.assets.scene.things import Scene
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.calculator import CalculatorError, evaluate, in_unit
-from habilis.llm_planner.language.describe import hand_words
+from habilis.llm_planner.language.describe import on_legs, robot_words
 from habilis.llm_planner.language.faults import Kind, StageError
 from habilis.llm_planner.language.outputs import (
     Analysis,
@@ -222,6 +223,15 @@ def compose(client: Client, brief: Brief) -> Composition:
     return ask(client, brief, "plan", values, schema, parse)
 
 
+def system_turn(scene: Scene) -> str:
+    """What every stage is told first: the robot of the scene, and the rules for its kind."""
+    legs = on_legs(scene)
+    rules = prompts.load_prompt("rules_legs" if legs else "rules_arm").fill()
+    ground = "floor" if legs else "table top"
+    system = prompts.load_prompt("system")
+    return system.fill(robot=robot_words(scene), ground=ground, rules=rules)
+
+
 def ask(
     client: Client,
     brief: Brief,
@@ -245,7 +255,7 @@ def ask(
       ClientError: the model cannot be reached or gives no answer.
     """
     messages = [
-        Message("system", prompts.load_prompt("system").fill(hand=hand_words(brief.senses.scene))),
+        Message("system", system_turn(brief.senses.scene)),
         Message("user", prompts.load_prompt(stage).fill(**values)),
     ]
     for left in range(RETRIES, -1, -1):

@@ -196,7 +196,7 @@ def estimate_request(request: Request) -> int:
 
 def counted(request: Request, reply: Reply) -> Reply:
     """The reply with an estimate of its tokens, if it has text and nobody has counted them."""
-    if reply.cached or not reply.text or reply.input_tokens or reply.output_tokens:
+    if not reply.text or reply.input_tokens or reply.output_tokens:
         return reply
     read, written = estimate_request(request), estimate(reply.text)
     return dataclasses.replace(reply, input_tokens=read, output_tokens=written, estimated=True)

@@ -42,6 +42,27 @@ def make_client(spec: str, **options: Any) -> Client:
     return _make(spec, ClientOptions(**options))
 
 
+def answered_by(spec: str, about: str | None = None) -> str:
+    """Who answers where a string of ``make_client`` is asked, in words that name no folder.
+
+    Args:
+      spec: as of ``make_client``.
+      about: who or what answers behind ``record:`` and ``file:``, if that was said.
+
+    Raises:
+      ValueError, ClientError: it is a recording that cannot be read.
+    """
+    kind, _, rest = spec.partition(":")
+    if kind == "replay":
+        found = (str(e.provenance["answered_by"]) for e in ReplayClient(Path(rest)).exchanges)
+        return ", ".join(dict.fromkeys(found))
+    if about:
+        return about
+    if kind == "record":
+        return answered_by(rest.partition(":")[2])
+    return "whoever answers files" if kind == "file" else spec
+
+
 def _make(spec: str, options: ClientOptions) -> Client:
     kind, _, rest = spec.partition(":")
     makers = {"file": _file, "replay": _replay, "record": _record}

@@ -40,7 +40,7 @@ class SearchBudget:
     """What a search may spend.
 
     Attributes:
-      rollouts: candidates, in all.
+      rollouts: candidates, in all; with 0 the likeliest one is the plan, untried.
       seconds: of simulated time in all rollouts together, so that a slow computer finds as much.
       depth: options in a row.
       attempts: ways to use one thing on another, from one state, that may fail before the rest
@@ -54,9 +54,10 @@ class SearchBudget:
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            if not getattr(self, field.name) > 0:
-                got = getattr(self, field.name)
-                raise ValueError(f"search budget: {field.name} must be positive, got {got}")
+            got, least = getattr(self, field.name), 0 if field.name == "rollouts" else 1e-9
+            if not got >= least:
+                need = ">= 0" if least == 0 else "positive"
+                raise ValueError(f"search budget: {field.name} must be {need}, got {got}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,7 +112,8 @@ def search(
       composed: skills of a library; those that have proved themselves are tried early.
 
     Returns:
-      A plan that reached the goal in a copy of the world, or the reason for refusing.
+      A plan that reached the goal in a copy of the world, unless none may be tried, or the reason
+      for refusing.
     """
     say = progress or (lambda _: None)
     return _Search(compiled, budget or SearchBudget(), say, composed).solve(state)
@@ -143,6 +145,10 @@ class _Search:
             why = f"no plan: the goal holds already, with nothing done: {self._scene.goal}"
             return SearchResult(None, why, (), 0, self._elapsed())
         self._expand(_Node((), 0.0, 0, state))
+        if self._queue and not self._budget.rollouts:
+            *_, option = self._queue[0]
+            plan, why = self._plan(option.steps), f"the likeliest way, untried: {option.why}"
+            return SearchResult(plan, why, (), 0, self._elapsed())
         while self._queue or self._resume():
             if len(self._tried) >= self._budget.rollouts:
                 return self._give_up(f"{self._budget.rollouts} rollouts are spent", spent=True)

@@ -12,8 +12,11 @@ import numpy.typing as npt
 Z95 = 1.959963984540054
 
 
-def wilson(successes: int, trials: int) -> tuple[float, float]:
+def wilson(successes: float, trials: int) -> tuple[float, float]:
     """95 % Wilson score interval of a success rate.
+
+    Of scores between 0 and 1, with their sum as ``successes``, it is too wide rather than too
+    narrow: no such scores vary more than successes and failures of the same mean.
 
     Raises:
       ValueError: no trials, or more successes than trials.

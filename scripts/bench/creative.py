@@ -81,7 +81,7 @@ class BenchCreativeOptions(SpreadOptions, JsonOptions):
     """How often a failure may go back to a model in an episode."""
     rollouts: int = 60
     """The search gives up, which is no refusal, after this many candidates tried in copies of the
-    world."""
+    world; with 0 it carries out the likeliest one untried."""
     seconds: float = 1200.0
     """The search gives up after so many seconds of simulated time in all of these together."""
     world: Literal["exact", "off"] = "exact"
@@ -90,7 +90,7 @@ class BenchCreativeOptions(SpreadOptions, JsonOptions):
     library: Path | None = None
     """Skills of this file (see habilis library) that the search tries first."""
     about: str | None = None
-    """Who or what answers behind record: and file:, for the provenance of the recording."""
+    """Who or what answers behind record: and file:; the result and the recording say it."""
     answer_tokens: int = 4000
     """Most tokens of one answer of a model, its thinking included."""
     max_calls: int | None = None
@@ -107,9 +107,10 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     o = read_options(BenchCreativeOptions, args, prog="habilis bench creative")
     at_least(1, layouts=o.layouts)
-    at_least(0, seed=o.seed, repairs=o.repairs)
+    at_least(0, seed=o.seed, repairs=o.repairs, rollouts=o.rollouts)
     from habilis.llm_planner.bench import creative as suite
     from habilis.llm_planner.bench.log import Log
+    from habilis.llm_planner.model.make import answered_by
 
     setup = _setup(o)
     if not setup.offline and o.executor != "local":
@@ -122,7 +123,8 @@ def command(args: list[str]) -> int:
     code, note = _run(cases, setup, client, log, executor, o.workers or 1)
     finished = log.finished(cases)
     if finished:
-        result = _result(setup, finished, len(cases), args, executor)
+        result = _result(setup, finished, cases, _full(args, o, cases), executor)
+        result |= {} if setup.offline else {"answered_by": answered_by(o.planner, o.about)}
         notes = _deliver(result, folder)
         print(json.dumps(result, indent=1) if o.json else "\n".join([_text(result), "", *notes]))
     if note:
@@ -204,19 +206,31 @@ def _line(outcome: Outcome) -> str:
     return f"{outcome.case}: WRONG, {outcome.error}: {outcome.reason}"
 
 
+def _full(args: list[str], o: BenchCreativeOptions, cases: Sequence[Case]) -> list[str]:
+    """The arguments with the tasks that they stand for: what is meant by all of them grows."""
+    return args if o.tasks else [*args, "--tasks", *dict.fromkeys(c.task for c in cases)]
+
+
 def _result(
-    setup: Setup, finished: Sequence[Outcome], wanted: int, args: list[str], executor: Executor
+    setup: Setup,
+    finished: Sequence[Outcome],
+    cases: Sequence[Case],
+    args: list[str],
+    executor: Executor,
 ) -> dict[str, Any]:
     from habilis.llm_planner.bench import table as tables
+    from habilis.llm_planner.bench.suite import episodes_of, scores
 
-    return {
+    result = {
         "kind": "creative", **provenance(["bench", "creative", *args]),
         "executor": executor.told(),
-        "setup": setup.as_dict(), "wanted": wanted, "complete": len(finished) == wanted,
+        "tasks": list(dict.fromkeys(c.task for c in cases)),
+        "seeds": sorted({c.seed for c in cases}),
+        "setup": setup.as_dict(), "wanted": len(cases), "complete": len(finished) == len(cases),
         "rows": tables.table(finished), "discrimination": tables.discrimination(finished),
-        "total": tables.summary(finished),
-        "episodes": [o.as_dict() for o in finished],
+        "total": tables.summary(finished), "episodes": [o.as_dict() for o in finished],
     }  # fmt: skip
+    return result | {"scores": scores(episodes_of(result))}
 
 
 def _deliver(result: dict[str, Any], folder: Path) -> list[str]:

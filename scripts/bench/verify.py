@@ -18,6 +18,7 @@ from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import say, show
 
 if TYPE_CHECKING:
+    from habilis.llm_planner.model.client import Client
     from habilis.policies.evaluation.verify import Checked
 
 
@@ -41,7 +42,7 @@ class BenchVerifyOptions:
     """Seed of what is drawn."""
     recording: Path | None = None
     """Answers of the language model that was measured, as habilis bench creative --planner
-    record:FILE:MODEL keeps them."""
+    record:FILE:MODEL keeps them; the file of the planner, if that was replay:FILE."""
     json: bool = False
     """Print what was compared as JSON."""
 
@@ -109,10 +110,8 @@ def check(
     rng, stored = np.random.default_rng(seed), result["rows"]
     if result["kind"] == "creative":
         from habilis.llm_planner.bench.replay import check_creative
-        from habilis.llm_planner.model.make import make_client
 
-        client = None if recording is None else make_client(f"replay:{recording}")
-        yield from check_creative(result, rows, episodes, rng, client)
+        yield from check_creative(result, rows, episodes, rng, _answers(result, recording))
         return
     count = min(rows or len(stored), len(stored))
     chosen = sorted(int(i) for i in rng.choice(len(stored), count, replace=False))
@@ -123,6 +122,20 @@ def check(
     for i in chosen:
         robot, variation = by[i]
         yield check_oracle_row(stored[i], robot, variation, digests[i], episodes, rng)
+
+
+def _answers(result: Mapping[str, Any], recording: Path | None) -> Client | None:
+    """The recording of a model's answers, if one is given or was what was measured."""
+    from habilis.llm_planner.model.client import ClientError
+    from habilis.llm_planner.model.make import make_client
+
+    setup = result.get("setup")
+    planner = str(setup.get("planner")) if isinstance(setup, Mapping) else ""
+    spec = f"replay:{recording}" if recording is not None else planner
+    try:
+        return make_client(spec) if spec.startswith("replay:") else None
+    except ClientError as error:
+        raise ValueError(f"its answers are needed, --recording FILE: {error}") from error
 
 
 def asked(result: Mapping[str, Any]) -> list[tuple[str, float]]:

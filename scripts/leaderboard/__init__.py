@@ -21,7 +21,8 @@ class LeaderboardOptions:
     """Make a static page of results of habilis bench creative, oracle and cheats.
 
     A row is only given to results of which a sample of episodes, run again here, comes out
-    the same. The page says of every other one why it has none. Exit code: 1 if there are such.
+    the same. Results of one planner with the same options on other families share a row. The page
+    says of every other one why it has none. Exit code: 1 if there are such.
     """
 
     results: Annotated[tuple[Path, ...], tyro.conf.Positional]

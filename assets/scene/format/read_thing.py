@@ -97,7 +97,6 @@ _PLAIN: Mapping[str, _Read] = {
     "fixed": Item.flag,
     "sunk": Item.flag,
     "tool": Item.flag,
-    "hard": Item.flag,
     "surface": lambda i: i.choice("surface", get_args(Surface)),
     "fragile": lambda i: i.number(above=1.0),
     "strays": lambda i: _shares(i),

@@ -14,7 +14,7 @@ from habilis.assets.tools.registry import SIZES, make_tool
 from habilis.assets.tools.spec import ArticulatedTool
 
 _KEYS = (
-    "mass", "friction", "rolling", "fixed", "sunk", "tool", "hard", "surface", "magnetic",
+    "mass", "friction", "rolling", "fixed", "sunk", "tool", "surface", "magnetic",
     "fragile",
 )  # fmt: skip
 

@@ -10,7 +10,13 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.links import Break, Joint, Link, limited
-from habilis.assets.scene.model.preset import OBJECT_PRIORITY, TABLE, TORSIONAL
+from habilis.assets.scene.model.preset import (
+    HARD_SOLIMP,
+    HARD_SOLREF,
+    OBJECT_PRIORITY,
+    TABLE,
+    TORSIONAL,
+)
 from habilis.assets.scene.solids.parts import (
     Part,
     rotation,
@@ -29,8 +35,6 @@ _JOINTS = {
     "hinge": mujoco.mjtJoint.mjJNT_HINGE,
     "ball": mujoco.mjtJoint.mjJNT_BALL,
 }
-_HARD_SOLREF = (0.01, 1.0)
-_HARD_SOLIMP = (0.99, 0.999, 0.001, 0.5, 2.0)
 _GIVING_SOLIMP = (0.9, 0.95, 0.001, 0.5, 2.0)  # MuJoCo's default
 # The default limit lets an overdriven joint run to 1.4 of its range, and a grasp is lost.
 _LIMIT_SOLREF = (0.004, 1.0)
@@ -62,17 +66,16 @@ class Contact:
     priority: int = OBJECT_PRIORITY
 
 
-HARD = Contact(solref=_HARD_SOLREF, solimp=_HARD_SOLIMP)
 SURFACES: Mapping[Surface, Contact] = {
-    "plain": Contact(),
+    "plain": Contact(solref=HARD_SOLREF, solimp=HARD_SOLIMP),
     "tool": Contact(4, 0.01, (0.01, 1.0), (0.9, 0.95, 0.001, 0.5, 2.0)),
     # Above the tool's, so that a thing's own softness and rolling friction count; soft contacts of
     # light things in proportion to their mass would let tips sink into them.
-    "small": Contact(4, 0.01, _HARD_SOLREF, _HARD_SOLIMP, OBJECT_PRIORITY + 1),
+    "small": Contact(4, 0.01, HARD_SOLREF, HARD_SOLIMP, OBJECT_PRIORITY + 1),
     "stand": Contact(4, 0.005, (0.01, 1.0), (0.95, 0.99, 0.001, 0.5, 2.0), OBJECT_PRIORITY + 1),
     # A knock at 2 m/s is spread over 0.06 s and 4 cm; at rest things sink in by 2 mm.
     "soft": Contact(solref=(0.06, 1.0), solimp=_GIVING_SOLIMP, priority=OBJECT_PRIORITY + 1),
-    "stiff": Contact(solref=_HARD_SOLREF, solimp=_GIVING_SOLIMP, priority=OBJECT_PRIORITY + 1),
+    "stiff": Contact(solref=HARD_SOLREF, solimp=_GIVING_SOLIMP, priority=OBJECT_PRIORITY + 1),
 }
 
 
@@ -203,7 +206,7 @@ class _Builder:
 
     def __init__(self, spec: mujoco.MjSpec, thing: Thing, bits: CollisionBits) -> None:
         self._spec, self._thing, self._bits = spec, thing, bits
-        self._contact = HARD if thing.hard else SURFACES[thing.surface]
+        self._contact = SURFACES[thing.surface]
         shared = [b for _, b in thing.bodies() if not (isinstance(b, Link) and b.mass is not None)]
         pins = sum(bool(j and j.backlash) for j in (b.joint for _, b in thing.bodies()))
         total = sum(_share(p) for b in shared for p in b.parts)
@@ -311,7 +314,7 @@ def _weld(spec: mujoco.MjSpec, owner: str, breaks: Break, piece: str) -> Loose:
     name = f"{owner}.weld"
     weld = spec.add_equality(
         name=name, type=mujoco.mjtEq.mjEQ_WELD, objtype=mujoco.mjtObj.mjOBJ_BODY,
-        name1=owner, name2=piece, solref=list(_HARD_SOLREF), solimp=list(_HARD_SOLIMP),
+        name1=owner, name2=piece, solref=list(HARD_SOLREF), solimp=list(HARD_SOLIMP),
     )  # fmt: skip
     weld.data[:11] = [0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1]
     spec.add_exclude(bodyname1=owner, bodyname2=piece)

@@ -70,9 +70,9 @@ def cut_strip(scene: Scene, name: str, end: float) -> Scene:
     return scene.replace_entities([cut])
 
 
-def weaken(scene: Scene, name: str, *parts: str, load: float) -> Scene:
-    """Parts of a thing come off when something loads them by more than ``load``, N."""
-    weak = dataclasses.replace(scene.entity(name), breaks=Break(parts, load, HOLD))
+def weaken(scene: Scene, name: str, *parts: str, load: float, hold: float = HOLD) -> Scene:
+    """Parts of a thing come off when more than ``load``, N, is on them for ``hold``, s."""
+    weak = dataclasses.replace(scene.entity(name), breaks=Break(parts, load, hold))
     return scene.replace_entities([weak])
 
 

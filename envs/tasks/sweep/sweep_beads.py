@@ -40,7 +40,7 @@ class SweepBeads(ToolTask):
 
     def broken(self, scene: Scene) -> Scene:
         """Sweep beads beyond reach with a brush whose head comes off."""
-        return weaken(scene, "brush", "head", load=0.02)
+        return weaken(scene, "brush", "head", load=0.02, hold=0.02)  # beads only tap
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the brush, bring its head behind the farthest bead, bring all beads to the tray."""

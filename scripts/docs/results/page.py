@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from habilis.assets.names import look_up
+from habilis.envs.tasks.base.family import SUFFIXES
 from habilis.scripts.docs.results.registry import TABLES
 
+TASK = re.compile(r"habilis/(\w+)-v(\d+)")
 PLACE = re.compile(r"<!-- table: ([\w-]+) -->\n.*?<!-- end of table -->", re.DOTALL)
 
 
@@ -35,9 +37,40 @@ def filled(text: str, root: Path) -> str:
 def rendered(name: str, root: Path) -> str:
     """A table by its name, with a line below it that says how it was made."""
     table = look_up("table", name, TABLES)
-    found = [load(root / source) for source in table.sources]
-    made = [_made(source, one) for source, one in zip(table.sources, found, strict=True)]
+    sources = table.files(root)
+    if not sources:
+        return f"*Nothing is stored in `{'`, `'.join(table.sources)}` yet.*"
+    found = [load(root / source) for source in sources]
+    made = [_made(source, one) for source, one in zip(sources, found, strict=True)]
     return "\n\n".join([table.make(*found), *dict.fromkeys(made)])
+
+
+def braced(command: str) -> str:
+    """A command with ids of tasks as a shell's braces write them, where whole families follow each
+    other: ``habilis/{ReachMilk,PressButton}{,NotNeeded,Broken}-v0``.
+    """
+
+    words, out = command.split(" "), list[str]()
+    while words:
+        version, names = "", list[str]()
+        while (found := _family(words)) and found[1] == (version or found[1]):
+            names, version, words = [*names, found[0]], found[1], words[len(SUFFIXES) :]
+        if names:
+            inside = f"{{{','.join(names)}}}" if len(names) > 1 else names[0]
+            out.append(f"habilis/{inside}{{{','.join(SUFFIXES.values())}}}-v{version}")
+        else:
+            out.append(words.pop(0))
+    return " ".join(out)
+
+
+def _family(words: list[str]) -> tuple[str, str] | None:
+    """Name and version of the family that these words begin with all twins of."""
+    found = TASK.fullmatch(words[0]) if words else None
+    if found is None:
+        return None
+    name, version = found.groups()
+    ids = [f"habilis/{name}{suffix}-v{version}" for suffix in SUFFIXES.values()]
+    return (name, version) if words[: len(ids)] == ids else None
 
 
 def load(path: Path) -> Any:
@@ -60,5 +93,5 @@ def _made(source: str, found: Any) -> str:
     if not isinstance(found, dict):
         return f"*Counted from `{source}`.*"
     day, mujoco = found["time"][:10], found["versions"]["mujoco"]
-    made = f"Made with MuJoCo {mujoco} on {day} by `{found['command']}`"
+    made = f"Made with MuJoCo {mujoco} on {day} by `{braced(found['command'])}`"
     return f"*{made}; stored in `{source}`.*"

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 
 from habilis.policies.bundles.bundle import shipped
-from habilis.scripts.docs.results import dexterous, hands, planners, policies, ros, speed, tasks
+from habilis.scripts.docs.results import (
+    dexterous,
+    hands,
+    planners,
+    policies,
+    ros,
+    speed,
+    suite,
+    tasks,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,11 +25,20 @@ class ResultTable:
 
     Attributes:
       make: renders it from the contents of its sources, in their order.
-      sources: files, relative to the repository.
+      sources: files, relative to the repository; with a ``*`` all that there are, which may be
+        none.
     """
 
     make: Callable[..., str]
     sources: tuple[str, ...]
+
+    def files(self, root: Path) -> list[str]:
+        """Its sources below a copy of the repository, in order."""
+        found: list[str] = []
+        for source in self.sources:
+            there = sorted(path.relative_to(root).as_posix() for path in root.glob(source))
+            found += there if "*" in source else [source]
+        return found
 
 
 SHIPPED = sorted(shipped())
@@ -31,6 +50,7 @@ DESIGNS = tuple(f"benchmarks/design_{k}.json" for k in range(1, 9))
 
 TABLES = {
     "search": ResultTable(planners.creative, ("benchmarks/creative_search.json",)),
+    "suite": ResultTable(suite.suite, ("benchmarks/suite_*.json",)),
     "model": ResultTable(planners.model, (f"{RECORDED}/creative.jsonl",)),
     "model-code": ResultTable(planners.code_modes, (f"{RECORDED}/creative.jsonl",)),
     "model-plain": ResultTable(planners.plain, (f"{RECORDED}/runs.jsonl",)),

@@ -42,7 +42,7 @@ def scene(tmp_path: Path) -> Scene:
     ("name", "pos", "said"),
     [
         ("cup", (0.25, 0.0, 0.02), r"cup is 40 mm deep in the table: did you mean z = 0\.06"),
-        ("cup", (0.25, 0.0, 0.3), r"cup floats: it falls 0\.24\d m; did you mean z = 0\.0[56]"),
+        ("cup", (0.25, 0.0, 0.3), r"cup floats: it falls 0\.240 m; did you mean z = 0\.06"),
         ("cup", (0.28, 0.14, 0.06), "block and cup overlap by"),
         ("cup", (-0.25, 0.0, 0.2), "cup and the robot overlap by"),
         ("cup", (0.25, 0.95, 0.06), r"cup at \(0\.25, 0\.95\) is off the table"),
@@ -57,7 +57,7 @@ def test_what_cannot_stay_is_named(scene: Scene, name: str, pos: Vec3, said: str
 
 
 def test_what_rolls_off_is_named(scene: Scene) -> None:
-    high = dataclasses.replace(scene.entity("marble"), pos=(0.318, 0.15, 0.0505))
+    high = dataclasses.replace(scene.entity("marble"), pos=(0.321, 0.15, 0.0505))
     assert any("marble" in said for said in troubles(scene.replace_entities([high])))
 
 

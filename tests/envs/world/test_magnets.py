@@ -28,7 +28,7 @@ def cube(
 ) -> Thing:
     part = Part(name, "box", (EDGE, EDGE, EDGE))
     return Thing(
-        name, (part,), (x, y, EDGE / 2), yaw=yaw, mass=0.05, magnetic=faces, hard=True  # type: ignore[arg-type]
+        name, (part,), (x, y, EDGE / 2), yaw=yaw, mass=0.05, magnetic=faces  # type: ignore[arg-type]
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from _pytest.mark.structures import ParameterSet
 from tests.envs.written import arm_scenes
 
 from habilis.assets.arrays import Array
-from habilis.assets.scene.format.file import load_scene
+from habilis.assets.scene.format.file import load_scene, parse_scene
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.assets.scene.solids.parts import Part
@@ -148,6 +148,33 @@ def test_fingers_stay_outside_a_thin_cup_in_which_marbles_roll(robot: str) -> No
     assert trace.ok, trace.failed
     assert held.world.aperture[0] == pytest.approx(0.06, abs=SINK)
     assert deepest(held.world) < SINK
+
+
+PRESSED = """
+name: pressed
+instruction: Lift the block.
+robot: {name: ROBOT, base: [-0.25, 0, 0]}
+workspace: {x: [0.1, 0.5], y: [-0.3, 0.3], z: [-0.1, 0.5]}
+objects:
+  block: {pos: [0.3, 0, 0.05], mass: 0.5, shape: box, size: [0.1, 0.1, 0.1]}
+goal: lifted(block, 0.1)
+"""
+
+
+@pytest.mark.parametrize("spot", [(0.3, 0.2, -0.04), (0.3, 0.0, 0.06)], ids=["table", "block"])
+@pytest.mark.parametrize("robot", ["fr3+panda_hand", "ur5e+robotiq_2f85", "fr3+leap"])
+def test_an_arm_that_presses_does_not_sink_in(robot: str, spot: tuple[float, ...]) -> None:
+    """The commanded point lies 4 cm under the surface, and the arm comes at full speed."""
+    scene = parse_scene(PRESSED.replace("ROBOT", robot), "pressed.yaml")
+    presses = SimRobot(World(compile_scene(scene)))
+    presses.reset(published(scene, 1))
+    held, depths = presses.controller.held(), list[float]()
+    for _ in range(round(3.0 / TICK)):
+        open_ = np.zeros_like(held.aperture)
+        sent = presses.controller.to_pose(np.array([spot]), held.rot, open_, 1)
+        presses.world.advance(sent.ctrl)
+        depths.append(deepest(presses.world))
+    assert max(depths) < 0.004 and depths[-1] < SINK / 2
 
 
 @pytest.mark.parametrize(("scene", "entity"), graspable())

@@ -48,7 +48,7 @@ def test_it_refuses_where_the_tool_does_not_bear_it(task: str) -> None:
 
 def box(name: str, size: tuple[float, float, float], x: float, **more: object) -> Thing:
     part = Part(name, "box", size)
-    thing = Thing(name, (part,), (x, 0.0, size[2] / 2), mass=0.05, hard=True)
+    thing = Thing(name, (part,), (x, 0.0, size[2] / 2), mass=0.05)
     return dataclasses.replace(thing, **more)  # type: ignore[arg-type]
 
 

@@ -56,7 +56,7 @@ LID = Part("lid", "box", (0.06, 0.03, 0.006))
 BOX = dataclasses.replace(
     CUBE, name="box", links=(Link("lid", (LID,), pos=(0.05, 0.0, 0.01), mass=0.01),)
 )
-ONE = dataclasses.replace(CUBE, name="one", magnetic=("+x",), hard=True)
+ONE = dataclasses.replace(CUBE, name="one", magnetic=("+x",))
 TWO = dataclasses.replace(ONE, name="two", pos=(0.345, 0.1, 0.0201), magnetic=("-x",))
 
 

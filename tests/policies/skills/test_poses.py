@@ -63,7 +63,7 @@ def cup() -> Thing:
     ]
     floor = Part("floor", "box", (CUP, CUP, WALL), (0, 0, WALL / 2))
     frames = {"grip": (0, 0, 0.065), "rim": (0, 0, TALL)}
-    return Thing("cup", (floor, *walls), (0.3, 0.0, 0.0), mass=0.15, hard=True, frames=frames)
+    return Thing("cup", (floor, *walls), (0.3, 0.0, 0.0), mass=0.15, frames=frames)
 
 
 def driver() -> Thing:

@@ -28,7 +28,7 @@ workspace: {x: [-0.05, 0.5], y: [-0.35, 0.35], z: [0.006, 0.45]}
 objects:
   tweezers: {tool: tweezers}
   rack: {pos: [0.26, -0.2, 0], yaw_deg: -135, stand_for: tweezers}
-  bead: {pos: [0.3, 0], mass: 0.002, rolling: 0.001, hard: true, shape: sphere, size: [0.014]}
+  bead: {pos: [0.3, 0], mass: 0.002, rolling: 0.001, shape: sphere, size: [0.014]}
 goal: lifted(bead)
 tool: {name: tweezers, use: required}
 """

@@ -106,6 +106,26 @@ def test_what_is_finished_is_not_run_again(bench: Run, ran: list[Case], tmp_path
     assert code == 2 and "another configuration: recipe is null there" in err
 
 
+def test_a_result_means_the_same_tasks_when_there_are_more_of_them(
+    bench: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("habilis.llm_planner.bench.creative.tool_tasks", lambda: (BROKEN, FREE))
+    code, _, err = bench("--planner", "oracle", "--published", "--layouts", "2", "--workers", "1")
+    assert code == 0, err
+    result = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
+    assert result["command"].endswith(f"--workers 1 --tasks {BROKEN} {FREE}")
+    assert (result["tasks"], result["seeds"]) == ([BROKEN, FREE], [0, 1])
+    assert {e["ending"] for e in result["episodes"]} == {"refused", "success"}
+    assert result["scores"]["discrimination"] == {
+        "value": None, "interval": None, "families": 0, "episodes": 0,
+    }  # fmt: skip
+    path = tmp_path / "out" / "result.json"
+    assert cli.main(["bench", "verify", str(path), "--rows", "0", "--episodes", "1"]) == 0
+    result["tasks"] = TWINS
+    path.write_text(json.dumps(result), encoding="utf-8")
+    assert cli.main(["bench", "verify", str(path), "--rows", "1"]) == 1
+
+
 def test_without_matplotlib_the_tables_are_written(
     bench: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -378,7 +378,7 @@ def entities(draw: st.DrawFn, name: str) -> Thing:
         frames=draw(st.dictionaries(st.sampled_from(["grip", "tip"]), VECTORS)),
         magnetic=draw(st.sampled_from([(), ("+x",), ("-y", "+z")])),
         breaks=Break(("p0",), load) if len(shapes) > 1 else None,
-        hard=draw(st.booleans()), strays=draw(st.sampled_from([(1.0, 1.0), (0.5, 0.0)])),
+        strays=draw(st.sampled_from([(1.0, 1.0), (0.5, 0.0)])),
         links=draw(links()), surface=draw(st.sampled_from(["plain", "tool"])),
         tool=draw(st.booleans()), note=draw(st.sampled_from(["", "yes", "a: 'b' # \u00e9\n c"])),
     )  # fmt: skip
