@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeVar
+
+V = TypeVar("V")
 
 LONGEST = 80  # letters of a name that a message shows
 MOST = 60  # names that it lists; of more, only those that are most alike
@@ -50,3 +53,19 @@ def did_you_mean(kind: str, name: object, known: Iterable[str]) -> str:
         likest = difflib.get_close_matches(text[:LONGEST], names, n=LIKEST, cutoff=0.0)
         return f"unknown {kind} {shown}{hint} {LIKEST} of {len(names)} known: {', '.join(likest)}"
     return f"unknown {kind} {shown}{hint} known: {', '.join(names) or 'none'}"
+
+
+def check_known(kind: str, name: object, known: Collection[Any]) -> None:
+    """Check that a name is one of the known ones.
+
+    Raises:
+      ValueError: it is not; the message names them, see ``did_you_mean``.
+    """
+    if name not in known:
+        raise ValueError(did_you_mean(kind, name, known))
+
+
+def look_up(kind: str, name: Any, known: Mapping[Any, V]) -> V:
+    """What is known by that name; ValueError as ``check_known``."""
+    check_known(kind, name, known)
+    return known[name]

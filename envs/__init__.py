@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from habilis.envs.registration import register
+from habilis.envs.registration import register, register_with_gymnasium
 
 if TYPE_CHECKING:
     from habilis.envs.core import Core
@@ -50,4 +50,4 @@ def __getattr__(name: str) -> Any:
     return getattr(importlib.import_module(f"{__name__}.{_WHERE[name]}"), name)
 
 
-register()
+register_with_gymnasium()

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.envs.parts import Readable
 from habilis.envs.task import Group, SensorReader, TaskSpec, score
 from habilis.envs.terms.term import Term
@@ -82,8 +82,7 @@ class Observer:
         if not names:
             raise ValueError(f"no observation group asked for; known: {', '.join(groups)}")
         for name in names:
-            if name not in groups:
-                raise ValueError(did_you_mean("observation group", name, groups))
+            check_known("observation group", name, groups)
         self._single = isinstance(shown, str)
         self.readers = {name: _reader(name, groups[name], state) for name in names}
         self._goals = _goal_rows(task, names, state)

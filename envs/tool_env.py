@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.envs.registration import EnvSpec
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known, did_you_mean
 from habilis.envs.core import Core, Pixels
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
@@ -193,5 +193,4 @@ def checked_render_mode(mode: str | None, known: Sequence[str]) -> str | None:
 def check_options(options: dict[str, Any] | None, known: Sequence[str]) -> None:
     """ValueError for options of ``reset`` that do not exist; names those that do."""
     for name in options or {}:
-        if name not in known:
-            raise ValueError(did_you_mean("reset option", name, known))
+        check_known("reset option", name, known)

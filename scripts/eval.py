@@ -14,7 +14,7 @@ from habilis.assets.fresh import fresh_file
 from habilis.envs.sim.make import SimKind
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, changes, read_options
-from habilis.scripts.shared.results import journal_of, show, store
+from habilis.scripts.shared.results import JsonOptions, journal_of, show, store
 from habilis.scripts.shared.spreading import SpreadOptions, executor_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ SEED = 2_000_000
 
 
 @dataclasses.dataclass(frozen=True)
-class EvalOptions(SpreadOptions):
+class EvalOptions(SpreadOptions, JsonOptions):
     """Success of trained policies, and of agents to compare, on the same seeded episodes.
 
     Each further row is held against the first one, episode by episode (McNemar's exact test).
@@ -54,8 +54,6 @@ class EvalOptions(SpreadOptions):
     out: Path = Path("out/eval")
     """Folder for film and result. Finished episodes are kept in it until there is a result: after
     an interruption the same command goes on from there."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import tyro
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.scripts.shared.options import at_least, read_options
 
 if TYPE_CHECKING:
@@ -110,9 +110,7 @@ def command(args: list[str]) -> int:
         "show": (GraspsShowOptions, show),
         "check": (GraspsCheckOptions, check),
     }
-    if args[0] not in actions:
-        raise ValueError(did_you_mean("action", args[0], actions))
-    options, run = actions[args[0]]
+    options, run = look_up("action", args[0], actions)
     return run(read_options(options, args[1:], prog=f"habilis grasps {args[0]}"))
 
 

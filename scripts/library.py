@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from habilis.assets.names import did_you_mean, told
+from habilis.assets.names import check_known, told
 from habilis.scripts.shared.options import at_least, read_options
 
 if TYPE_CHECKING:
@@ -108,8 +108,7 @@ def command(args: list[str]) -> int:
         print("\n".join(["usage: habilis library ACTION ...", "", *lines]))
         return 0 if args else 2
     action, rest = args[0], args[1:]
-    if action not in DOES:
-        raise ValueError(did_you_mean("action", action, DOES))
+    check_known("action", action, DOES)
     return {"list": _list, "make": _make, "test": _test, "remove": _remove}[action](rest)
 
 

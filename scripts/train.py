@@ -13,7 +13,7 @@ import tyro
 
 from habilis.envs.sim.make import SimKind
 from habilis.scripts.shared.options import read_options
-from habilis.scripts.shared.results import say
+from habilis.scripts.shared.results import JsonOptions, say
 from habilis.scripts.shared.spreading import SpreadOptions, executor_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainOptions(SpreadOptions):
+class TrainOptions(SpreadOptions, JsonOptions):
     """Train a policy with Stable-Baselines3; leaves a run folder and, at the end, a bundle.
 
     Interrupt it as you like (ctrl-c, kill): --resume goes on from the last checkpoint.
@@ -49,8 +49,6 @@ class TrainOptions(SpreadOptions):
     """Folder of a run to go on with, in place of a task."""
     out: Path = Path("out/train")
     """The run's folder is made in here."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.dextool.scans import TOOL
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.assets.scene.solids.parts import Part, Vec3
 from habilis.assets.scene.things import Thing
 
@@ -104,9 +104,7 @@ def draw_tool(family: str, rng: np.random.Generator) -> Thing:
     Raises:
       ValueError: there is no such family; it names those there are.
     """
-    if family not in FAMILIES:
-        raise ValueError(did_you_mean("family of tools", family, FAMILIES))
-    kind = FAMILIES[family]
+    kind = look_up("family of tools", family, FAMILIES)
     size, density = kind.handle.draw(rng)
     parts = [_part("handle", kind.handle, size, 0.0, density, _WOOD)]
     last, middle = size, 0.0

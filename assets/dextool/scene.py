@@ -18,7 +18,7 @@ from habilis.assets.dextool.work import (
     Work,
     touched,
 )
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.model.compile import Compiled, compile_scene
@@ -64,9 +64,7 @@ STANCES: Mapping[str, Stance] = {
 
 def stance(robot: str) -> Stance:
     """How a robot stands; ValueError names those that can pose tools."""
-    if robot not in STANCES:
-        raise ValueError(did_you_mean("robot that poses tools", robot, STANCES))
-    return STANCES[robot]
+    return look_up("robot that poses tools", robot, STANCES)
 
 
 def pose_scene(

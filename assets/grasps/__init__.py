@@ -19,7 +19,7 @@ import numpy.typing as npt
 from habilis.assets import foreign
 from habilis.assets.arrays import Array
 from habilis.assets.hand_scene import digest_of
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.robots.hands.registry import HANDS
 from habilis.assets.tools.registry import SIZES, TOOLS
 
@@ -141,8 +141,7 @@ class GraspSet:
 def grasp_path(hand: str, tool: str, size: str, folder: Path = FOLDER) -> Path:
     """File of the grasps of a tool in a hand; ValueError for names that do not exist."""
     for kind, name, known in (("hand", hand, HANDS), ("tool", tool, TOOLS), ("size", size, SIZES)):
-        if name not in known:
-            raise ValueError(did_you_mean(kind, name, known))
+        check_known(kind, name, known)
     return folder / hand.replace(":", "-") / f"{tool}_{size}.json"
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.assets.scene.solids.parts import Part, Shape, Vec3, box_around, rotation
 from habilis.assets.scene.things import Thing
 
@@ -208,6 +208,4 @@ TRAINED: tuple[str, ...] = tuple(name for name in OBJECTS if name not in HELD_OU
 
 def make_object(name: str) -> PickObject:
     """The object of that name; ValueError names those there are."""
-    if name not in OBJECTS:
-        raise ValueError(did_you_mean("object", name, OBJECTS))
-    return OBJECTS[name]
+    return look_up("object", name, OBJECTS)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.assets.reorient.symmetry import CONE, CUBIC, NONE, SPINDLE, Symmetry
 from habilis.assets.scene.solids.parts import Part, Shape, Vec3
 from habilis.assets.scene.things import Thing
@@ -59,9 +59,7 @@ class TurnShape:
 
 def make_shape(name: str) -> TurnShape:
     """The shape of that name; ValueError names the known ones."""
-    if name not in SHAPES:
-        raise ValueError(did_you_mean("shape", name, SHAPES))
-    return SHAPES[name]
+    return look_up("shape", name, SHAPES)
 
 
 def _box(x: float, y: float, z: float, pos: Vec3 = (0, 0, 0), yaw: float = 0.0) -> _Row:

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,9 +68,7 @@ class Predicate:
     value: float | None = None
 
     def __post_init__(self) -> None:
-        if self.word not in VOCABULARY:
-            raise ValueError(did_you_mean("goal word", self.word, VOCABULARY))
-        word = VOCABULARY[self.word]
+        word = look_up("goal word", self.word, VOCABULARY)
         if word.other != (self.other is not None):
             raise ValueError(
                 f"goal word {self.word!r} {'needs' if word.other else 'takes no'} second object"

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from habilis.assets.names import did_you_mean
-from habilis.assets.scene.format.yaml_lines import SceneFileError
 
 COLORS: Mapping[str, tuple[float, float, float, float]] = {
     "white": (0.95, 0.95, 0.93, 1.0),
@@ -54,5 +53,7 @@ def scene_path(name: str) -> Path:
     """
     known = [*shipped(), *sorted(f"{p.parent.name}/{p.stem}" for p in _FOLDER.glob("*/*.yaml"))]
     if name not in known:
+        from habilis.assets.scene.format.yaml_lines import SceneFileError  # YAML takes long to load
+
         raise SceneFileError(did_you_mean("scene", name, known))
     return _FOLDER / f"{name}.yaml"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known, look_up
 from habilis.assets.tools import families
 from habilis.assets.tools.family import ForceRange, ToolFamily
 from habilis.assets.tools.spec import ArticulatedTool
@@ -48,15 +48,11 @@ def make_tool(kind: str, size: str = "medium", **changes: float) -> ArticulatedT
     Raises:
       ValueError: An unknown name, with what is known; or a parameter out of range.
     """
-    if kind not in TOOLS:
-        raise ValueError(did_you_mean("tool", kind, TOOLS))
-    family = TOOLS[kind]
-    if size not in family.sizes:
-        raise ValueError(did_you_mean(f"size of {kind}", size, family.sizes))
+    family = look_up("tool", kind, TOOLS)
+    check_known(f"size of {kind}", size, family.sizes)
     known = [field.name for field in dataclasses.fields(family)]
     for name in changes:
-        if name not in known:
-            raise ValueError(did_you_mean(f"parameter of {kind}", name, known))
+        check_known(f"parameter of {kind}", name, known)
     return family(**{**family.sizes[size], **changes}).build()
 
 
@@ -80,9 +76,7 @@ def drawn_tool(kind: str, seed: int, **changes: float) -> ArticulatedTool:
     Raises:
       ValueError: as ``make_tool``.
     """
-    if kind not in TOOLS:
-        raise ValueError(did_you_mean("tool", kind, TOOLS))
-    family = TOOLS[kind]
+    family = look_up("tool", kind, TOOLS)
     small, large = (family(**family.sizes[size]).params() for size in ("small", "large"))
     share = np.random.default_rng(seed).random()
     drawn = {name: low + share * (large[name] - low) for name, low in small.items()}

@@ -90,10 +90,6 @@ class ToolJoint:
         """Lower and upper limit of the joint value."""
         return 0.0, self.stroke
 
-    def resistance(self, q: npt.ArrayLike) -> Array:
-        """Torque (Nm) or force (N) of spring and friction against slow squeezing at ``q``."""
-        return self.stiffness * (np.asarray(q, float) - self.springref) + self.frictionloss
-
 
 @dataclasses.dataclass(frozen=True)
 class Frame:
@@ -258,10 +254,3 @@ class ArticulatedTool:
         if self.joint.kind == "slide":
             return float(np.mean([abs(np.dot(p.normal, axis)) for p in own]))
         return float(np.mean([abs(np.dot(np.cross(p.point, p.normal), axis)) for p in own]))
-
-    def squeeze_force(self, q: npt.ArrayLike, half: Half = "moving") -> Array:
-        """Force (...) in N on a half, shared evenly by its patches, that holds the joint at ``q``.
-
-        It is the resistance of spring and friction over the lever: quasi-static, tips free.
-        """
-        return self.joint.resistance(q) / self.lever(half)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe, load_grasps
 from habilis.assets.hand_scene import compile_hand
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.tools import make_tool
 from habilis.assets.tools.probe import Probe
@@ -90,8 +90,7 @@ def make_cell(
       ValueError: an unknown split, or a tool that is lost in all starts.
       FileNotFoundError: there are no grasps of this tool in this hand.
     """
-    if split not in SPLITS:
-        raise ValueError(did_you_mean("split", split, SPLITS))
+    check_known("split", split, SPLITS)
     found = load_grasps(hand, tool, size)
     compiled = compile_hand(hand, make_tool(tool, size), Probe() if probed else None)
     found.check(compiled.model)

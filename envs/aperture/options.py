@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.tools.registry import SIZES as ALL_SIZES
 from habilis.assets.tools.registry import TOOLS, make_tool
 from habilis.envs.aperture.cells import SIZES, SPLITS, STARTS, Split
@@ -61,8 +61,7 @@ class ApertureOptions:
             ("reward", (self.reward,), REWARDS),
         ):
             for one in names:
-                if one not in known:
-                    raise ValueError(did_you_mean(kind, one, known))
+                check_known(kind, one, known)
         if not self.tools:
             raise ValueError("no tool named")
         for name in ("goals", "starts"):

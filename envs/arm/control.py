@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 
 from habilis.assets.arrays import Array, Ids
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.envs.control.arm import ArmController, Sent
 from habilis.envs.control.rotations import DOWN, turned
 from habilis.envs.parts import Rows
@@ -33,8 +33,7 @@ class ArmControl:
     """Numbers of an action after that which opens."""
 
     def __init__(self, world: World, controller: ArmController, mode: Mode, dt: float) -> None:
-        if mode not in SCALES:
-            raise ValueError(did_you_mean("control mode", mode, SCALES))
+        check_known("control mode", mode, SCALES)
         self.world, self.controller, self.dt, self._mode = world, controller, dt, mode
         self._scale = np.array(SCALES[mode])
         width = (self._scale.size if self._scale.ndim else world.q.shape[1]) + 1 + self.more

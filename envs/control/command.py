@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.robots.spec import RobotSpec
 from habilis.envs.control.rotations import DOWN
 
@@ -105,8 +105,7 @@ def check_effectors(commands: CommandBatch, robot: RobotSpec) -> None:
     """ValueError, naming those there are, for a command of an end effector the robot lacks."""
     known = [effector.name for effector in robot.effectors]
     for name in set(commands.effector) - {""}:
-        if name not in known:
-            raise ValueError(did_you_mean(f"end effector of {robot.name!r}", name, known))
+        check_known(f"end effector of {robot.name!r}", name, known)
 
 
 def _bound(bounds: Array | None, i: int) -> float | None:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.assets.robots.hands.hand import HandSpec
 from habilis.assets.robots.hands.registry import make_hand
 from habilis.envs.sim.cpu import CpuSim
@@ -142,9 +142,7 @@ class HandKinematics:
         return FingerFit(q, gap, cosine)
 
     def _chain(self, finger: str) -> _Finger:
-        if finger not in self._fingers:
-            raise ValueError(did_you_mean(f"finger of {self.hand.name!r}", finger, self._fingers))
-        return self._fingers[finger]
+        return look_up(f"finger of {self.hand.name!r}", finger, self._fingers)
 
     def _forward(self, q: Array) -> None:
         self._qpos[:] = q

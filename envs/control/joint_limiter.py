@@ -14,7 +14,6 @@ from habilis.assets.arrays import Array, Ids, Mask
 
 JUMP = 0.05  # rad, from the measured pose to the first target after (re-)arming
 MAX_AGE = 0.25  # s, of a command
-FINE = 2000  # multiples of a grid of times above which rounding down hardly brakes harder
 
 
 class StoppedError(RuntimeError):
@@ -183,9 +182,9 @@ class JointLimiter:
         self._want = np.where(which[:, None], braked, self._want)
         return braked
 
-    def tail(self, grid: float = 0.0) -> Tail:
-        """The way to rest from the targets accepted last; see ``Tail`` for ``grid``."""
-        return Tail(self.q.copy(), self.v.copy(), self.acceleration, grid)
+    def tail(self) -> Tail:
+        """The way to rest from the targets accepted last."""
+        return Tail(self.q.copy(), self.v.copy(), self.acceleration)
 
 
 class Tail:
@@ -195,19 +194,13 @@ class Tail:
       q: (n, j) where it begins, rad.
       v: (n, j) how fast, rad/s.
       acceleration: (j,) rad/s^2.
-      grid: whole multiples of it are when joints come to rest, s, so that a message can hold
-        these times exactly and no two of them are all but one; 0 for any time. A joint brakes
-        harder for it by up to 1 / ``FINE``, or, in its last ``FINE`` multiples, more softly.
 
     Attributes:
       ends: (n, j) time after which each joint is at rest, s.
     """
 
-    def __init__(self, q: Array, v: Array, acceleration: Array, grid: float = 0.0) -> None:
+    def __init__(self, q: Array, v: Array, acceleration: Array) -> None:
         ends: Array = np.abs(v) / acceleration
-        if grid:
-            count = ends / grid
-            ends = np.where(count > FINE, np.floor(count), np.ceil(count)) * grid
         self._q, self._v, self.ends = q, v, ends
         self._a = v / np.where(ends == 0, 1.0, ends)
 
@@ -221,7 +214,3 @@ class Tail:
         t = np.minimum(time, self.ends)
         v = np.where(time >= self.ends, 0.0, self._v - self._a * t)
         return self._q + self._v * t - self._a * t * t / 2, v
-
-    def times(self) -> list[float]:
-        """When joints come to rest, s, increasing; between two, decelerations are constant."""
-        return sorted(set(self.ends[self.ends > 0].tolist()))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.assets.robots.hands.hand import HandSpec
 
 Vec3 = tuple[float, float, float]
@@ -83,6 +83,4 @@ CLOSINGS: Mapping[str, FingerClosing] = {"leap": _LEAP, "sharpa": _SHARPA}
 
 def closing_of(hand: str) -> FingerClosing:
     """How a hand takes a handle; ValueError names the hands of which it is known."""
-    if hand not in CLOSINGS:
-        raise ValueError(did_you_mean("hand that takes tools", hand, CLOSINGS))
-    return CLOSINGS[hand]
+    return look_up("hand that takes tools", hand, CLOSINGS)

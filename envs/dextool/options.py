@@ -9,7 +9,7 @@ from typing import Literal
 from habilis.assets.dextool.families import FAMILIES
 from habilis.assets.dextool.scene import stance
 from habilis.assets.dextool.sequences import TOLERANCE
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 
 TOOL_START = ("hand", "table")
 HAND_ACTION = ("residual", "absolute")
@@ -63,8 +63,7 @@ class PoseOptions:
             ("family of tools", self.tool, tuple(FAMILIES)), ("start", self.start, TOOL_START),
             ("hand_action", self.hand_action, HAND_ACTION),
         ):  # fmt: skip
-            if value not in known:
-                raise ValueError(did_you_mean(kind, value, known))
+            check_known(kind, value, known)
         for name, least in (("goals", 1), ("size", 0), ("tries", 1)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
 from habilis.assets.gait.scene import OBSTACLES, TERRAINS
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.scene.things import LEGGED
 
 Basis = Literal["stance", "trot"]
@@ -71,8 +71,7 @@ class GaitOptions:
             ("reward term", tuple(self.weights), tuple(WEIGHTS)),
         ):
             for one in names:
-                if one not in known:
-                    raise ValueError(did_you_mean(kind, one, known))
+                check_known(kind, one, known)
         if not terrains:
             raise ValueError("no terrain named")
         self._check_numbers()

@@ -39,7 +39,6 @@ class Holding:
       compiled: a scene with a held tool.
       n: number of simulations.
       nthread: threads, 0 for all cores.
-      substeps: of physics in one ``step``.
       sim: back end of the physics.
 
     Attributes:
@@ -52,13 +51,12 @@ class Holding:
     """
 
     def __init__(
-        self, compiled: Compiled, n: int = 1, nthread: int = 0, substeps: int = SUBSTEPS,
-        sim: SimKind = "cpu",
-    ) -> None:  # fmt: skip
-        self.compiled, self.held, self.n, self.substeps = compiled, compiled.in_hand, n, substeps
+        self, compiled: Compiled, n: int = 1, nthread: int = 0, *, sim: SimKind = "cpu"
+    ) -> None:
+        self.compiled, self.held, self.n = compiled, compiled.in_hand, n
         self.model, held = compiled.model, self.held
-        self._part = (np.arange(substeps) + 1.0)[:, None] / substeps
-        self.dt = substeps * float(self.model.opt.timestep)
+        self._part = (np.arange(SUBSTEPS) + 1.0)[:, None] / SUBSTEPS
+        self.dt = SUBSTEPS * float(self.model.opt.timestep)
         self.world = World(compiled, n, nthread, sim=sim)
         self.sim = self.world.sim
         self.time, self._ctrl = self.world.time, self.sim.bind("ctrl")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,14 +30,13 @@ class LeggedRobot(SimRobot):
 
     Args:
       world: what they act in.
-      on_tick: called after every control period.
     """
 
     about = ""
 
-    def __init__(self, world: World, on_tick: Callable[[], None] | None = None) -> None:
+    def __init__(self, world: World) -> None:
         self.world, self.n, self.scene, self.bodies = world, world.n, world.scene, world.bodies
-        self.on_tick, self._stopped = on_tick, False
+        self.on_tick, self._stopped = None, False
         self.walking, self._steering = Walking(world), Steering(self.n)
 
     def reset(self, layout: Layout, ids: Ids | None = None) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.envs.pick.picking import Picking
 
 WIDTH = 6
@@ -83,8 +83,7 @@ truth; or the point-cloud encoder, which looks through the scene's depth camera.
 
 def make_latent(name: str, world: Picking) -> Latent:
     """Estimates by name; ValueError for an unknown one."""
-    if name not in LATENTS:
-        raise ValueError(did_you_mean("latent", name, LATENTS))
+    check_known("latent", name, LATENTS)
     # By name, as networks live above environments.
     out: Latent = pkgutil.resolve_name(LATENTS[name])(world)
     return out

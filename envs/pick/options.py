@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known, did_you_mean
 from habilis.assets.pick.objects import HELD_OUT, OBJECTS, TRAINED
 
 SETS: Mapping[str, tuple[str, ...]] = {
@@ -45,8 +45,7 @@ class PickOptions:
 
     def __post_init__(self) -> None:
         for name in self.shaping:
-            if name not in SHAPING:
-                raise ValueError(did_you_mean("shaping term", name, SHAPING))
+            check_known("shaping term", name, SHAPING)
         if isinstance(self.objects, str) and self.objects not in SETS:
             raise ValueError(did_you_mean("set of objects", self.objects, SETS))
 

@@ -19,7 +19,7 @@ from habilis.assets.scene.model.held import HALVES, half_body
 from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.model.preset import TABLE
 from habilis.envs.control.arm import ArmController
-from habilis.envs.hand.holding import SUBSTEPS, Holding
+from habilis.envs.hand.holding import Holding
 from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.poses import conjugate, matrices, multiply, quaternions
@@ -41,7 +41,7 @@ class Picking(Holding):
 
     Args:
       compiled: a scene of ``habilis.assets.pick.scene``.
-      n, nthread, substeps, sim: see ``Holding``.
+      n, nthread, sim: see ``Holding``.
       things: objects that may lie on the table.
 
     Attributes:
@@ -59,10 +59,10 @@ class Picking(Holding):
         n: int = 1,
         nthread: int = 0,
         things: Sequence[PickObject] = (),
-        substeps: int = SUBSTEPS,
+        *,
         sim: SimKind = "cpu",
     ) -> None:
-        super().__init__(compiled, n, nthread, substeps, sim)
+        super().__init__(compiled, n, nthread, sim=sim)
         self.which = np.zeros(n, int)
         self.offer(things)
         self._shapes = Shapes(self.world, OBJECT)

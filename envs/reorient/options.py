@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.reorient.scene import Palm
 from habilis.assets.reorient.shapes import SHAPES, SPLITS
 
@@ -64,8 +64,7 @@ class ReorientOptions:
             ("reward term", tuple(self.weights), WEIGHTS),
         ):
             for one in names:
-                if one not in known:
-                    raise ValueError(did_you_mean(kind, one, known))
+                check_known(kind, one, known)
         if not named:
             raise ValueError("no shape named")
         if self.table and self.palm == "up":

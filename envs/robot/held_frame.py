@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import ArmController
 from habilis.envs.control.command import TCP, CommandBatch, ToolGrip
@@ -35,11 +35,9 @@ def frame_offset(scene: Scene, frame: str) -> tuple[str, Array]:
     """
     name, _, point = frame.rpartition("/")
     known = dict(body for entity in scene.entities for body in entity.bodies())
-    if name not in known:
-        raise ValueError(did_you_mean("object", name, known))
+    check_known("object", name, known)
     points = named_points(known[name])
-    if point not in points:
-        raise ValueError(did_you_mean(f"frame of {name!r}", point, points))
+    check_known(f"frame of {name!r}", point, points)
     return name, np.asarray(points[point], float)
 
 

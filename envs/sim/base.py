@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import abc
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import mujoco
@@ -12,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids, Mask
-from habilis.assets.fresh import fresh_file
 from habilis.envs.sim.snapshot import Snapshot
 
 
@@ -22,17 +20,15 @@ class BaseSim(abc.ABC):
     Args:
       model: the model.
       n: number of simulations.
-      dump: folder where the state before a divergence is written, as
-        ``diverged_SIMULATION_TIME.npz``: rows of a ``Snapshot`` of one simulation.
 
     Raises:
       ValueError: fewer than one simulation.
     """
 
-    def __init__(self, model: mujoco.MjModel, n: int, dump: Path | None = None) -> None:
+    def __init__(self, model: mujoco.MjModel, n: int) -> None:
         if n < 1:
             raise ValueError(f"a simulation needs n >= 1, got {n}")
-        self.model, self.n, self._dump_to = model, n, dump
+        self.model, self.n = model, n
         self.diverged: Mask = np.zeros(n, bool)
         self._all: Ids = np.arange(n)
         self._varied: dict[str, npt.NDArray[Any]] = {}
@@ -64,7 +60,6 @@ class BaseSim(abc.ABC):
         if np.count_nonzero(failed):
             lost = (self._all if ids is None else ids)[failed]
             self.put_states(lost, before[failed])
-            self._dump(lost)
 
     def save(self, ids: npt.ArrayLike | None = None) -> Snapshot:
         """See ``Sim``."""
@@ -85,18 +80,6 @@ class BaseSim(abc.ABC):
             self.set_const(index)
         self.put_states(index, np.asarray(snapshot.rows["state"], float))
         self.diverged[index] = snapshot.rows["diverged"]
-
-    def _dump(self, lost: Ids) -> None:
-        if self._dump_to is None:
-            return
-        for sim in lost:
-            snapshot = self.save(np.array([sim]))
-            time = float(self.get_data(int(sim)).time)
-            rows: dict[str, Any] = snapshot.rows
-            np.savez(fresh_file(self._dump_to / f"diverged_{sim}_{time:.3f}.npz"), **rows)
-
-    @abc.abstractmethod
-    def get_data(self, sim: int, data: mujoco.MjData | None = None) -> mujoco.MjData: ...
 
 
 class _Guard:

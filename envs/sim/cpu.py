@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import mujoco
@@ -35,13 +34,10 @@ class CpuSim(BaseSim):
       model: the model.
       n: number of simulations.
       nthread: threads, 0 for all cores.
-      dump: see ``BaseSim``.
     """
 
-    def __init__(
-        self, model: mujoco.MjModel, n: int = 1, nthread: int = 0, dump: Path | None = None
-    ) -> None:
-        super().__init__(model, n, dump)
+    def __init__(self, model: mujoco.MjModel, n: int = 1, nthread: int = 0) -> None:
+        super().__init__(model, n)
         self._batch = Batch(model, n, nthread)
         self._state, self._qpos = self._batch.state, self._batch.bind("qpos")
         self._counts = self._batch.warning[:, _BAD, 1]  # live, since the last reset

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Literal, get_args
 
 import mujoco
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.envs.sim.cpu import CpuSim
 from habilis.envs.sim.warp import WarpSim, devices
 
@@ -18,9 +17,7 @@ SimKind = Literal["cpu", "gpu", "warp-cpu"]
 KINDS: tuple[SimKind, ...] = get_args(SimKind)
 
 
-def make_sim(
-    kind: SimKind, model: mujoco.MjModel, n: int = 1, nthread: int = 0, dump: Path | None = None
-) -> CpuSim:
+def make_sim(kind: SimKind, model: mujoco.MjModel, n: int = 1, nthread: int = 0) -> CpuSim:
     """N simulations of a model on a back end; see ``Sim``.
 
     Args:
@@ -28,23 +25,21 @@ def make_sim(
       model: the model.
       n: number of simulations.
       nthread: threads of the host, 0 for all cores.
-      dump: see ``BaseSim``.
 
     Raises:
       ValueError: no such kind, no CUDA device, or the model has what the kind does not simulate.
       ModuleNotFoundError: warp is not installed; says how to.
     """
-    if kind not in KINDS:
-        raise ValueError(did_you_mean("simulation back end", kind, KINDS))
+    check_known("simulation back end", kind, KINDS)
     nthread = nthread or int(os.environ.get("HABILIS_THREADS", 0))
     if kind == "cpu":
-        return CpuSim(model, n, nthread, dump)
+        return CpuSim(model, n, nthread)
     if kind == "warp-cpu":
-        return WarpSim(model, n, "cpu", nthread, dump)
+        return WarpSim(model, n, "cpu", nthread)
     gpus = [name for name in devices() if name != "cpu"]
     if not gpus:
         raise ValueError(
             "no CUDA device here: 'warp-cpu' runs the same simulation on the CPU, slowly, and 'cpu'"
             " is MuJoCo itself"
         )
-    return WarpSim(model, n, gpus[0], nthread, dump)
+    return WarpSim(model, n, gpus[0], nthread)

@@ -7,7 +7,6 @@ are kept by content in warp's cache (``WARP_CACHE_PATH``), so it happens once on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import mujoco
@@ -44,7 +43,6 @@ class WarpSim(CpuSim):
       n: number of simulations.
       device: of warp, ``cpu`` or ``cuda:0``.
       nthread: threads of what is computed on the host, 0 for all cores.
-      dump: see ``BaseSim``.
       contacts: room for so many contacts a simulation; by default what the model suggests, see
         ``contact_budget``.
 
@@ -59,10 +57,9 @@ class WarpSim(CpuSim):
         n: int = 1,
         device: str = "cpu",
         nthread: int = 0,
-        dump: Path | None = None,
         contacts: int | None = None,
     ) -> None:
-        super().__init__(model, n, nthread, dump)
+        super().__init__(model, n, nthread)
         self._engine, self._warp = load_warp()
         self.device = _device(self._warp, device)
         self._contacts = contact_budget(model) if contacts is None else contacts
@@ -108,17 +105,6 @@ class WarpSim(CpuSim):
                 " back end only"
             )
         return super().expand(name)
-
-    def on_device(self, name: str) -> Any:
-        """A field of the data as warp's own array, as of the last ``rollout``, without a copy.
-
-        It speaks DLPack: ``torch.from_dlpack(sim.on_device("qpos"))``. For reading only: the next
-        ``rollout`` starts from what ``bind`` gave.
-
-        Raises:
-          ValueError: there is no such field on the device.
-        """
-        return self._on_device(name)
 
     def _on_device(self, name: str) -> Any:
         field = getattr(self._data, name, None)

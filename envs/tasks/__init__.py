@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.envs.tasks.base.family import FAMILIES, Task, Twin
 from habilis.envs.tasks.base.tool_task import ToolTask
 
@@ -42,9 +42,7 @@ def tool_tasks() -> Mapping[str, Task]:
 def find_task(id: str) -> Task:
     """The task of that id; ValueError names the known ones."""
     known = tasks()
-    if id not in known:
-        raise ValueError(did_you_mean("task", id, known))
-    return known[id]
+    return look_up("task", id, known)
 
 
 def find_twin(id: str) -> tuple[ToolTask, Twin]:

@@ -47,6 +47,29 @@ def get_tool(tool: str, done: Term, weights: tuple[float, float]) -> Mapping[str
     return {"reach_tool": until(done, reach), "hold_tool": until(done, hold)}
 
 
+def use_tool(
+    tool: str,
+    point: str,
+    other: str,
+    last: Mapping[str, Term],
+    offset: tuple[float, float] = (0.0, 0.0),
+) -> dict[str, Term]:
+    """Take a tool, bring a point of it to a place, do with it what is last, until the goal holds.
+
+    Args:
+      tool: name of the thing; point: of it.
+      other: point that the place is ``offset`` (m) from, in the plane.
+      last: what is done there.
+    """
+    done = complete(Term(rewards.goal_share))
+    aim = {"point": f"{tool}/{point}", "other": other, "offset": offset}
+    return {
+        **get_tool(tool, done, (0.04, 0.05)),
+        "aim": until(done, Term(meet, aim, 0.06)),
+        **last,
+    }
+
+
 def get_target(target: str, weights: tuple[float, float, float]) -> Mapping[str, Term]:
     """Go to a target, take it and lift it by 5 cm, once its grip is in the workspace.
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.grasps import GraspKeyframe, load_grasps, stored
 from habilis.assets.hand_scene import compile_hand
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known, did_you_mean
 from habilis.assets.pick.stand import middle
 from habilis.assets.robots.effectors.mounted_hand import lone_hand
 from habilis.assets.robots.spec import RobotSpec
@@ -180,8 +180,7 @@ class Grips:
         """Where the grip is in the tables, -1 for none; ValueError names the known ones."""
         if grip is None:
             return -1
-        if grip.tool not in self.tools:
-            raise ValueError(did_you_mean("tool that the hand can take", grip.tool, self.tools))
+        check_known("tool that the hand can take", grip.tool, self.tools)
         if (grip.tool, grip.grasp) not in self._names:
             count = sum(name == grip.tool for name, _ in self._names)
             raise ValueError(f"grasps of {grip.tool} are 0 to {count - 1}, got {grip.grasp}")

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import math
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
-from habilis.assets import foreign
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.envs.robot.robot import SimRobot, published
@@ -27,7 +23,7 @@ from habilis.envs.world.world import World
 from habilis.llm_planner.design.budget import faults
 from habilis.llm_planner.design.order import TOOL, ToolOrder, read_order
 from habilis.llm_planner.language.renaming import rename
-from habilis.llm_planner.run.plan import MOST, Plan, PlanError, Step, parse_plan
+from habilis.llm_planner.run.plan import Plan, PlanError, Step
 from habilis.llm_planner.search.scratch import Show
 from habilis.policies.layouts.layouts import Recipe, serve
 from habilis.policies.skills.attempt import Attempt
@@ -51,9 +47,7 @@ def families() -> dict[str, ToolTask]:
 def find_family(name: str) -> ToolTask:
     """The family of that name; ValueError names those whose tools may be ordered."""
     known = families()
-    if name not in known:
-        raise ValueError(did_you_mean("family whose tool may be ordered", name, known))
-    return known[name]
+    return look_up("family whose tool may be ordered", name, known)
 
 
 @functools.lru_cache(maxsize=256)
@@ -117,21 +111,6 @@ def made_to_order(family: ToolTask, scene: Scene, plan: Plan) -> tuple[Scene, Pl
         raise PlanError(f"step 1 ({MAKE}): {'; '.join(f.text for f in wrong)}")
     made = ordered_scene(family, scene, order)
     return made, dataclasses.replace(plan, scene=made.name, steps=plan.steps[1:])
-
-
-def load_design(path: str | Path) -> Plan:
-    """Read a plan whose first step is ``make_tool``; PlanError says what is wrong with it."""
-    try:
-        data: Any = foreign.parse(foreign.read_text(path, MOST), str(path))
-    except (OSError, foreign.ForeignFileError) as error:
-        raise PlanError(f"{path}: cannot be read as a plan: {error}") from error
-    steps = data.get("steps") if isinstance(data, dict) else None
-    first = steps[0] if isinstance(steps, list) and steps else None
-    if not isinstance(first, dict) or first.get("skill") != MAKE:
-        raise PlanError(f"{path}: steps[0] of a plan of the design track is {MAKE}, got {first!r}")
-    order = read_order(first.get("args"), f"{path}: steps[0]")
-    rest = parse_plan(json.dumps({**data, "steps": steps[1:]}), str(path))  # type: ignore[index]
-    return dataclasses.replace(rest, steps=(Step(MAKE, order.as_dict()), *rest.steps))
 
 
 def carry_out(family: ToolTask, scene: Scene, plan: Plan, show: Show | None = None) -> Attempt:

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.scene.things import Scene
 from habilis.llm_planner.language.describe import LengthUnit, Style
 from habilis.llm_planner.language.renaming import anonymous
@@ -33,10 +33,8 @@ class Wording:
     irrelevant: tuple[int, int] = (0, 3)
 
     def __post_init__(self) -> None:
-        if self.names not in get_args(Names):
-            raise ValueError(did_you_mean("kind of names", self.names, get_args(Names)))
-        if self.unit not in (*UNITS, "any"):
-            raise ValueError(did_you_mean("unit", self.unit, (*UNITS, "any")))
+        check_known("kind of names", self.names, get_args(Names))
+        check_known("unit", self.unit, (*UNITS, "any"))
         fewest, most = self.irrelevant
         if fewest > most:
             raise ValueError(f"irrelevant numbers: fewest first, got {fewest} to {most}")

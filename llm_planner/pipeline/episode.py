@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.llm_planner.language.describe import Style
 from habilis.llm_planner.language.faults import Fault
 from habilis.llm_planner.pipeline.proposal import MODES, Exchange, Proposal
@@ -60,10 +60,8 @@ class Settings:
     max_tokens: int = 4000
 
     def __post_init__(self) -> None:
-        if self.mode not in MODES:
-            raise ValueError(did_you_mean("mode", self.mode, MODES))
-        if self.strategy not in STRATEGIES:
-            raise ValueError(did_you_mean("strategy", self.strategy, STRATEGIES))
+        check_known("mode", self.mode, MODES)
+        check_known("strategy", self.strategy, STRATEGIES)
         if self.repairs < 0 or self.proposals < 1 or self.width < 1:
             raise ValueError("repairs must be >= 0, proposals and width >= 1")
 

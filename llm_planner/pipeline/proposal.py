@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.llm_planner.language import stages
 from habilis.llm_planner.language.faults import StageError
 from habilis.llm_planner.language.outputs import Analysis, Program, Sketch, Targets
@@ -193,9 +193,7 @@ def propose(
       ValueError: unknown mode.
       ClientError: the model gives no answer.
     """
-    if mode not in MODES:
-        raise ValueError(did_you_mean("mode", mode, MODES))
-    order = MODES[mode]
+    order = look_up("mode", mode, MODES)
     kept = order[: order.index(again)] if again in order and earlier is not None else ()
     out = Proposal(mode)
     for stage in order:

@@ -119,7 +119,7 @@ def call(step: Mapping[str, Any]) -> str:
     return f"{step.get('skill', '')}({', '.join(f'{k}={short(v)}' for k, v in args.items())})"
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str, caption: str = "") -> str:
+def table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str) -> str:
     """Return markup for a table of finished cells.
 
     A cell that begins with a digit or a minus sign is set as a number. Cells carry the head of
@@ -129,9 +129,8 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str, caption
     top = "".join(f'<th scope="col">{h}</th>' for h in heads)
     labels = [re.sub("<[^>]*>", "", h) for h in heads]
     body = "".join("<tr>" + "".join(map(_cell, row, labels)) + "</tr>" for row in rows)
-    said = f"<caption>{caption}</caption>" if caption else ""
     return (
-        f'<div class="scroll"><table class="{kind}">{said}<thead><tr>{top}</tr></thead>'
+        f'<div class="scroll"><table class="{kind}"><thead><tr>{top}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 

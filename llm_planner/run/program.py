@@ -42,19 +42,6 @@ def make_sandbox(limits: SandboxLimits | None = None, composed: Sequence[Compose
     return Sandbox(names, stubs() + more, prelude(), limits)
 
 
-def check_program(code: str, sandbox: Sandbox) -> str:
-    """What the type checker says of a program, without a robot; '' if it finds nothing wrong.
-
-    The program is run up to its first call.
-    """
-
-    def first(_: Call) -> Any:
-        raise Halt("checked")
-
-    ran = sandbox.run(code, first)
-    return "" if ran.ending in ("done", "halted") else ran.message
-
-
 @dataclasses.dataclass(frozen=True)
 class Code:
     """A written program that the executor runs, see ``Program``; each skill call blocks it until

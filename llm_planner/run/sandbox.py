@@ -12,7 +12,6 @@ import re
 import time
 from collections.abc import Callable, Collection, Generator, Mapping
 from functools import partial
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from habilis.assets.names import did_you_mean
@@ -158,14 +157,9 @@ class Sandbox:
         self._pool = pool
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: Any) -> None:
         if self._pool is not None:
-            self._pool.__exit__(kind, error, trace)
+            self._pool.__exit__(*error)
             self._pool = None
 
     def run(self, code: str, answer: Answer) -> Ran:

@@ -10,7 +10,7 @@ from pathlib import Path
 import mujoco
 import numpy as np
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.scene.distractors import catalogue
 from habilis.assets.scene.format.file import dump_scene, load_scene
 from habilis.assets.scene.goal_text import GoalParser
@@ -49,8 +49,7 @@ class Draft:
           ValueError: the palette has no such thing.
         """
         known = palette()
-        if kind not in known:
-            raise ValueError(did_you_mean("thing of the palette", kind, known))
+        check_known("thing of the palette", kind, known)
         taken, stem = {e.name for e in self.scene.entities}, known[kind].name
         name, number = stem, 2
         while name in taken:

@@ -11,9 +11,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.assets.grasps import GraspKeyframe
-from habilis.assets.tools import ArticulatedTool
 from habilis.assets.tools.probe import OVERDRIVE
-from habilis.assets.tools.registry import forces_of
 from habilis.envs.hand.holding import Holding
 from habilis.envs.hand.synergy import Synergies
 
@@ -59,14 +57,14 @@ class PI:
       synergies: of N hands; they are read at every step, so ``put`` takes effect at once.
       dt: time of one step, s.
       gains: N hands have the same.
+
+    Attributes:
       overdrive: by which the command may pass the upper limit, rad or m: the limits are those of a
         tool with nothing between its jaws.
     """
 
-    def __init__(
-        self, synergies: Commanded, dt: float, gains: Gains, overdrive: float = 0.0
-    ) -> None:
-        self.synergies, self.dt, self.gains, self.overdrive = synergies, dt, gains, overdrive
+    def __init__(self, synergies: Commanded, dt: float, gains: Gains) -> None:
+        self.synergies, self.dt, self.gains, self.overdrive = synergies, dt, gains, 0.0
         self._sum = np.zeros_like(synergies.hold)
         self.u = synergies.hold.copy()
 
@@ -113,31 +111,6 @@ class OpeningPI(PI):
 
 FORCE = Gains(1.0, 6.0)
 """Of a whole stroke for a force error of the size of ``ForceRange.slope``."""
-
-
-class ForcePI(PI):
-    """Brings N tools to force goals on the pad of a probe: the scripted baseline.
-
-    Args:
-      synergies: of N hands.
-      tool: what they hold.
-      dt: time of one step, s.
-      gains: parts of the stroke for an error of the tool's ``ForceRange.slope``.
-    """
-
-    def __init__(
-        self, synergies: Synergies, tool: ArticulatedTool, dt: float, gains: Gains = FORCE
-    ) -> None:
-        per_newton = tool.joint.stroke / abs(forces_of(tool.kind).slope)
-        self._sign = np.sign(forces_of(tool.kind).slope)
-        scaled = Gains(
-            gains.proportional * per_newton, gains.integral * per_newton, gains.smoothing
-        )
-        super().__init__(synergies, dt, scaled, OVERDRIVE * tool.joint.stroke)
-
-    def act(self, force: npt.ArrayLike, goal: npt.ArrayLike) -> Array:
-        """Commands (N,), rad or m, for measured forces (N,) and goals (N,) in N."""
-        return self.step(self._sign * (np.asarray(goal, float) - np.asarray(force, float)))
 
 
 class SynergyControl:

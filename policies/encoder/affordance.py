@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from habilis.assets.arrays import Array, Mask
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known, did_you_mean
 from habilis.policies.bundles.bundle import FORMAT, Bundle
 from habilis.policies.encoder.object_data import ANGLES
 from habilis.policies.encoder.problem import PROBLEMS
@@ -138,8 +138,7 @@ class Affordance:
         """
         names = [kind] * len(np.asarray(points)) if isinstance(kind, str) else list(kind)
         for name in names:
-            if name not in KINDS:
-                raise ValueError(did_you_mean("tool", name, KINDS))
+            check_known("tool", name, KINDS)
         found = self._estimate("tool", points, np.array([KINDS.index(n) for n in names], int))
         return OpeningEstimate(**found)
 

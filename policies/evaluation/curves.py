@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.scene.format.yaml_read import read as read_text
 from habilis.assets.yaml_values import yaml_values
 from habilis.policies.evaluation.statistics import bootstrap, over_seeds
@@ -69,8 +69,7 @@ def load(folder: Path, value: str = "eval_success", label: str = "") -> Curve:
     Raises:
       ValueError: there is no run, an unknown value, or runs that share no step.
     """
-    if value not in VALUES:
-        raise ValueError(did_you_mean("value", value, VALUES))
+    check_known("value", value, VALUES)
     found = [folder] if (folder / "progress.csv").is_file() else []
     found = found or sorted(path.parent for path in folder.glob("*/progress.csv"))
     if not found:

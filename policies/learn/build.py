@@ -13,7 +13,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.preprocessing import is_image_space
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor, VecNormalize
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.policies.learn.config import Config, Network, parse
 from habilis.policies.sb3 import make_sb3
 
@@ -60,8 +60,7 @@ def make_model(config: Config, env: VecNormalize, device: str) -> BaseAlgorithm:
     kind: Any = getattr(sb3, config.algorithm)
     known = [k for k in inspect.signature(kind).parameters if k not in OURS]
     for name in config.hyperparameters:
-        if name not in known:
-            raise ValueError(did_you_mean(f"hyperparameter of {config.algorithm}", name, known))
+        check_known(f"hyperparameter of {config.algorithm}", name, known)
     kwargs = dict(config.hyperparameters)
     if config.schedule == "linear":
         rate = kwargs.get("learning_rate", 3e-4)
@@ -96,8 +95,7 @@ def checked_device(device: str) -> str:
     Raises:
       ValueError: the device is not there; the message says what is missing.
     """
-    if device not in ("cpu", "cuda"):
-        raise ValueError(did_you_mean("device", device, ("cpu", "cuda")))
+    check_known("device", device, ("cpu", "cuda"))
     if device == "cuda" and not torch.cuda.is_available():
         built = "a CPU build" if torch.version.cuda is None else "a CUDA build, but sees no GPU"
         raise ValueError(

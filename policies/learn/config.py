@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known, did_you_mean
 from habilis.assets.plain import build
 from habilis.assets.scene.format.yaml_read import read
 from habilis.assets.yaml_values import yaml_values
@@ -207,8 +207,7 @@ class Config:
             ("simulation back end", self.env.sim, KINDS),
             ("strategy", self.goals.strategy if self.goals else "future", STRATEGIES),
         ):
-            if name not in known:
-                raise ValueError(did_you_mean(kind, name, known))
+            check_known(kind, name, known)
         for key, low, high in _BOUNDS:
             value = _get(self, key)
             if value is not None and not low <= value <= high:

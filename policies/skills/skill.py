@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean, visible
+from habilis.assets.names import did_you_mean, look_up, visible
 from habilis.assets.scene.things import Hand, Scene
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import Command
@@ -280,9 +280,7 @@ def make_skill(name: str, args: Mapping[str, Any]) -> Skill:
     Raises:
       ValueError: unknown skill or parameter, missing parameter, wrong type; says what exists.
     """
-    if name not in SKILLS:
-        raise ValueError(did_you_mean("skill", name, SKILLS))
-    cls = SKILLS[name]
+    cls = look_up("skill", name, SKILLS)
     assert dataclasses.is_dataclass(cls)
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}
     for key in args:

@@ -6,16 +6,16 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import deliver, say
+from habilis.scripts.shared.results import StoredOptions, deliver, say
 
 SEED = 2_000_000
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchApertureOptions:
+class BenchApertureOptions(StoredOptions):
     """Policies that move the joint of a tool in the hand, beside PI on the same episodes."""
 
     policy: tuple[str, ...] = ()
@@ -28,10 +28,6 @@ class BenchApertureOptions:
     """Seed of the first episode."""
     num_envs: int = 100
     """Episodes side by side; changes speed only."""
-    out: Path | None = None
-    """Store the result here as JSON."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:
@@ -43,8 +39,7 @@ def command(args: list[str]) -> int:
     except ModuleNotFoundError as error:
         raise ImportError(f'{error}; trained policies need: pip install "habilis[rl]"') from error
     for name in o.condition:
-        if name not in CELLS:
-            raise ValueError(did_you_mean("condition", name, CELLS))
+        check_known("condition", name, CELLS)
 
     rows = measure(_policies(o.policy), o.condition or CELLS, o.episodes, o.seed, o.num_envs, say)
     result: dict[str, Any] = {"kind": "aperture", **provenance(["bench", "aperture", *args])}

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import deliver, journal_of, say
+from habilis.scripts.shared.results import JsonOptions, deliver, journal_of, say
 from habilis.scripts.shared.spreading import SpreadOptions, executor_of
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchCheatsOptions(SpreadOptions):
+class BenchCheatsOptions(SpreadOptions, JsonOptions):
     """Try to cheat in random layouts of each task; no attempt should count as a success.
 
     Actions are random; the hand alone does what solves the task where no tool is needed; the end of
@@ -28,8 +28,6 @@ class BenchCheatsOptions(SpreadOptions):
     out: Path | None = None
     """Store the result here as JSON. Until then finished rows are kept beside it: after an
     interruption the same command goes on from there."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from habilis.assets.names import told
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import store
+from habilis.scripts.shared.results import JsonOptions, store
 from habilis.scripts.shared.spreading import SpreadOptions, executor_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ TABLES = ("result.json", "table.md", "table.csv", "episodes.csv", "plot.png")
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchCreativeOptions(SpreadOptions):
+class BenchCreativeOptions(SpreadOptions, JsonOptions):
     """A planner on random layouts of every task and its twins: right answers, kinds of errors,
     calls, tokens, cost, seconds, and the discrimination score.
 
@@ -101,8 +101,6 @@ class BenchCreativeOptions(SpreadOptions):
     """End the run after this many US dollars."""
     out: Path | None = None
     """Folder of episodes and tables; out/creative-PLANNER if left out."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import markdown, store
+from habilis.scripts.shared.results import StoredOptions, deliver, say
 
 if TYPE_CHECKING:
     from habilis.envs.function import FunctionResult
@@ -22,7 +20,7 @@ SHOWN = 4
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchFunctionOptions:
+class BenchFunctionOptions(StoredOptions):
     """Scissors sever a strip, pliers hold a rod against 5 N, a clothespin stays on, a syringe gives
     its dose: in physics, in a fixed hand, by PI on the opening through one grasp synergy.
 
@@ -45,10 +43,6 @@ class BenchFunctionOptions:
     """Folder for a picture of four runs a tool: a row for the start of each stage, and the end."""
     film: Path | None = None
     """Folder for a film of the same four."""
-    out: Path | None = None
-    """Store the result here as JSON."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def measure(o: BenchFunctionOptions, args: list[str]) -> dict[str, Any]:
@@ -58,14 +52,13 @@ def measure(o: BenchFunctionOptions, args: list[str]) -> dict[str, Any]:
     at_least(1, runs=o.runs)
     at_least(0, seed=o.seed)
     for tool in o.tool:
-        if tool not in FUNCTIONS:
-            raise ValueError(did_you_mean("tool with a function test", tool, FUNCTIONS))
+        check_known("tool with a function test", tool, FUNCTIONS)
     rows = []
     for tool in o.tool or tuple(FUNCTIONS):
         for size in o.size:
             result = _run(o, tool, size)
             rows.append(_row(result))
-            print(f"{tool} {size}: {rows[-1]['success']}/{o.runs}", file=sys.stderr, flush=True)
+            say(f"{tool} {size}: {rows[-1]['success']}/{o.runs}")
     return {
         "kind": "function",
         **provenance(["bench", "function", *args]),
@@ -79,14 +72,7 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     o = read_options(BenchFunctionOptions, args, prog="habilis bench function")
     result = measure(o, args)
-    if o.out is not None:
-        store(o.out, result)
-    if o.json:
-        print(json.dumps(result, indent=1))
-        return 0
-    print(markdown([_printed(row) for row in result["rows"]]))
-    if o.out is not None:
-        print(f"stored in {o.out}")
+    deliver(result, o, [_printed(row) for row in result["rows"]])
     return 0
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import deliver, journal_of, say
+from habilis.scripts.shared.results import JsonOptions, deliver, journal_of, say
 from habilis.scripts.shared.spreading import SpreadOptions, executor_of
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchOracleOptions(SpreadOptions):
+class BenchOracleOptions(SpreadOptions, JsonOptions):
     """The scripted solution of each task on random layouts, through the environment's actions."""
 
     episodes: int = 100
@@ -30,8 +30,6 @@ class BenchOracleOptions(SpreadOptions):
     out: Path | None = None
     """Store the result here as JSON. Until then finished episodes are kept beside it: after an
     interruption the same command goes on from there."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:

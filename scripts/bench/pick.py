@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.tools.registry import TOOLS as KINDS
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import markdown, say, store
+from habilis.scripts.shared.results import StoredOptions, deliver, say
 
 SEED = 4_000_000
 TOOLS = tuple(kind for kind, tool in KINDS.items() if tool.picks)
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchPickOptions:
+class BenchPickOptions(StoredOptions):
     """Twenty objects picked up with a held tool, each as often, by agents and policies.
 
     The oracle knows everything; scripted sees object, tips and opening by the depth camera only.
@@ -38,10 +37,6 @@ class BenchPickOptions:
     """Seed of the first episode."""
     nthread: int = 0
     """Threads of the physics, 0 for all cores; changes speed only."""
-    out: Path | None = None
-    """Store the result here as JSON."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:
@@ -57,8 +52,7 @@ def command(args: list[str]) -> int:
 
     for kind, names, known in (("tool", o.tool, TOOLS), ("agent", o.agent, AGENTS)):
         for name in names:
-            if name not in known:
-                raise ValueError(did_you_mean(kind, name, known))
+            check_known(kind, name, known)
     each, left = divmod(o.episodes, len(OBJECTS))
     if left or not each:
         raise ValueError(f"--episodes must be a multiple of {len(OBJECTS)}, got {o.episodes}")
@@ -71,20 +65,10 @@ def command(args: list[str]) -> int:
         cells.append((tools[task], name, o.gentle))
 
     rows = measure(cells, policies, each, o.seed, o.nthread, say)
-    result: dict[str, Any] = {
-        "kind": "pick",
-        **provenance(["bench", "pick", *args]),
-        "seed": o.seed,
-    }
+    result: dict[str, Any] = {"kind": "pick", **provenance(["bench", "pick", *args])}
+    result["seed"] = o.seed
     result["rows"] = [dataclasses.asdict(row) for row in rows]
-    if o.out is not None:
-        store(o.out, result)
-    if o.json:
-        print(json.dumps(result, indent=1))
-        return 0
-    print(markdown([_printed(row, each) for row in result["rows"]]))
-    if o.out is not None:
-        print(f"stored in {o.out}")
+    deliver(result, o, [_printed(row, each) for row in result["rows"]])
     return 0
 
 

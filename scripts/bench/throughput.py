@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
 from typing import Literal
 
 from habilis.assets import foreign
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import deliver
+from habilis.scripts.shared.results import StoredOptions, deliver, say
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchThroughputOptions:
+class BenchThroughputOptions(StoredOptions):
     """Environments against raw MuJoCo stepping, interleaved in one run; medians and spread."""
 
     rounds: int = 7
@@ -25,10 +24,6 @@ class BenchThroughputOptions:
     """gpu: time the vector environment on the first CUDA device, too."""
     compare: Path | None = None
     """An earlier result to compare with."""
-    out: Path | None = None
-    """Store the result here as JSON."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:
@@ -38,9 +33,6 @@ def command(args: list[str]) -> int:
     if not 0 < o.seconds < float("inf"):
         raise ValueError(f"--seconds must be positive, got {o.seconds}")
     from habilis.policies.throughput import measure as throughput
-
-    def say(line: str) -> None:
-        print(line, file=sys.stderr)
 
     result = throughput.measure(o.rounds, o.seconds, say, gpu=o.sim == "gpu")
     result = {"kind": "throughput", **provenance(["bench", "throughput", *args]), **result}

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import Annotated
 
 import tyro
 
 from habilis.policies.evaluation.provenance import cores, provenance
 from habilis.scripts.shared.options import at_least, changes, read_options
-from habilis.scripts.shared.results import deliver, say
+from habilis.scripts.shared.results import StoredOptions, deliver, say
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchTrainingOptions:
+class BenchTrainingOptions(StoredOptions):
     """PPO over the batch environment against the same PPO over processes, in one run.
 
     Medians over rounds with intervals, and their ratio.
@@ -32,10 +31,6 @@ class BenchTrainingOptions:
     """Rounds; each visits every kind once."""
     updates: int = 2
     """Updates of PPO in a visit, 2048 steps each."""
-    out: Path | None = None
-    """Store the result here as JSON."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:

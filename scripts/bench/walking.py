@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from pathlib import Path
 from typing import Any
 
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import markdown, say, store
+from habilis.scripts.shared.results import StoredOptions, deliver, say
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchWalkingOptions:
+class BenchWalkingOptions(StoredOptions):
     """A robot walks to places, goes up steps and pushes boxes, each many times, by its skills.
 
     Every run has a layout of its own at the standard variation: places, turns, masses and
@@ -34,10 +32,6 @@ class BenchWalkingOptions:
     """Measure how well a velocity is followed."""
     policy: str = ""
     """With --told: name of a shipped bundle of a policy that walks, or its file."""
-    out: Path | None = None
-    """Store the result here as JSON."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:
@@ -49,15 +43,8 @@ def command(args: list[str]) -> int:
         raise ValueError("a policy follows velocities: --policy needs --told")
     rows = _told(o) if o.told else _done(o)
     result = {"kind": "walking", **provenance(["bench", "walking", *args]), "rows": rows}
-    if o.out is not None:
-        store(o.out, result)
-    if o.json:
-        print(json.dumps(result, indent=1))
-        return 0
     left_out = ("robot", "runs", "seed", "interval", "fell_interval", "failures", "fell_seeds")
-    print(markdown([{k: v for k, v in row.items() if k not in left_out} for row in rows]))
-    if o.out is not None:
-        print(f"stored in {o.out}")
+    deliver(result, o, [{k: v for k, v in row.items() if k not in left_out} for row in rows])
     return 0
 
 

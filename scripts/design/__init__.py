@@ -11,7 +11,7 @@ import tyro
 
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import say, show, store
+from habilis.scripts.shared.results import JsonOptions, say, show, store
 
 if TYPE_CHECKING:
     from habilis.envs.tasks.base.tool_task import ToolTask
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True)
-class DesignOptions:
+class DesignOptions(JsonOptions):
     """Design a tool of up to six primitive parts for a task family whose tools are taken away.
 
     Proposals come from the geometry of the scene, from a file, or from a language model. What is
@@ -45,8 +45,6 @@ class DesignOptions:
     """Film the tool in use, on the first held-out layout, into this file."""
     out: Path | None = None
     """Store here as JSON everything that was judged, the result, and its plan."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.scripts.shared.options import at_least, read_options
 
 if TYPE_CHECKING:
@@ -71,8 +71,7 @@ def command(args: list[str]) -> int:
 
     known = {slug(family): family for family in FAMILIES.values()}
     for name in o.families:
-        if name not in known:
-            raise ValueError(did_you_mean("family", name, known))
+        check_known("family", name, known)
     folder = o.root / "docs" / "images" / "tasks"
     if not (o.root / "docs").is_dir():
         raise ValueError(f"no folder {o.root / 'docs'}; run it in a copy of the repository")

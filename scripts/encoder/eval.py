@@ -12,11 +12,11 @@ import tyro
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.encoder.text import as_text, need_torch
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import store
+from habilis.scripts.shared.results import JsonOptions, store
 
 
 @dataclasses.dataclass(frozen=True)
-class EncoderEvalOptions:
+class EncoderEvalOptions(JsonOptions):
     """Measure the errors of an encoder on what it was not trained on."""
 
     bundle: Annotated[str, tyro.conf.Positional] = ""
@@ -27,8 +27,6 @@ class EncoderEvalOptions:
     """Seed of the clouds and the noise; training uses others below 1000."""
     out: Path = Path("out/encoder/eval.json")
     """Where the numbers are stored."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:

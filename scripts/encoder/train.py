@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Literal
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.encoder.text import as_text, need_torch
 from habilis.scripts.shared.options import at_least, read_options
@@ -57,8 +57,7 @@ def command(args: list[str]) -> int:
     from habilis.policies.encoder.train import EncoderTraining, train
 
     for kind in o.kinds:
-        if kind not in KINDS:
-            raise ValueError(did_you_mean("tool", kind, KINDS))
+        check_known("tool", kind, KINDS)
     kinds = o.kinds or KINDS
     plan = EncoderTraining(
         kinds, o.tool_clouds, o.tool_steps, o.object_clouds, o.object_steps, frame=o.frame,

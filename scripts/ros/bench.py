@@ -6,20 +6,19 @@ import dataclasses
 import functools
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tyro
 
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import deliver
+from habilis.scripts.shared.results import StoredOptions, deliver
 
 Kind = Literal["links", "plans", "streams", "tags", "faults"]
 
 
 @dataclasses.dataclass(frozen=True)
-class RosBenchOptions:
+class RosBenchOptions(StoredOptions):
     """Serve a simulated robot over a running bridge, drive it through the same bridge, measure.
 
     links: rate of the states and false stops of an armed robot that holds still, round trip of a
@@ -57,10 +56,6 @@ class RosBenchOptions:
     sim:fr3."""
     transports: tuple[str, ...] = ()
     """plans: bridges of ROS domains of their own; the layouts are shared out among them."""
-    out: Path | None = None
-    """Store the result here as JSON."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:

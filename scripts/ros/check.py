@@ -17,11 +17,11 @@ from habilis.envs.ros.profiles.spec import BaseAddress, parse_any
 from habilis.envs.ros.robot.survey import JointRow, Survey, survey
 from habilis.envs.ros.tags.file import load_tags
 from habilis.scripts.shared.options import read_options
-from habilis.scripts.shared.results import show
+from habilis.scripts.shared.results import JsonOptions, show
 
 
 @dataclasses.dataclass(frozen=True)
-class RosCheckOptions:
+class RosCheckOptions(JsonOptions):
     """Connect to a robot and report what answers, at what rate, with what delay. Nothing moves.
 
     Exit code: 0 nothing is in the way of a first motion, 1 something is, 2 bad input or no
@@ -34,8 +34,6 @@ class RosCheckOptions:
     """How long to listen."""
     tags: Path | None = None
     """A file of the tags on things: look for them with the profile's cameras, too."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:

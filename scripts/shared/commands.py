@@ -11,7 +11,7 @@ import importlib
 import re
 from importlib.resources import files
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 
 _ABOUT = re.compile(r'"""habilis (?:[\w-]+ )?([\w-]+): (.+?)\.?(?:\n\n|""")', re.DOTALL)
 
@@ -56,6 +56,5 @@ def run_one_of(package: str, args: list[str], more: str = "") -> int:
         tail = ["", more] if more else []
         print("\n".join([f"usage: habilis {group} KIND ...", "", *lines, *tail]))
         return 0 if args else 2
-    if args[0] not in known:
-        raise ValueError(did_you_mean(f"{group} command", args[0], known))
+    check_known(f"{group} command", args[0], known)
     return run_command(package, args[0], args[1:])

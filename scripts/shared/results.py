@@ -16,6 +16,22 @@ NOWHERE = ("out", "json", "film", "executor", "workers")
 """Options that no number depends on."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class JsonOptions:
+    """How a command says what it found."""
+
+    json: bool = False
+    """Print the result as JSON."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class StoredOptions(JsonOptions):
+    """Where a command leaves what it found."""
+
+    out: Path | None = None
+    """Store the result here as JSON."""
+
+
 def show(text: object = "", stream: TextIO | None = None) -> None:
     """Print lines in which a file of somebody else may be quoted; nothing in them acts or hides."""
     print("\n".join(visible(line) for line in str(text).split("\n")), file=stream, flush=True)
@@ -39,14 +55,20 @@ def journal_of(path: Path | None, options: Any) -> Journal:
     return Journal(path and path.with_suffix(".part.jsonl"), setup)
 
 
-def deliver(result: dict[str, Any], options: Any) -> None:
-    """Store a result where ``--out`` says, and print it as JSON or as a table."""
+def deliver(result: dict[str, Any], options: Any, rows: list[dict[str, Any]] | None = None) -> None:
+    """Store a result where ``--out`` says, and print it as JSON or as a table.
+
+    Args:
+      result: is stored whole.
+      options: with ``out`` and ``json``, see ``StoredOptions``.
+      rows: of the table, if they are not those of the result.
+    """
     if options.out is not None:
         store(options.out, result)
     if options.json:
         print(json.dumps(result, indent=1))
         return
-    show(markdown(result["rows"]))
+    show(markdown(rows or result["rows"]))
     for note in (*result.get("summary", ()), *result.get("against", ())):
         show(note)
     if options.out is not None:

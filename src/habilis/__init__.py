@@ -4,9 +4,7 @@ Importing it makes the tasks known to Gymnasium: ``gymnasium.make("habilis/Reach
 """
 
 from habilis.envs.media.broken_gl import import_without as _import_without
-from habilis.envs.registration import register as _register
 
 __version__ = "0.1.0"
 
 _import_without()
-_register()

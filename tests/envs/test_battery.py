@@ -208,6 +208,26 @@ def test_a_fresh_process_finds_the_ids_by_module_name_without_loading_physics() 
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, timeout=60)
 
 
+LATER = "import habilis, importlib.util; importlib.util.find_spec('gymnasium'); import gymnasium"
+"""Gymnasium is looked for, then loaded."""
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        f"{LATER}; gymnasium.spec('habilis/ReachMilk-v0')",
+        "import habilis; from gymnasium import spec; spec('habilis/ReachMilk-v0')",
+        "import gymnasium, habilis; gymnasium.spec('habilis/ReachMilk-v0')",
+        "import gymnasium; gymnasium.make('habilis:habilis/ReachMilk-v0')",
+        "import sys, habilis; assert not {'gymnasium', 'numpy'} & {*sys.modules}",
+    ],
+)
+def test_importing_habilis_loads_nothing_and_its_ids_are_there_whenever_gymnasium_is(
+    program: str,
+) -> None:
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, timeout=180)
+
+
 def test_the_vector_entry_point_is_the_default_of_make_vec() -> None:
     env = gymnasium.make_vec("habilis/ReachMilk-v0", num_envs=2, scene="2024")
     assert isinstance(env, ToolVectorEnv) and env.core.scene.name == "reach_milk_2024"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import mujoco
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.robots.effectors.leap import LEAP, build_leap
 from habilis.assets.robots.hands import sharpa
 from habilis.assets.robots.hands.hand import HandSpec
@@ -38,6 +38,5 @@ def make_hand(name: str) -> tuple[HandSpec, mujoco.MjSpec]:
       ValueError: there is no such hand.
       FileNotFoundError: there is no copy of what it is read from.
     """
-    if name not in HANDS:
-        raise ValueError(did_you_mean("hand", name, HANDS))
+    check_known("hand", name, HANDS)
     return HANDS[name]()

@@ -91,13 +91,6 @@ class Index:
         """Rows of cameras."""
         return self._find("camera", names)
 
-    def mocap(self, bodies: str | Iterable[str]) -> Ints:
-        """Rows of mocap bodies in ``mocap_pos``."""
-        ids = self.model.body_mocapid[self.body(bodies)]
-        if (ids < 0).any():
-            raise KeyError(f"not moved by mocap: {bodies!r}")
-        return np.asarray(ids, int)
-
     def _find(self, kind: str, names: str | Iterable[str]) -> Ints:
         known = self._ids(kind)
         wanted = [names] if isinstance(names, str) else list(names)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.assets.scene.solids.hull import Hull
 
 Vec3 = tuple[float, float, float]
@@ -52,9 +52,7 @@ class Part:
     vertices: tuple[Vec3, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.shape not in SHAPE_SIZES:
-            raise ValueError(did_you_mean("shape", self.shape, SHAPE_SIZES))
-        want = SHAPE_SIZES[self.shape]
+        want = look_up("shape", self.shape, SHAPE_SIZES)
         if len(self.size) != want or not all(s > 0 for s in self.size):
             raise ValueError(
                 f"part {self.name!r}: a {self.shape} takes {want} positive sizes, got {self.size}"

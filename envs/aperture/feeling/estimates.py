@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.tools.registry import TOOLS
 from habilis.envs.aperture.fleet import Fleet
 
@@ -63,8 +63,7 @@ point-cloud encoder, which looks at the tool through a depth camera at every ste
 
 def make_estimate(name: str, fleet: Fleet) -> Estimate:
     """An estimate by name; ValueError for an unknown one."""
-    if name not in ESTIMATES:
-        raise ValueError(did_you_mean("estimate", name, ESTIMATES))
+    check_known("estimate", name, ESTIMATES)
     # By name, as networks live above environments.
     out: Estimate = pkgutil.resolve_name(ESTIMATES[name])(fleet)
     return out

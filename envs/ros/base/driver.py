@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import collections
-import threading
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.envs.closing import Connecting
-from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.ros.base.area import Area
 from habilis.envs.ros.base.echo import EchoList, marked
 from habilis.envs.ros.base.odometry import BaseSample, OdometryStates
 from habilis.envs.ros.base.ramp import VelocityRamp
 from habilis.envs.ros.base.watch import BaseWatchdog
+from habilis.envs.ros.latched import Latched, Refused
 from habilis.envs.ros.messages.fields import MessageError
 from habilis.envs.ros.messages.frames import FrameTree, Pose
-from habilis.envs.ros.messages.motion import TF, TRIGGER
+from habilis.envs.ros.messages.motion import TF
 from habilis.envs.ros.messages.velocity import (
     FLOAT64,
     ODOMETRY,
@@ -33,32 +30,20 @@ from habilis.envs.ros.messages.velocity import (
     twist_stamped,
 )
 from habilis.envs.ros.motion.commander import Commander
-from habilis.envs.ros.motion.joints import Refused
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.motion.watchdog import Beat
 from habilis.envs.ros.profiles.base_profile import BaseProfile, check_base_caps
-from habilis.envs.ros.robot.events import (
-    CLOSED,
-    UNARMED,
-    Kind,
-    Listener,
-    RobotEvent,
-    idle,
-    tell,
-)
-from habilis.envs.ros.transports.base import Disconnected, Message, Transport, TransportError
+from habilis.envs.ros.transports.base import Disconnected, Message, Transport
 from habilis.envs.ros.transports.local import LocalTransport
 from habilis.envs.world.poses import matrices, multiply
 
-SETTLE = 1.0  # s that arming waits for the base to come to rest
-WRITING = 0.1  # s that a stop waits for a message that is being written
 ZEROS = 0.5  # s for which a base that was stopped is told that it is to stand
 LEAP = (0.1, 0.1)  # m, rad by which /tf may move the frame of the odometry at once
 STEPS = -1.0
 """Pushing force of a robot that pushes nothing, and steps onto what is before it."""
 
 
-class RosBase(Connecting):
+class RosBase(Latched):
     """A base that is told how fast to go; it goes on so until it is told otherwise.
 
     It starts stopped. ``arm`` begins from rest; after that ``drive`` says what is wanted, and a
@@ -77,8 +62,7 @@ class RosBase(Connecting):
 
     Attributes:
       odometry: where it is, as it tells; frames: those of ``/tf``.
-      stopped: why it is stopped; '' while it is armed.
-      events: listeners.
+      stopped, events: see ``Latched``.
     """
 
     def __init__(
@@ -92,14 +76,10 @@ class RosBase(Connecting):
     ) -> None:
         if not isinstance(transport, LocalTransport):  # which moves nothing outside this process
             check_base_caps(profile)
-        self.profile, self.transport = profile, transport
+        super().__init__(transport, profile.stop, clock, sleep)
+        self.profile = profile
         self.period = 1 / profile.commands.rate
         self.odometry, self.frames = OdometryStates(profile), FrameTree()
-        self.stopped = UNARMED
-        self.events: list[Listener] = []
-        self.on_beat: list[Callable[[float], str]] = []
-        """Also looked at by the watchdog: called with the time, returns a reason to stop or ''."""
-        self._clock, self._sleep, self._lock = clock, sleep, threading.RLock()
         self._area = Area(profile, within)
         self._watchdog = BaseWatchdog(
             profile, self.odometry, lambda: transport.connected, self._place
@@ -107,13 +87,11 @@ class RosBase(Connecting):
         self._ramp = VelocityRamp(profile.limits, self.period)
         self._back: collections.deque[tuple[int, float]] = collections.deque()
         self._echoes = EchoList(lambda number: self._back.append((number, self._clock())))
-        self._commander: Commander | None = None
-        self._beat: Beat | None = None
         self._want, self._pushing, self._told_push = np.zeros(3), STEPS, (np.nan, -np.inf)
         self._told_at, self._slot, self._quiet = 0.0, 0.0, -np.inf
         self._offset = np.nan  # clock of the robot less ours, s
         self._joined: Pose | None = None
-        self._stops, self._next, self._ceased = 0, 0.0, False
+        self._ceased = False
 
     # ---- connection
 
@@ -158,15 +136,6 @@ class RosBase(Connecting):
             return f"nothing on /tf joins {frame!r} to {world!r}"
         return ""
 
-    def close(self) -> None:
-        """Bring the base to rest and let go of everything; may be called twice."""
-        if not self.stopped:
-            self.stop(CLOSED)
-        self.rest()
-        if self._beat is not None:
-            self._beat.close()
-        self.transport.close()
-
     def rest(self) -> None:
         """Wait, for no longer than a second, until the base was told to stand."""
         for _ in range(100):
@@ -175,11 +144,6 @@ class RosBase(Connecting):
             self._sleep(0.01)
 
     # ---- what comes from the base
-
-    @property
-    def now(self) -> float:
-        """Return the time on this client's clock, s."""
-        return self._clock()
 
     @property
     def velocity(self) -> Array:
@@ -244,11 +208,6 @@ class RosBase(Connecting):
         except MessageError:
             pass  # of another node, whatever it is
         self._commander.foreign("another node")
-
-    def _connection(self, up: bool) -> None:
-        self._tell("back" if up else "lost", name=self.transport.name)
-        if not up:
-            self.stop("connection lost")
 
     # ---- watch
 
@@ -323,32 +282,15 @@ class RosBase(Connecting):
 
     # ---- stop and arm
 
-    def stop(self, reason: str) -> None:
-        """Stop now and stay stopped: brakes, then tells the base to stand.
+    def _moves(self) -> bool:
+        ceased, self._ceased = self._ceased, False
+        return ceased or super()._moves()
 
-        The first reason is kept, unless it was only that nobody moved it. Returns after the first
-        message is written.
-        """
-        self._stops += 1
-        armed, self._ceased = self._ceased or not self.stopped, False
-        if armed or idle(self.stopped):
-            self.stopped = reason or "stopped"
-        if self._commander is not None:
-            self._commander.release()
-        free = self._lock.acquire(timeout=WRITING)  # not for ever: a writer may hang
-        try:
-            if armed:
-                now = self._clock()
-                self._ramp.brake(now)
-                self._quiet, self._slot = now + ZEROS, now
-                self._try(lambda: self._stream(now))
-            if self.profile.stop:
-                self._try(lambda: self.transport.post(self.profile.stop, TRIGGER, {}))
-        finally:
-            if free:
-                self._lock.release()
-        if armed:
-            self._tell("stopped", reason=self.stopped)
+    def _brake(self) -> None:
+        now = self._clock()
+        self._ramp.brake(now)
+        self._quiet, self._slot = now + ZEROS, now
+        self._stream(now)
 
     def arm(self) -> None:
         """(Re-)arm, once the base stands.
@@ -357,19 +299,13 @@ class RosBase(Connecting):
           StaleState: its odometry is and stays too old. Refused: it moves, is outside its area, or
             somebody else commands it; the message says which.
         """
-        until, stops = self._clock() + SETTLE, self._stops
-        while why := self._unready():
-            if self._clock() > until:
-                old = self.odometry.why_old(self._clock(), self.profile.watch.odometry_age)
-                raise StaleState(f"not armed: {old}") if old else Refused(f"not armed: {why}")
-            self._sleep(0.005)
+        stops = self._ready()
         with self._lock:
             now = self._clock()
             self._joined = None
             if trouble := self._place():
                 raise Refused(f"not armed: {trouble}; bring it back by its own means")
-            if self._stops != stops:
-                raise Refused(f"not armed: it was stopped meanwhile; before that: {self.stopped}")
+            self._unstopped(stops)
             assert self._commander is not None
             self._ramp.begin()
             self._want, self._pushing, self._told_at = np.zeros(3), STEPS, now
@@ -379,18 +315,15 @@ class RosBase(Connecting):
             self.stopped = ""
         self._tell("armed", q=self.pose()[0])
 
-    def _unready(self) -> str:
-        """What arming has to wait for; '' if nothing. What waiting does not change is raised."""
+    def _why_old(self) -> str:
+        return self.odometry.why_old(self._clock(), self.profile.watch.odometry_age)
+
+    def _restless(self) -> str:
+        assert self._commander is not None
         now = self._clock()
-        if self._commander is None or not self.transport.connected:
-            raise Refused(f"not armed: no connection to {self.transport.name}")
-        if old := self.odometry.why_old(now, self.profile.watch.odometry_age):
-            return old
         if now < self._quiet:
             return "it has not come to rest yet"
-        if other := self._commander.claim(now):
-            return other
-        return self.odometry.stands()
+        return self._commander.claim(now) or self.odometry.stands()
 
     # ---- commands
 
@@ -431,31 +364,8 @@ class RosBase(Connecting):
         with self._lock:
             self.stopped, self._ceased, self._quiet = "commands cease", True, -np.inf
 
-    def check(self) -> None:
-        """Check that no stop is latched.
-
-        Raises:
-          StoppedError: one is; the message gives its reason.
-        """
-        if self.stopped:
-            raise StoppedError(f"stopped: {self.stopped}; arm first")
-
     def pace(self, seconds: float) -> None:
         """Sleep until so long after the last call; the schedule begins anew where it was missed."""
         self._next = max(self._next + seconds, self._clock())
         while (left := self._next - self._clock()) > 1e-6:
             self._sleep(left)
-
-    # ---- parts
-
-    def _try(self, step: Callable[[], None]) -> None:
-        """One step of a stop; whatever comes of it, the others are taken all the same."""
-        try:
-            step()
-        except TransportError as error:
-            self._tell("trouble", words=str(error))
-        except Exception as error:
-            self._tell("trouble", words=f"while stopping: {error!r}")
-
-    def _tell(self, kind: Kind, **data: Any) -> None:
-        tell(self.events, RobotEvent(self._clock(), kind, data))

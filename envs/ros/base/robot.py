@@ -86,7 +86,6 @@ class RosWalker(Connecting):
       profile: of a robot that habilis knows.
       transport: to it; closed with this.
       scene: what stands around it; its workspace is not left.
-      on_tick: called after every control period.
       clock, sleep: as for ``RosBase``.
 
     Attributes:
@@ -105,7 +104,6 @@ class RosWalker(Connecting):
         transport: Transport,
         scene: Scene,
         *,
-        on_tick: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -114,7 +112,8 @@ class RosWalker(Connecting):
                 f"profile {profile.name!r} is of robot {profile.robot or 'none'!r}, the scene needs"
                 f" {scene.robot!r}"
             )
-        self.profile, self.scene, self.on_tick = profile, scene, on_tick
+        self.profile, self.scene = profile, scene
+        self.on_tick: Callable[[], None] | None = None
         self.about = (
             f"run on {profile.name} over {transport.name}; pictures show its twin, which stands as"
             " it reports, and contacts are inferred from that"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.envs.ros.messages.motion import JOINT_STATE, STRING, TF
 
 __all__ = ["JOINT_STATE", "STRING", "TF", "definition"]
@@ -21,8 +21,7 @@ def definition(type: str) -> str:
     """
     fields = _fields()
     known = [name.replace("/", "/msg/") for name in fields]
-    if type not in known:
-        raise ValueError(did_you_mean("message type", type, known))
+    check_known("message type", type, known)
     first = type.replace("/msg/", "/")
     below = dict.fromkeys(_below(first, fields))
     return fields[first] + "".join(f"{'=' * 80}\nMSG: {name}\n{fields[name]}" for name in below)

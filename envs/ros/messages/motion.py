@@ -252,20 +252,6 @@ class FollowGoal:
     goal_time: float = 0.0
 
 
-def follow_goal(
-    trajectory: Message,
-    path: Mapping[str, float] | None = None,
-    goal: Mapping[str, float] | None = None,
-    goal_time: float = 0.0,
-) -> dict[str, Any]:
-    """Goal of FollowJointTrajectory; see ``FollowGoal``."""
-    return {
-        "trajectory": dict(trajectory),
-        "path_tolerance": _tolerances(path), "goal_tolerance": _tolerances(goal),
-        "goal_time_tolerance": ros_time(goal_time),
-    }  # fmt: skip
-
-
 def read_follow_goal(message: Message) -> FollowGoal:
     """Reads the goal of a FollowJointTrajectory."""
     where = "FollowJointTrajectory"
@@ -293,13 +279,6 @@ def follow_feedback(
         "desired": _point(elapsed, desired), "actual": _point(elapsed, actual),
         "error": _point(elapsed, desired - actual),
     }  # fmt: skip
-
-
-def _tolerances(by_joint: Mapping[str, float] | None) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "position": float(value), "velocity": 0.0, "acceleration": 0.0}
-        for name, value in (by_joint or {}).items()
-    ]
 
 
 def _read_tolerances(message: Message, key: str, where: str) -> dict[str, float]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import collections
-import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.envs.closing import Connecting
 from habilis.envs.control.joint_limiter import JUMP, StoppedError
-from habilis.envs.ros.messages.motion import JOINT_STATE, TRIGGER
+from habilis.envs.ros.latched import SETTLE, Latched, Refused
+from habilis.envs.ros.messages.motion import JOINT_STATE
 from habilis.envs.ros.motion.cell import Pairs, make_cell
 from habilis.envs.ros.motion.commander import Commander
 from habilis.envs.ros.motion.moves import ARRIVED, MoveResult, straight
@@ -23,22 +21,10 @@ from habilis.envs.ros.motion.stillness import Stillness
 from habilis.envs.ros.motion.streams import CommandTopic, Motion, make_limiter, make_motion
 from habilis.envs.ros.motion.watchdog import Beat, Watchdog
 from habilis.envs.ros.profiles.profile import Profile, check_caps
-from habilis.envs.ros.robot.events import (
-    CLOSED,
-    LATE,
-    OVER,
-    UNARMED,
-    Kind,
-    Listener,
-    RobotEvent,
-    idle,
-    tell,
-)
-from habilis.envs.ros.transports.base import Disconnected, Message, Transport, TransportError
+from habilis.envs.ros.robot.events import CLOSED, LATE, OVER
+from habilis.envs.ros.transports.base import Disconnected, Message, Transport
 from habilis.envs.ros.transports.local import LocalTransport
 
-SETTLE = 1.0  # s that arming waits for the robot to come to rest
-WRITING = 0.1  # s that a stop waits for a message that is being written
 EXACT = 1e-6  # s of a period that do not matter
 GONE = 1.0  # s without a state after which a robot may be another than it was
 GRIPS = 0.5  # rad of tracking beyond which joints may be kept from their targets, as those of hands
@@ -47,11 +33,7 @@ SENT = 2e-4  # rad off its goal at which a motion has been sent to its end
 CREEP = 0.05  # rad/s below which a last target counts as that of a robot at rest
 
 
-class Refused(RuntimeError):
-    """Raised when the robot cannot be armed, or cannot be told this, in the state it is in."""
-
-
-class RosJoints(Connecting):
+class RosJoints(Latched):
     """Joints commanded one control period at a time, or from point to point.
 
     It starts stopped. ``arm`` begins from the measured pose; after that every target passes the
@@ -69,8 +51,7 @@ class RosJoints(Connecting):
     Attributes:
       limiter: the last gate.
       states: of the joints.
-      stopped: why the robot is stopped; '' while it is armed.
-      events: listeners.
+      stopped, events: see ``Latched``.
     """
 
     def __init__(
@@ -83,27 +64,18 @@ class RosJoints(Connecting):
     ) -> None:
         if not isinstance(transport, LocalTransport):  # which moves nothing outside this process
             check_caps(profile)
-        self.profile, self.transport = profile, transport
+        super().__init__(transport, profile.stop, clock, sleep)
+        self.profile = profile
         self.period = 1 / profile.commands.rate
         self.limiter = make_limiter(profile)
         watch, fastest = profile.watch, [j.velocity for j in profile.limits]
         self.states = States(profile.joints, profile.states, watch.state_delay, fastest)
-        self.stopped = UNARMED
-        self.events: list[Listener] = []
-        self.on_beat: list[Callable[[float], str]] = []
-        """Also looked at by the watchdog: called with the time, returns a reason to stop or ''."""
-        self.on_stop: list[Callable[[], None]] = []
-        self.on_back: list[Callable[[], None]] = []
-        self._clock, self._sleep, self._lock = clock, sleep, threading.RLock()
         self._watchdog = Watchdog(profile, self.states, lambda: transport.connected)
         self._still = Stillness(len(profile.joints))
         self._cell, self._touching = make_cell(profile), Pairs()
         self._motion: Motion | None = None
-        self._commander: Commander | None = None
-        self._beat: Beat | None = None
         self._back: collections.deque[tuple[int, float]] = collections.deque()
         self._ours = False  # whether what the robot was commanded last came from here
-        self._stops, self._next = 0, 0.0
         self._moved, self._told_at = False, 0.0  # by the last command, and when that came
 
     # ---- connection
@@ -136,15 +108,6 @@ class RosJoints(Connecting):
                 )
             self._sleep(0.005)
 
-    def close(self) -> None:
-        """Bring the robot to rest and let go of everything; may be called twice."""
-        if not self.stopped:
-            self.stop(CLOSED)
-        self.rest()
-        if self._beat is not None:
-            self._beat.close()
-        self.transport.close()
-
     def rest(self) -> None:
         """Wait, for no longer than a second, until nothing that was sent moves the robot."""
         for _ in range(100):
@@ -154,11 +117,6 @@ class RosJoints(Connecting):
             self._sleep(0.01)
 
     # ---- what comes from the robot
-
-    @property
-    def now(self) -> float:
-        """Return the time on this client's clock, s."""
-        return self._clock()
 
     def state(self) -> JointSample:
         """Return the newest state of the joints.
@@ -176,14 +134,6 @@ class RosJoints(Connecting):
             sample = self.states.sample(now)
             self._still.update(sample.q, now)
             self._tell("state", sample=sample)
-
-    def _connection(self, up: bool) -> None:
-        self._tell("back" if up else "lost", name=self.transport.name)
-        if not up:
-            self.stop("connection lost")
-            return
-        for back in self.on_back:
-            back()
 
     def _came_back(self, number: int) -> None:
         self._back.append((number, self._clock()))  # no lock: a writer that hangs may hold it
@@ -226,36 +176,10 @@ class RosJoints(Connecting):
 
     # ---- stop and arm
 
-    def stop(self, reason: str) -> None:
-        """Stop now and stay stopped: cancels goals, of anybody, brakes, forgets every target.
-
-        The first reason is kept, unless it was only that nobody moved it or that this program was
-        late: whoever stops it then means it to stay stopped. Returns after the messages are
-        written. Stopping again cancels again, but sends no target: the robot may have been moved
-        since.
-        """
-        self._stops += 1
-        armed = not self.stopped
-        if armed or idle(self.stopped) or self.stopped.startswith(LATE):
-            self.stopped = reason or "stopped"
-        if self._commander is not None:
-            self._commander.release()
-        free = self._lock.acquire(timeout=WRITING)  # not for ever: a writer may hang
-        try:
-            if armed:
-                self._try(self._brake)
-            if reason not in (CLOSED, OVER) and self.profile.commands.action:
-                self._try(lambda: self.transport.cancel_all(self.profile.commands.action))
-            self.limiter.stop()
-            if self.profile.stop:
-                self._try(lambda: self.transport.post(self.profile.stop, TRIGGER, {}))
-            for also in self.on_stop:
-                self._try(also)
-        finally:
-            if free:
-                self._lock.release()
-        if armed:
-            self._tell("stopped", reason=self.stopped)
+    def _cancel(self, reason: str) -> None:
+        if reason not in (CLOSED, OVER) and self.profile.commands.action:
+            self._try(lambda: self.transport.cancel_all(self.profile.commands.action))
+        self.limiter.stop()
 
     def _brake(self) -> None:
         if self._motion is None:
@@ -279,12 +203,7 @@ class RosJoints(Connecting):
           StaleState: its state is and stays too old. Refused: it moves, is outside its range, or a
             goal may be running; the message says which.
         """
-        until, stops = self._clock() + SETTLE, self._stops
-        while why := self._unready():
-            if self._clock() > until:
-                old = self.states.why_old(self._clock(), self.profile.watch.state_age)
-                raise StaleState(f"not armed: {old}") if old else Refused(f"not armed: {why}")
-            self._sleep(0.005)
+        stops = self._ready()
         with self._lock:
             now, q = self._clock(), self.state().q
             outside = np.maximum(self.limiter.lower - q, q - self.limiter.upper)
@@ -295,8 +214,7 @@ class RosJoints(Connecting):
                     f"not armed: {self.profile.joints[j]} is at {q[j]:.3f} rad, outside its range"
                     f" {low:g} to {high:g}: bring it back by the robot's own means"
                 )
-            if self._stops != stops:
-                raise Refused(f"not armed: it was stopped meanwhile; before that: {self.stopped}")
+            self._unstopped(stops)
             assert self._motion is not None and self._commander is not None
             begin = self._motion.target if self._ours else q
             if not (fits := self._motion.fits(begin, q)).all():
@@ -315,13 +233,12 @@ class RosJoints(Connecting):
             self.stopped = ""
         self._tell("armed", q=self.limiter.q[0].copy())
 
-    def _unready(self) -> str:
-        """What arming has to wait for; '' if nothing. What waiting does not change is raised."""
+    def _why_old(self) -> str:
+        return self.states.why_old(self._clock(), self.profile.watch.state_age)
+
+    def _restless(self) -> str:
+        assert self._motion is not None and self._commander is not None
         now = self._clock()
-        if self._motion is None or self._commander is None or not self.transport.connected:
-            raise Refused(f"not armed: no connection to {self.transport.name}")
-        if old := self.states.why_old(now, self.profile.watch.state_age):
-            return old
         self.look()
         if self._motion.moving(now):
             return "it has not come to rest yet"
@@ -439,14 +356,6 @@ class RosJoints(Connecting):
             self.send(goal)
             tick()
 
-    def check(self) -> None:
-        """Check that no stop is latched.
-
-        Raises:
-          StoppedError: one is; the message gives its reason.
-        """
-        self._armed()
-
     # ---- parts
 
     def _armed(self) -> Motion:
@@ -470,15 +379,3 @@ class RosJoints(Connecting):
             motion = self._motion
             held = motion.held if now < self._told_at + 3 * self.period else None
             self._watchdog.expect(motion.expected(now), due, motion.silent(now), held)
-
-    def _try(self, step: Callable[[], None]) -> None:
-        """One step of a stop; whatever comes of it, the others are taken all the same."""
-        try:
-            step()
-        except TransportError as error:
-            self._tell("trouble", words=str(error))
-        except Exception as error:
-            self._tell("trouble", words=f"while stopping: {error!r}")
-
-    def _tell(self, kind: Kind, **data: Any) -> None:
-        tell(self.events, RobotEvent(self._clock(), kind, data))

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.robots.registry import ARMS, robot_spec
 from habilis.assets.scene.format.yaml_lines import Inline, write
 from habilis.envs.ros.messages.fields import MessageError
@@ -225,8 +225,7 @@ def _limits(name: str, joint: UrdfJoint, heard: Heard, unknown: list[str]) -> di
 
 def _keep_to(robot: str, rows: dict[str, dict[str, float]]) -> None:
     """Narrow limits to those of a habilis robot; DescriptionError where the joints do not fit."""
-    if robot not in ARMS:
-        raise ValueError(did_you_mean("robot", robot, ARMS))
+    check_known("robot", robot, ARMS)
     arm = robot_spec(robot).arm
     if len(arm.joints) != len(rows):
         raise DescriptionError(f"{robot} has {len(arm.joints)} joints, this robot {len(rows)}")

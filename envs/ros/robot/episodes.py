@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from habilis.assets.arrays import Ids
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.envs.arm.control import ArmControl
 from habilis.envs.control.arm import TICK, Sent
 from habilis.envs.core import Core
@@ -122,8 +122,7 @@ class _Inferred:
 
 def _refuse_pictures(name: str, groups: Any) -> None:
     """Groups of cameras would show the robot's twin, not what a camera of the robot sees."""
-    if name not in groups:
-        raise ValueError(did_you_mean("observation group", name, groups))
+    check_known("observation group", name, groups)
     group: Group = groups[name]
     if callable(getattr(group, "build", None)):
         raise ValueError(

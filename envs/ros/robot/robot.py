@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.assets.robots.registry import robot_spec, same_robot
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Scene
@@ -55,7 +55,6 @@ class RosRobot(Connecting):
       scene: what stands around it.
       tags: on things, which the profile's cameras look for; where these are then comes from them,
         and ``/tf`` tells of other things only.
-      on_tick: called after every control period.
       clock, sleep: as for ``RosJoints``.
 
     Attributes:
@@ -73,12 +72,12 @@ class RosRobot(Connecting):
         scene: Scene,
         *,
         tags: TagFile | None = None,
-        on_tick: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._gripper = _check(profile, scene)
-        self.profile, self.scene, self.on_tick = profile, scene, on_tick
+        self.profile, self.scene = profile, scene
+        self.on_tick: Callable[[], None] | None = None
         self.about = (
             f"run on {profile.name} over {transport.name}; pictures show its twin, which stands as"
             " it reports, and contacts are inferred from that"
@@ -322,8 +321,7 @@ class RosRobot(Connecting):
 def _tracker(robot: RosRobot, tags: TagFile) -> TagTracker:
     """Feeds the twin of a robot; ValueError where there are tags on what the scene has not."""
     for name in tags.tags:
-        if name not in robot.world.bodies:
-            raise ValueError(did_you_mean("thing with tags", name, robot.world.bodies))
+        check_known("thing with tags", name, robot.world.bodies)
     joints = robot.joints
     return TagTracker(robot.profile, joints.transport, tags, robot.twin.frames, lambda: joints.now)
 

@@ -61,8 +61,6 @@ class TrajectoryController:
       q: (n,) where they are, rad.
       out: for feedback and results.
       tolerances: of goals that do not say.
-      from_desired: whether a new trajectory starts from what was last asked for (as with
-        ``interpolate_from_desired_state``), or from what was measured.
     """
 
     def __init__(
@@ -71,10 +69,9 @@ class TrajectoryController:
         q: Array,
         out: Outbox,
         tolerances: Tolerances,
-        from_desired: bool = True,
     ) -> None:
         self.joints, self.tolerances = tuple(joints), tolerances
-        self._out, self._from_desired = out, from_desired
+        self._out = out
         self._spline: Spline | None = None
         self._goal: _Goal | None = None
         self._q, self._qd = q.copy(), np.zeros_like(q)
@@ -84,24 +81,15 @@ class TrajectoryController:
         """Whether a goal of the action is being followed."""
         return self._goal is not None
 
-    def take(self, trajectory: JointTrajectory, now: float, q: Array, qd: Array) -> None:
-        """Follow a trajectory that came on the topic and was checked.
-
-        Args:
-          trajectory: to follow.
-          now: s.
-          q: (n,) where the joints are, rad.
-          qd: (n,) their speeds, rad/s.
-        """
+    def take(self, trajectory: JointTrajectory, now: float) -> None:
+        """Follow, from ``now`` s, a trajectory that came on the topic and was checked."""
         self.give_up("preempted by a trajectory of the topic")
-        self._begin(trajectory, now, q, qd)
+        self._begin(trajectory, now)
 
-    def take_goal(
-        self, running: Running, goal: FollowGoal, now: float, q: Array, qd: Array
-    ) -> None:
-        """Follow a goal of the action, which was checked, from joints q (n,) at ``now`` s."""
+    def take_goal(self, running: Running, goal: FollowGoal, now: float) -> None:
+        """Follow, from ``now`` s, a goal of the action, which was checked."""
         self.give_up("preempted by another goal")
-        self._begin(goal.trajectory, now, q, qd)
+        self._begin(goal.trajectory, now)
         own = self.tolerances
         self._goal = _Goal(
             running,
@@ -172,13 +160,12 @@ class TrajectoryController:
             )
             self._end(GoalStatus.ABORTED, GOAL_TOLERANCE_VIOLATED, words)
 
-    def _begin(self, trajectory: JointTrajectory, now: float, q: Array, qd: Array) -> None:
-        if self._from_desired:
-            if self._spline is not None:
-                self._q, self._qd = self._spline.sample(now)
-            q, qd = self._q, self._qd
+    def _begin(self, trajectory: JointTrajectory, now: float) -> None:
+        """Start from what was last asked for, as with ``interpolate_from_desired_state``."""
+        if self._spline is not None:
+            self._q, self._qd = self._spline.sample(now)
         columns = [trajectory.joints.index(name) for name in self.joints]
-        self._spline = Spline(Knot(now, q.copy(), qd.copy()), trajectory, columns)
+        self._spline = Spline(Knot(now, self._q.copy(), self._qd.copy()), trajectory, columns)
 
     def _row(self, given: Mapping[str, float], own: float) -> Array:
         """(n,) tolerances: 0 in the goal is ours; none at all is inf."""

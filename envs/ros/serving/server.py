@@ -49,7 +49,6 @@ class SimServer(ServedSimulation):
       variation: how far layouts stray; see ``Variation.scaled``.
       speed: simulated s per s.
       tolerances: of the controller.
-      from_desired: see ``TrajectoryController``.
       tags: on things of the scene; cameras see them, and ``/tf`` does not tell of these things.
       pictures: of which cameras of the scene; none without.
       pictures_over: a connection of their own, so that states need not wait for them; ``transport``
@@ -71,7 +70,6 @@ class SimServer(ServedSimulation):
         variation: float = 0.0,
         speed: float = 1.0,
         tolerances: Tolerances = Tolerances(),  # noqa: B008 (frozen)
-        from_desired: bool = True,
         tags: TagFile | None = None,
         pictures: PublishedCameras | None = None,
         pictures_over: Transport | None = None,
@@ -83,9 +81,7 @@ class SimServer(ServedSimulation):
         furnish = tags_on(tags) if tags is not None else None
         self.plant, self._about = make_plant(profile, scene, variation, furnish)
         self.plant.reset(seed)
-        self.controller = TrajectoryController(
-            profile.joints, self.plant.q, self._out, tolerances, from_desired
-        )
+        self.controller = TrajectoryController(profile.joints, self.plant.q, self._out, tolerances)
         arm = self.plant if isinstance(self.plant, ArmPlant) else None
         self.jaw = (
             Jaw(profile.gripper, arm.aperture, self._out) if arm and profile.gripper else None
@@ -208,8 +204,7 @@ class SimServer(ServedSimulation):
             if reason:
                 self.refuse(self.profile.commands.topic, reason)
             else:
-                here = self.plant.q, self.plant.qd
-                self.controller.take(self._timed(trajectory), self.elapsed, *here)
+                self.controller.take(self._timed(trajectory), self.elapsed)
 
     def _on_goal(self, running: Running) -> str:
         with self._lock:
@@ -222,7 +217,7 @@ class SimServer(ServedSimulation):
                 self._note(f"{self.profile.commands.action}: rejected: {reason}")
                 return reason
             goal = dataclasses.replace(goal, trajectory=self._timed(goal.trajectory))
-            self.controller.take_goal(running, goal, self.elapsed, self.plant.q, self.plant.qd)
+            self.controller.take_goal(running, goal, self.elapsed)
         end = goal.trajectory.points[-1].time
         self._note(f"goal of {len(goal.trajectory.points)} points, {end:.2f} s")
         return ""

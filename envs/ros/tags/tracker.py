@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.envs.closing import Closing
 from habilis.envs.ros.messages.frames import FrameTree
 from habilis.envs.ros.messages.motion import JOINT_STATE, TF
@@ -57,8 +57,7 @@ class TagTracker(Closing):
         if not topics:
             raise ValueError(f"profile {profile.name!r} names no cameras that could see tags")
         for name in tags.cameras:
-            if name not in topics:
-                raise ValueError(did_you_mean("camera of the profile", name, topics))
+            check_known("camera of the profile", name, topics)
         self._profile, self._transport, self._tags = profile, transport, tags
         self._frames, self._clock = frames, clock
         detector = TagDetector(tags.family)

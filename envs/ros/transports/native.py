@@ -22,6 +22,7 @@ from habilis.envs.ros.transports.base import (
 from habilis.envs.ros.transports.inbox import LOG
 from habilis.envs.ros.transports.native_goals import NativeGoal, NativeRunning, guarded
 
+NODE = "habilis"  # in the graph
 FOUND = 5.0  # s that a server has to be discovered: it took 2.5 on a busy machine
 ASKED = 10  # times that a server is asked to cancel all, in FOUND
 SOURCE = "source /opt/ros/jazzy/setup.bash"
@@ -32,14 +33,10 @@ class RclpyTransport:
     can be lost.
 
     Commands are published reliably, newest only; subscriptions take what any publisher offers.
-
-    Args:
-      node_name: of the node in the graph.
     """
 
-    def __init__(self, node_name: str = "habilis") -> None:
-        self.name = f"rclpy node {node_name}"
-        self._node_name = node_name
+    def __init__(self) -> None:
+        self.name = f"rclpy node {NODE}"
         self._node: Any = None
         self._lock = threading.RLock()
         self._todo: list[Callable[[], object]] = []  # what was asked for before there was a node
@@ -74,7 +71,7 @@ class RclpyTransport:
         self._context = rclpy.Context()
         rclpy.init(args=[], context=self._context, signal_handler_options=SignalHandlerOptions.NO)
         node = rclpy.create_node(
-            self._node_name,
+            NODE,
             context=self._context,
             enable_rosout=False,
             start_parameter_services=False,

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.assets.scene.things import Scene
 
 if TYPE_CHECKING:
@@ -132,6 +132,4 @@ def task_family(family: F) -> F:
 
 def chosen(family: str, option: str, value: object, known: Mapping[str, Any]) -> Any:
     """The choice of that name; ValueError names the others."""
-    if str(value) not in known:
-        raise ValueError(did_you_mean(f"{option} of {family}", str(value), known))
-    return known[str(value)]
+    return look_up(f"{option} of {family}", str(value), known)

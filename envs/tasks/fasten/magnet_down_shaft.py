@@ -65,13 +65,8 @@ class MagnetDownShaft(ToolTask):
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the bar, bring it over the block, raise the block."""
-        done = stages.complete(Term(rewards.goal_share))
-        aim = {"point": "bar/origin", "other": "block/origin", "offset": (0.0, 0.0)}
-        return {
-            **stages.get_tool("bar", done, (0.04, 0.05)),
-            "aim": stages.until(done, Term(stages.meet, aim, 0.06)),
-            "lift": Term(rewards.raised, {"body": "block", "height": 0.13}, 0.1),
-        }
+        last = {"lift": Term(rewards.raised, {"body": "block", "height": 0.13}, 0.1)}
+        return stages.use_tool("bar", "origin", "block/origin", last)
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Fetch a block out of a narrow shaft with a bar that has a magnet at its end."""

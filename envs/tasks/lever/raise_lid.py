@@ -18,7 +18,7 @@ from habilis.envs.tasks.base.changes import at, shift, shorten
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.orders import Orders, tool_of
 from habilis.envs.tasks.base.tool_task import ToolTask
-from habilis.envs.terms import rewards, stages
+from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
 
 NEARER = -0.3  # m that the box stands nearer where no tool is needed
@@ -49,13 +49,8 @@ class RaiseLid(ToolTask):
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the bar, bring its end to the lid's edge, raise it."""
-        done = stages.complete(Term(rewards.goal_share))
-        aim = {"point": "bar/end", "other": "lid/origin", "offset": (_edge(scene) + UNDER, 0.0)}
-        return {
-            **stages.get_tool("bar", done, (0.04, 0.05)),
-            "aim": stages.until(done, Term(stages.meet, aim, 0.06)),
-            "open": Term(stages.travel, {"body": "lid", "value": ANGLE}, 0.1),
-        }
+        last = {"open": Term(stages.travel, {"body": "lid", "value": ANGLE}, 0.1)}
+        return stages.use_tool("bar", "end", "lid/origin", last, (_edge(scene) + UNDER, 0.0))
 
     def arranged(self, given: Scene, scene: Scene) -> list[Thing]:
         """The lid's hinge is above the back wall, and its edge as far away as it was."""

@@ -15,7 +15,7 @@ import dataclasses
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
-from habilis.envs.terms import rewards, stages
+from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
 
 SHORT = 0.02  # m, of a shank
@@ -61,13 +61,8 @@ class BoltInBlock(ToolTask):
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the pin, bring its tip over the bolt, push."""
-        done = stages.complete(Term(rewards.goal_share))
-        aim = {"point": "pin/tip", "other": "bolt/origin", "offset": (0.0, 0.0)}
-        return {
-            **stages.get_tool("pin", done, (0.04, 0.05)),
-            "aim": stages.until(done, Term(stages.meet, aim, 0.06)),
-            "push": Term(stages.travel, {"body": "bolt", "value": DEEP}, 0.1),
-        }
+        last = {"push": Term(stages.travel, {"body": "bolt", "value": DEEP}, 0.1)}
+        return stages.use_tool("pin", "tip", "bolt/origin", last)
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Push a bolt down a shaft that fingers do not get into, with a pin."""

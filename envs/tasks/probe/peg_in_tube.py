@@ -46,14 +46,9 @@ class PegInTube(ToolTask):
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the stick, bring its tip to the peg, push."""
-        done = stages.complete(Term(rewards.goal_share))
         near = scene.entity("peg").bounds()[0][0] + scene.entity("stick").part("tip").bounds()[0][0]
-        aim = {"point": "stick/tip", "other": "peg/origin", "offset": (float(near), 0.0)}
-        return {
-            **stages.get_tool("stick", done, (0.04, 0.05)),
-            "aim": stages.until(done, Term(stages.meet, aim, 0.06)),
-            "goal": Term(rewards.goal_share, weight=0.1),
-        }
+        last = {"goal": Term(rewards.goal_share, weight=0.1)}
+        return stages.use_tool("stick", "tip", "peg/origin", last, (float(near), 0.0))
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Push a peg out of a tube that fingers do not get into, with a stick."""

@@ -53,14 +53,9 @@ class TrapTube(ToolTask):
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the stick, bring its end behind the peg, push."""
-        done = stages.complete(Term(rewards.goal_share))
         behind = (float(scene.entity("peg").bounds()[1][0]), 0.0)
-        aim = {"point": "stick/tip", "other": "peg/origin", "offset": behind}
-        return {
-            **stages.get_tool("stick", done, (0.04, 0.05)),
-            "aim": stages.until(done, Term(stages.meet, aim, 0.06)),
-            "goal": Term(rewards.goal_share, weight=0.1),
-        }
+        last = {"goal": Term(rewards.goal_share, weight=0.1)}
+        return stages.use_tool("stick", "tip", "peg/origin", last, behind)
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Push a peg out of a tube with a hole in its floor, with a stick, away from the hole."""

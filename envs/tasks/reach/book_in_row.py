@@ -56,14 +56,9 @@ class BookInRow(ToolTask):
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the bar, bring its leg behind the book, draw."""
-        done = stages.complete(Term(rewards.goal_share))
         behind = float(scene.entity(BOOK).bounds()[1][0]) + BEHIND
-        aim = {"point": "bar/end", "other": f"{BOOK}/origin", "offset": (behind, 0.0)}
-        return {
-            **stages.get_tool("bar", done, (0.04, 0.05)),
-            "aim": stages.until(done, Term(stages.meet, aim, 0.06)),
-            "goal": Term(rewards.goal_share, weight=0.1),
-        }
+        last = {"goal": Term(rewards.goal_share, weight=0.1)}
+        return stages.use_tool("bar", "end", f"{BOOK}/origin", last, (behind, 0.0))
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Draw the middle one of three books out of its row with a bar that has a leg."""

@@ -18,7 +18,7 @@ from habilis.envs.tasks.base.changes import hollow
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.orders import Orders, tool_of
 from habilis.envs.tasks.base.tool_task import ToolTask
-from habilis.envs.terms import rewards, stages
+from habilis.envs.terms import stages
 from habilis.envs.terms.term import Term
 
 LONGER = 0.2  # m that the peg is longer where no tool is needed
@@ -62,13 +62,8 @@ class SlugDownChimney(ToolTask):
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the slug, bring it over the chimney, drive the peg."""
-        done = stages.complete(Term(rewards.goal_share))
-        aim = {"point": "slug/origin", "other": "peg/origin", "offset": (0.0, 0.0)}
-        return {
-            **stages.get_tool("slug", done, (0.04, 0.05)),
-            "aim": stages.until(done, Term(stages.meet, aim, 0.06)),
-            "drive": Term(stages.travel, {"body": "peg", "value": DEEP}, 0.1),
-        }
+        last = {"drive": Term(stages.travel, {"body": "peg", "value": DEEP}, 0.1)}
+        return stages.use_tool("slug", "origin", "peg/origin", last)
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Drive a peg at the bottom of a chimney that no hand gets into, by dropping a slug."""

@@ -10,7 +10,7 @@ import string
 from collections.abc import Iterable
 from pathlib import Path
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 
 _HEAD = re.compile(r"version: (\d+)\n")
 _BLANKS = re.compile(r"\n{3,}")
@@ -54,8 +54,7 @@ def load_prompt(name: str) -> Prompt:
     Raises:
       ValueError: there is none, or its file does not start with ``version: N``; says which exist.
     """
-    if name not in names():
-        raise ValueError(did_you_mean("prompt", name, names()))
+    check_known("prompt", name, names())
     whole = (Path(__file__).parent / f"{name}.txt").read_text(encoding="utf-8")
     head = _HEAD.match(whole)
     if head is None:

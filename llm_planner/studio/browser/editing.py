@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import mujoco
 import numpy as np
 
+from habilis.envs.world.poses import quaternions
 from habilis.llm_planner.studio.browser import html
 from habilis.llm_planner.studio.browser.panels import Panel
 from habilis.llm_planner.studio.editing import Draft, palette, yaw_of
@@ -159,10 +159,4 @@ class EditPanel(Panel):
         if name != NOTHING:
             at = self._draft.scene.at_rest(name)
             self._gizmo.position = at[:3, 3]
-            self._gizmo.wxyz = _quat(at[:3, :3])
-
-
-def _quat(rot: Any) -> Any:
-    out = np.zeros(4)
-    mujoco.mju_mat2Quat(out, np.asarray(rot, float).ravel())
-    return out
+            self._gizmo.wxyz = quaternions(at[:3, :3])

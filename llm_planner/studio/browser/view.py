@@ -14,6 +14,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Scene
+from habilis.envs.world.poses import quaternions
 from habilis.llm_planner.studio.moment import Instant
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ class SceneView:
             if self.frames:
                 label.position = moment.pos[body] + np.array([0.0, 0.0, 0.05])
         if self.frames:
-            self._tcp.position, self._tcp.wxyz = moment.tcp, _quat(moment.rot)
+            self._tcp.position, self._tcp.wxyz = moment.tcp, quaternions(moment.rot)
             if len(self._bodies):
                 self._axes.batched_positions = moment.pos[self._bodies].astype(np.float32)
                 self._axes.batched_wxyzs = moment.quat[self._bodies].astype(np.float32)
@@ -257,10 +258,3 @@ def _ball(radius: float, half: float = 0.0, rings: int = 12) -> tuple[Array, Arr
     c, d = a + turns, b + turns
     faces = np.concatenate([np.stack([a, c, b], -1), np.stack([b, c, d], -1)]).reshape(-1, 3)
     return points, faces
-
-
-def _quat(rot: Array) -> Array:
-    """(4,) wxyz of a rotation (3, 3)."""
-    out = np.zeros(4)
-    mujoco.mju_mat2Quat(out, rot.ravel())
-    return out

@@ -14,7 +14,8 @@ import numpy as np
 
 from habilis.envs.closing import Closing
 from habilis.envs.control.limiter import StoppedError
-from habilis.envs.ros.motion.joints import Refused, RosJoints
+from habilis.envs.ros.latched import Refused
+from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.spec import parse
 

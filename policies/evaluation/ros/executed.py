@@ -145,7 +145,7 @@ class Bench:
             for message in _taken(self._due, now):
                 self._arrived = now
                 taken = read_joint_trajectory(message)
-                self._controller.take(taken, now - TICK, self._path[-1], self._path[-1])
+                self._controller.take(taken, now - TICK)
             self._path.append(self._controller.targets([now])[0])
         return self._judged()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import deliver, journal_of, say, store
+from habilis.scripts.shared.results import JsonOptions, deliver, journal_of, say, store
 
 SHOWN = (
     "family", "seed", "kind", "parts", "mass", "judged", "refused", "rollouts", "first_score",
@@ -16,7 +16,7 @@ SHOWN = (
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchDesignOptions:
+class BenchDesignOptions(JsonOptions):
     """The design track: tools ordered for families whose own are taken away.
 
     Each is proposed, criticised and optimised within a budget of rollouts, see habilis design, and
@@ -34,8 +34,6 @@ class BenchDesignOptions:
     out: Path | None = None
     """Store the result here as JSON. Until then finished rows are kept beside it: after an
     interruption the same command goes on from there."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import markdown, say, store
+from habilis.scripts.shared.results import JsonOptions, markdown, say, store
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchDexToolBenchOptions:
+class BenchDexToolBenchOptions(JsonOptions):
     """A robot brings scanned tools through recorded goal poses, without a learned policy.
 
     A grasp is chosen for the whole sequence by what the arm reaches with it and by holding it in
@@ -39,8 +39,6 @@ class BenchDexToolBenchOptions:
     """Folder for a film of the first episode of each sequence."""
     out: Path | None = None
     """Store the result here as JSON, after each sequence; those in it already are kept."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:

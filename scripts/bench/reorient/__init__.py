@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import deliver, say
+from habilis.scripts.shared.results import StoredOptions, deliver, say
 
 SEED = 2_000_000
 
 
 @dataclasses.dataclass(frozen=True)
-class BenchReorientOptions:
+class BenchReorientOptions(StoredOptions):
     """Objects turned in a hand and let stand still: random actions, sampled plans, a policy."""
 
     condition: tuple[str, ...] = ()
@@ -30,10 +29,6 @@ class BenchReorientOptions:
     """Episodes of each row."""
     seed: int = SEED
     """Seed of the first episode."""
-    out: Path | None = None
-    """Store the result here as JSON."""
-    json: bool = False
-    """Print the result as JSON."""
 
 
 def command(args: list[str]) -> int:
@@ -47,8 +42,7 @@ def command(args: list[str]) -> int:
         raise ImportError(f'{error}; trained policies need: pip install "habilis[rl]"') from error
     for kind, names, known in (("condition", o.condition, CELLS), ("agent", o.agent, AGENTS)):
         for name in names:
-            if name not in known:
-                raise ValueError(did_you_mean(kind, name, known))
+            check_known(kind, name, known)
 
     policy = Bundle.load(o.policy) if o.policy else None
     rows = measure(o.condition or CELLS, o.shapes, o.agent or AGENTS, policy, o.runs, o.seed, say)

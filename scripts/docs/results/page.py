@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import look_up
 from habilis.envs.tasks.base.family import SUFFIXES
 from habilis.scripts.docs.results.registry import TABLES
 
@@ -36,9 +36,7 @@ def filled(text: str, root: Path) -> str:
 
 def rendered(name: str, root: Path) -> str:
     """A table by its name, with a line below it that says how it was made."""
-    if name not in TABLES:
-        raise ValueError(did_you_mean("table", name, TABLES))
-    table = TABLES[name]
+    table = look_up("table", name, TABLES)
     sources = table.files(root)
     if not sources:
         return f"*Nothing is stored in `{'`, `'.join(table.sources)}` yet.*"

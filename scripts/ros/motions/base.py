@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.envs.ros.base.driver import RosBase
 from habilis.envs.ros.base.dry import PerfectBase
 from habilis.envs.ros.base.moves import UNITS, WAYS, ShiftResult, shift
@@ -108,8 +108,7 @@ def _move(
 ) -> int:
     check_speed(options.speed)
     way = options.joint or WAYS[0]
-    if way not in WAYS:
-        raise ValueError(did_you_mean("way of a base", way, WAYS))
+    check_known("way of a base", way, WAYS)
     if not 0.05 <= abs(options.by) <= FARTHEST:
         raise ValueError(f"--by must be 0.05 to {FARTHEST:g} either way, got {options.by:g}")
     with _base(spec, options.dry_run) as base, KeyStop(base.stop) as keys:

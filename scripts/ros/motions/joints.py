@@ -11,7 +11,7 @@ import numpy as np
 import tyro
 
 from habilis.assets.arrays import Array
-from habilis.assets.names import did_you_mean
+from habilis.assets.names import check_known
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.motion.moves import straight
 from habilis.envs.ros.motion.streams import make_limiter
@@ -94,8 +94,7 @@ def beside(options: JointMotionOptions, profile: Profile, here: Array) -> Array:
       ValueError: the profile has no such joint, or it would leave the joint's limits.
     """
     name = options.joint or profile.joints[-1]
-    if name not in profile.joints:
-        raise ValueError(did_you_mean("joint", name, profile.joints))
+    check_known("joint", name, profile.joints)
     k, there = profile.joints.index(name), here.copy()
     there[k] += options.by
     limits = profile.limits[k]

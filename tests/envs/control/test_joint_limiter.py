@@ -58,14 +58,6 @@ def test_the_way_to_rest_brakes_every_joint_fully(v: list[float]) -> None:
     np.testing.assert_allclose(np.diff(q, axis=0)[whole], middle[whole], atol=1e-9)
 
 
-def test_times_of_the_way_to_rest_increase_and_merge() -> None:
-    a = np.full(3, 10.0)
-    speeds = np.array([[1.0, -1.0 - 1e-8, 2.0]])
-    assert len(Tail(np.zeros((1, 3)), speeds, a).times()) == 3
-    assert Tail(np.zeros((1, 3)), speeds, a, 1e-7).times() == pytest.approx([0.1, 0.2])
-    assert Tail(np.zeros((1, 3)), np.zeros((1, 3)), a).times() == []
-
-
 def test_the_first_target_is_near_the_measured_pose_however_long_the_period() -> None:
     limiter = armed()
     sent, held = limiter.limit(np.full((1, 7), 2.0), 0.5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from habilis.envs.ros.messages.motion import (
     read_gripper_goal,
     read_joint_state,
     read_joint_trajectory,
+    ros_time,
 )
 from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.profiles.profile import Commands, Gripper, JointLimits, Profile, Style
@@ -264,3 +265,23 @@ class Rig:
             q = self.joints.limiter.q[0].copy()
             q[0] += speed * self.joints.period
             self.joints.send(q)
+
+
+def follow_goal(
+    trajectory: Message,
+    path: Mapping[str, float] | None = None,
+    goal: Mapping[str, float] | None = None,
+    goal_time: float = 0.0,
+) -> dict[str, Any]:
+    """Goal of FollowJointTrajectory, as a client of another make sends it; see ``FollowGoal``."""
+
+    def tolerances(by_joint: Mapping[str, float] | None) -> list[dict[str, Any]]:
+        none = {"velocity": 0.0, "acceleration": 0.0}
+        return [{"name": n, "position": float(v), **none} for n, v in (by_joint or {}).items()]
+
+    return {
+        "trajectory": dict(trajectory),
+        "path_tolerance": tolerances(path),
+        "goal_tolerance": tolerances(goal),
+        "goal_time_tolerance": ros_time(goal_time),
+    }

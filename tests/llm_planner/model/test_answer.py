@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.llm_planner.fake_server import chat, serving
-from tests.llm_planner.model.test_client import SCHEMA, client_of, request
+from tests.llm_planner.model.questions import SCHEMA, client_of, request
 
 from habilis.llm_planner.model.answer import after_thinking, parse_json, read_answer
 from habilis.llm_planner.model.schema import check, check_schema

@@ -8,14 +8,12 @@ import re
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.llm_planner.fake_server import (
     Answer,
-    Call,
     FakeServer,
     anthropic,
     chat,
@@ -24,37 +22,11 @@ from tests.llm_planner.fake_server import (
     events,
     serving,
 )
+from tests.llm_planner.model.questions import GOOD, KEY, SCHEMA, SLOW, client_of, request
 
-from habilis.llm_planner.model.budget import BudgetedClient, SpendingLimits, Usage, estimate
-from habilis.llm_planner.model.client import (
-    Client,
-    ClientError,
-    Message,
-    Reply,
-    Request,
-)
+from habilis.llm_planner.model.client import Client, ClientError, Reply
 from habilis.llm_planner.model.make import make_client
 from habilis.llm_planner.model.schema import plain_types
-
-SCHEMA = {
-    "type": "object",
-    "properties": {"n": {"type": "integer"}},
-    "required": ["n"],
-    "additionalProperties": False,
-}
-GOOD = chat('{"n": 3}')
-SLOW = 3.0  # s, longer than any of these clients waits
-KEY = "sk-secret-1234567890"
-
-
-def request(schema: dict[str, Any] | None = SCHEMA, **more: Any) -> Request:
-    return Request("coder", (Message("system", "Be brief."), Message("user", "n?")), schema, **more)
-
-
-def client_of(server: FakeServer, **options: Any) -> Client:
-    quick = {"backoff": 0.001, "retries": 2, "rng": np.random.default_rng(0)}
-    return make_client(f"openai:m@{server.url}", **(quick | options))
-
 
 # ---- what succeeds
 
@@ -198,92 +170,6 @@ def test_a_client_works_inside_a_running_event_loop() -> None:
 
     with serving(GOOD) as server:
         assert asyncio.run(inside(client_of(server))).data == {"n": 3}
-
-
-# ---- endpoints that take less than is sent
-
-
-def taking(*refused: str, status: int = 400, said: str = "") -> Callable[[Call], Answer]:
-    """An endpoint that rejects questions with any of these fields, by name or by ``said``."""
-
-    def answer(call: Call) -> Answer:
-        found = next((name for name in refused if name in call.body), "")
-        return error(status, said or f"unsupported parameter: {found}") if found else GOOD
-
-    return answer
-
-
-NAMED = ("temperature", "max_tokens", "max_completion_tokens")
-
-
-@pytest.mark.parametrize("said", ["", "invalid request"], ids=["named", "unnamed"])
-@pytest.mark.parametrize("refused", [*((name,) for name in NAMED), NAMED, ("response_format",)])
-@pytest.mark.parametrize("status", [400, 422])
-def test_what_an_endpoint_rejects_is_left_out_from_then_on(
-    refused: tuple[str, ...], said: str, status: int
-) -> None:
-    with serving(taking(*refused, status=status, said=said)) as server:
-        client = client_of(server)
-        assert client.complete(request()).data == {"n": 3}
-        first = len(server.calls)
-        assert client.complete(request()).data == {"n": 3}
-    assert first <= 5 and len(server.calls) == first + 1
-
-
-def test_a_limit_goes_under_its_other_name_where_one_is_rejected() -> None:
-    with serving(taking("max_tokens", said="Use 'max_completion_tokens' instead")) as server:
-        assert client_of(server).complete(request(max_tokens=77)).data == {"n": 3}
-    last = server.calls[-1].body
-    assert last["max_completion_tokens"] == 77 and last["temperature"] == 0.0
-
-
-@pytest.mark.parametrize("status", [404, 405, 500, 501, 502, 503])
-def test_a_schema_that_an_endpoint_cannot_bear_is_put_into_words(status: int) -> None:
-    with serving(taking("response_format", status=status, said="Not Found")) as server:
-        client = client_of(server, retries=0)
-        assert client.complete(request()).data == {"n": 3}
-        assert "JSON Schema" in str(server.calls[-1].body["messages"])
-        client.complete(request())
-    assert len(server.calls) == 3
-
-
-def test_an_endpoint_that_answers_nothing_to_a_schema_is_prompted() -> None:
-    def answer(call: Call) -> Answer:
-        return chat("") if "response_format" in call.body else GOOD
-
-    with serving(answer) as server:
-        assert client_of(server).complete(request()).data == {"n": 3}
-    assert len(server.calls) == 3
-
-
-def test_a_schema_that_is_taken_but_not_minded_is_put_into_words_for_the_repair() -> None:
-    with serving(chat("three"), GOOD) as server:
-        assert client_of(server).complete(request()).data == {"n": 3}
-    assert "response_format" not in server.calls[1].body
-    assert "JSON Schema" in str(server.calls[1].body["messages"])
-
-
-def test_tokens_that_an_endpoint_does_not_count_are_estimated() -> None:
-    bare = json.loads(GOOD.body)
-    del bare["usage"]
-    with serving(Answer(body=json.dumps(bare).encode())) as server:
-        client = client_of(server, prices=(1.0, 1.0))
-        reply = client.complete(request())
-        budget = BudgetedClient(client, SpendingLimits(tokens=20))
-        budget.complete(request())
-        with pytest.raises(ClientError, match="of 20 tokens .estimated: the endpoint does not"):
-            budget.complete(request())
-    assert reply.estimated and reply.input_tokens > 20 and 3 <= reply.output_tokens <= 10
-    assert reply.cost and budget.total.estimated == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "low", "high"),
-    [("", 0, 0), ("The quick brown fox jumps over the lazy dog.", 9, 13), ("1234567", 3, 3),
-     ('{"a": [1, 2]}', 8, 12), ("\u6c34\u676f", 2, 2)],
-)  # fmt: skip
-def test_the_estimate_of_tokens_is_near(text: str, low: int, high: int) -> None:
-    assert low <= estimate(text) <= high
 
 
 # ---- what fails
@@ -461,77 +347,6 @@ def test_missing_libraries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pydantic_ai.models.openai", None)
     with pytest.raises(ImportError, match=r'pip install "habilis\[llm\]"'):
         make_client("openai:m@http://127.0.0.1:1/v1")
-
-
-# ---- budget
-
-
-def budgeted(server: FakeServer, limits: SpendingLimits, **options: Any) -> BudgetedClient:
-    return BudgetedClient(client_of(server, **options), limits)
-
-
-@pytest.fixture
-def server() -> Iterator[FakeServer]:
-    with serving(GOOD) as server:
-        yield server
-
-
-@pytest.mark.parametrize(
-    ("limits", "allowed", "said"),
-    [
-        (SpendingLimits(calls=2), 2, "2 of 2 calls"),
-        (SpendingLimits(calls=0), 0, "0 of 0 calls"),
-        (SpendingLimits(tokens=40), 3, "45 of 40 tokens"),
-        (SpendingLimits(cost=0.03), 2, r"\$0.0300 of \$0.0300"),
-    ],
-)
-def test_nothing_is_sent_beyond_a_limit(
-    server: FakeServer, limits: SpendingLimits, allowed: int, said: str
-) -> None:
-    budget = budgeted(server, limits, prices=(1000.0, 1000.0))  # 1.5 cents a call
-    for _ in range(allowed):
-        budget.complete(request())
-    with pytest.raises(ClientError, match=f"budget used up before stage 'coder': {said}") as caught:
-        budget.complete(request())
-    assert (caught.value.kind, len(server.calls)) == ("budget", allowed)
-
-
-def test_a_money_limit_wants_a_price(server: FakeServer) -> None:
-    budget = budgeted(server, SpendingLimits(cost=1.0))
-    budget.complete(request())
-    with pytest.raises(ClientError, match="price of .* is not known"):
-        budget.complete(request())
-    assert len(server.calls) == 1
-
-
-def test_accounts_are_kept_by_stage() -> None:
-    script = [GOOD, chat("no"), GOOD, error(401, "no"), chat("no")]
-    with serving(*script) as server:
-        budget = budgeted(server, SpendingLimits(), retries=0, repairs=1, prices=(1.0, 2.0))
-        budget.complete(Request("planner", request().messages, SCHEMA))
-        budget.complete(request())
-        for kind in ("auth", "malformed"):
-            with pytest.raises(ClientError) as caught:
-                budget.complete(request())
-            assert caught.value.kind == kind
-    assert list(budget.usage) == ["planner", "coder"]
-    coder = budget.usage["coder"]
-    assert (coder.calls, coder.failed, coder.attempts) == (3, 2, 5)
-    assert (coder.input_tokens, coder.output_tokens, coder.tokens) == (40, 20, 60)
-    assert coder.cost == pytest.approx(80e-6) and coder.unpriced == 0
-    assert (budget.total.calls, budget.total.tokens) == (4, 75)
-    assert (budget.paid.calls, budget.paid.tokens) == (4, 75)
-    assert Usage() + coder == coder
-
-
-def test_a_limit_that_is_no_number_is_refused() -> None:
-    with pytest.raises(ValueError, match="limit of cost must be >= 0, got nan"):
-        SpendingLimits(cost=float("nan"))
-
-
-def test_a_negative_limit_is_refused() -> None:
-    with pytest.raises(ValueError, match="limit of tokens must be >= 0, got -1"):
-        SpendingLimits(tokens=-1)
 
 
 @pytest.mark.parametrize(

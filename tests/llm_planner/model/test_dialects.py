@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from tests.llm_planner.fake_server import Answer, Call, chat, error, events, serving
-from tests.llm_planner.model.test_client import GOOD, client_of, request, taking
+from tests.llm_planner.model.questions import GOOD, client_of, request
+from tests.llm_planner.model.test_rejected import taking
 
 from habilis.llm_planner.model.client import ClientError
 from habilis.llm_planner.model.make import make_client

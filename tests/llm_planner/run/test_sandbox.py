@@ -269,10 +269,10 @@ def test_without_the_package_it_names_the_extra(monkeypatch: pytest.MonkeyPatch)
 def test_start_time(record_property: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """Printed, not asserted: import, worker, first type check, first program; fresh process."""
     code = (
-        "import time; from habilis.llm_planner.run.program import make_sandbox, check_program\n"
+        "import time; from habilis.llm_planner.run.program import make_sandbox\n"
         "t = time.perf_counter()\n"
         "with make_sandbox() as box:\n"
-        "    check_program('open_gripper()', box)\n"
+        "    box.run('open_gripper()', lambda _: None)\n"
         "    print(time.perf_counter() - t)\n"
     )
     cwd = Path(__file__).parents[3]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from habilis.assets.grasps import load_grasps
 from habilis.assets.hand_scene import compile_hand
 from habilis.assets.tools import make_tool
-from habilis.assets.tools.probe import OVERDRIVE, Probe
-from habilis.assets.tools.registry import forces_of
+from habilis.assets.tools.probe import Probe
 from habilis.envs.hand.holding import Holding
 from habilis.envs.hand.synergy import Synergies
-from habilis.policies.agents.hand_control import ForcePI, OpeningPI, SynergyControl
+from habilis.policies.agents.hand_control import OpeningPI, SynergyControl
 
 N, DT = 6, 0.032
 
@@ -41,39 +39,22 @@ def test_openings_come_to_their_goals_by_either_way_of_calling() -> None:
         np.testing.assert_array_equal(other.opening, world.opening)
 
 
-@pytest.mark.parametrize("tool", ["tweezers", "clothespin"])
-def test_forces_come_to_their_goals(tool: str) -> None:
-    world, synergies = held(tool, Probe())
-    pi, force = ForcePI(synergies, world.held.tool, world.dt), forces_of(tool)
-    assert np.all(world.tip_force == 0)
-    for wanted in (force.high, force.low):
-        goal = np.full(N, wanted)
-        for _ in range(110):
-            u = pi.act(world.tip_force, goal)
-            world.step(world.held.hand.command(synergies.joints(u)))
-        assert np.all(np.abs(world.tip_force - goal) < 0.15 * goal)
-
-
 def test_commands_stay_within_the_limits_and_come_back_at_once() -> None:
     """What cannot be reached must not wind the integral up."""
     grasps = load_grasps("leap", "tweezers").grasps[:N]
     synergies, tool = Synergies(grasps), make_tool("tweezers")
     low, high = synergies.limits.T
-    for pi, top in (
-        (OpeningPI(synergies, tool.joint.stroke, DT), high),
-        (ForcePI(synergies, tool, DT), high + OVERDRIVE * tool.joint.stroke),
-    ):
-        far = np.full(N, 10.0)
-        for _ in range(300):
-            u = pi.act(np.zeros(N), far)
-        np.testing.assert_allclose(u, top, rtol=0.01)
-        back = 0
-        while np.any(u > top - 0.2 * (top - low)) and back < 100:
-            u, back = pi.act(far, np.zeros(N)), back + 1
-        assert back < 15
-        for _ in range(300):
-            u = pi.act(far, np.zeros(N))
-        np.testing.assert_allclose(u, low, rtol=0.01, atol=1e-6)
+    pi, far = OpeningPI(synergies, tool.joint.stroke, DT), np.full(N, 10.0)
+    for _ in range(300):
+        u = pi.act(np.zeros(N), far)
+    np.testing.assert_allclose(u, high, rtol=0.01)
+    back = 0
+    while np.any(u > high - 0.2 * (high - low)) and back < 100:
+        u, back = pi.act(far, np.zeros(N)), back + 1
+    assert back < 15
+    for _ in range(300):
+        u = pi.act(far, np.zeros(N))
+    np.testing.assert_allclose(u, low, rtol=0.01, atol=1e-6)
 
 
 def test_a_hand_that_begins_again_forgets_and_the_others_do_not() -> None:

@@ -38,5 +38,3 @@ def test_every_kind_of_name_is_found(compiled: Compiled) -> None:
 def test_an_unknown_name_is_answered_with_the_nearest(compiled: Compiled) -> None:
     with pytest.raises(KeyError, match="unknown joint 'box/lit'; did you mean 'box/lid'"):
         compiled.index.qpos("box/lit")
-    with pytest.raises(KeyError, match="not moved by mocap"):
-        compiled.index.mocap("box")

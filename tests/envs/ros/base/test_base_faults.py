@@ -16,8 +16,8 @@ from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.ros.base.driver import RosBase
 from habilis.envs.ros.base.ramp import WINDOW
 from habilis.envs.ros.base.stopping import BaseStopper
+from habilis.envs.ros.latched import Refused
 from habilis.envs.ros.messages.velocity import TWIST, OdometryMessage, twist
-from habilis.envs.ros.motion.joints import Refused
 from habilis.envs.ros.motion.states import StaleState
 
 pytestmark = pytest.mark.usefixtures("by_hand")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.envs.ros.rig import follow_goal
 
 from habilis.envs.ros.messages import motion as m
 from habilis.envs.ros.messages import pictures
@@ -47,7 +48,7 @@ def test_a_joint_state_may_come_from_rclpy_and_hold_no_numbers() -> None:
 
 def test_trajectory_goal_result_and_feedback_there_and_back() -> None:
     trajectory = m.joint_trajectory(JOINTS, [0.5, 1], [[1, 2], [3, 4]], np.zeros((2, 2)), time=7)
-    message = m.follow_goal(trajectory, {"a": 0.1}, {"b": -1.0}, 0.5)
+    message = follow_goal(trajectory, {"a": 0.1}, {"b": -1.0}, 0.5)
     json.dumps(message)
     goal = m.read_follow_goal(message)
     assert goal.path == {"a": 0.1} and goal.goal == {"b": -1.0} and goal.goal_time == 0.5

@@ -10,8 +10,8 @@ from tests.envs.ros.rig import Rig
 
 from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.control.kinematics import ArmKinematics
+from habilis.envs.ros.latched import Refused
 from habilis.envs.ros.motion.cell import TABLE, make_cell
-from habilis.envs.ros.motion.joints import Refused
 from habilis.envs.ros.profiles import load_profile
 
 FR3 = load_profile("fr3")

@@ -7,9 +7,10 @@ import pytest
 from tests.envs.ros.rig import JOINTS, Direct, Rig
 
 from habilis.assets.robots.registry import ARMS
+from habilis.envs.ros.latched import Refused
 from habilis.envs.ros.messages.motion import JOINT_TRAJECTORY, STRING, joint_trajectory
 from habilis.envs.ros.motion.commander import STATUS, desk, stop_everyone
-from habilis.envs.ros.motion.joints import Refused, RosJoints
+from habilis.envs.ros.motion.joints import RosJoints
 
 pytestmark = pytest.mark.usefixtures("no_thread")
 HOME = np.array(ARMS["fr3"].limb.home)

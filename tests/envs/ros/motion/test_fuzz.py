@@ -14,13 +14,13 @@ from tests.envs.ros.rig import JOINTS, Rig
 from habilis.assets.arrays import Array
 from habilis.assets.robots.registry import ARMS
 from habilis.envs.control.joint_limiter import JUMP, StoppedError
+from habilis.envs.ros.latched import Refused
 from habilis.envs.ros.messages.motion import (
     read_float_array,
     read_joint_state,
     read_joint_trajectory,
 )
 from habilis.envs.ros.motion.course import Course
-from habilis.envs.ros.motion.joints import Refused
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import Style
 from habilis.envs.ros.robot.events import RobotEvent

@@ -10,8 +10,8 @@ from tests.envs.ros.rig import Rig
 
 from habilis.assets.robots.registry import ARMS
 from habilis.envs.control.joint_limiter import StoppedError
+from habilis.envs.ros.latched import Refused
 from habilis.envs.ros.messages.motion import read_joint_trajectory
-from habilis.envs.ros.motion.joints import Refused
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import JointLimits, Style
 from habilis.envs.ros.robot.events import RobotEvent

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.envs.ros.rig import follow_goal
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.format.file import load_scene
@@ -72,7 +73,7 @@ class Rig:
         return m.joint_trajectory(PROFILE.joints, times, q, **more)
 
     def send(self, trajectory: dict[str, Any], **more: Any) -> LocalGoal:
-        goal = self.client.send_goal(FOLLOW, m.FOLLOW, m.follow_goal(trajectory, **more))
+        goal = self.client.send_goal(FOLLOW, m.FOLLOW, follow_goal(trajectory, **more))
         self.settle()
         return goal
 
@@ -140,7 +141,7 @@ def test_a_goal_is_followed_told_of_and_reached(rig: Rig) -> None:
         names, [1.0, 2.0], [(start + way / 2)[shuffled], (start + way)[shuffled]],
         [way[shuffled] / 2, np.zeros(7)],
     )  # fmt: skip
-    goal = rig.client.send_goal(FOLLOW, m.FOLLOW, m.follow_goal(trajectory), told.append)
+    goal = rig.client.send_goal(FOLLOW, m.FOLLOW, follow_goal(trajectory), told.append)
     rig.run(1.0)
     assert goal.status == GoalStatus.EXECUTING
     np.testing.assert_allclose(rig.q, start + way / 2, atol=0.05)  # the servos lag by 0.1 s

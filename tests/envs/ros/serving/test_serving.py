@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.envs.ros.rig import follow_goal
 
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.model.compile import compile_scene
@@ -98,7 +99,7 @@ def test_arms_and_hands_without_a_model_follow_trajectories(name: str) -> None:
     target = np.array(profile.home) + 0.3 * np.array([x.upper > h + 0.3 for x, h in zip(
         profile.limits, profile.home, strict=True)])  # fmt: skip
     trajectory = m.joint_trajectory(profile.joints, [1.0], [target])
-    goal = served.client.send_goal(profile.commands.action, m.FOLLOW, m.follow_goal(trajectory))
+    goal = served.client.send_goal(profile.commands.action, m.FOLLOW, follow_goal(trajectory))
     state = served.run(1.2)
     end = goal.wait(1)
     assert end is not None and end.status == GoalStatus.SUCCEEDED
