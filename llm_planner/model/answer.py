@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from habilis.llm_planner.model.schema import check, shorten
+from habilis.llm_planner.model.spoken import meant
 
 _WORDS = (
     "think|thinking|thoughts?|thought_process|(?:inner_)?(?:thoughts?|monologue)|reason|reasoning"
@@ -49,17 +50,24 @@ TRIES = 10_000  # brackets that open no value, after which the text is taken to 
 
 
 def read_answer(text: str, schema: Mapping[str, Any] | None) -> tuple[str, Any, list[str]]:
-    """An answer without its thinking, the value in it, and what is wrong with it."""
+    """An answer without its thinking, the value in it, and what is wrong with it.
+
+    Where another form leaves no doubt about what is meant, that is the value; see ``meant``.
+    """
     if schema is None:
         try:
             return after_thinking(text), None, []
         except ValueError as error:
             return text, None, [str(error)]
+    data, said = None, _unthought(text)
     try:
         data = parse_json(text, schema)
+        faults = check(data, schema)
     except ValueError as error:
-        return _unthought(text), None, [str(error)]
-    return _unthought(text), data, check(data, schema)
+        faults = [str(error)]
+    if faults and UNCLOSED not in faults and (found := meant(said, data, schema)) is not None:
+        return said, found, []
+    return said, data, faults
 
 
 def parse_json(text: str, schema: Mapping[str, Any] | None = None) -> Any:
