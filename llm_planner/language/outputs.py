@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 
 from habilis.llm_planner.language.faults import StageError
-from habilis.llm_planner.model.spoken import refusal_of
+from habilis.llm_planner.model.answer import refusal_of
 
 Verdict = Literal["satisfied", "violated", "open"]
 Role = Literal["target", "tool", "support", "obstacle", "none"]

@@ -39,7 +39,7 @@ from habilis.llm_planner.language.plan_schema import (
 )
 from habilis.llm_planner.language.quantities import HELP, quantities
 from habilis.llm_planner.library.store import Composed
-from habilis.llm_planner.model.answer import read_answer, unfenced
+from habilis.llm_planner.model.answer import read_answer, refusal_of, said_in, unfenced
 from habilis.llm_planner.model.asking import given_back
 from habilis.llm_planner.model.client import (
     Client,
@@ -49,7 +49,6 @@ from habilis.llm_planner.model.client import (
     Request,
 )
 from habilis.llm_planner.model.schema import shorten
-from habilis.llm_planner.model.spoken import refusal_of, said_in
 from habilis.llm_planner.run.plan import Plan
 from habilis.llm_planner.run.skill_api import documentation
 from habilis.policies.skills.senses import Senses

@@ -9,8 +9,7 @@ import pytest
 
 from habilis.llm_planner.language.outputs import Program, Sketch, read, schema_of
 from habilis.llm_planner.language.plan_schema import plan_schema
-from habilis.llm_planner.model.answer import read_answer
-from habilis.llm_planner.model.spoken import refusal_of, said_in
+from habilis.llm_planner.model.answer import read_answer, refusal_of, said_in
 
 CODER, PLAN = schema_of(Program), plan_schema()
 CODE = "for d in (0.1, 0.2):\n    lift('milk', height=d)\n"
