@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from habilis.assets.names import did_you_mean, told
+from habilis.envs.media import broken_gl
 from habilis.scripts.shared.commands import commands, run_command
 
 PACKAGE = "habilis.scripts"
@@ -49,6 +50,10 @@ def entry() -> None:
 
 def _run(name: str, args: list[str]) -> int:
     try:
+        if name != "doctor" and broken_gl.is_wrong():
+            from habilis.envs.media import gl
+
+            return _complain(gl.wrong_name())
         return run_command(PACKAGE, name, args)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

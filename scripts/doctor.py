@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from habilis.envs.media import gl
+from habilis.envs.media import broken_gl, gl
 
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)[^;]*(?:;(?P<marker>.*))?")
 _EXTRA = re.compile(r"""extra\s*==\s*["'](?P<extra>[^"']+)["']""")
@@ -171,10 +171,10 @@ def _rendering() -> dict[str, Any]:
 
 def _in_use(backends: dict[str, str]) -> str | None:
     """Returns what `gl.ensure` would settle on: a back end set by the user is not overruled."""
-    asked = os.environ.get("MUJOCO_GL", "").strip().lower()
+    asked = broken_gl.asked()
     if asked in backends:
         return asked if backends[asked] == gl.OK else None
-    return None if asked in gl.DISABLED else gl.choose_backend()
+    return None if asked in broken_gl.DISABLED or broken_gl.is_wrong() else gl.choose_backend()
 
 
 def _problems(packages: dict[str, str | None], rendering: dict[str, Any]) -> list[dict[str, Any]]:

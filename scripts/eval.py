@@ -125,7 +125,7 @@ def _rows(o: EvalOptions) -> tuple[str, list[EvalRow]]:
     ids = [name for name in o.what if name in gymnasium.registry or name.startswith("habilis/")]
     if len(ids) > 1:
         raise ValueError(f"one task at a time, got {', '.join(ids)}")
-    bundles = [(name, Bundle.load(name)) for name in o.what if name not in ids]
+    bundles = [(name, Bundle.load_policy(name)) for name in o.what if name not in ids]
     task = ids[0] if ids else bundles[0][1].manifest["task"]
     if task not in gymnasium.registry:
         from habilis.assets.names import did_you_mean
@@ -137,28 +137,40 @@ def _rows(o: EvalOptions) -> tuple[str, list[EvalRow]]:
     if not bundles:
         mine = [(name, Bundle.load(name)) for name in shipped()]
         mine = [(name, b) for name, b in mine if b.manifest["task"] == task]
-        bundles = [(name, b) for name, b in mine if not given or _fits(name, b, given)]
+        bundles = [(name, b) for name, b in mine if not given or _fits(task, name, b, given)]
     rows = [EvalRow(name, b, {**b.manifest["options"], **given}, foreign) for name, b in bundles]
+    for row in rows if not foreign else ():
+        row.bundle.check_task(task)
+    for row in rows:  # before an episode of the first is played, which takes long
+        if lines := _misfits(task, row):
+            raise ValueError(f"{row.name} does not fit:\n  " + "\n  ".join(lines))
     rows += [EvalRow(name, None, rows[0].options if rows else given) for name in o.agent]
     if not rows:
         raise ValueError(f"no bundle for {task} is shipped: name agents with --agent")
     return task, rows
 
 
-def _fits(name: str, bundle: Any, given: dict[str, Any]) -> bool:
+def _fits(task: str, name: str, bundle: Any, given: dict[str, Any]) -> bool:
     """Whether a bundle that nobody named can act with these options; says so if it cannot."""
+    row = EvalRow(name, bundle, {**bundle.manifest["options"], **given})
+    if lines := _misfits(task, row):
+        print(f"left out {name}, which does not fit: {lines[0]}", file=sys.stderr)
+    return not lines
+
+
+def _misfits(task: str, row: EvalRow) -> list[str]:
+    """What keeps a bundle from acting in one episode of the task, a line each."""
     from habilis.policies.vector import make_vector
 
     try:
-        env = make_vector(bundle.manifest["task"], 1, **{**bundle.manifest["options"], **given})
+        env = make_vector(task, 1, **row.options)
     except (TypeError, ValueError) as error:  # its own options may not go with those given
-        lines = [str(error)]
-    else:
-        lines = bundle.differences(env)
+        return [f"with the options {row.options}: {error}"]
+    try:
+        lines: list[str] = row.bundle.differences(env, same_task=not row.foreign)
+    finally:
         env.close()
-    if lines:
-        print(f"left out {name}, which does not fit: {lines[0]}", file=sys.stderr)
-    return not lines
+    return lines
 
 
 @dataclasses.dataclass(frozen=True)

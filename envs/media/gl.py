@@ -19,15 +19,13 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
-from habilis.envs.media.broken_gl import missing
+from habilis.envs.media.broken_gl import DISABLED, ENABLED, asked, is_wrong, missing, names
 
 BACKENDS = ("egl", "osmesa", "glfw")
 OK = "ok"
 APT_PACKAGES = ("libegl1", "libegl-mesa0", "libgl1", "libgl1-mesa-dri", "libosmesa6")
 APT_LINE = "apt-get install -y " + " ".join(APT_PACKAGES)
 
-DISABLED = ("disable", "disabled", "off", "false", "0")
-_ENABLED = ("enable", "enabled", "on", "true", "1")  # MuJoCo's words for whatever works
 _OTHER_NAMES = {"glx": "glfw"}
 _TIMEOUT_S = 60.0
 _used = _forked = False  # whether something was rendered here, and in what this was forked from
@@ -104,33 +102,55 @@ def ensure() -> str:
     ``os.environ``, so that child processes need not choose again.
 
     Raises:
-      RenderingUnavailable: If nothing works, what ``MUJOCO_GL`` names does not, or this process was
-        forked from one that had rendered.
+      RenderingUnavailable: see `check`.
     """
     global _used
+    chosen = check()
+    if chosen in BACKENDS and (asked() in BACKENDS or platform.system() == "Linux"):
+        os.environ["MUJOCO_GL"] = chosen
+        _bind(chosen)
+        _used = True
+    return chosen
+
+
+def check() -> str:
+    """Returns the back end that would render here, without a change: to be asked before any work.
+
+    Raises:
+      RenderingUnavailable: nothing works, what ``MUJOCO_GL`` names does not or is no back end, or
+        this process was forked from one that had rendered.
+    """
     check_process()
-    asked = os.environ.get("MUJOCO_GL", "").strip().lower()
-    if asked in DISABLED:
+    name = asked()
+    if name in DISABLED:
         raise RenderingUnavailable(
-            f"rendering is switched off by MUJOCO_GL={asked}; unset it, or set one of "
-            f"{', '.join(BACKENDS)}"
+            f"rendering is switched off by MUJOCO_GL={name}; unset it, or set one of "
+            f"{', '.join(names())}"
         )
-    asked = "" if asked in _ENABLED else _OTHER_NAMES.get(asked, asked)
-    if asked in BACKENDS:
-        if (reason := _verdict(asked)) != OK:
-            raise RenderingUnavailable(_advice(f"MUJOCO_GL={asked} does not work: {reason}."))
-        chosen: str | None = asked
-    elif asked or platform.system() != "Linux":
-        return asked or "glfw"  # MuJoCo's own names and defaults; it checks them itself
-    else:
-        chosen = choose_backend()
-    if chosen is None:
+    if is_wrong():
+        raise RenderingUnavailable(wrong_name())
+    name = "" if name in ENABLED else _OTHER_NAMES.get(name, name)
+    if name in BACKENDS:
+        if (reason := _verdict(name)) != OK:
+            raise RenderingUnavailable(_advice(f"MUJOCO_GL={name} does not work: {reason}."))
+        return name
+    if name or platform.system() != "Linux":
+        return name or "glfw"  # MuJoCo's own names and defaults; it checks them itself
+    if (chosen := choose_backend()) is None:
         reasons = "; ".join(f"{name}: {_verdict(name)}" for name in _candidates())
         raise RenderingUnavailable(_advice(f"no OpenGL back end works here ({reasons})."))
-    os.environ["MUJOCO_GL"] = chosen
-    _bind(chosen)
-    _used = True
     return chosen
+
+
+def wrong_name() -> str:
+    """What to say of a ``MUJOCO_GL`` that is no back end: those there are, and which work here."""
+    works = [name for name in BACKENDS if name in names() and _verdict(name) == OK]
+    here = f"of these, {', '.join(works)} works here" if works else "none of these works here"
+    return (
+        f"MUJOCO_GL={os.environ['MUJOCO_GL'][:40]!r} is no back end of OpenGL; on"
+        f" {platform.system()} there are {', '.join(names())}, and off: {here}; unset it to have"
+        " one chosen"
+    )
 
 
 def _advice(problem: str) -> str:

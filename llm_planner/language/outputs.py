@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 
 from habilis.llm_planner.language.faults import StageError
+from habilis.llm_planner.model.answer import refusal_of
 
 Verdict = Literal["satisfied", "violated", "open"]
 Role = Literal["target", "tool", "support", "obstacle", "none"]
@@ -166,6 +167,8 @@ def read(output: type[D], data: object, where: str = "the answer") -> D:
         elif field.default is dataclasses.MISSING:
             known = ", ".join(data) or "nothing"
             raise StageError(f"{where} needs {field.name!r}, it has {known}")
+    if isinstance(refusal := values.get("refusal"), str):
+        values["refusal"] = refusal_of(refusal)
     return typing.cast(D, output(**values))
 
 

@@ -39,7 +39,7 @@ from habilis.llm_planner.language.plan_schema import (
 )
 from habilis.llm_planner.language.quantities import HELP, quantities
 from habilis.llm_planner.library.store import Composed
-from habilis.llm_planner.model.answer import parse_json, unfenced
+from habilis.llm_planner.model.answer import read_answer, refusal_of, said_in, unfenced
 from habilis.llm_planner.model.asking import given_back
 from habilis.llm_planner.model.client import (
     Client,
@@ -200,9 +200,10 @@ def code(
     def parse(data: Mapping[str, Any]) -> Program:
         found = read(Program, data)
         text = unfenced(found.program)
-        if not text.strip() and not found.refusal:
+        refusal = found.refusal or said_in(text)
+        if not text.strip() and not refusal:
             raise StageError("neither a program nor a refusal", "form")
-        return dataclasses.replace(found, program=text)
+        return dataclasses.replace(found, program=text, refusal=refusal)
 
     return ask(client, brief, "coder", values, schema_of(Program), parse)
 
@@ -212,7 +213,10 @@ def compose(client: Client, brief: Brief) -> Composition:
     values = _common(brief, skills=skill_docs(brief.composed, brief.senses.scene), quantities=HELP)
 
     def parse(data: Mapping[str, Any]) -> Composition:
-        refusal, answer = str(data.get("refusal") or ""), json.dumps(dict(data), indent=1)
+        refusal, answer = (
+            refusal_of(str(data.get("refusal") or "")),
+            json.dumps(dict(data), indent=1),
+        )
         thoughts = str(data.get("thoughts") or "")
         if refusal:
             return Composition(thoughts, refusal, None, answer)
@@ -290,10 +294,9 @@ def _answer(client: Client, request: Request) -> Reply:
 def _data(data: object, text: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """The answer as an object: given as such, or found in the text."""
     if not isinstance(data, Mapping):
-        try:
-            data = parse_json(text, schema)
-        except ValueError as error:
-            raise StageError(str(error)) from error
+        data, faults = read_answer(text, schema)[1:]
+        if data is None:
+            raise StageError(faults[0])
     if not isinstance(data, Mapping):
         raise StageError(f"a JSON object is wanted, got {shorten(text)}")
     return data

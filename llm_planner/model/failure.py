@@ -11,6 +11,7 @@ import json
 import re
 from typing import Any
 
+from habilis.llm_planner.model.answer import read_answer
 from habilis.llm_planner.model.client import Request
 from habilis.llm_planner.model.retry import Failure
 from habilis.llm_planner.model.terms import Terms, names_schema
@@ -21,6 +22,7 @@ _MODEL = re.compile(r"model", re.I)
 _HANDED = "in one piece and not as a stream", "as a stream, which was not asked for"
 _TAG = re.compile(r"<[^>]*>")
 _FULL = re.compile(r"context (?:size|length|window)|context_length", re.I)
+_END = re.compile(rb"[\r\n](?:data: ?\[DONE\]|event: ?message_stop)")
 _FILTERED = re.compile(r"content_filter|content_policy|content management policy", re.I)
 _WORDS = ("message", "msg", "Message", "detail", "error", "errors", "error_description", "title")
 _CODES = ("code", "status", "status_code", "statusCode")
@@ -37,6 +39,7 @@ class ReplyBody:
       text: it.
       location: where another address is given in place of a reply.
       over: whether it was larger than any answer is.
+      ended: whether a stream said that it is over.
     """
 
     status: int = 0
@@ -44,6 +47,13 @@ class ReplyBody:
     text: str = ""
     location: str = ""
     over: bool = False
+    ended: bool = False
+    _tail: bytes = b"\n"
+
+    def add(self, piece: bytes) -> None:
+        """Look at a piece of a stream for the event that ends one in either protocol."""
+        seen = self._tail + piece
+        self.ended, self._tail = self.ended or bool(_END.search(seen)), seen[-40:]
 
     @property
     def data(self) -> Any:
@@ -197,6 +207,25 @@ def check_whole(response: Any, request: Request, terms: Terms) -> None:
     if not (response.text or "").strip():
         text = "the answer is empty" + (": all that came is thinking" if thought else "")
         raise Failure("protocol", text, again=True, few=True, heavy=shaped)
+
+
+def check_ended(response: Any, request: Request, seen: ReplyBody) -> None:
+    """Refuse a stream that stops before its end; raises Failure.
+
+    Not every server says why an answer ends, in no piece or for some of its options; those that
+    leave the reason out (llama-cpp-python, LiteLLM with logprobs, relays of Gemini) still end the
+    stream with ``[DONE]``, and those that leave out ``[DONE]`` give the reason. Of a stream with
+    neither, only a value that fits the schema, and with which it ends, is known to be whole.
+    """
+    details = response.provider_details or {}
+    if details.get("finish_reason") or details.get("refusal"):
+        return
+    if 0 < request.max_tokens <= response.usage.output_tokens:
+        response.finish_reason = "length"
+    text = response.text or ""
+    closed = request.schema is not None and text.rstrip().endswith(("}", "]", "```"))
+    if not seen.ended and not (closed and not read_answer(text, request.schema)[2]):
+        raise Failure("interrupted", "the answer broke off", again=True)
 
 
 def said_by(error: Exception) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from habilis.assets import foreign
-from habilis.llm_planner.model.answer import parse_json
+from habilis.llm_planner.model.answer import parse_json, read_answer
 from habilis.llm_planner.model.client import (
     ClientError,
     ClientOptions,
@@ -19,7 +19,7 @@ from habilis.llm_planner.model.client import (
     Request,
 )
 from habilis.llm_planner.model.recorder import digest, render
-from habilis.llm_planner.model.schema import check, check_schema
+from habilis.llm_planner.model.schema import check_schema
 
 WAIT = 3600.0  # s
 
@@ -156,8 +156,7 @@ def _read(raw: str, is_json: bool, request: Request) -> tuple[str, Any, list[str
     """Text, value and faults of a reply as it stands in the file."""
     try:
         if request.schema is not None:
-            data = parse_json(raw, request.schema)
-            return raw, data, check(data, request.schema)
+            return raw, *read_answer(raw, request.schema)[1:]
         if is_json:
             data = parse_json(raw)
             if isinstance(data, dict) and list(data) == ["text"]:

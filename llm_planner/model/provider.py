@@ -41,6 +41,7 @@ from habilis.llm_planner.model.client import (
 from habilis.llm_planner.model.failure import (
     ReplyBody,
     brief,
+    check_ended,
     check_whole,
     failure_of,
     of_body,
@@ -245,6 +246,8 @@ class ProviderClient:
         if seen.error is not None and not (response.text or "").strip():
             seen.text = self._redact(seen.text)
             raise of_body(seen, "", shaped)
+        if seen.is_stream:
+            check_ended(response, request, seen)
         return response
 
     async def _plain(
@@ -328,10 +331,7 @@ def _model(provider: str, model: str, url: str | None, key: str | None) -> Model
             provider=OpenAIProvider(api_key=key, base_url="https://api.openai.com/v1"),
         )  # fmt: skip
     made = OpenAICompatibleProvider("openai-compatible", base_url=url, api_key=key or "none")
-    profile |= {
-        "openai_chat_supports_multiple_system_messages": False,
-        "openai_chat_streaming_requires_finish_reason": True,
-    }
+    profile |= {"openai_chat_supports_multiple_system_messages": False}
     return Chat(model, provider=made, profile=profile)
 
 
@@ -433,6 +433,7 @@ async def _bounded(pieces: Callable[..., AsyncIterator[bytes]], seen: ReplyBody,
     came = 0
     async for piece in pieces(*size):
         came += len(piece)
+        seen.add(piece)
         if came > LARGEST:
             seen.over = True
             raise ValueError(f"more than {LARGEST} bytes came")

@@ -193,9 +193,13 @@ def _take(senses: Senses, name: str, lifted: Predicate | None) -> Iterator[Optio
 
 
 def _bring(senses: Senses, name: str) -> Iterator[Option]:
-    """Ways to move an entity to where it can be taken; tools are turned if nothing else is left."""
+    """Ways to move an entity to where it can be taken; tools are turned if nothing else is left.
+
+    The boxes by which sweeps are found say little of a part at a slant, from which things slip.
+    """
     ways = list(bring(senses, name))
-    yield from ways or bring_realigned(senses, name)
+    yield from ways
+    yield from bring_realigned(senses, name, slanted=bool(ways))
 
 
 def _first(ways: Iterator[Option], then: float) -> Iterator[Option]:

@@ -123,7 +123,7 @@ class Play:
         core = session.stage.core
         env = ToolVectorEnv(core=core)
         if self.policy is not None:
-            Bundle.load(self.policy).check(env)
+            Bundle.load_policy(self.policy).check(env)
         agent = make_agent(self.agent, env, core.task.id, self.seed, self.policy)
         session.show(())
         agent.reset([0])

@@ -139,7 +139,7 @@ def trained(name: str | Path) -> Learned:
     if text.startswith(SB3):
         return Learned(_sb3(find(text.removeprefix(SB3))))
     try:
-        return Bundle.load(name).agent()
+        return Bundle.load_policy(name).agent()
     except NotABundle as error:
         raise NotABundle(f"{error}; {OWN_FORMAT.format(name=name)}") from error
 

@@ -7,13 +7,14 @@ shipped ones stand in ``policies/bundles`` and go by their names.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import io
 import itertools
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ FORMAT = 1
 MANIFEST, WEIGHTS, NORMALISER = "manifest.json", "weights.pth", "normaliser.npz"
 MOST = 256 * foreign.MEGABYTE
 """Bytes of a bundle, packed and unpacked."""
+_ENTRIES = {"task": str, "options": dict, "spaces": dict, "config": dict, "versions": dict}
+"""What acting with a policy reads of its manifest."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # so that the same content makes the same file
 
 
@@ -95,6 +98,28 @@ class Bundle:
             )
         return bundle
 
+    @classmethod
+    def load_policy(cls, name: str | Path) -> Bundle:
+        """Read the bundle of a policy, as ``load`` does, and make the policy once.
+
+        What is wrong with one shows here, before anything is built for it to act in.
+
+        Raises:
+          ImportError: torch or Stable-Baselines3 is missing; the message names the extra.
+          NotABundle: besides, it holds something else than a policy.
+          ValueError: besides, its policy cannot be made; the message names the file and says why.
+        """
+        bundle, path = cls.load(name), find(name)
+        if held := bundle.manifest.get("kind"):
+            raise NotABundle(f"{path} holds {visible(str(held))[:40]}, want a policy")
+        for key, kinds in _ENTRIES.items():
+            if not isinstance(bundle.manifest.get(key), kinds):
+                found = type(bundle.manifest.get(key)).__name__
+                raise NotABundle(f"{path} holds no policy: {key} of its manifest is {found}")
+        with made_of(path, "no policy that can act"):
+            bundle.agent()
+        return bundle
+
     def save(self, path: Path) -> None:
         """Write the bundle's file, whole or not at all; its folder is made if need be."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -142,6 +167,15 @@ class Bundle:
         """
         if lines := self.differences(env, same_task):
             raise ValueError("the bundle does not fit:\n  " + "\n  ".join(lines))
+
+    def check_task(self, task: str) -> None:
+        """Check that the policy was trained on a task, before an environment of it is built.
+
+        Raises:
+          ValueError: it was trained on another one.
+        """
+        if task != (own := self.manifest["task"]):
+            raise ValueError(f"the bundle does not fit:\n  task: trained on {own}, given {task}")
 
     def other_versions(self) -> list[str]:
         """Return a line for each package that has changed since training: scores may differ."""
@@ -199,6 +233,22 @@ class Bundle:
         whole, minutes = m["run"]["steps"], m["run"]["seconds"] / 60
         made = f"best at {m['steps']:,} of {whole:,} steps, {minutes:.1f} min on {m['machine']}"
         return visible(f"{m['task']}: success {rated}; {made}; {m['command']}")
+
+
+@contextlib.contextmanager
+def made_of(path: str | Path, lacking: str) -> Iterator[None]:
+    """Say of whatever goes wrong inside that it comes from the content of a file.
+
+    Raises:
+      ValueError: anything was raised, as libraries do in many ways; names the file and says why.
+    """
+    try:
+        yield
+    except (ImportError, MemoryError):
+        raise
+    except Exception as error:
+        why = " ".join(visible(f"{type(error).__name__}: {error}").split())[:200]
+        raise ValueError(f"{path} holds {lacking}: {why}") from error
 
 
 def _is_member(name: str) -> bool:

@@ -21,7 +21,7 @@ from torch import nn
 
 from habilis.assets.arrays import Array, Mask
 from habilis.assets.names import check_known, did_you_mean
-from habilis.policies.bundles.bundle import FORMAT, Bundle
+from habilis.policies.bundles.bundle import FORMAT, Bundle, made_of
 from habilis.policies.encoder.object_data import ANGLES
 from habilis.policies.encoder.problem import PROBLEMS
 from habilis.policies.encoder.tool_data import KINDS
@@ -104,13 +104,16 @@ class Affordance:
         if bundle.manifest.get("kind") != KIND:
             held = bundle.manifest.get("kind", "a policy")
             raise ValueError(f"{path} holds {held}, want {KIND}")
-        networks = {}
-        for part in bundle.manifest.get("parts", ()):
+        networks, parts = {}, bundle.manifest.get("parts")
+        if not isinstance(parts, list) or not isinstance(bundle.manifest.get("plan"), dict):
+            raise ValueError(f"{path}: no list of parts, or no plan, in the manifest of {KIND}")
+        for part in map(str, parts):
             if part not in PROBLEMS:
                 raise ValueError(f"{path}: {did_you_mean('part', part, PROBLEMS)}")
             net = PROBLEMS[part].network()
             weights = bundle.tensors(f"{part}.pth")
-            net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+            with made_of(path, "no network of this encoder"):
+                net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
             networks[part] = net.eval()
         return cls(networks, bundle.manifest)
 

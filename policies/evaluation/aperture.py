@@ -91,7 +91,7 @@ def measure(
             }
             for name, bundle in policies.items():
                 if _seen(bundle) == (goal, obs) and _tools(options) <= _trained(bundle):
-                    agents[name] = (bundle.agent(), bundle.manifest["config"]["seed"])
+                    agents[name] = (bundle.agent(), bundle.manifest["config"].get("seed"))
             first: list[EpisodeResult] = []
             for name, (agent, trained) in agents.items():
                 say(f"{cell}, {goal}, {obs}: {name}")

@@ -53,7 +53,7 @@ def _policies(given: tuple[str, ...]) -> dict[str, Any]:
     from habilis.policies.bundles.bundle import Bundle, shipped
 
     named = given or tuple(shipped())
-    bundles = {_label(name): Bundle.load(name) for name in named}
+    bundles = {_label(name): Bundle.load_policy(name) for name in named}
     found = {k: b for k, b in bundles.items() if b.manifest["task"].endswith("Aperture-v0")}
     if given and (other := sorted(set(bundles) - set(found))):
         raise ValueError(f"{', '.join(other)}: trained for another family of tasks")

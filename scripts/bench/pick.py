@@ -56,7 +56,7 @@ def command(args: list[str]) -> int:
     each, left = divmod(o.episodes, len(OBJECTS))
     if left or not each:
         raise ValueError(f"--episodes must be a multiple of {len(OBJECTS)}, got {o.episodes}")
-    policies = {Path(name).stem: Bundle.load(name) for name in o.policy}
+    policies = {Path(name).stem: Bundle.load_policy(name) for name in o.policy}
     cells = [(tool, agent, o.gentle) for tool in o.tool for agent in o.agent]
     tools = {task_of(tool): tool for tool in TOOLS}
     for name, bundle in policies.items():

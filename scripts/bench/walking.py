@@ -60,9 +60,11 @@ def _done(o: BenchWalkingOptions) -> list[dict[str, Any]]:
 
 def _told(o: BenchWalkingOptions) -> list[dict[str, Any]]:
     from habilis.policies.bundles.bundle import Bundle
-    from habilis.policies.evaluation.gait import CONDITIONS, measure_gait
+    from habilis.policies.evaluation.gait import CONDITIONS, TASK, measure_gait
 
-    bundle, rows = Bundle.load(o.policy) if o.policy else None, list[dict[str, Any]]()
+    bundle, rows = Bundle.load_policy(o.policy) if o.policy else None, list[dict[str, Any]]()
+    if bundle is not None:
+        bundle.check_task(TASK)
     for name in CONDITIONS:
         new = measure_gait(name, bundle, o.runs, o.seed)
         rows += new

@@ -40,12 +40,14 @@ def follow(options: PlayOptions, path: Path) -> int:
 
 def _environment(options: PlayOptions) -> Any:
     from habilis.envs.pick.state import PickState
+    from habilis.policies.bundles.bundle import Bundle
     from habilis.policies.vector import make_drawable, make_vector
 
     if options.window or options.scene or options.variation is not None:
         raise ValueError("--plan takes no --window, --scene or --variation")
     given = changes("--option", options.option)
     if options.policy:
+        Bundle.load_policy(options.policy)
         given["layer_one"] = f"learned:{options.policy}"
     task = options.task or TASK
     make = make_vector if options.film is None else make_drawable

@@ -31,7 +31,7 @@ def command(args: list[str]) -> int:
     o = read_options(PoliciesExportOptions, args, prog="habilis policies export")
     from habilis.policies.bundles.bundle import Bundle
 
-    bundle = Bundle.load(o.policy)
+    bundle = Bundle.load_policy(o.policy)
     try:
         from habilis.policies.bundles import onnx_file
     except ImportError as error:

@@ -48,11 +48,13 @@ def chosen(options: ActorOptions) -> tuple[str, dict[str, Any], Bundle | None]:
         _trusted(options.policy)
     elif options.agent == "policy" and options.policy:
         try:
-            bundle = Bundle.load(options.policy)
+            bundle = Bundle.load_policy(options.policy)
         except NotABundle as error:
             hint = OWN_FORMAT.format(name=options.policy)
             raise NotABundle(f"{error}; {hint}") from error
     task = options.task or (bundle.manifest["task"] if bundle else "habilis/ReachMilk-v0")
+    if bundle:
+        bundle.check_task(task)
     typed = {"scene": options.scene or None, "variation": options.variation}
     given = bundle.manifest["options"] if bundle and bundle.manifest["task"] == task else {}
     given = {**given, **{k: v for k, v in typed.items() if v is not None}}

@@ -7,11 +7,14 @@ import dataclasses
 import inspect
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import tyro
 
 T = TypeVar("T")
+DRAWN = ("film", "picture")
+"""Options that name a file to be drawn."""
 
 
 def read_options(options: type[T], args: Sequence[str], prog: str) -> T:
@@ -24,6 +27,9 @@ def read_options(options: type[T], args: Sequence[str], prog: str) -> T:
       options: a dataclass; each field has a docstring below it.
       args: what was typed after the name of the command.
       prog: the name of the command.
+
+    Raises:
+      RenderingUnavailable: a film or a picture is asked for, and nothing can render here.
     """
     hints = get_type_hints(options, include_extras=True)
     told = [
@@ -33,6 +39,10 @@ def read_options(options: type[T], args: Sequence[str], prog: str) -> T:
     made = dataclasses.make_dataclass(options.__name__, told, bases=(options,), frozen=True)
     made.__doc__ = options.__doc__
     read: Any = tyro.cli(made, args=args, prog=prog)
+    if any(isinstance(getattr(read, name, None), Path) for name in DRAWN):
+        from habilis.envs.media import gl
+
+        gl.check()  # before any work is done for what could not be drawn
     return options(**{f.name: getattr(read, f.name) for f in dataclasses.fields(made)})
 
 

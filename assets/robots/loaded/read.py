@@ -11,6 +11,7 @@ from habilis.assets.robots.loaded.arm import PREFIX, LoadedArm, read_arm
 from habilis.assets.robots.loaded.effector import LoadedEffector, read_effector
 from habilis.assets.robots.loaded.source import Source, open_source
 from habilis.assets.robots.loaded.turning import turn_flange, turn_gripper
+from habilis.assets.scene.format.yaml_lines import SceneFileError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +43,14 @@ def load_file(path: str) -> Loaded:
 
 @functools.lru_cache(maxsize=32)
 def _load_file(path: str, stamps: tuple[int, ...]) -> Loaded:
-    return load_source(open_source(Path(path)))
+    source = open_source(Path(path))
+    try:
+        return load_source(source)
+    except SceneFileError:
+        raise
+    except ValueError as e:  # of the physics engine, which does not say in which file
+        why = " ".join(str(e).removeprefix("Error: ").split())
+        raise source.note.error(f"{source.path} cannot be used: {why}") from e
 
 
 def load_source(source: Source) -> Loaded:

@@ -22,6 +22,7 @@ MOST_CELLS = 4096  # a side of a picture or a field of heights that is made, not
 _BODY = re.compile(r"<(?:body|link)\b")
 _COPIES = re.compile(r"""\bcount\s*=\s*("[^"]*"|'[^']*')""")
 _CELLS = re.compile(r"""\b(?:nrow|ncol|width|height)\s*=\s*("[^"]*"|'[^']*')""")
+_VALUE = re.compile(r"""\b(?!name\b|class\b|file\b)\w+\s*=\s*("[^"]*"|'[^']*')""")
 _MODELS = (".xml", ".mjcf", ".urdf")
 
 
@@ -66,10 +67,26 @@ def _check_sizes(model: Path, text: str) -> None:
         raise ForeignFileError(
             f"{model}: it may come to {max(copies, bodies)} bodies, {MOST_BODIES} may be"
         )
+    for value in _found(_VALUE, text):
+        if "nan" in (words := value.lower().split()) and len(_unfinite(words)) == words.count(
+            "nan"
+        ):
+            raise ForeignFileError(f"{model}: it holds a number that is none: {value[:60]!r}")
     if (cells := max(_numbers(_CELLS, text), default=0)) > MOST_CELLS:
         raise ForeignFileError(
             f"{model}: a picture or field of {cells} cells a side, {MOST_CELLS} may be"
         )
+
+
+def _unfinite(words: list[str]) -> list[str]:
+    """Those words that are no finite numbers."""
+    found = []
+    for word in words:
+        try:
+            found += [] if math.isfinite(float(word)) else [word]
+        except ValueError:
+            found.append(word)
+    return found
 
 
 def _numbers(pattern: re.Pattern[str], text: str) -> Iterator[int]:

@@ -24,6 +24,9 @@ from habilis.assets.scene.solids.parts import (
 
 CORNERS = 24  # of a convex part at most: contacts cost by the corner
 FILE = 64 * foreign.MEGABYTE  # bytes of a mesh file
+FORMATS = (".obj", ".stl", ".ply", ".glb")  # others may be archives, which unpack to anything
+LARGEST = 100.0  # m, of a mesh
+THINNEST = 1e-6  # m, of a mesh that has an inside
 MOST = 32  # convex parts of a mesh
 CONCAVITY = 0.05  # of the mesh's size, that a convex part may bridge
 TOLERANCE = 0.25  # of volume and inertia, by which the parts may miss the mesh's
@@ -55,6 +58,8 @@ def mesh_parts(
     Raises:
       MeshError: no such file, no mesh in it, or an extra package is missing.
     """
+    if path.suffix.lower() not in FORMATS:
+        raise MeshError(f"mesh {path} is of no format that is read: {', '.join(FORMATS)}")
     try:
         content = foreign.read_bytes(path, FILE)
     except OSError as e:
@@ -105,13 +110,20 @@ def _cut(path: Path, content: bytes, scale: float, closed: bool, most: int) -> _
             f"mesh {path} needs the package {e.name}: pip install 'habilis[vision]'"
         ) from e
     try:
-        mesh = trimesh.load_mesh(io.BytesIO(content), file_type=path.suffix[1:].lower())
+        with np.errstate(all="ignore"):  # of what is no number; it is looked at below
+            kind = path.suffix[1:].lower()
+            mesh = trimesh.load_mesh(io.BytesIO(content), file_type=kind, process=False)
     except Exception as e:  # each of its readers raises what it likes
         raise MeshError(f"mesh {path} cannot be read: {e}") from e
     if not len(getattr(mesh, "faces", ())):
         raise MeshError(f"mesh {path} has no faces")
+    if not np.isfinite(mesh.vertices).all():
+        raise MeshError(f"mesh {path} has corners that are no numbers")
+    mesh.process()
     mesh.apply_transform(np.diag([scale, scale, scale, 1.0]))
     points = np.asarray(mesh.vertices, float)
+    if wrong := _no_solid(points):
+        raise MeshError(f"mesh {path} {wrong}")
     if not (mesh.is_watertight or closed):
         return _Cut(
             [_rounded(corners(points, CORNERS))],
@@ -127,6 +139,18 @@ def _cut(path: Path, content: bytes, scale: float, closed: bool, most: int) -> _
         return _Cut(hulls, "")
     inertia = np.asarray(mesh.moment_inertia) / mesh.volume
     return _Cut(hulls, _off(hulls, float(mesh.volume), inertia))
+
+
+def _no_solid(points: Array) -> str:
+    """What keeps points (n, 3), m, from enclosing anything; '' if nothing does."""
+    size = float(np.ptp(points, axis=0).max(initial=0.0))
+    if size > LARGEST:
+        return f"is {size:.3g} m large, {LARGEST:g} m may be: a 'scale' says how long its unit is"
+    spread = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
+    thick = float(spread[-1]) / np.sqrt(len(points)) if len(points) > 3 else 0.0
+    if thick < THINNEST:
+        return f"is flat: its {len(points)} corners lie within {thick:.1e} m of a plane"
+    return ""
 
 
 def _off(hulls: list[list[Vec3]], volume: float, inertia: Array) -> str:

@@ -28,20 +28,24 @@ from habilis.policies.skills.senses import Senses
 ASKEW = np.radians(5)  # rad by which it must be turned to be worth it
 WRIST = np.radians(100)  # rad by which a hand that points down turns either way, nearly anywhere
 MOST_STOPS = 3  # at which a tool is put down on its way
+SLANT = np.radians(18)  # rad; with a friction of 0.33 nothing slips yet
 LONG, SLENDER = 0.12, 1.5  # m, and sides to one another, of what is another tool when turned
 
 
-def bring_realigned(senses: Senses, name: str) -> Iterator[Option]:
+def bring_realigned(senses: Senses, name: str, slanted: bool = False) -> Iterator[Option]:
     """Ways to sweep an entity to where it could be grasped with tools turned along the axes.
 
     Args:
       senses: the present.
       name: entity.
+      slanted: with tools only that have a part at a slant.
     """
     gap = reach_gap(senses, name)
     for tool in senses.scene.entities:
         long, short = sorted(tool.size()[:2], reverse=True)
         if tool.name == name or not tool.movable or long < max(LONG, SLENDER * short):
+            continue
+        if slanted and not slants(senses, tool.name):
             continue
         for axis in np.flatnonzero(gap):
             direction = ("-" if gap[axis] > 0 else "+") + "xy"[axis]
@@ -81,14 +85,34 @@ def _with_tool(
 
 
 def _turns(senses: Senses, tool: str) -> list[tuple[float, Array]]:
-    """Yaws of a tool, rad, at which it lies along the axes, and turns (3, 3) to them."""
+    """Yaws of a tool, rad, at which it or a part of it lies along the axes, and turns (3, 3).
+
+    A part that is at a slant to the tool, as the arm of an open hook, pulls straight once it lies
+    across the way; short of that by ``SLANT`` it still holds by friction, and reaches farther.
+    """
     rot = senses.pose(tool)[1]
     now = float(np.arctan2(rot[1, 0], rot[0, 0]))
-    found = []
-    for yaw in np.pi / 2 * np.arange(-1, 3):
-        away = (yaw - now + np.pi) % (2 * np.pi) - np.pi
-        if abs(away) > ASKEW:
-            found.append((float(yaw), _about(away)))
+    found: list[tuple[float, Array]] = []
+    for own in (0.0, *slants(senses, tool)):
+        for yaw in np.pi / 2 * np.arange(-1, 3) - own:
+            away = (yaw - now + np.pi) % (2 * np.pi) - np.pi
+            short = [away - np.sign(away) * SLANT] if own and abs(away) > SLANT else []
+            for turn in (away, *short):
+                if abs(turn) > ASKEW:
+                    found.append((float(now + turn), _about(turn)))
+    return found
+
+
+def slants(senses: Senses, tool: str) -> list[float]:
+    """Angles (rad) of long parts of a tool to its own axes, in the plane, up to a right angle."""
+    found: list[float] = []
+    for part in senses.entity(tool).parts:
+        low, high = part.extent(np.eye(3))
+        long, short = sorted((high - low)[:2], reverse=True)
+        yaw = part.euler[2] % (np.pi / 2)
+        slanted = ASKEW < yaw < np.pi / 2 - ASKEW and not any(part.euler[:2])
+        if slanted and long > SLENDER * short and not np.isclose(yaw, found or [-1.0]).any():
+            found.append(float(yaw))
     return found
 
 

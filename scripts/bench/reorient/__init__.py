@@ -37,18 +37,20 @@ def command(args: list[str]) -> int:
     at_least(1, runs=o.runs)
     try:
         from habilis.policies.bundles.bundle import Bundle
-        from habilis.policies.evaluation.dexterous.reorient import AGENTS, CELLS, measure
+        from habilis.policies.evaluation.dexterous.reorient import AGENTS, CELLS, TASK, measure
     except ModuleNotFoundError as error:
         raise ImportError(f'{error}; trained policies need: pip install "habilis[rl]"') from error
     for kind, names, known in (("condition", o.condition, CELLS), ("agent", o.agent, AGENTS)):
         for name in names:
             check_known(kind, name, known)
 
-    policy = Bundle.load(o.policy) if o.policy else None
+    policy = Bundle.load_policy(o.policy) if o.policy else None
+    if policy is not None:
+        policy.check_task(TASK)
     rows = measure(o.condition or CELLS, o.shapes, o.agent or AGENTS, policy, o.runs, o.seed, say)
     result: dict[str, Any] = {"kind": "reorient", **provenance(["bench", "reorient", *args])}
     result |= {"runs": o.runs, "seed": o.seed}
     if policy is not None:
-        result["trained"] = {k: policy.manifest[k] for k in ("steps", "options", "score")}
+        result["trained"] = {k: policy.manifest.get(k) for k in ("steps", "options", "score")}
     deliver(result | {"rows": [dataclasses.asdict(row) for row in rows]}, o)
     return 0

@@ -13,6 +13,7 @@ import pytest
 import habilis.envs  # noqa: F401  (registers the tasks)
 from habilis.envs.media.broken_gl import missing
 from habilis.envs.media.gl import RenderingUnavailable
+from habilis.scripts import cli
 
 ID = "habilis/PressButton-v0"
 SCRIPT = f"""
@@ -33,6 +34,48 @@ def test_a_back_end_that_is_not_installed_leaves_physics_and_one_message() -> No
     assert "physics works" in done.stdout, done.stderr
     last = done.stderr.strip().splitlines()[-1]
     assert "MUJOCO_GL=osmesa does not work: the library OSMesa is not installed" in last
+
+
+WRONG = "nonsense", "EGL2", "wgl" if sys.platform != "win32" else "egl"
+
+
+@pytest.mark.parametrize("value", WRONG)
+def test_what_is_no_back_end_leaves_physics_and_one_message(value: str) -> None:
+    wanted = {**os.environ, "MUJOCO_GL": value}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], env=wanted, capture_output=True, text=True, timeout=300
+    )
+    assert "physics works" in done.stdout, done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert f"MUJOCO_GL={value!r} is no back end" in last and "glfw" in last and "here" in last
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("nonsense", "MUJOCO_GL='nonsense' is no back end of OpenGL"), ("off", "switched off")],
+)
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("scene", "show", "gallery_l_hook", "--picture", "a.png"),
+        ("play", "--film", "a.mp4"),
+        ("design", "reach_milk", "--film", "a.mp4"),
+        ("bench", "dextoolbench", "--film", "a"),
+        ("solve", "--scene", "gallery_l_hook"),
+        ("eval", "push"),
+    ],
+    ids=" ".join,
+)
+def test_a_command_that_would_draw_says_so_before_any_work(
+    args: tuple[str, ...], value: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    if value == "off" and args[0] in ("solve", "eval"):
+        pytest.skip("its film is left out, since nobody asked for it")
+    monkeypatch.setenv("MUJOCO_GL", value)
+    monkeypatch.setattr("habilis.envs.sim.cpu.CpuSim.__init__", None)  # nothing is built
+    code = cli.main(list(args))
+    complaint = capsys.readouterr().err
+    assert (code, complaint.count("\n")) == (2, 1) and said in complaint, complaint
 
 
 @pytest.fixture

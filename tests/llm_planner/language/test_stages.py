@@ -1,6 +1,7 @@
 """What the stages are told and what they make of good, malformed and wrong answers."""
 
 import dataclasses
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -244,6 +245,23 @@ def test_coder_takes_code_with_or_without_a_fence(
     assert stages.code(client, brief).program == "grasp('milk')\n"
     assert stages.code(client, brief).program == "lift('milk')"
     assert "get_center" in client.seen[0].messages[1].content
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "It cannot be done because the milk is out of reach.",
+        "```python\n# cannot be done because the milk is out of reach\n```",
+        {"program": "# cannot be done because the milk is out of reach", "refusal": ""},
+        {"refusal": "the milk is out of reach"},
+    ],
+)
+def test_a_coder_may_refuse_in_words(
+    scripted: Callable[..., Any], brief: Brief, answer: Any
+) -> None:
+    client = scripted(coder=[answer if isinstance(answer, str) else json.dumps(answer)])
+    assert "the milk is out of reach" in stages.code(client, brief).refusal
+    assert len(client.seen) == 1
 
 
 @pytest.mark.parametrize(

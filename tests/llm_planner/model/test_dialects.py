@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import json
 from typing import Any
@@ -13,6 +14,7 @@ from tests.llm_planner.model.test_rejected import taking
 
 from habilis.llm_planner.model.client import ClientError
 from habilis.llm_planner.model.make import make_client
+from habilis.llm_planner.model.provider import ProviderClient, _listen, _model
 
 
 def reply(**changes: Any) -> Answer:
@@ -192,6 +194,76 @@ def test_an_endpoint_that_sends_in_one_way_only_is_asked_that_way(stream: bool, 
         client = client_of(server, stream=stream)
         assert client.complete(request()).data == client.complete(request()).data == {"n": 3}
     assert len(server.calls) == 3
+
+
+DONE = b"data: [DONE]\n\n"
+QUOTED = "\\ndata: [DONE]\\n"  # as a model may write it: no line of the stream
+ENDS: list[tuple[str, bytes, bool, str | None]] = [
+    ("no reason, [DONE]", events("to be ", "sure", finish=None).body + DONE, False, None),
+    ("no reason, [DONE]", events('{"n"', ": 3}", finish=None).body + DONE, True, None),
+    ("no blank in [DONE]", events("x", finish=None).body + b"data:[DONE]\n\n", False, None),
+    ("a reason, no [DONE]", events("to be").body.replace(DONE, b""), False, None),
+    ("neither, the value whole", events('{"n"', ": 3}", finish=None).body, True, None),
+    ("neither, in words", events("to be ", "sure", finish=None).body, False, "broke off"),
+    ("neither, the value cut", events('{"n"', finish=None).body, True, "broke off"),
+    ("[DONE] in the text only", events("a", QUOTED, finish=None).body, False, "broke off"),
+    ("no reason, and at the limit", events("to be", finish=None).body + DONE, False, "is cut off"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(("name", "sent", "shaped", "said"), ENDS, ids=[e[0] for e in ENDS])
+def test_a_stream_is_whole_where_its_end_or_its_value_says_so(
+    name: str,
+    sent: bytes,
+    shaped: bool,
+    said: str | None,
+    own: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = request() if shaped else dataclasses.replace(request(), schema=None)
+    if "limit" in name:
+        usage = {"prompt_tokens": 9, "completion_tokens": asked.max_tokens, "total_tokens": 10**4}
+        sent = sent.replace(b'"model"', b'"usage": %s, "model"' % json.dumps(usage).encode())
+    with serving(Answer(body=sent, headers={"Content-Type": "text/event-stream"})) as server:
+        client = client_of(server, stream=True)
+        assert isinstance(client, ProviderClient)
+        if not own:  # the provider's own address takes another class of the library
+            client._model = _model("openai", "m", None, "sk-test")
+            client._model.client.base_url = server.url
+            _listen(client._model)
+        if said:
+            with pytest.raises(ClientError, match=said):
+                client.complete(asked)
+        else:
+            assert client.complete(asked).text in ("to be sure", '{"n": 3}', "x", "to be")
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_stream_of_the_other_protocol_ends_with_its_reason(whole: bool) -> None:
+    message = {"id": "m", "type": "message", "role": "assistant", "model": "c", "content": [],
+               "usage": {"input_tokens": 7, "output_tokens": 1}}  # fmt: skip
+    came: list[dict[str, Any]] = [
+        {"type": "message_start", "message": message},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {
+            "type": "content_block_delta",
+            "index": 0,
+            "delta": {"type": "text_delta", "text": "sure"},
+        },
+    ]
+    if whole:
+        came += [{"type": "content_block_stop", "index": 0}, {"type": "message_stop"}]
+    sent = "".join(f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in came).encode()
+    with serving(Answer(body=sent, headers={"Content-Type": "text/event-stream"})) as server:
+        url = server.url.removesuffix("/v1")
+        client = make_client(f"anthropic:c@{url}", stream=True, backoff=0.001)
+        asked = dataclasses.replace(request(), schema=None)
+        if whole:
+            assert client.complete(asked).text == "sure"
+        else:
+            with pytest.raises(ClientError, match="broke off"):
+                client.complete(asked)
 
 
 @pytest.mark.parametrize("packed", [True, False])

@@ -19,5 +19,5 @@ def test_every_scripted_solution_keeps_to_what_arguments_may_be(id: str) -> None
 def test_a_robot_on_legs_goes_where_no_table_is_and_not_where_no_floor_is() -> None:
     scene = find_twin("habilis/ClimbSofa-v0")[0].scene()
     check_arguments("walk_to_position", {"position": (3.0, 0.2, 0.0)}, scene)
-    with pytest.raises(ArgumentError, match=r"where the robot may go: it looks like centimetres"):
+    with pytest.raises(ArgumentError, match=r"where the robot may go: it looks like millimetres"):
         check_arguments("walk_to_position", {"position": (300.0, 20.0, 0.0)}, scene)

@@ -83,3 +83,28 @@ def test_a_pipe_that_a_mesh_names_is_not_opened(
     (tmp_path / "box.obj").write_text(f"mtllib pipe\nusemtl m\n{corners}{sides}")
     parts = mesh_parts("box", tmp_path / "box.obj", 0.05)
     assert len(parts) == 1 and parts[0].half_extents() == pytest.approx([0.025] * 3, abs=1e-4)
+
+
+UNUSABLE = {
+    "a path out of its package": (
+        '<asset><mesh name="m" file="package://x/../../../etc/passwd"/></asset>', "etc/passwd"
+    ),
+    "no number": ('<option timestep="nan"/>', "it holds a number that is none: 'nan'"),
+    "no numbers": ("<option gravity='0 NaN -9.8'/>", "it holds a number that is none: '0 NaN"),
+    "an entity": (
+        '<!DOCTYPE m [<!ENTITY e SYSTEM "file:///etc/passwd">]><asset><mesh file="&e;"/></asset>',
+        "heron",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", UNUSABLE)
+def test_a_model_that_cannot_be_used_is_named_with_the_reason(way: str, tmp_path: Path) -> None:
+    more, said = UNUSABLE[way]
+    with pytest.raises(ValueError, match="heron") as error:
+        make_robot(heron(tmp_path, more))
+    assert said in str(error.value) and "root:" not in str(error.value)
+
+
+def test_a_name_may_be_nan(tmp_path: Path) -> None:
+    make_robot(heron(tmp_path, '<asset><material name="nan"/></asset>'))

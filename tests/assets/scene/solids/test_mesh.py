@@ -9,7 +9,7 @@ import pytest
 from habilis.assets.scene.format.file import SceneFileError, dump_scene, load_scene, parse_scene
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.solids.hull import Hull, corners
-from habilis.assets.scene.solids.mesh import CORNERS, mesh_parts
+from habilis.assets.scene.solids.mesh import CORNERS, MeshError, mesh_parts
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.terms.predicates import evaluate
 from habilis.envs.world.world import World
@@ -134,3 +134,26 @@ def test_a_hull_knows_its_volume_its_inside_and_its_corners() -> None:
     assert hull.contains(np.array([[0.05, 0.1, 0.29], [0.05, 0.1, 0.31]])).tolist() == [True, False]
     with pytest.raises(ValueError, match="do not span a solid"):
         Hull.of(((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 1.0, 0.0)))
+
+
+TETRAHEDRON = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 1 4 3\n"
+NO_SOLID = {
+    "nan.obj": (TETRAHEDRON.replace("v 1 0 0", "v nan 0 0"), "corners that are no numbers"),
+    "inf.obj": (TETRAHEDRON.replace("v 1 0 0", "v inf 0 0"), "corners that are no numbers"),
+    "far.obj": (TETRAHEDRON.replace("v 1 0 0", "v 1e300 0 0"), "m large, 100 m may be"),
+    "flat.obj": (TETRAHEDRON.replace("v 0 0 1", "v 1 1 0"), "is flat: its 4 corners lie within"),
+    "point.obj": (TETRAHEDRON.replace("1", "0").replace("f", "#"), "has no faces"),
+    "one.obj": ("v 0 0 0\nv 0 0 0\nv 0 0 0\nv 0 0 0\nf 1 2 3\nf 1 2 4\n", "is flat: its"),
+    "index.obj": (TETRAHEDRON + "f 1 2 999999999\n", "cannot be read: index 999999998"),
+    "many.stl": ("\0" * 80 + "\xff" * 4, "has no faces|cannot be read"),
+    "bomb.zip": ("PK", "no format that is read: .obj, .stl"),
+}
+
+
+@pytest.mark.parametrize("name", NO_SOLID)
+def test_what_is_no_solid_is_refused_by_file_and_reason(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("coacd")
+    text, said = NO_SOLID[name]
+    (tmp_path / name).write_bytes(text.encode("latin-1"))
+    with pytest.raises(MeshError, match=f"mesh .*{name} .*({said})"):
+        mesh_parts("a", tmp_path / name)
