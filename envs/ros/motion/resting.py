@@ -22,6 +22,7 @@ import numpy as np
 from habilis.assets.arrays import Array, Mask
 from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.motion.course import Course, RestReach
+from habilis.envs.ros.motion.sightings import Sighting, Sightings
 
 CRUISE, PUSH = 0.35, 0.4
 """Shares of ``acceleration * horizon`` and of the acceleration that a target may ask for."""
@@ -37,8 +38,6 @@ AGAIN = 0.04  # s without a confirmation after which the last message is sent ag
 LAG = 0.01, 0.04
 """What a joint may be measured to lag before its target waits: rad, and s of its speed."""
 WAITS = 0.001  # rad that a target is held back by where its joint is measured to be
-UNLIKE = 0.015, 0.25
-"""Off a course, rad and rad/s, at which a robot is measured not to be on it."""
 EDGE = 0.005  # rad from the ends of the range to the nearest rest
 BREAK = 0.05  # s without a target after which the next begins where the robot is
 LOST = 1.0  # s after which what was not confirmed will not arrive any more
@@ -65,12 +64,6 @@ class _Sent:
         """
         late = self.came - self.time > LATE
         return np.isfinite(self.passed) and not (late and self.passed > now - DISORDER)
-
-    def denied(self, seen: tuple[Array, Array], now: float) -> bool:
-        """Whether the robot is measured to do something else."""
-        q, v = self.course.at(now)
-        near = np.abs(q - seen[0]) < UNLIKE[0] + LAG[1] * np.abs(v)
-        return not (near & (np.abs(v - seen[1]) < UNLIKE[1])).all()
 
 
 class RestingMotion:
@@ -100,6 +93,7 @@ class RestingMotion:
         self._low, self._high = limiter.lower + EDGE, limiter.upper - EDGE
         self._number, self._last = 0, now - period
         self._seen: tuple[Array, Array] | None = None
+        self._sightings = Sightings(reach.horizon)
         self.begin(limiter.q[0], limiter.q[0], now)
 
     def begin(self, q: Array, measured: Array, now: float) -> None:
@@ -162,11 +156,7 @@ class RestingMotion:
         for s in self._maybe:
             if s.number < number:
                 s.passed = min(s.passed, now)
-        seen = self._seen
-        self._maybe = [
-            s for s in self._maybe
-            if not s.over(now) or (seen and now < s.course.end and not s.denied(seen, self._last))
-        ]  # fmt: skip
+        self._maybe = [s for s in self._maybe if not s.over(now)]
         self._late = self._from(self._late, sent.course.rest, now)
         if now - sent.time > LATE:
             for s in self._maybe:
@@ -177,7 +167,7 @@ class RestingMotion:
     def _from(self, course: Course, rest: Array, now: float) -> Course:
         return Course(now, *course.at(now), rest, self._reach.horizon)
 
-    def send(self, want: Array, now: float, seen: tuple[Array, Array] | None = None) -> Array:
+    def send(self, want: Array, now: float, seen: Sighting | None = None) -> Array:
         """Send wanted joints (n,), rad, as far as the limits allow; returns what was sent.
 
         Args:
@@ -185,7 +175,9 @@ class RestingMotion:
           now: s.
           seen: joints (n,), rad, and speeds (n,), rad/s, as they are measured to be now.
         """
-        self._seen = seen
+        self._seen = None if seen is None else seen.at(now)
+        if seen is not None:
+            self._sightings.see(seen)
         q, v = self._course.at(now)
         limiter, dt = self._limiter, self.period
         goal, _ = limiter.limit(want[None], dt)
@@ -235,12 +227,19 @@ class RestingMotion:
             low, high = np.clip(low, least, most), np.clip(high, least, most)
             waits = np.abs(free - np.clip(rest, low, high)) > WAITS
             self.held = np.where(waits, np.minimum(self.held, now), np.inf)
+            if courses := self._sightings.courses():
+                least, most = self._reach.from_all(courses, self._sightings.last)
+                middle = (least + most) / 2
+                least, most = np.where(least > most, middle, least), np.where(least > most, middle, most)
+                least, most = np.minimum(least, old), np.maximum(most, old)
+                low, high = np.clip(low, least, most), np.clip(high, least, most)
         q, v = self._course.at(now)
         rest = np.clip(rest, low, high)
         self._number += 1
         self._course = Course(now, q, v, rest, self._reach.horizon)
         self._maybe.append(_Sent(self._number, now, self._course))
         self._last = now
+        self._sightings.sent(rest, now)
         self._publish(self._number, rest)
 
     def _wait_for_robot(self, then: float) -> None:
