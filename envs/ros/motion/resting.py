@@ -9,7 +9,8 @@ A message may arrive late, or not at all, or together with others, while the rob
 already. So a point is only sent if it keeps the limits from *every* state in which the robot may
 be: on the course of whatever message is known to have arrived last, and of each one sent since.
 What arrived is known because the graph's own copy of each message comes back (``confirm``). Where
-that takes long, motion is slower, and where it never comes, motion ends.
+that takes long, motion is slower, and where it never comes, motion ends. Beyond the graph it is
+told from where the robot is seen (``sightings``): motion is slower where messages are late there.
 """
 
 from __future__ import annotations
@@ -106,6 +107,7 @@ class RestingMotion:
         self._first = self._confirmed = self._number
         self._late = self._course
         self.held = np.full(len(q), np.inf)
+        self._sightings.forget()
 
     def put(self, q: Array, v: Array, now: float) -> None:
         """Go on from joints (n,), rad, and speeds (n,), rad/s, to which others brought it."""
@@ -113,6 +115,7 @@ class RestingMotion:
         self._course = self._late = Course(now, q, v, rest, self._reach.horizon)
         self._number += 1
         self._maybe = [_Sent(self._number, now, self._course)]
+        self._sightings.forget()
         self._first = self._confirmed = self._number
 
     def fits(self, q: Array, measured: Array) -> Mask:
@@ -173,7 +176,7 @@ class RestingMotion:
         Args:
           want: rad.
           now: s.
-          seen: joints (n,), rad, and speeds (n,), rad/s, as they are measured to be now.
+          seen: where the joints were measured last.
         """
         self._seen = None if seen is None else seen.at(now)
         if seen is not None:
@@ -220,19 +223,7 @@ class RestingMotion:
         old = self._course.rest
         low, high = np.minimum(low, old), np.maximum(high, old)
         if self._seen is not None:  # which tells of more than what is believed
-            least, most = self._reach.from_seen(*self._seen)
-            lag = LAG[1] * self._seen[1]
-            least, most = least - LAG[0] + np.minimum(lag, 0), most + LAG[0] + np.maximum(lag, 0)
-            free = np.clip(rest, low, high)
-            low, high = np.clip(low, least, most), np.clip(high, least, most)
-            waits = np.abs(free - np.clip(rest, low, high)) > WAITS
-            self.held = np.where(waits, np.minimum(self.held, now), np.inf)
-            if courses := self._sightings.courses():
-                least, most = self._reach.from_all(courses, self._sightings.last)
-                middle = (least + most) / 2
-                least, most = np.where(least > most, middle, least), np.where(least > most, middle, most)
-                least, most = np.minimum(least, old), np.maximum(most, old)
-                low, high = np.clip(low, least, most), np.clip(high, least, most)
+            low, high = self._as_seen(rest, low, high, now)
         q, v = self._course.at(now)
         rest = np.clip(rest, low, high)
         self._number += 1
@@ -241,6 +232,28 @@ class RestingMotion:
         self._last = now
         self._sightings.sent(rest, now)
         self._publish(self._number, rest)
+
+    def _as_seen(self, rest: Array, low: Array, high: Array, now: float) -> tuple[Array, Array]:
+        """What of an interval (n,), rad, suits where the robot was seen and may be from then on.
+
+        Notes which targets must wait for their joints, by more than joints lag behind.
+        """
+        assert self._seen is not None
+        least, most = self._reach.from_seen(*self._seen)
+        lag = LAG[1] * self._seen[1]
+        least, most = least - LAG[0] + np.minimum(lag, 0), most + LAG[0] + np.maximum(lag, 0)
+        free = np.clip(rest, low, high)
+        low, high = np.clip(low, least, most), np.clip(high, least, most)
+        waits = np.abs(free - np.clip(rest, low, high)) > WAITS
+        self.held = np.where(waits, np.minimum(self.held, now), np.inf)
+        if courses := self._sightings.courses():
+            least, most = self._reach.from_all(courses, courses[-1].begin)
+            apart = least > most  # nothing suits them all: what is between
+            least, most = (np.where(apart, (least + most) / 2, x) for x in (least, most))
+            old = self._course.rest  # which suited all before, and is on its way to them
+            least, most = np.minimum(least, old), np.maximum(most, old)
+            low, high = np.clip(low, least, most), np.clip(high, least, most)
+        return low, high
 
     def _wait_for_robot(self, then: float) -> None:
         """Have the target wait where the robot does not come along."""
