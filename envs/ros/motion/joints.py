@@ -19,8 +19,7 @@ from habilis.envs.ros.motion.cell import Pairs, make_cell
 from habilis.envs.ros.motion.commander import Commander
 from habilis.envs.ros.motion.moves import ARRIVED, MoveResult, straight
 from habilis.envs.ros.motion.sightings import Sighting
-from habilis.envs.ros.motion.states import JointSample, StaleState, States
-from habilis.envs.ros.motion.stillness import Stillness
+from habilis.envs.ros.motion.states import JointSample, StaleState, States, Stillness
 from habilis.envs.ros.motion.streams import CommandTopic, Motion, make_limiter, make_motion
 from habilis.envs.ros.motion.watchdog import Beat, Watchdog
 from habilis.envs.ros.profiles.profile import Profile, check_caps

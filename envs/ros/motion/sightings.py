@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import itertools
 
 import numpy as np
 
@@ -55,11 +54,12 @@ class Sightings:
         self._horizon = horizon
         self._sent: collections.deque[tuple[float, Array]] = collections.deque()
         self._seen: collections.deque[Sighting] = collections.deque()
+        self._ways: collections.deque[tuple[Array, Array, Array]] = collections.deque()
 
     def forget(self) -> None:
         """Begin anew, with a robot at rest of which nothing is on its way."""
-        self._sent.clear()
-        self._seen.clear()
+        for kept in (self._sent, self._seen, self._ways):
+            kept.clear()
 
     def sent(self, rest: Array, now: float) -> None:
         """Note a message with a point of rest (n,), rad."""
@@ -71,9 +71,12 @@ class Sightings:
         """Note where the robot was measured."""
         if self._seen and seen.time <= self._seen[-1].time:
             return
+        if self._seen:
+            self._ways.append(_way(self._seen[-1], seen))
         self._seen.append(seen)
         while self._seen[0].time < seen.time - self._horizon:
             self._seen.popleft()
+            self._ways.popleft()
 
     def courses(self) -> list[Course]:
         """All that the robot may be on or be put on, from when it was seen last."""
@@ -84,8 +87,8 @@ class Sightings:
         rests = np.array([rest for _, rest in self._sent])
         begun: list[Course] = []
         first = -np.inf
-        if len(self._seen) > 1:
-            times, q, v = self._passed()
+        if self._ways:
+            times, q, v = (np.concatenate(part) for part in zip(*self._ways, strict=True))
             after = np.minimum(last.time - times, h)[:, None, None]
             at, speed = cubic(q[:, None], v[:, None], rests, h, after)
             off = (np.abs(speed - last.v) + PER * np.abs(at - last.q)).max(axis=2)
@@ -96,14 +99,11 @@ class Sightings:
         to_come = rests[when >= first - DISORDER]
         return begun + [Course(last.time, last.q, last.v, rest, h) for rest in to_come]
 
-    def _passed(self) -> tuple[Array, Array, Array]:
-        """Times (t,), joints and speeds (t, n), between where the robot was seen, on a grid."""
-        parts = []
-        for a, b in itertools.pairwise(self._seen):
-            span, way = b.time - a.time, b.q - a.q
-            u = np.linspace(0, 1, max(1, round(span / GRID)), endpoint=False)[:, None]
-            two, three = 3 * way - span * (2 * a.v + b.v), span * (a.v + b.v) - 2 * way
-            q = a.q + u * (span * a.v + u * (two + u * three))
-            parts.append((a.time + u[:, 0] * span, q, a.v + u * (2 * two + 3 * u * three) / span))
-        times, q, v = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return times, q, v
+
+def _way(a: Sighting, b: Sighting) -> tuple[Array, Array, Array]:
+    """Times (t,), joints and speeds (t, n), of the cubic between two sightings, on a grid."""
+    span, far = b.time - a.time, b.q - a.q
+    u = np.arange(k := max(1, round(span / GRID)))[:, None] / k
+    two, three = 3 * far - span * (2 * a.v + b.v), span * (a.v + b.v) - 2 * far
+    q = a.q + u * (span * a.v + u * (two + u * three))
+    return a.time + u[:, 0] * span, q, a.v + u * (2 * two + 3 * u * three) / span

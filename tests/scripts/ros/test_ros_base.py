@@ -79,7 +79,7 @@ def test_check_says_what_is_known_of_the_timeout(
 ) -> None:
     check.command(["wheels", "--seconds", "0.6"])  # whose rate a busy machine may not keep
     said = capsys.readouterr().out
-    assert "when commands cease, the base stops by itself after 0.5 s, says the profile" in said
+    assert "when commands cease, the base stops by itself after 0.25 s, up to 0.07 m" in said
     legs = "robot: go1\njoints: [" + ", ".join(f"leg_{k}" for k in range(12)) + "]\n"
     other = tmp_path / "legs.yaml"
     other.write_text((BASES / "wheels.yaml").read_text(encoding="utf-8") + legs)

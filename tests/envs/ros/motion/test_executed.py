@@ -28,7 +28,7 @@ def test_wild_streams_over_ways_with_faults_keep_the_limits(seed: int) -> None:
     assert done.rest <= load_profile("fr3").commands.lead + 0.002
 
 
-@pytest.mark.parametrize("seed", [173, 261, 382, 442, 642, 7571, 7893, 8059, 8312])
+@pytest.mark.parametrize("seed", [173, 261, 382, 442, 642, 7571, 7893, 8063, 8312])
 def test_an_arm_that_stalls_leave_elsewhere_than_was_believed_keeps_the_limits(seed: int) -> None:
     """Streams that exceeded them by up to 30 % while messages were late beyond the graph."""
     faults, done = stream(load_profile("fr3"), seed)
