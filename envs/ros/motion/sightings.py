@@ -19,6 +19,7 @@ from habilis.envs.ros.motion.course import Course, cubic
 KEPT = 0.4  # s for which a message may still arrive
 DISORDER = 0.05  # s by which a message may be overtaken by a later one
 GRID = 0.01  # s between two moments at which a message may have arrived
+SURE = 0.02  # s on a course after which a robot that is not on it shows it
 UNLIKE = 0.03  # rad/s off a course at which a joint is measured not to be on it,
 PER = 10.0  # 1/s, and what of that a rad off it counts
 WORSE = 2.0  # a course this many times as far off as the best one is as likely, where all are
@@ -54,11 +55,12 @@ class Sightings:
         self._horizon = horizon
         self._sent: collections.deque[tuple[float, Array]] = collections.deque()
         self._seen: collections.deque[Sighting] = collections.deque()
+        self._arrived: collections.deque[tuple[float, float]] = collections.deque()
         self._ways: collections.deque[tuple[Array, Array, Array]] = collections.deque()
 
     def forget(self) -> None:
         """Begin anew, with a robot at rest of which nothing is on its way."""
-        for kept in (self._sent, self._seen, self._ways):
+        for kept in (self._sent, self._seen, self._ways, self._arrived):
             kept.clear()
 
     def sent(self, rest: Array, now: float) -> None:
@@ -94,10 +96,23 @@ class Sightings:
             off = (np.abs(speed - last.v) + PER * np.abs(at - last.q)).max(axis=2)
             off = np.where(when <= times[:, None], off, np.inf)
             likely = np.isfinite(off) & (off <= max(UNLIKE, WORSE * float(off.min())))
+            sure = likely[times <= last.time - SURE].any(axis=0)
+            first = self._over(last.time, float(when[sure].min()) if sure.any() else -np.inf)
+            likely &= when >= first
             begun = [Course(times[s], q[s], v[s], rests[k], h) for s, k in np.argwhere(likely)]
-            first = float(when[likely.any(axis=0)].min(initial=np.inf)) if begun else first
-        to_come = rests[when >= first - DISORDER]
+        to_come = rests[when >= first]
         return begun + [Course(last.time, last.q, last.v, rest, h) for rest in to_come]
+
+    def _over(self, now: float, arrived: float) -> float:
+        """Before when no message was sent that may still arrive; one of this time has arrived.
+
+        One that is later by ``DISORDER`` may have been sent, or have arrived, before it.
+        """
+        self._arrived.append((now, arrived))
+        while len(self._arrived) > 1 and self._arrived[1][0] <= now - DISORDER:
+            self._arrived.popleft()
+        then, before = self._arrived[0]
+        return max(arrived - DISORDER, before if then <= now - DISORDER else -np.inf)
 
 
 def _way(a: Sighting, b: Sighting) -> tuple[Array, Array, Array]:

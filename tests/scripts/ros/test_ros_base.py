@@ -71,7 +71,7 @@ def test_what_a_base_does_when_commands_cease_is_measured(
     assert "ms after commands ceased, by itself" in capsys.readouterr().out
     base.timeout = np.inf
     assert stop_test.command(args) == 1
-    assert "FAILED: it still moves 1.5 s after commands ceased" in capsys.readouterr().out
+    assert "FAILED: it still moves 1.2 s after commands ceased" in capsys.readouterr().out
 
 
 def test_check_says_what_is_known_of_the_timeout(
