@@ -216,6 +216,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     ),
     "A point is only sent if it keeps speed and acceleration": (
         EXECUTED + "test_a_rest_within_reach_keeps_speed_and_acceleration_on_the_whole_way",
+        EXECUTED + "test_an_arm_that_stalls_leave_elsewhere_than_was_believed_keeps_the_limits",
     ),
     "What that costs is speed": (EXECUTED + "test_over_a_good_way_the_arm_is_where_it_was_wanted",),
     "A stop brakes them step by step": (
