@@ -114,6 +114,14 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "| command that is not seen to reach the graph for `command_age` |": (
         BASE + "test_base_faults.py::test_nothing_that_arrives_stops_it_with_the_time",
     ),
+    "moves the base for `timeout` more": (
+        BASE + "test_base_faults.py::"
+        "test_a_client_that_is_killed_or_frozen_leaves_it_to_the_timeout_of_its_driver",
+        BASE + "test_base_ros.py::test_a_client_that_dies_or_freezes_leaves_it_at_rest",
+    ),
+    "| odometry that is 3.5 of its periods old |": (
+        BASE + "test_base_faults.py::test_not_seen_for_a_moment_it_slows_down_and_goes_on",
+    ),
     "| odometry: older than `odometry_age`": (RESTS,),
     "| `/tf` moves the frame of the odometry": (
         BASE + "test_base_faults.py::test_another_frame_of_the_world_is_joined_by_tf",
@@ -208,6 +216,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     ),
     "A point is only sent if it keeps speed and acceleration": (
         EXECUTED + "test_a_rest_within_reach_keeps_speed_and_acceleration_on_the_whole_way",
+        EXECUTED + "test_an_arm_that_stalls_leave_elsewhere_than_was_believed_keeps_the_limits",
     ),
     "What that costs is speed": (EXECUTED + "test_over_a_good_way_the_arm_is_where_it_was_wanted",),
     "A stop brakes them step by step": (

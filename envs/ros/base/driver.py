@@ -39,6 +39,7 @@ from habilis.envs.world.poses import matrices, multiply
 
 ZEROS = 0.5  # s for which a base that was stopped is told that it is to stand
 LEAP = (0.1, 0.1)  # m, rad by which /tf may move the frame of the odometry at once
+UNSEEN = 3.5  # periods of odometry without any, after which a base slows down
 STEPS = -1.0
 """Pushing force of a robot that pushes nothing, and steps onto what is before it."""
 
@@ -91,7 +92,7 @@ class RosBase(Latched):
         self._told_at, self._slot, self._quiet = 0.0, 0.0, -np.inf
         self._offset = np.nan  # clock of the robot less ours, s
         self._joined: Pose | None = None
-        self._ceased = False
+        self._ceased = self._unseen = False
 
     # ---- connection
 
@@ -220,6 +221,7 @@ class RosBase(Latched):
             while self._back:
                 self._ramp.seen(*self._back.popleft())
             reason = "" if self.stopped else self._reason(now)
+            self._see(now)
         if reason:
             self.stop(reason)
         with self._lock:
@@ -237,6 +239,14 @@ class RosBase(Latched):
             reason = reason or other(now)
         return reason
 
+    def _see(self, now: float) -> None:
+        """Slow down at once where it is not seen any more, long before that is a reason to stop."""
+        unseen = self.odometry.age(now) > UNSEEN / self.profile.odometry.rate
+        unseen = unseen and not self._watchdog.patient
+        if unseen and not self._unseen:
+            self._slot = now
+        self._unseen = unseen
+
     def _stream(self, now: float) -> None:
         """Send the next velocity, if one is due."""
         if now < self._slot or (self.stopped and now >= self._quiet):
@@ -246,7 +256,7 @@ class RosBase(Latched):
             self._want = np.zeros(3)  # whoever drives it is late: it waits
         want = self._want if self.stopped else self._kept(self._want)
         number = self._ramp.count + 1
-        velocity = marked(self._ramp.step(want, now), number)
+        velocity = marked(self._ramp.step(want, now, self._unseen), number)
         self._ramp.sent(velocity, now)
         self._echoes.sent(number, velocity, now)
         if self.stopped and velocity.any():

@@ -57,9 +57,15 @@ class VelocityRamp:
         if self._braking is None:
             self._braking = now, self.velocity.copy()
 
-    def step(self, want: Array, now: float) -> Array:
-        """The next velocity (3,) on the way to one that is wanted (3,); not noted as sent yet."""
-        if self._braking is None:
+    def step(self, want: Array, now: float, hard: bool = False) -> Array:
+        """The next velocity (3,) on the way to one that is wanted (3,); not noted as sent yet.
+
+        Args:
+          want: m/s and rad/s.
+          now: s.
+          hard: brake as in a stop, and go on when this is called without.
+        """
+        if self._braking is None and not hard:
             most = self._limits.speeds
             want = np.clip(want, -most, most)
             bound = self._limits.acceleration, self._limits.turning_acceleration

@@ -144,11 +144,12 @@ def _odometry_faults(
 
 def _timeout(profile: BaseProfile, transport: Transport) -> tuple[str, str]:
     """What is known of the base when commands cease, and what is wrong with that."""
-    said = profile.commands.timeout
+    said, limits = profile.commands.timeout, profile.limits
+    fastest = float(np.hypot(limits.forward, limits.sideways))
     node = profile.commands.topic.rpartition("/")[0]
     unknown = (
-        f"stops by itself after {said:g} s, says the profile; habilis ros stop-test --cease sees"
-        " whether it does"
+        f"stops by itself after {said:g} s, up to {said * fastest:.2f} m further on, says the"
+        " profile; habilis ros stop-test --cease sees whether it does"
     )
     if not node:
         return unknown, ""
@@ -161,8 +162,11 @@ def _timeout(profile: BaseProfile, transport: Transport) -> tuple[str, str]:
     told = [v["double_value"] for v in answer.get("values", ()) if v.get("type") == DOUBLE]
     if not told:
         return unknown, ""
-    known = f"stops by itself after {told[0]:g} s, says {node}"
+    further = f"up to {told[0] * fastest:.2f} m further on"
+    known = f"stops by itself after {told[0]:g} s, {further}, says {node}"
     longer = told[0] > said + 1e-6 or told[0] <= 0
     return known, (
-        f"cmd_vel_timeout of {node} is {told[0]:g} s, the profile says {said:g}" if longer else ""
+        f"cmd_vel_timeout of {node} is {told[0]:g} s, the profile says {said:g}: set it there"
+        if longer
+        else ""
     )

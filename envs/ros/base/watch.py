@@ -24,6 +24,9 @@ class BaseWatchdog:
       odometry: of the base.
       connected: whether there is a connection.
       place: what is wrong with where it is; ''.
+
+    Attributes:
+      patient: whether this process was held up at the last look, so that nothing counts as late.
     """
 
     def __init__(
@@ -40,7 +43,7 @@ class BaseWatchdog:
 
     def reset(self, now: float) -> None:
         """Begin to watch a base that has just been armed."""
-        self._patience = Patience(now)
+        self._patience, self.patient = Patience(now), False
         self._silent = 0.0
         self._told.clear()
 
@@ -61,7 +64,7 @@ class BaseWatchdog:
 
     def check(self, now: float) -> str:
         """Return a reason to stop the base, or '' if there is none."""
-        patient = self._patience.look(now)
+        patient = self.patient = self._patience.look(now)
         if not self._connected():
             return "connection lost"
         if self._odometry.fault:

@@ -49,11 +49,11 @@ class Course:
         t = min(max(time - self.begin, 0.0), h)
         if t >= h:
             return self.rest, np.zeros_like(self.rest)
-        return _cubic(self.q, self.v, self.rest, h, t)
+        return cubic(self.q, self.v, self.rest, h, t)
 
 
-def _cubic(q: Array, v: Array, rest: Array, h: float, t: Array | float) -> tuple[Array, Array]:
-    """Where ways to rest (..., n) in ``h`` s are, and how fast, after t (..., 1) s."""
+def cubic(q: Array, v: Array, rest: Array, h: float, t: Array | float) -> tuple[Array, Array]:
+    """Where ways to rest (..., n), rad, in ``h`` s are, and how fast, rad/s, after t (..., 1) s."""
     a = 6 * (rest - q) / h**2 - 4 * v / h
     jerk = -2 * (a + v / h) / h
     return q + t * (v + t * (a / 2 + t * jerk / 6)), v + t * (a + t * jerk / 2)
@@ -100,5 +100,5 @@ class RestReach:
         spent = np.clip([now - c.begin for c in courses], 0.0, h)
         t = spent + np.array(AHEAD)[:, None] * (h - spent)
         q, v, rest = np.stack([(c.q, c.v, c.rest) for c in courses], axis=1)
-        low, high = self.interval(*_cubic(q, v, rest, h, t[..., None]))
+        low, high = self.interval(*cubic(q, v, rest, h, t[..., None]))
         return low.max(axis=(0, 1)), high.min(axis=(0, 1))

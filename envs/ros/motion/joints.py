@@ -16,8 +16,8 @@ from habilis.envs.ros.messages.motion import JOINT_STATE
 from habilis.envs.ros.motion.cell import Pairs, make_cell
 from habilis.envs.ros.motion.commander import Commander
 from habilis.envs.ros.motion.moves import ARRIVED, MoveResult, straight
-from habilis.envs.ros.motion.states import JointSample, StaleState, States
-from habilis.envs.ros.motion.stillness import Stillness
+from habilis.envs.ros.motion.sightings import Sighting
+from habilis.envs.ros.motion.states import JointSample, StaleState, States, Stillness
 from habilis.envs.ros.motion.streams import CommandTopic, Motion, make_limiter, make_motion
 from habilis.envs.ros.motion.watchdog import Beat, Watchdog
 from habilis.envs.ros.profiles.profile import Profile, check_caps
@@ -186,15 +186,15 @@ class RosJoints(Latched):
             return
         now = self._clock()
         if not self._ours and self._motion.moving(now) and (seen := self._seen(now)):
-            self._motion.put(*seen, now)
+            self._motion.put(*seen.at(now), now)
         self._motion.stop(now)
 
-    def _seen(self, now: float) -> tuple[Array, Array] | None:
-        """Joints (n,), rad, and speeds (n,), rad/s, as they should be now; None if not known."""
+    def _seen(self, now: float) -> Sighting | None:
+        """Where the joints were measured last; None if that is not known."""
         watch, sample = self.profile.watch, self.states.sample(now)
         if sample.qd is None or sample.age > watch.state_age or watch.tracking > GRIPS:
             return None
-        return sample.q + sample.qd * sample.age, sample.qd
+        return Sighting(now - sample.age, sample.q, sample.qd)
 
     def arm(self) -> None:
         """(Re-)arm from the measured pose, once the robot stands still.

@@ -9,7 +9,8 @@ A message may arrive late, or not at all, or together with others, while the rob
 already. So a point is only sent if it keeps the limits from *every* state in which the robot may
 be: on the course of whatever message is known to have arrived last, and of each one sent since.
 What arrived is known because the graph's own copy of each message comes back (``confirm``). Where
-that takes long, motion is slower, and where it never comes, motion ends.
+that takes long, motion is slower, and where it never comes, motion ends. Beyond the graph it is
+told from where the robot is seen (``sightings``): motion is slower where messages are late there.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy as np
 from habilis.assets.arrays import Array, Mask
 from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.motion.course import Course, RestReach
+from habilis.envs.ros.motion.sightings import Sighting, Sightings
 
 CRUISE, PUSH = 0.35, 0.4
 """Shares of ``acceleration * horizon`` and of the acceleration that a target may ask for."""
@@ -37,8 +39,6 @@ AGAIN = 0.04  # s without a confirmation after which the last message is sent ag
 LAG = 0.01, 0.04
 """What a joint may be measured to lag before its target waits: rad, and s of its speed."""
 WAITS = 0.001  # rad that a target is held back by where its joint is measured to be
-UNLIKE = 0.015, 0.25
-"""Off a course, rad and rad/s, at which a robot is measured not to be on it."""
 EDGE = 0.005  # rad from the ends of the range to the nearest rest
 BREAK = 0.05  # s without a target after which the next begins where the robot is
 LOST = 1.0  # s after which what was not confirmed will not arrive any more
@@ -65,12 +65,6 @@ class _Sent:
         """
         late = self.came - self.time > LATE
         return np.isfinite(self.passed) and not (late and self.passed > now - DISORDER)
-
-    def denied(self, seen: tuple[Array, Array], now: float) -> bool:
-        """Whether the robot is measured to do something else."""
-        q, v = self.course.at(now)
-        near = np.abs(q - seen[0]) < UNLIKE[0] + LAG[1] * np.abs(v)
-        return not (near & (np.abs(v - seen[1]) < UNLIKE[1])).all()
 
 
 class RestingMotion:
@@ -100,6 +94,7 @@ class RestingMotion:
         self._low, self._high = limiter.lower + EDGE, limiter.upper - EDGE
         self._number, self._last = 0, now - period
         self._seen: tuple[Array, Array] | None = None
+        self._sightings = Sightings(reach.horizon)
         self.begin(limiter.q[0], limiter.q[0], now)
 
     def begin(self, q: Array, measured: Array, now: float) -> None:
@@ -112,6 +107,7 @@ class RestingMotion:
         self._first = self._confirmed = self._number
         self._late = self._course
         self.held = np.full(len(q), np.inf)
+        self._sightings.forget()
 
     def put(self, q: Array, v: Array, now: float) -> None:
         """Go on from joints (n,), rad, and speeds (n,), rad/s, to which others brought it."""
@@ -119,6 +115,7 @@ class RestingMotion:
         self._course = self._late = Course(now, q, v, rest, self._reach.horizon)
         self._number += 1
         self._maybe = [_Sent(self._number, now, self._course)]
+        self._sightings.forget()
         self._first = self._confirmed = self._number
 
     def fits(self, q: Array, measured: Array) -> Mask:
@@ -162,11 +159,7 @@ class RestingMotion:
         for s in self._maybe:
             if s.number < number:
                 s.passed = min(s.passed, now)
-        seen = self._seen
-        self._maybe = [
-            s for s in self._maybe
-            if not s.over(now) or (seen and now < s.course.end and not s.denied(seen, self._last))
-        ]  # fmt: skip
+        self._maybe = [s for s in self._maybe if not s.over(now)]
         self._late = self._from(self._late, sent.course.rest, now)
         if now - sent.time > LATE:
             for s in self._maybe:
@@ -177,15 +170,17 @@ class RestingMotion:
     def _from(self, course: Course, rest: Array, now: float) -> Course:
         return Course(now, *course.at(now), rest, self._reach.horizon)
 
-    def send(self, want: Array, now: float, seen: tuple[Array, Array] | None = None) -> Array:
+    def send(self, want: Array, now: float, seen: Sighting | None = None) -> Array:
         """Send wanted joints (n,), rad, as far as the limits allow; returns what was sent.
 
         Args:
           want: rad.
           now: s.
-          seen: joints (n,), rad, and speeds (n,), rad/s, as they are measured to be now.
+          seen: where the joints were measured last.
         """
-        self._seen = seen
+        self._seen = None if seen is None else seen.at(now)
+        if seen is not None:
+            self._sightings.see(seen)
         q, v = self._course.at(now)
         limiter, dt = self._limiter, self.period
         goal, _ = limiter.limit(want[None], dt)
@@ -228,20 +223,37 @@ class RestingMotion:
         old = self._course.rest
         low, high = np.minimum(low, old), np.maximum(high, old)
         if self._seen is not None:  # which tells of more than what is believed
-            least, most = self._reach.from_seen(*self._seen)
-            lag = LAG[1] * self._seen[1]
-            least, most = least - LAG[0] + np.minimum(lag, 0), most + LAG[0] + np.maximum(lag, 0)
-            free = np.clip(rest, low, high)
-            low, high = np.clip(low, least, most), np.clip(high, least, most)
-            waits = np.abs(free - np.clip(rest, low, high)) > WAITS
-            self.held = np.where(waits, np.minimum(self.held, now), np.inf)
+            low, high = self._as_seen(rest, low, high, now)
         q, v = self._course.at(now)
         rest = np.clip(rest, low, high)
         self._number += 1
         self._course = Course(now, q, v, rest, self._reach.horizon)
         self._maybe.append(_Sent(self._number, now, self._course))
         self._last = now
+        self._sightings.sent(rest, now)
         self._publish(self._number, rest)
+
+    def _as_seen(self, rest: Array, low: Array, high: Array, now: float) -> tuple[Array, Array]:
+        """What of an interval (n,), rad, suits where the robot was seen and may be from then on.
+
+        Notes which targets must wait for their joints, by more than joints lag behind.
+        """
+        assert self._seen is not None
+        least, most = self._reach.from_seen(*self._seen)
+        lag = LAG[1] * self._seen[1]
+        least, most = least - LAG[0] + np.minimum(lag, 0), most + LAG[0] + np.maximum(lag, 0)
+        free = np.clip(rest, low, high)
+        low, high = np.clip(low, least, most), np.clip(high, least, most)
+        waits = np.abs(free - np.clip(rest, low, high)) > WAITS
+        self.held = np.where(waits, np.minimum(self.held, now), np.inf)
+        if courses := self._sightings.courses():
+            least, most = self._reach.from_all(courses, courses[-1].begin)
+            apart = least > most  # nothing suits them all: what is between
+            least, most = (np.where(apart, (least + most) / 2, x) for x in (least, most))
+            old = self._course.rest  # which suited all before, and is on its way to them
+            least, most = np.minimum(least, old), np.maximum(most, old)
+            low, high = np.clip(low, least, most), np.clip(high, least, most)
+        return low, high
 
     def _wait_for_robot(self, then: float) -> None:
         """Have the target wait where the robot does not come along."""

@@ -37,6 +37,8 @@ LASTING = 1.0  # s of lateness after which it is how things are now; robots have
 LEAP = 0.05  # rad by which a joint may seem to move at once,
 FASTER = 2.0  # and how many times its greatest speed it may seem to have, where stamps are rough
 DISORDER = 0.05  # s by which a message may be overtaken without a jump of time
+TREMOR = 0.005  # rad that a joint at rest may seem to move
+CALM = 0.1  # s for which it must not
 
 
 class StaleState(RuntimeError):
@@ -268,3 +270,19 @@ class States:
             age = float((now - self._arrival + self._late).max())
             stamp = float(self._stamp.min())
             return JointSample(self._q.copy(), qd, effort, max(stamp, 0.0), age)
+
+
+class Stillness:
+    """Whether n measured joints stand still, whatever their driver says of speeds."""
+
+    def __init__(self, n: int) -> None:
+        self._pose, self._since = np.full(n, np.inf), np.inf
+
+    def update(self, q: Array, now: float) -> None:
+        """Take a measured pose (n,), rad, of time ``now``, s."""
+        if not np.abs(q - self._pose).max() < TREMOR:
+            self._pose, self._since = q.copy(), now
+
+    def still(self, now: float, seconds: float = CALM) -> bool:
+        """Return whether the joints have stood still for so many seconds."""
+        return now - self._since >= seconds

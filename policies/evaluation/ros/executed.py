@@ -14,6 +14,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.messages.motion import read_joint_trajectory
+from habilis.envs.ros.motion.sightings import Sighting
 from habilis.envs.ros.motion.streams import CommandTopic, make_limiter, make_motion
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.serving.controller import Tolerances, TrajectoryController
@@ -138,7 +139,7 @@ class Bench:
                 self.motion.confirm(self._heard.pop(0), now)
             if now < seconds and now >= following:
                 following = now + self._period * float(self._rng.choice((1.0, 1.0, 1.0, 1.5)))
-                self.motion.send(self._wants(now, self._limiter), now, self._seen())
+                self.motion.send(self._wants(now, self._limiter), now, self._seen(now))
             elif now < seconds:
                 self.motion.keep(now)
             self._deliver(now)
@@ -149,14 +150,13 @@ class Bench:
             self._path.append(self._controller.targets([now])[0])
         return self._judged()
 
-    def _seen(self) -> tuple[Array, Array] | None:
-        """As from states: a little old, and brought up to now."""
+    def _seen(self, now: float) -> Sighting | None:
+        """As from states: a little old."""
         old = round((STATES * self._rng.random() + TRIP) / TICK)
         if len(self._path) < old + 3:
             return None
         q, before = self._path[-1 - old], self._path[-2 - old]
-        speed = (q - before) / TICK
-        return q + speed * old * TICK, speed
+        return Sighting(now - (old + 1) * TICK, q, (q - before) / TICK)
 
     def _deliver(self, now: float) -> None:
         faults, rng = self._faults, self._rng

@@ -125,6 +125,20 @@ class Stack:
         until(lambda: client.text.endswith("}\n"), "its last line")
         return [json.loads(line) for line in client.lines if line.startswith("{")]
 
+    def ours(self, script: str, via: str) -> subprocess.Popen[bytes]:
+        """A client of ours that runs a script; its argument names the transport.
+
+        Over rclpy it is one in which this ROS is sourced, as in test_native.py.
+        """
+        kept = {**os.environ, "PYTHONPATH": os.pathsep.join(["src", "."])}
+        command = [sys.executable, "-c", "import sys\n" + script, self.url]
+        if via == "rclpy":
+            own = "import os, sys\nsys.path += os.environ['ROS_SITE_PACKAGES'].split(':')\n"
+            line = f'source "{self.ros}/env.sh" && export PYTHONPATH=src:. && exec "$@"'
+            command = ["bash", "-c", line, "bash", sys.executable, "-c", own + script, via]
+            kept["ROS_DOMAIN_ID"] = str(self.domain)
+        return subprocess.Popen(command, cwd=ROOT, env=kept, stdout=subprocess.DEVNULL)
+
     def close(self) -> None:
         self.bridge.kill()
         self.peer.kill()

@@ -21,7 +21,7 @@ from habilis.envs.ros.messages.velocity import TWIST, OdometryMessage, twist
 from habilis.envs.ros.motion.states import StaleState
 
 pytestmark = pytest.mark.usefixtures("by_hand")
-WITHIN = 0.35  # s
+WITHIN = 0.35  # s from the fault
 
 Fault = Callable[[BaseRig], Any]
 
@@ -91,11 +91,14 @@ def _second(rig: BaseRig) -> Direct:
     return second
 
 
+@pytest.mark.parametrize("phase", [0.0, 0.017])
 @pytest.mark.parametrize("name", FAULTS)
-def test_it_is_at_rest_in_time_and_says_why(name: str) -> None:
+def test_it_is_at_rest_in_time_and_says_why(name: str, phase: float) -> None:
+    """From the greatest speed, wherever in a period of the stream or the odometry it happens."""
     fault, why = FAULTS[name]
     rig = BaseRig().armed()
-    rig.drive(1.0, 0.5, 0.1, 1.0)
+    rig.drive(0.8, 0.5, 0.25, 1.0)
+    rig.clock.sleep(phase)
     fault(rig)
     began = rig.clock()
     while not rig.driver.stopped and rig.clock() < began + 0.3:
@@ -107,16 +110,43 @@ def test_it_is_at_rest_in_time_and_says_why(name: str) -> None:
         assert found - began <= 0.03
     rig.clock.sleep(1.0)
     assert re.search(why, rig.driver.stopped), rig.driver.stopped
-    moving = [t for t, v in rig.base.log if v.any()]
-    assert moving[-1] - found < WITHIN
+    assert moved_until(rig) - began < WITHIN
     limits = rig.profile.limits
-    along, turning = steepest(rig.velocities(found - 0.05), WINDOW)
+    along, turning = steepest(rig.velocities(began - 0.05), WINDOW)
     if name != "another node":  # whose command the base took
         assert along <= 1.05 * limits.braking and turning <= 1.05 * limits.turning_braking
     rig.driver.stop("again")
     with pytest.raises(StoppedError, match="arm first"):
         rig.driver.drive([0.1, 0, 0])
     assert not rig.base.velocity.any()
+
+
+def moved_until(rig: BaseRig) -> float:
+    """When the base had a velocity last, s."""
+    return max(t for t, v in rig.base.log if v.any())
+
+
+def test_a_client_that_is_killed_or_frozen_leaves_it_to_the_timeout_of_its_driver() -> None:
+    rig = BaseRig().armed()
+    rig.drive(0.8, 0.5, 0.25, 1.0)
+    rig.clock.each.remove(rig._look)
+    began = rig.clock()
+    rig.clock.sleep(1.0)
+    assert moved_until(rig) - began < WITHIN
+    assert rig.driver.stopped == ""
+
+
+def test_not_seen_for_a_moment_it_slows_down_and_goes_on() -> None:
+    rig = BaseRig().armed()
+    rig.drive(0.8, 0.5, 0, 0)
+    silent(rig)
+    rig.drive(0.16, 0.5, 0, 0)
+    assert rig.base.velocity[0] < 0.35, "it brakes as in a stop"
+    rig.base.mangle = lambda m: m
+    rig.drive(0.6, 0.5, 0, 0)
+    assert rig.driver.stopped == "" and rig.base.velocity[0] == pytest.approx(0.5)
+    along, _ = steepest(rig.velocities(), WINDOW)
+    assert along <= 1.05 * rig.profile.limits.braking
 
 
 def test_a_stop_brakes_then_says_zero_for_a_while_then_nothing() -> None:
