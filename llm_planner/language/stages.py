@@ -210,7 +210,14 @@ def code(
 
 def compose(client: Client, brief: Brief) -> Composition:
     """The one stage of plan mode: the typed plan as data."""
-    values = _common(brief, skills=skill_docs(brief.composed, brief.senses.scene), quantities=HELP)
+    legs = on_legs(brief.senses.scene)
+    values = _common(
+        brief,
+        skills=skill_docs(brief.composed, brief.senses.scene),
+        quantities=HELP,
+        holds="" if legs else ", and what the gripper holds after each step",
+        places="" if legs else "A held thing must be placed before another is grasped. ",
+    )
 
     def parse(data: Mapping[str, Any]) -> Composition:
         refusal, answer = (

@@ -14,6 +14,7 @@ from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.links import Break
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
+from habilis.assets.scenes import scene_path
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.llm_planner.language import prompts, stages
@@ -394,3 +395,15 @@ def test_a_planner_is_told_of_links_and_of_how_many_grains_there_are() -> None:
     for name, words in (("trees.yaml", "link box/lid: centre"), ("beads.yaml", "grains 60")):
         text = describe(sensed(load_scene(scenes / name))).text
         assert words in text, text
+
+
+def test_a_robot_on_legs_is_not_told_of_a_hand() -> None:
+    scene = load_scene(scene_path("climb_sofa_2024"))
+    robot = SimRobot(World(compile_scene(scene)))
+    robot.reset(published(scene, 1))
+    senses = Senses(scene, robot.bodies)
+    senses.update(robot.observe())
+    told = stages.system_turn(scene) + describe(senses, Style()).text
+    assert "four legs, which has no hand" in told and "z = 0 is the floor" in told
+    for word in ("gripper", "jaw", "arm with", "table top", "grip point"):
+        assert word not in told
