@@ -16,6 +16,7 @@ from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.robot.robot import SimRobot, published
+from habilis.envs.robot.simulated import simulated
 from habilis.envs.world.world import World
 from habilis.llm_planner.language import prompts, stages
 from habilis.llm_planner.language.describe import Style, describe
@@ -399,7 +400,7 @@ def test_a_planner_is_told_of_links_and_of_how_many_grains_there_are() -> None:
 
 def test_a_robot_on_legs_is_not_told_of_a_hand() -> None:
     scene = load_scene(scene_path("climb_sofa_2024"))
-    robot = SimRobot(World(compile_scene(scene)))
+    robot = simulated(World(compile_scene(scene)))
     robot.reset(published(scene, 1))
     senses = Senses(scene, robot.bodies)
     senses.update(robot.observe())
