@@ -158,3 +158,46 @@ def predicates(goal: Goal) -> Iterator[Predicate]:
         return
     for part in (goal.goal,) if isinstance(goal, Not) else goal.goals:
         yield from predicates(part)
+
+
+def contradiction(goal: Goal) -> str:
+    """Why a goal can never hold, as its words say by themselves; '' if it may."""
+    if isinstance(goal, Any):
+        found = [contradiction(g) for g in goal.goals]
+        return found[0] if all(found) else ""
+    if not isinstance(goal, All):
+        return ""
+    parts = list(_flat(goal))
+    for part in parts:
+        if why := contradiction(part):
+            return why
+    wanted = [p for p in parts if isinstance(p, Predicate)]
+    for bar in (g.goal for g in parts if isinstance(g, Not) and isinstance(g.goal, Predicate)):
+        for one in wanted:
+            if _implies(one, bar):
+                return f"it wants both {one} and not {bar}"
+    for one in wanted:
+        for two in wanted:
+            turned = (two.subject, two.other) == (one.other, one.subject)
+            if one is not two and turned and {one.word, two.word} <= {"on", "in"}:
+                return f"it wants both {one} and {two}"
+    return ""
+
+
+def _flat(goal: All) -> Iterator[Goal]:
+    for part in goal.goals:
+        if isinstance(part, All):
+            yield from _flat(part)
+        else:
+            yield part
+
+
+def _implies(one: Predicate, other: Predicate) -> bool:
+    """Whether a predicate holds wherever another of the same word does."""
+    if (one.word, one.subject, one.other) != (other.word, other.subject, other.other):
+        return False
+    if one.value is None or other.value is None:
+        return True
+    if one.word == "near":
+        return one.value <= other.value
+    return one.value * other.value >= 0 and abs(one.value) >= abs(other.value)

@@ -20,6 +20,9 @@ _OF_GRAINS = (*COUNTING, "near", "lifted", "lowered", "moved")
 _OF_PLACES = ("on", "in", "touching", "near", "lifted", "lowered", "moved")
 
 
+FARTHEST = 10.0  # m that a goal may ask for: what is more was meant in millimetres
+
+
 class GoalTextError(ValueError):
     """A goal that cannot be read; the message names the column, from 1."""
 
@@ -60,6 +63,8 @@ class GoalParser:
         goal = self._chain("or")
         if self._peek():
             raise self._error(f"expected 'and', 'or' or the end, got {self._peek()!r}")
+        if why := goals.contradiction(goal):
+            raise self._error(f"never holds: {why}", 0)
         return goal
 
     def _peek(self) -> str:
@@ -150,6 +155,11 @@ class GoalParser:
             raise self._error(f"expected a number{also}, got {text or 'the end'!r}")
         if unit == "m" and value <= 0:
             raise self._error(f"{word!r} takes a distance > 0 m, got {value:g}")
+        if unit == "m" and value > FARTHEST:
+            guess = f"in mm it would be {value / 1000:g}"
+            raise self._error(
+                f"{word!r} takes metres, at most {FARTHEST:g}, got {value:g}: {guess}"
+            )
         self._at += 1
         return value
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.solids.container import container
+from habilis.assets.scene.things import Thing
 from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search.affordances import carries, free_spot, missing, move
 from habilis.llm_planner.search.options import (
@@ -86,15 +87,28 @@ def aside(senses: Senses, name: str) -> Iterator[Option]:
     """Ways to take what is beside or on an entity out of its way."""
     box = senses.box(name)
     for entity in senses.scene.entities:
-        other = senses.box(entity.name) if entity.movable and entity.grains is None else None
-        if entity.name == name or other is None or not box.overlaps(other, BESIDE):
+        if entity.name != name and box.overlaps(senses.box(entity.name), BESIDE):
+            yield from _put_aside(senses, entity, name)
+
+
+def unlidded(senses: Senses, name: str, wanted: Container[str]) -> Iterator[Option]:
+    """Ways to take off what lies over the middle of an entity, but for what is wanted there."""
+    middle = senses.get_center(name)
+    for entity in senses.scene.entities:
+        over = senses.box(entity.name)
+        if entity.name in wanted or not carries(senses, name, entity.name):
             continue
-        if not graspable(senses, entity.name):
-            continue
-        hand = as_gripped(senses, entity.name, entity.grip())
-        spot = free_spot(senses, entity.name, hand, other.centre, [box, other])
-        if spot is None:
-            continue
+        if (over.low[:2] < middle[:2]).all() and (middle < over.high).all():
+            yield from _put_aside(senses, entity, name)
+
+
+def _put_aside(senses: Senses, entity: Thing, name: str) -> Iterator[Option]:
+    """Put one thing where it is in the way of neither itself nor another."""
+    if not entity.movable or entity.grains is not None or not graspable(senses, entity.name):
+        return
+    own, hand = senses.box(entity.name), as_gripped(senses, entity.name, entity.grip())
+    spot = free_spot(senses, entity.name, hand, own.centre, [senses.box(name), own])
+    if spot is not None:
         steps = (
             step("grasp", object=entity.name),
             step("place", object=entity.name, position=spot),

@@ -21,6 +21,7 @@ from habilis.llm_planner.search.arranging import (
     push_near,
     push_onto,
     release,
+    unlidded,
 )
 from habilis.llm_planner.search.options import (
     GRASP_COST,
@@ -154,6 +155,7 @@ def _moving(senses: Senses, name: str, words: Mapping[str, Predicate]) -> Iterat
         if word in words:
             yield from _put(senses, name, words[word], onto=True)
             yield from uncovered(senses, str(words[word].other))
+            yield from unlidded(senses, str(words[word].other), _going_to(senses, words[word]))
     if "on" in words:
         yield from push_onto(senses, name, str(words["on"].other))
     if "in" in words:
@@ -235,11 +237,14 @@ def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Opt
 
 def _shared(senses: Senses, want: Predicate) -> bool:
     """Whether the goal wants something else on or in the same thing."""
-    ways = conjunctions(senses.scene.goal)
-    return any(
-        p.other == want.other and p.word in DEEP and p.subject != want.subject
-        for way in ways if want in way for p in way
-    )  # fmt: skip
+    return len(_going_to(senses, want)) > 1
+
+
+def _going_to(senses: Senses, want: Predicate) -> set[str]:
+    """What the goal wants on or in the same thing, together with what this is about."""
+    ways = (way for way in conjunctions(senses.scene.goal) if want in way)
+    there = {p.subject for way in ways for p in way if p.other == want.other and p.word in DEEP}
+    return there | {want.subject}
 
 
 def _sweep_together(senses: Senses, way: list[Predicate]) -> Iterator[Option]:

@@ -229,9 +229,10 @@ def test_a_stream_is_whole_where_its_end_or_its_value_says_so(
         client = client_of(server, stream=True)
         assert isinstance(client, ProviderClient)
         if not own:  # the provider's own address takes another class of the library
-            client._model = _model("openai", "m", None, "sk-test")
-            client._model.client.base_url = server.url
-            _listen(client._model)
+            model: Any = _model("openai", "m", None, "sk-test")
+            model.client.base_url = server.url
+            _listen(model)
+            client._model = model
         if said:
             with pytest.raises(ClientError, match=said):
                 client.complete(asked)

@@ -161,3 +161,12 @@ def test_what_is_to_come_down_is_pushed_over_each_edge_of_what_it_stands_on() ->
     pushes = [way.steps[0].args for way in options(senses, senses.scene.goal)]
     assert {push["direction"] for push in pushes} == {"+x", "-x", "+y", "-y"}
     assert min(push["distance"] for push in pushes) == pytest.approx(0.09)
+
+
+def test_a_lid_is_put_aside_for_what_goes_into_the_box_and_nothing_else_is() -> None:
+    senses = sensed(load_scene(SCENES / "lid_on_box.yaml"))
+    found = [o for o in options(senses, senses.scene.goal) if "out of the way" in o.why]
+    assert [o.why for o in found] == ["put lid out of the way of box"]
+    off = dataclasses.replace(senses.scene.entity("lid"), pos=(0.3, -0.1, 0.003))
+    senses = sensed(senses.scene.replace_entities([off]))
+    assert not [o for o in options(senses, senses.scene.goal) if "out of the way" in o.why]

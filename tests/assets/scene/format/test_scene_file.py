@@ -21,8 +21,8 @@ from habilis.assets.scene.format.file import (
     parse_scene,
     scene_path,
 )
-from habilis.assets.scene.goal import COUNTING, VOCABULARY, Goal, Predicate
-from habilis.assets.scene.goal_text import GoalParser
+from habilis.assets.scene.goal import COUNTING, VOCABULARY, Goal, Predicate, contradiction
+from habilis.assets.scene.goal_text import FARTHEST, GoalParser
 from habilis.assets.scene.links import Break, Joint, Link
 from habilis.assets.scene.solids.parts import SHAPE_SIZES, Part
 from habilis.assets.scene.things import Scene, Thing, Tool, Workspace
@@ -303,12 +303,42 @@ def predicates(draw: st.DrawFn) -> Predicate:
     name = draw(st.sampled_from(sorted(VOCABULARY)))
     word = VOCABULARY[name]
     subject, other = draw(st.lists(NAMES, min_size=2, max_size=2, unique=True))
-    low = -1e6 if name == "joint" else 1e-9
-    value = draw(st.floats(low, 1e6)) if word.unit else None
+    low, high = (-1e6, 1e6) if name == "joint" else (1e-9, FARTHEST)
+    value = draw(st.floats(low, high)) if word.unit else None
     if name in COUNTING:
         whole = st.integers(1, 999).map(float)
         value = draw(whole if name == "count_in" else st.floats(0.001, 1))
     return Predicate(name, subject, other if word.other else None, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("held(cup) and not held(cup)", r"never holds: it wants both held\(cup\) and not held"),
+        ("near(cup, a, 0.1) and (held(a) and not near(cup, a, 0.2))", "never holds"),
+        ("lifted(cup, 0.1) and not lifted(cup, 0.05)", "never holds"),
+        ("on(cup, a) and in(a, cup)", r"it wants both on\(cup, a\) and in\(a, cup\)"),
+        ("(held(a) and not held(a)) or (held(b) and not held(b))", "never holds"),
+        ("lifted(cup, 50)", r"takes metres, at most 10, got 50: in mm it would be 0\.05"),
+    ],
+)
+def test_a_goal_that_contradicts_itself_is_refused(text: str, said: str) -> None:
+    with pytest.raises(GoalTextError, match=said):
+        parse_goal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "held(a) or not held(a)",
+        "near(cup, a, 0.2) and not near(cup, a, 0.1)",
+        "lifted(cup, 0.05) and not lifted(cup, 0.1)",
+        "joint(a, 0.2) and not joint(a, -0.1)",
+        "on(a, b) and on(b, cup)",
+    ],
+)
+def test_what_only_looks_like_a_contradiction_is_a_goal(text: str) -> None:
+    assert str(parse_goal(text))
 
 
 def _combined(inner: st.SearchStrategy[Goal]) -> st.SearchStrategy[Goal]:
@@ -316,7 +346,7 @@ def _combined(inner: st.SearchStrategy[Goal]) -> st.SearchStrategy[Goal]:
     return several.map(goals.All) | several.map(goals.Any) | inner.map(goals.Not)
 
 
-@given(st.recursive(predicates(), _combined, max_leaves=8))
+@given(st.recursive(predicates(), _combined, max_leaves=8).filter(lambda g: not contradiction(g)))
 def test_goal_text_reads_back_equal(goal: Goal) -> None:
     assert parse_goal(str(goal)) == goal
 

@@ -17,8 +17,8 @@ from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.ros.base.driver import RosBase
 from habilis.envs.ros.base.moves import shift
 from habilis.envs.ros.base.stopping import BaseStopper
+from habilis.envs.ros.latched import Refused
 from habilis.envs.ros.messages.velocity import ODOMETRY, OdometryMessage, read_odometry
-from habilis.envs.ros.motion.joints import Refused
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles import load_any_profile
 from habilis.envs.ros.profiles.base_profile import BaseProfile, BaseWatch
