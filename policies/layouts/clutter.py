@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 
 import numpy as np
 import numpy.typing as npt
@@ -109,8 +110,14 @@ def _place(scene: Scene, passages: Passages, kind: str, rng: np.random.Generator
         box = box_of(scene, moved)
         if _on_table(scene, box) and in_reach(scene, box) == within and passages.free(box):
             passages.mark(box)
-            return moved
+            return dataclasses.replace(moved, name=_name(scene, kind))
     raise RuntimeError(f"no room for the distractor {kind} in {TRIES} tries")
+
+
+def _name(scene: Scene, kind: str) -> str:
+    """Of a distractor: not one of the instruction's own words, which speak of something else."""
+    said = re.search(rf"\b{re.escape(kind.replace('_', ' '))}\b", scene.instruction, re.I)
+    return f"other_{kind}" if said else kind
 
 
 def _at_random(scene: Scene, thing: Thing, within: bool, rng: np.random.Generator) -> Thing:

@@ -22,7 +22,7 @@ from habilis.envs.world.varying.layout import Variation, sample, world_boxes
 from habilis.envs.world.world import World
 from habilis.policies.agents.oracles import oracle
 from habilis.policies.layouts import layouts
-from habilis.policies.layouts.clutter import Passages, could_help, in_reach, target_gap
+from habilis.policies.layouts.clutter import Passages, _name, could_help, in_reach, target_gap
 from habilis.policies.layouts.layouts import (
     BEYOND,
     STILL,
@@ -266,3 +266,11 @@ def test_it_gives_up_with_the_last_reason(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(layouts, "BEYOND", 1.0)
     with pytest.raises(RuntimeError, match=r"none of 3 layouts .* milk lies 0\.\d+ m out of reach"):
         serve(NEEDED)
+
+
+def test_a_distractor_never_bears_a_word_of_the_instruction() -> None:
+    """Names are shuffled in the instruction too, where a book may be one of the task's own."""
+    scene = find_twin("habilis/BookInRow-v0")[0].scene()
+    called = {_name(scene, kind) for kind in catalogue()}
+    assert "other_book" in called and "book" not in called
+    assert called - {"other_book"} == {*catalogue()} - {"book"}
