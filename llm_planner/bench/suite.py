@@ -27,7 +27,7 @@ CHAIN = 3
 
 
 @dataclasses.dataclass(frozen=True)
-class Measured:
+class TrackRecord:
     """All that one planner did in one track.
 
     Attributes:
@@ -89,7 +89,7 @@ def episodes_of(result: Row) -> list[Row]:
     return [r | {"level": max(r["level"], LOOKALIKES)} if added else r for r in rows]
 
 
-def together(results: Iterable[Row]) -> list[Measured]:
+def together(results: Iterable[Row]) -> list[TrackRecord]:
     """Results of the same planner in the same track as one, in the order of the first of each.
 
     Raises:
@@ -109,7 +109,7 @@ def together(results: Iterable[Row]) -> list[Measured]:
                     )
                 held[family] = one["command"]
     return [
-        Measured(
+        TrackRecord(
             who_planned(g[0]), track(g[0]["setup"]), g[0]["setup"]["planner"] in OFFLINE, tuple(g)
         )
         for g in groups.values()

@@ -9,7 +9,7 @@ import numpy as np
 
 from habilis.envs.tasks.base.family import SUFFIXES
 from habilis.llm_planner.bench.creative import ENDINGS
-from habilis.llm_planner.bench.suite import SCORES, Measured, right_of, scores, together
+from habilis.llm_planner.bench.suite import SCORES, TrackRecord, right_of, scores, together
 from habilis.policies.evaluation.statistics import rate
 from habilis.scripts.docs.results.cells import Row, table, within
 
@@ -38,11 +38,11 @@ def suite(*stored: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def _name(one: Measured) -> str:
+def _name(one: TrackRecord) -> str:
     return f"{one.who}, {one.track}" if one.track else one.who
 
 
-def _scores(measured: Sequence[Measured]) -> str:
+def _scores(measured: Sequence[TrackRecord]) -> str:
     rows = []
     for one in measured:
         episodes = one.episodes
@@ -60,7 +60,7 @@ def _score(found: Mapping[str, Any], families: int) -> str:
     return within(found["value"], *found["interval"]) + few
 
 
-def _endings(measured: Sequence[Measured]) -> str:
+def _endings(measured: Sequence[TrackRecord]) -> str:
     rows = []
     for one in measured:
         episodes = one.episodes
@@ -74,7 +74,7 @@ def _endings(measured: Sequence[Measured]) -> str:
     return table(head, rows)
 
 
-def _models(measured: Sequence[Measured]) -> str:
+def _models(measured: Sequence[TrackRecord]) -> str:
     rows = []
     for one in measured:
         episodes = one.episodes
@@ -101,7 +101,7 @@ def _mean(episodes: Sequence[Row], field: str) -> float:
     return float(np.mean([e[field] for e in episodes]))
 
 
-def _split(measured: Sequence[Measured], key: str, head: str) -> str:
+def _split(measured: Sequence[TrackRecord], key: str, head: str) -> str:
     """A row for each value of a field of the episodes, a column for each planner and track."""
     all_of = [one.episodes for one in measured]
     values = sorted({e[key] for episodes in all_of for e in episodes}, key=_order(key, all_of))
