@@ -197,7 +197,10 @@ def _problems(packages: dict[str, str | None], rendering: dict[str, Any]) -> lis
         reinstall = "pip install --force-reinstall habilis mujoco numpy"
         fix = reinstall if broken else f"unset MUJOCO_GL (it is {rendering['MUJOCO_GL']!r})"
         note(f"physics does not run: {reason}", fix, essential=True)
-    if rendering["chosen"] is None:
+    if broken_gl.is_wrong():
+        fix = f"unset MUJOCO_GL (it is {rendering['MUJOCO_GL']!r})"
+        note("what MUJOCO_GL names is no back end: no command starts", fix, essential=True)
+    elif rendering["chosen"] is None:
         note(
             "nothing can render here: films and camera images are off, states and physics work",
             _rendering_fix(rendering["backends"]),

@@ -60,6 +60,9 @@ _CANNOT = re.compile(
     r"|not possible|refus(?:e|ed|al|ing)|nothing (?:can|here))\b",
     re.I,
 )
+_UNWILLING = re.compile(
+    r"\bI\b.{0,40}\b(?:help|assist|comply|fulfil|fulfill|provide|answer|support|continue)\b", re.I
+)
 
 _INSTEAD = re.compile(
     r"\b(?:then|instead|first|next|so|but|however)\b|^\s*(?:\d+[.)]|[-*]) ", re.I | re.M
@@ -293,6 +296,8 @@ def said_in(program: str) -> str:
 def _refuses(text: str) -> bool:
     """Whether a few words say that it cannot be done, and not what to do in place of it."""
     first = re.split(r"[.!?\n]", text.strip(), maxsplit=1)[0]
+    if _UNWILLING.search(first):  # of the model to answer: that says nothing of the task
+        return False
     return len(text) <= LONGEST and bool(_CANNOT.search(first)) and not _INSTEAD.search(text)
 
 

@@ -181,7 +181,7 @@ def test_memory_and_library_go_along_with_a_model(
     code, out, _ = call(capsys, *run, "--library", str(library), "--out", str(tmp_path / "a"))
     assert code == 0 and "repair 1 of 3: a tool-use fault goes back to the plan stage" in out
     lessons = [json.loads(line) for line in memory.read_text("utf-8").splitlines()]
-    assert [x["ok"] for x in lessons] == [False, True]
+    assert [x["ok"] for x in lessons] == [False, False, True]
     assert json.loads(library.read_text("utf-8")) == []
     code, out, _ = call(capsys, *run, "--out", str(tmp_path / "b"))
     assert code == 1 and "From earlier tries at tasks like this one" in out, out

@@ -71,10 +71,9 @@ def test_a_setting_that_prevents_rendering_is_named(
     assert f"unset MUJOCO_GL (it is '{setting}'" in fixes(doctor.collect())
 
 
-def test_a_setting_that_breaks_physics_is_named(
+def test_a_setting_with_which_no_command_starts_is_named(
     backends: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """MuJoCo refuses to be imported under a name it does not know."""
     monkeypatch.setenv("MUJOCO_GL", "vulcan")
     assert doctor.doctor() == 1
     said = capsys.readouterr().out
