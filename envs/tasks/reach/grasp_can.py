@@ -49,7 +49,7 @@ class GraspCan(ToolTask):
 
     def broken(self, scene: Scene) -> Scene:
         """Fetch a can with a stick that breaks under the load."""
-        return weaken(scene, "stick", "far", load=0.3)
+        return weaken(scene, "stick", "far", load=0.3, hold=0.02)
 
     def observed(self, scene: Scene) -> dict[str, Term]:
         """Far half of the stick to behind the can; can off the strip, and off the workspace."""
