@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from habilis.assets.scene.things import Scene, Thing
+from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import at
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.legged_task import LeggedTask
@@ -26,7 +26,7 @@ AWAY = 1.4  # m to the right of where it was that the board is then
 PUSHED = 0.5  # m that the cube is pushed
 ASIDE = 1.0  # m that the chair is pushed
 BEFORE = 0.5  # m from the board's end to where the robot steps up
-FLATTER = 0.00553  # rad, that the board lies flatter without the roller, on the chair's foot
+LOWER, FLATTER = 0.00525, 0.00553  # m, rad, that the board lies lower and flatter without a roller
 ON = 0.26  # m from the board's end to the middle of a robot that has all its feet on it
 
 
@@ -54,8 +54,10 @@ class CubeLifting(LeggedTask):
         """Raise a cube by a board that has no roller."""
         board = scene.entity("board")
         parts = tuple(part for part in board.parts if part.name != "roller")
-        low = _lower(dataclasses.replace(board, parts=parts), 0.0, 0.00525)
-        return scene.replace_entities([low, _lower(scene.entity("cube"), 0.001, 0.0005)])
+        x, y, z = board.pos
+        pos, flatter = (x, y, round(z - LOWER, 6)), (round(board.tilt[0] + FLATTER, 6), 0.0, 0.0)
+        low = dataclasses.replace(board, parts=parts, pos=pos, tilt=flatter)
+        return scene.replace_entities([low])
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Push the chair away, step onto the board's end, have the cube raised or moved."""
@@ -85,13 +87,6 @@ class CubeLifting(LeggedTask):
 
 
 _IN_THE_WAY = ("board", "chair")
-
-
-def _lower(thing: Thing, back: float, down: float) -> Thing:
-    """A thing where it lies without the roller: so much nearer in y, and lower, m."""
-    x, y, z = thing.pos
-    pos = (x, round(y - back, 6), round(z - down, 6))
-    return dataclasses.replace(thing, pos=pos, tilt=(round(thing.tilt[0] + FLATTER, 6), 0.0, 0.0))
 
 
 def _on_end(scene: Scene) -> tuple[float, float, float]:
