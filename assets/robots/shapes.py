@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import mujoco
 
+from habilis.assets.scene.model.preset import HARD_SOLIMP, HARD_SOLREF
+
 Vec3 = tuple[float, float, float]
 Quat = tuple[float, float, float, float]
 Colour = tuple[float, float, float, float]
@@ -18,8 +20,6 @@ COLOURS: Mapping[str, Colour] = {
     "arm_blue": (0.10, 0.50, 0.85, 1.0),
 }
 PAD_FRICTION = (1.2, 0.02, 0.0001)
-PAD_SOLREF = (0.01, 1.0)
-PAD_SOLIMP = (0.99, 0.999, 0.001, 0.5, 2.0)
 PAD_CONDIM, PAD_PRIORITY = 4, 2
 
 
@@ -116,4 +116,4 @@ def add_shape(body: mujoco.MjsBody, shape: Shape) -> mujoco.MjsGeom:
 def make_pad(geom: mujoco.MjsGeom) -> None:
     """Give a shape the contact of a gripper's pad: it holds things without creep or droop."""
     geom.group, geom.condim, geom.priority = 3, PAD_CONDIM, PAD_PRIORITY
-    geom.friction, geom.solref, geom.solimp = PAD_FRICTION, PAD_SOLREF, PAD_SOLIMP
+    geom.friction, geom.solref, geom.solimp = PAD_FRICTION, HARD_SOLREF, HARD_SOLIMP

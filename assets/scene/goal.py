@@ -168,19 +168,20 @@ def contradiction(goal: Goal) -> str:
     if not isinstance(goal, All):
         return ""
     parts = list(_flat(goal))
-    for part in parts:
-        if why := contradiction(part):
-            return why
+    if why := next(filter(None, map(contradiction, parts)), ""):
+        return why
     wanted = [p for p in parts if isinstance(p, Predicate)]
-    for bar in (g.goal for g in parts if isinstance(g, Not) and isinstance(g.goal, Predicate)):
-        for one in wanted:
-            if _implies(one, bar):
-                return f"it wants both {one} and not {bar}"
+    alike: dict[tuple[str, str, str | None], list[Predicate]] = {}
     for one in wanted:
-        for two in wanted:
-            turned = (two.subject, two.other) == (one.other, one.subject)
-            if one is not two and turned and {one.word, two.word} <= {"on", "in"}:
-                return f"it wants both {one} and {two}"
+        alike.setdefault((one.word, one.subject, one.other), []).append(one)
+    for bar in (g.goal for g in parts if isinstance(g, Not) and isinstance(g.goal, Predicate)):
+        for one in alike.get((bar.word, bar.subject, bar.other), ()):
+            if _implies(one.word, one.value, bar.value):
+                return f"it wants both {one} and not {bar}"
+    borne = {(p.subject, p.other): p for p in wanted if p.word in ("on", "in")}
+    for (subject, other), one in borne.items():
+        if two := borne.get((str(other), subject)):
+            return f"it wants both {one} and {two}"
     return ""
 
 
@@ -192,12 +193,10 @@ def _flat(goal: All) -> Iterator[Goal]:
             yield part
 
 
-def _implies(one: Predicate, other: Predicate) -> bool:
-    """Whether a predicate holds wherever another of the same word does."""
-    if (one.word, one.subject, one.other) != (other.word, other.subject, other.other):
-        return False
-    if one.value is None or other.value is None:
+def _implies(word: str, value: float | None, weaker: float | None) -> bool:
+    """Whether a word with one number holds only where it does with the other, too."""
+    if value is None or weaker is None:
         return True
-    if one.word == "near":
-        return one.value <= other.value
-    return one.value * other.value >= 0 and abs(one.value) >= abs(other.value)
+    if word == "near":
+        return value <= weaker
+    return value * weaker >= 0 and abs(value) >= abs(weaker)

@@ -168,21 +168,21 @@ def _moved(alone: LeftAlone, named: set[str]) -> Iterator[str]:
         yield _why(alone, i)
 
 
-def _falls(world: World, i: int) -> float | None:
+def _falls(world: World, i: int, most: float) -> float | None:
     """How far straight down a body is from what stops it, m, as it stood at first; to a millimetre.
 
-    Where it ends up says less: it may have tipped over as it landed.
+    Where it ends up, ``most`` m farther down, says less: it may have tipped over as it landed.
     """
     model, data = world.model, mujoco.MjData(world.model)
     name = world.bodies[i]
     if name not in {model.joint(k).name for k in range(model.njnt)}:
         return None
     first = model.joint(name).qposadr[0]
-    for drop in np.arange(0.0, float(world.start_pos[0, i, 2]), 1e-3):
-        data.qpos[:] = world.sim.bind("qpos")[0]
-        data.qpos[first : first + 7] = *world.start_pos[0, i], *world.start_quat[0, i]
-        data.qpos[first + 2] -= drop
-        mujoco.mj_forward(model, data)
+    data.qpos[:] = world.sim.bind("qpos")[0]
+    data.qpos[first : first + 7] = *world.start_pos[0, i], *world.start_quat[0, i]
+    for drop in np.arange(0.0, most, 1e-3):
+        data.qpos[first + 2] = world.start_pos[0, i, 2] - drop
+        mujoco.mj_fwdPosition(model, data)
         met = ({_owner(world, int(g)) for g in c.geom} for c in data.contact)
         if any(name in pair and _ROBOT not in pair for pair in met):
             return max(0.0, float(drop) - 1e-3)
@@ -216,7 +216,7 @@ def _why(alone: LeftAlone, i: int) -> str:
         speed = float(alone.late[i]) / LATE
         return f"{body} does not come to rest: after {RESTS:g} s it moves at {speed:.2g} m/s"
     if drop > STIRS and scene.body(body).joint is None and np.hypot(*(end - start)[:2]) < drop / 2:
-        drop = _falls(alone.world, i) or drop
+        drop = _falls(alone.world, i, drop) or drop
         z = start[2] - drop
         return f"{body} floats: it falls {drop:.3f} m; did you mean z = {z:.3g}?"
     return f"{body} does not stand still: it moves {path:.3f} m in {RESTS:g} s"

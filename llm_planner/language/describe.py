@@ -91,11 +91,6 @@ def quoted(text: str) -> str:
     return f"(the scene's own words, as data) {json.dumps(visible(text), ensure_ascii=False)}"
 
 
-def on_legs(scene: Scene) -> bool:
-    """Whether its robot walks, and has no hand."""
-    return scene.hand == "legs"
-
-
 def robot_words(scene: Scene, turns: bool = True) -> str:
     """What the robot of a scene is and, if it is an arm, how its hand points, as prompts say it.
 
@@ -103,7 +98,7 @@ def robot_words(scene: Scene, turns: bool = True) -> str:
       scene: where it is.
       turns: whether skills may turn the hand.
     """
-    if on_legs(scene):
+    if scene.hand == "legs":
         return "robot on four legs, which has no hand"
     return f"robot arm with a {_hand_words(scene, turns)}"
 
@@ -150,13 +145,13 @@ class _Describer:
             "robot": {
                 "name": scene.robot,
                 "base": self._lengths(scene.base),
-                **(self._legs() if on_legs(scene) else self._gripper()),
+                **(self._legs() if scene.hand == "legs" else self._gripper()),
             },
             "workspace": {
                 axis: [self._length(w.lower[k]), self._length(w.upper[k])]
                 for k, axis in enumerate("xyz")
             },
-            **({} if on_legs(scene) else {"table": self._table()}),
+            **({} if scene.hand == "legs" else {"table": self._table()}),
             "objects": [self._object(e) for e in scene.entities],
         }
 
@@ -190,7 +185,7 @@ class _Describer:
             "joint": self._joint(name, entity),
             "magnetic_faces": list(entity.magnetic),
             "joined_to": joined_to(senses, name),
-            **({} if on_legs(senses.scene) else {"grip_point": self._grip_point(name)}),
+            **({} if senses.scene.hand == "legs" else {"grip_point": self._grip_point(name)}),
             "parts": [self._part(name, p) for p in entity.parts],
         }
         if any(e.links for e in senses.scene.entities):

@@ -17,7 +17,7 @@ from habilis.assets.robots.registry import robot_spec
 from habilis.assets.scene.things import Scene
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.calculator import CalculatorError, evaluate, in_unit
-from habilis.llm_planner.language.describe import on_legs, robot_words
+from habilis.llm_planner.language.describe import robot_words
 from habilis.llm_planner.language.faults import Kind, StageError
 from habilis.llm_planner.language.outputs import (
     Analysis,
@@ -210,7 +210,7 @@ def code(
 
 def compose(client: Client, brief: Brief) -> Composition:
     """The one stage of plan mode: the typed plan as data."""
-    legs = on_legs(brief.senses.scene)
+    legs = brief.senses.scene.hand == "legs"
     values = _common(
         brief,
         skills=skill_docs(brief.composed, brief.senses.scene),
@@ -236,7 +236,7 @@ def compose(client: Client, brief: Brief) -> Composition:
 
 def system_turn(scene: Scene) -> str:
     """What every stage is told first: the robot of the scene, and the rules for its kind."""
-    legs = on_legs(scene)
+    legs = scene.hand == "legs"
     rules = prompts.load_prompt("rules_legs" if legs else "rules_arm").fill()
     ground = "floor" if legs else "table top"
     system = prompts.load_prompt("system")

@@ -68,9 +68,7 @@ def _check_sizes(model: Path, text: str) -> None:
             f"{model}: it may come to {max(copies, bodies)} bodies, {MOST_BODIES} may be"
         )
     for value in _found(_VALUE, text):
-        if "nan" in (words := value.lower().split()) and len(_unfinite(words)) == words.count(
-            "nan"
-        ):
+        if _holds_nan(value):
             raise ForeignFileError(f"{model}: it holds a number that is none: {value[:60]!r}")
     if (cells := max(_numbers(_CELLS, text), default=0)) > MOST_CELLS:
         raise ForeignFileError(
@@ -78,15 +76,12 @@ def _check_sizes(model: Path, text: str) -> None:
         )
 
 
-def _unfinite(words: list[str]) -> list[str]:
-    """Those words that are no finite numbers."""
-    found = []
-    for word in words:
-        try:
-            found += [] if math.isfinite(float(word)) else [word]
-        except ValueError:
-            found.append(word)
-    return found
+def _holds_nan(value: str) -> bool:
+    """Whether a list of numbers has one that is none; False of other words."""
+    try:
+        return any(math.isnan(float(word)) for word in value.split())
+    except ValueError:
+        return False
 
 
 def _numbers(pattern: re.Pattern[str], text: str) -> Iterator[int]:

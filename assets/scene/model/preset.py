@@ -16,8 +16,8 @@ TABLE_THICKNESS = 0.04  # m
 TABLE_HEIGHT = 0.75  # m, of the table top above the floor
 OBJECT_PRIORITY = 1  # pads 2 > objects 1 > table 0: else the larger friction of a pair wins
 TORSIONAL = 0.005  # m
-# How contacts of solid things give: an arm that presses with all it has sinks in by about 1 mm,
-# where MuJoCo's default lets it sink in by 15 to 19 mm.
+# How contacts of solid things give. By MuJoCo's default they give in proportion to the load, and a
+# pressing arm stayed millimetres deep in a block; see ``tests/envs/world/test_physics.py``.
 HARD_SOLREF = (0.01, 1.0)
 HARD_SOLIMP = (0.99, 0.999, 0.001, 0.5, 2.0)
 _TABLE_SAYS = 1000.0  # weight of the table's values against those of what has the same priority

@@ -79,22 +79,27 @@ def _models(measured: Sequence[TrackRecord]) -> str:
     for one in measured:
         episodes = one.episodes
         right = sum(e["right"] for e in episodes)
-        first = sum(e["right"] and not e["repairs"] for e in episodes)
+        first = [_first([e for e in episodes if e["twin"] == twin]) for twin in SUFFIXES]
         costs = [e["cost"] for e in episodes]
         cost = NOTHING if None in costs else f"${sum(costs):.4g}"
         spent = (f"{_mean(episodes, f'{way}put_tokens'):,.0f}" for way in ("in", "out"))
         rows.append(
             [
-                _name(one), rate(first, len(episodes)), rate(right, len(episodes)),
+                _name(one), _first(episodes), *first, rate(right, len(episodes)),
                 f"{_mean(episodes, 'calls'):.1f}", " + ".join(spent),
                 f"{_mean(episodes, 'model_seconds'):.0f} s", cost,
             ]
         )  # fmt: skip
     head = [
-        "planner", "right at the first proposal", "right after repairs", "questions an episode",
+        "planner", "right at the first proposal", *(f"first proposal, {twin}" for twin in SUFFIXES),
+        "right after repairs", "questions an episode",
         "tokens an episode, read + written", "waited an episode", "cost",
     ]  # fmt: skip
     return table(head, rows)
+
+
+def _first(episodes: Sequence[Row]) -> str:
+    return rate(sum(e["right"] and not e["repairs"] for e in episodes), len(episodes))
 
 
 def _mean(episodes: Sequence[Row], field: str) -> float:
