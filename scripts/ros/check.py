@@ -136,6 +136,13 @@ def _rest(profile: Profile, found: Survey) -> list[str]:
     rows = {"commands": f"{sends} (not tried: it would move)"}
     if commands.action:
         rows["action"] = found.action or f"{commands.action} answers"
+    if commands.reports:
+        silent = (
+            "nothing comes, so that motion is slower: an arm that lags looks like late messages"
+        )
+        rows["reports"] = f"{commands.reports}: " + (
+            f"{found.reports:.0f} Hz" if found.reports else silent
+        )
     if gripper is not None:
         names = ", ".join(name for name in (gripper.action, gripper.opens) if name)
         unseen = "" if gripper.joints else "; nothing reports its opening"

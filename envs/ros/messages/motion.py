@@ -36,6 +36,7 @@ TF = "tf2_msgs/msg/TFMessage"
 CLOCK = "rosgraph_msgs/msg/Clock"
 BOOL, STRING, INT64 = "std_msgs/msg/Bool", "std_msgs/msg/String", "std_msgs/msg/Int64"
 TRIGGER = "std_srvs/srv/Trigger"
+CONTROLLER_STATE = "control_msgs/msg/JointTrajectoryControllerState"
 FOLLOW = "control_msgs/action/FollowJointTrajectory"
 GRIPPER = "control_msgs/action/GripperCommand"
 
@@ -230,6 +231,34 @@ def read_point(message: Message, count: int, where: str = "JointTrajectoryPoint"
         some_numbers(message, "accelerations", where, count),
         some_numbers(message, "effort", where, count),
     )
+
+
+def controller_state(
+    joints: Sequence[str],
+    reference: tuple[Array, Array],
+    measured: tuple[Array, Array],
+    time: float,
+) -> dict[str, Any]:
+    """A JointTrajectoryControllerState.
+
+    Args:
+      joints: n names.
+      reference: positions (n,), rad, and speeds (n,), rad/s, that the controller asks for.
+      measured: the same, as they are.
+      time: s.
+    """
+    error = tuple(want - have for want, have in zip(reference, measured, strict=True))
+    rows = {"reference": reference, "feedback": measured, "error": error}
+    points = {name: _point(0.0, *row) for name, row in rows.items()}
+    return {"header": header(time), "joint_names": list(joints), **points}
+
+
+def read_controller_state(message: Message) -> JointStates:
+    """What a controller asks of its joints, read from a JointTrajectoryControllerState."""
+    where = "JointTrajectoryControllerState"
+    joints = texts(message, "joint_names", where)
+    point = read_point(inner(message, "reference", where), len(joints), f"{where}.reference")
+    return JointStates(stamp(message, where), joints, point.q, point.qd)
 
 
 # ---- FollowJointTrajectory

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import JUMP, StoppedError
 from habilis.envs.ros.latched import SETTLE, Latched, Refused
-from habilis.envs.ros.messages.motion import JOINT_STATE
+from habilis.envs.ros.messages.fields import MessageError
+from habilis.envs.ros.messages.motion import CONTROLLER_STATE, JOINT_STATE, read_controller_state
 from habilis.envs.ros.motion.cell import Pairs, make_cell
 from habilis.envs.ros.motion.commander import Commander
 from habilis.envs.ros.motion.moves import ARRIVED, MoveResult, straight
@@ -70,6 +71,8 @@ class RosJoints(Latched):
         self.limiter = make_limiter(profile)
         watch, fastest = profile.watch, [j.velocity for j in profile.limits]
         self.states = States(profile.joints, profile.states, watch.state_delay, fastest)
+        reports = profile.commands.reports
+        self._asked = States(profile.joints, reports, watch.state_delay, fastest)
         self._watchdog = Watchdog(profile, self.states, lambda: transport.connected)
         self._still = Stillness(len(profile.joints))
         self._cell, self._touching = make_cell(profile), Pairs()
@@ -98,6 +101,8 @@ class RosJoints(Latched):
                 self.profile, self.transport, topic.name, self.stop, self._clock
             )
             self.transport.subscribe(self.profile.states, JOINT_STATE, self._hear)
+            if reports := self.profile.commands.reports:
+                self.transport.subscribe(reports, CONTROLLER_STATE, self._hear_controller)
             self._beat = Beat(self.look, self.stop)
         while missing := self.states.missing():
             if self._clock() > until:
@@ -134,6 +139,13 @@ class RosJoints(Latched):
             sample = self.states.sample(now)
             self._still.update(sample.q, now)
             self._tell("state", sample=sample)
+
+    def _hear_controller(self, message: Message) -> None:
+        now = self._clock()
+        try:
+            self._asked.merge(read_controller_state(message), now)
+        except MessageError as error:  # it is then told from where the joints are
+            self._asked.reject(str(error), now)
 
     def _came_back(self, number: int) -> None:
         self._back.append((number, self._clock()))  # no lock: a writer that hangs may hold it
@@ -191,10 +203,15 @@ class RosJoints(Latched):
 
     def _seen(self, now: float) -> Sighting | None:
         """Where the joints were measured last; None if that is not known."""
-        watch, sample = self.profile.watch, self.states.sample(now)
-        if sample.qd is None or sample.age > watch.state_age or watch.tracking > GRIPS:
+        if self.profile.watch.tracking > GRIPS:
             return None
-        return Sighting(now - sample.age, sample.q, sample.qd)
+        return self._sighting(self.states, now)
+
+    def _sighting(self, states: States, now: float) -> Sighting | None:
+        if states.why_old(now, self.profile.watch.state_age):
+            return None
+        sample = states.sample(now)
+        return None if sample.qd is None else Sighting(now - sample.age, sample.q, sample.qd)
 
     def arm(self) -> None:
         """(Re-)arm from the measured pose, once the robot stands still.
@@ -280,7 +297,8 @@ class RosJoints(Latched):
     def _sent(self, motion: Motion, want: Array) -> Array:
         now = self._clock()
         try:
-            sent = motion.send(want, now, self._seen(now))
+            seen, asked = self._seen(now), self._sighting(self._asked, now)
+            sent = motion.send(want, now, seen, asked if seen else None)
             self._ours = True
         except Disconnected as error:
             self.stop("connection lost")

@@ -11,6 +11,8 @@ be: on the course of whatever message is known to have arrived last, and of each
 What arrived is known because the graph's own copy of each message comes back (``confirm``). Where
 that takes long, motion is slower, and where it never comes, motion ends. Beyond the graph it is
 told from where the robot is seen (``sightings``): motion is slower where messages are late there.
+A robot lags behind what its controller asks of it, which looks as if messages were late; so it is
+told from what the controller says that it asks, where it says so.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ AGAIN = 0.04  # s without a confirmation after which the last message is sent ag
 LAG = 0.01, 0.04
 """What a joint may be measured to lag before its target waits: rad, and s of its speed."""
 WAITS = 0.001  # rad that a target is held back by where its joint is measured to be
+COMES = 0.05  # rad/s towards its target at which a joint that lags behind is not held
 EDGE = 0.005  # rad from the ends of the range to the nearest rest
 BREAK = 0.05  # s without a target after which the next begins where the robot is
 LOST = 1.0  # s after which what was not confirmed will not arrive any more
@@ -78,7 +81,8 @@ class RestingMotion:
       now: s.
 
     Attributes:
-      held: (n,) since when the target of a joint waits for it, s; inf where it does not.
+      held: (n,) since when the target of a joint waits for it and it does not come, s; inf where
+        it comes or is not waited for.
     """
 
     def __init__(
@@ -170,17 +174,24 @@ class RestingMotion:
     def _from(self, course: Course, rest: Array, now: float) -> Course:
         return Course(now, *course.at(now), rest, self._reach.horizon)
 
-    def send(self, want: Array, now: float, seen: Sighting | None = None) -> Array:
+    def send(
+        self,
+        want: Array,
+        now: float,
+        seen: Sighting | None = None,
+        asked: Sighting | None = None,
+    ) -> Array:
         """Send wanted joints (n,), rad, as far as the limits allow; returns what was sent.
 
         Args:
           want: rad.
           now: s.
           seen: where the joints were measured last.
+          asked: what their controller said last that it asks of them, if it says so.
         """
         self._seen = None if seen is None else seen.at(now)
-        if seen is not None:
-            self._sightings.see(seen)
+        if (told := asked or seen) is not None:
+            self._sightings.see(told)
         q, v = self._course.at(now)
         limiter, dt = self._limiter, self.period
         goal, _ = limiter.limit(want[None], dt)
@@ -236,7 +247,7 @@ class RestingMotion:
     def _as_seen(self, rest: Array, low: Array, high: Array, now: float) -> tuple[Array, Array]:
         """What of an interval (n,), rad, suits where the robot was seen and may be from then on.
 
-        Notes which targets must wait for their joints, by more than joints lag behind.
+        Notes which targets must wait, by more than joints lag behind, for joints that do not come.
         """
         assert self._seen is not None
         least, most = self._reach.from_seen(*self._seen)
@@ -245,6 +256,7 @@ class RestingMotion:
         free = np.clip(rest, low, high)
         low, high = np.clip(low, least, most), np.clip(high, least, most)
         waits = np.abs(free - np.clip(rest, low, high)) > WAITS
+        waits &= self._seen[1] * np.sign(free - self._seen[0]) < COMES
         self.held = np.where(waits, np.minimum(self.held, now), np.inf)
         if courses := self._sightings.courses():
             least, most = self._reach.from_all(courses, courses[-1].begin)

@@ -88,7 +88,13 @@ class SteppedMotion:
         """Note that a message has reached the graph, and by then all before it, or never."""
         self._waiting = {n: t for n, t in self._waiting.items() if n > number}
 
-    def send(self, want: Array, now: float, seen: Sighting | None = None) -> Array:
+    def send(
+        self,
+        want: Array,
+        now: float,
+        seen: Sighting | None = None,
+        asked: Sighting | None = None,
+    ) -> Array:
         """Send wanted joints (n,), rad, as far as the limits allow; returns what was sent.
 
         While it brakes nothing else is sent, and where that leads is returned; it takes as long.

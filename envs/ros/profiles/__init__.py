@@ -168,6 +168,7 @@ def _check_names(top: dict[str, Item], made: Profile) -> None:
     if made.gripper is not None and (both := set(made.gripper.joints) & set(made.joints)):
         raise top["gripper"].error(f"{', '.join(sorted(both))} is a joint of the arm")
     topics = [made.states, made.commands.topic, *(t for _, t in (*made.cameras, *made.clouds))]
+    topics += [made.commands.reports] if made.commands.reports else []
     if twice := sorted({t for t in topics if topics.count(t) > 1}):
         raise top["commands"].error(f"expected topics of their own, got {twice[0]} twice")
 
@@ -230,16 +231,19 @@ def _own_limits(robot: str) -> dict[str, Sequence[Any]] | None:
 
 def _commands(item: Item, joints: tuple[str, ...]) -> Commands:
     needed = {"style": f"one of {', '.join(get_args(Style))}", "topic": "where targets go"}
-    got = item.record(needed, ("rate", "lead", "action", "order"), "how joints are commanded")
+    got = item.record(
+        needed, ("rate", "lead", "action", "reports", "order"), "how joints are commanded"
+    )
     style = cast(Style, got["style"].choice("style", get_args(Style)))
     extra: dict[str, Any] = {}
     for key in ("rate", "lead"):
         if key in got:
             extra[key] = _capped(key, got[key])
-    if "action" in got:
-        if style != "trajectory":
-            raise got["action"].error(f"only style trajectory has an action, this is {style}")
-        extra["action"] = ros_name(got["action"])
+    for key in ("action", "reports"):
+        if key in got:
+            if style != "trajectory":
+                raise got[key].error(f"{key} goes with style trajectory only, this is {style}")
+            extra[key] = ros_name(got[key])
     if "order" in got:
         extra["order"] = _order(got["order"], joints)
     return Commands(style, ros_name(got["topic"]), **extra)

@@ -163,7 +163,8 @@ def profile_text(heard: Heard, states: str = "/joint_states", robot: str = "") -
     out |= {"joints": {j: Inline(row) for j, row in rows.items()}}
     out |= {"states": states, "state_rate": round(fast, 1)}
     out |= {"commands": {"style": "trajectory", "topic": f"{topic}/joint_trajectory",
-                         "action": f"{topic}/follow_joint_trajectory"}}  # fmt: skip
+                         "action": f"{topic}/follow_joint_trajectory",
+                         "reports": f"{topic}/controller_state"}}  # fmt: skip
     if (gripper := _gripper(heard, joints, unknown)) is not None:
         out["gripper"] = gripper
     home = [heard.positions.get(j, 0.0) for j in arm]

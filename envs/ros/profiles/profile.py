@@ -58,6 +58,8 @@ class Commands:
         Longer leaves room for more speed: half of it times the acceleration is about the greatest.
       action: ``FollowJointTrajectory`` action of the same controller, whose goals every stop
         cancels; no goal is sent to it. '' if there is none.
+      reports: ``control_msgs/msg/JointTrajectoryControllerState`` topic, on which the controller
+        tells what it asks of the joints; '' if it does not.
       order: joints in the order in which the driver takes them, where it goes by place and not by
         name; empty: that of ``Profile.joints``.
     """
@@ -67,6 +69,7 @@ class Commands:
     rate: float = 50.0
     lead: float = 0.3
     action: str = ""
+    reports: str = ""
     order: tuple[str, ...] = ()
 
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from habilis.envs.ros.messages.frames import FrameTree
-from habilis.envs.ros.messages.motion import JOINT_STATE, STRING, TF, seconds
+from habilis.envs.ros.messages.motion import CONTROLLER_STATE, JOINT_STATE, STRING, TF, seconds
 from habilis.envs.ros.motion.commander import desk
 from habilis.envs.ros.motion.streams import KINDS
 from habilis.envs.ros.profiles.profile import Profile
@@ -63,6 +63,7 @@ class Survey:
       parameters: what of the controller's parameters is in the way, or ''.
       commander: who commands the robot meanwhile, or ''.
       frames: of ``/tf`` below the profile's prefix.
+      reports: how often the controller told what it asks of the joints, Hz.
       help: by action that homes the gripper or recovers the arm, why it does not answer, or ''.
       seconds: of listening.
       tagged: by thing with tags, where it is and how well that is known, or why it is not.
@@ -80,6 +81,7 @@ class Survey:
     tagged: Mapping[str, str] = dataclasses.field(default_factory=dict)
     unseen: tuple[str, ...] = ()
     help: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    reports: float = 0.0
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -97,6 +99,7 @@ class _Ear:
         self.has: dict[str, tuple[bool, bool]] = {}
         self.frames: set[str] = set()
         self.commander = ""
+        self.reports = 0
         self.over = False
 
     def state(self, message: Message) -> None:
@@ -111,6 +114,9 @@ class _Ear:
             value = float("nan") if k >= len(values) or values[k] is None else float(values[k])
             self.heard.setdefault(name, []).append((now, stamp, value))
             self.has[name] = (speed, effort)
+
+    def report(self, message: Message) -> None:
+        self.reports += not self.over
 
     def command(self, message: Message) -> None:
         self.commander = "somebody sends commands"
@@ -144,6 +150,8 @@ def survey(
     commands = profile.commands
     transport.subscribe(commands.topic, KINDS[commands.style], ear.command)
     transport.subscribe(desk(profile), STRING, ear.claim)
+    if commands.reports:
+        transport.subscribe(commands.reports, CONTROLLER_STATE, ear.report)
     action = commands.action
     answer = _ask(action, transport) if action else ""
     parameters = _parameters(profile, transport)
@@ -178,6 +186,7 @@ def survey(
         lines,
         unseen,
         {name: answered.result() for name, answered in helps.items()},
+        ear.reports / listen,
     )
 
 

@@ -81,6 +81,11 @@ class TrajectoryController:
         """Whether a goal of the action is being followed."""
         return self._goal is not None
 
+    @property
+    def reference(self) -> tuple[Array, Array]:
+        """Joints (n,), rad, and speeds (n,), rad/s, that were asked for last."""
+        return self._q, self._qd
+
     def take(self, trajectory: JointTrajectory, now: float) -> None:
         """Follow, from ``now`` s, a trajectory that came on the topic and was checked."""
         self.give_up("preempted by a trajectory of the topic")

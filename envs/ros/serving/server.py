@@ -177,6 +177,8 @@ class SimServer(ServedSimulation):
             self._state_publisher.poses(self.now)
         if self._every == 1 or (last and count % self._every == 0):
             self._state_publisher.states(self.now)
+        if last:
+            self._state_publisher.reference(controller.reference, self.now)
 
     # ---- what it is told
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.messages.transforms import links, transforms
 from habilis.envs.ros.profiles.from_robot import DESCRIPTION
@@ -47,6 +48,9 @@ class StatePublisher:
         transport.advertise(self._profile.states, messages.JOINT_STATE)
         transport.advertise(CLOCK_TOPIC, messages.CLOCK)
         lines = [f"{self._profile.states}  {messages.JOINT_STATE}", f"{CLOCK_TOPIC}  time"]
+        if reports := self._profile.commands.reports:
+            transport.advertise(reports, messages.CONTROLLER_STATE)
+            lines.append(f"{reports}  {messages.CONTROLLER_STATE}")
         if not isinstance(self._plant, ArmPlant):
             return lines
         transport.advertise(TF_TOPIC, messages.TF)
@@ -79,6 +83,13 @@ class StatePublisher:
         state = messages.joint_state(self._joints, q, qd, effort, now, self._profile.base_frame)
         self._out.publish(self._profile.states, state)
         self._out.publish(CLOCK_TOPIC, messages.clock(now))
+
+    def reference(self, asked: tuple[Array, Array], now: float) -> None:
+        """Publish what the controller asks of the joints: (n,) rad and (n,) rad/s."""
+        if reports := self._profile.commands.reports:
+            measured = self._plant.q, self._plant.qd
+            told = messages.controller_state(self._profile.joints, asked, measured, now)
+            self._out.publish(reports, told)
 
     def poses(self, now: float) -> None:
         """Publish where the things of the scene are, from the base of the robot, and its links.

@@ -101,6 +101,8 @@ class Bench:
       faults: of the way.
       rng: for all that is random.
       wants: called with the time, s, and the limiter; returns the wanted joints (n,), rad.
+      lag: s by which the arm is behind what its controller asks of it.
+      reports: whether the controller tells what it asks.
     """
 
     def __init__(
@@ -109,9 +111,12 @@ class Bench:
         faults: Faults,
         rng: np.random.Generator,
         wants: Callable[[float, JointLimiter], Array],
+        lag: float = 0.0,
+        reports: bool = False,
     ) -> None:
         rows = np.array([(j.lower, j.upper, j.velocity, j.acceleration) for j in profile.limits])
         self._limits, self._faults, self._rng, self._wants = rows.T, faults, rng, wants
+        self._lag, self._reports = round(lag / TICK), reports
         q = np.array(profile.home)
         self._limiter = make_limiter(profile)
         self._limiter.arm(np.zeros(1, int), q[None])
@@ -139,7 +144,9 @@ class Bench:
                 self.motion.confirm(self._heard.pop(0), now)
             if now < seconds and now >= following:
                 following = now + self._period * float(self._rng.choice((1.0, 1.0, 1.0, 1.5)))
-                self.motion.send(self._wants(now, self._limiter), now, self._seen(now))
+                seen = self._seen(now, self._lag)
+                asked = self._seen(now) if self._reports else None
+                self.motion.send(self._wants(now, self._limiter), now, seen, asked)
             elif now < seconds:
                 self.motion.keep(now)
             self._deliver(now)
@@ -150,12 +157,12 @@ class Bench:
             self._path.append(self._controller.targets([now])[0])
         return self._judged()
 
-    def _seen(self, now: float) -> Sighting | None:
-        """As from states: a little old."""
+    def _seen(self, now: float, lag: int = 0) -> Sighting | None:
+        """As from states: a little old, of an arm that is some ticks behind."""
         old = round((STATES * self._rng.random() + TRIP) / TICK)
-        if len(self._path) < old + 3:
+        if len(self._path) < old + lag + 3:
             return None
-        q, before = self._path[-1 - old], self._path[-2 - old]
+        q, before = self._path[-1 - old - lag], self._path[-2 - old - lag]
         return Sighting(now - (old + 1) * TICK, q, (q - before) / TICK)
 
     def _deliver(self, now: float) -> None:

@@ -54,7 +54,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         ("lower: -3.0421", "lower: 0.5", "expected more than lower"),
         ("state_rate:", "state_rat:", "did you mean 'state_rate'"),
         ("  style: trajectory", "  style: trajectories", "unknown style.*did you mean 'trajec"),
-        ("  style: trajectory", "  style: joint_state", "only style trajectory has an action"),
+        ("  style: trajectory", "  style: joint_state", "action goes with style trajectory only"),
         ("state_rate: 100", "state_rate: 0", "state_rate.*> 0"),
         ("robot: fr3", "robot: fr4", "unknown robot or hand 'fr4'; did you mean 'fr3'"),
         ("home: [0.0,", "home: [9.0,", r"home.*9 of fr3_joint1 is outside \[-2.7437, 2.7437\]"),
