@@ -90,6 +90,18 @@ def change(message: dict[str, Any], *path: Any, value: Any) -> dict[str, Any]:
     return out
 
 
+def test_a_controller_tells_what_it_asks_of_its_joints() -> None:
+    asked, measured = (np.array([1.0, 2.0]), np.array([0.1, 0.2])), (np.zeros(2), np.zeros(2))
+    message = m.controller_state(JOINTS, asked, measured, 12.5)
+    assert message["error"]["positions"] == [1.0, 2.0]
+    read = m.read_controller_state(message)
+    assert (read.time, read.joints) == (12.5, tuple(JOINTS))
+    assert read.q.tolist() == [1, 2] and read.qd is not None and read.qd.tolist() == [0.1, 0.2]
+    del message["reference"]
+    with pytest.raises(MessageError, match="no field 'reference'"):
+        m.read_controller_state(message)
+
+
 STATE = m.joint_state(JOINTS, [1, 2])
 TRAJECTORY = m.joint_trajectory(JOINTS, [1.0], [[1, 2]])
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
-from tests.envs.ros.rig import Rig
+from tests.envs.ros.rig import Rig, profile
 
 from habilis.assets.robots.registry import ARMS
 from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.ros.latched import Refused
-from habilis.envs.ros.messages.motion import read_joint_trajectory
+from habilis.envs.ros.messages.motion import controller_state, read_joint_trajectory
+from habilis.envs.ros.motion.resting import RestingMotion
+from habilis.envs.ros.motion.sightings import Sighting
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import JointLimits, Style
 from habilis.envs.ros.robot.events import RobotEvent
@@ -55,6 +58,33 @@ def test_the_robot_follows_and_what_is_returned_was_sent(style: Style) -> None:
     np.testing.assert_allclose(sent, goal, atol=1e-4)
     rig.clock.sleep(0.4)
     np.testing.assert_allclose(rig.arm.q, goal, atol=1e-4)
+
+
+def test_what_the_controller_reports_counts_while_it_is_fresh_and_can_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = Rig(commands=dataclasses.replace(profile().commands, reports="/state")).armed()
+    heard: list[Sighting | None] = []
+    send = RestingMotion.send
+
+    def listening(*args: Any) -> Any:
+        heard.append(args[4])
+        return send(*args)
+
+    monkeypatch.setattr(RestingMotion, "send", listening)
+    rig.joints.send(HOME)
+    asked = HOME + 0.01, np.full(7, 0.2)
+    still = HOME, np.zeros(7)
+    rig.arm.transport.publish("/state", controller_state(rig.profile.joints, asked, still, 1.0))
+    rig.joints.send(HOME)
+    rig.arm.transport.publish("/state", {"joint_names": "none"})
+    rig.clock.sleep(0.3)
+    rig.joints.send(HOME)
+    before, fresh, stale = heard
+    assert before is None and stale is None and fresh is not None
+    np.testing.assert_allclose(fresh.q, asked[0])
+    np.testing.assert_allclose(fresh.v, asked[1])
+    assert rig.joints.stopped == ""
 
 
 def test_a_clamp_is_reported_with_what_was_wanted_and_what_was_sent() -> None:
