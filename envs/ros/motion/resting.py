@@ -98,6 +98,7 @@ class RestingMotion:
         self._low, self._high = limiter.lower + EDGE, limiter.upper - EDGE
         self._number, self._last = 0, now - period
         self._seen: tuple[Array, Array] | None = None
+        self._told = False  # whether the controller says what it asks
         self._sightings = Sightings(reach.horizon)
         self.begin(limiter.q[0], limiter.q[0], now)
 
@@ -189,7 +190,7 @@ class RestingMotion:
           seen: where the joints were measured last.
           asked: what their controller said last that it asks of them, if it says so.
         """
-        self._seen = None if seen is None else seen.at(now)
+        self._seen, self._told = None if seen is None else seen.at(now), asked is not None
         if (told := asked or seen) is not None:
             self._sightings.see(told)
         q, v = self._course.at(now)
@@ -254,15 +255,18 @@ class RestingMotion:
         lag = LAG[1] * self._seen[1]
         least, most = least - LAG[0] + np.minimum(lag, 0), most + LAG[0] + np.maximum(lag, 0)
         free = np.clip(rest, low, high)
-        low, high = np.clip(low, least, most), np.clip(high, least, most)
+        if self._told:  # then where it is seen is only to be waited for
+            low, high = np.clip(least, low, high), np.clip(most, low, high)
+        else:
+            low, high = np.clip(low, least, most), np.clip(high, least, most)
         waits = np.abs(free - np.clip(rest, low, high)) > WAITS
         waits &= self._seen[1] * np.sign(free - self._seen[0]) < COMES
         self.held = np.where(waits, np.minimum(self.held, now), np.inf)
         if courses := self._sightings.courses():
             least, most = self._reach.from_all(courses, courses[-1].begin)
-            apart = least > most  # nothing suits them all: what is between
-            least, most = (np.where(apart, (least + most) / 2, x) for x in (least, most))
             old = self._course.rest  # which suited all before, and is on its way to them
+            apart = least > most  # nothing suits them all: what is on its way changes nothing
+            least, most = (np.where(apart, old, x) for x in (least, most))
             least, most = np.minimum(least, old), np.maximum(most, old)
             low, high = np.clip(low, least, most), np.clip(high, least, most)
         return low, high

@@ -57,3 +57,23 @@ def streams(stored: dict[str, Any]) -> str:
     ]  # fmt: skip
     head = ["faults", "streams", "speed, greatest", "acceleration, median", "99 %", "greatest"]
     return table([*head, "streams above 1.05", "at rest after, at most"], rows)
+
+
+def faults(stored: dict[str, Any]) -> str:
+    """How soon a moving arm is at rest after a fault."""
+    rows = [
+        [
+            row["what"], str(row["n"]), f"{row['speed_mean']:.2f} rad/s",
+            *(f"{row[f'rest_{of}_s']:.2f} s" for of in ("p50", "p99", "max")),
+            str(row["not_at_rest"]), _known(row),
+        ]
+        for row in stored["rows"]
+    ]  # fmt: skip
+    head = ["fault", "n", "speed, mean", "at rest after, median", "99 %", "greatest"]
+    return table([*head, "not at rest", "client stopped after, median; greatest"], rows)
+
+
+def _known(row: dict[str, Any]) -> str:
+    if row["known_p50_s"] is None:
+        return "–"
+    return f"{row['known_p50_s']:.2f} s; {row['known_max_s']:.2f} s"
