@@ -15,12 +15,11 @@ import tyro
 
 from habilis.assets.fresh import fresh_folder
 from habilis.assets.names import told
-from habilis.assets.robots.registry import full_name
 from habilis.assets.scene.things import Scene
 from habilis.scripts.shared.confirm import Operator
 from habilis.scripts.shared.live_robot import Wanted, live
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.scenes import contradiction, written_scene
+from habilis.scripts.shared.scenes import contradiction, with_robot, written_scene
 
 if TYPE_CHECKING:
     from habilis.llm_planner.model.client import Client
@@ -204,12 +203,7 @@ def _job(options: SolveOptions, scene: Scene, typed: str, operator: Operator) ->
     from habilis.llm_planner.solve import Job
 
     scene = dataclasses.replace(scene, instruction=options.instruction or scene.instruction)
-    if options.robot and not options.robot.startswith("ros:"):
-        from habilis.envs.robot.check import shortfall
-
-        scene = dataclasses.replace(scene, robot=full_name(options.robot))
-        if short := shortfall(scene.robot, scene.workspace, scene.base):
-            print(f"note: {short}", file=sys.stderr)
+    scene = with_robot(scene, options.robot, lambda line: print(line, file=sys.stderr))
     job = Job(
         scene,
         options.out,

@@ -86,6 +86,13 @@ class Opening:
         """Commands (..., a) for openings (...), m."""
         return self._command_at(np.asarray(width, float))
 
+    def commanded(self, commands: Array) -> Array:
+        """Openings (...), m, to which commands (..., a) lead: ``command`` the other way round."""
+        along = np.array(self.commands[-1], float) - np.array(self.commands[0], float)
+        rows = np.array(self.commands, float) @ along
+        out: Array = _Lines(rows, self._widths[:, None])(commands @ along)[..., 0]
+        return out
+
     @functools.cached_property
     def _widths(self) -> Array:
         return np.array(self.widths, float)

@@ -255,3 +255,10 @@ class RobotSpec:
         """
         grip = self.effector.opening.command(width)
         return np.concatenate((q, np.broadcast_to(grip, (*q.shape[:-1], grip.shape[-1]))), axis=-1)
+
+    def commanded(
+        self, ctrl: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Joints (..., n) of the arm, rad, and opening (...), m, of targets as of ``command``."""
+        n = len(self.arm.lower)
+        return ctrl[..., :n], self.effector.opening.commanded(ctrl[..., n:])

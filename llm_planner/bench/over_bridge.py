@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,16 @@ VARIATION = 1.0
 SETTLE = 1.0  # s for things to come to rest and for their new poses to arrive
 MOST = 300  # characters that are kept of a reason
 Say = Callable[[str], None]
+NO_OPTIONS: Mapping[str, str] = {}
 
 
 def over_bridge(
-    robot: str, task: str, layouts: Sequence[int], say: Say, speed: float = 1.0, **options: Any
+    robot: str,
+    task: str,
+    layouts: Sequence[int],
+    say: Say,
+    speed: float = 1.0,
+    options: Mapping[str, str] = NO_OPTIONS,
 ) -> list[dict[str, Any]]:
     """Solve served layouts as ``habilis solve --robot`` does; the physics there is the judge.
 
@@ -35,10 +41,10 @@ def over_bridge(
       layouts: seeds.
       say: told a line for each.
       speed: simulated s per s.
-      **options: of the task.
+      options: of the task.
     """
     scene, rows = load_task(task, **options).scene(), []
-    with ServedApart(robot, task, options, VARIATION, speed) as served:
+    with ServedApart(robot, task, dict(options), VARIATION, speed) as served:
         for seed in layouts:
             served.reset(seed)
             time.sleep(SETTLE)
@@ -62,7 +68,9 @@ def _solved(robot: str, scene: Scene, seed: int) -> dict[str, Any]:
         return {"seed": seed, "reason": visible(str(error), MOST), "replanned": []}
 
 
-def without_bridge(task: str, layouts: Sequence[int], **options: Any) -> list[dict[str, Any]]:
+def without_bridge(
+    task: str, layouts: Sequence[int], options: Mapping[str, str] = NO_OPTIONS
+) -> list[dict[str, Any]]:
     """Solve the same layouts in a simulation of this process, for comparison."""
     scene, rows = load_task(task, **options).scene(), []
     for seed in layouts:

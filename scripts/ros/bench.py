@@ -79,7 +79,7 @@ def _links(o: RosBenchOptions) -> dict[str, Any]:
     from habilis.envs.tasks import load_task
     from habilis.policies.evaluation.ros import bridge as bench
 
-    spec, scene = parse(o.robot), load_task(o.task).scene()
+    spec, scene = parse(o.robot), load_task(o.task, **_options(o)).scene()
     with bench.served(spec, scene):
         rows = [
             bench.round_trips(spec, o.pings),
@@ -99,7 +99,7 @@ def _streams(o: RosBenchOptions) -> dict[str, Any]:
 def _faults(o: RosBenchOptions) -> dict[str, Any]:
     from habilis.policies.evaluation.ros.faults import faults
 
-    rows = faults(o.robot, o.task, o.count, _say, o.speed)
+    rows = faults(o.robot, o.task, o.count, _say, o.speed, _options(o))
     return {"task": o.task, "speed": o.speed, "rows": rows}
 
 
@@ -115,7 +115,7 @@ def _plans(o: RosBenchOptions) -> dict[str, Any]:
     from habilis.policies.spread.executors import LocalProcesses
     from habilis.policies.spread.journal import Journal, resumed
 
-    options = {"scene": o.scene} if o.scene else {}
+    options = _options(o)
     seeds = list(range(o.seed, o.seed + o.layouts))
     robots = [f"{o.robot.partition('@')[0]}@{t}" for t in o.transports] or [o.robot]
     shares = [seeds[k :: len(robots)] for k in range(len(robots))]
@@ -123,10 +123,18 @@ def _plans(o: RosBenchOptions) -> dict[str, Any]:
     pieces = {f"{k} {robot}": (robot, shares[k]) for k, robot in enumerate(robots)}
     parts = resumed(work, pieces, Journal(None, {}), LocalProcesses(len(robots)))
     bridged = sorted((row for _, part in parts for row in part), key=lambda row: int(row["seed"]))
-    direct = without_bridge(o.task, seeds, **options)
+    direct = without_bridge(o.task, seeds, options)
     rows = [summary("bridge", bridged), summary("same process", direct)]
     about = {"task": o.task, "options": options, "speed": o.speed}
     return {**about, "rows": rows, "episodes": bridged}
+
+
+def _options(o: RosBenchOptions) -> dict[str, str]:
+    """Of the task: the generation of its scene, and the arm, where it is another than usual."""
+    from habilis.envs.ros.profiles.spec import arm_of
+
+    arm = arm_of(o.robot)
+    return ({"scene": o.scene} if o.scene else {}) | ({"robot": arm} if arm != "fr3" else {})
 
 
 def _share(
@@ -135,7 +143,7 @@ def _share(
     """What one process does of these seeds, over the bridge of one robot."""
     from habilis.llm_planner.bench.over_bridge import over_bridge
 
-    return over_bridge(of[0], task, of[1], _say, speed, **options)
+    return over_bridge(of[0], task, of[1], _say, speed, options)
 
 
 def _say(line: str) -> None:

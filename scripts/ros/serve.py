@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -141,13 +142,14 @@ def _base_server(options: RosServeOptions, profile: BaseProfile) -> ServedSimula
 def _scene(options: RosServeOptions, profile: Profile) -> Scene | None:
     """Of an arm; None for what is served alone."""
     from habilis.assets.robots.registry import ARMS
-    from habilis.scripts.shared.scenes import choose_scene
+    from habilis.scripts.shared.scenes import choose_scene, with_robot
 
     if profile.robot not in ARMS:
         if options.scene:
             raise ValueError(f"profile {profile.name} is served alone, without a scene")
         return None
-    return choose_scene(options.scene or SCENE, "")
+    scene = choose_scene(options.scene or SCENE, "")
+    return with_robot(scene, f"ros:{options.profile}", lambda line: print(line, file=sys.stderr))
 
 
 def _introduce(server: ServedSimulation) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
+from habilis.assets.robots.hands.registry import HANDS
+from habilis.assets.robots.registry import full_name, same_robot
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
@@ -39,6 +42,34 @@ def written_scene(name: str, instruction: str, *, steady: bool = True) -> Scene:
         what = f"no shipped scene fits {instruction!r}" if instruction else "what is to be done?"
         raise ValueError(f"{what}; give --scene FILE, or an instruction for one of\n{known}")
     return scenes[fits.index(max(fits))]
+
+
+def with_robot(scene: Scene, robot: str, note: Callable[[str], None]) -> Scene:
+    """The scene with the robot that ``--robot`` names in the place of its own.
+
+    Args:
+      scene: as it was written.
+      robot: ``ur5e+robotiq_2f85``; or ``ros:PROFILE[@TRANSPORT]``, whose arm with a gripper takes
+        the place of another with a gripper, not with a hand; '' for the scene's own.
+      note: told what of the workspace the robot does not reach.
+
+    Raises:
+      ValueError: there is no such robot or profile.
+    """
+    name = robot
+    if robot.startswith("ros:"):
+        from habilis.envs.ros.profiles.spec import arm_of
+
+        fingers = scene.hand != "gripper" or full_name(scene.robot).partition("+")[2] in HANDS
+        name = "" if fingers else arm_of(robot)
+    if not name or same_robot(name, scene.robot):
+        return scene
+    from habilis.envs.robot.check import shortfall
+
+    scene = dataclasses.replace(scene, robot=full_name(name))
+    if short := shortfall(scene.robot, scene.workspace, scene.base):
+        note(f"note: {short}")
+    return scene
 
 
 def contradiction(scene: Scene, instruction: str) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 import time
 from collections.abc import Callable
 
+from habilis.assets.robots.registry import ARMS
 from habilis.envs.ros.messages.motion import JOINT_STATE
 from habilis.envs.ros.messages.velocity import ODOMETRY
 from habilis.envs.ros.motion.simtime import SimTime
@@ -110,3 +111,9 @@ def parse_any(text: str) -> RobotAddress | BaseAddress:
     if isinstance(profile, BaseProfile):
         return BaseAddress(*reached, profile)
     return RobotAddress(*reached, profile)
+
+
+def arm_of(text: str) -> str:
+    """Which arm of habilis the robot is that a text as of ``parse_any`` names; '' if it is none."""
+    found = parse_any(text).profile
+    return found.robot if isinstance(found, Profile) and found.robot in ARMS else ""

@@ -142,7 +142,7 @@ class Rehearsal:
         want, limiter = self.target(now)[None], self.robot.controller.limiter
         q, _ = limiter.joints.limit(want, TICK)
         limiter.accept(q, *self.robot.controller.kinematics.tcp(q), TICK)
-        self._last = np.append(q[0], self.aperture(now) / 2)[None, None]
+        self._last = self.robot.world.robot.command(q, self.aperture(now))[None]
         return float(np.abs(q - want).max())
 
     def _mark(self, event: Happening) -> bool:

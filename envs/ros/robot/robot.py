@@ -226,24 +226,23 @@ class RosRobot(Connecting):
 
     def follow(self, sent: Sent) -> Sent:
         """Carry out targets of the controller, tick by tick; returns what was really sent."""
-        ctrl = sent.ctrl.copy()
+        robot, ctrl = self.world.robot, sent.ctrl.copy()
+        joints, openings = robot.commanded(ctrl[0])
         before = self.joints.limiter.q[0].copy()
-        for tick in range(ctrl.shape[1]):
-            opening = self.gripper.want(2 * ctrl[0, tick, -1])  # or refused, before anything moves
-            want = ctrl[0, tick, :-1].copy()
+        for tick, want in enumerate(joints.copy()):
+            opening = self.gripper.want(float(openings[tick]))  # or refused, before anything moves
             for part in range(1, self._parts + 1):
                 q = before + (want - before) * part / self._parts
                 really = self.joints.send(q, self.joints.now - self._seen)
-            ctrl[0, tick, :-1], before = really, really
-            ctrl[0, tick, -1] = opening / 2
+            before, ctrl[0, tick] = really, robot.command(really, opening)
             self.joints.pace(self._parts)
             self._refresh_seen()
             if self.on_tick is not None:
                 self.on_tick()
-        held = np.abs(ctrl[:, -1, :-1] - sent.ctrl[:, -1, :-1]).max(axis=1) > 1e-9
+        held = np.abs(before - joints[-1])[None].max(axis=1) > 1e-9
         tcp, rot = sent.tcp, sent.rot
         if held.any():
-            tcp, rot = self.controller.kinematics.tcp(ctrl[:, -1, :-1])
+            tcp, rot = self.controller.kinematics.tcp(before[None])
         self._follow_joints()
         clamps = dataclasses.replace(sent.clamps, joints=sent.clamps.joints | held)
         return Sent(ctrl, tcp, rot, sent.aperture, clamps)

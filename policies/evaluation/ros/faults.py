@@ -53,7 +53,9 @@ class FaultTrial:
     why: str
 
 
-def faults(robot: str, task: str, count: int, say: Say, speed: float = 1.0) -> list[dict[str, Any]]:
+def faults(
+    robot: str, task: str, count: int, say: Say, speed: float, options: dict[str, str]
+) -> list[dict[str, Any]]:
     """Rows about each kind of fault that the transport can have.
 
     Args:
@@ -62,9 +64,10 @@ def faults(robot: str, task: str, count: int, say: Say, speed: float = 1.0) -> l
       count: of each kind.
       say: told a line for each.
       speed: simulated s per s.
+      options: of the task.
     """
     spec = parse(robot)
-    with _Arena(spec, robot, task, speed) as arena:
+    with _Arena(spec, robot, task, options, speed) as arena:
         rows = []
         for kind in arena.kinds:
             trials = [arena.trial(kind, k, count, say) for k in range(count)]
@@ -75,8 +78,11 @@ def faults(robot: str, task: str, count: int, say: Say, speed: float = 1.0) -> l
 class _Arena:
     """The arm, who drives it, and who does harm."""
 
-    def __init__(self, spec: RobotAddress, robot: str, task: str, pace: float) -> None:
+    def __init__(
+        self, spec: RobotAddress, robot: str, task: str, options: dict[str, str], pace: float
+    ) -> None:
         self._spec, self._task, self._robot, self._pace = spec, task, robot, pace
+        self._options = options
         self._proxy: Proxy | None = None
         self._driver: Driver | None = None
         scheme, _, place = spec.transport.partition("://")
@@ -89,7 +95,7 @@ class _Arena:
         self.kinds = (*DEADLY, *OTHERS, *(LINKS if self._proxy else ()))
 
     def __enter__(self) -> _Arena:
-        self._served = ServedApart(self._robot, self._task, {}, 0.0, self._pace)
+        self._served = ServedApart(self._robot, self._task, self._options, 0.0, self._pace)
         self._harm: Transport = self._spec.connect()
         self._harm.advertise(self._spec.profile.commands.topic, messages.JOINT_TRAJECTORY)
         self._stopper = Stopper(self._spec.profile, self._harm)
