@@ -7,14 +7,13 @@ shipped ones stand in ``policies/bundles`` and go by their names.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import io
 import itertools
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +115,7 @@ class Bundle:
             if not isinstance(bundle.manifest.get(key), kinds):
                 found = type(bundle.manifest.get(key)).__name__
                 raise NotABundle(f"{path} holds no policy: {key} of its manifest is {found}")
-        with made_of(path, "no policy that can act"):
+        with foreign.understood(path, "no policy that can act"):
             bundle.agent()
         return bundle
 
@@ -233,22 +232,6 @@ class Bundle:
         whole, minutes = m["run"]["steps"], m["run"]["seconds"] / 60
         made = f"best at {m['steps']:,} of {whole:,} steps, {minutes:.1f} min on {m['machine']}"
         return visible(f"{m['task']}: success {rated}; {made}; {m['command']}")
-
-
-@contextlib.contextmanager
-def made_of(path: str | Path, lacking: str) -> Iterator[None]:
-    """Say of whatever goes wrong inside that it comes from the content of a file.
-
-    Raises:
-      ValueError: anything was raised, as libraries do in many ways; names the file and says why.
-    """
-    try:
-        yield
-    except (ImportError, MemoryError):
-        raise
-    except Exception as error:
-        why = " ".join(visible(f"{type(error).__name__}: {error}").split())[:200]
-        raise ValueError(f"{path} holds {lacking}: {why}") from error
 
 
 def _is_member(name: str) -> bool:

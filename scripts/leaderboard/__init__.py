@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+from habilis.assets import foreign
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import say
 
@@ -55,7 +56,7 @@ def command(args: list[str]) -> int:
             found.append(_verified(path, o))
             say(f"{path}: the same, {found[-1].replayed} episodes")
         except (ValueError, OSError) as error:
-            left.append(f"{path}: {error}")
+            left.append(str(error) if str(path) in str(error) else f"{path}: {error}")
             say(left[-1])
     entries = [one for one in found if isinstance(one, Entry)]
     measured = [one for one in found if isinstance(one, VerifiedRows)]
@@ -72,12 +73,19 @@ def _verified(path: Path, o: LeaderboardOptions) -> Entry | VerifiedRows:
     Raises:
       ValueError: it is no such result, or does not come out the same; says what differs.
     """
+    from habilis.scripts.bench.verify import UNLIKE, load
+
+    result = load(path)
+    with foreign.understood(path, UNLIKE):
+        return _as_shown(path, result, o)
+
+
+def _as_shown(path: Path, result: dict[str, Any], o: LeaderboardOptions) -> Entry | VerifiedRows:
     from habilis.llm_planner.bench.families import VerifiedRows
     from habilis.llm_planner.bench.leaderboard import entry
     from habilis.policies.evaluation.verify import check_versions
-    from habilis.scripts.bench.verify import asked, check, load
+    from habilis.scripts.bench.verify import asked, check
 
-    result = load(path)
     check_versions(result)
     recording = path.with_name("recording.jsonl")
     there = recording if recording.exists() else None
