@@ -74,7 +74,7 @@ class Composed:
         for step in self.steps:
             if not isinstance(step.get("args"), Mapping):
                 raise LibraryError(f"{self.name}: a step holds no args")
-            if step.get("skill") not in (skills := skills_for()):
+            if str(step.get("skill")) not in (skills := skills_for()):
                 unknown = did_you_mean("skill", step.get("skill"), skills)
                 raise LibraryError(f"{self.name}: {unknown}")
 

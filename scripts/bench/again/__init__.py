@@ -96,6 +96,12 @@ def words(stored: str, path: Path, out: Path) -> list[str]:
         raise ValueError(
             f"{path}: its command is not a measurement of habilis and is not run: {stored[:200]!r}"
         )
+    for word in args:
+        if ":" in word and not word.startswith(("replay:", "--planner=replay:")):
+            raise ValueError(
+                f"{path}: its command is not run, as {word[:80]!r} may ask somebody else, or write a"
+                " file: give the command yourself, if you mean it"
+            )
     for option in ELSEWHERE:
         args = [word for word in args if not word.startswith(f"{option}=")]
         while option in args:
