@@ -141,7 +141,8 @@ class _Films:
         self._rows: list[dict[str, Any]] = []
         if info.get("video_path"):
             for path in sorted(folder.glob("meta/episodes/*/*.parquet")):
-                self._rows += _table(path, lambda name: name.startswith("videos/")).to_pylist()
+                found = _table(path, lambda name: name.startswith("videos/"), foreign.RECORD)
+                self._rows += found.to_pylist()
         self._open: dict[str, tuple[Path, Iterator[Any]]] = {}
         self._at: dict[str, int] = {}
 
@@ -170,28 +171,29 @@ class _Films:
         )
 
 
-def _table(path: Path, wanted: Callable[[str], bool]) -> Any:
+def _table(path: Path, wanted: Callable[[str], bool], most: int = MOST) -> Any:
     """The wanted columns of a parquet file, which are numbers, by their names.
 
     Raises:
-      ValueError: it is no ordinary file, a column holds texts, or they unpack to more than MOST.
+      ValueError: it is no ordinary file, one of them holds texts, or they unpack to more bytes.
     """
     import pyarrow.parquet as pq
 
     foreign.check_ordinary(path)
     size = 0
     with pq.ParquetFile(path) as file:
-        about = file.metadata
+        about, names = file.metadata, [n for n in file.schema_arrow.names if wanted(n)]
+        heads = tuple(f"{name}." for name in names)
         for i in range(about.num_row_groups):
             for column in map(about.row_group(i).column, range(about.num_columns)):
-                if not wanted(column.path_in_schema.removesuffix(".list.element")):
+                if not f"{column.path_in_schema}.".startswith(heads):
                     continue
-                if column.physical_type == "BYTE_ARRAY":
+                if column.physical_type.endswith("BYTE_ARRAY"):
                     raise ValueError(f"{path}: column {column.path_in_schema!r} holds texts")
                 size += 8 * column.num_values  # a value that is repeated takes no room in the file
-        if size > MOST:
-            raise ValueError(f"{path}: {size} bytes are too many, {MOST} may be read")
-        return file.read(columns=[name for name in file.schema_arrow.names if wanted(name)])
+        if size > most:
+            raise ValueError(f"{path}: {size} bytes are too many, {most} may be read")
+        return file.read(columns=names)
 
 
 def _placed(pattern: str, **known: Any) -> str:

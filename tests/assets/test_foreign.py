@@ -110,7 +110,8 @@ def test_a_strange_manifest_is_no_bundle(manifest: bytes, tmp_path: Path) -> Non
 
 def test_a_space_of_a_bundle_is_of_the_size_of_an_observation() -> None:
     box = {"kind": "Box", "shape": [10**6, 10**6], "dtype": "float32", "low": 0.0, "high": 1.0}
-    for data in (box, {"kind": "Tuple"}):
+    some = {"kind": "Dict", "spaces": {str(k): {**box, "shape": [10**6]} for k in range(11)}}
+    for data in (box, some, {"kind": "Tuple"}):
         with pytest.raises(ValueError, match="larger than any observation|no 'Tuple' space"):
             rebuild(data)
 

@@ -102,19 +102,15 @@ def test_the_pattern_of_films_is_filled_in_plainly(pattern: str, tmp_path: Path)
     assert "is not written so" in found or "is not in the dataset" in found
 
 
-def test_a_value_repeated_without_end_is_not_unpacked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_value_repeated_without_end_is_not_unpacked(tmp_path: Path) -> None:
     """What is packed says little of how much it is: equal values take no room in the file."""
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"x": [0.0] * 10**6, "text": ["y"] * 10**6}), path)
     assert path.stat().st_size < 10**5
-    monkeypatch.setattr(lerobot_reader, "MOST", 10**6)
     with pytest.raises(ValueError, match=r"a\.parquet: 8000000 bytes are too many"):
-        lerobot_reader._table(path, {"x"}.__contains__)
+        lerobot_reader._table(path, {"x"}.__contains__, 10**6)
     with pytest.raises(ValueError, match="column 'text' holds texts"):
         lerobot_reader._table(path, {"text"}.__contains__)
-    monkeypatch.setattr(lerobot_reader, "MOST", 10**7)
     assert lerobot_reader._table(path, {"x"}.__contains__).column_names == ["x"]
 
 
