@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from habilis.policies.evaluation.evaluate import EpisodeResult
 DATA, METADATA = "data", "metadata.json"
 MOST = 4096 * foreign.MEGABYTE
 """Bytes that one episode may unpack to."""
+MEMBERS = 10_000
+"""Groups and arrays of one episode."""
 NEEDED = 'datasets need: pip install "habilis[data]"'
 LACKING = "no dataset of Minari that can be read"
 TOLD = ("seed", "success", "failure", "total")
@@ -217,24 +219,33 @@ def _check(folder: Path, number: int) -> None:
     import h5py
 
     with h5py.File(file, "r") as found:
-        size = _size(found, [f"episode_{number}"])
+        size = _size(found, f"episode_{number}")
     if size > MOST:
         raise ValueError(f"{file}: episode {number} has {size} bytes, {MOST} may be read")
 
 
-def _size(group: Any, names: Iterable[str] | None = None) -> int:
-    """Bytes of all arrays below members of a group; ValueError if one is kept in another file."""
+def _size(file: Any, name: str) -> int:
+    """Bytes of all arrays of a group; ValueError if one is kept in another file, or if there are
+    thousands, as where groups hold each other over and over."""
     import h5py
 
-    size = 0
-    for name in group if names is None else names:
+    size, seen, left = 0, 0, [(file, name)]
+    while left:
+        group, name = left.pop()
+        where = f"{group.name.rstrip('/')}/{name}"
         if name not in group:
-            raise ValueError(f"{group.name.rstrip('/')}/{name} is missing")
+            raise ValueError(f"{where} is missing")
         linked = not isinstance(group.get(name, getlink=True), h5py.HardLink)
         item = None if linked else group[name]
         if item is None or (isinstance(item, h5py.Dataset) and (item.external or item.is_virtual)):
-            raise ValueError(f"{group.name}/{name} is kept in another file, which is not read")
-        size += item.nbytes if isinstance(item, h5py.Dataset) else _size(item)
+            raise ValueError(f"{where} is kept in another file, which is not read")
+        if isinstance(item, h5py.Dataset):
+            size += item.nbytes
+        else:
+            left += [(item, inner) for inner in item]
+        seen += 1
+        if seen + len(left) > MEMBERS:
+            raise ValueError(f"{where}: an episode has at most {MEMBERS} groups and arrays")
     return size
 
 

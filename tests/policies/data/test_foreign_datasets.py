@@ -83,6 +83,20 @@ def test_an_episode_that_is_missing_or_linked_elsewhere_is_named(tmp_path: Path)
     assert "kept in another file" in said(where)
 
 
+def test_groups_that_hold_each_other_are_not_gone_through(tmp_path: Path) -> None:
+    """Forty groups, of which each holds the next one twice, are 10^12 ways to the last."""
+    where = minari_files.write(tmp_path, "habilis/Point/x-v0", point_dataset(1, flat=True)) / "data"
+    with h5py.File(where / "main_data.hdf5", "a") as file:
+        group = file["episode_0"]
+        for _ in range(40):
+            group["a"] = group["b"] = inner = file.create_group(f"{len(file)}")
+            group = inner
+    assert "at most 10000 groups and arrays" in said(where)
+    with h5py.File(where / "main_data.hdf5", "a") as file:
+        file["episode_0/a/a"] = file["episode_0"]
+    assert "at most 10000 groups and arrays" in said(where)
+
+
 @pytest.mark.parametrize(
     "pattern",
     [
