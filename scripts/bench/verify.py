@@ -90,7 +90,9 @@ def load(path: Path) -> dict[str, Any]:
             f" creative can; it would need {needed}"
         )
     with foreign.understood(path, UNLIKE):
-        dict(found.get("versions") or {}), list(found["rows"])
+        for key, kinds in (("versions", dict), ("rows", list)):
+            if not isinstance(found.get(key) or kinds(), kinds):
+                raise ValueError(f"{key} is {type(found[key]).__name__}")
         if kind != "creative":
             check_rows(found)
     return found
