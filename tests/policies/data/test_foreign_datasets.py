@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import os
 from collections.abc import Iterator
@@ -15,11 +16,15 @@ pytest.importorskip("h5py", reason='needs pip install "habilis[data]"')
 pytest.importorskip("pyarrow", reason='needs pip install "habilis[data]"')
 
 import h5py
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from gymnasium import spaces
 from tests.policies.data.made import picture_dataset, point_dataset
 
 from habilis.policies.data import folder, lerobot_reader, lerobot_writer, minari_files
+from habilis.policies.data import lerobot_table as table
+from habilis.policies.data.about import About
 
 STRANGE: tuple[Any, ...] = (None, 10**30, float("nan"), "\x1b[1A", [[]], {"a": {}})
 
@@ -135,3 +140,33 @@ def test_a_pipe_among_the_tables_is_not_waited_for(where: str, tmp_path: Path) -
     lerobot_writer.write(tmp_path / "a", picture_dataset((2,), side=32))
     os.mkfifo(tmp_path / "a" / where / "file-000a.parquet")
     assert "no ordinary file" in said(tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    "name", ["/../../../outside", "a/b", "..\\..\\b", "c:\\d", "\x1b[1A", "\0"]
+)
+def test_a_film_is_written_nowhere_else(name: str, tmp_path: Path) -> None:
+    """Parts of what was seen are called by whoever made the dataset, and give films their paths."""
+    made = picture_dataset((2,), side=32)
+    whole: Any = made.observation_space
+    seen = spaces.Dict({name: whole["rgb"]})
+    episodes = [
+        dataclasses.replace(e, observations={name: e.observations["rgb"]}) for e in made.episodes
+    ]
+    renamed = dataclasses.replace(made, observation_space=seen, episodes=episodes)
+    with pytest.raises(ValueError, match="no column of a dataset can be called"):
+        lerobot_writer.write(tmp_path / "in" / "side", renamed)
+    assert not list(tmp_path.rglob("*.mp4"))
+
+
+def test_parts_of_one_name_do_not_share_a_column() -> None:
+    one = spaces.Box(-1, 1, (2,), np.float32)
+    seen = spaces.Dict({"a.b": one, "a": spaces.Dict({"b": one})})
+    with pytest.raises(ValueError, match=r"can be called 'observation\.a\.b'"):
+        table.observed(seen)
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_step_takes_some_time(seconds: float) -> None:
+    with pytest.raises(ValueError, match="seconds of a step must be positive"):
+        About(seconds=seconds)
