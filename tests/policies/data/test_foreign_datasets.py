@@ -146,7 +146,7 @@ def test_a_pipe_among_the_tables_is_not_waited_for(where: str, tmp_path: Path) -
     "name", ["/../../../outside", "a/b", "..\\..\\b", "c:\\d", "\x1b[1A", "\0"]
 )
 def test_a_film_is_written_nowhere_else(name: str, tmp_path: Path) -> None:
-    """Parts of what was seen are called by whoever made the dataset, and give films their paths."""
+    """Whoever made a dataset gives names to what was seen, which become paths of films."""
     made = picture_dataset((2,), side=32)
     whole: Any = made.observation_space
     seen = spaces.Dict({name: whole["rgb"]})
