@@ -67,6 +67,13 @@ def _built(data: Mapping[str, Any]) -> Space[Any]:
     return spaces.Box(low, high, shape, dtype)
 
 
+def zeros(space: Space[Any]) -> Any:
+    """An observation of one episode, (1, ...), of nothing but zeros, for a first try."""
+    if isinstance(space, spaces.Dict):
+        return {key: zeros(inner) for key, inner in space.items()}
+    return np.zeros((1, *(space.shape or ())), space.dtype)
+
+
 def differences(what: str, trained: dict[str, Any], given: dict[str, Any]) -> list[str]:
     """Lines saying how a space differs from the one trained on."""
     if trained["kind"] != given["kind"]:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from gymnasium.vector import VectorEnv
 
 from habilis.assets import foreign
@@ -24,7 +25,7 @@ from habilis.assets.names import did_you_mean, visible
 from habilis.policies.agents.learned import Learned, Normaliser
 from habilis.policies.evaluation.provenance import versions
 from habilis.policies.evaluation.statistics import rate
-from habilis.policies.spaces import describe, differences, rebuild
+from habilis.policies.spaces import describe, differences, rebuild, zeros
 
 FOLDER = Path(__file__).parent
 FORMAT = 1
@@ -99,14 +100,14 @@ class Bundle:
 
     @classmethod
     def load_policy(cls, name: str | Path) -> Bundle:
-        """Read the bundle of a policy, as ``load`` does, and make the policy once.
+        """Read the bundle of a policy, as ``load`` does, make the policy, and have it act once.
 
         What is wrong with one shows here, before anything is built for it to act in.
 
         Raises:
           ImportError: torch or Stable-Baselines3 is missing; the message names the extra.
           NotABundle: besides, it holds something else than a policy.
-          ValueError: besides, its policy cannot be made; the message names the file and says why.
+          ValueError: besides, its policy cannot act; the message names the file and says why.
         """
         bundle, path = cls.load(name), find(name)
         if held := bundle.manifest.get("kind"):
@@ -116,7 +117,9 @@ class Bundle:
                 found = type(bundle.manifest.get(key)).__name__
                 raise NotABundle(f"{path} holds no policy: {key} of its manifest is {found}")
         with foreign.understood(path, "no policy that can act"):
-            bundle.agent()
+            seen = zeros(rebuild(bundle.manifest["spaces"]["observation"]))
+            if not np.isfinite(bundle.agent().act(seen)).all():
+                raise ValueError("its actions are no numbers")
         return bundle
 
     def save(self, path: Path) -> None:
