@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from habilis.assets.arrays import Array, Mask
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.scene.solids.hull import Hull, Solids
 from habilis.assets.scene.solids.parts import Part, box_corners, rotation
 
@@ -124,7 +124,7 @@ class Container:
         out: Mask = np.where(below, walls >= _WALLED, (walls == len(_WAYS)) & ~above)
         return out
 
-    def _around(self, points: Array, down: Array) -> tuple[Array, Mask, Mask]:
+    def _around(self, points: Array, down: Array) -> tuple[Ids, Mask, Mask]:
         """(k, L) on how many sides of points (k, L, 3) there is a wall, and whether there is
         something below and above."""
         walls = np.empty(points.shape[:-1], int)
