@@ -245,7 +245,7 @@ def _size(file: Any, name: str) -> int:
             left += [(item, inner) for inner in item]
         seen += 1
         if seen + len(left) > MEMBERS:
-            raise ValueError(f"{where}: an episode has at most {MEMBERS} groups and arrays")
+            raise ValueError(f"{where[:60]}: an episode has at most {MEMBERS} groups and arrays")
     return size
 
 

@@ -52,7 +52,7 @@ def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
 def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.part.jsonl"
     path.write_text('{"n": 1}\n3\n')
-    with pytest.raises(ValueError, match="is no list of results"):
+    with pytest.raises(ValueError, match="no list of results"):
         Journal(path, {"n": 1})
 
 
