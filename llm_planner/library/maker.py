@@ -55,7 +55,8 @@ def load_demo(folder: Path, scene: Scene | None = None) -> tuple[Demo, Spot]:
     """
     try:
         run = foreign.parse(foreign.read_text(folder / "run.json", foreign.RECORD), "run.json")
-        name, seed, variation = run["scene"]["name"], int(run["seed"]), float(run["variation"])
+        name = str(run["scene"]["name"])
+        seed, variation = int(run["seed"]), float(run["variation"])
         success = bool(run["execution"] and run["execution"]["success"])
     except (OSError, ValueError, LookupError, TypeError, OverflowError) as error:
         raise MakerError(f"{folder}: no run of habilis solve: {error}") from error
