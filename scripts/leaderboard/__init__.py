@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
@@ -73,28 +73,23 @@ def _verified(path: Path, o: LeaderboardOptions) -> Entry | VerifiedRows:
     Raises:
       ValueError: it is no such result, or does not come out the same; says what differs.
     """
-    from habilis.scripts.bench.verify import UNLIKE, load
-
-    result = load(path)
-    with foreign.understood(path, UNLIKE):
-        return _as_shown(path, result, o)
-
-
-def _as_shown(path: Path, result: dict[str, Any], o: LeaderboardOptions) -> Entry | VerifiedRows:
     from habilis.llm_planner.bench.families import VerifiedRows
     from habilis.llm_planner.bench.leaderboard import entry
     from habilis.policies.evaluation.verify import check_versions
-    from habilis.scripts.bench.verify import asked, check
+    from habilis.scripts.bench.verify import UNLIKE, asked, check, load
 
+    result = load(path)
     check_versions(result)
     recording = path.with_name("recording.jsonl")
     there = recording if recording.exists() else None
-    checked = list(check(result, o.rows, o.episodes, o.seed, there))
+    with foreign.understood(path, UNLIKE):
+        checked = list(check(result, o.rows, o.episodes, o.seed, there))
     differs = [line for one in checked for line in one.differences]
     if differs:
         raise ValueError("; ".join(differs[:3]))
     again = sum(one.episodes for one in checked)
-    if result["kind"] == "creative":
-        return entry(path, result, again)
-    robots = result["kind"] == "oracle" and any(robot for robot, _ in asked(result))
-    return VerifiedRows(result, again, robots)
+    with foreign.understood(path, UNLIKE):
+        if result["kind"] == "creative":
+            return entry(path, result, again)
+        robots = result["kind"] == "oracle" and any(robot for robot, _ in asked(result))
+        return VerifiedRows(result, again, robots)
