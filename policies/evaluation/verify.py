@@ -193,7 +193,9 @@ def check_rows(result: Mapping[str, Any]) -> None:
     kinds = {"task": str, "scene": str, "episodes": int, "seed": int, "success": int,
              "interval": list}  # fmt: skip
     kinds |= (
-        {"failed_seeds": list} if result["kind"] == "oracle" else {"cheat": str, "reached": int}
+        {"failed_seeds": list, "robot": str}
+        if result["kind"] == "oracle"
+        else {"cheat": str, "reached": int}
     )
     for number, row in enumerate(result["rows"], 1):
         if not isinstance(row, Mapping):
