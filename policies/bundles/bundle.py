@@ -211,6 +211,8 @@ class Bundle:
             raise ValueError(f"the network of {hidden[:8]} is larger than the weights given")
         policy = make_policy(self.manifest["config"], spaces["observation"], spaces["action"])
         given = torch.load(self.tensors(WEIGHTS), map_location="cpu", weights_only=True)
+        if strange := [k for k, v in given.items() if not torch.isfinite(v).all()]:
+            raise ValueError(f"weights hold what is no number: {strange[:4]}")
         left = policy.load_state_dict(given, strict=False)
         wanting = [k for k in left.missing_keys if not k.startswith("critic")]
         if wanting or left.unexpected_keys:

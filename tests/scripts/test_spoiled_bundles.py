@@ -68,7 +68,7 @@ SPOILED: dict[str, tuple[Any, str]] = {
     "half a space": (_aimless, "holds no policy that can act: KeyError: 'shape'"),
     "cut weights": (lambda b: _with(b, WEIGHTS, b.files[WEIGHTS][:-50_000]), "cannot|can act"),
     "other weights": (_padded, "weights do not fit"),
-    "no numbers": (_numberless, "holds no policy that can act: its actions are no numbers"),
+    "no numbers": (_numberless, "holds no policy that can act: weights hold what is no number"),
     "other statistics": (_misfitting, "holds no policy that can act: operands could not"),
     "cut statistics": (lambda b: _with(b, NORMALISER, b"PK"), "no zip archive"),
 }
