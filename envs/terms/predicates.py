@@ -65,13 +65,13 @@ def inside(world: World, p: Predicate) -> Mask:
 
 def lacking(world: World, p: Predicate) -> str:
     """What keeps ``on``, ``in`` or ``touching`` from holding in the first simulation, of two that
-    are at one place, in words."""
+    are at one place, said of the subject."""
     if p.word == "in":
         one = (values[0] for values in _seen_from(world, p))
         return _container(world, _other(p)).lacking(*one)
     if not touching(world, p)[0]:
-        return "they do not touch"
-    return f"they touch, but {p.other} is not below it so that it would bear it"
+        return "does not touch it"
+    return "is not borne by it from below"
 
 
 def _seen_from(world: World, p: Predicate) -> tuple[Array, Array, Array, Array]:

@@ -50,7 +50,7 @@ def _short(world: World, p: Predicate) -> tuple[float, str]:
         (low, high), (first, last) = box(world, p.subject), box(world, str(p.other))
         gap = float(np.linalg.norm(np.maximum(0.0, np.maximum(low - last, first - high))[0]))
         if gap < TOGETHER:  # a distance says nothing then
-            return gap, f"{p.subject} and {p.other} are at one place, but {lacking(world, p)}"
+            return gap, f"{p.subject} is at one place with {p.other}, but {lacking(world, p)}"
         return gap, f"{p.subject} is {gap:.3f} m from {p.other}"
     if p.word not in _MEASURES:
         return np.inf, "it does not hold"

@@ -83,7 +83,7 @@ class Container:
         return out
 
     def lacking(self, centre: Array, low: float, high: float, down: Array = _DOWN) -> str:
-        """What keeps something from being taken in, in words; '' if nothing does.
+        """What keeps something from being taken in, said of it; '' if nothing does.
 
         Args:
           centre: (3,) of it, m.
@@ -93,17 +93,17 @@ class Container:
         if self.takes_in(centre[None], np.array([low]), np.array([high]), down[None])[0]:
             return ""
         if not ((centre > self.low) & (centre < self.high))[:2].all():
-            return "its middle is beside it"
+            return "its middle is beside that"
         bottom, top = max(low, self.low[2]), min(high, self.high[2])
         shared, whole = max(0.0, top - bottom), min(high - low, self.high[2] - self.low[2])
         if shared <= whole / 2:
-            return f"they share {shared:.3f} m of height, and half of {whole:.3f} m is needed"
+            return f"shares {shared:.3f} m of height with it, and half of {whole:.3f} m is needed"
         level = np.array([[*centre[:2], (bottom + top) / 2]])
         walls, below, above = (found[0, 0] for found in self._around(level[None], down[None]))
         if below:
-            return f"it has walls on {walls} of {len(_WAYS)} sides, and {_WALLED} are needed"
-        roof = ", but a roof above" if above else ""
-        return f"it has no floor below{roof}, and walls on {walls} of {len(_WAYS)} sides"
+            return f"has walls on {walls} of {len(_WAYS)} sides, and {_WALLED} are needed"
+        roof = " and a roof above" if above else ""
+        return f"has no floor below{roof}, and walls on {walls} of {len(_WAYS)} sides"
 
     def bears(self, centre: Array, down: Array, height: Array) -> Mask:
         """(N,) whether one of its parts is right below something that reaches down to it.

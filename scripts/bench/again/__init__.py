@@ -23,9 +23,7 @@ from habilis.scripts.bench.again.rows import compare
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import say, show
 
-_ASKS = re.compile(
-    r"(?:--[\w-]+=)?(?:(?:openai|anthropic|record|sb3):|wss?://(?!127\.0\.0\.1[:/]))"
-)
+_ASKS = re.compile(r"(?:^|=)(?:openai|anthropic|record|sb3):|wss?://(?!127\.0\.0\.1(?::\d+)?/?$)")
 """Words of commands that ask a server or run code. A model that has a folder is ruled out, too."""
 MEASURES = (("bench",), ("encoder", "eval"), ("ros", "bench"))
 """Commands that measure something; a file is not obeyed if it names another."""
@@ -118,7 +116,7 @@ def _check_stays_here(args: Sequence[str], path: Path) -> None:
     Whoever made the file chose its words: a server that is named there would be sent the key of
     whoever measures again.
     """
-    asked = list(filter(_ASKS.match, args))
+    asked = list(filter(_ASKS.search, args))
     planners = [w for w in args if w.startswith("--planner=file:")]
     planners += [w for o, w in itertools.pairwise(args) if o == "--planner" and w[:5] == "file:"]
     if asked or planners:

@@ -100,12 +100,14 @@ def test_what_is_under_a_bowl_is_at_one_place_with_it_and_not_in_it() -> None:
     scene = dataclasses.replace(scene_of(cube, bowl), goal=Predicate("in", "cube", "bowl"))
     found = miss(at_start(scene).world, scene.goal)
     assert found is not None and found.text == (
-        "in(cube, bowl) unmet: cube and bowl are at one place, but it has no floor below, but a"
-        " roof above, and walls on 8 of 8 sides"
+        "in(cube, bowl) unmet: cube is at one place with bowl, but has no floor below and a roof"
+        " above, and walls on 8 of 8 sides"
     )
     scene = dataclasses.replace(scene, goal=Predicate("touching", "cube", "bowl"))
     found = miss(at_start(scene).world, scene.goal)
-    assert found is not None and found.text.endswith("at one place, but they do not touch")
+    assert found is not None and found.text.endswith(
+        "at one place with bowl, but does not touch it"
+    )
 
 
 def test_why_a_drawer_is_not_opened_is_told_of_what_goes_in() -> None:

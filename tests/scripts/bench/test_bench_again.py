@@ -62,6 +62,8 @@ def test_a_file_makes_nothing_run_but_a_measurement(stored: str, tmp_path: Path)
         "--policy sb3:some.zip",
         "--transports ws://robot.example:9090",
         "--transports=wss://127.0.0.1.example:9090",
+        "--transports ws://127.0.0.1:9@robot.example",
+        "--robot sim:fr3@ws://robot.example:9090",
     ],
 )
 def test_a_file_names_no_server_and_no_code(option: str, tmp_path: Path) -> None:
@@ -73,8 +75,9 @@ def test_a_file_names_no_server_and_no_code(option: str, tmp_path: Path) -> None
 def test_a_robot_of_this_machine_may_be_asked(tmp_path: Path) -> None:
     path = tmp_path / "some.json"
     path.write_text(json.dumps({"kind": "ros", "command": "", "rows": [_row()]}))
-    local = "habilis ros bench plans --transports ws://127.0.0.1:9581"
-    assert words(local, path, tmp_path)[:5] == local.split()[1:]
+    for local in ("--transports ws://127.0.0.1:9581", "--robot fr3@ws://127.0.0.1:9582"):
+        told = f"habilis ros bench plans {local}"
+        assert words(told, path, tmp_path)[:5] == told.split()[1:]
 
 
 @pytest.mark.parametrize("rows", [3, [3], {"a": 1}, None])
