@@ -6,14 +6,17 @@ more than there is memory for.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
 import stat
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from habilis.assets.names import visible
 
 MEGABYTE = 2**20
 MOST_TEXT = 8 * MEGABYTE
@@ -138,3 +141,29 @@ def check_zip(data: bytes, source: str, most: int) -> None:
         raise ForeignFileError(
             f"{source}: it unpacks to {size} bytes in {len(members)} members, {most} may be read"
         )
+
+
+@contextlib.contextmanager
+def understood(path: str | Path, lacking: str) -> Iterator[None]:
+    """Say of whatever goes wrong inside that it comes from the content of a file.
+
+    For code that takes what a file says as given: each of its many ways to fail is then one
+    message, that names the file. Messages that name it already are left as they are.
+
+    Args:
+      path: of the file, or of the folder of a dataset.
+      lacking: what it was to hold, as "no policy that can act".
+
+    Raises:
+      ForeignFileError: anything was raised but ImportError, MemoryError and OSError.
+    """
+    try:
+        yield
+    except (ImportError, MemoryError):
+        raise
+    except Exception as error:
+        if isinstance(error, (ValueError, OSError)) and str(path) in str(error):
+            raise
+        kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+        why = " ".join(visible(f"{kind}{error}").split())[:400]
+        raise ForeignFileError(f"{path} holds {lacking}: {why}") from error

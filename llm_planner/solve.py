@@ -9,7 +9,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.assets.scene.model.compile import Compiled, compile_scene
 from habilis.envs.control.limiter import StoppedError
-from habilis.envs.media.gl import RenderingUnavailable
+from habilis.envs.media.gl import why_none
 from habilis.envs.robot.moment import present_state
 from habilis.envs.robot.robot import SimRobot, WorldRobot
 from habilis.envs.robot.simulated import simulated
@@ -54,7 +54,10 @@ def solve(
     """
     record = Record(job, _now())
     robot = robot or _simulated(job)
-    record.note = robot.about
+    no_film = f"no film: {why}" if job.film and (why := why_none()) else ""
+    if no_film:  # before anything that takes time
+        say(no_film)
+    record.note = "; ".join(filter(None, (robot.about, no_film)))
     compiled = robot.world.compiled
     robot.observe()  # its world is then the present one
     record.places = _places(robot.world)
@@ -63,8 +66,8 @@ def solve(
         with Reel(job.folder, robot) as reel:
             _run(record, compiled, robot, reel, say, watch)
             robot.release()  # before films are made, which takes a while
-            if job.film:
-                _develop(record, reel, say)
+            if job.film and not no_film:
+                record.files = reel.develop(say)
     except StoppedError as error:
         record.error = f"stopped: {error}"
     except BaseException as error:
@@ -262,12 +265,3 @@ def _title(step: Step) -> str:
     if step.args.get("tool"):
         words += ["with", str(step.args["tool"])]
     return " ".join(w for w in words if w)
-
-
-def _develop(record: Record, reel: Reel, say: Say) -> None:
-    try:
-        record.files = reel.develop(say)
-    except RenderingUnavailable as error:
-        no_film = f"no film: {error}"
-        record.note = "; ".join(filter(None, (record.note, no_film)))
-        say(no_film)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -36,23 +37,41 @@ def rebuild(data: dict[str, Any]) -> Space[Any]:
     Raises:
       ValueError: it is of another kind, or of more numbers than an observation has.
     """
+    if _count(data) > MOST:
+        raise ValueError(f"a space of more than {MOST} numbers is larger than any observation")
+    return _built(data)
+
+
+def _count(data: Mapping[str, Any]) -> int:
+    """Numbers of a described space; those of a Dict together, as each may be within bounds."""
+    if data["kind"] not in _KINDS:
+        raise ValueError(f"a bundle holds no {data['kind']!r} space")
+    if data["kind"] == "Dict":
+        return sum(map(_count, data["spaces"].values()))
+    return math.prod(int(n) for n in data.get("shape", ()))
+
+
+def _built(data: Mapping[str, Any]) -> Space[Any]:
     kind = data["kind"]
-    if kind not in _KINDS:
-        raise ValueError(f"a bundle holds no {kind!r} space")
     if kind == "Dict":
-        return spaces.Dict({k: rebuild(v) for k, v in data["spaces"].items()})
+        return spaces.Dict({k: _built(v) for k, v in data["spaces"].items()})
     if kind == "Discrete":
         return spaces.Discrete(data["n"], start=data["start"])
     if kind == "MultiDiscrete":
         return spaces.MultiDiscrete(data["nvec"], start=data["start"])
     shape = tuple(int(n) for n in data["shape"])
-    if math.prod(shape) > MOST:
-        raise ValueError(f"a space of shape {shape} is larger than any observation")
     if kind == "MultiBinary":
         return spaces.MultiBinary(shape if len(shape) > 1 else shape[0])
     dtype: Any = np.dtype(data["dtype"])
     low, high = (np.broadcast_to(np.array(data[k], dtype), shape).copy() for k in ("low", "high"))
     return spaces.Box(low, high, shape, dtype)
+
+
+def zeros(space: Space[Any]) -> Any:
+    """An observation of one episode, (1, ...), of nothing but zeros, for a first try."""
+    if isinstance(space, spaces.Dict):
+        return {key: zeros(inner) for key, inner in space.items()}
+    return np.zeros((1, *(space.shape or ())), space.dtype)
 
 
 def differences(what: str, trained: dict[str, Any], given: dict[str, Any]) -> list[str]:

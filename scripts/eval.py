@@ -86,9 +86,13 @@ def command(args: list[str]) -> int:
     o = read_options(EvalOptions, args, prog="habilis eval")
     at_least(1, episodes=o.episodes, num_envs=o.num_envs)
     at_least(0, seed=o.seed)
+    from habilis.envs.media.gl import why_none
     from habilis.policies.evaluation import scorecard
 
     task, rows = _rows(o)
+    no_film = why_none() if o.film else ""
+    if no_film:  # before anything that takes time
+        print(f"no film: {no_film}", file=sys.stderr)
     found: list[dict[str, Any]] = []
     first: list[Any] = []
     label = f"{task.split('/')[-1]}-{Path(rows[0].name).stem}"
@@ -108,7 +112,9 @@ def command(args: list[str]) -> int:
     stored = fresh_file(o.out / f"{label}.json")
     store(stored, result)
     if o.film:
-        result["film"] = _film(o, task, rows[0], found[0], stored.with_suffix(".mp4"))
+        result["film"] = (
+            None if no_film else _film(o, task, rows[0], found[0], stored.with_suffix(".mp4"))
+        )
         store(stored, result)
     journal.forget()
     show(json.dumps(result, indent=1) if o.json else _text(o, result, stored))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -11,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+from habilis.assets import foreign
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import journal_of
+from habilis.scripts.shared.results import journal_of, show
 from habilis.scripts.shared.spreading import SpreadOptions, executor_of
 
 if TYPE_CHECKING:
@@ -65,10 +68,11 @@ def command(args: list[str]) -> int:
     }
     journal, found = journal_of(o.out and o.out / "layouts", o), {}
     for name, drawn in resumed(draw, pieces, journal, executor_of(o)):
-        row, text = drawn
-        found[name] = row | {"file": None if o.out is None else _write(o.out, row["name"], text)}
+        with foreign.understood(journal.path or name, "no layouts"):
+            found[name] = _kept(o.out, *drawn)
+            line = _line(found[name])
         if not o.json:
-            print(_line(found[name]), flush=True)
+            show(line)
     journal.forget()
     if o.json:
         print(json.dumps([found[name] for name in pieces], indent=1))
@@ -87,11 +91,23 @@ def draw(of: tuple[str, str, int, Recipe]) -> tuple[dict[str, Any], str]:
     return _row(challenge, time.perf_counter() - began), dump_scene(challenge.scene)
 
 
-def _write(folder: Path, name: str, text: str) -> str:
+def _kept(folder: Path | None, row: dict[str, Any], text: str) -> dict[str, Any]:
+    """The row of a layout, which is written into the folder under its name.
+
+    An unfinished command may have been left there by somebody else: the name is checked, and what
+    a link of that name leads to is left alone.
+    """
+    if folder is None:
+        return row | {"file": None}
+    if not re.fullmatch(r"[\w-]{1,200}", row["name"]):
+        raise ValueError(f"{row['name'][:80]!r} is no name of a layout")
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.yaml"
-    path.write_text(text, encoding="utf-8")
-    return str(path)
+    path = folder / f"{row['name']}.yaml"
+    half = folder / f".{row['name']}.{os.getpid()}"
+    with half.open("x", encoding="utf-8") as file:
+        file.write(text)
+    half.replace(path)
+    return row | {"file": str(path)}
 
 
 def _row(challenge: Challenge, seconds: float) -> dict[str, Any]:

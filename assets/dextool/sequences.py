@@ -100,10 +100,8 @@ def interleaved(sequences: Sequence[GoalSequence]) -> list[GoalSequence]:
 
 def _read(path: Path) -> GoalSequence:
     data = foreign.parse(foreign.read_text(path), str(path))
-    try:
+    with foreign.understood(path, "no 'start_pose' and 'goals' of seven numbers each"):
         rows = np.array([data["start_pose"], *data["goals"]], float)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: no 'start_pose' and 'goals' of seven numbers each") from error
     if rows.ndim != 2 or rows.shape[1] != 7 or not np.isfinite(rows).all():
         raise ValueError(f"{path}: poses are x, y, z, qx, qy, qz, qw, got an array {rows.shape}")
     poses = np.concatenate((rows[:, :3] - (0, 0, TABLE_TOP), rows[:, [6, 3, 4, 5]]), axis=1)

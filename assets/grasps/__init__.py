@@ -165,10 +165,11 @@ def load_grasps(hand: str, tool: str, size: str = "medium", folder: Path = FOLDE
             f" habilis grasps find {tool} --size {size} --hand {hand}"
         )
     data = foreign.parse(foreign.read_text(path), str(path))
-    return GraspSet(
-        data["hand"], data["tool"], data["size"], data["model"], data["made"],
-        tuple(map(_read, data["grasps"])),
-    )  # fmt: skip
+    with foreign.understood(path, "no set of grasps"):
+        return GraspSet(
+            data["hand"], data["tool"], data["size"], data["model"], data["made"],
+            tuple(map(_read, data["grasps"])),
+        )  # fmt: skip
 
 
 def save_grasps(grasps: GraspSet, folder: Path = FOLDER) -> Path:

@@ -234,5 +234,6 @@ def save_grasps(path: Path, grasps: Grasps, about: Mapping[str, Any]) -> None:
 def load_grasps(path: Path) -> Grasps:
     """Read what ``save_grasps`` wrote."""
     data = foreign.parse(foreign.read_text(path), str(path))
-    rows = {k: np.array(data[k], float) for k in ("pose", "q", "ctrl", "drift")}
-    return Grasps(**rows, tried=int(data["tried"]))
+    with foreign.understood(path, "no grasps"):
+        rows = {k: np.array(data[k], float) for k in ("pose", "q", "ctrl", "drift")}
+        return Grasps(**rows, tried=int(data["tried"]))

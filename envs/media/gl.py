@@ -142,6 +142,15 @@ def check() -> str:
     return chosen
 
 
+def why_none() -> str:
+    """Why nothing can be drawn here; '' if it can. For whoever goes on without."""
+    try:
+        check()
+    except RenderingUnavailable as error:
+        return str(error)
+    return ""
+
+
 def wrong_name() -> str:
     """What to say of a ``MUJOCO_GL`` that is no back end: those there are, and which work here."""
     works = [name for name in BACKENDS if name in names() and _verdict(name) == OK]

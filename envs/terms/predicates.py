@@ -60,15 +60,29 @@ def on(world: World, p: Predicate) -> Mask:
 def inside(world: World, p: Predicate) -> Mask:
     """Subject has walls of the other on most sides, half as deep as it could be in it, and a floor
     of it below; or walls of it all around and no roof, as in a ring."""
+    return _container(world, _other(p)).takes_in(*_seen_from(world, p))
+
+
+def lacking(world: World, p: Predicate) -> str:
+    """What keeps ``on``, ``in`` or ``touching`` from holding in the first simulation, of two that
+    are at one place, said of the subject."""
+    if p.word == "in":
+        one = (values[0] for values in _seen_from(world, p))
+        return _container(world, _other(p)).lacking(*one)
+    if not touching(world, p)[0]:
+        return "does not touch it"
+    return "is not borne by it from below"
+
+
+def _seen_from(world: World, p: Predicate) -> tuple[Array, Array, Array, Array]:
+    """The middle (N, 3) of a subject, its extent (N,) and (N,) along z, and the way (N, 3) that
+    things fall, all in the frame of the other."""
     i, other = world.index(p.subject), _other(p)
     own = _corners(world.scene.body(p.subject).parts)
     corners = world.pos[:, i, None] + own @ world.rotation(i).transpose(0, 2, 1)
     local = _in_frame(world, corners, other)
     z = local[..., 2]
-    middle = local.mean(axis=1)
-    return _container(world, other).takes_in(
-        middle, z.min(axis=1), z.max(axis=1), _falling(world, other)
-    )
+    return local.mean(axis=1), z.min(axis=1), z.max(axis=1), _falling(world, other)
 
 
 def held(world: World, p: Predicate) -> Mask:

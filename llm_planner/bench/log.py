@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from habilis.assets import foreign
 from habilis.llm_planner.bench.creative import Case, Outcome, Setup, outcome_from
 
 FILE = "episodes.jsonl"
@@ -55,22 +56,22 @@ class Log:
         return [self._done[c] for c in cases if c in self._done]
 
     def _read(self, say: Say) -> None:
-        raw = self.path.read_bytes()
+        raw = foreign.read_bytes(self.path, foreign.RECORD)
         whole = raw.rfind(b"\n") + 1
-        if whole < len(raw):
-            say(f"{self.path}: the last line was cut off; its episode is run again")
-            os.truncate(self.path, whole)
         lines = raw[:whole].decode("utf-8", "replace").split("\n")[:-1]
         for number, line in enumerate(lines, 1):
             outcome = self._parse(line, number)
             self._done.setdefault(outcome.case, outcome)
+        if whole < len(raw):  # only now: the file is a list of episodes
+            say(f"{self.path}: the last line was cut off; its episode is run again")
+            os.truncate(self.path, whole)
 
     def _parse(self, line: str, number: int) -> Outcome:
         try:
-            data = json.loads(line)
+            data = foreign.parse(line)
             outcome = outcome_from(data)
             there = {name: data[name] for name in self._setup}
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise ValueError(f"{self.path}:{number}: not an episode: {error!r}") from error
         differences = list(_differences(there, self._setup))
         if differences:

@@ -55,9 +55,10 @@ def load_demo(folder: Path, scene: Scene | None = None) -> tuple[Demo, Spot]:
     """
     try:
         run = foreign.parse(foreign.read_text(folder / "run.json", foreign.RECORD), "run.json")
-        name, seed, variation = run["scene"]["name"], int(run["seed"]), float(run["variation"])
+        name = str(run["scene"]["name"])
+        seed, variation = int(run["seed"]), float(run["variation"])
         success = bool(run["execution"] and run["execution"]["success"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, OverflowError) as error:
         raise MakerError(f"{folder}: no run of habilis solve: {error}") from error
     if not success:
         raise MakerError(f"{folder}: that run was no success, nothing can be made of it")

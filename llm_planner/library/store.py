@@ -15,6 +15,7 @@ from typing import Any
 
 from habilis.assets import foreign
 from habilis.assets.names import did_you_mean
+from habilis.assets.plain import build
 from habilis.llm_planner.run.skill_api import api
 from habilis.policies.evaluation.statistics import wilson
 from habilis.policies.skills.skill import SKILLS, skills_for
@@ -71,7 +72,9 @@ class Composed:
                 f" {list(self.parameters)}"
             )
         for step in self.steps:
-            if step.get("skill") not in (skills := skills_for()):
+            if not isinstance(step.get("args"), Mapping):
+                raise LibraryError(f"{self.name}: a step holds no args")
+            if str(step.get("skill")) not in (skills := skills_for()):
                 unknown = did_you_mean("skill", step.get("skill"), skills)
                 raise LibraryError(f"{self.name}: {unknown}")
 
@@ -263,10 +266,11 @@ def _standings(path: Path) -> list[Standing]:
     try:
         rows = foreign.parse(foreign.read_text(path), str(path))
         if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
-            raise TypeError("a list of skills is wanted")
-        return list(_by_name(_standing(row) for row in rows).values())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        said = _said(error).removeprefix(f"{path}:")
+            raise LibraryError("a list of skills is wanted")
+        named = ((row, f"skill {number}") for number, row in enumerate(rows, 1))
+        return list(_by_name(build(Standing, row, where) for row, where in named).values())
+    except (OSError, ValueError, RecursionError) as error:
+        said = str(error).removeprefix(f"{path}:")
         raise LibraryError(f"{path}: no skill library: {said}") from error
 
 
@@ -288,18 +292,6 @@ def _counted(old: Standing, success: bool, where: str = "") -> Standing:
     if old.status == "admitted" and wilson(good, trials)[1] < REVOKE:
         return dataclasses.replace(new, status="revoked", note=f"revoked: {good} of {trials}")
     return new
-
-
-def _standing(row: dict[str, Any]) -> Standing:
-    return Standing(**_tuples({**row, "skill": Composed(**_tuples(row["skill"]))}))
-
-
-def _tuples(row: dict[str, Any]) -> dict[str, Any]:
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
-
-
-def _said(error: Exception) -> str:
-    return f"it lacks {error}" if isinstance(error, KeyError) else str(error)
 
 
 def _is_name(text: str) -> bool:

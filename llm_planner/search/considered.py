@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from habilis.assets.scene.goal import Goal, Predicate, predicates
+from habilis.assets.scene.goal import Goal, predicates
 from habilis.assets.scene.things import Thing
 from habilis.llm_planner.run.plan import Step
 from habilis.llm_planner.search.affordances import reach_gap
 from habilis.llm_planner.search.clearance import beyond_reach, hindrance
 from habilis.llm_planner.search.goals import conjunctions, unwanted
 from habilis.llm_planner.search.options import clear_of_table
+from habilis.llm_planner.search.ways.opening import covers
 from habilis.llm_planner.search.ways.walking import ruled_out
 from habilis.policies.skills.geometry.effector import widest
 from habilis.policies.skills.geometry.grips import choose_grip, in_the_way
@@ -61,19 +62,20 @@ def considered(senses: Senses, goal: Goal, tried: Sequence[Tried] = ()) -> tuple
     names = dict.fromkeys(want.subject.partition("/")[0] for want in wants)
     if senses.scene.hand == "legs":
         return tuple(line for name in names for line in ruled_out(senses, name))
-    lines = [_by_handle(senses, want, tried) for want in wants if want.word == "joint"]
+    joints = {want.subject: want.value or 0.0 for want in wants if want.word == "joint"}
+    for name in dict.fromkeys(n for want in wants for n in (want.subject, want.other) if n):
+        joints = {body: to for body, _, to in covers(senses, name)} | joints
+    lines = [_by_handle(senses, name, to, tried) for name, to in joints.items()]
     for name in names:
         lines += _ways(senses, senses.entity(name), tried)
     return tuple(lines)
 
 
-def _by_handle(senses: Senses, want: Predicate, tried: Sequence[Tried]) -> str:
+def _by_handle(senses: Senses, name: str, to: float, tried: Sequence[Tried]) -> str:
     """What came of moving something along its joint by the hand, or what rules it out."""
-    came = _came(tried, want.subject, None, taken=False)
-    refused = MoveJoint(want.subject, want.value or 0.0).start(senses, resting(senses))
-    return (
-        f"{want.subject} by a handle: {came or (refused.reason if refused else 'it is possible')}"
-    )
+    came = _came(tried, name, None, taken=False)
+    refused = MoveJoint(name, to).start(senses, resting(senses))
+    return f"{name} by a handle: {came or (refused.reason if refused else 'it is possible')}"
 
 
 def _ways(senses: Senses, thing: Thing, tried: Sequence[Tried]) -> Iterator[str]:

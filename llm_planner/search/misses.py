@@ -8,9 +8,11 @@ from collections.abc import Callable
 import numpy as np
 
 from habilis.assets.scene.goal import Goal, Predicate
-from habilis.envs.terms.predicates import box, evaluate, gone, grains_inside, risen, sunk
+from habilis.envs.terms.predicates import box, evaluate, gone, grains_inside, lacking, risen, sunk
 from habilis.envs.world.world import World
 from habilis.llm_planner.search.goals import conjunctions
+
+TOGETHER = 1e-3  # m between the boxes of two, below which they are at one place
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -47,6 +49,8 @@ def _short(world: World, p: Predicate) -> tuple[float, str]:
     if p.word in ("on", "in", "touching"):
         (low, high), (first, last) = box(world, p.subject), box(world, str(p.other))
         gap = float(np.linalg.norm(np.maximum(0.0, np.maximum(low - last, first - high))[0]))
+        if gap < TOGETHER:  # a distance says nothing then
+            return gap, f"{p.subject} is at one place with {p.other}, but {lacking(world, p)}"
         return gap, f"{p.subject} is {gap:.3f} m from {p.other}"
     if p.word not in _MEASURES:
         return np.inf, "it does not hold"

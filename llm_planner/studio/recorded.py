@@ -49,14 +49,12 @@ def read_recorded(path: Path) -> Recorded:
 def _run(folder: Path) -> Recorded:
     source = folder / "run.json"
     data = foreign.parse(foreign.read_text(source, foreign.RECORD), str(source))
-    try:
+    with foreign.understood(source, "no record of a run"):
         scene, seed, variation = (
             str(data["scene"]["name"]),
             int(data["seed"]),
             float(data["variation"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{source} is no record of a run: {error!r}") from error
     return Recorded(scene, seed, variation, FollowPlan(load_plan(folder / "plan.json")))
 
 
@@ -66,7 +64,8 @@ def _episode(folder: Path) -> Recorded:
     if episode is None or not about.task:
         raise ValueError(f"{folder} holds no episode of a task")
     options = dict(about.options)
-    variation, scene = float(options.pop("variation", 1.0)), options.pop("scene", None)
+    with foreign.understood(folder, "no options of a task"):
+        variation, scene = float(options.pop("variation", 1.0)), options.pop("scene", None)
     return Recorded(
         load_scene(scene) if scene and about.task == SCENE else about.task, episode.result.seed,
         variation, Show(about.task, episode), options,

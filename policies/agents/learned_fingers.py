@@ -26,7 +26,7 @@ from habilis.envs.observer import Observer, Row
 from habilis.envs.parts import Rows
 from habilis.envs.pick.layer_one import Opening
 from habilis.envs.task import TaskSpec
-from habilis.policies.bundles.bundle import Bundle, find
+from habilis.policies.bundles.bundle import Bundle
 from habilis.policies.vector import Vector
 
 SEEN = ("privileged", "touch", "proprioception")
@@ -138,7 +138,7 @@ def learned(
       FileNotFoundError: there is none.
       NotABundle: the file is something else.
     """
-    return LearnedFingers(world, synergies, Bundle.load(find(bundle)))
+    return LearnedFingers(world, synergies, Bundle.load_policy(bundle))
 
 
 def _cell(world: Holding) -> Cell:

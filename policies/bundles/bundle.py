@@ -7,17 +7,17 @@ shipped ones stand in ``policies/bundles`` and go by their names.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import io
 import itertools
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from gymnasium.vector import VectorEnv
 
 from habilis.assets import foreign
@@ -25,7 +25,7 @@ from habilis.assets.names import did_you_mean, visible
 from habilis.policies.agents.learned import Learned, Normaliser
 from habilis.policies.evaluation.provenance import versions
 from habilis.policies.evaluation.statistics import rate
-from habilis.policies.spaces import describe, differences, rebuild
+from habilis.policies.spaces import describe, differences, rebuild, zeros
 
 FOLDER = Path(__file__).parent
 FORMAT = 1
@@ -100,14 +100,14 @@ class Bundle:
 
     @classmethod
     def load_policy(cls, name: str | Path) -> Bundle:
-        """Read the bundle of a policy, as ``load`` does, and make the policy once.
+        """Read the bundle of a policy, as ``load`` does, make the policy, and have it act once.
 
         What is wrong with one shows here, before anything is built for it to act in.
 
         Raises:
           ImportError: torch or Stable-Baselines3 is missing; the message names the extra.
           NotABundle: besides, it holds something else than a policy.
-          ValueError: besides, its policy cannot be made; the message names the file and says why.
+          ValueError: besides, its policy cannot act; the message names the file and says why.
         """
         bundle, path = cls.load(name), find(name)
         if held := bundle.manifest.get("kind"):
@@ -116,8 +116,10 @@ class Bundle:
             if not isinstance(bundle.manifest.get(key), kinds):
                 found = type(bundle.manifest.get(key)).__name__
                 raise NotABundle(f"{path} holds no policy: {key} of its manifest is {found}")
-        with made_of(path, "no policy that can act"):
-            bundle.agent()
+        with foreign.understood(path, "no policy that can act"):
+            seen = zeros(rebuild(bundle.manifest["spaces"]["observation"]))
+            if not np.isfinite(bundle.agent().act(seen)).all():
+                raise ValueError("its actions are no numbers")
         return bundle
 
     def save(self, path: Path) -> None:
@@ -209,6 +211,8 @@ class Bundle:
             raise ValueError(f"the network of {hidden[:8]} is larger than the weights given")
         policy = make_policy(self.manifest["config"], spaces["observation"], spaces["action"])
         given = torch.load(self.tensors(WEIGHTS), map_location="cpu", weights_only=True)
+        if strange := [k for k, v in given.items() if not torch.isfinite(v).all()]:
+            raise ValueError(f"weights hold what is no number: {strange[:4]}")
         left = policy.load_state_dict(given, strict=False)
         wanting = [k for k in left.missing_keys if not k.startswith("critic")]
         if wanting or left.unexpected_keys:
@@ -233,22 +237,6 @@ class Bundle:
         whole, minutes = m["run"]["steps"], m["run"]["seconds"] / 60
         made = f"best at {m['steps']:,} of {whole:,} steps, {minutes:.1f} min on {m['machine']}"
         return visible(f"{m['task']}: success {rated}; {made}; {m['command']}")
-
-
-@contextlib.contextmanager
-def made_of(path: str | Path, lacking: str) -> Iterator[None]:
-    """Say of whatever goes wrong inside that it comes from the content of a file.
-
-    Raises:
-      ValueError: anything was raised, as libraries do in many ways; names the file and says why.
-    """
-    try:
-        yield
-    except (ImportError, MemoryError):
-        raise
-    except Exception as error:
-        why = " ".join(visible(f"{type(error).__name__}: {error}").split())[:200]
-        raise ValueError(f"{path} holds {lacking}: {why}") from error
 
 
 def _is_member(name: str) -> bool:

@@ -42,6 +42,10 @@ class About:
     names: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     made: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if not 0 < self.seconds < float("inf"):
+            raise ValueError(f"seconds of a step must be positive, got {self.seconds}")
+
     def plain(self) -> dict[str, Any]:
         """For JSON; ``parse`` makes the same of it again."""
         return dataclasses.asdict(self)

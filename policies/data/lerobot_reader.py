@@ -8,7 +8,10 @@ episode always does.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+import math
+import re
+import string
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,9 @@ from habilis.policies.spaces import rebuild
 Array = npt.NDArray[Any]
 
 MOST = 4096 * foreign.MEGABYTE
-"""Bytes that one file of frames may unpack to."""
+"""Bytes that one file of frames, and what is seen in one episode, may unpack to."""
+LACKING = "no dataset of LeRobot that can be read"
+_PLAIN = re.compile(r"(0?[0-9])?d?")  # how a number may be written in the name of a film
 
 
 def read(folder: Path) -> Dataset:
@@ -39,6 +44,11 @@ def read(folder: Path) -> Dataset:
       ImportError: pyarrow is missing; names the extra.
     """
     table.need_pyarrow()
+    with foreign.understood(folder, LACKING):
+        return _read(folder)
+
+
+def _read(folder: Path) -> Dataset:
     info = foreign.parse(foreign.read_text(folder / table.INFO), str(folder / table.INFO))
     if not isinstance(info, dict) or info.get("codebase_version") != table.VERSION:
         found = info.get("codebase_version") if isinstance(info, dict) else None
@@ -77,16 +87,16 @@ class _Episodes:
     ours: Mapping[str, Any]
 
     def __iter__(self) -> Iterator[Trajectory]:
-        import pyarrow.parquet as pq
+        with foreign.understood(self.folder, LACKING):
+            yield from self._trajectories()
 
+    def _trajectories(self) -> Iterator[Trajectory]:
         number, films = 0, _Films(self.folder, self.info)
+        pictures = {k for k, at in self.columns.items() if table.is_picture(self.boxes[at])}
+        wanted = {"episode_index", table.ACTION, table.INTENDED, table.REWARD, table.SUCCESS}
+        wanted |= self.columns.keys() - pictures
         for path in sorted(self.folder.glob("data/*/*.parquet")):
-            foreign.check_ordinary(path)
-            file = pq.ParquetFile(path)
-            groups = (file.metadata.row_group(i) for i in range(file.metadata.num_row_groups))
-            if (size := sum(group.total_byte_size for group in groups)) > MOST:
-                raise ValueError(f"{path}: {size} bytes are too many, {MOST} may be read")
-            frames = file.read()
+            frames = _table(path, wanted.__contains__)
             at = frames.column("episode_index").to_numpy()
             for first, end in _stretches(at):
                 part = frames.slice(first, end - first)
@@ -98,6 +108,9 @@ class _Episodes:
         parts = {}
         for key, at in self.columns.items():
             box = self.boxes[at]
+            size = part.num_rows * math.prod(box.shape) * box.dtype.itemsize
+            if size > MOST:
+                raise ValueError(f"episode {number} has {size} bytes of {key}, {MOST} may be read")
             if table.is_picture(box):
                 seen = films.read(key, number, part.num_rows)
             else:
@@ -124,14 +137,12 @@ class _Films:
     """Reads the pictures of one episode after the other, without going back."""
 
     def __init__(self, folder: Path, info: Mapping[str, Any]) -> None:
-        import pyarrow.parquet as pq
-
         self._folder, self._info = folder, info
         self._rows: list[dict[str, Any]] = []
         if info.get("video_path"):
             for path in sorted(folder.glob("meta/episodes/*/*.parquet")):
-                names = [n for n in pq.read_schema(path).names if n.startswith("videos/")]
-                self._rows += pq.read_table(path, columns=names).to_pylist()
+                found = _table(path, lambda name: name.startswith("videos/"), foreign.RECORD)
+                self._rows += found.to_pylist()
         self._open: dict[str, tuple[Path, Iterator[Any]]] = {}
         self._at: dict[str, int] = {}
 
@@ -140,7 +151,7 @@ class _Films:
         row = {k.rpartition("/")[2]: v for k, v in self._rows[episode].items()
                if k.startswith(f"videos/{key}/")}  # fmt: skip
         place = {k: int(row[k]) for k in ("chunk_index", "file_index")}
-        path = self._folder / str(self._info["video_path"]).format(video_key=key, **place)
+        path = self._folder / _placed(str(self._info["video_path"]), video_key=key, **place)
         if not path.resolve().is_relative_to(self._folder.resolve()):
             raise ValueError(f"{path} is not in the dataset")
         if key not in self._open or self._open[key][0] != path:
@@ -158,6 +169,45 @@ class _Films:
         raise ValueError(
             f"{path} ends before episode {episode} does, or OpenCV cannot read its codec, {codec}"
         )
+
+
+def _table(path: Path, wanted: Callable[[str], bool], most: int = MOST) -> Any:
+    """The wanted columns of a parquet file, which are numbers, by their names.
+
+    Raises:
+      ValueError: it is no ordinary file, one of them holds texts, or they unpack to more bytes.
+    """
+    import pyarrow.parquet as pq
+
+    foreign.check_ordinary(path)
+    size = 0
+    with pq.ParquetFile(path) as file:
+        about, names = file.metadata, [n for n in file.schema_arrow.names if wanted(n)]
+        heads = tuple(f"{name}." for name in names)
+        for i in range(about.num_row_groups):
+            for column in map(about.row_group(i).column, range(about.num_columns)):
+                if not f"{column.path_in_schema}.".startswith(heads):
+                    continue
+                if column.physical_type.endswith("BYTE_ARRAY"):
+                    raise ValueError(f"{path}: column {column.path_in_schema!r} holds texts")
+                size += 8 * column.num_values  # a value that is repeated takes no room in the file
+        if size > most:
+            raise ValueError(f"{path}: {size} bytes are too many, {most} may be read")
+        return file.read(columns=names)
+
+
+def _placed(pattern: str, **known: Any) -> str:
+    """The name of a film from its pattern, which asks for nothing but these, plainly written.
+
+    Formatting reaches into attributes of what it writes, and fills any width with blanks.
+
+    Raises:
+      ValueError: it asks for something else.
+    """
+    for _, name, spec, how in string.Formatter().parse(pattern):
+        if name is not None and (name not in known or how or not _PLAIN.fullmatch(spec or "")):
+            raise ValueError(f"video_path {pattern[:120]!r}: '{{{name}...}}' is not written so")
+    return pattern.format(**known)
 
 
 def _numpy(column: Any, space: gymnasium.Space[Any]) -> Array:

@@ -65,8 +65,19 @@ def column(at: Leaf, space: gymnasium.Space[Any]) -> str:
 
 
 def observed(space: gymnasium.Space[Any]) -> dict[str, Leaf]:
-    """Column names of an observation, each with the part that it holds."""
-    return {column(at, box): at for at, box in leaves(space).items()}
+    """Column names of an observation, each with the part that it holds.
+
+    Raises:
+      ValueError: two parts would share a name, or one has a name that leads to another folder, as
+        films are kept in a folder of that name.
+    """
+    found: dict[str, Leaf] = {}
+    for at, box in leaves(space).items():
+        name = column(at, box)
+        if name in found or not name.isprintable() or set(name) & set("/\\:"):
+            raise ValueError(f"no column of a dataset can be called {name[:80]!r}")
+        found[name] = at
+    return found
 
 
 def features(

@@ -43,7 +43,7 @@ def write(folder: Path, dataset: Dataset, progress: Progress | None = None) -> N
 
     Raises:
       ValueError: the folder is there already, or there are no episodes, or what was seen or done is
-        of another kind.
+        of another kind, or has a name that no file can have.
       ImportError: pyarrow is missing; names the extra.
     """
     table.need_pyarrow()

@@ -26,7 +26,10 @@ from habilis.policies.evaluation.evaluate import EpisodeResult
 DATA, METADATA = "data", "metadata.json"
 MOST = 4096 * foreign.MEGABYTE
 """Bytes that one episode may unpack to."""
+MEMBERS = 10_000
+"""Groups and arrays of one episode."""
 NEEDED = 'datasets need: pip install "habilis[data]"'
+LACKING = "no dataset of Minari that can be read"
 TOLD = ("seed", "success", "failure", "total")
 """Attributes of an episode that are in every ``EpisodeResult``."""
 
@@ -95,23 +98,34 @@ def read(path: Path) -> Dataset:
     _import()
     from minari.dataset.minari_storage import MinariStorage
 
-    folder = path if (path / METADATA).is_file() else path / DATA
+    with foreign.understood(path, LACKING):
+        return _read(path if (path / METADATA).is_file() else path / DATA, MinariStorage)
+
+
+def _read(folder: Path, storage_type: Any) -> Dataset:
     found = foreign.parse(foreign.read_text(folder / METADATA), str(folder / METADATA))
     if not isinstance(found, dict) or not {"observation_space", "action_space"} <= found.keys():
         raise ValueError(f"{folder / METADATA} does not name the spaces of a dataset")
     for file in folder.rglob("*"):
         if not file.is_dir():
             foreign.check_ordinary(file)
-    storage = MinariStorage.read(folder.resolve())
+    storage = storage_type.read(folder.resolve())
     spaces = storage.observation_space, storage.action_space
-    return Dataset(_about(found, folder), *spaces, storage.total_episodes, _Episodes(storage))
+    return Dataset(
+        _about(found, folder), *spaces, storage.total_episodes, _Episodes(folder, storage)
+    )
 
 
 @dataclasses.dataclass(frozen=True)
 class _Episodes:
+    folder: Path
     storage: Any
 
     def __iter__(self) -> Iterator[Trajectory]:
+        with foreign.understood(self.folder, LACKING):
+            yield from self._trajectories()
+
+    def _trajectories(self) -> Iterator[Trajectory]:
         for number in range(self.storage.total_episodes):
             _check(self.storage.data_path, number)
             (told,) = self.storage.get_episode_metadata([number])
@@ -205,22 +219,33 @@ def _check(folder: Path, number: int) -> None:
     import h5py
 
     with h5py.File(file, "r") as found:
-        size = _size(found[f"episode_{number}"])
+        size = _size(found, f"episode_{number}")
     if size > MOST:
         raise ValueError(f"{file}: episode {number} has {size} bytes, {MOST} may be read")
 
 
-def _size(group: Any) -> int:
-    """Bytes of all arrays below a group; ValueError if one is kept in another file."""
+def _size(file: Any, name: str) -> int:
+    """Bytes of all arrays of a group; ValueError if one is kept in another file, or if there are
+    thousands, as where groups hold each other over and over."""
     import h5py
 
-    size = 0
-    for name in group:
+    size, seen, left = 0, 0, [(file, name)]
+    while left:
+        group, name = left.pop()
+        where = f"{group.name.rstrip('/')}/{name}"
+        if name not in group:
+            raise ValueError(f"{where} is missing")
         linked = not isinstance(group.get(name, getlink=True), h5py.HardLink)
         item = None if linked else group[name]
         if item is None or (isinstance(item, h5py.Dataset) and (item.external or item.is_virtual)):
-            raise ValueError(f"{group.name}/{name} is kept in another file, which is not read")
-        size += item.nbytes if isinstance(item, h5py.Dataset) else _size(item)
+            raise ValueError(f"{where} is kept in another file, which is not read")
+        if isinstance(item, h5py.Dataset):
+            size += item.nbytes
+        else:
+            left += [(item, inner) for inner in item]
+        seen += 1
+        if seen + len(left) > MEMBERS:
+            raise ValueError(f"{where[:60]}: an episode has at most {MEMBERS} groups and arrays")
     return size
 
 

@@ -19,9 +19,10 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from habilis.assets import foreign
 from habilis.assets.arrays import Array, Mask
 from habilis.assets.names import check_known, did_you_mean
-from habilis.policies.bundles.bundle import FORMAT, Bundle, made_of
+from habilis.policies.bundles.bundle import FORMAT, Bundle
 from habilis.policies.encoder.object_data import ANGLES
 from habilis.policies.encoder.problem import PROBLEMS
 from habilis.policies.encoder.tool_data import KINDS
@@ -112,7 +113,7 @@ class Affordance:
                 raise ValueError(f"{path}: {did_you_mean('part', part, PROBLEMS)}")
             net = PROBLEMS[part].network()
             weights = bundle.tensors(f"{part}.pth")
-            with made_of(path, "no network of this encoder"):
+            with foreign.understood(path, "no network of this encoder"):
                 net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
             networks[part] = net.eval()
         return cls(networks, bundle.manifest)

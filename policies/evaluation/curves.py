@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from habilis.assets.foreign import understood
 from habilis.assets.names import check_known
 from habilis.assets.scene.format.yaml_read import read as read_text
 from habilis.assets.yaml_values import yaml_values
@@ -133,5 +134,6 @@ def _point(values: np.ndarray[Any, Any], episodes: Sequence[int] | None) -> Sequ
 
 def _episodes(folder: Path) -> int:
     """In each evaluation of a run."""
-    config = yaml_values(read_text(folder / "config.yaml"), "config.yaml")
-    return int(config["evaluation"]["episodes"])
+    path = folder / "config.yaml"
+    with understood(path, "no configuration of a training"):
+        return int(yaml_values(read_text(path), "config.yaml")["evaluation"]["episodes"])

@@ -22,6 +22,8 @@ SAME = ("habilis", "mujoco")
 """Packages of which another version may move every number."""
 DIGITS = 8
 """Of the digest of an episode, hexadecimal."""
+MOST = 100_000
+"""Episodes of a row that is measured again."""
 STRETCH = 20
 """Episodes that are played in one piece."""
 MISSING: Mapping[str, str] = {
@@ -191,11 +193,15 @@ def check_rows(result: Mapping[str, Any]) -> None:
     kinds = {"task": str, "scene": str, "episodes": int, "seed": int, "success": int,
              "interval": list}  # fmt: skip
     kinds |= (
-        {"failed_seeds": list} if result["kind"] == "oracle" else {"cheat": str, "reached": int}
+        {"failed_seeds": list, "robot": str}
+        if result["kind"] == "oracle"
+        else {"cheat": str, "reached": int}
     )
     for number, row in enumerate(result["rows"], 1):
+        if not isinstance(row, Mapping):
+            raise ValueError(f"row {number} holds no keys and values")
         wrong = [k for k, kind in kinds.items() if type(row.get(k)) is not kind]
-        if wrong or row["episodes"] < 1 or row["seed"] < 0:
+        if wrong or not 0 < row["episodes"] <= MOST or row["seed"] < 0:
             raise ValueError(f"row {number} does not hold {', '.join(wrong or ['episodes, seed'])}")
 
 

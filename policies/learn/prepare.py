@@ -64,7 +64,7 @@ def start_from(config: Config, model: BaseAlgorithm, env: Vector) -> None:
     Raises:
       ValueError: spaces, observation terms, algorithm, network or normalisation differ; says how.
     """
-    bundle = Bundle.load(config.start_from)
+    bundle = Bundle.load_policy(config.start_from)
     lines = bundle.differences(env, same_task=False)
     mine, theirs = dump(config), bundle.manifest["config"]
     pairs = [("algorithm", mine["algorithm"], theirs["algorithm"])]

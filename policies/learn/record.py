@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import sys
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from stable_baselines3.common.logger import KVWriter, Logger
+
+from habilis.assets import foreign
 
 COLUMNS = {
     "steps": "", "seconds": "time/seconds", "fps": "time/fps",
@@ -55,11 +58,17 @@ class Table(KVWriter):
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """Read the rows of a ``progress.csv``; a cell is a number, or '' where nothing was logged."""
-    with path.open(newline="", encoding="utf-8") as file:
+    """Read the rows of a ``progress.csv``; a cell is a number, or '' where nothing was logged.
+
+    Raises:
+      ValueError: the file is no such table.
+      OSError: it is not there.
+    """
+    lines = io.StringIO(foreign.read_text(path, foreign.RECORD), newline="")
+    with foreign.understood(path, "no progress of a training"):
         return [
             {k: "" if v == "" else int(v) if k == "steps" else float(v) for k, v in row.items()}
-            for row in csv.DictReader(file)
+            for row in csv.DictReader(lines)
         ]
 
 

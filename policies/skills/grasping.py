@@ -125,7 +125,7 @@ class Grasp(HandSkill):
             opens, takes = effector_of(robot).widest, widest(robot)
             return fail(
                 f"{self.object} is {grip.width:.3f} m wide where it would be gripped; the jaw takes"
-                f" up to {takes:.3g} m (it opens {opens:g} m and needs room on either side)",
+                f" up to {takes:.3g} m (it opens {opens:.3g} m and needs room on either side)",
                 width=grip.width,
             )
         return outside(self.senses, grip.point) or out_of_reach(self.senses, (grip.point, grip.rot))

@@ -54,7 +54,7 @@ class MoveToPosition(ScriptedSkill):
         yield from self.hold(SETTLE)
         gap = float(np.linalg.norm(self.senses.tcp - self.position))
         if gap > ARRIVED:
-            why = _against(self.senses)
+            why = _against(self.senses) or "nothing stands near it; the arm did not come farther"
             return fail(f"stopped {gap:.3f} m short of the position: {why}", distance=gap)
         return succeed(f"at {_metres(self.senses.tcp)}", distance=gap)
 
@@ -111,8 +111,9 @@ def not_open(senses: Senses, most: float) -> Result | None:
     opening = senses.aperture
     if opening > most - OPENED:
         return None
+    why = f"; {met}" if (met := _against(senses)) else ""
     return fail(
-        f"the gripper did not open: jaw {opening * 1e3:.0f} of {most * 1e3:.0f} mm",
+        f"the gripper did not open: jaw {opening * 1e3:.0f} of {most * 1e3:.0f} mm{why}",
         aperture=opening,
     )
 
@@ -150,7 +151,7 @@ def _metres(pos: npt.ArrayLike) -> str:
 
 
 def _against(senses: Senses) -> str:
-    """What the hand, or what it holds, has come up against."""
+    """What the hand, or what it holds, has come up against; '' if nothing is near."""
     hand = HandRoom(senses.scene.robot, senses.rot)
     fingers = hand.opened if senses.aperture > NOTHING else hand.closed
     boxes = [s.moved(senses.tcp, np.eye(3)).box() for s in (fingers, hand.palm)]
@@ -166,6 +167,6 @@ def _against(senses: Senses) -> str:
     if min(float(b.low[2]) for b in boxes) < TOUCH:
         met.append("the table")
     if not met:
-        return "nothing stands near it; the arm did not come farther"
+        return ""
     what = " and ".join([*held, "the hand"] if held else ["the hand"])
     return f"{what} came up against {', '.join(met)}"

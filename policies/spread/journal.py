@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from habilis.assets import foreign
 from habilis.policies.spread.executors import Died, Executor, LocalProcesses
 
 T = TypeVar("T")
@@ -21,49 +22,55 @@ class Journal:
       path: of the file, made when the first result comes; None to keep nothing.
       setup: plain data that results depend on.
 
+    Attributes:
+      path: as given.
+      done: results by name.
+
     Raises:
       ValueError: the file holds results of another setup, or something else.
     """
 
     def __init__(self, path: Path | None, setup: Mapping[str, Any]) -> None:
-        self._path, self._setup = path, json.dumps(setup, sort_keys=True)
+        self.path, self._setup = path, json.dumps(setup, sort_keys=True)
         self.done: dict[str, Any] = {}
-        if path is not None and path.exists():
+        if path is not None and (path.exists() or path.is_symlink()):  # a link to nothing, too
             self._read(path)
 
     def append(self, name: str, result: Any) -> None:
         """Keep a result, plain data; it is on the disk when this returns."""
         self.done[name] = result
-        if self._path is None:
+        if self.path is None:
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        lines = [] if self._path.exists() else [self._setup]
-        with self._path.open("a", encoding="utf-8") as file:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lines = [] if self.path.exists() else [self._setup]
+        with self.path.open("a", encoding="utf-8") as file:
             file.write("\n".join([*lines, json.dumps([name, result])]) + "\n")
             file.flush()
             os.fsync(file.fileno())
 
     def forget(self) -> None:
         """Remove the file: the command has delivered."""
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
 
     def _read(self, path: Path) -> None:
-        raw = path.read_bytes()
-        os.truncate(path, whole := raw.rfind(b"\n") + 1)
+        raw = foreign.read_bytes(path, foreign.RECORD)
+        whole = raw.rfind(b"\n") + 1
         lines = raw[:whole].decode("utf-8", "replace").split("\n")[:-1]
+        if not lines and not self._setup.encode().startswith(raw):
+            raise ValueError(f"{path} is no list of results; remove it, or give another --out")
         if not lines:
             path.unlink()
             return
         if lines[0] != self._setup:
             raise ValueError(
-                f"{path} was left by another command or version: {lines[0]}, this is {self._setup};"
-                " remove it, or give the same options"
+                f"{path} was left by another command or version: {lines[0][:2000]}, this is"
+                f" {self._setup}; remove it, or give the same options"
             )
-        try:
-            self.done = {str(name): result for name, result in map(json.loads, lines[1:])}
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"{path} is no list of results: {error}") from error
+        with foreign.understood(path, "no list of results"):
+            rows = [foreign.parse(line, str(path)) for line in lines[1:]]
+            self.done = {str(name): result for name, result in rows}
+        os.truncate(path, whole)
 
 
 def resumed(

@@ -28,7 +28,11 @@ def command(args: list[str]) -> int:
 
     if not o.results:
         raise ValueError("nothing to compare: name result.json files of habilis bench creative")
-    show(creative_table.compare([_load(path) for path in o.results]))
+    results = [_load(path) for path in o.results]
+    for path, result in zip(o.results, results, strict=True):
+        with foreign.understood(path, "no whole result of habilis bench creative"):
+            creative_table.compare([result])
+    show(creative_table.compare(results))
     return 0
 
 

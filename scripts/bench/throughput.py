@@ -38,6 +38,7 @@ def command(args: list[str]) -> int:
     result = {"kind": "throughput", **provenance(["bench", "throughput", *args]), **result}
     if o.compare is not None:
         earlier = foreign.parse(foreign.read_text(o.compare), str(o.compare))
-        result["against"] = throughput.compare(result, earlier, str(o.compare))
+        with foreign.understood(o.compare, "no result of habilis bench throughput"):
+            result["against"] = throughput.compare(result, earlier, str(o.compare))
     deliver(result, o)
     return 0

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from habilis.policies.evaluation.verify import Checked
 
 
+UNLIKE = "no result that can be measured again"
+
+
 @dataclasses.dataclass(frozen=True)
 class BenchVerifyOptions:
     """Play a sample of a stored result again and compare outcomes and numbers, bit for bit.
@@ -58,10 +61,11 @@ def command(args: list[str]) -> int:
     for line in check_versions(result):
         say(f"note: {line}")
     checked = []
-    for one in check(result, o.rows, o.episodes, o.seed, o.recording):
-        checked.append(one)
-        if not o.json:
-            show("\n".join(_lines(one)))
+    with foreign.understood(o.result, UNLIKE):
+        for one in check(result, o.rows, o.episodes, o.seed, o.recording):
+            checked.append(one)
+            if not o.json:
+                show("\n".join(_lines(one)))
     good = sum(not one.differences for one in checked)
     if o.json:
         rows = [dataclasses.asdict(one) for one in checked]
@@ -85,8 +89,12 @@ def load(path: Path) -> dict[str, Any]:
             f"{path}: results of kind {kind!r} cannot be verified, those of oracle, cheats and"
             f" creative can; it would need {needed}"
         )
-    if kind != "creative":
-        check_rows(found)
+    with foreign.understood(path, UNLIKE):
+        for key, kinds in (("versions", dict), ("rows", list)):
+            if not isinstance(found.get(key) or kinds(), kinds):
+                raise ValueError(f"{key} is {type(found[key]).__name__}")
+        if kind != "creative":
+            check_rows(found)
     return found
 
 

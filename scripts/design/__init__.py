@@ -87,13 +87,14 @@ def _more(o: DesignOptions, family: ToolTask) -> list[ToolKind]:
     found: list[ToolKind] = []
     if o.orders is not None:
         data: Any = foreign.parse(foreign.read_text(o.orders), str(o.orders))
-        if isinstance(data, dict) and "steps" in data:
-            data = [s.get("args") for s in data["steps"] if s.get("skill") == MAKE]
-        given = data if isinstance(data, list) else [data]
-        found += [
-            scaled(f"order {k} of {o.orders.name}", read_order(one, f"{o.orders}: order {k}"))
-            for k, one in enumerate(given, 1)
-        ]
+        with foreign.understood(o.orders, "no orders of tools"):
+            if isinstance(data, dict) and "steps" in data:
+                data = [s.get("args") for s in data["steps"] if s.get("skill") == MAKE]
+            given = data if isinstance(data, list) else [data]
+            found += [
+                scaled(f"order {k} of {o.orders.name}", read_order(one, f"{o.orders}: order {k}"))
+                for k, one in enumerate(given, 1)
+            ]
     if o.model:
         found += ask_orders(make_client(o.model), family, design_seeds(o.seed)[0])
     return found

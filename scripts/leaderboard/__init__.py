@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from habilis.assets import foreign
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import say
 
@@ -55,7 +56,7 @@ def command(args: list[str]) -> int:
             found.append(_verified(path, o))
             say(f"{path}: the same, {found[-1].replayed} episodes")
         except (ValueError, OSError) as error:
-            left.append(f"{path}: {error}")
+            left.append(str(error) if str(path) in str(error) else f"{path}: {error}")
             say(left[-1])
     entries = [one for one in found if isinstance(one, Entry)]
     measured = [one for one in found if isinstance(one, VerifiedRows)]
@@ -75,18 +76,20 @@ def _verified(path: Path, o: LeaderboardOptions) -> Entry | VerifiedRows:
     from habilis.llm_planner.bench.families import VerifiedRows
     from habilis.llm_planner.bench.leaderboard import entry
     from habilis.policies.evaluation.verify import check_versions
-    from habilis.scripts.bench.verify import asked, check, load
+    from habilis.scripts.bench.verify import UNLIKE, asked, check, load
 
     result = load(path)
     check_versions(result)
     recording = path.with_name("recording.jsonl")
     there = recording if recording.exists() else None
-    checked = list(check(result, o.rows, o.episodes, o.seed, there))
+    with foreign.understood(path, UNLIKE):
+        checked = list(check(result, o.rows, o.episodes, o.seed, there))
     differs = [line for one in checked for line in one.differences]
     if differs:
         raise ValueError("; ".join(differs[:3]))
     again = sum(one.episodes for one in checked)
-    if result["kind"] == "creative":
-        return entry(path, result, again)
-    robots = result["kind"] == "oracle" and any(robot for robot, _ in asked(result))
-    return VerifiedRows(result, again, robots)
+    with foreign.understood(path, UNLIKE):
+        if result["kind"] == "creative":
+            return entry(path, result, again)
+        robots = result["kind"] == "oracle" and any(robot for robot, _ in asked(result))
+        return VerifiedRows(result, again, robots)

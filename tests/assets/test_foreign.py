@@ -12,12 +12,17 @@ from pathlib import Path
 import pytest
 
 from habilis.assets import foreign
+from habilis.assets.dextool.sequences import _read as read_sequence
 from habilis.assets.names import did_you_mean, told, visible
+from habilis.envs.dextool.grasping import load_grasps
+from habilis.envs.ros.tags.pairs import load_pairs
+from habilis.llm_planner.library.maker import load_demo
 from habilis.llm_planner.library.store import load_library
 from habilis.llm_planner.model.recorder import load
 from habilis.llm_planner.pipeline.memory import load_memory
 from habilis.llm_planner.report.page import read_run
 from habilis.llm_planner.run.plan import load_plan, parse_plan
+from habilis.llm_planner.studio.recorded import read_recorded
 from habilis.policies.agents.learned import Normaliser
 from habilis.policies.bundles.bundle import Bundle, NotABundle
 from habilis.policies.spaces import rebuild
@@ -62,6 +67,58 @@ def test_a_file_without_end_is_not_read_whole(
 def test_endless_brackets_are_refused(read: Callable[[Path], object], tmp_path: Path) -> None:
     (tmp_path / "deep").write_text("[" * 100_000)
     refusal(read, tmp_path / "deep")
+
+
+def _demo(path: Path) -> object:
+    path.rename(path.with_name("run.json"))
+    return load_demo(path.parent)
+
+
+def _show(path: Path) -> object:
+    path.rename(path.with_name("run.json"))
+    return read_recorded(path.parent)
+
+
+VALUES: list[Callable[[Path], object]] = [
+    load_library, load_grasps, load_pairs, read_sequence, _demo, _show,
+]  # fmt: skip
+NUMBER = "1" + 400 * "0"  # an integer that is no float
+
+
+@pytest.mark.parametrize("read", VALUES, ids=lambda read: read.__qualname__)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "null", "7", "[]", "[[]]", '["a"]', "{}", '{"pose": {}, "q": [[1], [1, 2]]}',
+        f'{{"size": {NUMBER}, "pairs": 7}}', f'{{"start_pose": [{NUMBER}], "goals": [[7]]}}',
+        f'{{"scene": {{"name": []}}, "seed": 1, "variation": {NUMBER}}}',
+        '{"scene": {"name": "x"}, "seed": Infinity, "variation": 0, "execution": {"success": 1}}',
+        '[{"skill": {"steps": [{"skill": []}]}, "trials": {}}]',
+    ],
+)  # fmt: skip
+def test_values_of_another_kind_are_one_message(
+    read: Callable[[Path], object], text: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file.json").write_text(text)
+    if read is load_library and text == "[]":  # an empty one
+        return
+    assert str(tmp_path) in refusal(read, tmp_path / "file.json")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyError("a"), "f.json holds no plan: KeyError: 'a'"),
+        (RecursionError("deep"), "f.json holds no plan: RecursionError: deep"),
+        (ValueError("x\x1b[1Ay"), "f.json holds no plan: x\\x1b[1Ay"),
+        (ValueError("f.json:3: wrong"), "f.json:3: wrong"),
+        (AssertionError("f.json"), "f.json holds no plan: AssertionError: f.json"),
+    ],
+)
+def test_whatever_goes_wrong_with_what_a_file_says_names_it(error: Exception, said: str) -> None:
+    with pytest.raises(ValueError) as caught, foreign.understood("f.json", "no plan"):
+        raise error
+    assert str(caught.value) == said
 
 
 def test_a_key_given_twice_is_refused() -> None:
@@ -110,7 +167,8 @@ def test_a_strange_manifest_is_no_bundle(manifest: bytes, tmp_path: Path) -> Non
 
 def test_a_space_of_a_bundle_is_of_the_size_of_an_observation() -> None:
     box = {"kind": "Box", "shape": [10**6, 10**6], "dtype": "float32", "low": 0.0, "high": 1.0}
-    for data in (box, {"kind": "Tuple"}):
+    some = {"kind": "Dict", "spaces": {str(k): {**box, "shape": [10**6]} for k in range(11)}}
+    for data in (box, some, {"kind": "Tuple"}):
         with pytest.raises(ValueError, match="larger than any observation|no 'Tuple' space"):
             rebuild(data)
 

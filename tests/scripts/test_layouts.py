@@ -8,6 +8,9 @@ import pytest
 from habilis.assets.scene.format.file import load_scene
 from habilis.policies.layouts.layouts import Recipe, serve
 from habilis.scripts import cli
+from habilis.scripts.layouts import LayoutsOptions, _kept
+from habilis.scripts.shared.options import read_options
+from habilis.scripts.shared.results import journal_of
 
 TASK = "habilis/ReachMilkNotNeeded-v0"
 
@@ -47,3 +50,26 @@ def test_bad_input_ends_with_two(
 ) -> None:
     assert cli.main(["layouts", *args]) == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["../outside", "/outside", "a/b", "", "x" * 300, 7])
+def test_what_was_left_by_another_writes_nothing_outside(
+    name: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    o = read_options(LayoutsOptions, [TASK, "--count", "1", "--out", str(out)], prog="")
+    journal = journal_of(out / "layouts", o)
+    journal.append("seed 0", [{"name": name, "sizes_m": {}}, "hello"])
+    before = sorted(tmp_path.rglob("*"))
+    assert cli.main(["layouts", TASK, "--count", "1", "--out", str(out)]) == 2
+    assert f"{journal.path} holds no layouts" in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_link_is_replaced_and_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("precious")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.yaml").symlink_to(tmp_path / "mine")
+    assert _kept(tmp_path / "out", {"name": "a"}, "new")["file"] == str(tmp_path / "out/a.yaml")
+    assert (tmp_path / "mine").read_text() == "precious"
+    assert (tmp_path / "out" / "a.yaml").read_text() == "new"

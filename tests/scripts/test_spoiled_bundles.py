@@ -10,9 +10,11 @@ import pytest
 
 pytest.importorskip("stable_baselines3", reason='needs pip install "habilis[rl]"')
 
+import numpy as np
 import torch
 from tests.scripts.calling import call
 
+from habilis.policies.agents.learned import Normaliser
 from habilis.policies.bundles.bundle import NORMALISER, WEIGHTS, Bundle
 
 TASK = "habilis/PressButton-v0"
@@ -40,6 +42,22 @@ def _aimless(bundle: Bundle) -> Bundle:
     return dataclasses.replace(bundle, manifest={**bundle.manifest, "spaces": spaces})
 
 
+def _numberless(bundle: Bundle) -> Bundle:
+    """With weights that are not numbers."""
+    given = torch.load(bundle.tensors(WEIGHTS), weights_only=True)
+    data = io.BytesIO()
+    torch.save({k: torch.full_like(v, float("nan")) for k, v in given.items()}, data)
+    return _with(bundle, WEIGHTS, data.getvalue())
+
+
+def _misfitting(bundle: Bundle) -> Bundle:
+    """With statistics of more numbers than an observation has."""
+    own = Normaliser.parse(bundle.files[NORMALISER])
+    more = {k: np.zeros(len(v) + 1) for k, v in own.mean.items()}
+    spoiled = dataclasses.replace(own, mean=more, var=more)
+    return _with(bundle, NORMALISER, spoiled.dump())
+
+
 SPOILED: dict[str, tuple[Any, str]] = {
     "an encoder": (
         lambda b: dataclasses.replace(b, manifest={**b.manifest, "kind": "an encoder"}),
@@ -50,6 +68,8 @@ SPOILED: dict[str, tuple[Any, str]] = {
     "half a space": (_aimless, "holds no policy that can act: KeyError: 'shape'"),
     "cut weights": (lambda b: _with(b, WEIGHTS, b.files[WEIGHTS][:-50_000]), "cannot|can act"),
     "other weights": (_padded, "weights do not fit"),
+    "no numbers": (_numberless, "holds no policy that can act: weights hold what is no number"),
+    "other statistics": (_misfitting, "holds no policy that can act: operands could not"),
     "cut statistics": (lambda b: _with(b, NORMALISER, b"PK"), "no zip archive"),
 }
 

@@ -120,6 +120,8 @@ def _scene(whole: Item) -> Scene:
 def _robot(item: Item) -> dict[str, Any]:
     if isinstance(item.node, yaml.ScalarNode):
         return {"robot": _robot_name(item)}
+    if isinstance(item.node, yaml.SequenceNode):
+        raise item.error(f"a scene has one robot, got a list of {len(item.node.value)}")
     got = item.record({}, ("name", "base"), "a mapping")
     out: dict[str, Any] = {}
     if "name" in got:

@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from habilis.assets.arrays import Array, Mask
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.assets.scene.solids.hull import Hull, Solids
 from habilis.assets.scene.solids.parts import Part, box_corners, rotation
 
@@ -82,6 +82,29 @@ class Container:
             out[out] = (free & self._enclosed(levels, ways)).any(axis=-1)
         return out
 
+    def lacking(self, centre: Array, low: float, high: float, down: Array = _DOWN) -> str:
+        """What keeps something from being taken in, said of it; '' if nothing does.
+
+        Args:
+          centre: (3,) of it, m.
+          low, high: its extent along the container's z, m.
+          down: (3,) unit vector, the way things fall.
+        """
+        if self.takes_in(centre[None], np.array([low]), np.array([high]), down[None])[0]:
+            return ""
+        if not ((centre > self.low) & (centre < self.high))[:2].all():
+            return "its middle is beside that"
+        bottom, top = max(low, self.low[2]), min(high, self.high[2])
+        shared, whole = max(0.0, top - bottom), min(high - low, self.high[2] - self.low[2])
+        if shared <= whole / 2:
+            return f"shares {shared:.3f} m of height with it, and half of {whole:.3f} m is needed"
+        level = np.array([[*centre[:2], (bottom + top) / 2]])
+        walls, below, above = (found[0, 0] for found in self._around(level[None], down[None]))
+        if below:
+            return f"has walls on {walls} of {len(_WAYS)} sides, and {_WALLED} are needed"
+        roof = " and a roof above" if above else ""
+        return f"has no floor below{roof}, and walls on {walls} of {len(_WAYS)} sides"
+
     def bears(self, centre: Array, down: Array, height: Array) -> Mask:
         """(N,) whether one of its parts is right below something that reaches down to it.
 
@@ -97,6 +120,13 @@ class Container:
     def _enclosed(self, points: Array, down: Array) -> Mask:
         """(k, L) whether points (k, L, 3) would stay in it if it were shaken: by walls and a floor,
         or by walls all around and none above; they fall along (k, 3)."""
+        walls, below, above = self._around(points, down)
+        out: Mask = np.where(below, walls >= _WALLED, (walls == len(_WAYS)) & ~above)
+        return out
+
+    def _around(self, points: Array, down: Array) -> tuple[Ids, Mask, Mask]:
+        """(k, L) on how many sides of points (k, L, 3) there is a wall, and whether there is
+        something below and above."""
         walls = np.empty(points.shape[:-1], int)
         each = points.reshape(-1, 1, 3)
         for first in range(0, len(each), _AT_ONCE):
@@ -105,8 +135,7 @@ class Container:
             walls.reshape(-1)[first : first + _AT_ONCE] = found
         ways = (down[:, None], -down[:, None])
         below, above = (np.isfinite(self.solids.entry(points, way)).any(axis=-1) for way in ways)
-        out: Mask = np.where(below, walls >= _WALLED, (walls == len(_WAYS)) & ~above)
-        return out
+        return walls, below, above
 
     def clearance(self, points: Array) -> Array:
         """(...) how far points (..., 3) are from the nearest solid, at least, m; below 0 in one."""

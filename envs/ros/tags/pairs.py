@@ -112,7 +112,7 @@ def load_pairs(path: Path) -> tuple[str, float, bool, list[Pair]]:
       FileNotFoundError: there is none.
     """
     try:
-        about: Any = json.loads(foreign.read_bytes(path, MOST_BYTES))
+        about: Any = foreign.parse(foreign.read_bytes(path, MOST_BYTES), str(path))
         size = float(about["size"])
         shapes = {"q": (-1,), "hand": (4, 4), "corners": (4, 2), "k": (3, 3)}
         pairs = [
@@ -123,5 +123,5 @@ def load_pairs(path: Path) -> tuple[str, float, bool, list[Pair]]:
         if not (math.isfinite(size) and size > 0 and all(np.isfinite(n).all() for n in numbers)):
             raise ValueError("a number is not one")
         return str(about["camera"]), size, bool(about["in_hand"]), pairs
-    except (KeyError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise CalibrationError(f"{path}: holds no pairs of a calibration ({error})") from error

@@ -53,6 +53,13 @@ def shut(senses: Senses, unwanted: Predicate) -> Iterator[Option]:
 
 def uncovered(senses: Senses, name: str) -> Iterator[Option]:
     """Ways to open what a thing may be in or under, so that the hand gets to it."""
+    for body, joint, to in covers(senses, name):
+        for option in _moved(senses, body, joint, to, leave=True):
+            yield _for_another(option, name)
+
+
+def covers(senses: Senses, name: str) -> Iterator[tuple[str, JointNow, float]]:
+    """What a thing may be in or under and that is on a joint, with where it could be moved to."""
     box = senses.box(name)
     for entity in senses.scene.entities:
         if entity.hand_tool is not None or entity.name == name:
@@ -66,8 +73,7 @@ def uncovered(senses: Senses, name: str) -> Iterator[Option]:
             low, high = joint.joint.range
             for to in (low, high):
                 if abs(to - joint.opening) > AJAR * (high - low):
-                    for option in _moved(senses, body, joint, to, leave=True):
-                        yield _for_another(option, name)
+                    yield body, joint, to
 
 
 def _moved(senses: Senses, name: str, joint: JointNow, to: float, leave: bool) -> Iterator[Option]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -21,12 +23,14 @@ from habilis.scripts.bench.again.rows import compare
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import say, show
 
+_ASKS = re.compile(r"(?:^|=)(?:openai|anthropic|record|sb3):|wss?://(?!127\.0\.0\.1(?::\d+)?/?$)")
+"""Words of commands that ask a server or run code. A model that has a folder is ruled out, too."""
 MEASURES = (("bench",), ("encoder", "eval"), ("ros", "bench"))
 """Commands that measure something; a file is not obeyed if it names another."""
 READS = ("again", "compare", "verify")
 """Commands below ``habilis bench`` that only read results."""
 
-ELSEWHERE = ("--out", "--film")
+ELSEWHERE = ("--out", "--film", "--picture")
 """Options that say where something is written, which is not for the file to say."""
 
 
@@ -88,7 +92,7 @@ def words(stored: str, path: Path, out: Path) -> list[str]:
       ValueError: it is no command of habilis that measures.
     """
     try:
-        name, *args = shlex.split(stored)
+        name, *args = shlex.split(str(stored)) or [""]
     except ValueError as error:
         raise ValueError(f"{path}: its command cannot be read: {error}") from error
     measures = any(tuple(args[: len(m)]) == m for m in MEASURES)
@@ -96,6 +100,7 @@ def words(stored: str, path: Path, out: Path) -> list[str]:
         raise ValueError(
             f"{path}: its command is not a measurement of habilis and is not run: {stored[:200]!r}"
         )
+    _check_stays_here(args, path)
     for option in ELSEWHERE:
         args = [word for word in args if not word.startswith(f"{option}=")]
         while option in args:
@@ -103,6 +108,22 @@ def words(stored: str, path: Path, out: Path) -> list[str]:
             del args[at : at + 2]
     new = _new(path, out)
     return [*args, "--out", str(new.parent if new.name == "result.json" else new)]
+
+
+def _check_stays_here(args: Sequence[str], path: Path) -> None:
+    """ValueError if a stored command would reach another machine, or write what nobody asked for.
+
+    Whoever made the file chose its words: a server that is named there would be sent the key of
+    whoever measures again.
+    """
+    asked = list(filter(_ASKS.search, args))
+    planners = [w for w in args if w.startswith("--planner=file:")]
+    planners += [w for o, w in itertools.pairwise(args) if o == "--planner" and w[:5] == "file:"]
+    if asked or planners:
+        raise ValueError(
+            f"{path}: its command is not run, as {(asked + planners)[0][:80]!r} may ask a server"
+            " or write files: give the command yourself if you mean it"
+        )
 
 
 def _new(path: Path, out: Path) -> Path:
@@ -115,6 +136,8 @@ def _load(path: Path) -> dict[str, Any]:
     found = foreign.parse(foreign.read_text(path), str(path))
     if not isinstance(found, dict) or not all(k in found for k in ("kind", "command", "rows")):
         raise ValueError(f"{path}: no result of a bench: it has no kind, no command or no rows")
+    with foreign.understood(path, "no rows of a bench"):
+        compare(found["rows"], found["rows"])
     return found
 
 
@@ -147,7 +170,8 @@ def _told(old: dict[str, Any], new: Path, wrong: str) -> dict[str, Any]:
     """What came of a file: what went wrong, rows alike, rows that moved, rows that one lacks."""
     if wrong:
         return {"wrong": wrong, "same": 0, "moved": [], "missing": []}
-    return {"wrong": "", **compare(old["rows"], _load(new)["rows"])}
+    with foreign.understood(new, "no rows like those that were stored"):
+        return {"wrong": "", **compare(old["rows"], _load(new)["rows"])}
 
 
 def _lines(name: str, told: dict[str, Any]) -> list[str]:

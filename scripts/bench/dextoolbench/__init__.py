@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+from habilis.assets import foreign
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import JsonOptions, markdown, say, store
@@ -89,5 +90,6 @@ def _kept(o: BenchDexToolBenchOptions) -> list[dict[str, Any]]:
     wanted = {
         "robot": o.robot, "episodes": o.episodes, "seed": o.seed, "start": o.start, "cut": o.goals,
     }  # fmt: skip
-    stored = json.loads(o.out.read_text(encoding="utf-8"))["rows"]
-    return [row for row in stored if all(row[key] == value for key, value in wanted.items())]
+    stored = foreign.parse(foreign.read_text(o.out), str(o.out))
+    with foreign.understood(o.out, "no rows to go on from; give another --out"):
+        return [row for row in stored["rows"] if all(row[key] == v for key, v in wanted.items())]

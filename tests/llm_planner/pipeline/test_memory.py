@@ -127,7 +127,7 @@ def test_library_is_written_and_read_back(tmp_path: Path) -> None:
         ("{", "no skill library: 1:2: not JSON: Expecting property name"),
         ("{}", "a list of skills is wanted"),
         ("[1]", "a list of skills is wanted"),
-        ("[{}]", "it lacks 'skill'"),
+        ("[{}]", "skill 1: key 'skill' is missing"),
         ('[{"skill": 3}]', "no skill library"),
         (ROW.replace("admitted", "fine"), "take: no standing: 'fine', 5 of 5"),
         (ROW.replace('"trials": 5', '"trials": 4'), "take: no standing: 'admitted', 5 of 4"),

@@ -52,5 +52,24 @@ def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
 def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.part.jsonl"
     path.write_text('{"n": 1}\n3\n')
-    with pytest.raises(ValueError, match="is no list of results"):
+    with pytest.raises(ValueError, match="no list of results"):
         Journal(path, {"n": 1})
+
+
+@pytest.mark.parametrize("text", ["precious", "[" * 100_000 + "\n", '{"n": 1}\n["a"]\n["b", 2'])
+def test_a_file_that_is_none_is_left_as_it_is(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.part.jsonl"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"a\.part\.jsonl"):
+        Journal(path, {"n": 1})
+    assert path.read_text() == text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_no_journal_and_a_link_to_nothing_is_not_followed(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="no ordinary file"):
+        Journal(tmp_path / "pipe", {"n": 1})
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="link"):
+        Journal(tmp_path / "link", {"n": 1})

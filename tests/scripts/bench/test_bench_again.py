@@ -51,6 +51,43 @@ def test_a_file_makes_nothing_run_but_a_measurement(stored: str, tmp_path: Path)
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--planner openai:any@http://127.0.0.1:9/v1",
+        "--planner=anthropic:any",
+        "--planner record:/tmp/answers.jsonl:search",
+        "--planner file:/tmp/folder",
+        "--planner=file:/tmp/folder",
+        "--policy sb3:some.zip",
+        "--transports ws://robot.example:9090",
+        "--transports=wss://127.0.0.1.example:9090",
+        "--transports ws://127.0.0.1:9@robot.example",
+        "--robot sim:fr3@ws://robot.example:9090",
+    ],
+)
+def test_a_file_names_no_server_and_no_code(option: str, tmp_path: Path) -> None:
+    """The key of whoever measures again would go there."""
+    with pytest.raises(ValueError, match=r"some\.json: its command is not run"):
+        words(f"habilis bench creative {option}", tmp_path / "some.json", tmp_path)
+
+
+def test_a_robot_of_this_machine_may_be_asked(tmp_path: Path) -> None:
+    path = tmp_path / "some.json"
+    path.write_text(json.dumps({"kind": "ros", "command": "", "rows": [_row()]}))
+    for local in ("--transports ws://127.0.0.1:9581", "--robot fr3@ws://127.0.0.1:9582"):
+        told = f"habilis ros bench plans {local}"
+        assert words(told, path, tmp_path)[:5] == told.split()[1:]
+
+
+@pytest.mark.parametrize("rows", [3, [3], {"a": 1}, None])
+def test_rows_that_are_none_are_refused_before_anything_runs(rows: Any, tmp_path: Path) -> None:
+    path = tmp_path / "some.json"
+    path.write_text(json.dumps({"kind": "oracle", "command": ORACLE, "rows": rows}))
+    with pytest.raises(ValueError, match=r"some\.json holds no rows of a bench"):
+        command([str(path), "--out", str(tmp_path / "new")])
+
+
 def test_the_new_result_goes_where_it_was_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "peg.json"
     path.write_text(json.dumps({"kind": "oracle", "command": ORACLE, "rows": [_row()]}))

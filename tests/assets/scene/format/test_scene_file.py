@@ -146,6 +146,8 @@ def test_numbers_that_yaml_takes_for_text_are_numbers() -> None:
         ("name: demo", "name: a/b", 1, "key 'name': a name takes up to 64 letters"),
         ("name: demo", "name: 12", 1, "expected text, got the number 12; put it in quotes"),
         ("name: demo", "name: ''", 1, "expected text, got nothing between the quotes"),
+        ("name: demo", "name: d\nrobot: [fr3, {name: fr3}]", 2,
+         "key 'robot': a scene has one robot, got a list of 2"),
         ("name: demo", "name: d\nrobot: {name: fr4}", 2,
          "key 'robot.name': unknown robot 'fr4'; did you mean 'fr3'?"),
         ("name: demo", "name: d\ntool: {name: hamer, use: required}", 2,
