@@ -23,7 +23,9 @@ from habilis.llm_planner.search.options import (
     grips,
     step,
 )
+from habilis.policies.skills.geometry.effector import effector_of
 from habilis.policies.skills.geometry.in_hand import as_gripped
+from habilis.policies.skills.grasping import OPEN
 from habilis.policies.skills.senses import AXES, Senses
 
 BESIDE = 0.05  # m from a thing at which another may keep it from being taken
@@ -119,8 +121,9 @@ def _put_aside(senses: Senses, entity: Thing, name: str) -> Iterator[Option]:
 
 
 def let_go(senses: Senses) -> Iterator[Option]:
-    """Opening the hand and leaving: where only what must not be held is left of a goal."""
-    yield Option(release(senses), PLACE_COST, "let go")
+    """Opening the hand, if it is not open, and leaving: where only negations are left of a goal."""
+    if senses.aperture < effector_of(senses.scene.robot).widest - OPEN:
+        yield Option(release(senses), PLACE_COST, "let go")
 
 
 def release(senses: Senses) -> tuple[Step, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from habilis.assets.scene.goal import Goal
 from habilis.assets.scene.model.compile import Compiled
+from habilis.envs.control.arm import TICK
 from habilis.envs.robot.moment import go_on_from, present_state
 from habilis.envs.robot.robot import SimRobot
 from habilis.envs.robot.simulated import simulated
@@ -42,8 +43,7 @@ class Scratch:
 
     def senses(self, state: Snapshot) -> Senses:
         """What a robot would know in a state."""
-        robot, judge = self._copies(1)
-        judge.restore(state)
+        robot = self._at(state)
         senses = Senses(self._compiled.scene, robot.bodies)
         senses.update(robot.observe())
         return senses
@@ -56,15 +56,11 @@ class Scratch:
 
     def holds(self, state: Snapshot, goal: Goal | None = None) -> bool:
         """Whether the scene's goal, or another, holds in a state, before anything is done."""
-        robot, judge = self._copies(1)
-        judge.restore(state)
-        return bool(evaluate(goal or self._compiled.scene.goal, robot.world)[0])
+        return bool(evaluate(goal or self._compiled.scene.goal, self._at(state).world)[0])
 
     def miss(self, state: Snapshot) -> Miss | None:
         """How far a state is from the scene's goal; None if only negations are left of it."""
-        robot, judge = self._copies(1)
-        judge.restore(state)
-        return miss(robot.world, self._compiled.scene.goal)
+        return miss(self._at(state).world, self._compiled.scene.goal)
 
     def rehearse(self, state: Snapshot, program: Program, show: Show | None = None) -> Attempt:
         """Run a program in a copy of the world, exactly as a robot in that state would.
@@ -93,6 +89,19 @@ class Scratch:
 
         attempts = run_all(robot, programs, judge, over=keep)
         return attempts, [reached[i] for i in range(len(programs))]
+
+    def _at(self, state: Snapshot) -> SimRobot:
+        """A robot in a state. What touches is found by a step where none was made since a reset."""
+        robot, judge = self._copies(1)
+        judge.restore(state)
+        ledger = robot.world.ledger
+        if not np.isfinite(ledger.last).any():
+            go_on_from(robot, judge, state)
+            robot.hold(TICK)
+            touching = ledger.now.copy()
+            judge.restore(state)
+            ledger.now[:] = touching
+        return robot
 
     def _copies(self, n: int) -> tuple[SimRobot, Monitor]:
         if n not in self._judges:

@@ -127,13 +127,15 @@ class Container:
     def _around(self, points: Array, down: Array) -> tuple[Ids, Mask, Mask]:
         """(k, L) on how many sides of points (k, L, 3) there is a wall, and whether there is
         something below and above."""
-        walls = np.empty(points.shape[:-1], int)
+        walls: Ids = np.empty(points.shape[:-1], int)
         each = points.reshape(-1, 1, 3)
         for first in range(0, len(each), _AT_ONCE):
             way = self.solids.entry(each[first : first + _AT_ONCE], _WAYS)
             found = np.isfinite(way).any(axis=-1).sum(axis=-1)
             walls.reshape(-1)[first : first + _AT_ONCE] = found
         ways = (down[:, None], -down[:, None])
+        below: Mask
+        above: Mask
         below, above = (np.isfinite(self.solids.entry(points, way)).any(axis=-1) for way in ways)
         return walls, below, above
 

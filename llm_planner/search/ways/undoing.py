@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
@@ -21,6 +22,8 @@ from habilis.llm_planner.search.ways.opening import shut
 from habilis.policies.skills.geometry.in_hand import as_gripped
 from habilis.policies.skills.geometry.solids import Box
 from habilis.policies.skills.senses import AXES, Senses
+
+DRAGS = GRASP_COST + PLACE_COST  # s: what is pushed off, or out of, another takes it along
 
 
 def undone(senses: Senses, unwanted: Predicate) -> Iterator[Option]:
@@ -42,7 +45,9 @@ def undone(senses: Senses, unwanted: Predicate) -> Iterator[Option]:
     ):
         if senses.entity(name).movable:
             yield from _put_away(senses, name, other, least)
-            yield from _push_away(senses, name, other, least)
+            drags = DRAGS if unwanted.word in ("on", "in") else 0.0
+            for option in _push_away(senses, name, other, least):
+                yield dataclasses.replace(option, cost=option.cost + drags)
 
 
 def _put_away(senses: Senses, name: str, other: str, least: float) -> Iterator[Option]:

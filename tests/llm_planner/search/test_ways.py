@@ -170,3 +170,9 @@ def test_a_lid_is_put_aside_for_what_goes_into_the_box_and_nothing_else_is() -> 
     off = dataclasses.replace(senses.scene.entity("lid"), pos=(0.3, -0.1, 0.003))
     senses = sensed(senses.scene.replace_entities([off]))
     assert not [o for o in options(senses, senses.scene.goal) if "out of the way" in o.why]
+
+
+def test_what_lies_on_another_at_the_start_is_not_off_it_already() -> None:
+    found = find(load_scene(SCENES / "lid_of_a_pot.yaml"))
+    assert found.plan is not None, found.reason
+    assert [step.skill for step in found.plan.steps] == ["grasp", "place"]
