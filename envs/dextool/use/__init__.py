@@ -1,1 +1,1 @@
-"""Using a tool that is in the hand: its working edge goes where the work is, whatever was recorded."""
+"""Use of a tool that is in the hand: its working edge goes where the work is, not as recorded."""

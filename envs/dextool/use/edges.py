@@ -8,8 +8,8 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.dextool.sequences import GoalSequence
-from habilis.assets.scene.things import Thing
 from habilis.assets.dextool.work import BoardWork, NailWork, Work, corners, corners_at
+from habilis.assets.scene.things import Thing
 from habilis.envs.world.poses import matrices, quaternions
 
 _BLUNT = {"nail": 0.004, "ink": 0.0005, "erase": 0.004, "sweep": 0.004}

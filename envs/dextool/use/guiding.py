@@ -113,7 +113,9 @@ class Guiding:
         off = point - self.edge
         off -= (off @ into)[:, None] * into
         moved = np.where(press[:, None], self._aside + _ASIDE * DT * off, 0.95 * self._aside)
-        self._aside = moved * np.minimum(1, _FAR / np.maximum(np.linalg.norm(moved, axis=1), 1e-9))[:, None]
+        self._aside = (
+            moved * np.minimum(1, _FAR / np.maximum(np.linalg.norm(moved, axis=1), 1e-9))[:, None]
+        )
         deep = np.where(press, _PRESS * np.clip(1 - self._force / force, -1, 1), 0.0)
         want = point + self._aside + deep[:, None] * into - self._lever[..., 0]
         tool = np.concatenate((want, self._quats), axis=1)
@@ -131,7 +133,9 @@ class Guiding:
         held = self.motion.held
         fresh = np.isfinite(held).all(axis=1) & ~self.world.diverged
         same = np.sign((held[:, 3:] * self._held[:, 3:]).sum(axis=1, keepdims=True))
-        seen = self._held + _SEE * (np.concatenate((held[:, :3], same * held[:, 3:]), axis=1) - self._held)
+        seen = self._held + _SEE * (
+            np.concatenate((held[:, :3], same * held[:, 3:]), axis=1) - self._held
+        )
         seen[:, 3:] /= np.linalg.norm(seen[:, 3:], axis=1, keepdims=True)
         self._held = np.where((fresh & ~self.over)[:, None], seen, self._held)
         self.over |= ~fresh | (apart(np.nan_to_num(held), self._first) > LOST)

@@ -178,17 +178,16 @@ def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _effects(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What was done by deed: mean scores over sequences, on the goals as recorded and as aimed."""
-    out: dict[str, dict[str, Any]] = {}
+    """What was done on the goals as recorded, by deed: mean scores over sequences."""
+    scores: dict[str, list[float]] = {}
     for row in rows:
         if "effect" in row:
-            of = out.setdefault(row["effect"]["deed"], {})
-            for way in {"recorded", "aimed"} & row["effect"].keys():
-                of.setdefault(way, []).append(float(np.mean(row["effect"][way]["score"])))
-    for of in out.values():
-        for way in list(of):
-            scores = of[way]
-            of["sequences"] = len(scores)
-            of[f"{way}_interval"] = list(bootstrap(scores, np.random.default_rng(0)))
-            of[way] = float(np.mean(scores))
-    return out
+            done = float(np.mean(row["effect"]["recorded"]["score"]))
+            scores.setdefault(row["effect"]["deed"], []).append(done)
+    return {
+        deed: {
+            "sequences": len(of), "recorded": float(np.mean(of)),
+            "recorded_interval": list(bootstrap(of, np.random.default_rng(0))),
+        }
+        for deed, of in scores.items()
+    }  # fmt: skip

@@ -55,29 +55,33 @@ def _counted(sequences: int) -> str:
     return f"{sequences} of 24 sequences"
 
 
-def dextoolbench_effects(stored: dict[str, Any]) -> str:
-    """What tools did that started in the hand: with goals as recorded, and aimed at the work."""
+def dextoolbench_effects(poses: dict[str, Any], use: dict[str, Any]) -> str:
+    """What tools did that started in the hand: on goals as recorded, and aimed at the work.
+
+    Args:
+      poses: the run on the recorded goals.
+      use: the run in which tools do their work.
+    """
+    recorded = {row["sequence"]: row.get("effect", {}).get("recorded") for row in poses["rows"]}
     rows = []
-    for row in _sorted(stored):
-        if "effect" not in row:
-            continue
-        deed, (recorded, aimed) = row["effect"]["deed"], (row["effect"][w] for w in WAYS)
+    for row in _sorted(use):
+        before = recorded.get(row["sequence"])
         rows.append([
-            _name(row), _DEEDS[deed], _did(recorded), _did(aimed),
-            _listed(aimed["reached"]) + f" of {row['goals']}",
+            _name(row), _DEEDS[row["deed"]], _did(before) if before else "not run",
+            _did(row["done"]), str(row["reach"]), f"{row['dropped']} of {row['episodes']}",
         ])  # fmt: skip
-    for deed, of in stored["summary"]["effects"].items():
-        shown = [within(of[way], *of[f"{way}_interval"]) for way in WAYS]
-        rows.append(["**mean**, of " + str(of["sequences"]), _DEEDS[deed], *shown, ""])
+    for deed, of in use["summary"]["effects"].items():
+        then = poses["summary"]["effects"][deed]
+        rows.append([
+            f"**mean**, of {then['sequences']} and {of['sequences']}", _DEEDS[deed],
+            within(then["recorded"], *then["recorded_interval"]),
+            within(of["done"], *of["done_interval"]), "", "",
+        ])  # fmt: skip
     head = [
-        "sequence", "what is to be done", "done, goals as recorded", "done, aimed",
-        "goals reached, aimed",
+        "sequence", "what is to be done", "done on goals as recorded", "done, aimed at the work",
+        "grasps in reach of it", "dropped",
     ]  # fmt: skip
     return table(head, rows)
-
-
-WAYS = ("recorded", "aimed")
-"""Goals that were followed: those of the benchmark, and those moved onto what is to be touched."""
 
 
 def _did(scores: Row) -> str:
