@@ -10,7 +10,7 @@ import numpy as np
 from habilis.assets.arrays import Array, Mask
 from habilis.assets.dextool.work import NAIL_FREE, BoardWork, NailWork, SweepWork
 
-SWING, OVER = 0.12, 0.03  # m before a nail where a blow begins, and behind its head where it ends
+SWING, OVER = 0.12, 0.04  # m before a nail where a blow begins, and behind its head where it ends
 _CLEAR = 0.03  # m off a board, between strokes
 _UP = 0.06  # m above the table, between sweeps
 _BEHIND, _BEYOND = 0.035, 0.05  # m before beads and beyond the line of a sweep
