@@ -16,7 +16,8 @@ from habilis.envs.world.world import World
 BLOWS = 20
 """How often a nail is struck at most."""
 _IN = 0.0005  # m: a nail that has so little to go is in
-_WRITE, _WIPE = 0.6, 3.0  # N
+_WRITE, _WIPE = (0.4, 0.0015), (3.0, 0.012)
+"""N of pressing, and m off its way at which an edge hardly goes on, see ``Guiding.follow``."""
 
 
 def do_work(guiding: Guiding, work: Work) -> Iterator[int]:
@@ -31,8 +32,8 @@ def do_work(guiding: Guiding, work: Work) -> Iterator[int]:
     elif isinstance(work, BoardWork):
         ink = work.deed == "ink"
         way = stroke(strokes_on(work), into_of(work), DRAW if ink else WIPE, n)
-        force = _WRITE if ink else _WIPE
-        yield from guiding.follow(way, into_of(work), force, felt_on(world))
+        force, slack = _WRITE if ink else _WIPE
+        yield from guiding.follow(way, into_of(work), force, felt_on(world), slack)
     else:
         yield from guiding.follow(sweep(work, n))
 

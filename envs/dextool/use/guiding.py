@@ -22,7 +22,8 @@ from habilis.envs.world.poses import matrices
 _SEE = 0.05  # share of what is new in how the tool is taken to lie in the hand, each step
 _STEADY = 0.2  # m/s above which it is not looked at: in a blow
 _PRESS = 0.002  # m that an edge which feels nothing is sent into what it is to press on
-_ASIDE, _FAR = 1.5, 0.015  # 1/s by which an edge is brought back to its way; m at most
+_ASIDE, _FAR = 3.0, 0.015  # 1/s by which an edge is brought back to its way; m at most
+_CREEP = 0.1  # share of its speed at which an edge goes on that is far from its way
 _FADE = 0.95  # share of that which is left after a step without pressing
 _FEEL = 0.3  # share of what is new in a force that is felt, each step
 _TOUCH = 0.05  # N
@@ -52,7 +53,7 @@ class Guiding:
         self._first = self._held.copy()
         self.over: Mask = np.zeros(n, bool)
         self.steps = 0
-        self._force, self._aside = np.zeros(n), np.zeros((n, 3))
+        self._force, self._off, self._aside = np.zeros(n), np.zeros(n), np.zeros((n, 3))
         self._here = self.edge
         self._last, self._speed = self._here, np.zeros(n)
 
@@ -64,8 +65,9 @@ class Guiding:
         return out
 
     def follow(
-        self, way: Way, into: Array | None = None, force: float = 1.0, felt: Felt | None = None
-    ) -> Iterator[int]:
+        self, way: Way, into: Array | None = None, force: float = 1.0, felt: Felt | None = None,
+        slack: float = np.inf,
+    ) -> Iterator[int]:  # fmt: skip
         """Lead the edges along a way; yields the steps gone so far after each.
 
         Args:
@@ -73,12 +75,14 @@ class Guiding:
           into: (3,) unit vector into what is pressed on.
           force: with which it is, N.
           felt: the force that is felt.
+          slack: m beside or behind the way at which what presses hardly goes on.
         """
         walk, normal = Walk(self._here, way), np.zeros(3) if into is None else into
         for _ in range(walk.patience):
             if felt is not None:
                 self._force += _FEEL * (felt() - self._force)
-            point = walk.next(self._speed, self._force > _TOUCH)
+            care = np.clip(1 - walk.press * self._off / slack, _CREEP, 1.0)
+            point = walk.next(self._speed, self._force > _TOUCH, care)
             self._here = walk.went(self._lead(point, walk.press, normal, force))
             self.steps += 1
             yield self.steps
@@ -89,6 +93,7 @@ class Guiding:
         """One step towards points (N, 3); returns (N,) which share of the way was gone."""
         off = point - self.edge
         off -= (off @ into)[:, None] * into
+        self._off = np.linalg.norm(off, axis=1)
         aside = np.where(press[:, None], self._aside + _ASIDE * DT * off, _FADE * self._aside)
         far = np.linalg.norm(aside, axis=1, keepdims=True)
         self._aside = aside * np.minimum(1.0, _FAR / np.maximum(far, 1e-9))

@@ -53,12 +53,13 @@ class Walk:
         out: Mask = self._way.press[self._now] & ~self.arrived
         return out
 
-    def next(self, moving: Array, touching: Mask) -> Array:
+    def next(self, moving: Array, touching: Mask, care: Array) -> Array:
         """(N, 3) where edges should be after the next step, m.
 
         Args:
           moving: (N,) how fast they are, m/s.
           touching: (N,) which touch what they are to press on; the others wait for a while.
+          care: (N,) share of their speed at which they are to go on.
         """
         now, way = self._now, self._way
         left = self._length[self._rows, now] - self._gone
@@ -70,7 +71,7 @@ class Walk:
         self._coming = np.where(moving > _STILL, self._coming - 1, 0)
         wait = (idle & (self._waited < _WAIT)) | (self._coming > 0) | self.arrived
         self._speed = np.where(wait, 0.0, speed)
-        self._ahead = np.minimum(self._speed * DT, np.maximum(left, 0.0))
+        self._ahead = np.minimum(care * self._speed * DT, np.maximum(left, 0.0))
         return self._point(self._gone + self._ahead)
 
     def went(self, share: Array) -> Array:

@@ -10,7 +10,9 @@ import numpy as np
 from habilis.assets.arrays import Array, Mask
 from habilis.assets.dextool.work import NAIL_FREE, BoardWork, NailWork, SweepWork
 
-SWING, OVER = 0.12, 0.04  # m before a nail where a blow begins, and behind its head where it ends
+SWING, OVER, _GIVE = 0.12, 0.04, 0.02
+"""M before a nail where a blow begins; behind its head where it ends; and behind where a nail that
+is in has its head, for the hand gives way."""
 _CLEAR = 0.03  # m off a board, between strokes
 _UP = 0.06  # m above the table, between sweeps
 _BEHIND, _BEYOND = 0.035, 0.05  # m before beads and beyond the line of a sweep
@@ -40,7 +42,7 @@ class Way:
 def strike(work: NailWork, depth: Array) -> Way:
     """One blow on nails that are in by depths (N,), m: swing out, hit, and come away again."""
     head = work.head + depth[:, None] * work.axis
-    deep = work.head + np.minimum(depth + OVER, NAIL_FREE)[:, None] * work.axis
+    deep = work.head + np.minimum(depth + OVER, NAIL_FREE + _GIVE)[:, None] * work.axis
     back = head - SWING * work.axis
     return Way(
         np.stack((back, deep, back), axis=1), np.array([CARRY, BLOW, CARRY]),
