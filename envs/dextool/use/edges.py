@@ -14,7 +14,7 @@ from habilis.envs.world.poses import matrices, quaternions
 
 _BLUNT = {"nail": 0.004, "ink": 0.0005, "erase": 0.004, "sweep": 0.004}
 """M from the foremost corner within which corners work too; one corner of a pen does."""
-_TILT = {"ink": (np.radians(15.0), np.radians(50.0))}
+_TILT = {"ink": (np.radians(15.0), np.radians(50.0)), "sweep": (0.0, np.radians(45.0))}
 """Rad by which tools may lean; those that are not named stand straight on what they work at."""
 _BROAD = 0.85  # of the greatest width that is seen: how broadside a brush goes at least
 _TRIES = 8  # turns drawn for each that is kept

@@ -85,7 +85,7 @@ def find_holds(
     plans = plan_grasps(bare, many, _poses(edge, points, quats), rng) if len(grasps) else []
     plans = [plan for plan in plans if plan.prefix == len(points)]
     rows = np.array([plan.grasp for plan in plans], int)
-    path = np.array([plan.path[0] for plan in plans]).reshape(len(plans), -1)
+    path = np.array([plan.path[0] for plan in plans] or np.zeros((0, 7)))
     able = len({row // TURNS for row in rows})
     return Holds(many.take(rows), quats[rows], path, len(grasps), able)
 
