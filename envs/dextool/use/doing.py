@@ -13,7 +13,7 @@ from habilis.envs.dextool.use.guiding import Felt, Guiding
 from habilis.envs.dextool.use.ways import DRAW, WIPE, Way, strike, stroke, strokes_on, sweep
 from habilis.envs.world.world import World
 
-BLOWS = 20
+BLOWS = 12
 """How often a nail is struck at most."""
 _IN = 0.0005  # m: a nail that has so little to go is in
 _WRITE, _WIPE = (0.4, 0.0015), (3.0, 0.012)

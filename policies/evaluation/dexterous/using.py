@@ -32,7 +32,7 @@ from habilis.envs.world.poses import matrices
 from habilis.envs.world.varying.layout import Layout
 from habilis.policies.evaluation.statistics import bootstrap
 
-DRAWN, CLOSED, TURNS, REHEARSED, AGAIN, TIMES = 200, 48, 4, 6, 2, 3
+DRAWN, CLOSED, TURNS, REHEARSED, AGAIN, TIMES = 200, 48, 4, 6, 2, 2
 """Hands before a tool whose reach is looked at; how many of these are closed in physics; turns of
 the tool that are looked at for each; how many of what is in reach is rehearsed; how many of these
 again, and how often, with other masses and frictions."""

@@ -26,7 +26,8 @@ class BenchDexToolBenchOptions(JsonOptions):
     robot: str = "fr3+leap"
     """Which robot."""
     only: str = ""
-    """Beginning of the names of the sequences, as hammer or marker/sharpie_marker."""
+    """Beginning of the names of the sequences, as hammer or marker/sharpie_marker; several with
+    commas between."""
     episodes: int = 10
     """Episodes of each sequence."""
     start: Literal["hand", "table", "work"] = "hand"
@@ -60,7 +61,8 @@ def command(args: list[str]) -> int:
     rows = _kept(o)
     one = {"hand": measure, "table": measure_from_table, "work": measure_use}[o.start]
     add = use_summed if o.start == "work" else summed
-    for sequence in interleaved(load_sequences(root, o.only)):
+    wanted = [one for only in o.only.split(",") for one in load_sequences(root, only)]
+    for sequence in interleaved(wanted):
         if sequence.name in {row["sequence"] for row in rows}:
             continue
         if o.goals:
