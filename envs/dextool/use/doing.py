@@ -10,7 +10,7 @@ from habilis.assets.arrays import Array
 from habilis.assets.dextool.work import FELT, NAIL, NAIL_FREE, POINTS, BoardWork, NailWork, Work
 from habilis.envs.dextool.use.edges import into_of
 from habilis.envs.dextool.use.guiding import Felt, Guiding
-from habilis.envs.dextool.use.ways import DRAW, WIPE, Way, strike, stroke, strokes_on, sweep
+from habilis.envs.dextool.use.ways import DRAW, WIPE, EdgeWay, strike, stroke, strokes_on, sweep
 from habilis.envs.world.world import World
 
 BLOWS = 12
@@ -38,7 +38,7 @@ def do_work(guiding: Guiding, work: Work) -> Iterator[int]:
         yield from guiding.follow(sweep(work, n))
 
 
-def first_way(work: Work) -> Way:
+def first_way(work: Work) -> EdgeWay:
     """Where the edge of one tool goes for a work, before anything is done."""
     if isinstance(work, NailWork):
         return strike(work, np.zeros(1))

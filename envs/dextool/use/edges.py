@@ -8,7 +8,14 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.dextool.sequences import GoalSequence
-from habilis.assets.dextool.work import BoardWork, NailWork, Work, corners, corners_at
+from habilis.assets.dextool.work import (
+    BoardWork,
+    NailWork,
+    SweepWork,
+    Work,
+    corners,
+    corners_at,
+)
 from habilis.assets.scene.things import Thing
 from habilis.envs.world.poses import matrices, quaternions
 
@@ -80,7 +87,7 @@ def draw_turns(edge: Edge, work: Work, rng: np.random.Generator, n: int) -> Arra
 
     A brush is turned so that it goes broadside.
     """
-    count = n * _TRIES if work.deed == "sweep" else n
+    count = n * _TRIES if isinstance(work, SweepWork) else n
     flat = _frame(edge.into) @ np.swapaxes(_frame(edge.ahead), 0, 1)
     about = _turns(np.tile(edge.into, (count, 1)), rng.uniform(-np.pi, np.pi, count))
     _, side, other = _frame(edge.into).T
@@ -90,8 +97,8 @@ def draw_turns(edge: Edge, work: Work, rng: np.random.Generator, n: int) -> Arra
         rng.uniform(*_TILT.get(work.deed, (0.0, 0.0)), count),
     )
     quats = quaternions(lean @ about @ flat)
-    if work.deed == "sweep":
-        across = np.cross([0.0, 0.0, 1.0], [*work.axis, 0.0])  # type: ignore[union-attr]
+    if isinstance(work, SweepWork):
+        across = np.array([-work.axis[1], work.axis[0], 0.0])
         broad = edge.breadth(quats, across)
         quats = quats[np.flatnonzero(broad > _BROAD * broad.max())]
         quats = quats[np.arange(n) % len(quats)]

@@ -15,8 +15,8 @@ import numpy as np
 from habilis.assets.arrays import Array, Mask
 from habilis.envs.dextool.following import BRISK, DT, LOST, Motion
 from habilis.envs.dextool.poses import apart
-from habilis.envs.dextool.use.walk import Walk
-from habilis.envs.dextool.use.ways import Way
+from habilis.envs.dextool.use.walk import EdgeWalk
+from habilis.envs.dextool.use.ways import EdgeWay
 from habilis.envs.world.poses import matrices
 
 _SEE = 0.05  # share of what is new in how the tool is taken to lie in the hand, each step
@@ -65,7 +65,7 @@ class Guiding:
         return out
 
     def follow(
-        self, way: Way, into: Array | None = None, force: float = 1.0, felt: Felt | None = None,
+        self, way: EdgeWay, into: Array | None = None, force: float = 1.0, felt: Felt | None = None,
         slack: float = np.inf,
     ) -> Iterator[int]:  # fmt: skip
         """Lead the edges along a way; yields the steps gone so far after each.
@@ -77,7 +77,7 @@ class Guiding:
           felt: the force that is felt.
           slack: m beside or behind the way at which what presses hardly goes on.
         """
-        walk, normal = Walk(self._here, way), np.zeros(3) if into is None else into
+        walk, normal = EdgeWalk(self._here, way), np.zeros(3) if into is None else into
         for _ in range(walk.patience):
             if felt is not None:
                 self._force += _FEEL * (felt() - self._force)

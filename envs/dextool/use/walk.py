@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from habilis.assets.arrays import Array, Mask
+from habilis.assets.arrays import Array, Ids, Mask
 from habilis.envs.dextool.following import DT
-from habilis.envs.dextool.use.ways import Way
+from habilis.envs.dextool.use.ways import EdgeWay
 
 _FASTER, _SLOWER = 5.0, 10.0  # m/s^2
 _STILL, _COMING = 0.05, 6
@@ -16,7 +16,7 @@ _LATE = 4.0  # times what a way would take before it is given up
 _PAUSE = 0.2  # s for a knot
 
 
-class Walk:
+class EdgeWalk:
     """N edges on their way from where they are.
 
     Args:
@@ -27,7 +27,7 @@ class Walk:
       patience: steps until it is given up.
     """
 
-    def __init__(self, start: Array, way: Way) -> None:
+    def __init__(self, start: Array, way: EdgeWay) -> None:
         self._way, n = way, len(start)
         self._rows, self._last = np.arange(n), len(way.speed) - 1
         self._knots = np.concatenate((start[:, None], way.points), axis=1)
@@ -44,8 +44,9 @@ class Walk:
         return out
 
     @property
-    def _now(self) -> Array:
-        return np.minimum(self._to, self._last)
+    def _now(self) -> Ids:
+        out: Ids = np.minimum(self._to, self._last)
+        return out
 
     @property
     def press(self) -> Mask:

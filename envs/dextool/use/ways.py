@@ -23,7 +23,7 @@ BLOW, DRAW, WIPE, BRUSH = 1.2, 0.012, 0.03, 0.12  # m/s, at most
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Way:
+class EdgeWay:
     """Where the edges of N tools go, along straight lines from knot to knot.
 
     Attributes:
@@ -39,18 +39,18 @@ class Way:
     press: Mask
 
 
-def strike(work: NailWork, depth: Array) -> Way:
+def strike(work: NailWork, depth: Array) -> EdgeWay:
     """One blow on nails that are in by depths (N,), m: swing out, hit, and come away again."""
     head = work.head + depth[:, None] * work.axis
     deep = work.head + np.minimum(depth + OVER, NAIL_FREE + _GIVE)[:, None] * work.axis
     back = head - SWING * work.axis
-    return Way(
+    return EdgeWay(
         np.stack((back, deep, back), axis=1), np.array([CARRY, BLOW, CARRY]),
         np.array([True, True, True]), np.zeros(3, bool),
     )  # fmt: skip
 
 
-def stroke(paths: Sequence[Array], into: Array, speed: float, n: int = 1) -> Way:
+def stroke(paths: Sequence[Array], into: Array, speed: float, n: int = 1) -> EdgeWay:
     """Lines on a board, one after the other, the edge lifted between them.
 
     Args:
@@ -65,13 +65,13 @@ def stroke(paths: Sequence[Array], into: Array, speed: float, n: int = 1) -> Way
         points += [path[0] - _CLEAR * into, path[0], *path[1:], path[-1] - _CLEAR * into]
         press += [False, True, *[True] * (len(path) - 1), False]
     on = np.array(press)
-    return Way(
+    return EdgeWay(
         np.tile(np.array(points), (n, 1, 1)), np.where(on, speed, CARRY),
         ~on | ~np.append(on[1:], False) | ~np.insert(on[:-1], 0, False), on,
     )  # fmt: skip
 
 
-def sweep(work: SweepWork, n: int = 1) -> Way:
+def sweep(work: SweepWork, n: int = 1) -> EdgeWay:
     """Sweeps beside each other, from behind the beads to beyond the line."""
     axis, aside = np.array([*work.axis, 0.0]), np.array([-work.axis[1], work.axis[0], 0.0])
     beads = work.stands[-1]
@@ -86,7 +86,7 @@ def sweep(work: SweepWork, n: int = 1) -> Way:
     for by in _BESIDE:
         points += [p + by * aside for p in (start + up, start + low, end + low, end + up)]
     speed = np.tile([CARRY, CARRY / 2, BRUSH, CARRY], len(_BESIDE))
-    return Way(
+    return EdgeWay(
         np.tile(np.array(points), (n, 1, 1)), speed, np.ones(len(speed), bool),
         np.zeros(len(speed), bool),
     )  # fmt: skip

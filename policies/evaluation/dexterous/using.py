@@ -32,10 +32,10 @@ from habilis.envs.world.poses import matrices
 from habilis.envs.world.varying.layout import Layout
 from habilis.policies.evaluation.statistics import bootstrap
 
-DRAWN, CLOSED, TURNS, REHEARSED, AGAIN, TIMES = 200, 48, 4, 6, 2, 2
+DRAWN, CLOSED, TURNS, REHEARSED, TIMES = 200, 48, 4, 4, 2
 """Hands before a tool whose reach is looked at; how many of these are closed in physics; turns of
-the tool that are looked at for each; how many of what is in reach is rehearsed; how many of these
-again, and how often, with other masses and frictions."""
+the tool that are looked at for each; how many of what is in reach is rehearsed, and how often,
+with other masses and frictions."""
 _KNOTS = 7  # of a way whose reach is looked at
 
 Watch = Callable[[Guiding, int], None]
@@ -50,14 +50,13 @@ class Holds:
       grasps: in the hand.
       quats: (K, 4) how the tool is turned.
       path: (K, 7) joints of the arm before the work, rad.
-      held: how many grasps held in physics; reach: how many of these can do the work.
+      held: how many grasps held in physics; those that can do the work are here, each once.
     """
 
     grasps: Grasps
     quats: Array
     path: Array
     held: int
-    reach: int
 
     def take(self, rows: Ids) -> Holds:
         """Some of them."""
@@ -84,10 +83,10 @@ def find_holds(
     many = grasps.take(np.repeat(np.arange(len(grasps)), TURNS))
     plans = plan_grasps(bare, many, _poses(edge, points, quats), rng) if len(grasps) else []
     plans = [plan for plan in plans if plan.prefix == len(points)]
+    plans = list({plan.grasp // TURNS: plan for plan in reversed(plans)}.values())[::-1]
     rows = np.array([plan.grasp for plan in plans], int)
     path = np.array([plan.path[0] for plan in plans] or np.zeros((0, 7)))
-    able = len({row // TURNS for row in rows})
-    return Holds(many.take(rows), quats[rows], path, len(grasps), able)
+    return Holds(many.take(rows), quats[rows], path, len(grasps))
 
 
 def _poses(edge: Edge, points: Array, quats: Array) -> Array:
@@ -131,24 +130,21 @@ def measure_use(
     holds = find_holds(root, sequence, robot, work, rng)
     row: dict[str, Any] = {
         "sequence": sequence.name, "robot": robot, "start": "work", "deed": work.deed,
-        "episodes": episodes, "seed": seed, "held": holds.held, "reach": holds.reach,
+        "episodes": episodes, "seed": seed, "held": holds.held, "reach": len(holds.path),
         "buried": sequence.buried,
     }  # fmt: skip
     if not len(holds.path):
         return row | {"rehearsed": [], "done": {"score": [0.0] * episodes}, "dropped": 0}
 
-    def tried(rows: Ids) -> tuple[Guiding, dict[str, Array]]:
-        layout = Spread().draw(compiled, rng, len(rows))
-        return use(compiled, holds.take(rows), edge, work, layout)
-
-    first = tried(np.arange(min(REHEARSED, len(holds.path))))[1]["score"]
-    best = np.argsort(-first, kind="stable")[:AGAIN]
-    again = tried(np.repeat(best, TIMES))[1]["score"].reshape(-1, TIMES).mean(axis=1)
-    row_of = np.full(episodes, best[int(np.argmax(again))])
+    rows = np.repeat(np.arange(min(REHEARSED, len(holds.path))), TIMES)
+    layout = Spread().draw(compiled, rng, len(rows))
+    tried = use(compiled, holds.take(rows), edge, work, layout)[1]["score"]
+    tried = tried.reshape(-1, TIMES).mean(axis=1)
     layout = Spread().draw(compiled, rng, episodes)
-    run, scores = use(compiled, holds.take(row_of), edge, work, layout, watch)
+    chosen = holds.take(np.full(episodes, int(np.argmax(tried))))
+    run, scores = use(compiled, chosen, edge, work, layout, watch)
     return row | {
-        "rehearsed": np.round(first, 3).tolist(), "again": np.round(again, 3).tolist(),
+        "rehearsed": np.round(tried, 3).tolist(),
         "done": {name: np.round(values, 4).tolist() for name, values in scores.items()},
         "dropped": int(run.over.sum()), "seconds": round(run.steps * DT, 1),
     }  # fmt: skip

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from habilis.assets import foreign
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
 from habilis.scripts.shared.results import JsonOptions, markdown, say, store
+
+if TYPE_CHECKING:
+    from habilis.assets.dextool.sequences import GoalSequence
+    from habilis.scripts.bench.dextoolbench.film import SequenceFilm
+
+    Measure = Callable[[Path, GoalSequence, str, int, int, SequenceFilm | None], dict[str, Any]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +66,10 @@ def command(args: list[str]) -> int:
     root = o.root or data_root("the benchmark")
     result: dict[str, Any] = {"kind": "dextoolbench"} | provenance(["bench", "dextoolbench", *args])
     rows = _kept(o)
-    one = {"hand": measure, "table": measure_from_table, "work": measure_use}[o.start]
+    starts: dict[str, Measure] = {
+        "hand": measure, "table": measure_from_table, "work": measure_use,
+    }  # fmt: skip
+    one = starts[o.start]
     add = use_summed if o.start == "work" else summed
     wanted = [one for only in o.only.split(",") for one in load_sequences(root, only)]
     for sequence in interleaved(wanted):

@@ -16,7 +16,7 @@ from habilis.envs.dextool.following import DT
 from habilis.envs.dextool.use.doing import felt_on, first_way
 from habilis.envs.dextool.use.edges import draw_turns, edge_of
 from habilis.envs.dextool.use.guiding import Guiding
-from habilis.envs.dextool.use.ways import Way, strike, stroke, strokes_on, sweep
+from habilis.envs.dextool.use.ways import EdgeWay, strike, stroke, strokes_on, sweep
 from habilis.envs.world.poses import matrices
 from habilis.envs.world.world import World
 
@@ -137,7 +137,7 @@ def test_an_edge_keeps_to_its_way_and_to_the_speed_of_joints() -> None:
     motion = Held(Idle(), np.inf)
     guiding = Guiding(motion, np.array([[1.0, 0, 0, 0]]), np.zeros((1, 3)))  # type: ignore[arg-type]
     points = np.array([[[0.3, 0, 0.2], [0.3, 0.1, 0.2]]])
-    way = Way(points, np.array([3.0, 0.1]), np.ones(2, bool), np.zeros(2, bool))
+    way = EdgeWay(points, np.array([3.0, 0.1]), np.ones(2, bool), np.zeros(2, bool))
     seen = []
     for _ in guiding.follow(way):
         seen.append(guiding.edge[0])
