@@ -9,7 +9,7 @@ from habilis.assets.arrays import Array
 from habilis.assets.dextool.scans import TOOL
 from habilis.assets.dextool.scene import STANCES, pose_scene
 from habilis.assets.dextool.sequences import GoalSequence
-from habilis.assets.dextool.work import NAIL_FREE, BoardWork, NailWork, SweepWork, work_of
+from habilis.assets.dextool.work import NAIL_FREE, BoardWork, NailWork, SweepWork, Work, work_of
 from habilis.assets.scene.solids.parts import Part, Vec3
 from habilis.assets.scene.things import Thing
 from habilis.envs.dextool.following import DT
@@ -61,9 +61,10 @@ def beads() -> tuple[GoalSequence, SweepWork]:
 
 
 def test_the_end_that_the_recording_brings_to_the_work_goes_into_it() -> None:
-    for (sequence, work), ahead in (
-        (nail(), [0, 0, -1]), (board("eraser"), [1, 0, 0]), (beads(), [0, 0, -1])
-    ):  # fmt: skip
+    cases: list[tuple[GoalSequence, Work, list[int]]] = [
+        (*nail(), [0, 0, -1]), (*board("eraser"), [1, 0, 0]), (*beads(), [0, 0, -1]),
+    ]  # fmt: skip
+    for sequence, work, ahead in cases:
         edge = edge_of(BAR, work, sequence)
         np.testing.assert_allclose(edge.ahead, ahead)
         quats = draw_turns(edge, work, np.random.default_rng(0), 5)
