@@ -62,20 +62,22 @@ def dextoolbench_effects(poses: dict[str, Any], use: dict[str, Any]) -> str:
       poses: the run on the recorded goals.
       use: the run in which tools do their work.
     """
-    recorded = {row["sequence"]: row.get("effect", {}).get("recorded") for row in poses["rows"]}
     rows = []
-    for row in _sorted(use):
-        before = recorded.get(row["sequence"])
+    done = {row["sequence"]: row for row in use["rows"]}
+    then = {row["sequence"]: row for row in poses["rows"] if "effect" in row}
+    for name, row in sorted((then | done).items()):
+        deed = row["deed"] if name in done else row["effect"]["deed"]
+        told = ["not run", "", ""]
+        if name in done:
+            told = [_did(row["done"]), str(row["reach"]), f"{row['dropped']} of {row['episodes']}"]
+        before = _did(then[name]["effect"]["recorded"]) if name in then else "not run"
+        rows.append([_name(row), _DEEDS[deed], before, *told])
+    for deed, of in poses["summary"]["effects"].items():
+        now = use["summary"]["effects"].get(deed, {"sequences": 0})
         rows.append([
-            _name(row), _DEEDS[row["deed"]], _did(before) if before else "not run",
-            _did(row["done"]), str(row["reach"]), f"{row['dropped']} of {row['episodes']}",
-        ])  # fmt: skip
-    for deed, of in use["summary"]["effects"].items():
-        then = poses["summary"]["effects"][deed]
-        rows.append([
-            f"**mean**, of {then['sequences']} and {of['sequences']}", _DEEDS[deed],
-            within(then["recorded"], *then["recorded_interval"]),
-            within(of["done"], *of["done_interval"]), "", "",
+            f"**mean**, of {of['sequences']} and {now['sequences']}", _DEEDS[deed],
+            within(of["recorded"], *of["recorded_interval"]),
+            within(now["done"], *now["done_interval"]) if now["sequences"] else "", "", "",
         ])  # fmt: skip
     head = [
         "sequence", "what is to be done", "done on goals as recorded", "done, aimed at the work",
