@@ -34,8 +34,6 @@ POINTS = 8
 NAIL_FREE = 0.04
 """By how much a nail can be driven, m: what counts as driven in the nail task of DexJoCo."""
 _NAIL_FRICTION, _NAIL_MASS, _NAIL_ARMATURE = 10.0, 0.02, 0.02  # N, kg, kg
-PRESS = 0.002
-"""By how much a tool that is aimed at a board presses into it, m."""
 _NEAR = 0.02  # m from the board within which a goal is for writing or wiping
 _LOW, _UP = 0.03, 0.05  # m above the table: where a brush sweeps, and where it is lifted
 _BLUNT = 0.005  # m: what is so near to the nearest corner works too
@@ -114,32 +112,21 @@ def work_of(sequence: GoalSequence, tool: Thing, stands: Sequence[Thing]) -> Wor
     return _board(deed, points, tuple(stands))
 
 
-def aimed(tool: Thing, goals: Array, work: Work) -> Array:
-    """(G, 7) goals from which the recording's distance is gone where the tool is to touch.
-
-    Where a goal (G, 7) is near the board, it is moved so that the tool presses into it by
-    ``PRESS``; where a brush is low, it is moved up or down until it just touches the table.
-    """
-    points, out = corners_at(tool, goals), goals.copy()
-    if isinstance(work, BoardWork):
-        gap = _gap(points, next(one for one in work.stands if one.name == work.board)).min(axis=1)
-        out[:, 0] += np.where(gap < _NEAR, gap + PRESS, 0.0)
-    elif isinstance(work, SweepWork):
-        height = points[..., 2].min(axis=1)
-        out[:, 2] -= np.where(_sweeping(height), height, 0.0)
-    return out
-
-
-def corners_at(tool: Thing, poses: Array) -> Array:
-    """(G, V, 3) corners of a tool's parts, with the tool at poses (G, 7), world, m."""
-    corners = np.concatenate([
+def corners(tool: Thing) -> Array:
+    """(V, 3) corners of a tool's parts in its own frame, m."""
+    return np.concatenate([
         (np.array(part.vertices) @ rotation(part.euler).T + part.pos)
         if part.vertices else box_corners(*part.bounds())
         for part in tool.parts
     ])  # fmt: skip
+
+
+def corners_at(tool: Thing, poses: Array) -> Array:
+    """(G, V, 3) corners of a tool's parts, with the tool at poses (G, 7), world, m."""
+    own = corners(tool)
     w, vec = poses[:, None, 3:4], poses[:, None, 4:]
-    cross = 2 * np.cross(vec, corners[None])
-    out: Array = poses[:, None, :3] + corners + w * cross + np.cross(vec, cross)
+    cross = 2 * np.cross(vec, own[None])
+    out: Array = poses[:, None, :3] + own + w * cross + np.cross(vec, cross)
     return out
 
 

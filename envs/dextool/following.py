@@ -20,7 +20,7 @@ from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.model.preset import TIMESTEP
 from habilis.envs.dextool.grasping import Grasps
 from habilis.envs.dextool.poses import apart, compose, inverse
-from habilis.envs.dextool.reach import ToolReach
+from habilis.envs.dextool.reach import ITERATIONS, ToolReach
 from habilis.envs.world.varying.layout import Layout
 from habilis.envs.world.world import World
 
@@ -95,18 +95,21 @@ class Motion:
         """(N, n) what the arms' servos are told, rad."""
         return self._slew.q
 
-    def hurry(self, most: float) -> None:
-        """Let arms go at a speed, rad a step, from now on."""
-        self._slew.most = most
-
-    def aim(self, tool: Array, held: Array) -> Array:
+    def aim(self, tool: Array, held: Array, iterations: int = ITERATIONS) -> Array:
         """Joints (N, n) with which tools that are held so (N, 7) would be at poses (N, 7)."""
-        return self._reach.follow(self._slew.q, tool, held)[0]
+        return self._reach.follow(self._slew.q, tool, held, iterations)[0]
 
     def step(self) -> None:
-        """One control step."""
+        """One control step towards what is wanted."""
         start = self._slew.q
-        goal = self._slew.to(self.want)
+        self._send(start, self._slew.to(self.want))
+
+    def lead(self, q: Array) -> None:
+        """One control step in which what the arms' servos are told goes to q (N, n), rad."""
+        start, self._slew.q = self._slew.q, q
+        self._send(start, q)
+
+    def _send(self, start: Array, goal: Array) -> None:
         part = (np.arange(SUBSTEPS) + 1.0)[:, None] / SUBSTEPS
         way = start[:, None] + part * (goal - start)[:, None]
         hand = np.repeat(self.ctrl[:, None], SUBSTEPS, axis=1)
@@ -199,16 +202,18 @@ class Following:
 
 
 def in_hand(
-    compiled: Compiled, grasp: Grasps, path: Array, goal: Array, layout: Layout | None = None
-) -> Motion:
+    compiled: Compiled, grasp: Grasps, path: Array, goal: Array, layout: Layout | None = None,
+    lift: float = LIFT,
+) -> Motion:  # fmt: skip
     """Arms with tools in their hands, above the first goal.
 
     Args:
       compiled: scene with the robot, the tool and what stands around.
       grasp: of each episode, (N,) of them.
       path: (N, 7) joints of the arms at the first goal, rad.
-      goal: (7,) pose of the tool there.
+      goal: (7,) or (N, 7) pose of the tool there.
       layout: mass and friction of the tool in each.
+      lift: how far above, m.
     """
     n = len(grasp)
     world, index, rows = World(compiled, n, 1), compiled.index, np.arange(n)
@@ -218,7 +223,7 @@ def in_hand(
         world.vary(rows, layout)
     world.clear(rows)
     reach = ToolReach(compiled.robot.name, n)
-    q, _ = reach.follow(path, goal + np.array([0, 0, LIFT, 0, 0, 0, 0]), grasp.pose)
+    q, _ = reach.follow(path, goal + np.array([0, 0, lift, 0, 0, 0, 0]), grasp.pose)
     qpos = world.sim.bind("qpos")
     qpos[:, world.columns.arm] = q
     qpos[:, index.qpos(hand.joints)] = grasp.q

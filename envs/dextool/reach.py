@@ -21,7 +21,7 @@ from habilis.envs.world.poses import matrices, quaternions
 STARTS = 3
 """Postures of the arm from which the first goal of a sequence is approached."""
 DEEP = 0.004  # m of overlap with the table, or with itself, that an arm may have
-_ITERATIONS = 30
+ITERATIONS = 30
 _FIRST = 100
 
 
@@ -61,7 +61,7 @@ class ToolReach:
         return compose(np.concatenate((pos, quaternions(rot)), axis=1), inverse(self.to_tcp))
 
     def follow(
-        self, q: Array, tool: Array, held: Array, iterations: int = _ITERATIONS
+        self, q: Array, tool: Array, held: Array, iterations: int = ITERATIONS
     ) -> tuple[Array, Mask]:
         """Joints (n, 7) that bring tools to poses (n, 7), from q (n, 7), and whether they do (n,).
 
@@ -99,7 +99,7 @@ def plan_grasps(
     Args:
       compiled: scene with the robot, the tool and what stands around.
       grasps: K of them.
-      goals: (G, 7) poses of the tool.
+      goals: (G, 7) poses of the tool, or (K, G, 7) where each grasp has its own.
       rng: of postures to start from.
     """
     robot, clear = compiled.robot, Clear(compiled)
@@ -110,15 +110,17 @@ def plan_grasps(
     q[::STARTS] = reach.ready
     ways: list[list[Array]] = [[] for _ in of]
     going = np.arange(len(of))
-    for g, goal in enumerate(goals):
+    goals = np.broadcast_to(goals, (len(grasps), *goals.shape[-2:]))
+    for g in range(goals.shape[1]):
         if not len(going):
             break
         if len(going) < reach.n:
             reach = ToolReach(robot.name, len(going))
-        q, ok = reach.follow(q, goal[None], grasps.pose[of[going]], _ITERATIONS if g else _FIRST)
+        goal = goals[of[going], g]
+        q, ok = reach.follow(q, goal, grasps.pose[of[going]], ITERATIONS if g else _FIRST)
         ok &= np.array([
-            good and clear.at(joints, grasps.q[of[way]], goal)
-            for good, joints, way in zip(ok, q, going, strict=True)
+            good and clear.at(joints, grasps.q[of[way]], pose)
+            for good, joints, way, pose in zip(ok, q, going, goal, strict=True)
         ])  # fmt: skip
         going, q = going[ok], q[ok]
         for way, joints in zip(going, q, strict=True):

@@ -18,19 +18,10 @@ from habilis.assets.arrays import Array, Mask
 from habilis.assets.dextool.scans import dressing, scanned_tool
 from habilis.assets.dextool.scene import pose_scene
 from habilis.assets.dextool.sequences import GoalSequence
-from habilis.assets.dextool.work import Work, aimed, work_of
+from habilis.assets.dextool.work import Work, work_of
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.dextool.effects.make import make_effect
-from habilis.envs.dextool.following import (
-    BRISK,
-    DT,
-    SPEED,
-    Following,
-    Motion,
-    Spread,
-    in_hand,
-    repeated,
-)
+from habilis.envs.dextool.following import DT, Following, Motion, Spread, in_hand, repeated
 from habilis.envs.dextool.grasping import Grasps, close_grasps, draw_grasps
 from habilis.envs.dextool.reach import ReachPlan, plan_grasps
 from habilis.policies.evaluation.statistics import bootstrap, wilson
@@ -112,25 +103,19 @@ def measure(
     if plan is None:
         if work is not None:
             none = {"score": [0.0] * episodes, "reached": [0] * episodes}
-            row["effect"] = {"deed": work.deed, "recorded": none, "aimed": none}
+            row["effect"] = {"deed": work.deed, "recorded": none}
         return row | {
             "reached": [0] * episodes, "complete": 0, "dropped": 0, "seconds": 0.0,
         }  # fmt: skip
     compiled = pose_scene(robot, tool, stands, inertial, work)
     layout = Spread().draw(compiled, rng, episodes)
-
-    def start() -> Motion:
-        return in_hand(
-            compiled, repeated(chosen.grasps, plan.grasp, episodes),
-            np.repeat(plan.path[:1], episodes, axis=0), sequence.goals[0], layout,
-        )  # fmt: skip
-
-    run, done = follow(start(), sequence.goals, work, watch)
+    motion = in_hand(
+        compiled, repeated(chosen.grasps, plan.grasp, episodes),
+        np.repeat(plan.path[:1], episodes, axis=0), sequence.goals[0], layout,
+    )  # fmt: skip
+    run, done = follow(motion, sequence.goals, work, watch)
     if work is not None:
-        motion = start()
-        motion.hurry(BRISK if work.deed == "nail" else SPEED)
-        _, well = follow(motion, aimed(tool, sequence.goals, work), work)
-        row["effect"] = {"deed": work.deed, "recorded": done, "aimed": well}
+        row["effect"] = {"deed": work.deed, "recorded": done}
     return row | {
         "reached": run.reached.tolist(), "complete": int(run.complete.sum()),
         "dropped": int(run.dropped.sum()), "seconds": round(float(run.steps.mean() * DT), 1),
@@ -193,17 +178,16 @@ def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _effects(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What was done by deed: mean scores over sequences, on the goals as recorded and as aimed."""
-    out: dict[str, dict[str, Any]] = {}
+    """What was done on the goals as recorded, by deed: mean scores over sequences."""
+    scores: dict[str, list[float]] = {}
     for row in rows:
         if "effect" in row:
-            of = out.setdefault(row["effect"]["deed"], {})
-            for way in {"recorded", "aimed"} & row["effect"].keys():
-                of.setdefault(way, []).append(float(np.mean(row["effect"][way]["score"])))
-    for of in out.values():
-        for way in list(of):
-            scores = of[way]
-            of["sequences"] = len(scores)
-            of[f"{way}_interval"] = list(bootstrap(scores, np.random.default_rng(0)))
-            of[way] = float(np.mean(scores))
-    return out
+            done = float(np.mean(row["effect"]["recorded"]["score"]))
+            scores.setdefault(row["effect"]["deed"], []).append(done)
+    return {
+        deed: {
+            "sequences": len(of), "recorded": float(np.mean(of)),
+            "recorded_interval": list(bootstrap(of, np.random.default_rng(0))),
+        }
+        for deed, of in scores.items()
+    }  # fmt: skip

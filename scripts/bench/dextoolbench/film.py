@@ -6,6 +6,7 @@ from pathlib import Path
 
 from habilis.assets.dextool.scene import FILM
 from habilis.envs.dextool.following import Following
+from habilis.envs.dextool.use.guiding import Guiding
 from habilis.envs.media.film import Film
 from habilis.envs.world.seeing.cameras import ScenePictures
 
@@ -23,13 +24,14 @@ class SequenceFilm:
         self._film = Film(path, 25, (640, 480), bar=False)
         self._pictures: ScenePictures | None = None
 
-    def __call__(self, run: Following, step: int) -> None:
+    def __call__(self, run: Following | Guiding, step: int) -> None:
         """See ``Watch``."""
         if run.over[0] or step % _EVERY:
             return
         if self._pictures is None:
             self._pictures = ScenePictures(run.world)
-        run.show_goal(0)
+        if isinstance(run, Following):
+            run.show_goal(0)
         self._film.add(self._pictures.take(FILM, (640, 480), 0))
 
     def close(self) -> None:

@@ -55,29 +55,35 @@ def _counted(sequences: int) -> str:
     return f"{sequences} of 24 sequences"
 
 
-def dextoolbench_effects(stored: dict[str, Any]) -> str:
-    """What tools did that started in the hand: with goals as recorded, and aimed at the work."""
+def dextoolbench_effects(poses: dict[str, Any], use: dict[str, Any]) -> str:
+    """What tools did that started in the hand: on goals as recorded, and aimed at the work.
+
+    Args:
+      poses: the run on the recorded goals.
+      use: the run in which tools do their work.
+    """
     rows = []
-    for row in _sorted(stored):
-        if "effect" not in row:
-            continue
-        deed, (recorded, aimed) = row["effect"]["deed"], (row["effect"][w] for w in WAYS)
+    done = {row["sequence"]: row for row in use["rows"]}
+    then = {row["sequence"]: row for row in poses["rows"] if "effect" in row}
+    for name, row in sorted((then | done).items()):
+        deed = row["deed"] if name in done else row["effect"]["deed"]
+        told = ["not run", "", ""]
+        if name in done:
+            told = [_did(row["done"]), str(row["reach"]), f"{row['dropped']} of {row['episodes']}"]
+        before = _did(then[name]["effect"]["recorded"]) if name in then else "not run"
+        rows.append([_name(row), _DEEDS[deed], before, *told])
+    for deed, of in poses["summary"]["effects"].items():
+        now = use["summary"]["effects"].get(deed, {"sequences": 0})
         rows.append([
-            _name(row), _DEEDS[deed], _did(recorded), _did(aimed),
-            _listed(aimed["reached"]) + f" of {row['goals']}",
+            f"**mean**, of {of['sequences']} and {now['sequences']}", _DEEDS[deed],
+            within(of["recorded"], *of["recorded_interval"]),
+            within(now["done"], *now["done_interval"]) if now["sequences"] else "", "", "",
         ])  # fmt: skip
-    for deed, of in stored["summary"]["effects"].items():
-        shown = [within(of[way], *of[f"{way}_interval"]) for way in WAYS]
-        rows.append(["**mean**, of " + str(of["sequences"]), _DEEDS[deed], *shown, ""])
     head = [
-        "sequence", "what is to be done", "done, goals as recorded", "done, aimed",
-        "goals reached, aimed",
+        "sequence", "what is to be done", "done on goals as recorded", "done, aimed at the work",
+        "grasps in reach of it", "dropped",
     ]  # fmt: skip
     return table(head, rows)
-
-
-WAYS = ("recorded", "aimed")
-"""Goals that were followed: those of the benchmark, and those moved onto what is to be touched."""
 
 
 def _did(scores: Row) -> str:

@@ -99,7 +99,8 @@ TABLES = {
     ),
     "dextoolbench": ResultTable(dexterous.dextoolbench, ("benchmarks/dextoolbench.json",)),
     "dextoolbench-effects": ResultTable(
-        dexterous.dextoolbench_effects, ("benchmarks/dextoolbench.json",)
+        dexterous.dextoolbench_effects,
+        ("benchmarks/dextoolbench.json", "benchmarks/dextoolbench_work.json"),
     ),
     "dextoolbench-pickup": ResultTable(
         dexterous.dextoolbench_pickup, ("benchmarks/dextoolbench_pickup.json",)

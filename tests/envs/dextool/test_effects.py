@@ -17,12 +17,10 @@ from habilis.assets.dextool.work import (
     FELT,
     NAIL,
     POINTS,
-    PRESS,
     BoardWork,
     NailWork,
     SweepWork,
     Work,
-    aimed,
     work_of,
 )
 from habilis.assets.scene.solids.parts import Part, Vec3
@@ -198,16 +196,6 @@ def test_what_lies_between_two_looks_at_a_pad_is_wiped_too(
 def test_what_spatulas_and_screwdrivers_do_is_not_measured() -> None:
     sequence = GoalSequence("spatula", "flat", "flip", START, poses((0, 0, 0.1)))
     assert work_of(sequence, draw_tool("spatula", np.random.default_rng(0)), ()) is None
-
-
-def test_aimed_goals_touch_what_the_recording_misses_and_others_stay() -> None:
-    board = stand("board", (0.02, 0.4, 0.4), (0.3, 0.0, 0.2))
-    goals = poses((0, 0, 0.2), (0.26, 0, 0.2), (0.1, 0, 0.2))
-    got = aimed(BLOCK, goals, worked("marker", goals, board))
-    np.testing.assert_allclose(got[:, 0], [0, 0.27 + PRESS, 0.1])
-    goals = poses((0, 0, 0.3), (0.1, 0, 0.03), (-0.1, 0, 0.01))
-    got = aimed(BLOCK, goals, worked("brush", goals))
-    np.testing.assert_allclose(got[:, 2], [0.3, 0.02, 0.02])
 
 
 def test_what_no_goal_comes_near_is_no_work() -> None:
