@@ -103,7 +103,7 @@ class Grasp(HandSkill):
 
     Args:
       object: what to grasp.
-      grip: point in the object's frame, m; its graspable point if left out.
+      grip: [x, y, z] in the object's own frame, m; its grip point if left out.
       raise_by: how far to raise it, m; 0 leaves it where it is.
       yaw: of the hand about the vertical, rad; chosen by the object's sides if left out.
     """
@@ -174,7 +174,7 @@ class Grasp(HandSkill):
 @register
 @dataclasses.dataclass
 class Lift(HandSkill):
-    """Lift the object in the hand.
+    """Lift the object in the hand, and keep holding it.
 
     Args:
       object: what is held.
@@ -214,7 +214,7 @@ class Place(HandSkill):
 
     Args:
       object: what is held.
-      position: x, y in the world of the centre of its box, m; where it is if left out.
+      position: [x, y] in the world of the centre of its box, m; where it is if left out.
       on: what to put it on; the table if left out.
       yaw: of the object about the vertical, rad; as it is held if left out.
     """
@@ -294,7 +294,9 @@ class Place(HandSkill):
 @register
 @dataclasses.dataclass
 class Pull(HandSkill):
-    """Drag the object in the hand over the table, with whatever lies on it.
+    """Drag the object in the hand over the table, with whatever lies on it, then let go and rise.
+
+    It stays where it was dragged to, and the hand is empty afterwards.
 
     Args:
       object: what is held, e.g. a tray by its tab.

@@ -29,10 +29,10 @@ OPENED = 0.01  # m that an end effector may lack of its widest opening after it 
 @register
 @dataclasses.dataclass
 class MoveToPosition(ScriptedSkill):
-    """Move the tool centre point in a straight line; the gripper keeps pointing down.
+    """Move the tool centre point in a straight line, with what is held; the hand is not turned.
 
     Args:
-      position: x, y, z in the world, m; must lie inside the workspace.
+      position: [x, y, z] in the world, m; must lie inside the workspace.
       speed: mean speed, m/s.
     """
 
@@ -62,7 +62,7 @@ class MoveToPosition(ScriptedSkill):
 @register
 @dataclasses.dataclass
 class OpenGripper(ScriptedSkill):
-    """Open the jaw fully."""
+    """Open the jaw fully; what was held falls."""
 
     name: ClassVar[str] = "open_gripper"
 
@@ -78,7 +78,7 @@ class OpenGripper(ScriptedSkill):
 @register
 @dataclasses.dataclass
 class CloseGripper(ScriptedSkill):
-    """Close the jaw on whatever is between the pads; fails if there is nothing."""
+    """Close the jaw on whatever is between the fingers; fails if there is nothing."""
 
     name: ClassVar[str] = "close_gripper"
 

@@ -49,7 +49,7 @@ class Sweep(HandSkill):
 
     Args:
       object: what to move.
-      direction: where to, "+x", "-x", "+y" or "-y".
+      direction: where to.
       distance: m.
       tool: what is in the hand; the closed fingers if left out.
       part: part of the tool whose face touches the object; thing/part of what hangs on it by
