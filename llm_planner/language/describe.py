@@ -27,6 +27,7 @@ from habilis.policies.skills.geometry.in_hand import joined_to
 from habilis.policies.skills.geometry.solids import Box
 from habilis.policies.skills.hand_tools.cutting import severed
 from habilis.policies.skills.held_tool import takeable_tools
+from habilis.policies.skills.joints.present import joint_now
 from habilis.policies.skills.senses import Senses
 
 NOTHING, NEARLY_OPEN = 0.002, 0.01  # m, less than one or within the other of open: nothing is held
@@ -263,17 +264,23 @@ class _Describer:
         joint = body.joint
         if joint is None:
             return None
-        axis = self._senses.pose(name)[1] @ np.array(joint.axis)
+        rot, now = self._senses.pose(name)[1], joint_now(self._senses, name)
+        axis = rot @ np.array(joint.axis)
         slides = joint.kind == "slide"
         limits = joint.range if slides else tuple(math.degrees(r) for r in joint.range)
         return {
             "kind": joint.kind,
-            "axis": [round(float(a), 3) for a in axis],
+            "axis": [round(float(a), 3) + 0.0 for a in axis],
+            **({} if slides else {"through": self._lengths(self._senses.point(name, joint.pos))}),
+            "now": now and self._opening(now.opening, slides),
             "range": self._lengths(limits) if slides else [round(r, 1) for r in limits],
             "range_unit": self._style.unit if slides else "deg",
             "spring": f"{joint.stiffness:g} {'N/m' if slides else 'Nm/rad'}",
             "dry_friction": f"{joint.frictionloss:g} {'N' if slides else 'Nm'}",
         }
+
+    def _opening(self, value: float, slides: bool) -> float:
+        return self._length(value) if slides else round(math.degrees(value), 1) + 0.0
 
     def _weak(self, entity: Thing) -> dict[str, Any] | None:
         if entity.breaks is None or math.isinf(entity.breaks.load):

@@ -49,11 +49,11 @@ def scene_text(data: Data) -> str:
 
 def _left_out(data: Data, legs: bool) -> str:
     """What it means where something is not said."""
-    points = "origin of its frame" if legs else "origin of its frame and its grip point"
+    points = "origin of its frame" if legs else "origin of its frame or its grip point"
     told = [k.replace("_", " ") for k in OFTEN_NONE if any(k in t for t in data["objects"])]
     return (
-        f"Of what is not said: {points} lie in the centre, it is not turned, the part fills the"
-        f" whole box, and it has no {', no '.join(told)}."
+        f"Not said of an object: the {points} where that is the centre, a turn of 0, the box of a"
+        f" part that fills the whole one, and, where there is none: {', '.join(told)}."
     )
 
 

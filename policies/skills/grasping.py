@@ -26,6 +26,8 @@ from habilis.policies.skills.primitives import (
     FREE_SPEED,
     NOTHING,
     SETTLE,
+    SHORT,
+    against,
     not_open,
     not_positive,
     out_of_reach,
@@ -78,6 +80,26 @@ class HandSkill(ScriptedSkill):
         yield from self.go(goal, APPROACH_SPEED)
         yield from self.hold(SETTLE)
         return succeed()
+
+    def lack(self, moved: Array, axis: Array, asked: float, end: Array) -> str:
+        """In words, by how much a thing stayed short of the way asked for, and why; '' if not.
+
+        Args:
+          moved: (3,) that it went, m.
+          axis: (3,) in which it was to go.
+          asked: how far, m.
+          end: (3,) where the tool centre point was to be in the end, m.
+        """
+        short, late = asked - float(moved @ axis), float((end - self.senses.tcp) @ axis)
+        if short <= SHORT:
+            return ""
+        aside = float(np.linalg.norm((moved - (moved @ axis) * axis)[:2]))
+        why = "what moves it met it late, or it gave way"
+        if late > SHORT:
+            why = f"the hand stopped {late:.3f} m before its end: {against(self.senses)}"
+        elif aside > SHORT:
+            why = f"it went {aside:.3f} m aside"
+        return f", {short:.3f} m short of the {asked:.3f} m asked: {why}"
 
     def holding(self, name: str) -> Result | None:
         """A failure unless the jaw holds something near the named object."""
@@ -323,10 +345,11 @@ class Pull(HandSkill):
     def script(self) -> Script:
         """Straight and slowly, then let go."""
         axis = AXES[self.direction]
-        start = self.senses.pose(self.object)[0]
-        yield from self.go(self.last.pos + self.distance * axis, DRAG_SPEED)
+        start, end = self.senses.pose(self.object)[0], self.last.pos + self.distance * axis
+        yield from self.go(end, DRAG_SPEED)
         yield from self.hold(SETTLE)
-        way = float((self.senses.pose(self.object)[0] - start) @ axis)
+        moved = self.senses.pose(self.object)[0] - start
+        way, lack = float(moved @ axis), self.lack(moved, axis, self.distance, end)
         if way < 0.8 * self.distance:
             return fail(f"{self.object} came {way:.3f} of {self.distance:.3f} m", moved=way)
         most = opening_around(self.senses, self.object)
@@ -336,4 +359,4 @@ class Pull(HandSkill):
         z = self.senses.scene.workspace.upper[2]
         up = min(float(self.last.pos[2]) + 0.1, z)
         yield from self.go((self.last.pos[0], self.last.pos[1], up), APPROACH_SPEED)
-        return succeed(f"{self.object} came {way:.3f} m", moved=way)
+        return succeed(f"{self.object} came {way:.3f} m{lack}", moved=way)

@@ -23,6 +23,7 @@ CLOSE_TIME = 0.5  # s
 NOTHING = 0.002  # m, jaw opening below which nothing is between the pads
 TOUCH = 0.004  # m, nearer than which things count as touching
 ARRIVED, ASKEW = 0.01, np.radians(5)  # m, rad off a goal that count as there
+SHORT = 0.005  # m that a thing may lack of the way asked for without a word
 OPENED = 0.01  # m that an end effector may lack of its widest opening after it was opened
 
 
@@ -54,7 +55,7 @@ class MoveToPosition(ScriptedSkill):
         yield from self.hold(SETTLE)
         gap = float(np.linalg.norm(self.senses.tcp - self.position))
         if gap > ARRIVED:
-            why = _against(self.senses)
+            why = against(self.senses)
             return fail(f"stopped {gap:.3f} m short of the position: {why}", distance=gap)
         return succeed(f"at {_metres(self.senses.tcp)}", distance=gap)
 
@@ -149,7 +150,7 @@ def _metres(pos: npt.ArrayLike) -> str:
     return f"({x:.3f}, {y:.3f}, {z:.3f})"
 
 
-def _against(senses: Senses) -> str:
+def against(senses: Senses) -> str:
     """What the hand, or what it holds, has come up against."""
     hand = HandRoom(senses.scene.robot, senses.rot)
     fingers = hand.opened if senses.aperture > NOTHING else hand.closed

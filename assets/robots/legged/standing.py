@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 
-import mujoco
 import numpy as np
 
 from habilis.assets.arrays import Array
