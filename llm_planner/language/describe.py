@@ -229,7 +229,7 @@ class _Describer:
         return "yes" if severed(self._senses, entity.name) else "no"
 
     def _part(self, name: str, part: Part) -> dict[str, Any]:
-        """Box along the world's axes, own size, and how it is turned; of what is round, its axis."""
+        """Box along the world's axes, own size, turn, and the axis of what is round."""
         box, turn = self._box(self._senses.part_box(name, part)), self._senses.pose(name)[1]
         turn = turn @ rotation(part.euler)
         return {
@@ -270,9 +270,9 @@ class _Describer:
         limits = joint.range if slides else tuple(math.degrees(r) for r in joint.range)
         return {
             "kind": joint.kind,
-            "axis": [round(float(a), 3) + 0.0 for a in axis],
+            **({} if now is None else {"axis": [round(float(a), 3) + 0.0 for a in axis]}),
             **({} if slides else {"through": self._lengths(self._senses.point(name, joint.pos))}),
-            "now": now and self._opening(now.opening, slides),
+            **({} if now is None else {"now": self._opening(now.opening, slides)}),
             "range": self._lengths(limits) if slides else [round(r, 1) for r in limits],
             "range_unit": self._style.unit if slides else "deg",
             "spring": f"{joint.stiffness:g} {'N/m' if slides else 'Nm/rad'}",
