@@ -101,9 +101,11 @@ def _object_rows(thing: Data) -> Iterator[str]:
 def _place(body: Data) -> str:
     """Box, frame and grip of an object or a link."""
     words = [f"centre {_row(body['centre'])}, size {_row(body['size'])}"]
+    points: dict[str, list[str]] = {}
     for key, name in (("origin", "origin of its frame"), ("grip_point", "grip point")):
         if key in body and body[key] != body["centre"]:
-            words.append(f"{name} {_row(body[key])}")
+            points.setdefault(_row(body[key]), []).append(name)
+    words += [f"{' and '.join(names)} {at}" for at, names in points.items()]
     return ", ".join(words) + _turn(body["turned_deg"])
 
 
@@ -116,7 +118,7 @@ def _part_rows(body: Data, of: str = "") -> Iterator[str]:
             row += f", centre {_row(part['centre'])}, size {_row(part['size'])}"
         if part["own_size"] != part["size"] and part["shape"] != "sphere":
             row += f", own size {_row(part['own_size'])}"
-            if part["turned_deg"] != body["turned_deg"]:
+            if part["axis"] is None and part["turned_deg"] != body["turned_deg"]:
                 row += _turn(part["turned_deg"])
         yield row
 
