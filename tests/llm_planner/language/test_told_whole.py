@@ -62,7 +62,7 @@ def test_turned_things_are_told_in_their_own_frame_too() -> None:
     turned = scene.replace_entities([dataclasses.replace(hammer, yaw=0.5)])
     text = describe(sensed(turned)).text
     place = row(text, "- hammer")
-    assert "origin of its frame (" in place and "turned 28.6 deg" in place
+    assert "origin of its frame and grip point (" in place and "turned 28.6 deg" in place
     for part in hammer.parts:
         size = ", ".join(f"{2 * float(v):g}" for v in part.half_extents())
         assert f"own size ({size})" in row(text, f"    part {part.name}:")
