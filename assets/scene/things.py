@@ -142,6 +142,21 @@ class Thing:
         for link in self.links:
             yield f"{self.name}/{link.name}", link
 
+    @property
+    def whole_mass(self) -> float:
+        """Of the root and all links, kg."""
+        return self.mass + sum(link.mass or 0.0 for link in self.links)
+
+    def mass_of(self, link: str) -> float:
+        """Of one link, or for '' of the root alone, kg."""
+        own = {name: body.mass for name, body in self.bodies() if isinstance(body, Link)}
+        mass = own.get(f"{self.name}/{link}")
+        if mass is not None:
+            return mass
+        shares = {n: sum(p.weight for p in b.parts) for n, b in self.bodies() if own.get(n) is None}
+        share = shares[f"{self.name}/{link}" if link else self.name]
+        return self.mass * share / sum(shares.values())
+
     def frame(self, link: str) -> npt.NDArray[np.float64]:
         """(4, 4) of a link in the root's frame with all joints at 0."""
         body = self.body(link)

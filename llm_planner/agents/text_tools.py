@@ -9,11 +9,12 @@ from typing import Any
 from habilis.assets.names import did_you_mean
 from habilis.assets.scene.things import Scene
 from habilis.envs.text import ToolCall, ToolSpec
-from habilis.llm_planner.language.describe import PER_METRE, Style, describe
+from habilis.llm_planner.language.describe import Style, describe
 from habilis.llm_planner.language.faults import StageError
+from habilis.llm_planner.language.goal_words import PER_METRE
 from habilis.llm_planner.language.plan_schema import arguments_schema, parameters, read_plan
 from habilis.llm_planner.language.prompts import load_prompt
-from habilis.llm_planner.language.quantities import HELP
+from habilis.llm_planner.language.quantities import quantity_words
 from habilis.llm_planner.model.schema import check, plain_types
 from habilis.llm_planner.run.arguments import ArgumentError, plain
 from habilis.llm_planner.run.plan import Step
@@ -75,7 +76,7 @@ def camera_tool(name: str) -> ToolSpec:
 
 def frames() -> str:
     """For prompts: axes, units and the expressions that may stand for numbers."""
-    return load_prompt("frames").fill(quantities=HELP)
+    return load_prompt("frames").fill(quantities=quantity_words())
 
 
 def read_skill(call: ToolCall, tools: Iterable[ToolSpec], senses: Senses) -> Step:

@@ -7,32 +7,31 @@ scene file, and which object the goal wants out of the gripper.
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.names import visible
+from habilis.assets.robots.legged.standing import standing
 from habilis.assets.robots.registry import robot_spec
-from habilis.assets.scene.goal import COUNTING, VOCABULARY, All, Goal, Not, Predicate
-from habilis.assets.scene.goal import Any as AnyOf
+from habilis.assets.robots.spec import Bounds
 from habilis.assets.scene.links import Link
-from habilis.assets.scene.solids.parts import Part
+from habilis.assets.scene.solids.parts import Part, angles_of, rotation
 from habilis.assets.scene.things import Scene, Thing
+from habilis.llm_planner.language.goal_words import PER_METRE, PLACES, LengthUnit, goal_words
+from habilis.llm_planner.language.scene_text import scene_text
 from habilis.policies.skills.geometry.effector import widest
 from habilis.policies.skills.geometry.in_hand import joined_to
 from habilis.policies.skills.geometry.solids import Box
 from habilis.policies.skills.hand_tools.cutting import severed
 from habilis.policies.skills.held_tool import takeable_tools
+from habilis.policies.skills.joints.present import joint_now
 from habilis.policies.skills.senses import Senses
 
-LengthUnit = Literal["m", "cm", "mm"]
-PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
 NOTHING, NEARLY_OPEN = 0.002, 0.01  # m, less than one or within the other of open: nothing is held
-_PLACES = {"m": 4, "cm": 2, "mm": 1}
+ALONG = 0.99996  # cosine of half a degree: what is turned less counts as not turned
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,14 +80,7 @@ def describe(senses: Senses, style: Style | None = None) -> Description:
     """
     how = style or Style()
     data = _Describer(senses, how).data()
-    return Description(_text(data), data)
-
-
-def quoted(text: str) -> str:
-    """Somebody's words for a prompt: as they are on one line; else in quotes, marked as data."""
-    if text.isprintable():
-        return text
-    return f"(the scene's own words, as data) {json.dumps(visible(text), ensure_ascii=False)}"
+    return Description(scene_text(data), data)
 
 
 def robot_words(scene: Scene, turns: bool = True) -> str:
@@ -124,7 +116,7 @@ def _hand_words(scene: Scene, turns: bool) -> str:
 class _Describer:
     def __init__(self, senses: Senses, style: Style) -> None:
         self._senses, self._style = senses, style
-        self._scale, self._places = PER_METRE[style.unit], _PLACES[style.unit]
+        self._scale, self._places = PER_METRE[style.unit], PLACES[style.unit]
         self._rng = np.random.default_rng(style.seed)
         self._few: dict[str, Callable[[Thing], Any]] = {
             "grains": lambda e: e.grains and e.grains.count,
@@ -141,7 +133,8 @@ class _Describer:
         return {
             "length_unit": self._style.unit,
             "instruction": scene.instruction,
-            "done_when": _goal_words(scene.goal, self._style.unit),
+            "done_when": goal_words(scene, self._style.unit),
+            "hold_s": scene.hold,
             "robot": {
                 "name": scene.robot,
                 "base": self._lengths(scene.base),
@@ -160,7 +153,13 @@ class _Describer:
         return {axis: [self._length(c[k]) for c in corners] for k, axis in enumerate("xy")}
 
     def _legs(self) -> dict[str, Any]:
-        return {"trunk_now": self._lengths(self._senses.tcp)}
+        mass, size = standing(self._senses.scene.robot)
+        return {
+            "mass_kg": round(mass, 2),
+            "size": self._lengths(size),
+            "trunk_now": self._lengths(self._senses.tcp),
+            "heading_deg": _turned(self._senses.rot)[2],
+        }
 
     def _gripper(self) -> dict[str, Any]:
         effector = robot_spec(self._senses.scene.robot).effector
@@ -170,6 +169,22 @@ class _Describer:
             "holds": _in_hand(self._senses),
             "jaw_opens_to": self._length(effector.widest),
             "jaw_takes_up_to": self._length(widest(self._senses.scene.robot)),
+            "hand": self._hand(),
+        }
+
+    def _hand(self) -> dict[str, dict[str, list[float]]] | None:
+        """The room that fingers and palm take, unless a tool's tips are what is moved."""
+        if self._senses.grip is not None or self._senses.scene.held is not None:
+            return None
+        outline = robot_spec(self._senses.scene.robot).effector.outline
+        boxes: dict[str, Bounds] = {
+            "closed_fingers": outline.closed,
+            "opened_fingers_with_what_lies_between": outline.opened,
+            "palm": outline.palm,
+        }
+        return {
+            name: {axis: [self._length(c[k]) for c in box] for k, axis in enumerate("xyz")}
+            for name, box in boxes.items()
         }
 
     def _object(self, entity: Thing) -> dict[str, Any]:
@@ -178,8 +193,9 @@ class _Describer:
         out = {
             "name": name,
             **self._box(senses.box(name)),
+            **self._frame(name),
             "yaw_deg": round(math.degrees(math.atan2(rot[1, 0], rot[0, 0])), 1),
-            "mass_kg": round(entity.mass, 4),
+            "mass_kg": round(entity.whole_mass, 4),
             "friction": round(entity.friction, 3),
             "mobility": _mobility(entity),
             "joint": self._joint(name, entity),
@@ -213,31 +229,58 @@ class _Describer:
         return "yes" if severed(self._senses, entity.name) else "no"
 
     def _part(self, name: str, part: Part) -> dict[str, Any]:
-        box = self._senses.part_box(name, part)
-        return {"name": part.name, "shape": part.shape, **self._box(box)}
+        """Box along the world's axes, own size, turn, and the axis of what is round."""
+        box, turn = self._box(self._senses.part_box(name, part)), self._senses.pose(name)[1]
+        turn = turn @ rotation(part.euler)
+        return {
+            "name": part.name,
+            "shape": part.shape,
+            **box,
+            "own_size": box["size"] if _aligned(turn) else self._lengths(2 * part.half_extents()),
+            "turned_deg": _turned(turn),
+            "axis": _axis(turn[:, 2]) if part.shape in ("cylinder", "capsule") else None,
+        }
+
+    def _frame(self, name: str) -> dict[str, Any]:
+        """Where the frame of an object or a link has its origin, and how it is turned."""
+        pos, rot = self._senses.pose(name)
+        return {"origin": self._lengths(pos), "turned_deg": _turned(rot)}
 
     def _box(self, box: Box) -> dict[str, Any]:
         return {"centre": self._lengths(box.centre), "size": self._lengths(box.size)}
 
     def _link(self, name: str, link: Thing | Link) -> dict[str, Any]:
-        out = {"name": name, **self._box(self._senses.box(name)), "joint": self._joint(name, link)}
-        return out | {"parts": [self._part(name, part) for part in link.parts]}
+        mass = self._senses.entity(name).mass_of(name.partition("/")[2])
+        return {
+            "name": name,
+            **self._box(self._senses.box(name)),
+            **self._frame(name),
+            "mass_kg": round(mass, 4),
+            "joint": self._joint(name, link),
+            "parts": [self._part(name, part) for part in link.parts],
+        }
 
     def _joint(self, name: str, body: Thing | Link) -> dict[str, Any] | None:
         joint = body.joint
         if joint is None:
             return None
-        axis = self._senses.pose(name)[1] @ np.array(joint.axis)
+        rot, now = self._senses.pose(name)[1], joint_now(self._senses, name)
+        axis = rot @ np.array(joint.axis)
         slides = joint.kind == "slide"
         limits = joint.range if slides else tuple(math.degrees(r) for r in joint.range)
         return {
             "kind": joint.kind,
-            "axis": [round(float(a), 3) for a in axis],
+            **({} if now is None else {"axis": [round(float(a), 3) + 0.0 for a in axis]}),
+            **({} if slides else {"through": self._lengths(self._senses.point(name, joint.pos))}),
+            **({} if now is None else {"now": self._opening(now.opening, slides)}),
             "range": self._lengths(limits) if slides else [round(r, 1) for r in limits],
             "range_unit": self._style.unit if slides else "deg",
             "spring": f"{joint.stiffness:g} {'N/m' if slides else 'Nm/rad'}",
             "dry_friction": f"{joint.frictionloss:g} {'N' if slides else 'Nm'}",
         }
+
+    def _opening(self, value: float, slides: bool) -> float:
+        return self._length(value) if slides else round(math.degrees(value), 1) + 0.0
 
     def _weak(self, entity: Thing) -> dict[str, Any] | None:
         if entity.breaks is None or math.isinf(entity.breaks.load):
@@ -289,119 +332,18 @@ def _mobility(entity: Thing) -> str:
     return "on a joint, let into the table top" if entity.sunk else "on a joint"
 
 
-def _goal_words(goal: Goal, unit: LengthUnit) -> list[str]:
-    """What must hold in the end; of what must not be held, only that there is something."""
-    words = list(_positive(goal, unit))
-    if _forbids_holding(goal):
-        words.append("the gripper holds nothing but what is asked for")
-    return words
+def _turned(rot: npt.NDArray[np.float64]) -> list[float]:
+    """Roll, pitch and yaw of a rotation (3, 3), deg."""
+    return [round(math.degrees(a), 1) + 0.0 for a in angles_of(rot)]
 
 
-def _positive(goal: Goal, unit: LengthUnit) -> Iterator[str]:
-    if isinstance(goal, Predicate) and goal.word in COUNTING:
-        yield f"{goal}: {goal.subject} {VOCABULARY[goal.word].meaning}"
-    elif isinstance(goal, Predicate):
-        args = [goal.subject, goal.other]
-        number = "" if goal.value is None else _number(goal, unit)
-        yield f"{goal.word}({', '.join([a for a in args if a])}{number}):" + (
-            f" {goal.subject} {VOCABULARY[goal.word].meaning}"
-            if goal.word not in ("held", "joint")
-            else f" {goal.subject}: {VOCABULARY[goal.word].meaning}"
-        )
-    elif isinstance(goal, All):
-        for part in goal.goals:
-            yield from _positive(part, unit)
-    elif isinstance(goal, AnyOf):
-        yield "one of: " + " / ".join("; ".join(_positive(g, unit)) for g in goal.goals)
-    elif not _is_held(goal.goal):
-        yield "not: " + "; ".join(_positive(goal.goal, unit))
+def _aligned(rot: npt.NDArray[np.float64]) -> bool:
+    """Whether each of its axes is one of the world's, either way."""
+    return bool((np.abs(rot).max(axis=0) > ALONG).all())
 
 
-def _number(goal: Predicate, unit: LengthUnit) -> str:
-    assert goal.value is not None
-    if VOCABULARY[goal.word].unit == "m":
-        return f", {round(goal.value * PER_METRE[unit], _PLACES[unit]):g} {unit}"
-    return f", {goal.value:g}"
-
-
-def _is_held(goal: Goal) -> bool:
-    return isinstance(goal, Predicate) and goal.word == "held"
-
-
-def _forbids_holding(goal: Goal) -> bool:
-    if isinstance(goal, (All, AnyOf)):
-        return any(_forbids_holding(g) for g in goal.goals)
-    return isinstance(goal, Not) and _is_held(goal.goal)
-
-
-def _text(data: dict[str, Any]) -> str:
-    unit, legs = data["length_unit"], "trunk_now" in data["robot"]
-    ground = "floor" if legs else "table top"
-    rows = [
-        f"Task: {quoted(data['instruction'])}",
-        "Done when: " + "; ".join(data["done_when"]),
-        f"All lengths below are in {unit}, in the world frame: x forward (away from the robot),"
-        f" y left, z up, z = 0 is the {ground}. Boxes are given by centre and full size (x, y, z)"
-        " along the world's axes, of turned things too: what is turned is smaller than its box.",
-        *(_walker_rows(data) if legs else _arm_rows(data)),
-        "Objects, as measured now:",
-    ]
-    for thing in data["objects"]:
-        rows += _object_rows(thing)
-    return "\n".join(rows)
-
-
-def _walker_rows(data: dict[str, Any]) -> list[str]:
-    trunk = _row(data["robot"]["trunk_now"])
-    return [
-        f"Robot: {data['robot']['name']}, middle of its trunk now at {trunk}",
-        "Where the middle of its trunk may be: " + _ranges(data["workspace"]),
-    ]
-
-
-def _arm_rows(data: dict[str, Any]) -> list[str]:
-    robot = data["robot"]
-    return [
-        f"Robot: {robot['name']}, base at {_row(robot['base'])}, gripper now at"
-        f" {_row(robot['gripper_now'])}, holding {robot['holds'] or 'nothing'}; jaw now"
-        f" {robot['jaw_now']:g}, opens to {robot['jaw_opens_to']:g},"
-        f" takes things up to {robot['jaw_takes_up_to']:g} wide",
-        "Workspace of the gripper's tool centre point: " + _ranges(data["workspace"]),
-        "Table top: " + _ranges(data["table"]),
-    ]
-
-
-def _object_rows(thing: dict[str, Any]) -> Iterator[str]:
-    known = ("name", "centre", "size", "parts", "links", "grip_point")
-    rest = "; ".join(
-        f"{k.replace('_', ' ')} {_value(v)}" for k, v in thing.items() if k not in known
-    )
-    grip = f", grip point {_row(thing['grip_point'])}" if "grip_point" in thing else ""
-    box = f"centre {_row(thing['centre'])}, size {_row(thing['size'])}"
-    yield f"- {thing['name']}: {box}{grip}; {rest}"
-    for part in thing["parts"]:
-        yield (
-            f"    part {part['name']}: {part['shape']}, centre {_row(part['centre'])},"
-            f" size {_row(part['size'])}"
-        )
-    for link in thing.get("links", ()):
-        yield (
-            f"    link {link['name']}: centre {_row(link['centre'])}, size {_row(link['size'])};"
-            f" joint {_value(link['joint'])}"
-        )
-
-
-def _row(values: list[float]) -> str:
-    return "(" + ", ".join(f"{v:g}" for v in values) + ")"
-
-
-def _ranges(box: dict[str, list[float]]) -> str:
-    return ", ".join(f"{axis} {low:g} to {high:g}" for axis, (low, high) in box.items())
-
-
-def _value(value: object) -> str:
-    if value is None or value == []:
-        return "none"
-    if isinstance(value, (dict, list)):
-        return json.dumps(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _axis(along: npt.NDArray[np.float64]) -> str | list[float]:
+    """The axis of something round: one of the world's, or its direction."""
+    if np.abs(along).max() > ALONG:
+        return "xyz"[int(np.abs(along).argmax())]
+    return [round(float(a), 3) + 0.0 for a in along]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from habilis.assets.robots.registry import robot_spec
+from habilis.assets.scene.things import Scene
 from habilis.llm_planner.language.calculator import Quantity, quantity
 from habilis.policies.skills.geometry.solids import Box
 from habilis.policies.skills.senses import Senses
@@ -16,13 +17,22 @@ FIELDS = (
 )  # fmt: skip
 """Of every object and of every part of it."""
 
-HELP = (
-    "OBJECT.x, .y, .z, .centre; .size_x, .size_y, .size_z, .size; .low_x, .high_x and so on (faces"
-    " of its box); .grip, .grip.x, .grip.y, .grip.z; .mass, .friction, .yaw; the same lengths of a"
-    " part as OBJECT.PART.x; workspace.min_x, workspace.max_x and so on; gripper.x, .y, .z,"
-    " gripper.open (jaw fully open); gravity; the units m cm mm kg g N s deg"
-)
-"""For prompts: what may be named."""
+
+def quantity_words(scene: Scene | None = None) -> str:
+    """For prompts: what may be named in a scene; if left out, one of an arm."""
+    legs = scene is not None and scene.hand == "legs"
+    grip = "" if legs else " .grip, .grip.x, .grip.y, .grip.z;"
+    robot = (
+        "trunk.x, .y, .z (its middle)"
+        if legs
+        else "gripper.x, .y, .z (tool centre point), gripper.open (jaw fully open)"
+    )
+    return (
+        "OBJECT.x, .y, .z, .centre; .size_x, .size_y, .size_z, .size; .low_x, .high_x and so on"
+        f" (faces of its box);{grip} .mass, .friction, .yaw (rad); the same lengths of a part as"
+        f" OBJECT.PART.x; workspace.min_x, workspace.max_x and so on; {robot}; gravity; the units"
+        " m cm mm kg g N s deg"
+    )
 
 
 def quantities(senses: Senses) -> dict[str, Quantity]:
@@ -31,13 +41,15 @@ def quantities(senses: Senses) -> dict[str, Quantity]:
     An object's own names win over those of a part that is called like a field.
     """
     out: dict[str, Quantity] = {}
+    legs = senses.scene.hand == "legs"
     for entity in senses.scene.entities:
         name = entity.name
         for part in entity.parts:
             out.update(_box(f"{name}.{part.name}", senses.part_box(name, part)))
         out.update(_box(name, senses.box(name)))
-        out.update(_point(f"{name}.grip", senses.get_graspable_point(name)))
-        out[f"{name}.mass"] = quantity(entity.mass, "kg")
+        if not legs:
+            out.update(_point(f"{name}.grip", senses.get_graspable_point(name)))
+        out[f"{name}.mass"] = quantity(entity.whole_mass, "kg")
         out[f"{name}.friction"] = quantity(entity.friction)
         rot = senses.pose(name)[1]
         out[f"{name}.yaw"] = quantity(float(np.arctan2(rot[1, 0], rot[0, 0])))
@@ -45,7 +57,9 @@ def quantities(senses: Senses) -> dict[str, Quantity]:
     for k, axis in enumerate("xyz"):
         out[f"workspace.min_{axis}"] = quantity(w.lower[k], "m")
         out[f"workspace.max_{axis}"] = quantity(w.upper[k], "m")
-    out.update(_point("gripper", senses.tcp))
+    out.update(_point("trunk" if legs else "gripper", senses.tcp))
+    if legs:
+        return out
     out["gripper.open"] = quantity(robot_spec(senses.scene.robot).effector.widest, "m")
     return out
 

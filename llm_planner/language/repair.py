@@ -28,15 +28,14 @@ _WHERE = {
     "execution": "while the robot carried it out; the scene above is as it is now, so answer with"
     " what is left to do from there",
 }
-_ADVICE: Mapping[Kind, str] = {
-    "tool-use": "Ask first whether this is the right thing to use, the right part of it, and on"
-    " the right side; or whether anything can serve at all.",
-    "logical": "Ask which step is missing, too many or too early, what the gripper holds at each"
-    " step, and whether every name exists.",
-    "numerical": "Keep the steps if they are sound; find which number is wrong, in value, sign or"
-    " unit, and derive it again from the faces and centres of things.",
-    "form": "Keep to the form and to the functions that exist.",
-}
+_FORM = "Keep to the form and to the functions that exist."
+_CAUSE = (
+    "Find the cause before you change anything: the thing used, its part or its side; a step that"
+    " is missing, too many or too early; a number, in value, sign or unit; or that nothing can"
+    " serve at all."
+)
+"""The kind of a fault says which stage answers for it, and is a guess where something was tried:
+what is told of it is what happened."""
 
 
 def classify(found: Attempt, senses: Senses, stages: tuple[str, ...], where: Where) -> Fault | None:
@@ -153,10 +152,9 @@ def feedback_text(fault: Fault, answer: str, found: Attempt | None) -> str:
         answer=given_back(answer),
         where=_WHERE[fault.where],
         trace=trace_text(found) if found is not None else "- nothing was carried out",
-        kind=fault.kind,
         reason=fault.reason,
         numbers="In numbers (SI):\n" + "\n".join(rows) if rows else "",
-        advice=_ADVICE[fault.kind],
+        advice=_FORM if fault.kind == "form" else _CAUSE,
     )
 
 

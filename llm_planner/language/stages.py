@@ -37,7 +37,7 @@ from habilis.llm_planner.language.plan_schema import (
     read_plan,
     skill_docs,
 )
-from habilis.llm_planner.language.quantities import HELP, quantities
+from habilis.llm_planner.language.quantities import quantities, quantity_words
 from habilis.llm_planner.library.store import Composed
 from habilis.llm_planner.model.answer import read_answer, refusal_of, said_in, unfenced
 from habilis.llm_planner.model.asking import given_back
@@ -103,7 +103,10 @@ class Composition:
 
 def analyze(client: Client, brief: Brief) -> Analysis:
     """Stage 1: key features, each with the constraint it touches; values worked out."""
-    values = _common(brief, skills=skill_docs(brief.composed, brief.senses.scene), quantities=HELP)
+    scene = brief.senses.scene
+    values = _common(
+        brief, skills=skill_docs(brief.composed, scene), quantities=quantity_words(scene)
+    )
     names = quantities(brief.senses)
 
     def parse(data: Mapping[str, Any]) -> Analysis:
@@ -143,7 +146,8 @@ def plan(client: Client, brief: Brief, analysis: Analysis | None = None) -> Sket
 
 def calculate(client: Client, brief: Brief, sketch: Sketch) -> Targets:
     """Stage 3: the numbers of each step, worked out by the machine."""
-    values = _common(brief, sketch=sketch_text(sketch), quantities=HELP)
+    known = quantity_words(brief.senses.scene)
+    values = _common(brief, sketch=sketch_text(sketch), quantities=known)
     return ask(
         client, brief, "calculator", values, schema_of(Targets),
         lambda data: work_out(read(Targets, data), brief.senses, sketch.steps),
@@ -210,13 +214,9 @@ def code(
 
 def compose(client: Client, brief: Brief) -> Composition:
     """The one stage of plan mode: the typed plan as data."""
-    legs = brief.senses.scene.hand == "legs"
+    scene = brief.senses.scene
     values = _common(
-        brief,
-        skills=skill_docs(brief.composed, brief.senses.scene),
-        quantities=HELP,
-        holds="" if legs else ", and what the gripper holds after each step",
-        places="" if legs else "A held thing must be placed before another is grasped. ",
+        brief, skills=skill_docs(brief.composed, scene), quantities=quantity_words(scene)
     )
 
     def parse(data: Mapping[str, Any]) -> Composition:

@@ -11,7 +11,8 @@ import numpy as np
 
 from habilis.assets.names import check_known
 from habilis.assets.scene.things import Scene
-from habilis.llm_planner.language.describe import LengthUnit, Style
+from habilis.llm_planner.language.describe import Style
+from habilis.llm_planner.language.goal_words import LengthUnit
 from habilis.llm_planner.language.renaming import anonymous
 
 Names = Literal["given", "shuffled"]

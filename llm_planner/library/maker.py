@@ -18,7 +18,7 @@ from habilis.llm_planner.language.describe import describe
 from habilis.llm_planner.language.faults import StageError
 from habilis.llm_planner.language.outputs import Argument, Made, read, schema_of
 from habilis.llm_planner.language.plan_schema import read_plan, skill_docs
-from habilis.llm_planner.language.quantities import HELP
+from habilis.llm_planner.language.quantities import quantity_words
 from habilis.llm_planner.language.stages import Brief, ask
 from habilis.llm_planner.library.generalise import Demo, MakerError, generalise
 from habilis.llm_planner.library.store import Composed, Library, LibraryError, Standing
@@ -175,7 +175,7 @@ class Workshop:
         first = self.demos[0]
         scene = describe(first.senses).text
         values = {
-            "scene": scene, "skills": skill_docs(), "quantities": HELP, "holes": HOLES,
+            "scene": scene, "skills": skill_docs(), "quantities": quantity_words(), "holes": HOLES,
             "plans": "\n".join(f"in {d.where}:\n{d.plan.dumps()}" for d in self.demos),
             "feedback": told,
         }  # fmt: skip

@@ -51,7 +51,7 @@ class Lesson:
         if self.ok:
             return f"worked: {what}"
         then = f"; mended by: {self.remedy}" if self.remedy else ""
-        return f"failed ({self.kind}): {what}: {self.reason}{then}"
+        return f"failed: {what}: {self.reason}{then}"
 
 
 class LessonMemory:

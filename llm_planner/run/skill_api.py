@@ -27,6 +27,7 @@ from habilis.policies.skills.senses import (
 )
 from habilis.policies.skills.skill import skills_for, told_fields
 
+_OF_A_GRIPPER = re.compile("gripper|graspable")
 Vector = tuple[float, float, float]
 Kind = Literal["skill", "query", "vector"]
 NOWHERE: Any = inspect.Parameter.empty
@@ -73,7 +74,7 @@ class Queries:
         return _vector(self._senses.get_size(object))
 
     def get_workspace_range(self) -> tuple[float, float, float, float, float, float]:
-        """Least x, y, z and then greatest x, y, z that the gripper can go to, m."""
+        """Least x, y, z and then greatest x, y, z of where hand or trunk may be, m."""
         return self._senses.get_workspace_range()
 
     def get_objects(self) -> list[str]:
@@ -236,9 +237,15 @@ def documentation(
         "vector": "Vectors (there is no numpy; + would join two tuples; Vector is a tuple of three"
         " numbers, VectorLike may be a list too)",
     }
+    legs = scene is not None and scene.hand == "legs"
+
+    def fits(function: ApiFunction) -> bool:
+        """What asks about a gripper is nothing for a robot without one."""
+        return not (legs and function.kind == "query" and _OF_A_GRIPPER.search(function.name))
+
     parts = []
     for kind, title in titles.items():
-        texts = [f.text for f in api(skills_for(scene)).values() if f.kind == kind]
+        texts = [f.text for f in api(skills_for(scene)).values() if f.kind == kind and fits(f)]
         texts = [text.replace("$widest", f"{widest:g}") for text in texts]
         parts.append(f"# {title}\n" + "\n".join(texts))
     if more:

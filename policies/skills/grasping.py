@@ -26,6 +26,8 @@ from habilis.policies.skills.primitives import (
     FREE_SPEED,
     NOTHING,
     SETTLE,
+    SHORT,
+    against,
     not_open,
     not_positive,
     out_of_reach,
@@ -79,6 +81,27 @@ class HandSkill(ScriptedSkill):
         yield from self.hold(SETTLE)
         return succeed()
 
+    def lack(self, moved: Array, axis: Array, asked: float, end: Array) -> str:
+        """In words, by how much a thing stayed short of the way asked for, and why; '' if not.
+
+        Args:
+          moved: (3,) that it went, m.
+          axis: (3,) in which it was to go.
+          asked: how far, m.
+          end: (3,) where the tool centre point was to be in the end, m.
+        """
+        short, late = asked - float(moved @ axis), float((end - self.senses.tcp) @ axis)
+        if short <= SHORT:
+            return ""
+        aside = float(np.linalg.norm((moved - (moved @ axis) * axis)[:2]))
+        why = "what moves it met it late, or it gave way"
+        if late > SHORT:
+            met = against(self.senses) or "nothing stands near it"
+            why = f"the hand stopped {late:.3f} m before its end: {met}"
+        elif aside > SHORT:
+            why = f"it went {aside:.3f} m aside"
+        return f", {short:.3f} m short of the {asked:.3f} m asked: {why}"
+
     def holding(self, name: str) -> Result | None:
         """A failure unless the jaw holds something near the named object."""
         if self.senses.aperture < least(self.senses, name):
@@ -103,7 +126,7 @@ class Grasp(HandSkill):
 
     Args:
       object: what to grasp.
-      grip: point in the object's frame, m; its graspable point if left out.
+      grip: [x, y, z] in the object's own frame, m; its grip point if left out.
       raise_by: how far to raise it, m; 0 leaves it where it is.
       yaw: of the hand about the vertical, rad; chosen by the object's sides if left out.
     """
@@ -174,7 +197,7 @@ class Grasp(HandSkill):
 @register
 @dataclasses.dataclass
 class Lift(HandSkill):
-    """Lift the object in the hand.
+    """Lift the object in the hand, and keep holding it.
 
     Args:
       object: what is held.
@@ -214,7 +237,7 @@ class Place(HandSkill):
 
     Args:
       object: what is held.
-      position: x, y in the world of the centre of its box, m; where it is if left out.
+      position: [x, y] in the world of the centre of its box, m; where it is if left out.
       on: what to put it on; the table if left out.
       yaw: of the object about the vertical, rad; as it is held if left out.
     """
@@ -294,7 +317,9 @@ class Place(HandSkill):
 @register
 @dataclasses.dataclass
 class Pull(HandSkill):
-    """Drag the object in the hand over the table, with whatever lies on it.
+    """Drag the object in the hand over the table, with whatever lies on it, then let go and rise.
+
+    It stays where it was dragged to, and the hand is empty afterwards.
 
     Args:
       object: what is held, e.g. a tray by its tab.
@@ -321,10 +346,11 @@ class Pull(HandSkill):
     def script(self) -> Script:
         """Straight and slowly, then let go."""
         axis = AXES[self.direction]
-        start = self.senses.pose(self.object)[0]
-        yield from self.go(self.last.pos + self.distance * axis, DRAG_SPEED)
+        start, end = self.senses.pose(self.object)[0], self.last.pos + self.distance * axis
+        yield from self.go(end, DRAG_SPEED)
         yield from self.hold(SETTLE)
-        way = float((self.senses.pose(self.object)[0] - start) @ axis)
+        moved = self.senses.pose(self.object)[0] - start
+        way, lack = float(moved @ axis), self.lack(moved, axis, self.distance, end)
         if way < 0.8 * self.distance:
             return fail(f"{self.object} came {way:.3f} of {self.distance:.3f} m", moved=way)
         most = opening_around(self.senses, self.object)
@@ -334,4 +360,4 @@ class Pull(HandSkill):
         z = self.senses.scene.workspace.upper[2]
         up = min(float(self.last.pos[2]) + 0.1, z)
         yield from self.go((self.last.pos[0], self.last.pos[1], up), APPROACH_SPEED)
-        return succeed(f"{self.object} came {way:.3f} m", moved=way)
+        return succeed(f"{self.object} came {way:.3f} m{lack}", moved=way)

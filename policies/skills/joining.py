@@ -33,7 +33,7 @@ class Join(HandSkill):
     Args:
       object: magnetic object to take on.
       tool: what is in the hand; with all that hangs on it already.
-      direction: in which the face looks that takes it on, "+x", "-x", "+y" or "-y".
+      direction: in which the face looks that takes it on.
     """
 
     name: ClassVar[str] = "join"

@@ -23,16 +23,17 @@ CLOSE_TIME = 0.5  # s
 NOTHING = 0.002  # m, jaw opening below which nothing is between the pads
 TOUCH = 0.004  # m, nearer than which things count as touching
 ARRIVED, ASKEW = 0.01, np.radians(5)  # m, rad off a goal that count as there
+SHORT = 0.005  # m that a thing may lack of the way asked for without a word
 OPENED = 0.01  # m that an end effector may lack of its widest opening after it was opened
 
 
 @register
 @dataclasses.dataclass
 class MoveToPosition(ScriptedSkill):
-    """Move the tool centre point in a straight line; the gripper keeps pointing down.
+    """Move the tool centre point in a straight line, with what is held; the hand is not turned.
 
     Args:
-      position: x, y, z in the world, m; must lie inside the workspace.
+      position: [x, y, z] in the world, m; must lie inside the workspace.
       speed: mean speed, m/s.
     """
 
@@ -54,7 +55,7 @@ class MoveToPosition(ScriptedSkill):
         yield from self.hold(SETTLE)
         gap = float(np.linalg.norm(self.senses.tcp - self.position))
         if gap > ARRIVED:
-            why = _against(self.senses) or "nothing stands near it; the arm did not come farther"
+            why = against(self.senses) or "nothing stands near it; the arm did not come farther"
             return fail(f"stopped {gap:.3f} m short of the position: {why}", distance=gap)
         return succeed(f"at {_metres(self.senses.tcp)}", distance=gap)
 
@@ -62,7 +63,7 @@ class MoveToPosition(ScriptedSkill):
 @register
 @dataclasses.dataclass
 class OpenGripper(ScriptedSkill):
-    """Open the jaw fully."""
+    """Open the jaw fully; what was held falls."""
 
     name: ClassVar[str] = "open_gripper"
 
@@ -78,7 +79,7 @@ class OpenGripper(ScriptedSkill):
 @register
 @dataclasses.dataclass
 class CloseGripper(ScriptedSkill):
-    """Close the jaw on whatever is between the pads; fails if there is nothing."""
+    """Close the jaw on whatever is between the fingers; fails if there is nothing."""
 
     name: ClassVar[str] = "close_gripper"
 
@@ -111,7 +112,7 @@ def not_open(senses: Senses, most: float) -> Result | None:
     opening = senses.aperture
     if opening > most - OPENED:
         return None
-    why = f"; {met}" if (met := _against(senses)) else ""
+    why = f"; {met}" if (met := against(senses)) else ""
     return fail(
         f"the gripper did not open: jaw {opening * 1e3:.0f} of {most * 1e3:.0f} mm{why}",
         aperture=opening,
@@ -150,7 +151,7 @@ def _metres(pos: npt.ArrayLike) -> str:
     return f"({x:.3f}, {y:.3f}, {z:.3f})"
 
 
-def _against(senses: Senses) -> str:
+def against(senses: Senses) -> str:
     """What the hand, or what it holds, has come up against; '' if nothing is near."""
     hand = HandRoom(senses.scene.robot, senses.rot)
     fingers = hand.opened if senses.aperture > NOTHING else hand.closed

@@ -49,7 +49,7 @@ class Sweep(HandSkill):
 
     Args:
       object: what to move.
-      direction: where to, "+x", "-x", "+y" or "-y".
+      direction: where to.
       distance: m.
       tool: what is in the hand; the closed fingers if left out.
       part: part of the tool whose face touches the object; thing/part of what hangs on it by
@@ -103,7 +103,8 @@ class Sweep(HandSkill):
         yield from self.go(contact, DRAG_SPEED / 2)
         dragged = yield from self._drag(contact, end, _most_behind(self, hand))
         yield from self.hold(SETTLE)
-        moved = float((self.senses.get_center(self.object) - start) @ axis)
+        went = self.senses.get_center(self.object) - start
+        moved, lack = float(went @ axis), self.lack(went, axis, self.distance, end)
         if self.leave:
             yield from self._leave(axis, behind, beside, contact)
         if not dragged.ok or moved < 0.5 * self.distance:
@@ -111,7 +112,7 @@ class Sweep(HandSkill):
             if self.tool is not None and (gone := self.senses.came_off(self.tool)):
                 text = f"the {' and '.join(gone)} of {self.tool} came off; {text}"
             return fail(text, moved=moved, distance=self.distance)
-        return succeed(f"{self.object} moved {moved:.3f} m {self.direction}", moved=moved)
+        return succeed(f"{self.object} moved {moved:.3f} m {self.direction}{lack}", moved=moved)
 
     def _drag(self, contact: Array, end: Array, most: float) -> Script:
         axis = AXES[self.direction]

@@ -30,7 +30,7 @@ class PlaceWithTool(HeldToolSkill):
     Args:
       object: what they hold.
       on: what to put it on or into; the table if left out.
-      position: x, y in the world, m; if left out, the free spot nearest to the middle of ``on``.
+      position: [x, y] in the world, m; if left out, the free spot nearest to the middle of ``on``.
     """
 
     name: ClassVar[str] = "place_with_tool"

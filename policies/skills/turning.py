@@ -116,9 +116,10 @@ class MoveFrame(FrameSkill):
 
     Args:
       object: what is held.
-      frame: name of one of its frames or parts.
-      position: x, y, z of the frame in the world, m.
-      euler: roll, pitch and yaw of the object in the world, rad; as it is held if left out.
+      frame: what is brought there: the middle of the part of that name, or its ``origin`` or
+        ``grip`` point.
+      position: [x, y, z] of that point in the world, m.
+      euler: [roll, pitch, yaw] of the object in the world, rad; as it is held if left out.
       speed: mean speed, m/s.
     """
 
@@ -171,8 +172,8 @@ class Pour(FrameSkill):
 
     Args:
       object: what is held, e.g. a cup.
-      direction: to which it leans over, "+x", "-x", "+y" or "-y".
-      frame: name of the frame or part over which it is tilted.
+      direction: to which it leans over.
+      frame: ``rim``, or the part over whose middle it is tilted.
       angle: by which it is tilted, rad.
       hold_time: how long it stays tilted, s.
     """
@@ -233,7 +234,7 @@ class Turn(FrameSkill):
     Args:
       object: what is held, e.g. a screwdriver.
       angle: by which it is turned to the left, seen from above, rad; negative to the right.
-      frame: name of the frame or part through which the axis goes.
+      frame: ``tip``, or the part through whose middle the axis goes.
     """
 
     name: ClassVar[str] = "turn"

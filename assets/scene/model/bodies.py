@@ -209,7 +209,7 @@ class _Builder:
         self._contact = SURFACES[thing.surface]
         shared = [b for _, b in thing.bodies() if not (isinstance(b, Link) and b.mass is not None)]
         pins = sum(bool(j and j.backlash) for j in (b.joint for _, b in thing.bodies()))
-        total = sum(_share(p) for b in shared for p in b.parts)
+        total = sum(p.weight for b in shared for p in b.parts)
         self._density = (thing.mass - PIN_MASS * pins) / total
 
     def fill(
@@ -242,8 +242,8 @@ class _Builder:
         own = owner.mass if isinstance(owner, Link) else None
         density = self._density
         if own is not None:
-            density = own / sum(_share(p) for p in owner.parts)
-        return ((part, density * _share(part)) for part in owner.parts)
+            density = own / sum(p.weight for p in owner.parts)
+        return ((part, density * part.weight) for part in owner.parts)
 
     def _add_part(self, body: mujoco.MjsBody, owner: str, part: Part, mass: float) -> None:
         thing, contact, name = self._thing, self._contact, f"{owner}/{part.name}"
@@ -270,10 +270,6 @@ class _Builder:
             points = np.array(part.vertices).ravel()
             convex = mujoco.mjtMeshInertia.mjMESH_INERTIA_CONVEX
             geom.meshname = self._spec.add_mesh(name=name, uservert=points, inertia=convex).name
-
-
-def _share(part: Part) -> float:
-    return part.volume if part.mass_share is None else part.mass_share
 
 
 def _shine(spec: mujoco.MjSpec, gloss: float) -> str:

@@ -81,6 +81,11 @@ class Part:
         sphere = math.pi * s[0] ** 3 / 6
         return sphere if self.shape == "sphere" else sphere + math.pi * s[0] ** 2 / 4 * s[1]
 
+    @property
+    def weight(self) -> float:
+        """Its weight in sharing out the mass of what it is a part of."""
+        return self.volume if self.mass_share is None else self.mass_share
+
     def half_extents(self) -> Array:
         """Half sizes (3,) of the part's box in its own frame, m."""
         low, high = self.extent(np.eye(3))

@@ -115,7 +115,7 @@ class MoveJoint(HandSkill):
     Args:
       object: what is on the joint, thing/link or thing.
       to: how far its joint shall be open at the end, m or rad; 0 is where the scene has it.
-      grip: point in its frame where it is taken, m; a handle that fits if left out.
+      grip: [x, y, z] in its own frame where it is taken, m; a handle that fits if left out.
       leave: let go at the end and rise; else keep it there.
     """
 

@@ -43,13 +43,14 @@ ROUNDS = 2  # the second one mends what the first pushed too far
 class PushToPosition(LeggedSkill):
     """Push a thing to a position on the surface that it and the robot stand on.
 
-    The robot walks around to the right side, and pushes along y first, then along x. What is low
-    it pushes with its feet, 15 N at the most, what is high with its chest, 78 N at the most. Where
-    the surface ends before the position, it stays on it and pushes the thing over the edge.
+    The robot walks around to the right side, and pushes along y first, then along x. What is lower
+    than 0.21 m it pushes with its feet, 15 N at the most, and only what is 0.24 m wide or more
+    does not pass between them; what is higher with its chest, 78 N at the most. Where the surface
+    ends before the position, it stays on it and pushes the thing over the edge.
 
     Args:
       object: what to push.
-      position: x, y, z in the world, m, of the middle of the thing; z does not matter.
+      position: [x, y, z] in the world, m, of the middle of the thing; z does not matter.
     """
 
     name: ClassVar[str] = "push_to_position"

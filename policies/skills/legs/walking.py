@@ -145,7 +145,7 @@ class WalkToPosition(LeggedSkill):
     """Walk to a position; around what is in the way, and over steps of 0.12 m at the most.
 
     Args:
-      position: x, y, z in the world, m; z does not matter.
+      position: [x, y, z] in the world, m; z does not matter.
       heading: at the end, rad about z; as it arrives if left out.
     """
 
@@ -178,10 +178,10 @@ class WalkToPosition(LeggedSkill):
 @register
 @dataclasses.dataclass
 class ClimbToPosition(WalkToPosition):
-    """Climb onto something that stands higher than the robot does.
+    """Climb onto something that stands higher than the robot does, by steps of 0.12 m at the most.
 
     Args:
-      position: x, y, z in the world, m, on top of it; z does not matter.
+      position: [x, y, z] in the world, m, on top of it; z does not matter.
       heading: at the end, rad about z; as it arrives if left out.
     """
 

@@ -97,7 +97,7 @@ def test_episode_leaves_lessons_that_the_next_one_reads(
     robot.reset(published(milk.scene, 1))
     client = scripted(plan=[GOOD])
     think(milk, robot.world.save(), client, Settings(), memory=memory)
-    assert "failed (tool-use): Pick up the milk carton." in client.seen[0].messages[1].content
+    assert "failed: Pick up the milk carton." in client.seen[0].messages[1].content
 
 
 def test_library_skill_is_offered_used_and_counted(

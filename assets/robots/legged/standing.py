@@ -1,0 +1,29 @@
+"""What a robot on legs weighs, and the room that it takes as it stands."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from habilis.assets.arrays import Array
+from habilis.assets.robots.outline import outline_of
+from habilis.assets.robots.registry import make_robot
+
+
+@functools.cache
+def standing(name: str) -> tuple[float, Array]:
+    """Mass, kg, and full size (3,) along, across and up, m, at rest; the size not to be changed.
+
+    Args:
+      name: of a robot on legs; ValueError if there is none of that name.
+    """
+    robot, spec = make_robot(name)
+    model = spec.compile()
+    q = model.qpos0.copy()
+    for joint, angle in zip(robot.joints, robot.home, strict=True):
+        q[model.joint(joint).qposadr[0]] = angle
+    room = outline_of(model, (np.zeros(3), np.eye(3)), robot.base.body, q, q)
+    low = np.min([room.closed[0], room.palm[0]], axis=0)
+    high = np.max([room.closed[1], room.palm[1]], axis=0)
+    return float(model.body_mass.sum()), high - low
