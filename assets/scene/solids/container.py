@@ -134,9 +134,8 @@ class Container:
             found = np.isfinite(way).any(axis=-1).sum(axis=-1)
             walls.reshape(-1)[first : first + _AT_ONCE] = found
         ways = (down[:, None], -down[:, None])
-        below: Mask
-        above: Mask
-        below, above = (np.isfinite(self.solids.entry(points, way)).any(axis=-1) for way in ways)
+        hit = [np.isfinite(self.solids.entry(points, way)) for way in ways]
+        below, above = (np.logical_or.reduce(found, axis=-1) for found in hit)
         return walls, below, above
 
     def clearance(self, points: Array) -> Array:

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from habilis.assets.scene.goal import predicates
+from habilis.assets.scene.things import Scene
 from habilis.envs.tasks import tool_tasks
+from habilis.envs.tasks.base.family import Task
+from habilis.envs.tasks.base.tool_task import ToolTask
 
 ROOMS = re.compile(r"\b(?:out of|from under|off)(?: the \w+ (?:end|side) of)? (?:the|its) (\w+)")
 """Where the words say that something is, to be brought out of."""
@@ -14,11 +17,16 @@ PER_METRE = {"cm": 100.0, "mm": 1000.0}
 FAMILIES = {task.family.name: task.family for task in tool_tasks().values()}
 
 
+def scene_of(task: Task, generation: str) -> Scene:
+    assert isinstance(task.family, ToolTask) and task.twin is not None
+    return task.family.scene(task.twin, generation)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_instruction_is_that_of_every_twin(family: str) -> None:
     one = FAMILIES[family]
     for generation in one.scenes:
-        said = {t.family.scene(t.twin, generation).instruction for t in one.tasks() if t.twin}
+        said = {scene_of(t, generation).instruction for t in one.tasks() if t.twin}
         assert len(said) == 1
 
 
@@ -26,8 +34,7 @@ def test_the_instruction_is_that_of_every_twin(family: str) -> None:
 def test_what_is_to_come_out_of_a_thing_is_in_it(id: str) -> None:
     task = tool_tasks()[id]
     for generation in task.family.scenes:
-        assert task.twin is not None
-        scene = task.family.scene(task.twin, generation)
+        scene = scene_of(task, generation)
         known = {entity.name: entity for entity in scene.entities}
         for name in ROOMS.findall(scene.instruction):
             if name not in known:
@@ -42,8 +49,7 @@ def test_what_is_to_come_out_of_a_thing_is_in_it(id: str) -> None:
 def test_a_thing_is_asked_to_be_clipped_only_where_the_goal_wants_it(id: str) -> None:
     task = tool_tasks()[id]
     for generation in task.family.scenes:
-        assert task.twin is not None
-        scene = task.family.scene(task.twin, generation)
+        scene = scene_of(task, generation)
         if "clip" in scene.instruction.lower().split():
             assert any(p.word == "clips" for p in predicates(scene.goal))
         for number, unit in re.findall(r"(\d+) (cm|mm)\b", scene.instruction):
