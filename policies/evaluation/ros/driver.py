@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import queue
 import signal
+import threading
 import time
 from multiprocessing.connection import Connection
 from types import FrameType
@@ -77,9 +79,12 @@ def _drive(robot: str, pipe: Connection) -> None:
     transport = spec.connect(10.0)
     clock, sleep = spec.time(transport)
     with RosJoints(spec.profile, transport, clock=clock, sleep=sleep) as joints:
+        # A handler may have interrupted whoever holds the locks that a stop needs.
+        heard: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=_stop_each, args=(joints, heard), daemon=True).start()
 
         def hung_up(number: int, frame: FrameType | None) -> None:
-            joints.stop("SIGHUP")
+            heard.put("SIGHUP")
 
         if hasattr(signal, "SIGHUP"):
             signal.signal(signal.SIGHUP, hung_up)
@@ -89,6 +94,11 @@ def _drive(robot: str, pipe: Connection) -> None:
                 pipe.send(True)
                 why = _swing(joints)
                 pipe.send((time.monotonic(), why))
+
+
+def _stop_each(joints: RosJoints, heard: queue.SimpleQueue[str]) -> None:
+    while True:
+        joints.stop(heard.get())
 
 
 def _arm(joints: RosJoints) -> None:
