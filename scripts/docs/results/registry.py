@@ -112,6 +112,7 @@ TABLES = {
     "gait": ResultTable(tasks.gait, ("benchmarks/gait.json",)),
     "encoder": ResultTable(hands.encoder, ("benchmarks/encoder.json",)),
     "ros-plans": ResultTable(ros.plans, ("benchmarks/ros_plans.json",)),
+    "ros-faults": ResultTable(ros.faults, ("benchmarks/ros_faults.json",)),
     "ros-streams": ResultTable(ros.streams, ("benchmarks/ros_streams.json",)),
     "ros-tags": ResultTable(ros.tags, ("benchmarks/ros_tags.json",)),
     "ros-links": ResultTable(ros.links, ("benchmarks/ros_links.json",)),
