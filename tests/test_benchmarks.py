@@ -24,6 +24,7 @@ COUNTS = {"creative": ("right", "episodes"), "oracle": ("success", "episodes")}
 RATES = [f for f in FILES if json.loads(f.read_text(encoding="utf-8")).get("kind") in COUNTS]
 COMMANDS = {kind: f"habilis bench {kind}" for kind in commands("habilis.scripts.bench")} | {
     "encoder": "habilis encoder eval",
+    "ros faults": "habilis ros bench faults",
     "ros links": "habilis ros bench links",
     "ros plans": "habilis ros bench plans",
     "ros streams": "habilis ros bench streams",

@@ -189,6 +189,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     ),
     "| tracking |": (
         WATCH + "test_a_robot_that_does_not_follow",
+        ROS + "motion/test_lagging.py::test_an_arm_that_something_holds_is",
         GENUINE + "test_a_joint_that_sticks_ends_the_motion",
     ),
     "| effort, where reported |": (
@@ -217,6 +218,13 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "A point is only sent if it keeps speed and acceleration": (
         EXECUTED + "test_a_rest_within_reach_keeps_speed_and_acceleration_on_the_whole_way",
         EXECUTED + "test_an_arm_that_stalls_leave_elsewhere_than_was_believed_keeps_the_limits",
+    ),
+    "What happens to a message between the graph and the controller": (
+        EXECUTED + "test_wild_streams_over_ways_with_faults_keep_the_limits",
+        JOINTS + "test_what_the_controller_reports_counts_while_it_is_fresh_and_can_be_read",
+    ),
+    "Where the controller reports nothing": (
+        ROS + "motion/test_lagging.py::test_lag_costs_little_time_where_the_controller_reports",
     ),
     "What that costs is speed": (EXECUTED + "test_over_a_good_way_the_arm_is_where_it_was_wanted",),
     "A stop brakes them step by step": (

@@ -27,7 +27,7 @@ from habilis.envs.ros.transports.base import Disconnected, Message, Transport
 from habilis.envs.ros.transports.local import LocalTransport
 
 EXACT = 1e-6  # s of a period that do not matter
-GONE = 1.0  # s without a state after which a robot may be another than it was
+GONE = 0.5  # s without a state after which a robot may be another than it was
 GRIPS = 0.5  # rad of tracking beyond which joints may be kept from their targets, as those of hands
 NEAR = 0.15  # rad of the way ahead that is looked at before each target is sent
 SENT = 2e-4  # rad off its goal at which a motion has been sent to its end
@@ -223,7 +223,7 @@ class RosJoints(Latched):
         stops = self._ready()
         with self._lock:
             now, q = self._clock(), self.state().q
-            outside = np.maximum(self.limiter.lower - q, q - self.limiter.upper)
+            outside = self._outside(q)
             if outside.max() > JUMP:
                 j = int(outside.argmax())
                 low, high = self.limiter.lower[j], self.limiter.upper[j]
@@ -233,7 +233,7 @@ class RosJoints(Latched):
                 )
             self._unstopped(stops)
             assert self._motion is not None and self._commander is not None
-            begin = self._motion.target if self._ours else q
+            begin = self._commanded(now, q)
             if not (fits := self._motion.fits(begin, q)).all():
                 j = int(np.flatnonzero(~fits)[0])
                 raise Refused(
@@ -249,6 +249,19 @@ class RosJoints(Latched):
             self._watchdog.reset(now)
             self.stopped = ""
         self._tell("armed", q=self.limiter.q[0].copy())
+
+    def _outside(self, q: Array) -> Array:
+        """(n,) how far joints (n,) are outside their range, rad; below 0 inside."""
+        return np.maximum(self.limiter.lower - q, q - self.limiter.upper)
+
+    def _commanded(self, now: float, q: Array) -> Array:
+        """Joints (n,), rad, that the controller holds: as it says, or as they were sent last, if
+        nobody else sent anything and it was not started anew; else those measured, q."""
+        asked = self._sighting(self._asked, now)
+        if asked is not None and self._outside(asked.q).max() <= JUMP:
+            return asked.q
+        assert self._motion is not None
+        return self._motion.target if self._ours else q
 
     def _why_old(self) -> str:
         return self.states.why_old(self._clock(), self.profile.watch.state_age)

@@ -87,6 +87,20 @@ def test_what_the_controller_reports_counts_while_it_is_fresh_and_can_be_read(
     assert rig.joints.stopped == ""
 
 
+def test_it_arms_from_what_the_controller_says_that_it_holds() -> None:
+    rig = Rig(commands=dataclasses.replace(profile().commands, reports="/state")).connected()
+    held = rig.arm.q + 0.02, np.zeros(7)
+    told = controller_state(rig.profile.joints, held, (rig.arm.q, np.zeros(7)), 0.0)
+    rig.clock.each.append(lambda: rig.arm.transport.publish("/state", told))
+    rig.joints.arm()
+    np.testing.assert_allclose(rig.joints.limiter.q[0], held[0])
+    rig.joints.stop("again")
+    rig.clock.each.pop()  # it reports no more
+    rig.clock.sleep(1.0)
+    rig.joints.arm()
+    np.testing.assert_allclose(rig.joints.limiter.q[0], rig.arm.q)
+
+
 def test_a_clamp_is_reported_with_what_was_wanted_and_what_was_sent() -> None:
     rig, heard = Rig().armed(), list[RobotEvent]()
     rig.joints.events.append(heard.append)
