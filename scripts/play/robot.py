@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def act(options: PlayOptions, wanted: Wanted) -> int:
     """Run the episodes; the exit code is 1 if one did not succeed."""
     from habilis.envs.control.limiter import StoppedError
-    from habilis.envs.ros.profiles.spec import arm_of
+    from habilis.envs.ros.profiles.spec import arm_for
     from habilis.envs.ros.robot.episodes import LiveCore
     from habilis.envs.ros.robot.robot import RosRobot
     from habilis.envs.tasks import arm_tasks, load_task
@@ -38,9 +38,9 @@ def act(options: PlayOptions, wanted: Wanted) -> int:
             f" tool; tasks of the arm with a gripper can: {', '.join(arm_tasks())}"
         )
     shown = given.pop("obs", "state")
-    if not bundle and (arm := arm_of(wanted.robot)):
-        given.setdefault("robot", arm)
     spec = load_task(task, **given)
+    if not bundle and (arm := arm_for(wanted.robot, spec.scene())):
+        spec = load_task(task, **{**given, "robot": arm})
     operator, episodes = Operator(sys.stderr), []
     with live(wanted, spec.scene(), operator, sys.stderr) as on:
         assert isinstance(on.robot, RosRobot)

@@ -131,10 +131,12 @@ def _plans(o: RosBenchOptions) -> dict[str, Any]:
 
 def _options(o: RosBenchOptions) -> dict[str, str]:
     """Of the task: the generation of its scene, and the arm, where it is another than usual."""
-    from habilis.envs.ros.profiles.spec import arm_of
+    from habilis.envs.ros.profiles.spec import arm_for
+    from habilis.envs.tasks import load_task
 
-    arm = arm_of(o.robot)
-    return ({"scene": o.scene} if o.scene else {}) | ({"robot": arm} if arm != "fr3" else {})
+    given = {"scene": o.scene} if o.scene else {}
+    arm = arm_for(o.robot, load_task(o.task, **given).scene())
+    return given | ({"robot": arm} if arm else {})
 
 
 def _share(

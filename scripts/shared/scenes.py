@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from habilis.assets.robots.hands.registry import HANDS
 from habilis.assets.robots.registry import full_name, same_robot
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.things import Scene
@@ -58,10 +57,9 @@ def with_robot(scene: Scene, robot: str, note: Callable[[str], None]) -> Scene:
     """
     name = robot
     if robot.startswith("ros:"):
-        from habilis.envs.ros.profiles.spec import arm_of
+        from habilis.envs.ros.profiles.spec import arm_for
 
-        fingers = scene.hand != "gripper" or full_name(scene.robot).partition("+")[2] in HANDS
-        name = "" if fingers else arm_of(robot)
+        name = arm_for(robot, scene)
     if not name or same_robot(name, scene.robot):
         return scene
     from habilis.envs.robot.check import shortfall

@@ -164,6 +164,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
         CELL + "test_a_fast_tool_is_refused_with_its_speed",
     ),
     "| first target after arming |": (
+        JOINTS + "test_it_arms_from_what_the_controller_says_that_it_holds",
         JOINTS
         + "test_arming_begins_from_where_the_robot_was_sent_and_goes_from_there_in_good_time",
         JOINTS + "test_a_fresh_client_begins_from_where_the_robot_is",

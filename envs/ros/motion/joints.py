@@ -17,7 +17,7 @@ from habilis.envs.ros.messages.motion import CONTROLLER_STATE, JOINT_STATE, read
 from habilis.envs.ros.motion.cell import Pairs, make_cell
 from habilis.envs.ros.motion.commander import Commander
 from habilis.envs.ros.motion.moves import ARRIVED, MoveResult, straight
-from habilis.envs.ros.motion.sightings import Sighting
+from habilis.envs.ros.motion.sightings import SeenJoints, Sighting
 from habilis.envs.ros.motion.states import JointSample, StaleState, States, Stillness
 from habilis.envs.ros.motion.streams import CommandTopic, Motion, make_limiter, make_motion
 from habilis.envs.ros.motion.watchdog import Beat, Watchdog
@@ -198,14 +198,15 @@ class RosJoints(Latched):
             return
         now = self._clock()
         if not self._ours and self._motion.moving(now) and (seen := self._seen(now)):
-            self._motion.put(*seen.at(now), now)
+            self._motion.put(*seen.best.at(now), now)
         self._motion.stop(now)
 
-    def _seen(self, now: float) -> Sighting | None:
-        """Where the joints were measured last; None if that is not known."""
-        if self.profile.watch.tracking > GRIPS:
+    def _seen(self, now: float) -> SeenJoints | None:
+        """What is known of the joints; None if they were not measured lately."""
+        measured = self._sighting(self.states, now)
+        if measured is None or self.profile.watch.tracking > GRIPS:
             return None
-        return self._sighting(self.states, now)
+        return SeenJoints(measured, self._sighting(self._asked, now))
 
     def _sighting(self, states: States, now: float) -> Sighting | None:
         if states.why_old(now, self.profile.watch.state_age):
@@ -214,7 +215,7 @@ class RosJoints(Latched):
         return None if sample.qd is None else Sighting(now - sample.age, sample.q, sample.qd)
 
     def arm(self) -> None:
-        """(Re-)arm from the measured pose, once the robot stands still.
+        """(Re-)arm from where the robot is held, once it stands still, see ``_commanded``.
 
         Raises:
           StaleState: its state is and stays too old. Refused: it moves, is outside its range, or a
@@ -310,8 +311,7 @@ class RosJoints(Latched):
     def _sent(self, motion: Motion, want: Array) -> Array:
         now = self._clock()
         try:
-            seen, asked = self._seen(now), self._sighting(self._asked, now)
-            sent = motion.send(want, now, seen, asked if seen else None)
+            sent = motion.send(want, now, self._seen(now))
             self._ours = True
         except Disconnected as error:
             self.stop("connection lost")

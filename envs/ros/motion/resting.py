@@ -25,7 +25,7 @@ import numpy as np
 from habilis.assets.arrays import Array, Mask
 from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.motion.course import Course, RestReach
-from habilis.envs.ros.motion.sightings import Sighting, Sightings
+from habilis.envs.ros.motion.sightings import SeenJoints, Sightings
 
 CRUISE, PUSH = 0.35, 0.4
 """Shares of ``acceleration * horizon`` and of the acceleration that a target may ask for."""
@@ -175,24 +175,18 @@ class RestingMotion:
     def _from(self, course: Course, rest: Array, now: float) -> Course:
         return Course(now, *course.at(now), rest, self._reach.horizon)
 
-    def send(
-        self,
-        want: Array,
-        now: float,
-        seen: Sighting | None = None,
-        asked: Sighting | None = None,
-    ) -> Array:
+    def send(self, want: Array, now: float, seen: SeenJoints | None = None) -> Array:
         """Send wanted joints (n,), rad, as far as the limits allow; returns what was sent.
 
         Args:
           want: rad.
           now: s.
-          seen: where the joints were measured last.
-          asked: what their controller said last that it asks of them, if it says so.
+          seen: what is known of the robot.
         """
-        self._seen, self._told = None if seen is None else seen.at(now), asked is not None
-        if (told := asked or seen) is not None:
-            self._sightings.see(told)
+        self._seen = None
+        if seen is not None:
+            self._seen, self._told = seen.measured.at(now), seen.asked is not None
+            self._sightings.see(seen.best)
         q, v = self._course.at(now)
         limiter, dt = self._limiter, self.period
         goal, _ = limiter.limit(want[None], dt)

@@ -44,6 +44,24 @@ class Sighting:
         return self.q + (now - self.time) * self.v, self.v
 
 
+@dataclasses.dataclass(frozen=True)
+class SeenJoints:
+    """What is known of a robot.
+
+    Attributes:
+      measured: where its joints were measured last.
+      asked: what their controller said last that it asks of them, if it says so.
+    """
+
+    measured: Sighting
+    asked: Sighting | None = None
+
+    @property
+    def best(self) -> Sighting:
+        """What tells most of what its controller does."""
+        return self.asked or self.measured
+
+
 class Sightings:
     """What was sent to one robot, and where it was seen.
 

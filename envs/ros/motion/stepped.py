@@ -13,7 +13,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array, Mask
 from habilis.envs.control.joint_limiter import JUMP, JointLimiter
-from habilis.envs.ros.motion.sightings import Sighting
+from habilis.envs.ros.motion.sightings import SeenJoints
 
 LEAD = 2  # periods that the next target may be late before the robot begins to brake,
 LEAST_LEAD = 0.04  # s, but no less than that
@@ -88,13 +88,7 @@ class SteppedMotion:
         """Note that a message has reached the graph, and by then all before it, or never."""
         self._waiting = {n: t for n, t in self._waiting.items() if n > number}
 
-    def send(
-        self,
-        want: Array,
-        now: float,
-        seen: Sighting | None = None,
-        asked: Sighting | None = None,
-    ) -> Array:
+    def send(self, want: Array, now: float, seen: SeenJoints | None = None) -> Array:
         """Send wanted joints (n,), rad, as far as the limits allow; returns what was sent.
 
         While it brakes nothing else is sent, and where that leads is returned; it takes as long.

@@ -6,7 +6,9 @@ import dataclasses
 import time
 from collections.abc import Callable
 
-from habilis.assets.robots.registry import ARMS
+from habilis.assets.robots.hands.registry import HANDS
+from habilis.assets.robots.registry import ARMS, full_name, same_robot
+from habilis.assets.scene.things import Scene
 from habilis.envs.ros.messages.motion import JOINT_STATE
 from habilis.envs.ros.messages.velocity import ODOMETRY
 from habilis.envs.ros.motion.simtime import SimTime
@@ -113,7 +115,20 @@ def parse_any(text: str) -> RobotAddress | BaseAddress:
     return RobotAddress(*reached, profile)
 
 
-def arm_of(text: str) -> str:
-    """Which arm of habilis the robot is that a text as of ``parse_any`` names; '' if it is none."""
-    found = parse_any(text).profile
-    return found.robot if isinstance(found, Profile) and found.robot in ARMS else ""
+def arm_for(text: str, scene: Scene) -> str:
+    """The arm of habilis that takes the place of a scene's, where plans for it run on a robot.
+
+    Args:
+      text: names the robot, as of ``parse_any``.
+      scene: whose robot it is to stand in for.
+
+    Returns:
+      '' where the scene has it already, or a hand or legs; and where the robot is no arm.
+    """
+    profile = parse_any(text).profile
+    fingers = full_name(scene.robot).partition("+")[2] in HANDS
+    if not isinstance(profile, Profile) or profile.robot not in ARMS:
+        return ""
+    if scene.hand != "gripper" or fingers or same_robot(profile.robot, scene.robot):
+        return ""
+    return profile.robot

@@ -14,7 +14,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.messages.motion import read_joint_trajectory
-from habilis.envs.ros.motion.sightings import Sighting
+from habilis.envs.ros.motion.sightings import SeenJoints, Sighting
 from habilis.envs.ros.motion.streams import CommandTopic, make_limiter, make_motion
 from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.serving.controller import Tolerances, TrajectoryController
@@ -144,9 +144,10 @@ class Bench:
                 self.motion.confirm(self._heard.pop(0), now)
             if now < seconds and now >= following:
                 following = now + self._period * float(self._rng.choice((1.0, 1.0, 1.0, 1.5)))
-                seen = self._seen(now, self._lag)
-                asked = self._seen(now) if self._reports else None
-                self.motion.send(self._wants(now, self._limiter), now, seen, asked)
+                measured = self._sighting(now, self._lag)
+                asked = self._sighting(now) if self._reports else None
+                seen = None if measured is None else SeenJoints(measured, asked)
+                self.motion.send(self._wants(now, self._limiter), now, seen)
             elif now < seconds:
                 self.motion.keep(now)
             self._deliver(now)
@@ -157,7 +158,7 @@ class Bench:
             self._path.append(self._controller.targets([now])[0])
         return self._judged()
 
-    def _seen(self, now: float, lag: int = 0) -> Sighting | None:
+    def _sighting(self, now: float, lag: int = 0) -> Sighting | None:
         """As from states: a little old, of an arm that is some ticks behind."""
         old = round((STATES * self._rng.random() + TRIP) / TICK)
         if len(self._path) < old + lag + 3:

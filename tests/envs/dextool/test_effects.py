@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from tests.envs.dextool.stands import held, stand
 
 from habilis.assets.arrays import Array
 from habilis.assets.dextool.families import draw_tool
@@ -23,7 +24,6 @@ from habilis.assets.dextool.work import (
     Work,
     work_of,
 )
-from habilis.assets.scene.solids.parts import Part, Vec3
 from habilis.assets.scene.things import Thing
 from habilis.envs.dextool.effects.make import Effect, make_effect
 from habilis.envs.dextool.effects.raster import CELL, Raster
@@ -31,14 +31,7 @@ from habilis.envs.world.world import World
 
 DT = 0.004
 START = np.array([0.0, 0.0, 0.3, 1.0, 0, 0, 0])
-BLOCK = Thing(
-    TOOL, (Part("block", "box", (0.04, 0.04, 0.04)),), (0, 0, 0.5), mass=0.33, tool=True,
-    surface="tool", friction=0.5,
-)  # fmt: skip
-
-
-def stand(name: str, size: Vec3, pos: Vec3) -> Thing:
-    return Thing(name, (Part(name, "box", size),), pos, fixed=True)
+BLOCK = held("block", (0.04, 0.04, 0.04), 0.33)
 
 
 def worked(category: str, goals: Array, *stands: Thing) -> Work:

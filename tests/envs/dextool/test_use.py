@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.envs.dextool.stands import held, stand
 
 from habilis.assets.arrays import Array
-from habilis.assets.dextool.scans import TOOL
 from habilis.assets.dextool.scene import pose_scene
 from habilis.assets.dextool.sequences import GoalSequence
 from habilis.assets.dextool.work import (
@@ -19,8 +19,6 @@ from habilis.assets.dextool.work import (
     Work,
     work_of,
 )
-from habilis.assets.scene.solids.parts import Part, Vec3
-from habilis.assets.scene.things import Thing
 from habilis.envs.dextool.following import DT
 from habilis.envs.dextool.use.doing import felt_on, first_way
 from habilis.envs.dextool.use.edges import draw_turns, edge_of
@@ -29,16 +27,7 @@ from habilis.envs.dextool.use.ways import EdgeWay, strike, stroke, strokes_on, s
 from habilis.envs.world.poses import matrices
 from habilis.envs.world.world import World
 
-BAR = Thing(
-    TOOL, (Part("bar", "box", (0.16, 0.03, 0.02)),), (0, 0, 0.5), mass=0.1, tool=True,
-    surface="tool", friction=0.5,
-)  # fmt: skip
-
-
-def stand(name: str, size: Vec3, pos: Vec3) -> Thing:
-    return Thing(name, (Part(name, "box", size),), pos, fixed=True)
-
-
+BAR = held("bar", (0.16, 0.03, 0.02), 0.1)
 PEG = stand("peg", (0.03, 0.03, 0.09), (0.0, 0.0, 0.025))
 BOARD = stand("board", (0.02, 0.4, 0.4), (0.3, 0.0, 0.2))
 

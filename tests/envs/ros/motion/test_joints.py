@@ -14,7 +14,7 @@ from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.ros.latched import Refused
 from habilis.envs.ros.messages.motion import controller_state, read_joint_trajectory
 from habilis.envs.ros.motion.resting import RestingMotion
-from habilis.envs.ros.motion.sightings import Sighting
+from habilis.envs.ros.motion.sightings import SeenJoints
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import JointLimits, Style
 from habilis.envs.ros.robot.events import RobotEvent
@@ -64,11 +64,11 @@ def test_what_the_controller_reports_counts_while_it_is_fresh_and_can_be_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rig = Rig(commands=dataclasses.replace(profile().commands, reports="/state")).armed()
-    heard: list[Sighting | None] = []
+    heard: list[SeenJoints | None] = []
     send = RestingMotion.send
 
     def listening(*args: Any) -> Any:
-        heard.append(args[4])
+        heard.append(args[3])
         return send(*args)
 
     monkeypatch.setattr(RestingMotion, "send", listening)
@@ -80,7 +80,7 @@ def test_what_the_controller_reports_counts_while_it_is_fresh_and_can_be_read(
     rig.arm.transport.publish("/state", {"joint_names": "none"})
     rig.clock.sleep(0.3)
     rig.joints.send(HOME)
-    before, fresh, stale = heard
+    before, fresh, stale = (seen.asked for seen in heard if seen is not None)
     assert before is None and stale is None and fresh is not None
     np.testing.assert_allclose(fresh.q, asked[0])
     np.testing.assert_allclose(fresh.v, asked[1])

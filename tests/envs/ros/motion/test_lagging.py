@@ -31,8 +31,8 @@ class _Arm(Bench):
         self.held = max(self.held, float((now - self.motion.held).max()))
         return np.array(PROFILE.home) + FAR * (np.arange(7) == 1)
 
-    def _seen(self, now: float, lag: int = 0) -> Sighting | None:
-        seen = super()._seen(now, lag)
+    def _sighting(self, now: float, lag: int = 0) -> Sighting | None:
+        seen = super()._sighting(now, lag)
         if not lag or seen is None:
             return seen
         if now > self.stays:
