@@ -32,9 +32,11 @@ def suite(*stored: dict[str, Any]) -> str:
         parts += [
             "Right answers of language models at the first proposal and after repairs.",
             _models(models),
+            f"Right at the first proposal, before anything was tried, by level: {TWINS}.",
+            _split(_columns(models, _at_first), "level", "level"),
         ]
     for key, head in (("mechanism", "mechanism"), ("level", "level"), ("family", "family")):
-        parts += [f"Right answers by {head}: {TWINS}.", _split(measured, key, head)]
+        parts += [f"Right answers by {head}: {TWINS}.", _split(_columns(measured), key, head)]
     return "\n\n".join(parts)
 
 
@@ -106,9 +108,20 @@ def _mean(episodes: Sequence[Row], field: str) -> float:
     return float(np.mean([e[field] for e in episodes]))
 
 
-def _split(measured: Sequence[TrackRecord], key: str, head: str) -> str:
+def _at_first(episode: Row) -> Row:
+    return {**episode, "right": episode["right"] and not episode["repairs"]}
+
+
+def _columns(
+    measured: Sequence[TrackRecord], seen: Callable[[Row], Row] = dict
+) -> dict[str, list[Row]]:
+    """Episodes by planner and track."""
+    return {_name(one): [seen(e) for e in one.episodes] for one in measured}
+
+
+def _split(columns: Mapping[str, Sequence[Row]], key: str, head: str) -> str:
     """A row for each value of a field of the episodes, a column for each planner and track."""
-    all_of = [one.episodes for one in measured]
+    all_of = list(columns.values())
     values = sorted({e[key] for episodes in all_of for e in episodes}, key=_order(key, all_of))
     rows = []
     for value in values:
@@ -123,7 +136,7 @@ def _split(measured: Sequence[TrackRecord], key: str, head: str) -> str:
         count = len({e["family"] for episodes in all_of for e in episodes})
         rows.append(["all", str(count), *map(_twins, all_of)])
     about = ["mechanism", "level"] if key == "family" else ["families"]
-    return table([head, *about, *map(_name, measured)], rows)
+    return table([head, *about, *columns], rows)
 
 
 def _order(key: str, all_of: Sequence[Sequence[Row]]) -> Callable[[Any], Any]:
