@@ -107,6 +107,7 @@ class BodyPoses:
       body_quat: (N, nbody, 4) the same of orientations; None where they are the model's.
 
     Attributes:
+      poses: (N, B, 7) of all, which holds the two that follow, side by side.
       pos: (N, B, 3) world, m.
       quat: (N, B, 4) wxyz.
       ids: (B,) rows of the bodies in the model; anchors those of what hangs on the parents.
@@ -141,7 +142,8 @@ class BodyPoses:
             for b in tree
             if b.joint is not None
         }
-        self.pos, self.quat = np.zeros((n, len(tree), 3)), np.zeros((n, len(tree), 4))
+        self.poses = np.zeros((n, len(tree), 7))
+        self.pos, self.quat = self.poses[..., :3], self.poses[..., 3:]
         self._rest = index.model.body_quat[self.anchors]
         self.quat[:] = self._rest
         self._levels = _levels(index, tree, self.openings)
@@ -149,8 +151,7 @@ class BodyPoses:
     def refresh(self) -> None:
         """Read the joint positions again."""
         if len(self.free):
-            poses = self._qpos.take(self._free_columns, axis=1)
-            self.pos[:, self._free], self.quat[:, self._free] = poses[..., :3], poses[..., 3:]
+            self.poses[:, self._free] = self._qpos.take(self._free_columns, axis=1)
         if len(self.held):
             self.pos[:, self._held] = self._body_pos.take(self._held_anchors, axis=1)
             if self._body_quat is not None:

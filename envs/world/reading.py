@@ -37,7 +37,8 @@ class WorldReading:
     Attributes:
       n, time (N,) s, q (N, n) rad, qd (N, n) rad/s, aperture (N,) m: the robot.
       columns: where it is in the arrays of the model.
-      pos (N, B, 3) m, quat (N, B, 4) wxyz, bodies: tracked bodies, world frame.
+      pos (N, B, 3) m, quat (N, B, 4) wxyz, bodies: tracked bodies, world frame; both are in poses
+        (N, B, 7).
       start_pos (N, B, 3), start_quat (N, B, 4): poses at reset.
       written (N, B): distance by which a body was moved by writes to the state since reset, m.
       lifted (N,): distance by which the base of a robot that walks was moved so, m.
@@ -93,7 +94,8 @@ class WorldReading:
         fields = self._varied.fields
         varied = fields["body_pos"], fields.get("body_quat")
         poses = BodyPoses(self.compiled.index, tree, self._qpos, *varied)
-        self._poses, self.pos, self.quat = poses, poses.pos, poses.quat
+        self._poses, self.poses = poses, poses.poses
+        self.pos, self.quat = poses.pos, poses.quat
         self._entity_of = np.array([body.thing for body in tree], int)
         tilts = [rotation(self.scene.entities[i].tilt) for i in self._entity_of[poses.free]]
         self._tilt = quaternions(np.array(tilts).reshape(-1, 3, 3))
@@ -114,9 +116,7 @@ class WorldReading:
         self._holding: dict[str, Ids] = {}  # by body, columns of the fingers in the ledger
         self._path = np.zeros((self.n, len(self.bodies) + 1))  # the last: what is no tracked body
         poses = self._poses
-        self.travel = Travel(
-            self.scene, poses.openings, self.bodies, (poses.pos, poses.quat), self._qpos
-        )
+        self.travel = Travel(self.scene, poses.openings, self.bodies, poses.poses, self._qpos)
         self._stood = self.travel.here()  # where bodies were when they last moved, mirrored
 
     # ---- state
@@ -176,7 +176,9 @@ class WorldReading:
             fingers = self.robot.effector.fingers
             self._holding[body] = np.array([self.ledger.column(f, body) for f in fingers], int)
         now = self.ledger.now.take(self._holding[body], axis=1)
-        out: Mask = np.logical_and.reduce(now, axis=1) & (now.shape[1] > 0)
+        if not np.count_nonzero(now):
+            return np.zeros(self.n, bool)
+        out: Mask = np.logical_and.reduce(now, axis=1)
         if np.count_nonzero(out):
             ids, i = np.flatnonzero(out), self.index(body)
             pose = self.pos[ids, i], matrices(self.quat[ids, i])

@@ -75,10 +75,11 @@ class Frames:
 
     def refresh(self) -> None:
         """Follow the bodies of the world."""
-        q = self._world.quat.take(self._body, axis=1)
+        poses = self._world.poses.take(self._body, axis=1)
+        q = poses[..., 3:]
         square = (q[..., :, None] * q[..., None, :]).reshape(*q.shape[:2], 1, 16)
         self.pos: Array = np.vecdot(square, self._turn)
-        self.pos += self._world.pos.take(self._body, axis=1)
+        self.pos += poses[..., :3]
 
 
 class State:

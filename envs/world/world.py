@@ -199,7 +199,7 @@ class World(WorldReading):
         self._path[:, :-1] = np.where(far, path, 0.0)
         self._stood = np.where(far[..., None], self.travel.here(), self._stood)
         shift = self._path.take(self._sides, axis=1)
-        self.ledger.record(found, np.zeros(found.shape), self.time, dt, shift)
+        self.ledger.record(found, np.zeros(found.shape), dt, shift)
         if self.magnets is not None:
             self.magnets.apply()
 
@@ -275,17 +275,20 @@ class World(WorldReading):
         self._path[:, :-1] = self.travel.since(old)
         shift = self._path.take(self._sides, axis=1)
         if ids is None:
-            self.ledger.record(found, force, self.time, TIMESTEP, shift)
+            self.ledger.record(found, force, TIMESTEP, shift)
         else:
-            self.ledger.record_some(ids, found, force, self.time[ids], TIMESTEP, shift[ids])
+            self.ledger.record_some(ids, found, force, TIMESTEP, shift[ids])
 
     def _touching(self, sensed: Array, ids: Ids | None = None) -> tuple[Mask, Array]:
         """Whether pairs touch and how hard, N: (k, S, P) of sensor data (k, S, numbers)."""
-        contacts = sensed[..., self._contacts].reshape(*sensed.shape[:2], -1, 4)  # found, force
-        found = contacts[..., 0] > 0
+        contacts = sensed[..., self._contacts].reshape(-1, 4)  # how many, force
+        touch = contacts[:, 0] > 0
+        hits = np.flatnonzero(touch)  # few, and all others are without force
+        force, push = np.zeros(len(touch)), contacts.take(hits, axis=0)[:, 1:]
+        force[hits] = np.sqrt(np.vecdot(push, push))
+        found, force = (each.reshape(*sensed.shape[:2], -1) for each in (touch, force))
         if self.magnets is not None:
             self.magnets.count_joined(found, slice(None) if ids is None else ids)
-        force = np.sqrt(np.vecdot(contacts[..., 1:], contacts[..., 1:]))
         if not self.compiled.touches:
             return found, force
         of = slice(None) if ids is None else ids

@@ -22,7 +22,7 @@ from habilis.envs.world.judging.monitor import Monitor
 from habilis.envs.world.seeing.cameras import ScenePictures
 from habilis.envs.world.state import State
 
-UNMEASURED = ("force", "impulse", "peak")
+UNMEASURED = ("force", "peak")
 """Fields of the contact ledger that poses of things cannot tell."""
 
 

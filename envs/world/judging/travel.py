@@ -21,7 +21,7 @@ class Travel:
       scene: whose bodies they are.
       openings: of those on joints, by name.
       bodies: names of all, in the order of ``pos``.
-      poses: (N, B, 3) m and (N, B, 4) wxyz, live.
+      poses: (N, B, 7) m and wxyz, live.
       qpos: (N, nq) live.
     """
 
@@ -30,10 +30,10 @@ class Travel:
         scene: Scene,
         openings: Mapping[str, OnJoint],
         bodies: Sequence[str],
-        poses: tuple[Array, Array],
+        poses: Array,
         qpos: Array,
     ) -> None:
-        (self._pos, self._quat), self._qpos = poses, qpos
+        self._poses, self._qpos = poses, qpos
         self._turning = [
             (bodies.index(name), opening, _lever(opening.joint, scene.body(name).parts))
             for name, opening in openings.items()
@@ -43,10 +43,12 @@ class Travel:
         self._chords[[i for i, _, _ in self._turning]] = 0.0
 
     def here(self) -> Array:
-        """(N, B, 8) where bodies are: their origins, m, orientations, and what turns on a joint the
-        arc of its farthest point, m."""
-        out = np.zeros((*self._pos.shape[:2], 8))
-        out[..., :3], out[..., 3:7] = self._pos, self._quat
+        """(N, B, 7 or 8) where bodies are: their origins, m, orientations, and where any turns on a
+        joint the arcs of farthest points, m."""
+        if not self._turning:
+            return self._poses.copy()
+        out = np.zeros((*self._poses.shape[:2], 8))
+        out[..., :7] = self._poses
         for i, opening, lever in self._turning:
             out[:, i, 7] = lever * opening.value(self._qpos)
         return out
@@ -58,8 +60,8 @@ class Travel:
         path = np.sqrt(np.vecdot(way, way))
         cosine = np.vecdot(now[..., 3:7], there[..., 3:7])
         turned = np.sqrt(np.maximum(1.0 - cosine * cosine, 0.0)) * self._chords
-        arc = np.abs(now[..., 7] - there[..., 7])
-        return np.maximum(np.maximum(path, turned), arc)
+        path = np.maximum(path, turned)
+        return np.maximum(path, np.abs(now[..., 7] - there[..., 7])) if self._turning else path
 
 
 def _farthest(scene: Scene, name: str) -> float:
