@@ -10,6 +10,7 @@ import numpy as np
 from habilis.assets.arrays import Array, Ids
 from habilis.assets.names import check_known
 from habilis.envs.control.arm import ArmController, Sent
+from habilis.envs.control.kinematics import ArmKinematics
 from habilis.envs.control.rotations import DOWN, turned
 from habilis.envs.parts import Rows
 from habilis.envs.task import SCALES, TICKS, Mode
@@ -39,10 +40,12 @@ class ArmControl:
         width = (self._scale.size if self._scale.ndim else world.q.shape[1]) + 1 + self.more
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (width,), np.float32)
         self.action: Array = np.zeros((world.n, width))
+        # One of its own: that of the controller stands where the arms were sent.
+        self._measured = ArmKinematics(world.scene.robot, world.scene.base, world.n)
 
     def pose(self) -> tuple[Array, Array]:
         """See ``Acting``: that of the tool centre point."""
-        return self.controller.kinematics.tcp(self.world.q)
+        return self._measured.tcp(self.world.q)
 
     def reset(self, ids: Ids) -> None:
         """Go on from where the arms of ``ids`` (k,) stand."""

@@ -192,26 +192,24 @@ class ArmController:
         """
         limiter, kinematics = self.limiter, self.kinematics
         risky = held | limiter.near_wall(pos)
-        count = np.count_nonzero(risky)
-        if not count:
+        if not np.count_nonzero(risky):
             return q, pos, rot, held
-        # Kinematics of the way is most of the work: of the arms that it is for, or all as a view.
-        rows = slice(None) if count == len(q) else np.flatnonzero(risky)
-        stop = limiter.joints.rest(q, dt)
-        way = q[rows] + WAY_POINTS * (stop - q)[rows]
-        points, turns = self._ahead.tcp(way.reshape(-1, q.shape[1]))
-        here, facing = (part[: len(points) // len(WAY_POINTS)] for part in (points, turns))
-        outside = np.logical_or.reduce(limiter.beyond_wall(points).reshape(len(WAY_POINTS), -1))
-        lost = np.zeros(len(q), bool)
-        lost[rows] = outside | limiter.too_fast(here, dt, rows)
+        here, facing = kinematics.tcp(q)
+        lost = risky & limiter.too_fast(here, dt)
+        left = limiter.joints.rest(q, dt) - q
+        # Kinematics of the way is most of the work: of the few arms that can come so far at all.
+        rows = np.flatnonzero(risky & ~limiter.has_room(here, np.abs(left) @ kinematics.levers))
+        if len(rows):
+            points, _ = self._ahead.tcp((q[rows] + WAY_POINTS * left[rows]).reshape(-1, q.shape[1]))
+            outside = limiter.beyond_wall(points).reshape(len(WAY_POINTS), -1)
+            lost[rows] |= np.logical_or.reduce(outside)
         if np.count_nonzero(lost):
             q = limiter.joints.brake(q, lost, dt)
-            here, facing = (part[rows] for part in kinematics.tcp(q))
+            here, facing = kinematics.tcp(q)
         back = held | lost
         if np.count_nonzero(back):
-            pos, rot, mine = pos.copy(), rot.copy(), back[rows]
-            pos[rows] = np.where(mine[:, None], limiter.inside(here), pos[rows])
-            rot[rows] = np.where(mine[:, None, None], facing, rot[rows])
+            pos, rot = pos.copy(), rot.copy()
+            pos[back], rot[back] = limiter.inside(here[back]), facing[back]
         return q, pos, rot, back
 
 

@@ -7,6 +7,7 @@ import functools
 import mujoco
 import numpy as np
 
+from habilis.assets.arrays import Array
 from habilis.assets.robots.registry import file_stamps, make_robot
 from habilis.assets.robots.spec import RobotSpec
 
@@ -65,6 +66,26 @@ def chain_model(spec: mujoco.MjSpec, site: str) -> mujoco.MjModel:
         body.ipos, body.iquat = [0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0]
         body.fullinertia = [np.nan] * 6  # none is given
     return spec.compile()
+
+
+def site_levers(model: mujoco.MjModel, site: int) -> Array:
+    """(nv,) how far a unit of each joint of a chain moves a site at the most, m per rad or m per m.
+
+    It is the length of what is between, stretched out: no pose of the chain has a longer lever.
+    """
+    out, body = np.zeros(model.nv), int(model.site_bodyid[site])
+    length = float(np.linalg.norm(model.site_pos[site]))
+    while body:
+        first = int(model.body_jntadr[body])
+        for joint in reversed(range(first, first + int(model.body_jntnum[body]))):
+            if model.jnt_type[joint] == int(mujoco.mjtJoint.mjJNT_SLIDE):
+                out[joint], length = 1.0, length + float(np.abs(model.jnt_range[joint]).max())
+            else:
+                offset = float(np.linalg.norm(model.jnt_pos[joint]))
+                out[joint], length = length + offset, length + 2 * offset
+        length += float(np.linalg.norm(model.body_pos[body]))
+        body = int(model.body_parentid[body])
+    return out
 
 
 def _prune(spec: mujoco.MjSpec, body: mujoco.MjsBody, kept: set[str]) -> None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array
 from habilis.assets.robots.spec import RobotSpec
 from habilis.envs.control.careful import LEVER, TIGHT, careful_step
-from habilis.envs.control.chain import robot_chain
+from habilis.envs.control.chain import robot_chain, site_levers
 from habilis.envs.control.rotations import DOWN, rotation_vector, skew_part, turned
 from habilis.envs.sim.cpu import CpuSim
 
@@ -67,6 +67,7 @@ class ArmKinematics:
       posture: (j,) joints to stay near, rad; the robot's home by default.
 
     Attributes:
+      levers: (j,) m that the tool centre point moves at the most for a unit of each joint.
       stuck: (N,) whether the arm could make less than half of the last ``step``.
     """
 
@@ -89,6 +90,8 @@ class ArmKinematics:
         joints = [int(model.joint(j).id) for j in arm.joints]
         if joints != list(range(self._dofs)):
             raise ValueError(f"robot {robot.name!r}: its joints must come first in the model")
+        self._joints[:] = np.nan  # nowhere yet
+        self.levers = site_levers(model, site)[: self._dofs]
         self._anchor = self._sim.bind("xanchor")[:, : self._dofs]
         self._axis = self._sim.bind("xaxis")[:, : self._dofs]
         self._posture = np.array(arm.home if posture is None else posture)
@@ -158,9 +161,12 @@ class ArmKinematics:
         return np.clip(start + move, self._lower, self._upper)
 
     def _forward(self, q: Array) -> None:
-        some = None if len(q) == len(self._joints) else np.arange(len(q))
-        np.copyto(self._joints[: len(q)], q)
-        self._sim.forward(some, upto="position")
+        """Put the first arms to q (k, j), unless all of them stand there already."""
+        there = self._joints[: len(q)]
+        if np.count_nonzero(there != q):
+            some = None if len(q) == len(self._joints) else np.arange(len(q))
+            np.copyto(there, q)
+            self._sim.forward(some, upto="position")
 
     def _jacobian(self) -> Array:
         """(N, 6, j) of the tool centre point, linear rows first, at the joints set last."""

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from habilis.assets.arrays import Array, Ids, Mask
+from habilis.assets.arrays import Array, Mask
 from habilis.assets.robots.spec import RobotSpec
 from habilis.assets.scene.things import Workspace
 from habilis.envs.control.joint_limiter import MAX_AGE, JointLimiter, StoppedError
@@ -66,14 +66,16 @@ class Bounds:
           first: (N,) whether nothing was sent since arming.
           dt: period, s.
         """
-        top = self.speed * dt
-        fastest = np.minimum(np.where(first, min(self.first, top), top), fastest)
+        fastest = np.minimum(fastest, self.speed * dt)
+        if np.count_nonzero(first):
+            fastest[first] = np.minimum(fastest[first], self.first)
         step = way * (np.minimum(far, fastest) / np.maximum(far, 1e-12))[:, None]
         same = speed * dt
         change = step - same
         size = np.sqrt(np.vecdot(change, change))
         part = (self.acceleration * dt * dt / np.maximum(size, 1e-12))[:, None]
-        return np.where(part < 1.0, same + change * part, step)
+        np.copyto(step, same + change * part, where=part < 1.0)
+        return step
 
 
 MOVING = Bounds(TCP_SPEED, TCP_ACCELERATION, BRAKING, FIRST_DISTANCE)
@@ -235,18 +237,20 @@ class Limiter:
         Raises:
           ValueError: not finite, or no rotation.
         """
-        moves = want != self.rot, want != self._facing, self._w
-        if not any(map(np.count_nonzero, moves)):
+        turns = np.count_nonzero(want != self._facing)
+        if not (turns or np.count_nonzero(want != self.rot) or np.count_nonzero(self._w)):
             self._facing_known[:] = True
             return self.rot, np.zeros(len(self.rot), bool)
         goal = np.empty_like(self.rot)
         goal[:] = want
-        check_rotations(goal)
-        before = np.concatenate((self.rot, self._facing))
-        both = turn_between(before, np.concatenate((goal, goal)))
-        size, n = np.sqrt(np.vecdot(both, both)), len(goal)
-        way, far, pace = both[:n], size[:n], size[n:]
-        fastest = pace * self._facing_known + TURNING.ease(far, dt)
+        if turns:
+            check_rotations(goal)
+        way = turn_between(self.rot, goal)
+        far = np.sqrt(np.vecdot(way, way))
+        fastest = TURNING.ease(far, dt)
+        if turns:
+            pace = turn_between(self._facing, goal)
+            fastest += np.sqrt(np.vecdot(pace, pace)) * self._facing_known
         self._facing, self._facing_known[:] = goal, True
         step = TURNING.step(way, far, fastest, self._w, self.joints.first, dt)
         cut = np.logical_or.reduce(np.abs(step - way) > 1e-12, axis=1)
@@ -264,10 +268,14 @@ class Limiter:
         low, high = self._outside
         return np.logical_or.reduce((pos < low) | (pos > high), axis=-1)
 
-    def too_fast(self, pos: Array, dt: float, rows: slice | Ids) -> Mask:
-        """(k,) whether positions (k, 3) of arms ``rows`` are too far from their last ones for the
-        speed limit."""
-        way = pos - self.pos[rows]
+    def has_room(self, pos: Array, way: Array) -> Mask:
+        """(N,) whether ways of (N,) m from positions (N, 3) cannot lead out of the box."""
+        far = way[:, None]
+        return np.logical_and.reduce((pos - far > self._low) & (pos + far < self._high), axis=1)
+
+    def too_fast(self, pos: Array, dt: float) -> Mask:
+        """(N,) whether positions (N, 3) are too far from the last ones for the speed limit."""
+        way = pos - self.pos
         return np.vecdot(way, way) > (1.05 * TCP_SPEED * dt) ** 2
 
     def inside(self, pos: Array) -> Array:
