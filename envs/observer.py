@@ -52,7 +52,7 @@ class Row:
         if np.count_nonzero(state.diverged):
             np.nan_to_num(row, copy=False)
         np.maximum(row, self._low, out=row)
-        return np.minimum(row, self._high, out=np.empty(row.shape, np.float32))
+        return np.minimum(row, self._high, out=row).astype(np.float32)
 
     def widths(self) -> dict[str, int]:
         """Term name to its number of columns, in order."""

@@ -41,7 +41,7 @@ class CpuSim(BaseSim):
         self._batch = Batch(model, n, nthread)
         self._state, self._qpos = self._batch.state, self._batch.bind("qpos")
         self._counts = self._batch.warning[:, _BAD, 1]  # live, since the last reset
-        self._seen = np.zeros(n, self._counts.dtype)
+        self._seen = np.zeros_like(self._counts)
         self._records: dict[Any, dict[str, npt.NDArray[Any]]] = {}  # what was asked for last
 
     def bind(self, name: str) -> npt.NDArray[Any]:
@@ -94,10 +94,12 @@ class CpuSim(BaseSim):
 
     def _failed(self, ids: Ids | None) -> Mask:
         index = slice(None) if ids is None else ids
-        counts = np.add.reduce(self._counts[index], axis=1)
-        finite = np.isfinite(np.add.reduce(self._qpos[index], axis=1))
-        failed: Mask = (counts > self._seen[index]) | ~finite
+        counts, finite = self._counts[index], np.isfinite(self._qpos[index])
+        warned = counts != self._seen[index]
+        if not np.count_nonzero(warned) and np.count_nonzero(finite) == finite.size:
+            return np.zeros(len(counts), bool)
         self._seen[index] = counts
+        failed: Mask = warned.any(axis=1) | ~finite.all(axis=1)
         return failed
 
     def ray(

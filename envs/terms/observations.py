@@ -88,15 +88,15 @@ def tool_path(state: State, pairs: tuple[tuple[str, str], ...]) -> Array:
       state: of the world.
       pairs: (part of the tool, target).
     """
-    columns, sides, enough = state.kept(("tool_path", pairs), lambda: _paths(state, pairs))
-    share = state.world.ledger.moved[:, columns, sides] / enough
+    columns, enough = state.kept(("tool_path", pairs), lambda: _paths(state, pairs))
+    share = state.world.ledger.moved.reshape(state.n, -1).take(columns, axis=1) / enough
     return np.minimum(np.maximum.reduce(share, axis=1, initial=0.0), 1.0)[:, None]
 
 
-def _paths(state: State, pairs: tuple[tuple[str, str], ...]) -> tuple[Ids, Ids, Array]:
-    """Where the ledger has the paths of targets, and how long they must be, m."""
+def _paths(state: State, pairs: tuple[tuple[str, str], ...]) -> tuple[Ids, Array]:
+    """Where a row of the ledger has the paths of targets, and how long they must be, m."""
     ledger = state.world.ledger
     watched = [(ledger.column(part, t), t) for part, t in pairs if ledger.has(part, t)]
-    sides = np.array([ledger.pairs[column].index(t) for column, t in watched], int)
+    columns = [2 * column + ledger.pairs[column].index(t) for column, t in watched]
     enough = np.array([enough_path(state.scene, t) for _, t in watched], float)
-    return np.array([column for column, _ in watched], int), sides, enough
+    return np.array(columns, int), enough

@@ -49,6 +49,9 @@ class Monitor:
         self.targets = targets(self.scene)
         self._target_ids = np.array([world.index(t) for t in self.targets], int)
         self._upright = np.array([world.index(t) for t in upright(self.scene)], int)
+        # Columns of a world's poses, side by side: heights of targets; x and y of turns.
+        self._heights = 7 * self._target_ids + 2
+        self._tilts = 7 * self._upright + np.array([[4], [5]])
         self._fragile = [e for e in self.scene.entities if math.isfinite(e.fragile)]
 
     def begin(self) -> None:
@@ -65,7 +68,7 @@ class Monitor:
     def update(self, dt: float) -> None:
         """Take note of the world after it advanced by dt seconds."""
         goal = evaluate(self.scene.goal, self.world)
-        self.held = np.where(goal, self.held + dt, 0.0)
+        self.held = (self.held + dt) * goal
         done = self.held >= self.scene.hold - 1e-9
         if np.count_nonzero(done):
             self.success |= done & self.caused() & (self.failure == "")
@@ -178,10 +181,10 @@ class Monitor:
         world = self.world
         for thing in self._fragile:
             self._fail(knock(world, thing.name) > thing.fragile, f"{thing.name} broke")
-        fallen = world.pos.take(self._target_ids, axis=1)[..., 2] < FALLEN
-        turned = world.quat.take(self._upright, axis=1)
-        x, y = turned[..., 1], turned[..., 2]
-        tipped = x * x + y * y > _TIPPED  # 1 - 2 (x^2 + y^2) is the cosine of the tilt
+        poses = world.poses.reshape(world.n, -1)
+        fallen = poses.take(self._heights, axis=1) < FALLEN
+        square = poses.take(self._tilts, axis=1) ** 2
+        tipped = square[:, 0] + square[:, 1] > _TIPPED  # 1 - 2 (x^2 + y^2): cosine of the tilt
         if not any(map(np.count_nonzero, (fallen, tipped, world.diverged))):
             return
         for k, name in enumerate(self.targets):
