@@ -42,6 +42,7 @@ class Core:
       world, control, monitor, state: parts of the task at work.
       dt: length of an environment step, s; step_limit: steps until an episode is truncated.
       action_space, observation_space: of one episode.
+      action_shape: of the actions of all, (N, A).
       steps (N,): since reset.
       success, failed, terminated, truncated (N,): as of the last step.
       returns (N, T): sum of each weighted reward term since reset.
@@ -68,6 +69,7 @@ class Core:
         self._start, self.state, self._pictures = parts.start, parts.state, parts.pictures
         self._endless = parts.endless
         self.dt, self.action_space = self.control.dt, self.control.action_space
+        self.action_shape = (n, *(self.action_space.shape or ()))
         self.step_limit = max(1, round(parts.time_limit / self.dt))
         self.observer = Observer(task, task.shown, self.state)
         self.observation_space: gymnasium.Space[Any] = self.observer.space
@@ -124,7 +126,7 @@ class Core:
 
     def step(self, action: npt.ArrayLike) -> None:
         """One environment step of all episodes. Results are in the attributes and ``scores``."""
-        act = checked(action, (self.n, *(self.action_space.shape or ())))
+        act = checked(action, self.action_shape)
         self.state.begin()
         self.monitor.begin()
         lost = np.zeros(self.n, bool)

@@ -106,8 +106,8 @@ class ToolEnv(TimedSpec, gymnasium.Env[Any, npt.NDArray[np.float32]]):
             raise gymnasium.error.ResetNeeded("call reset() before step()")
         core = self.core
         given = np.asarray(action)
-        if given.shape != core.action_space.shape:
-            raise ValueError(f"action must have shape {core.action_space.shape}, got {given.shape}")
+        if given.shape != core.action_shape[1:]:
+            raise ValueError(f"action must have shape {core.action_shape[1:]}, got {given.shape}")
         core.step(given[None])
         over = bool(core.terminated[0]), bool(core.truncated[0])
         return self._observation(), float(core.reward[0]), *over, self._info(any(over))

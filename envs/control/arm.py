@@ -198,7 +198,8 @@ class ArmController:
         lost = risky & limiter.too_fast(here, dt)
         left = limiter.joints.rest(q, dt) - q
         # Kinematics of the way is most of the work: of the few arms that can come so far at all.
-        rows = np.flatnonzero(risky & ~limiter.has_room(here, np.abs(left) @ kinematics.levers))
+        room = limiter.has_room(here, np.abs(left) @ kinematics.levers)
+        (rows,) = (risky & ~room).nonzero()
         if len(rows):
             points, _ = self._ahead.tcp((q[rows] + WAY_POINTS * left[rows]).reshape(-1, q.shape[1]))
             outside = limiter.beyond_wall(points).reshape(len(WAY_POINTS), -1)

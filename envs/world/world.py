@@ -282,11 +282,11 @@ class World(WorldReading):
     def _touching(self, sensed: Array, ids: Ids | None = None) -> tuple[Mask, Array]:
         """Whether pairs touch and how hard, N: (k, S, P) of sensor data (k, S, numbers)."""
         contacts = sensed[..., self._contacts].reshape(-1, 4)  # how many, force
-        touch = contacts[:, 0] > 0
-        hits = np.flatnonzero(touch)  # few, and all others are without force
-        force, push = np.zeros(len(touch)), contacts.take(hits, axis=0)[:, 1:]
+        count, shape = contacts[:, 0], (*sensed.shape[:2], -1)
+        (hits,) = count.nonzero()  # few, and all others are without force
+        force, push = np.zeros(count.shape), contacts.take(hits, axis=0)[:, 1:]
         force[hits] = np.sqrt(np.vecdot(push, push))
-        found, force = (each.reshape(*sensed.shape[:2], -1) for each in (touch, force))
+        found, force = (count > 0).reshape(shape), force.reshape(shape)
         if self.magnets is not None:
             self.magnets.count_joined(found, slice(None) if ids is None else ids)
         if not self.compiled.touches:

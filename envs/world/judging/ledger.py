@@ -110,16 +110,19 @@ class Ledger:
           dt: length of a substep, s.
           shift: (N, P, 2) planar path of both bodies of each pair over these substeps, m.
         """
-        steps = np.add.reduce(found, axis=1)
+        # Substeps first: numpy adds up long rows several times as fast as short ones.
+        found = np.ascontiguousarray(found.swapaxes(0, 1))
+        force = np.ascontiguousarray(force.swapaxes(0, 1))
+        steps = np.add.reduce(found)
         now = self.now = steps > 0
-        self.force = force[:, -1]
+        self.force = force[-1]
         if self._recent:
-            self.whole, self.latest = steps == found.shape[1], found[:, -1]
-            self.strongest = np.maximum.reduce(force, axis=1)
+            self.whole, self.latest = steps == len(found), found[-1]
+            self.strongest = np.maximum.reduce(force)
         if not np.count_nonzero(now):
             return
         self.duration += steps * dt
-        np.maximum(self.peak, np.maximum.reduce(force, axis=1), out=self.peak)
+        np.maximum(self.peak, np.maximum.reduce(force), out=self.peak)
         np.add(self.moved, shift, out=self.moved, where=now[..., None])
 
     def record_some(

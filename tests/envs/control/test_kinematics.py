@@ -54,6 +54,32 @@ def test_steps_stay_in_the_ranges_and_small_from_anywhere_to_anywhere(name: str)
 
 
 @pytest.mark.parametrize("name", ARMS)
+def test_no_pose_of_an_arm_has_a_longer_lever(name: str) -> None:
+    n = 300
+    arm = ArmKinematics(name, BASE, n)
+    q, by = drawn(arm, n, 4), np.random.default_rng(5).normal(scale=0.2, size=len(arm.levers))
+    before, _ = arm.tcp(q)
+    for way in (*np.diag(by), by):  # each joint alone, and all together
+        after, _ = arm.tcp(q + way)
+        moved = np.linalg.norm(after - before, axis=1)
+        assert (moved <= np.abs(way) @ arm.levers + 1e-9).all()
+    assert moved.max() > 0.2 * np.abs(by) @ arm.levers  # and they are no empty promise
+
+
+def test_arms_that_stand_there_already_are_not_put_there_again() -> None:
+    arm, fresh = (ArmKinematics("fr3", BASE, 3) for _ in range(2))
+    q, forward, puts = drawn(arm, 3, 6), arm._sim.forward, []
+    arm._sim.forward = lambda *args, **named: (puts.append(1), forward(*args, **named))  # type: ignore
+    here, facing = arm.tcp(q)
+    arm.step(q, here + 0.01, facing)
+    assert len(puts) == 1
+    arm.tcp(q[:1] + 0.1)  # one alone goes elsewhere
+    np.testing.assert_array_equal(arm.tcp(q)[0], here)
+    np.testing.assert_array_equal(arm.step(q, here + 0.01), fresh.step(q, here + 0.01))
+    assert len(puts) == 3
+
+
+@pytest.mark.parametrize("name", ARMS)
 def test_every_yaw_is_reached_over_the_table(name: str) -> None:
     n = 60
     arm = ArmKinematics(name, (-0.25, 0.0, 0.0), n)
