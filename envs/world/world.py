@@ -199,7 +199,7 @@ class World(WorldReading):
         self._path[:, :-1] = np.where(far, path, 0.0)
         self._stood = np.where(far[..., None], self.travel.here(), self._stood)
         shift = self._path.take(self._sides, axis=1)
-        self.ledger.record(found, np.zeros(found.shape), dt, shift)
+        self.ledger.record(found, np.zeros(found.shape), self.time, dt, shift)
         if self.magnets is not None:
             self.magnets.apply()
 
@@ -275,9 +275,9 @@ class World(WorldReading):
         self._path[:, :-1] = self.travel.since(old)
         shift = self._path.take(self._sides, axis=1)
         if ids is None:
-            self.ledger.record(found, force, TIMESTEP, shift)
+            self.ledger.record(found, force, self.time, TIMESTEP, shift)
         else:
-            self.ledger.record_some(ids, found, force, TIMESTEP, shift[ids])
+            self.ledger.record_some(ids, found, force, self.time[ids], TIMESTEP, shift[ids])
 
     def _touching(self, sensed: Array, ids: Ids | None = None) -> tuple[Mask, Array]:
         """Whether pairs touch and how hard, N: (k, S, P) of sensor data (k, S, numbers)."""

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from habilis.assets.arrays import Array, Mask
 from habilis.assets.names import did_you_mean
 
-FIELDS = ("now", "force", "duration", "peak", "moved")
+FIELDS = ("now", "force", "first", "last", "duration", "peak", "moved")
 RECENT = ("whole", "strongest", "latest")
 
 
@@ -44,6 +44,8 @@ class Ledger:
     Attributes (each (N, P) for P pairs where not said otherwise):
       now: in contact during the last advance.
       force: net force at its end, N.
+      first: time of the first contact, s; inf before.
+      last: time of the latest contact, s; -inf before.
       duration: time in contact, s.
       peak: largest force, N.
       moved: (N, P, 2) path of the pair's first and second body while they touched, m.
@@ -66,10 +68,13 @@ class Ledger:
         self._column |= {(b, a): i for i, (a, b) in enumerate(pairs)}
         shape = (n, len(pairs))
         self.now: Mask = np.zeros(shape, bool)
-        self.force, self.duration, self.peak = (np.zeros(shape) for _ in range(3))
+        self.force, self.first, self.last, self.duration, self.peak = (
+            np.zeros(shape) for _ in range(5)
+        )
         self.moved = np.zeros((*shape, 2))
         self.whole, self.latest = np.zeros((2, *shape), bool)
         self.strongest = np.zeros(shape)
+        self.reset(np.arange(n))
 
     def column(self, first: str, second: str) -> int:
         """Column of a pair, in either order; KeyError names the known ones."""
@@ -100,13 +105,16 @@ class Ledger:
         """Forget everything about the simulations ``ids`` (k,)."""
         for field in self._fields:
             getattr(self, field)[ids] = 0
+        self.first[ids] = np.inf
+        self.last[ids] = -np.inf
 
-    def record(self, found: Mask, force: Array, dt: float, shift: Array) -> None:
+    def record(self, found: Mask, force: Array, time: Array, dt: float, shift: Array) -> None:
         """Add S substeps.
 
         Args:
           found: (N, S, P) in contact.
           force: (N, S, P) magnitude of the net force, N.
+          time: (N,) time at the end, s.
           dt: length of a substep, s.
           shift: (N, P, 2) planar path of both bodies of each pair over these substeps, m.
         """
@@ -121,17 +129,21 @@ class Ledger:
             self.strongest = np.maximum.reduce(force)
         if not np.count_nonzero(now):
             return
-        self.duration += steps * dt
+        span, end = steps * dt, time[:, None]
+        self.duration += span
         np.maximum(self.peak, np.maximum.reduce(force), out=self.peak)
+        np.minimum(self.first, end - span, out=self.first, where=now & (self.last < 0))
+        np.copyto(self.last, end, where=now)
         np.add(self.moved, shift, out=self.moved, where=now[..., None])
 
     def record_some(
-        self, ids: npt.NDArray[np.int_], found: Mask, force: Array, dt: float, shift: Array
-    ) -> None:
+        self, ids: npt.NDArray[np.int_], found: Mask, force: Array, time: Array, dt: float,
+        shift: Array,
+    ) -> None:  # fmt: skip
         """As ``record``, of the simulations ``ids`` (k,) only; the others stay as they are."""
         some = Ledger(self.pairs, len(ids), self._recent)
         some.restore({f: getattr(self, f)[ids] for f in self._fields}, np.arange(len(ids)))
-        some.record(found, force, dt, shift)
+        some.record(found, force, time, dt, shift)
         self.restore(some.save(), ids)
 
     def save(self) -> dict[str, npt.NDArray[np.generic]]:
