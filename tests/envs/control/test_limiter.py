@@ -282,12 +282,12 @@ def test_joint_commands_do_not_leave_the_box(rig: Rig, stream: list[tuple[Array,
 
 def test_the_way_to_a_stop_is_looked_at_only_where_it_can_lead_out_of_the_box(rig: Rig) -> None:
     """It is most of the work of a command, and what is left out changes nothing."""
-    scene, n, looked = rig.scene, 30, []
+    scene, n, looked = rig.scene, 30, list[list[int]]()
     some, all_of_them = (ArmController(scene.robot, scene.base, scene.workspace, n) for _ in "12")
     all_of_them.kinematics.levers = np.full(7, np.inf)  # as if every joint could lead anywhere
     for arms in (some, all_of_them):
         arms.arm(np.arange(n), np.tile(rig.home, (n, 1)), np.full(n, 0.04))
-        tcp, rows = arms._ahead.tcp, []
+        tcp, rows = arms._ahead.tcp, list[int]()
         arms._ahead.tcp = lambda q, tcp=tcp, rows=rows: rows.append(len(q)) or tcp(q)  # type: ignore
         looked.append(rows)
     rng = np.random.default_rng(0)
