@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
@@ -29,9 +30,8 @@ from habilis.llm_planner.search.options import (
     PAST,
     PLACE_COST,
     Option,
-    graspable,
-    grips,
     step,
+    takes,
 )
 from habilis.llm_planner.search.ways.levers import levered
 from habilis.llm_planner.search.ways.opening import opened, uncovered
@@ -180,15 +180,14 @@ def _clip(senses: Senses, wants: list[Predicate]) -> Iterator[Option]:
 def _take(senses: Senses, name: str, lifted: Predicate | None) -> Iterator[Option]:
     height = (lifted.value if lifted and lifted.value else 0.0) + LIFT_MARGIN
     found, still = False, senses.entity(name).fixed
-    for grip in grips(senses, name):
-        if senses.grip is None and graspable(senses, name, grip, still):
-            found = True
-            grasp = step("grasp", object=name, grip=grip)
-            if still:
-                yield Option((grasp,), GRASP_COST, f"hold {name}")
-                continue
-            steps = (grasp, step("lift", object=name, height=height))
-            yield Option(steps, GRASP_COST + LIFT_COST, f"take {name}")
+    for grip in takes(senses, name):
+        found = True
+        grasp = step("grasp", object=name, grip=grip)
+        if still:
+            yield Option((grasp,), GRASP_COST, f"hold {name}")
+            continue
+        steps = (grasp, step("lift", object=name, height=height))
+        yield Option(steps, GRASP_COST + LIFT_COST, f"take {name}")
     if not found:
         yield from hand_tools.pick(senses, name)
         yield from _first(_bring(senses, name), GRASP_COST + LIFT_COST)
@@ -212,13 +211,13 @@ def _first(ways: Iterator[Option], then: float) -> Iterator[Option]:
 
 def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Option]:
     assert want.other is not None
-    grip = next((g for g in grips(senses, name) if graspable(senses, name, g)), None)
-    if senses.grip is not None or not graspable(senses, name, grip):
+    found = [] if senses.entity(name).fixed else list(itertools.islice(takes(senses, name), 1))
+    if not found:
         if onto:
             yield from hand_tools.put(senses, name, want.other)
         yield from _first(_bring(senses, name), GRASP_COST + PLACE_COST)
         return
-    grasp = step("grasp", object=name, grip=grip)
+    grasp = step("grasp", object=name, grip=found[0])
     if onto:
         if np.any(senses.scene.workspace.outside(senses.get_center(want.other))[:2]):
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -80,6 +81,18 @@ def grips(senses: Senses, name: str) -> Iterator[Vec3 | None]:
             point = np.array([x, middle[1], middle[2]])
             if np.linalg.norm(point - senses.entity(name).grip()) > DISTINCT:
                 yield (float(x), float(middle[1]), float(middle[2]))
+
+
+def takes(senses: Senses, name: str) -> Iterator[Vec3 | None]:
+    """What of ``grips`` can be taken, first one beside its own if the arm meets something there."""
+    if senses.grip is not None:
+        return
+    still, (pos, rot) = senses.entity(name).fixed, senses.pose(name)
+    if graspable(senses, name, None, still):
+        for point in itertools.islice(ways.beside(senses, name), 1):
+            x, y, z = (float(v) + 0.0 for v in (rot.T @ (point - pos)).round(4))
+            yield x, y, z
+    yield from (grip for grip in grips(senses, name) if graspable(senses, name, grip, still))
 
 
 def graspable(senses: Senses, name: str, grip: Vec3 | None = None, still: bool = False) -> bool:

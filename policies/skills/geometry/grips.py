@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.control.rotations import DOWN, pointing_down
+from habilis.policies.skills.geometry.arm_room import arm_meets
 from habilis.policies.skills.geometry.effector import ROOM, HandRoom, effector_of, lowest, widest
 from habilis.policies.skills.geometry.solids import Box, Solid, around, solid_box
 from habilis.policies.skills.senses import Senses
@@ -20,6 +22,7 @@ SAME = np.radians(2.0)  # rad between two yaws that count as one
 GRAZE = 0.001  # m by which the boxes around fingers, which are rounded, may be in something else
 SLACK = 1e-9  # m of rounding
 PALM_ROOM = 0.003  # m, between the palm and a thing in the fingers
+OFF = (0.01, -0.01, 0.015, -0.015, 0.02, -0.02)  # m off its point that a thing may be taken
 ON_TOP = 0.004  # m above a thing's bottom that what it lies on may reach
 
 
@@ -77,13 +80,24 @@ def choose_grip(
     senses: Senses, name: str, grip: Vec3 | None = None, yaw: float | None = None
 ) -> Grip:
     """The best way to take a thing at a point: of those in ``grips`` the first that the arm gets
-    to from here, or if it gets to none the first."""
+    to from here without being in anything, or the first it gets to, or the first."""
     ways = grips(senses, name, grip, yaw)
     first = next(ways)
     if yaw is not None:
         return first
-    within = (g for g in (first, *ways) if next(senses.reach([(g.point, g.rot)])).ok.all())
-    return next(within, first)
+    within: list[Grip] = []
+    for way in (first, *ways):
+        met = arm_at(senses, way)
+        if met == []:
+            return way
+        within += [way] if met else []
+    return next(iter(within), first)
+
+
+def arm_at(senses: Senses, grip: Grip) -> list[tuple[str, str]] | None:
+    """What the arm would be in with the hand at a grip, link and thing; None if out of reach."""
+    reach = next(senses.reach([(grip.point, grip.rot)]))
+    return arm_meets(senses, reach.q[0]) if reach.ok.all() else None
 
 
 def grips(
@@ -159,6 +173,19 @@ def _opened(
     centred = width + 2 * abs(float(box.centre[1]))
     clear = not any(_hits(senses, name, fingers, palm))
     return Grip(point, yaw, width, centred, clear, opening), between
+
+
+def beside(senses: Senses, name: str) -> Iterator[Array]:
+    """Points (3,), m, off a thing's own along the pads, where the arm keeps clear of things.
+
+    None where it does so at its own point, or does not get there.
+    """
+    if not arm_at(senses, choose_grip(senses, name)):
+        return
+    for by, own in itertools.product(OFF, list(grips(senses, name))):
+        grip = _grip(senses, name, own.point + by * own.rot[:, 0], own.yaw)
+        if grip.clear and 0 < grip.width and arm_at(senses, grip) == []:
+            yield grip.point
 
 
 def in_the_way(senses: Senses, name: str, grip: Grip) -> list[str]:
