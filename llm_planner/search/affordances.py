@@ -15,7 +15,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Thing
 from habilis.envs.control.rotations import DOWN
-from habilis.llm_planner.search.clearance import OVERLAP, beyond_reach, face_of, hindrance
+from habilis.llm_planner.search.clearance import ENGAGED, OVERLAP, beyond_reach, face_of, hindrance
 from habilis.llm_planner.search.magnets import catch, extend
 from habilis.llm_planner.search.options import (
     COLLATERAL,
@@ -48,6 +48,7 @@ INSET = (0.05, 0.10)  # m a fetched object is brought inside the workspace
 GAP = 0.005  # m between an object and a tool part beside it
 WELL_ON = 0.025  # m from the edge of what something is pushed onto
 PROUD = 0.002  # m, of a sheet above where a thing lies, that it can still be pushed onto
+STEP = 0.01  # m below where a thing lies, down which it can still be pushed
 SPARE = 0.005  # m a thing must come further than to the workspace's side
 SUPPORT = 0.004  # m the object's middle must lie inside the face's ends
 UNSTABLE, OFF_CENTRE = 4.0, 20.0  # s: penalties per tip risk, per m
@@ -176,8 +177,12 @@ def _faces(hand: InHand) -> list[str | None]:
 
 
 def _height(hand: InHand, part: str | None, target: Box) -> float:
-    """How high to carry the hand's lowest point: just off the table, or where the target is."""
-    face = face_of(hand, part)
+    """How high to carry the hand's lowest point: just off the table, or what bears the target, or
+    where the target is."""
+    face, low = face_of(hand, part), float(target.low[2])
+    above = low + GLIDE  # what it stands on
+    if low > GLIDE and face.low[2] - hand.bottom + above < target.high[2] - ENGAGED:
+        return above
     if face.high[2] - hand.bottom + GLIDE > target.low[2] + OVERLAP:
         return GLIDE
     return float(target.low[2] + OVERLAP - (face.low[2] - hand.bottom))
@@ -358,12 +363,14 @@ def _onto(senses: Senses, name: str, direction: str, gap: float) -> Iterator[Opt
 
 
 def missing(box: Box, sheet: Box) -> list[tuple[str, float]]:
-    """Directions and distances (m) by which a box must move to lie well on a sheet beside it."""
-    inner = (sheet.size - box.size)[:2] / 2 - WELL_ON
-    if sheet.high[2] > box.low[2] + PROUD or sheet.high[2] < box.low[2] - PROUD:
+    """Directions and distances (m) by which a box must move to lie well on a sheet beside it, which
+    is as high as what it lies on, or little lower."""
+    room = (sheet.size - box.size)[:2] / 2
+    if sheet.high[2] > box.low[2] + PROUD or sheet.high[2] < box.low[2] - STEP:
         return []
-    if (inner < 0).any():
+    if (room < 0).any():
         return []
+    inner = np.maximum(room - WELL_ON, room / 2)  # on what is hardly wider, near its middle
     gap = (sheet.centre - box.centre)[:2]
     out = []
     for k, axis in enumerate("xy"):

@@ -25,11 +25,13 @@ from habilis.llm_planner.search.arranging import (
     unlidded,
 )
 from habilis.llm_planner.search.options import (
+    COLLATERAL,
     GRASP_COST,
     LIFT_COST,
     PAST,
     PLACE_COST,
     Option,
+    dared,
     step,
     takes,
 )
@@ -105,9 +107,9 @@ def options(
         for subject, wants in missing.items():
             first = (ways for name, ways in held.items() if name != subject and ways)
             then = sum(min(option.cost for option in ways) for ways in first)
-            ways = list(_for_subject(senses, wants)) or [
-                *aside(senses, subject), *uncovered(senses, subject)
-            ]  # fmt: skip
+            ways = list(_for_subject(senses, wants))
+            if all(option.dared for option in ways):
+                ways += [*aside(senses, subject), *uncovered(senses, subject)]
             yield from _first(iter(ways), then)
         if not missing:
             yield from let_go(senses)
@@ -189,8 +191,17 @@ def _take(senses: Senses, name: str, lifted: Predicate | None) -> Iterator[Optio
         steps = (grasp, step("lift", object=name, height=height))
         yield Option(steps, GRASP_COST + LIFT_COST, f"take {name}")
     if not found:
+        lift = step("lift", object=name, height=height)
+        yield from _daring(senses, name, lift, LIFT_COST, f"take {name}")
         yield from hand_tools.pick(senses, name)
         yield from _first(_bring(senses, name), GRASP_COST + LIFT_COST)
+
+
+def _daring(senses: Senses, name: str, then: Step, cost: float, why: str) -> Iterator[Option]:
+    """Ways to take an entity, and then do something, in which a touch is foreseen."""
+    for grasp, met in dared(senses, name):
+        text = f"{why} although the hand may touch {met}"
+        yield Option((grasp, then), GRASP_COST + cost + COLLATERAL, text, dared=True)
 
 
 def _bring(senses: Senses, name: str) -> Iterator[Option]:
@@ -214,6 +225,8 @@ def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Opt
     found = [] if senses.entity(name).fixed else list(itertools.islice(takes(senses, name), 1))
     if not found:
         if onto:
+            place = step("place", object=name, on=want.other)
+            yield from _daring(senses, name, place, PLACE_COST, f"put {name} on {want.other}")
             yield from hand_tools.put(senses, name, want.other)
         yield from _first(_bring(senses, name), GRASP_COST + PLACE_COST)
         return
