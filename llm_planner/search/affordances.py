@@ -141,10 +141,14 @@ def sweeps(
     else:
         hand = as_gripped(senses, tool.name, clear_of_table(senses, tool.name, grip))
         hand = hand if turn is None else hand.turned(turn)
+    others = (e.name for e in senses.scene.entities if e.name != name)
+    borne = name in (e.name for e in senses.scene.entities if e.movable) and any(
+        carries(senses, other, name) for other in others
+    )
     for part in _faces(hand):
         for touched in _touchable(senses, name):
             target = touched_box(senses, name, touched)
-            height = _height(hand, part, target)
+            height = _height(hand, part, target, borne)
             axis = AXES[direction]
             chances = _offsets(hand, part, target, axis), _ends(hand, part, target, axis)
             if along:
@@ -176,12 +180,11 @@ def _faces(hand: InHand) -> list[str | None]:
     return [*own, None] if hand.more else own
 
 
-def _height(hand: InHand, part: str | None, target: Box) -> float:
+def _height(hand: InHand, part: str | None, target: Box, borne: bool) -> float:
     """How high to carry the hand's lowest point: just off the table, or what bears the target, or
     where the target is."""
-    face, low = face_of(hand, part), float(target.low[2])
-    above = low + GLIDE  # what it stands on
-    if low > GLIDE and face.low[2] - hand.bottom + above < target.high[2] - ENGAGED:
+    face, above = face_of(hand, part), float(target.low[2]) + GLIDE
+    if borne and face.low[2] - hand.bottom + above < target.high[2] - ENGAGED:
         return above
     if face.high[2] - hand.bottom + GLIDE > target.low[2] + OVERLAP:
         return GLIDE

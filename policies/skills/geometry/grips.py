@@ -20,7 +20,7 @@ Vec3 = tuple[float, float, float]
 LEVEL = 0.3  # of an axis' vertical share, above which a face is no side to press on
 SAME = np.radians(2.0)  # rad between two yaws that count as one
 GRAZE = 0.001  # m by which the boxes around fingers, which are rounded, may be in something else
-SURE = 0.012  # m by which they are in something that fingers surely meet
+SURE = 0.012  # m by which a hand is slimmer, at the most, than the boxes around it
 SLACK = 1e-9  # m of rounding
 PALM_ROOM = 0.003  # m, between the palm and a thing in the fingers
 OFF = (0.01, -0.01, 0.015, -0.015, 0.02, -0.02)  # m off its point that a thing may be taken
@@ -197,20 +197,25 @@ def in_the_way(senses: Senses, name: str, grip: Grip) -> list[str]:
 def surely_met(senses: Senses, name: str, grip: Grip) -> list[str]:
     """Those of ``in_the_way`` that neither give way nor are missed by fingers that are slimmer than
     the boxes around them."""
-    sure = _hits(senses, name, *_hand_at(senses, grip), SURE)
-    return [met for met in sure if met == name or not senses.entity(met).movable]
+    sure, top = _hits(senses, name, *_hand_at(senses, grip, SURE)), senses.box(name).high[2]
+    return [met for met in sure if met == name or not _gives_way(senses, met, float(top))]
 
 
-def _hand_at(senses: Senses, grip: Grip) -> tuple[Solid, Solid]:
-    """Fingers and palm at a grip."""
-    hand = HandRoom(senses.scene.robot, grip.rot)
+def _gives_way(senses: Senses, name: str, top: float) -> bool:
+    """Whether a finger beside a thing, which ends at ``top``, m, may push another aside."""
+    other = senses.entity(name)
+    loose = other.movable and other.joint is None and not other.links
+    return loose and bool(senses.box(name).low[2] < top - ON_TOP)
+
+
+def _hand_at(senses: Senses, grip: Grip, slim: float = 0.0) -> tuple[Solid, Solid]:
+    """Fingers and palm at a grip, see ``HandRoom``."""
+    hand = HandRoom(senses.scene.robot, grip.rot, slim)
     both = hand.opened_to(grip.opening), hand.palm
     return both[0].moved(grip.point, np.eye(3)), both[1].moved(grip.point, np.eye(3))
 
 
-def _hits(
-    senses: Senses, name: str, fingers: Solid, palm: Solid, graze: float = GRAZE
-) -> Iterator[str]:
+def _hits(senses: Senses, name: str, fingers: Solid, palm: Solid) -> Iterator[str]:
     """Names of what is hit, one by one; what lies lower than the thing's bottom does not count."""
     own = senses.solids(name)
     if any(s.overlaps(palm) for s in own):
@@ -224,7 +229,7 @@ def _hits(
             for body, one in entity.bodies() if body != name for part in one.parts
         )  # fmt: skip
         high = (s for s in solids if s.box().high[2] > bottom + ON_TOP)
-        if any(s.overlaps(fingers, -graze) or s.overlaps(palm, -graze) for s in high):
+        if any(s.overlaps(fingers, -GRAZE) or s.overlaps(palm, -GRAZE) for s in high):
             yield entity.name
 
 
