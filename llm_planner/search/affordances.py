@@ -184,7 +184,8 @@ def _height(hand: InHand, part: str | None, target: Box, borne: bool) -> float:
     """How high to carry the hand's lowest point: just off the table, or what bears the target, or
     where the target is."""
     face, above = face_of(hand, part), float(target.low[2]) + GLIDE
-    if borne and face.low[2] - hand.bottom + above < target.high[2] - ENGAGED:
+    engaged = min(ENGAGED, float(target.size[2]) / 2)
+    if borne and face.low[2] - hand.bottom + above <= target.high[2] - engaged:
         return above
     if face.high[2] - hand.bottom + GLIDE > target.low[2] + OVERLAP:
         return GLIDE

@@ -111,7 +111,7 @@ def takes(senses: Senses, name: str) -> Iterator[Vec3 | None]:
 def dared(senses: Senses, name: str) -> Iterator[tuple[Step, str]]:
     """Grasps by which the hand may touch what it must not, where none is clear, and what that is.
 
-    Those are left out in which it surely comes down on what does not give way.
+    Those are left out in which it surely comes down on something.
     """
     thing = senses.entity(name)
     if senses.grip is not None or not thing.movable or any(True for _ in takes(senses, name)):

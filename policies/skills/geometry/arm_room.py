@@ -8,13 +8,14 @@ import mujoco
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.registry import file_stamps, make_robot
+from habilis.assets.robots.registry import file_stamps, make_robot, robot_spec
 from habilis.assets.scene.solids.parts import Part, Shape
 from habilis.policies.skills.geometry.solids import Solid, around, solid_box
 from habilis.policies.skills.senses import Senses
 
 Vec3 = tuple[float, float, float]
 
+TOUCH, AT_END = 0.004, 0.01  # m, rad, nearer than which links touch, and joints are at their ends
 GRAZE = 0.002  # m by which links, which round off their edges, may be in something else
 ROUND: dict[int, Shape] = {
     int(mujoco.mjtGeom.mjGEOM_CYLINDER): "cylinder", int(mujoco.mjtGeom.mjGEOM_CAPSULE): "capsule",
@@ -44,12 +45,13 @@ class ArmRoom:
         return [(link, own.moved(where[0][g], where[1][g])) for g, link, own in self._shapes]
 
 
-def arm_meets(senses: Senses, q: Array) -> list[tuple[str, str]]:
+def arm_meets(senses: Senses, q: Array, gap: float = -GRAZE) -> list[tuple[str, str]]:
     """What the arm would be in with its joints at q (j,), rad: a link, and a thing or thing/link.
 
     Args:
       senses: the present; what is in it stays where it is.
       q: as ``Senses.reach`` finds them for a pose.
+      gap: m nearer than which they count as meeting.
     """
     links = _room(senses.scene.robot, tuple(senses.scene.base)).at(q)
     whole = around([solid.box() for _, solid in links])
@@ -57,11 +59,27 @@ def arm_meets(senses: Senses, q: Array) -> list[tuple[str, str]]:
     for entity in senses.scene.entities:
         for body, one in entity.bodies():
             solids = [senses.part_solid(body, part) for part in one.parts if part.solid]
-            near = [s for s in solids if s.box().overlaps(whole, -GRAZE)]
+            near = [s for s in solids if s.box().overlaps(whole, gap)]
             found |= {
-                (link, body): None for s in near for link, solid in links if solid.meets(s, -GRAZE)
+                (link, body): None for s in near for link, solid in links if solid.meets(s, gap)
             }
     return list(found)
+
+
+def arm_stopped(senses: Senses) -> str:
+    """What the arm has come up against, or which of its joints are at the ends of their ranges, in
+    words; '' if neither is so."""
+    q, arm = senses.joints, robot_spec(senses.scene.robot).arm
+    if met := arm_meets(senses, q, TOUCH):
+        links, things = (", ".join(dict.fromkeys(names)) for names in zip(*met, strict=True))
+        return f"{links} of the arm came up against {things}"
+    room = np.minimum(q - np.array(arm.lower), np.array(arm.upper) - q)
+    ends = [
+        f"{name} ({at:.2f} rad)"
+        for name, at, r in zip(arm.joints, q, room, strict=True)
+        if r < AT_END
+    ]
+    return f"at the end of its range: {', '.join(ends)}" if ends else ""
 
 
 @functools.lru_cache(maxsize=8)

@@ -61,6 +61,16 @@ class HandRoom:
         return _solid(bounds, self._slim).moved(np.zeros(3), self._rot)
 
 
+@functools.cache
+def carried(robot: str) -> float:
+    """What the arm of a robot is rated to carry in its hand, kg; inf where nobody says."""
+    found, spec = make_robot(robot)
+    if not found.limbs or np.isinf(found.arm.payload):
+        return np.inf
+    model = spec.compile()
+    return found.arm.payload - float(model.body(found.effector.body).subtreemass[0])
+
+
 def widest(robot: str) -> float:
     """What an opened end effector takes between its fingers with room on either side, m."""
     return effector_of(robot).widest - 2 * ROOM

@@ -143,11 +143,12 @@ def opening_around(senses: Senses, name: str) -> float:
 
 
 def _grip(senses: Senses, name: str, point: Array, yaw: float) -> Grip:
-    """With the fingers wide open, or so far that only the part at the point is between them."""
+    """With the fingers wide open, or where that does not do less far: around the part at the point
+    of something wide, or beside what stands near."""
     robot = senses.scene.robot
     grip, between = _opened(senses, name, point, yaw, effector_of(robot).widest)
     near = [box for box in between if box.low[1] <= 0 <= box.high[1]]
-    if grip.width <= widest(robot) or not near:
+    if (grip.width <= widest(robot) and grip.clear) or not near:
         return grip
     part = around(near)
     opening = 2 * float(max(-part.low[1], part.high[1])) + 2 * ROOM
@@ -195,17 +196,8 @@ def in_the_way(senses: Senses, name: str, grip: Grip) -> list[str]:
 
 
 def surely_met(senses: Senses, name: str, grip: Grip) -> list[str]:
-    """Those of ``in_the_way`` that neither give way nor are missed by fingers that are slimmer than
-    the boxes around them."""
-    sure, top = _hits(senses, name, *_hand_at(senses, grip, SURE)), senses.box(name).high[2]
-    return [met for met in sure if met == name or not _gives_way(senses, met, float(top))]
-
-
-def _gives_way(senses: Senses, name: str, top: float) -> bool:
-    """Whether a finger beside a thing, which ends at ``top``, m, may push another aside."""
-    other = senses.entity(name)
-    loose = other.movable and other.joint is None and not other.links
-    return loose and bool(senses.box(name).low[2] < top - ON_TOP)
+    """Those of ``in_the_way`` that are not missed by a hand that is slimmer than its boxes."""
+    return list(_hits(senses, name, *_hand_at(senses, grip, SURE)))
 
 
 def _hand_at(senses: Senses, grip: Grip, slim: float = 0.0) -> tuple[Solid, Solid]:

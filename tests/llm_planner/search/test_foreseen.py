@@ -16,6 +16,7 @@ from habilis.envs.tasks import load_task
 from habilis.llm_planner.search.affordances import missing
 from habilis.llm_planner.search.goals import options
 from habilis.llm_planner.search.options import Option
+from habilis.policies.skills.geometry.grips import choose_grip
 from habilis.policies.skills.geometry.solids import Box
 from habilis.policies.skills.senses import Senses
 
@@ -37,7 +38,7 @@ def box(
     return Thing(name, (Part("p", "box", size),), (*at, size[2] / 2), mass=0.1, fixed=fixed)
 
 
-@pytest.mark.parametrize(("between", "taken"), [(0.036, True), (0.012, False)])
+@pytest.mark.parametrize(("between", "taken"), [(0.028, True), (0.012, False)])
 def test_a_grasp_beside_something_fixed_is_tried_late_unless_it_surely_meets_it(
     between: float, taken: bool
 ) -> None:
@@ -52,12 +53,23 @@ def test_a_grasp_beside_something_fixed_is_tried_late_unless_it_surely_meets_it(
 
 
 def test_what_may_be_touched_is_also_taken_out_of_the_way() -> None:
-    cube = box("cube", (0.06, 0.06, 0.04), (0.3, 0.0))
-    beside = [box(f"b{k}", (0.06, 0.03, 0.04), (0.3, 0.05 * k)) for k in (-1, 1)]
-    ends = [box(f"e{k}", (0.03, 0.06, 0.04), (0.3 + 0.05 * k, 0.0)) for k in (-1, 1)]
-    found = ways(scene_of(cube, *beside, *ends))
+    cube, half = box("cube", (0.04, 0.04, 0.04), (0.3, 0.0)), 0.061
+    around = [
+        box(f"b{k}", (0.026, 0.026, 0.05), (0.3 + x * half, y * half))
+        for k, (x, y) in enumerate([(1, 0), (-1, 0), (0, 1), (0, -1)])
+    ]
+    found = ways(scene_of(cube, *around))
     assert any(way.dared for way in found)
     assert any("out of the way of cube" in way.why for way in found)
+
+
+def test_fingers_open_less_far_where_there_is_no_room_for_more() -> None:
+    cube, gap = box("cube", (0.04, 0.04, 0.04), (0.3, 0.0)), 0.058
+    walls = [box(f"w{k}", (0.2, 0.01, 0.06), (0.3, k * gap), fixed=True) for k in (-1, 1)]
+    ends = [box(f"e{k}", (0.01, 0.1, 0.06), (0.3 + k * gap, 0), fixed=True) for k in (-1, 1)]
+    grip = choose_grip(senses_of(scene_of(cube, *walls, *ends)), "cube")
+    assert grip.clear and grip.opening == pytest.approx(0.052, abs=0.001)
+    assert choose_grip(senses_of(scene_of(cube)), "cube").opening == pytest.approx(0.08)
 
 
 def test_a_thing_is_pushed_onto_what_is_hardly_wider_and_a_little_lower() -> None:
