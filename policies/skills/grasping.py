@@ -131,6 +131,13 @@ def too_heavy(senses: Senses, name: str) -> Result | None:
     )
 
 
+def stopped_short(senses: Senses, name: str, gap: float) -> Result:
+    """A failure of a hand that came to a stop ``gap`` m before it had got around a thing."""
+    cause = against(senses, name.partition("/")[0]) or arm_stopped(senses)
+    short = fail(f"the hand stopped {gap:.3f} m short of {name}", distance=gap)
+    return dataclasses.replace(short, cause=cause)
+
+
 @register
 @dataclasses.dataclass
 class Grasp(HandSkill):
@@ -181,8 +188,7 @@ class Grasp(HandSkill):
         point = grip_point(self.senses, self.object, self.grip)
         yield from self.go(point, APPROACH_SPEED)
         if (gap := float(np.linalg.norm(self.senses.tcp - point))) > ARRIVED:
-            why = against(self.senses, self.object) or arm_stopped(self.senses)
-            return fail(f"the hand stopped {gap:.3f} m short of {self.object}", why, distance=gap)
+            return stopped_short(self.senses, self.object, gap)
         yield from self.jaw(0.0, CLOSE_TIME)
         opening = self.senses.aperture
         if opening < least(self.senses, self.object):

@@ -62,9 +62,9 @@ def succeed(reason: str = "", **numbers: float) -> Result:
     return Result("success", reason, {k: float(v) for k, v in numbers.items()})
 
 
-def fail(reason: str, cause: str = "", **numbers: float) -> Result:
-    """A failure with its reason and numbers, see ``Result``."""
-    return Result("failure", reason, {k: float(v) for k, v in numbers.items()}, cause)
+def fail(reason: str, **numbers: float) -> Result:
+    """A failure with its reason and numbers."""
+    return Result("failure", reason, {k: float(v) for k, v in numbers.items()})
 
 
 Script = Generator[Command, None, Result]

@@ -13,17 +13,22 @@ from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Scene
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.rotations import matrix
-from habilis.policies.skills.geometry.arm_room import arm_stopped
 from habilis.policies.skills.geometry.effector import HandRoom, widest
 from habilis.policies.skills.geometry.grips import GRAZE, Grip, grips, opening_around
 from habilis.policies.skills.geometry.in_hand import bare
-from habilis.policies.skills.grasping import APPROACH_SPEED, DRAG_SPEED, OPEN, HandSkill, least
+from habilis.policies.skills.grasping import (
+    APPROACH_SPEED,
+    DRAG_SPEED,
+    OPEN,
+    HandSkill,
+    least,
+    stopped_short,
+)
 from habilis.policies.skills.joints.present import JointNow, joint_now
 from habilis.policies.skills.primitives import (
     ARRIVED,
     CLOSE_TIME,
     SETTLE,
-    against,
     not_open,
     out_of_reach,
     outside,
@@ -217,9 +222,7 @@ class MoveJoint(HandSkill):
         fingers = bare(HandRoom(self.senses.scene.robot, self.last.rot).opened)
         yield from self.travel(grip.point, fingers, rot=grip.rot)
         if (gap := float(np.linalg.norm(self.senses.tcp - grip.point))) > ARRIVED:
-            own = self.object.partition("/")[0]
-            why = against(self.senses, own) or arm_stopped(self.senses)
-            return fail(f"the hand stopped {gap:.3f} m short of {self.object}", why, distance=gap)
+            return stopped_short(self.senses, self.object, gap)
         yield from self.jaw(0.0, CLOSE_TIME)
         opening = self.senses.aperture
         if opening < least(self.senses, self.object):
