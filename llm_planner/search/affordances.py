@@ -141,14 +141,11 @@ def sweeps(
     else:
         hand = as_gripped(senses, tool.name, clear_of_table(senses, tool.name, grip))
         hand = hand if turn is None else hand.turned(turn)
-    others = (e.name for e in senses.scene.entities if e.name != name)
-    borne = name in (e.name for e in senses.scene.entities if e.movable) and any(
-        carries(senses, other, name) for other in others
-    )
+    raised = stands_on(senses, name)
     for part in _faces(hand):
         for touched in _touchable(senses, name):
             target = touched_box(senses, name, touched)
-            height = _height(hand, part, target, borne)
+            height = glide(hand, part, target, raised)
             axis = AXES[direction]
             chances = _offsets(hand, part, target, axis), _ends(hand, part, target, axis)
             if along:
@@ -180,12 +177,19 @@ def _faces(hand: InHand) -> list[str | None]:
     return [*own, None] if hand.more else own
 
 
-def _height(hand: InHand, part: str | None, target: Box, borne: bool) -> float:
-    """How high to carry the hand's lowest point: just off the table, or what bears the target, or
-    where the target is."""
+def stands_on(senses: Senses, name: str) -> bool:
+    """Whether something free stands on another thing rather than on the table."""
+    names = [entity.name for entity in senses.scene.entities]
+    free = name in names and senses.entity(name).movable
+    return free and any(carries(senses, other, name) for other in names if other != name)
+
+
+def glide(hand: InHand, part: str | None, target: Box, raised: bool) -> float:
+    """How high to carry the hand's lowest point, m: just off the table, or what bears the target if
+    that is ``raised``, or where the target is."""
     face, above = face_of(hand, part), float(target.low[2]) + GLIDE
     engaged = min(ENGAGED, float(target.size[2]) / 2)
-    if borne and face.low[2] - hand.bottom + above <= target.high[2] - engaged:
+    if raised and face.low[2] - hand.bottom + above <= target.high[2] - engaged:
         return above
     if face.high[2] - hand.bottom + GLIDE > target.low[2] + OVERLAP:
         return GLIDE
