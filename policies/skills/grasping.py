@@ -311,10 +311,10 @@ class Place(HandSkill):
         """Travel, lower, open, leave upwards, and see where it is."""
         effector = effector_of(self.senses.scene.robot)
         goal, rot, ground = self._place()
-        most = opening_around(self.senses, self.object)
         wanted = in_hand(self.senses, self.object).turned(self._turn()).box.centre + goal
         turns = None if self.yaw is None else rot
         yield from self.travel(goal, in_hand(self.senses, self.object), rot=turns)
+        most = opening_around(self.senses, self.object)  # beside what stands there
         yield from self.jaw(most, CLOSE_TIME)
         if short := not_open(self.senses, most):
             return short

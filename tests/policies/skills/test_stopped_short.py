@@ -19,7 +19,7 @@ from habilis.policies.skills.attempt import Ask, Ending, Steps
 from habilis.policies.skills.executor import run
 from habilis.policies.skills.geometry.arm_room import arm_stopped
 from habilis.policies.skills.geometry.effector import carried
-from habilis.policies.skills.grasping import Grasp
+from habilis.policies.skills.grasping import Grasp, Place
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import resting
 
@@ -90,3 +90,19 @@ def test_an_arm_at_the_end_of_a_joint_says_which() -> None:
     q[0, 3] = arm.upper[3]
     senses.update(dataclasses.replace(senses.obs, q=q))
     assert arm_stopped(senses).startswith(f"at the end of its range: {arm.joints[3]} (")
+
+
+def test_fingers_let_go_in_a_narrow_place_without_pressing_on_its_walls() -> None:
+    base, wall = load_scene(scene_path("press_button_2023")), Part("p", "box", (0.1, 0.01, 0.06))
+    cube = stands("cube", (0.04, 0.04, 0.04), -0.12, 0.1)
+    walls = tuple(
+        Thing(f"wall{k}", (wall,), (0.3, 0.1 + k * 0.058, 0.03), fixed=True) for k in (-1, 1)
+    )
+    scene = dataclasses.replace(
+        base, entities=(cube, *walls), goal=Predicate("held", "cube"), tool=None
+    )
+    robot = SimRobot(World(compile_scene(scene), nthread=1))
+    robot.reset(published(scene, 1))
+    robot.arm()
+    came = run(robot, [Grasp("cube", yaw=0.0), Place("cube", (0.3, 0.1))]).steps[-1].result
+    assert came.ok, came.told
