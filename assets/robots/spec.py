@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from typing import Literal
 
 import numpy as np
@@ -47,6 +48,7 @@ class Limb:
       torque: joint torque limits (n,), Nm.
       home: rest posture (n,), rad; the tool centre point then looks straight down.
       flange: name of the last body, which carries the end effector.
+      payload: what it is rated to carry with its end effector, kg; inf where nobody says.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Limb:
     torque: tuple[float, ...]
     home: tuple[float, ...]
     flange: str
+    payload: float = math.inf
 
     def __post_init__(self) -> None:
         want = len(self.joints)

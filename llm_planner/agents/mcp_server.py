@@ -205,7 +205,7 @@ class _Offer:
             call, self._tools, lambda: "cancelled" if gone.is_set() else ""
         )
         data = {
-            "outcome": result.outcome, "reason": result.reason, "numbers": dict(result.numbers),
+            "outcome": result.outcome, "reason": result.told, "numbers": dict(result.numbers),
         }  # fmt: skip
         return _result(text, data, error=not result.ok)
 

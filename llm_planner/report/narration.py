@@ -100,4 +100,4 @@ class Narrator:
 
 def step_line(done: StepTrace) -> str:
     """Format a skill that ended: the time, its outcome and the reason."""
-    return f"  {done.end:5.1f} s  {done.skill}: {done.result.outcome}, {done.result.reason}"
+    return f"  {done.end:5.1f} s  {done.skill}: {done.result.outcome}, {done.result.told}"

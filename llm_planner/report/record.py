@@ -245,7 +245,7 @@ def _step(trace: StepTrace) -> dict[str, Any]:
     return {
         "skill": trace.skill, "args": trace.args,
         "start": round(trace.start, 3), "end": round(trace.end, 3),
-        "outcome": trace.result.outcome, "reason": trace.result.reason,
+        "outcome": trace.result.outcome, "reason": trace.result.told,
         "numbers": {k: round(v, 5) for k, v in trace.result.numbers.items()},
     }  # fmt: skip
 

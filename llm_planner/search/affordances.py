@@ -15,7 +15,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 from habilis.assets.scene.things import Thing
 from habilis.envs.control.rotations import DOWN
-from habilis.llm_planner.search.clearance import OVERLAP, beyond_reach, face_of, hindrance
+from habilis.llm_planner.search.clearance import ENGAGED, OVERLAP, beyond_reach, face_of, hindrance
 from habilis.llm_planner.search.magnets import catch, extend
 from habilis.llm_planner.search.options import (
     COLLATERAL,
@@ -48,6 +48,7 @@ INSET = (0.05, 0.10)  # m a fetched object is brought inside the workspace
 GAP = 0.005  # m between an object and a tool part beside it
 WELL_ON = 0.025  # m from the edge of what something is pushed onto
 PROUD = 0.002  # m, of a sheet above where a thing lies, that it can still be pushed onto
+STEP = 0.01  # m below where a thing lies, down which it can still be pushed
 SPARE = 0.005  # m a thing must come further than to the workspace's side
 SUPPORT = 0.004  # m the object's middle must lie inside the face's ends
 UNSTABLE, OFF_CENTRE = 4.0, 20.0  # s: penalties per tip risk, per m
@@ -140,10 +141,11 @@ def sweeps(
     else:
         hand = as_gripped(senses, tool.name, clear_of_table(senses, tool.name, grip))
         hand = hand if turn is None else hand.turned(turn)
+    raised = stands_on(senses, name)
     for part in _faces(hand):
         for touched in _touchable(senses, name):
             target = touched_box(senses, name, touched)
-            height = _height(hand, part, target)
+            height = glide(hand, part, target, raised)
             axis = AXES[direction]
             chances = _offsets(hand, part, target, axis), _ends(hand, part, target, axis)
             if along:
@@ -175,9 +177,20 @@ def _faces(hand: InHand) -> list[str | None]:
     return [*own, None] if hand.more else own
 
 
-def _height(hand: InHand, part: str | None, target: Box) -> float:
-    """How high to carry the hand's lowest point: just off the table, or where the target is."""
-    face = face_of(hand, part)
+def stands_on(senses: Senses, name: str) -> bool:
+    """Whether something free stands on another thing rather than on the table."""
+    names = [entity.name for entity in senses.scene.entities]
+    free = name in names and senses.entity(name).movable
+    return free and any(carries(senses, other, name) for other in names if other != name)
+
+
+def glide(hand: InHand, part: str | None, target: Box, raised: bool) -> float:
+    """How high to carry the hand's lowest point, m: just off the table, or what bears the target if
+    that is ``raised``, or where the target is."""
+    face, above = face_of(hand, part), float(target.low[2]) + GLIDE
+    engaged = min(ENGAGED, float(target.size[2]) / 2)
+    if raised and face.low[2] - hand.bottom + above <= target.high[2] - engaged:
+        return above
     if face.high[2] - hand.bottom + GLIDE > target.low[2] + OVERLAP:
         return GLIDE
     return float(target.low[2] + OVERLAP - (face.low[2] - hand.bottom))
@@ -358,12 +371,14 @@ def _onto(senses: Senses, name: str, direction: str, gap: float) -> Iterator[Opt
 
 
 def missing(box: Box, sheet: Box) -> list[tuple[str, float]]:
-    """Directions and distances (m) by which a box must move to lie well on a sheet beside it."""
-    inner = (sheet.size - box.size)[:2] / 2 - WELL_ON
-    if sheet.high[2] > box.low[2] + PROUD or sheet.high[2] < box.low[2] - PROUD:
+    """Directions and distances (m) by which a box must move to lie well on a sheet beside it, which
+    is as high as what it lies on, or little lower."""
+    room = (sheet.size - box.size)[:2] / 2
+    if sheet.high[2] > box.low[2] + PROUD or sheet.high[2] < box.low[2] - STEP:
         return []
-    if (inner < 0).any():
+    if (room < 0).any():
         return []
+    inner = np.maximum(room - WELL_ON, room / 2)  # on what is hardly wider, near its middle
     gap = (sheet.centre - box.centre)[:2]
     out = []
     for k, axis in enumerate("xy"):

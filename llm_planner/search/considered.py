@@ -13,7 +13,7 @@ import numpy as np
 from habilis.assets.scene.goal import Goal, predicates
 from habilis.assets.scene.things import Thing
 from habilis.llm_planner.run.plan import Step
-from habilis.llm_planner.search.affordances import reach_gap
+from habilis.llm_planner.search.affordances import glide, reach_gap, stands_on
 from habilis.llm_planner.search.clearance import beyond_reach, hindrance
 from habilis.llm_planner.search.goals import conjunctions, unwanted
 from habilis.llm_planner.search.options import clear_of_table
@@ -152,10 +152,11 @@ def _sweep(senses: Senses, thing: Thing, tool: Thing | None) -> str:
     hand = in_hand(senses, None)
     if name is not None:
         hand = as_gripped(senses, name, clear_of_table(senses, name, None))
-    ways = []
+    ways, box, raised = [], senses.box(thing.name), stands_on(senses, thing.name)
     for direction, distance in _directions(senses, thing):
         for part in hand.faces if tool is not None else (None,):
-            sweep = Sweep(thing.name, direction, distance, name, part)
+            height = glide(hand, part, box, raised)
+            sweep = Sweep(thing.name, direction, distance, name, part, height=height)
             sweep.senses = senses
             short, axis = beyond_reach(sweep, hand)
             ways.append((short, direction, part, axis, sweep))

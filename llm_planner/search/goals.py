@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
@@ -24,14 +25,15 @@ from habilis.llm_planner.search.arranging import (
     unlidded,
 )
 from habilis.llm_planner.search.options import (
+    COLLATERAL,
     GRASP_COST,
     LIFT_COST,
     PAST,
     PLACE_COST,
     Option,
-    graspable,
-    grips,
+    dared,
     step,
+    takes,
 )
 from habilis.llm_planner.search.ways.levers import levered
 from habilis.llm_planner.search.ways.opening import opened, uncovered
@@ -105,9 +107,9 @@ def options(
         for subject, wants in missing.items():
             first = (ways for name, ways in held.items() if name != subject and ways)
             then = sum(min(option.cost for option in ways) for ways in first)
-            ways = list(_for_subject(senses, wants)) or [
-                *aside(senses, subject), *uncovered(senses, subject)
-            ]  # fmt: skip
+            ways = list(_for_subject(senses, wants))
+            if all(option.dared for option in ways):
+                ways += [*aside(senses, subject), *uncovered(senses, subject)]
             yield from _first(iter(ways), then)
         if not missing:
             yield from let_go(senses)
@@ -180,18 +182,26 @@ def _clip(senses: Senses, wants: list[Predicate]) -> Iterator[Option]:
 def _take(senses: Senses, name: str, lifted: Predicate | None) -> Iterator[Option]:
     height = (lifted.value if lifted and lifted.value else 0.0) + LIFT_MARGIN
     found, still = False, senses.entity(name).fixed
-    for grip in grips(senses, name):
-        if senses.grip is None and graspable(senses, name, grip, still):
-            found = True
-            grasp = step("grasp", object=name, grip=grip)
-            if still:
-                yield Option((grasp,), GRASP_COST, f"hold {name}")
-                continue
-            steps = (grasp, step("lift", object=name, height=height))
-            yield Option(steps, GRASP_COST + LIFT_COST, f"take {name}")
+    for grip in takes(senses, name):
+        found = True
+        grasp = step("grasp", object=name, grip=grip)
+        if still:
+            yield Option((grasp,), GRASP_COST, f"hold {name}")
+            continue
+        steps = (grasp, step("lift", object=name, height=height))
+        yield Option(steps, GRASP_COST + LIFT_COST, f"take {name}")
     if not found:
+        lift = step("lift", object=name, height=height)
+        yield from _daring(senses, name, lift, LIFT_COST, f"take {name}")
         yield from hand_tools.pick(senses, name)
         yield from _first(_bring(senses, name), GRASP_COST + LIFT_COST)
+
+
+def _daring(senses: Senses, name: str, then: Step, cost: float, why: str) -> Iterator[Option]:
+    """Ways to take an entity, and then do something, in which a touch is foreseen."""
+    for grasp, met in dared(senses, name):
+        text = f"{why} although the hand may touch {met}"
+        yield Option((grasp, then), GRASP_COST + cost + COLLATERAL, text, dared=True)
 
 
 def _bring(senses: Senses, name: str) -> Iterator[Option]:
@@ -212,13 +222,15 @@ def _first(ways: Iterator[Option], then: float) -> Iterator[Option]:
 
 def _put(senses: Senses, name: str, want: Predicate, onto: bool) -> Iterator[Option]:
     assert want.other is not None
-    grip = next((g for g in grips(senses, name) if graspable(senses, name, g)), None)
-    if senses.grip is not None or not graspable(senses, name, grip):
+    found = [] if senses.entity(name).fixed else list(itertools.islice(takes(senses, name), 1))
+    if not found:
         if onto:
+            place = step("place", object=name, on=want.other)
+            yield from _daring(senses, name, place, PLACE_COST, f"put {name} on {want.other}")
             yield from hand_tools.put(senses, name, want.other)
         yield from _first(_bring(senses, name), GRASP_COST + PLACE_COST)
         return
-    grasp = step("grasp", object=name, grip=grip)
+    grasp = step("grasp", object=name, grip=found[0])
     if onto:
         if np.any(senses.scene.workspace.outside(senses.get_center(want.other))[:2]):
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,6 +21,7 @@ JOIN_COST = 3.0  # s
 PAST = 0.01  # m beyond a distance asked for
 COLLATERAL = 6.0  # s: penalty for each other object in the way
 UNASKED = 6.0  # s: penalty for moving what the goal does not name
+FINGERS = "<fingers>"  # no name of a thing
 DISTINCT = 0.006  # m, below which two grips or two outlines count as one
 
 
@@ -32,18 +34,22 @@ class Option:
       cost: estimated seconds with penalties for risk.
       why: one line for the report.
       left: estimated seconds of what must still follow.
+      dared: whether a touch of something is foreseen, which may not come about.
     """
 
     steps: tuple[Step, ...]
     cost: float
     why: str
     left: float = 0.0
+    dared: bool = False
 
     @property
     def means(self) -> str:
-        """What is used on what; options that share it tend to fail together."""
+        """What is used on what, the closed fingers too; options alike in it fail alike."""
         names = (s.args.get(k) for s in self.steps for k in ("tool", "object"))
-        return " ".join(dict.fromkeys(str(n) for n in names if n is not None))
+        used = dict.fromkeys(str(n) for n in names if n is not None)
+        bare = any(s.skill == "sweep" and "tool" not in s.args for s in self.steps)
+        return " ".join([*used, *[FINGERS] * bare])
 
 
 def round_args(**args: object) -> dict[str, object]:
@@ -80,6 +86,43 @@ def grips(senses: Senses, name: str) -> Iterator[Vec3 | None]:
             point = np.array([x, middle[1], middle[2]])
             if np.linalg.norm(point - senses.entity(name).grip()) > DISTINCT:
                 yield (float(x), float(middle[1]), float(middle[2]))
+
+
+def taken_up(senses: Senses, name: str, grip: Vec3 | None, height: float) -> tuple[Step, Step]:
+    """Steps that take a thing and raise it straight up, out of what it may stand in, until the tool
+    centre point is at ``height``, m."""
+    x, y, _ = (float(v) for v in ways.grip_point(senses, name, grip))
+    up = step("move_to_position", position=(x, y, float(height)))
+    return step("grasp", object=name, grip=grip), up
+
+
+def takes(senses: Senses, name: str) -> Iterator[Vec3 | None]:
+    """What of ``grips`` can be taken, first one beside its own if the arm meets something there."""
+    if senses.grip is not None:
+        return
+    still, (pos, rot) = senses.entity(name).fixed, senses.pose(name)
+    if graspable(senses, name, None, still):
+        for point in itertools.islice(ways.beside(senses, name), 1):
+            x, y, z = (float(v) + 0.0 for v in (rot.T @ (point - pos)).round(4))
+            yield x, y, z
+    yield from (grip for grip in grips(senses, name) if graspable(senses, name, grip, still))
+
+
+def dared(senses: Senses, name: str) -> Iterator[tuple[Step, str]]:
+    """Grasps by which the hand may touch what it must not, where none is clear, and what that is.
+
+    Those are left out in which it surely comes down on something.
+    """
+    thing = senses.entity(name)
+    if senses.grip is not None or not thing.movable or any(True for _ in takes(senses, name)):
+        return
+    if (np.abs(senses.scene.workspace.outside(ways.grip_point(senses, name, None))) > 1e-6).any():
+        return
+    for way in ways.grips(senses, name):
+        fits = 0 < way.width and way.centred <= widest(senses.scene.robot)
+        if fits and not ways.surely_met(senses, name, way):
+            met = " and ".join(ways.in_the_way(senses, name, way))
+            yield step("grasp", object=name, yaw=way.yaw), met
 
 
 def graspable(senses: Senses, name: str, grip: Vec3 | None = None, still: bool = False) -> bool:

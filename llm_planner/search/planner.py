@@ -267,7 +267,7 @@ class _Search:
         done = slip or ("goal reached" if came.ok else DONE)
         if came.goal and not came.ok:
             done = came.reason
-        outcome = came.failed.result.reason if came.failed and not came.ok else done
+        outcome = came.failed.result.told if came.failed and not came.ok else done
         self._say(f"  {option.why}: {outcome}")
         self._tried.append(Tried(option.why, option.cost, option.steps, outcome))
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.control.rotations import DOWN, matrix, turn_between
-from habilis.policies.skills.geometry.effector import HandRoom, effector_of, lowest, widest
+from habilis.policies.skills.geometry.arm_room import arm_stopped
+from habilis.policies.skills.geometry.effector import HandRoom, carried, effector_of, lowest, widest
 from habilis.policies.skills.geometry.grips import Grip, choose_grip, grip_point, opening_around
 from habilis.policies.skills.geometry.in_hand import (
     CLEARANCE,
@@ -119,6 +120,24 @@ def least(senses: Senses, name: str) -> float:
     return min(NOTHING, thin)
 
 
+def too_heavy(senses: Senses, name: str) -> Result | None:
+    """A failure with both numbers if an arm is not rated to carry a thing, or None."""
+    thing, most = senses.entity(name), carried(senses.scene.robot)
+    if not thing.movable or thing.mass <= most:
+        return None
+    return fail(
+        f"{name} weighs {thing.mass:.2g} kg; the arm is rated to carry {most:.2g} kg in its hand",
+        mass=thing.mass,
+    )
+
+
+def stopped_short(senses: Senses, name: str, gap: float) -> Result:
+    """A failure of a hand that came to a stop ``gap`` m before it had got around a thing."""
+    cause = against(senses, name.partition("/")[0]) or arm_stopped(senses)
+    short = fail(f"the hand stopped {gap:.3f} m short of {name}", distance=gap)
+    return dataclasses.replace(short, cause=cause)
+
+
 @register
 @dataclasses.dataclass
 class Grasp(HandSkill):
@@ -142,7 +161,7 @@ class Grasp(HandSkill):
         return choose_grip(self.senses, self.object, self.grip, self.yaw)
 
     def precondition(self) -> Result | None:
-        """Within the workspace and reach, and not wider than the end effector opens."""
+        """Within the workspace and reach, not wider than the end effector opens, nor too heavy."""
         grip, robot = self.chosen(), self.senses.scene.robot
         if grip.width > widest(robot):
             opens, takes = effector_of(robot).widest, widest(robot)
@@ -151,7 +170,9 @@ class Grasp(HandSkill):
                 f" up to {takes:.3g} m (it opens {opens:.3g} m and needs room on either side)",
                 width=grip.width,
             )
-        return outside(self.senses, grip.point) or out_of_reach(self.senses, (grip.point, grip.rot))
+        refused = outside(self.senses, grip.point)
+        refused = refused or out_of_reach(self.senses, (grip.point, grip.rot))
+        return refused or (too_heavy(self.senses, self.object) if self.raise_by > 0 else None)
 
     def script(self) -> Script:
         """Open, travel, close, raise, check."""
@@ -167,7 +188,7 @@ class Grasp(HandSkill):
         point = grip_point(self.senses, self.object, self.grip)
         yield from self.go(point, APPROACH_SPEED)
         if (gap := float(np.linalg.norm(self.senses.tcp - point))) > ARRIVED:
-            return fail(f"the hand stopped {gap:.3f} m short of {self.object}", distance=gap)
+            return stopped_short(self.senses, self.object, gap)
         yield from self.jaw(0.0, CLOSE_TIME)
         opening = self.senses.aperture
         if opening < least(self.senses, self.object):
@@ -290,10 +311,10 @@ class Place(HandSkill):
         """Travel, lower, open, leave upwards, and see where it is."""
         effector = effector_of(self.senses.scene.robot)
         goal, rot, ground = self._place()
-        most = opening_around(self.senses, self.object)
         wanted = in_hand(self.senses, self.object).turned(self._turn()).box.centre + goal
         turns = None if self.yaw is None else rot
         yield from self.travel(goal, in_hand(self.senses, self.object), rot=turns)
+        most = opening_around(self.senses, self.object)  # beside what stands there
         yield from self.jaw(most, CLOSE_TIME)
         if short := not_open(self.senses, most):
             return short

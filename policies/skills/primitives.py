@@ -151,19 +151,26 @@ def _metres(pos: npt.ArrayLike) -> str:
     return f"({x:.3f}, {y:.3f}, {z:.3f})"
 
 
-def against(senses: Senses) -> str:
-    """What the hand, or what it holds, has come up against; '' if nothing is near."""
+def against(senses: Senses, reached_for: str = "") -> str:
+    """What the hand, or what it holds, has come up against; '' if nothing is near.
+
+    What it has ``reached_for`` is not counted, neither as held nor as met.
+    """
     hand = HandRoom(senses.scene.robot, senses.rot)
     fingers = hand.opened if senses.aperture > NOTHING else hand.closed
     boxes = [s.moved(senses.tcp, np.eye(3)).box() for s in (fingers, hand.palm)]
-    names = [e.name for e in senses.scene.entities]
+    names = [e.name for e in senses.scene.entities if e.name != reached_for]
     held = [n for n in names if senses.aperture > NOTHING and senses.apart(n, senses.tcp) < TOUCH]
     boxes += [senses.box(n) for n in held]
     met = [
-        e.name
-        for e in senses.scene.entities
-        if e.name not in held
-        and any(b.overlaps(senses.part_box(e.name, p), TOUCH) for b in boxes for p in e.parts)
+        name
+        for name in names
+        if name not in held
+        and any(
+            b.overlaps(senses.part_box(name, p), TOUCH)
+            for b in boxes
+            for p in senses.entity(name).parts
+        )
     ]
     if min(float(b.low[2]) for b in boxes) < TOUCH:
         met.append("the table")

@@ -82,6 +82,12 @@ class Senses:
         return out
 
     @property
+    def joints(self) -> Array:
+        """Of the arm (j,), rad."""
+        out: Array = self.obs.q[self._i]
+        return out
+
+    @property
     def aperture(self) -> float:
         """Measured jaw opening, m; with a tool in the hand the gap between its tips."""
         return float(self.obs.aperture[self._i])

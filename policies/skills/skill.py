@@ -38,11 +38,18 @@ class Result:
       outcome: success, failure or preempted.
       reason: a sentence with the numbers in it.
       numbers: the same numbers by name, SI units.
+      cause: what stopped it, where that can be told, for people and the search.
     """
 
     outcome: Outcome
     reason: str = ""
     numbers: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    cause: str = ""
+
+    @property
+    def told(self) -> str:
+        """Reason and cause."""
+        return f"{self.reason}: {self.cause}" if self.cause else self.reason
 
     @property
     def ok(self) -> bool:

@@ -11,10 +11,12 @@ from habilis.assets.scene.goal import Predicate
 from habilis.llm_planner.search.options import (
     GRASP_COST,
     Option,
+    Vec3,
     clear_of_table,
     graspable,
     grips,
     step,
+    taken_up,
 )
 from habilis.policies.skills.geometry.in_hand import InHand, as_gripped
 from habilis.policies.skills.senses import Senses
@@ -56,7 +58,7 @@ def levered(senses: Senses, want: Predicate) -> Iterator[Option]:
 
 
 def _lift(
-    senses: Senses, hand: InHand, edge: Array, out: Array, rise: float, grip: object, name: str
+    senses: Senses, hand: InHand, edge: Array, out: Array, rise: float, grip: Vec3 | None, name: str
 ) -> Iterator[Option]:
     """The tool's end goes in under the edge, against ``out``, and up."""
     box = hand.box
@@ -73,7 +75,8 @@ def _lift(
     lowest = float((box.low + under)[2])
     if lowest < 0.001:
         return
-    steps = [step("grasp", object=hand.name, grip=grip)]
+    assert hand.name is not None
+    steps = [*taken_up(senses, hand.name, grip, above[2])]
     steps += [step("move_to_position", position=_point(p)) for p in (above, before, under)]
     steps.append(step("move_to_position", position=_point(top), speed=0.08))
     yield Option(tuple(steps), GRASP_COST + LEVER_COST, f"lever {name} up with {hand.name}")

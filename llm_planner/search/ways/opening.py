@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 from habilis.assets.scene.goal import Predicate
@@ -14,13 +15,15 @@ from habilis.llm_planner.search.options import (
     Option,
     step,
 )
-from habilis.policies.skills.joints.opening import MoveJoint, handles
+from habilis.policies.skills.joints.opening import LEVEL, MoveJoint, handles
 from habilis.policies.skills.joints.present import JointNow, joint_now
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import resting
 
 AJAR = 0.1  # of its range that a joint must have left for its opening to be worth while
 SPEED = 0.1  # m/s
+SLIPS = 0.15  # of the way that what turns between the fingers may lack
+KEPT = 0.5  # s: with nothing else to choose by, the hand is empty afterwards
 NEAR = 0.05  # m from a thing at which what opens may keep it from being reached
 
 
@@ -34,8 +37,19 @@ def opened(senses: Senses, want: Predicate) -> Iterator[Option]:
     joint, value = joint_now(senses, want.subject), want.value or 0.0
     if joint is not None:
         low, high = joint.joint.range
-        to = max(value - PAST, low) if value < 0 else min(value + PAST, high)
+        past = max(PAST, SLIPS * abs(value - joint.opening)) if joint.hinge else PAST
+        to = max(value - past, low) if value < 0 else min(value + past, high)
         yield from _moved(senses, want.subject, joint, to, leave=joint.joint.stiffness == 0)
+        if joint.joint.stiffness == 0 and _falls_back(joint):
+            for option in _moved(senses, want.subject, joint, to, leave=False):
+                yield dataclasses.replace(
+                    option, cost=option.cost + KEPT, why=f"{option.why}, and keep it there"
+                )
+
+
+def _falls_back(joint: JointNow) -> bool:
+    """Whether weight may move it back once it is let go: on a level hinge, a slide upwards."""
+    return bool((abs(joint.axis[2]) < LEVEL) == joint.hinge)
 
 
 def shut(senses: Senses, unwanted: Predicate) -> Iterator[Option]:

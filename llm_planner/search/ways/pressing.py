@@ -19,8 +19,10 @@ from habilis.llm_planner.search.options import (
     graspable,
     grips,
     step,
+    taken_up,
 )
 from habilis.policies.skills.geometry.effector import HandRoom, lowest, widest
+from habilis.policies.skills.geometry.grips import grip_point
 from habilis.policies.skills.geometry.in_hand import CLEARANCE, InHand, as_gripped
 from habilis.policies.skills.geometry.solids import Box, solid_box
 from habilis.policies.skills.senses import Senses
@@ -132,9 +134,27 @@ def _press(
                 how.insert(0, step("open_gripper"))
                 yield Option(tuple(how), cost, f"press {name} down with a finger")
                 continue
-            how.insert(0, step("grasp", object=hand.name, grip=grip))
+            if (frame := _frame(senses, hand.name, grip, tip)) is not None:
+                # Where it is after the hand has closed, which may shift it.
+                down = {"object": hand.name, "frame": frame}
+                how[1:] = [
+                    step("move_frame", position=_point(stops[1] + tip), **down),
+                    step("move_frame", position=_point(end + tip), speed=SLOW, **down),
+                ]
+            how = [*taken_up(senses, hand.name, grip, above[2]), *how]
             why = f"press {name} down with the {part} of {hand.name}"
             yield Option(tuple(how), cost + GRASP_COST, why)
+
+
+def _frame(senses: Senses, name: str, grip: Vec3 | None, tip: Array) -> str | None:
+    """The frame of a tool that is where it presses, (3,) m from the tool centre point."""
+    there = grip_point(senses, name, grip) + tip
+    far = {
+        frame: float(np.linalg.norm(senses.point(name, at) - there))
+        for frame, at in senses.entity(name).frames.items() if frame != "grip"
+    }  # fmt: skip
+    best = min(far, key=lambda frame: far[frame], default=None)
+    return best if best is not None and far[best] < DISTINCT else None
 
 
 def _under(box: Box) -> list[Array]:

@@ -22,8 +22,10 @@ def effector_of(robot: str) -> EndEffector:
 
 
 @functools.cache
-def _solid(bounds: Bounds) -> Solid:
-    return solid_box(*bounds)
+def _solid(bounds: Bounds, slim: float = 0.0) -> Solid:
+    low, high = (np.array(corner) for corner in bounds)
+    less = np.minimum((high - low) / 2, np.array([slim, slim, 0.0]))
+    return solid_box(low + less, high - less)
 
 
 class HandRoom:
@@ -32,6 +34,7 @@ class HandRoom:
     Args:
       robot: name of the robot.
       rot: (3, 3) of the tool centre point, world.
+      slim: m by which it is taken smaller on each side, for what is surely within the boxes.
 
     Attributes:
       closed, opened: the fingers, closed, and opened with what lies between, relative to the tool
@@ -39,21 +42,33 @@ class HandRoom:
       palm: the hand behind them.
     """
 
-    def __init__(self, robot: str, rot: Array) -> None:
+    def __init__(self, robot: str, rot: Array, slim: float = 0.0) -> None:
         outline, nowhere = effector_of(robot).outline, np.zeros(3)
-        self.closed = _solid(outline.closed).moved(nowhere, rot)
-        self.opened = _solid(outline.opened).moved(nowhere, rot)
-        self.palm = _solid(outline.palm).moved(nowhere, rot)
-        self._robot, self._rot = robot, rot
+        self.closed, self.opened, self.palm = (
+            _solid(bounds, slim).moved(nowhere, rot)
+            for bounds in (outline.closed, outline.opened, outline.palm)
+        )
+        self._robot, self._rot, self._slim = robot, rot, slim
 
     def opened_to(self, opening: float) -> Solid:
         """The fingers opened only so far, m, with what lies between."""
         effector = effector_of(self._robot)
-        less = (effector.widest - opening) / 2 * np.array([0.0, 1.0, 0.0])
-        if not less.any():
+        less = float(effector.widest - opening) / 2
+        if not less:
             return self.opened
-        low, high = (np.array(corner) for corner in effector.outline.opened)
-        return solid_box(low + less, high - less).moved(np.zeros(3), self._rot)
+        (a, b, c), (x, y, z) = effector.outline.opened
+        bounds = (a, b + less, c), (x, y - less, z)
+        return _solid(bounds, self._slim).moved(np.zeros(3), self._rot)
+
+
+@functools.cache
+def carried(robot: str) -> float:
+    """What the arm of a robot is rated to carry in its hand, kg; inf where nobody says."""
+    found, spec = make_robot(robot)
+    if not found.limbs or np.isinf(found.arm.payload):
+        return np.inf
+    model = spec.compile()
+    return found.arm.payload - float(model.body(found.effector.body).subtreemass[0])
 
 
 def widest(robot: str) -> float:

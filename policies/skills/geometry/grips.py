@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.envs.control.rotations import DOWN, pointing_down
+from habilis.policies.skills.geometry.arm_room import arm_meets
 from habilis.policies.skills.geometry.effector import ROOM, HandRoom, effector_of, lowest, widest
 from habilis.policies.skills.geometry.solids import Box, Solid, around, solid_box
 from habilis.policies.skills.senses import Senses
@@ -18,8 +20,10 @@ Vec3 = tuple[float, float, float]
 LEVEL = 0.3  # of an axis' vertical share, above which a face is no side to press on
 SAME = np.radians(2.0)  # rad between two yaws that count as one
 GRAZE = 0.001  # m by which the boxes around fingers, which are rounded, may be in something else
+SURE = 0.012  # m by which a hand is slimmer, at the most, than the boxes around it
 SLACK = 1e-9  # m of rounding
 PALM_ROOM = 0.003  # m, between the palm and a thing in the fingers
+OFF = (0.01, -0.01, 0.015, -0.015, 0.02, -0.02)  # m off its point that a thing may be taken
 ON_TOP = 0.004  # m above a thing's bottom that what it lies on may reach
 
 
@@ -77,13 +81,24 @@ def choose_grip(
     senses: Senses, name: str, grip: Vec3 | None = None, yaw: float | None = None
 ) -> Grip:
     """The best way to take a thing at a point: of those in ``grips`` the first that the arm gets
-    to from here, or if it gets to none the first."""
+    to from here without being in anything, or the first it gets to, or the first."""
     ways = grips(senses, name, grip, yaw)
     first = next(ways)
     if yaw is not None:
         return first
-    within = (g for g in (first, *ways) if next(senses.reach([(g.point, g.rot)])).ok.all())
-    return next(within, first)
+    within: list[Grip] = []
+    for way in (first, *ways):
+        met = arm_at(senses, way)
+        if met == []:
+            return way
+        within += [way] if met else []
+    return next(iter(within), first)
+
+
+def arm_at(senses: Senses, grip: Grip) -> list[tuple[str, str]] | None:
+    """What the arm would be in with the hand at a grip, link and thing; None if out of reach."""
+    reach = next(senses.reach([(grip.point, grip.rot)]))
+    return arm_meets(senses, reach.q[0]) if reach.ok.all() else None
 
 
 def grips(
@@ -128,11 +143,12 @@ def opening_around(senses: Senses, name: str) -> float:
 
 
 def _grip(senses: Senses, name: str, point: Array, yaw: float) -> Grip:
-    """With the fingers wide open, or so far that only the part at the point is between them."""
+    """With the fingers wide open, or where that does not do less far: around the part at the point
+    of something wide, or beside what stands near."""
     robot = senses.scene.robot
     grip, between = _opened(senses, name, point, yaw, effector_of(robot).widest)
     near = [box for box in between if box.low[1] <= 0 <= box.high[1]]
-    if grip.width <= widest(robot) or not near:
+    if (grip.width <= widest(robot) and grip.clear) or not near:
         return grip
     part = around(near)
     opening = 2 * float(max(-part.low[1], part.high[1])) + 2 * ROOM
@@ -161,11 +177,34 @@ def _opened(
     return Grip(point, yaw, width, centred, clear, opening), between
 
 
+def beside(senses: Senses, name: str) -> Iterator[Array]:
+    """Points (3,), m, off a thing's own along the pads, where the arm keeps clear of things.
+
+    None where it does so at its own point, or does not get there.
+    """
+    if not arm_at(senses, choose_grip(senses, name)):
+        return
+    for by, own in itertools.product(OFF, list(grips(senses, name))):
+        grip = _grip(senses, name, own.point + by * own.rot[:, 0], own.yaw)
+        if grip.clear and 0 < grip.width and arm_at(senses, grip) == []:
+            yield grip.point
+
+
 def in_the_way(senses: Senses, name: str, grip: Grip) -> list[str]:
     """Names of what fingers or palm would touch when they take a thing; its own for the palm."""
-    hand = HandRoom(senses.scene.robot, grip.rot)
+    return list(_hits(senses, name, *_hand_at(senses, grip)))
+
+
+def surely_met(senses: Senses, name: str, grip: Grip) -> list[str]:
+    """Those of ``in_the_way`` that are not missed by a hand that is slimmer than its boxes."""
+    return list(_hits(senses, name, *_hand_at(senses, grip, SURE)))
+
+
+def _hand_at(senses: Senses, grip: Grip, slim: float = 0.0) -> tuple[Solid, Solid]:
+    """Fingers and palm at a grip, see ``HandRoom``."""
+    hand = HandRoom(senses.scene.robot, grip.rot, slim)
     both = hand.opened_to(grip.opening), hand.palm
-    return list(_hits(senses, name, *(solid.moved(grip.point, np.eye(3)) for solid in both)))
+    return both[0].moved(grip.point, np.eye(3)), both[1].moved(grip.point, np.eye(3))
 
 
 def _hits(senses: Senses, name: str, fingers: Solid, palm: Solid) -> Iterator[str]:

@@ -89,6 +89,22 @@ class Solid:
             for one, two in ((self, other), (other, self))
         )
 
+    def meets(self, other: Solid, gap: float = 0.0) -> bool:
+        """``overlaps``, looked at along their edges and their middles too, for any turn."""
+        if not self.overlaps(other, gap):
+            return False
+        boxes = self.box(), other.box()
+        ways = [np.cross(a, b) for a in self.rot.T for b in other.rot.T]
+        ways += [boxes[1].centre - boxes[0].centre]
+        ways = [way / size for way in ways if (size := np.linalg.norm(way)) > 1e-6]
+        ways += [np.array([0.0, 0.0, 1.0])] * (-len(ways) % 3)
+        for axes in np.reshape(ways, (-1, 3, 3)):
+            (low, high), (first, last) = (s.extent(axes @ s.rot) for s in (self, other))
+            between = axes @ (other.pos - self.pos)
+            if ((high + gap <= between + first) | (between + last + gap <= low)).any():
+                return False
+        return True
+
 
 def solid_box(low: npt.ArrayLike, high: npt.ArrayLike) -> Solid:
     """A box along the axes of its frame as a solid; corners (3,), m."""

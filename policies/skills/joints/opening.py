@@ -16,7 +16,14 @@ from habilis.envs.control.rotations import matrix
 from habilis.policies.skills.geometry.effector import HandRoom, widest
 from habilis.policies.skills.geometry.grips import GRAZE, Grip, grips, opening_around
 from habilis.policies.skills.geometry.in_hand import bare
-from habilis.policies.skills.grasping import APPROACH_SPEED, DRAG_SPEED, OPEN, HandSkill, least
+from habilis.policies.skills.grasping import (
+    APPROACH_SPEED,
+    DRAG_SPEED,
+    OPEN,
+    HandSkill,
+    least,
+    stopped_short,
+)
 from habilis.policies.skills.joints.present import JointNow, joint_now
 from habilis.policies.skills.primitives import (
     ARRIVED,
@@ -215,7 +222,7 @@ class MoveJoint(HandSkill):
         fingers = bare(HandRoom(self.senses.scene.robot, self.last.rot).opened)
         yield from self.travel(grip.point, fingers, rot=grip.rot)
         if (gap := float(np.linalg.norm(self.senses.tcp - grip.point))) > ARRIVED:
-            return fail(f"the hand stopped {gap:.3f} m short of {self.object}", distance=gap)
+            return stopped_short(self.senses, self.object, gap)
         yield from self.jaw(0.0, CLOSE_TIME)
         opening = self.senses.aperture
         if opening < least(self.senses, self.object):

@@ -30,17 +30,8 @@ def scene_of(*things: Thing) -> Scene:
     return dataclasses.replace(base, name="ways", entities=things, goal=goal, tool=None)
 
 
-LOST = {"chest": "the wrist, which the room of a hand leaves out, meets the lid that stands open"}
-WAYS = [
-    pytest.param(
-        name, marks=[pytest.mark.xfail(reason=LOST[name], strict=True)] if name in LOST else []
-    )
-    for name in sorted(path.stem for path in SCENES.glob("*.yaml"))
-]
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("name", sorted(path.stem for path in SCENES.glob("*.yaml")))
 def test_a_way_is_found_and_holds(name: str) -> None:
     scene = load_scene(SCENES / f"{name}.yaml")
     found = find(scene)
