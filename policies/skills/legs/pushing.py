@@ -16,7 +16,8 @@ from habilis.policies.skills.legs.walking import SETTLE, LeggedSkill, Walk, grou
 from habilis.policies.skills.skill import Result, Script, fail, register, succeed
 
 GRAVITY = 9.81
-PLACED = 0.05  # m off the goal that count as there
+PLACED = 0.05  # m off the goal that count as there, and ``CLOSE`` that are not mended
+CLOSE = 0.025
 ROOM = 0.40  # m behind a thing, to stand there before it is pushed
 SPEED, SLOW = 0.25, 0.1  # m/s; feet slow down before the goal, as they kick
 GENTLE = 0.06  # m/s at which they push what may break
@@ -29,13 +30,13 @@ CHEST = 78.0  # N that the chest pushes
 HIGH = 0.21  # m above the robot's own ground at which a thing meets its chest
 STALLED, PATIENCE = 0.004, 1.5  # m, s: a thing that moves less is against something
 SAME = 0.03  # m of height within which two things stand on one surface
-LOOSE = 0.035  # m that need no push
+LOOSE, FINE = 0.035, 0.02  # m along an axis that need no push, at first and when mending
 OFFSET = 0.15  # of its width, from the middle of a thing to where it is pushed, at the most
 NEAR = 0.32  # m from the middle of a robot to what its feet are about to touch
 SHY = 0.23  # m from the end of a surface to the middle of a robot that pushes something over it
 FLOWN = 0.3  # m off the goal at which what was pushed over an edge may lie
 LOOKED, STEPS = 3.0, 0.01  # m ahead that is looked for an edge, in steps
-ROUNDS = 2  # the second one mends what the first pushed too far
+ROUNDS = 3  # further ones mend what came off its line or went too far
 
 
 @register
@@ -75,8 +76,8 @@ class PushToPosition(LeggedSkill):
         self._low, self._level = box.size[2] < HIGH, below
         self._speed = GENTLE if math.isfinite(thing.fragile) else SPEED
         self._slower = SPEED / self._speed
-        off, narrow = np.abs(self._off()), bool(self._low) and box.size[:2] < BETWEEN
-        if (narrow & (off[::-1] > LOOSE)).any():
+        self._narrow = bool(self._low) & (box.size[:2] < BETWEEN)
+        if (self._narrow & (np.abs(self._off())[::-1] > LOOSE)).any():
             return fail(
                 f"{self.object} is {box.size[:2].min():.2f} m wide and passes between the feet of"
                 " the robot"
@@ -94,13 +95,13 @@ class PushToPosition(LeggedSkill):
         """Along y, then along x."""
         for again in range(ROUNDS):
             for axis in (1, 0):
-                failed = yield from self._along(axis)
+                failed = yield from self._along(axis, FINE if again else LOOSE)
                 if failed is not None and (not again or self.fallen()):
                     return failed
                 if self._dropped():
                     return self._over()
             yield from self.hold(SETTLE)
-            if np.linalg.norm(self._off()) < PLACED:
+            if np.linalg.norm(self._off()) < CLOSE:
                 break
         off = self._off()
         far = float(np.linalg.norm(off))
@@ -156,10 +157,10 @@ class PushToPosition(LeggedSkill):
         thing = self.senses.entity(self.object)
         return thing.mass * thing.friction * GRAVITY
 
-    def _along(self, axis: int) -> Walk:
+    def _along(self, axis: int, least: float) -> Walk:
         """Push along one axis of the world until the thing is there, and back off."""
         off = self._off()[axis]
-        if abs(off) < LOOSE:
+        if abs(off) < least or self._narrow[1 - axis]:
             return None
         way = np.zeros(2)
         way[axis] = np.sign(off)
@@ -198,9 +199,11 @@ class PushToPosition(LeggedSkill):
             goal = self.senses.tcp.copy()
             goal[axis] = way[axis] * min(goal[axis] * way[axis] + AHEAD, end)
             goal[across] = self._line(across, start[across])
-            speed = SPEED if self._apart(axis, way) > NEAR else self._speed
-            if self._low:
-                speed = float(np.clip(left, min(SLOW, speed), speed))
+            speed = SPEED
+            if self._apart(axis, way) <= NEAR:
+                speed = self._speed
+                if self._low:
+                    speed = float(np.clip(left, min(SLOW, speed), speed))
             self.last = Command(goal, 0.0, rot, force=force, speed=speed, push=self.object)
             yield self.last
             if fell := self.fallen():

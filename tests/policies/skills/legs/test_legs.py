@@ -89,6 +89,13 @@ def test_a_box_is_pushed_to_its_place() -> None:
     assert came.steps[0].result.ok and np.linalg.norm(off) < 0.05
 
 
+def test_a_box_is_pushed_by_little() -> None:
+    robot = robots(scene(THINGS[1]), 1)
+    came = run(robot, [PushToPosition("low", (0.7, -0.96, 0.06))])
+    off = robot.world.pos[0, robot.world.index("low"), :2] - (0.7, -0.96)
+    assert came.steps[0].result.ok and np.linalg.norm(off) < 0.025
+
+
 def test_a_push_brings_back_what_comes_off_its_line() -> None:
     skewed = box("pad", (0.9, 0.03, 0.0805), (0.5, 0.5, 0.16), mass=2.0, friction=0.5, yaw=-0.08)
     robot = robots(scene(skewed), 1)
