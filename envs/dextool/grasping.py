@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,13 @@ class Grasps:
         index = np.asarray(rows, int)
         kept = {k: getattr(self, k)[index] for k in ("pose", "q", "ctrl", "drift")}
         return Grasps(**kept, tried=self.tried)
+
+
+def joined(lots: Sequence[Grasps]) -> Grasps:
+    """All grasps of several lots, in their order."""
+    names = ("pose", "q", "ctrl", "drift")
+    rows = {name: np.concatenate([getattr(lot, name) for lot in lots]) for name in names}
+    return Grasps(**rows, tried=sum(lot.tried for lot in lots))
 
 
 def draw_grasps(
