@@ -23,9 +23,12 @@ DEEP = 0.004  # m of overlap with the table, or with itself, that an arm may hav
 ITERATIONS = 30
 KEYS = 10
 """Goals of a sequence by which hands that are only drawn are judged, evenly spread."""
-_FIRST, _STARTS, _AGAIN = 50, 5, 1
-"""Iterations from a random posture; and from how many of them the first goal is approached, and
-each later one."""
+_FIRST, _STARTS, _AGAIN = 24, 6, 1
+"""Iterations from a posture that is near; and from how many of them the first goal is approached,
+and each later one."""
+_POSTURES, _NEAREST, _LEVER = 20000, 24, 0.3
+"""Random postures that are known; how many of those whose hand is nearest to a pose are drawn from;
+and m that count as much as a rad of another turn."""
 _WIDTH = 4  # ways of the arm that are followed for each grasp
 _ALIKE = 0.2  # rad in which no joint of two postures differs that count as one
 _CHANGE = 1.0  # rad that a change to another posture costs beside its length
@@ -87,6 +90,26 @@ class ToolReach:
         self.kinematics.posture = self.ready if near is None else near
         got = self.kinematics.follow(q, tcp[:, :3], matrices(tcp[:, 3:]), iterations)
         return got.q, got.ok
+
+
+@functools.cache
+def _postures(robot: str) -> tuple[Array, Array]:
+    """Random joints (P, 7) of an arm, rad, and the pose (P, 7) of its palm with each."""
+    reach = ToolReach(robot, _POSTURES)
+    arm = reach.kinematics.robot.arm
+    q = np.random.default_rng(0).uniform(arm.lower, arm.upper, (_POSTURES, len(arm.lower)))
+    return q, reach.palm(q)
+
+
+def _near_postures(robot: str, palm: Array, rng: np.random.Generator) -> Array:
+    """(m, 7) joints that bring palms somewhere near poses (m, 7), rad."""
+    q, known = _postures(robot)
+    out = np.zeros((len(palm), q.shape[1]))
+    for i, pose in enumerate(palm):
+        turn = 2 * np.arccos(np.minimum(np.abs(known[:, 3:] @ pose[3:]), 1.0))
+        far = np.linalg.norm(known[:, :3] - pose[:3], axis=1) + _LEVER * turn
+        out[i] = q[rng.choice(np.argpartition(far, _NEAREST)[:_NEAREST])]
+    return out
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -158,7 +181,6 @@ class _Ways:
     def __init__(self, compiled: Compiled, grasps: Grasps, rng: np.random.Generator) -> None:
         self._clear, self._grasps, self._rng = Clear(compiled), grasps, rng
         robot = compiled.robot
-        self._low, self._high = np.array(robot.arm.lower), np.array(robot.arm.upper)
         self._name, self._reach = robot.name, ToolReach(robot.name, 1)
         self._levels: list[_Level] = []
         self._goal = np.zeros((len(grasps), 7))
@@ -186,15 +208,13 @@ class _Ways:
             for level in self._levels[:depth][::-1]:
                 path.append(level.q[row])
                 row = int(level.back[row])
-            joints = np.array(path[::-1]).reshape(-1, len(self._low))
+            joints = np.array(path[::-1]).reshape(-1, len(self._reach.ready))
             out.append(ReachPlan(grasp, depth, joints))
         return out
 
     def _fresh(self) -> list[tuple[int, Array, float, int]]:
         of = np.repeat(np.arange(len(self._grasps)), _STARTS)
-        start = self._rng.uniform(self._low, self._high, (len(of), len(self._low)))
-        start[::_STARTS] = self._reach.ready
-        return [(k, q, 0.0, -1) for k, q in self._reached(of, start, _FIRST)]
+        return [(k, q, 0.0, -1) for k, q in self._anew(of)]
 
     def _further(self, level: _Level) -> list[tuple[int, Array, float, int]]:
         """Of each way that goes on: its grasp, joints, length, and the way that it comes from."""
@@ -204,8 +224,7 @@ class _Ways:
             if far < _SHORT or self._between(k, level.q[row], q):
                 found.append((k, q, level.length[row] + far, row))
         of = np.repeat(np.unique(level.of), _AGAIN)
-        start = self._rng.uniform(self._low, self._high, (len(of), len(self._low)))
-        for k, q in self._reached(of, start, _FIRST):
+        for k, q in self._anew(of):
             rows = np.flatnonzero(level.of == k)
             far = np.abs(level.q[rows] - q).max(axis=1) + _CHANGE
             row = int(rows[np.argmin(level.length[rows] + far)])
@@ -224,8 +243,11 @@ class _Ways:
         of, q, length, back = zip(*rows, strict=True)
         return _Level(np.array(of), np.array(q), np.array(length), np.array(back))
 
-    def _reached(self, of: Ids, start: Array, iterations: int) -> list[tuple[int, Array]]:
-        return [way for _, way in self._rows(of, start, iterations)]
+    def _anew(self, of: Ids) -> list[tuple[int, Array]]:
+        """Grasps and joints of arms (M,) that get to their goals from postures near these."""
+        palm = compose(self._goal[of], inverse(self._grasps.pose[of]))
+        start = _near_postures(self._name, palm, self._rng)
+        return [way for _, way in self._rows(of, start, _FIRST)]
 
     def _rows(self, of: Ids, start: Array, iterations: int) -> list[tuple[int, tuple[int, Array]]]:
         """Of arms (M, 7) that get to their goals and are clear there: row, grasp and joints."""

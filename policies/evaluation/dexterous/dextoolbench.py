@@ -8,6 +8,7 @@ benchmark's own do not: there a policy takes it up from the table first.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,23 @@ from habilis.assets.dextool.work import Work, work_of
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.dextool.effects.make import make_effect
 from habilis.envs.dextool.following import DT, Following, Motion, Spread, in_hand, repeated
-from habilis.envs.dextool.grasping import Grasps, close_grasps, draw_grasps
+from habilis.envs.dextool.grasping import (
+    Grasps,
+    close_grasps,
+    draw_grasps,
+    find_grasps,
+    joined,
+    vary_grasps,
+)
 from habilis.envs.dextool.reach import ReachPlan, key_goals, paths, plan_grasps
 from habilis.policies.evaluation.statistics import bootstrap, wilson
 
-DRAWN, CLOSED, AGAIN, ROUNDS = 800, 24, 3, 2
-"""Hands before a tool whose reach is looked at; how many of these are closed in physics, and how
-often each, harder or softer; and how often all that is done, unless a rehearsal reaches all goals
-before."""
+LIBRARY = 192
+"""Hands that are closed at random on each tool."""
+DRAWN, PARENTS, VARIED, CLOSED, ROUNDS = 500, 8, 120, 28, 1
+"""Where none of these goes all the way: hands that are drawn; how many of the grasps that go
+farthest are varied, and how often in all; how many of what goes farthest of either kind are closed
+in physics; and how often that is done, unless a rehearsal reaches all goals before."""
 REHEARSED, TIMES = 3, 2
 """With how many grasps the sequence is rehearsed, and how often, with other masses and frictions
 than those that count."""
@@ -45,18 +55,15 @@ class Chosen:
 
     Attributes:
       compiled: the scene.
-      grasps: of the round in which it was found, those that hold.
+      grasps: those that hold.
       plan: of the chosen one; None if none holds and reaches the first goal.
       rehearsed: goals that grasps reached in their rehearsals, in the mean.
-      closed, held: hands that were closed in all rounds, and how many of these hold the tool.
     """
 
     compiled: Compiled
     grasps: Grasps
     plan: ReachPlan | None
     rehearsed: tuple[float, ...] = ()
-    closed: int = 0
-    held: int = 0
 
 
 def choose(root: Path, sequence: GoalSequence, robot: str, rng: np.random.Generator) -> Chosen:
@@ -70,24 +77,46 @@ def choose(root: Path, sequence: GoalSequence, robot: str, rng: np.random.Genera
     """
     tool, inertial = scanned_tool(root, sequence.category, sequence.tool)
     hand, goals = robot.partition("+")[2], sequence.goals
-    compiled = pose_scene(robot, tool, dressing(root, sequence), inertial)
-    best = Chosen(compiled, draw_grasps(hand, tool, rng, 1, inertial).take(()), None)
-    closed = held = 0
-    for _ in range(ROUNDS):
-        drawn = draw_grasps(hand, tool, rng, DRAWN, inertial)
-        likely = plan_grasps(compiled, drawn, key_goals(goals), rng)[:CLOSED]
-        opened = drawn.take(np.repeat([plan.grasp for plan in likely], AGAIN))
-        grasps = close_grasps(hand, tool, opened, rng, inertial)
-        closed, held = closed + len(opened), held + len(grasps)
-        plans = plan_grasps(compiled, grasps, goals, rng) if len(grasps) else []
-        if plans := [plan for plan in plans[:REHEARSED] if plan.prefix]:
-            reached = _rehearse(compiled, grasps, plans, goals, rng)
-            row = int(np.argmax(reached))
-            if best.plan is None or reached[row] > max(best.rehearsed):
-                best = Chosen(compiled, grasps, plans[row], tuple(reached.tolist()))
-        if best.plan is not None and max(best.rehearsed) == len(goals):
-            break
-    return dataclasses.replace(best, closed=closed, held=held)
+    stands = dressing(root, sequence)
+    compiled = pose_scene(robot, tool, stands, inertial)
+    scene = pose_scene(robot, tool, stands, inertial, work_of(sequence, tool, stands))
+    grasps = tool_grasps(root, sequence.category, sequence.tool, hand)
+    plans = plan_grasps(compiled, grasps, goals, rng) if len(grasps) else []
+    best = Chosen(compiled, grasps, None)
+    for left in range(ROUNDS, -1, -1):
+        likely = [plan for plan in plans[:REHEARSED] if plan.prefix]
+        if likely and (not left or likely[0].prefix == len(goals)):
+            reached = _rehearse(scene, grasps, likely, goals, rng)
+            if best.plan is None or reached.max() > max(best.rehearsed):
+                plan = likely[int(np.argmax(reached))]
+                best = Chosen(compiled, grasps, plan, tuple(reached.tolist()))
+            if max(best.rehearsed) == len(goals):
+                break
+        if left:
+            near = [plan.grasp for plan in plans[:PARENTS]]
+            lots = [draw_grasps(hand, tool, rng, DRAWN, inertial)]
+            if near:
+                lots.append(vary_grasps(hand, tool, grasps.take(near), rng, VARIED, inertial))
+            ranked = [plan_grasps(compiled, lot, key_goals(goals), rng) for lot in lots]
+            opened = joined([
+                lot.take([plan.grasp for plan in of[:CLOSED]])
+                for lot, of in zip(lots, ranked, strict=True)
+            ])  # fmt: skip
+            new = close_grasps(hand, tool, opened, rng, inertial)
+            more = [
+                dataclasses.replace(plan, grasp=plan.grasp + len(grasps))
+                for plan in (plan_grasps(compiled, new, goals, rng) if len(new) else [])
+            ]  # fmt: skip
+            grasps = joined((grasps, new))
+            plans = sorted(plans + more, key=lambda p: (-p.prefix, float(grasps.drift[p.grasp])))
+    return dataclasses.replace(best, grasps=grasps)
+
+
+@functools.lru_cache(maxsize=16)
+def tool_grasps(root: Path, category: str, tool: str, hand: str) -> Grasps:
+    """Grasps of a scanned tool, found at random, always the same."""
+    thing, inertial = scanned_tool(root, category, tool)
+    return find_grasps(hand, thing, np.random.default_rng(0), LIBRARY, inertial)
 
 
 def _rehearse(
@@ -118,7 +147,8 @@ def measure(
     goals, plan = len(sequence.goals), chosen.plan
     row: dict[str, Any] = {
         "sequence": sequence.name, "robot": robot, "start": "hand", "goals": goals,
-        "episodes": episodes, "seed": seed, "held": chosen.held, "closed": chosen.closed,
+        "episodes": episodes, "seed": seed, "held": len(chosen.grasps),
+        "closed": chosen.grasps.tried,
         "planned": plan.prefix if plan else 0, "rehearsed": list(chosen.rehearsed),
         "buried": sequence.buried,
     }  # fmt: skip
