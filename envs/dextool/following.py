@@ -52,7 +52,9 @@ class Slew:
         way, rate = goal - self.q, _RATE * self.most
         far = np.maximum(np.abs(way).max(axis=-1, keepdims=True), 1e-12)
         wish = way * np.minimum(np.minimum(self.most, np.sqrt(2 * rate * far)) / far, 1.0)
-        self._speed += np.clip(wish - self._speed, -rate, rate)
+        change = wish - self._speed
+        most = np.maximum(np.abs(change).max(axis=-1, keepdims=True), 1e-12)
+        self._speed += change * np.minimum(rate / most, 1.0)
         self.q = self.q + self._speed
         return self.q
 
