@@ -26,9 +26,10 @@ KEYS = 10
 _FIRST, _STARTS, _AGAIN = 24, 6, 1
 """Iterations from a posture that is near; and from how many of them the first goal is approached,
 and each later one."""
-_POSTURES, _NEAREST, _LEVER = 20000, 24, 0.3
+_POSTURES, _NEAREST, _LEVER, _BEYOND = 20000, 24, 0.3, 0.6
 """Random postures that are known; how many of those whose hand is nearest to a pose are drawn from;
-and m that count as much as a rad of another turn."""
+m that count as much as a rad of another turn; and how far the nearest is from a pose, in m of both,
+that no arm reaches."""
 _WIDTH = 4  # ways of the arm that are followed for each grasp
 _ALIKE = 0.2  # rad in which no joint of two postures differs that count as one
 _CHANGE = 1.0  # rad that a change to another posture costs beside its length
@@ -101,15 +102,23 @@ def _postures(robot: str) -> tuple[Array, Array]:
     return q, reach.palm(q)
 
 
-def _near_postures(robot: str, palm: Array, rng: np.random.Generator) -> Array:
-    """(m, 7) joints that bring palms somewhere near poses (m, 7), rad."""
+def _near_postures(
+    robot: str, palm: Array, times: int, rng: np.random.Generator
+) -> tuple[Ids, Array]:
+    """Rows (k,) of poses (m, 7) of palms that are not beyond reach, each so often, and joints
+    (k, 7) that bring palms somewhere near these, rad."""
     q, known = _postures(robot)
-    out = np.zeros((len(palm), q.shape[1]))
+    rows, out = [], []
     for i, pose in enumerate(palm):
         turn = 2 * np.arccos(np.minimum(np.abs(known[:, 3:] @ pose[3:]), 1.0))
         far = np.linalg.norm(known[:, :3] - pose[:3], axis=1) + _LEVER * turn
-        out[i] = q[rng.choice(np.argpartition(far, _NEAREST)[:_NEAREST])]
-    return out
+        nearest = np.argpartition(far, _NEAREST)[:_NEAREST]
+        if far[nearest].min() < _BEYOND:
+            rows += [i] * times
+            out.append(q[rng.choice(nearest, times, replace=False)])
+    if not out:
+        return np.zeros(0, int), np.zeros((0, q.shape[1]))
+    return np.array(rows), np.concatenate(out)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -213,8 +222,8 @@ class _Ways:
         return out
 
     def _fresh(self) -> list[tuple[int, Array, float, int]]:
-        of = np.repeat(np.arange(len(self._grasps)), _STARTS)
-        return [(k, q, 0.0, -1) for k, q in self._anew(of)]
+        every = np.arange(len(self._grasps))
+        return [(k, q, 0.0, -1) for k, q in self._anew(every, _STARTS)]
 
     def _further(self, level: _Level) -> list[tuple[int, Array, float, int]]:
         """Of each way that goes on: its grasp, joints, length, and the way that it comes from."""
@@ -223,8 +232,7 @@ class _Ways:
             far = float(np.abs(q - level.q[row]).max())
             if far < _SHORT or self._between(k, level.q[row], q):
                 found.append((k, q, level.length[row] + far, row))
-        of = np.repeat(np.unique(level.of), _AGAIN)
-        for k, q in self._anew(of):
+        for k, q in self._anew(np.unique(level.of), _AGAIN):
             rows = np.flatnonzero(level.of == k)
             far = np.abs(level.q[rows] - q).max(axis=1) + _CHANGE
             row = int(rows[np.argmin(level.length[rows] + far)])
@@ -243,11 +251,11 @@ class _Ways:
         of, q, length, back = zip(*rows, strict=True)
         return _Level(np.array(of), np.array(q), np.array(length), np.array(back))
 
-    def _anew(self, of: Ids) -> list[tuple[int, Array]]:
-        """Grasps and joints of arms (M,) that get to their goals from postures near these."""
+    def _anew(self, of: Ids, times: int) -> list[tuple[int, Array]]:
+        """Grasps and joints of arms that get to the goals of grasps (m,) from postures near."""
         palm = compose(self._goal[of], inverse(self._grasps.pose[of]))
-        start = _near_postures(self._name, palm, self._rng)
-        return [way for _, way in self._rows(of, start, _FIRST)]
+        rows, start = _near_postures(self._name, palm, times, self._rng)
+        return [way for _, way in self._rows(of[rows], start, _FIRST)]
 
     def _rows(self, of: Ids, start: Array, iterations: int) -> list[tuple[int, tuple[int, Array]]]:
         """Of arms (M, 7) that get to their goals and are clear there: row, grasp and joints."""
