@@ -143,8 +143,9 @@ def paths(plans: Sequence[ReachPlan]) -> Array:
 
 
 def plan_grasps(
-    compiled: Compiled, grasps: Grasps, goals: Array, rng: np.random.Generator
-) -> list[ReachPlan]:
+    compiled: Compiled, grasps: Grasps, goals: Array, rng: np.random.Generator,
+    start: Array | None = None,
+) -> list[ReachPlan]:  # fmt: skip
     """How far each grasp gets, the farthest first, and of those the stillest first.
 
     For each grasp several ways of the arm are kept from goal to goal. They go on from where they
@@ -157,9 +158,10 @@ def plan_grasps(
       grasps: K of them.
       goals: (G, 7) poses of the tool, or (K, G, 7) where each grasp has its own.
       rng: of postures to start from.
+      start: (K, 7) joints of the arms at first, rad; any by default.
     """
     goals = np.broadcast_to(goals, (len(grasps), *goals.shape[-2:]))
-    ways = _Ways(compiled, grasps, rng)
+    ways = _Ways(compiled, grasps, rng, start)
     for g in range(goals.shape[1]):
         if not ways.go(goals[:, g]):
             break
@@ -187,11 +189,16 @@ class _Level:
 class _Ways:
     """Ways of arms that hold a tool with K grasps, from goal to goal."""
 
-    def __init__(self, compiled: Compiled, grasps: Grasps, rng: np.random.Generator) -> None:
+    def __init__(
+        self, compiled: Compiled, grasps: Grasps, rng: np.random.Generator, start: Array | None
+    ) -> None:
         self._clear, self._grasps, self._rng = Clear(compiled), grasps, rng
         robot = compiled.robot
         self._name, self._reach = robot.name, ToolReach(robot.name, 1)
-        self._levels: list[_Level] = []
+        every = np.arange(len(grasps))
+        first = [] if start is None else [_Level(every, start, np.zeros(len(every)), every)]
+        self._levels: list[_Level] = first
+        self._before = len(self._levels)
         self._goal = np.zeros((len(grasps), 7))
 
     def go(self, goal: Array) -> bool:
@@ -217,8 +224,8 @@ class _Ways:
             for level in self._levels[:depth][::-1]:
                 path.append(level.q[row])
                 row = int(level.back[row])
-            joints = np.array(path[::-1]).reshape(-1, len(self._reach.ready))
-            out.append(ReachPlan(grasp, depth, joints))
+            joints = np.array(path[::-1]).reshape(-1, len(self._reach.ready))[self._before :]
+            out.append(ReachPlan(grasp, len(joints), joints))
         return out
 
     def _fresh(self) -> list[tuple[int, Array, float, int]]:

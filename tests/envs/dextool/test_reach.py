@@ -69,6 +69,20 @@ def test_on_its_way_from_goal_to_goal_a_tool_must_not_go_through_what_stands(
     assert full.at(args[0], args[1], between), "at a goal only the robot has to be clear"
 
 
+def test_a_plan_from_where_the_arm_is_goes_no_way_that_is_blocked(grasp: Grasps) -> None:
+    q = np.array([READY, READY])
+    q[1, 0] += 0.8
+    goals = goals_along(q[1:], grasp)
+    between = goals_along(q.mean(axis=0)[None], grasp)[0]
+    block = stand("block", (0.2, 0.2, 0.2), tuple(between[:3]))
+    for stands, prefix in (((), 1), ((block,), 0)):
+        compiled = pose_scene("fr3+leap", TOOL, stands)
+        (plan,) = plan_grasps(compiled, grasp, goals, np.random.default_rng(0), q[:1])
+        assert plan.prefix == len(plan.path) == prefix
+    (anywhere,) = plan_grasps(compiled, grasp, goals, np.random.default_rng(0))
+    assert anywhere.prefix == 1
+
+
 def test_key_goals_are_few_and_hold_the_first_and_the_last() -> None:
     goals = np.arange(7.0 * 37).reshape(37, 7)
     few = key_goals(goals)
