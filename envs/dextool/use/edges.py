@@ -17,6 +17,7 @@ from habilis.assets.dextool.work import (
     corners_at,
 )
 from habilis.assets.scene.things import Thing
+from habilis.envs.dextool.effects.raster import hull
 from habilis.envs.world.poses import matrices, quaternions
 
 _BLUNT = {"nail": 0.004, "ink": 0.0005, "erase": 0.004, "sweep": 0.004}
@@ -24,6 +25,7 @@ _BLUNT = {"nail": 0.004, "ink": 0.0005, "erase": 0.004, "sweep": 0.004}
 _TILT = {"ink": (np.radians(15.0), np.radians(50.0)), "sweep": (0.0, np.radians(45.0))}
 """Rad by which tools may lean; those that are not named stand straight on what they work at."""
 _BROAD = 0.85  # of the greatest width that is seen: how broadside a brush goes at least
+_LEANS = 0.5  # cosine of the angle at which a face still leans on what it wipes
 _TRIES = 8  # turns drawn for each that is kept
 
 
@@ -62,7 +64,11 @@ class Edge:
 
 
 def edge_of(tool: Thing, work: Work, sequence: GoalSequence) -> Edge:
-    """The end of a tool that the recording brings to the work: one of the axes of its frame."""
+    """The end of a tool that the recording brings to the work: one of the axes of its frame.
+
+    The one that the recording holds straightest into the work; where a face is to wipe, the
+    broadest of those that it leans on, for people wipe with a pad that they hold askew.
+    """
     into = into_of(work)
     points = corners_at(tool, sequence.goals)
     if isinstance(work, NailWork):
@@ -71,8 +77,20 @@ def edge_of(tool: Thing, work: Work, sequence: GoalSequence) -> Edge:
         far = -(points @ into).max(axis=1)
     turns = matrices(sequence.goals[np.argsort(far)[:5], 3:])
     ahead = (turns.transpose(0, 2, 1) @ into).mean(axis=0)
-    axis = int(np.argmax(np.abs(ahead)))
-    return Edge(corners(tool), np.eye(3)[axis] * np.sign(ahead[axis]), into, _BLUNT[work.deed])
+    axes = np.eye(3) * np.sign(ahead)
+    worth, blunt = np.abs(ahead), _BLUNT[work.deed]
+    if work.deed == "erase":
+        broad = [_broad(corners(tool), axis, blunt) for axis in axes]
+        worth = np.where(worth > _LEANS, broad, 0.0)
+    return Edge(corners(tool), axes[int(np.argmax(worth))], into, blunt)
+
+
+def _broad(points: Array, ahead: Array, blunt: float) -> float:
+    """Area of what of points (V, 3) is foremost along a unit vector (3,), m^2."""
+    far = points @ ahead
+    face = points[far > far.max() - blunt] @ _frame(ahead)[:, 1:]
+    x, y = hull(face).T
+    return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
 
 
 def into_of(work: Work) -> Array:

@@ -72,6 +72,16 @@ def test_the_end_that_the_recording_brings_to_the_work_goes_into_it() -> None:
         np.testing.assert_allclose(edge.at(quats) @ edge.ahead, np.abs(BAR.size() @ edge.ahead) / 2)
 
 
+def test_what_wipes_is_the_broad_face_though_it_was_recorded_askew() -> None:
+    sequence, work = board("eraser")
+    goals, half = sequence.goals.copy(), np.radians(40) / 2
+    goals[:, 3:] = np.cos(half), 0.0, np.sin(half), 0.0
+    askew = GoalSequence("eraser", "bar", "task", goals[0], goals)
+    ahead = matrices(goals[:1, 3:])[0].T @ [1.0, 0, 0]
+    assert abs(ahead[0]) > abs(ahead[2]) > 0.5, "the narrow end is more into the board"
+    np.testing.assert_allclose(np.abs(edge_of(BAR, work, askew).ahead), [0, 0, 1])
+
+
 def test_a_pen_leans_on_one_corner_and_a_brush_goes_broadside() -> None:
     sequence, work = board("marker")
     edge = edge_of(BAR, work, sequence)
