@@ -77,7 +77,7 @@ def edge_of(tool: Thing, work: Work, sequence: GoalSequence) -> Edge:
         far = -(points @ into).max(axis=1)
     turns = matrices(sequence.goals[np.argsort(far)[:5], 3:])
     ahead = (turns.transpose(0, 2, 1) @ into).mean(axis=0)
-    axes = np.eye(3) * np.sign(ahead)
+    axes = np.eye(3) * np.where(ahead < 0, -1.0, 1.0)
     worth, blunt = np.abs(ahead), _BLUNT[work.deed]
     if work.deed == "erase":
         broad = [_broad(corners(tool), axis, blunt) for axis in axes]
