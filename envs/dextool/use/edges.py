@@ -63,11 +63,11 @@ class Edge:
         return out
 
 
-def edge_of(tool: Thing, work: Work, sequence: GoalSequence) -> Edge:
-    """The end of a tool that the recording brings to the work: one of the axes of its frame.
+def edges_of(tool: Thing, work: Work, sequence: GoalSequence) -> list[Edge]:
+    """Ends of a tool that may do the work, the likeliest first: axes of its frame.
 
-    The one that the recording holds straightest into the work; where a face is to wipe, the
-    broadest of those that it leans on, for people wipe with a pad that they hold askew.
+    The one that the recording holds straightest into the work; where a face is to wipe, all that
+    it leans on, the broadest first, for people wipe with a pad that they hold askew.
     """
     into = into_of(work)
     points = corners_at(tool, sequence.goals)
@@ -78,11 +78,13 @@ def edge_of(tool: Thing, work: Work, sequence: GoalSequence) -> Edge:
     turns = matrices(sequence.goals[np.argsort(far)[:5], 3:])
     ahead = (turns.transpose(0, 2, 1) @ into).mean(axis=0)
     axes = np.eye(3) * np.where(ahead < 0, -1.0, 1.0)
-    worth, blunt = np.abs(ahead), _BLUNT[work.deed]
+    worth, blunt, most = np.abs(ahead), _BLUNT[work.deed], 1
     if work.deed == "erase":
+        most = int((worth > _LEANS).sum())
         broad = [_broad(corners(tool), axis, blunt) for axis in axes]
-        worth = np.where(worth > _LEANS, broad, 0.0)
-    return Edge(corners(tool), axes[int(np.argmax(worth))], into, blunt)
+        worth = np.where(worth > _LEANS, broad, -1.0)
+    likely = np.argsort(-worth)[:most]
+    return [Edge(corners(tool), axes[k], into, blunt) for k in likely]
 
 
 def _broad(points: Array, ahead: Array, blunt: float) -> float:
