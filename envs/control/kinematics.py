@@ -69,6 +69,7 @@ class ArmKinematics:
     Attributes:
       levers: (j,) m that the tool centre point moves at the most for a unit of each joint.
       stuck: (N,) whether the arm could make less than half of the last ``step``.
+      posture: (j,) or (N, j) joints to stay near, rad; may be set anew.
     """
 
     def __init__(
@@ -94,7 +95,7 @@ class ArmKinematics:
         self.levers = site_levers(model, site)[: self._dofs]
         self._anchor = self._sim.bind("xanchor")[:, : self._dofs]
         self._axis = self._sim.bind("xaxis")[:, : self._dofs]
-        self._posture = np.array(arm.home if posture is None else posture)
+        self.posture = np.array(arm.home if posture is None else posture)
         self._lower, self._upper = np.array(arm.lower), np.array(arm.upper)
         self._eye = _DAMPING**2 * np.eye(6)
         self._jac, self._err = np.zeros((n, 6, self._dofs)), np.zeros((n, 6, 7))
@@ -135,7 +136,7 @@ class ArmKinematics:
         err = right[:, :, :1]
         np.subtract(pos, self._pos, out=self._gap)
         self._askew[:] = skew_part(rot @ self._mat.transpose(0, 2, 1))
-        posture = _POSTURE_GAIN * (self._posture - q)
+        posture = _POSTURE_GAIN * (self.posture - q)
         err -= jac @ posture[:, :, None]
         back = jac.transpose(0, 2, 1)
         solved = np.linalg.solve(jac @ back + self._eye, right)

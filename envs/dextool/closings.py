@@ -43,6 +43,11 @@ class FingerClosing:
                 out[:, k] = rng.uniform(*self.opened[key], n)
         return np.clip(out, hand.lower, hand.upper)
 
+    def reopened(self, hand: HandSpec, closed: Array) -> Array:
+        """Open postures (n, j) of hands that are closed (n, j): what was drawn stays, rad."""
+        drawn = np.array([bool(_ending(self.opened, joint)) for joint in hand.joints])
+        return np.clip(np.where(drawn, closed, 0.0), hand.lower, hand.upper)
+
     def draw_pinch(self, hand: HandSpec, rng: np.random.Generator) -> Array:
         """An open posture (j,) for a pinch, rad; all fingers bend alike."""
         bent = {key: rng.uniform(*bounds) for key, bounds in self.pinch.items()}

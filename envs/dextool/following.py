@@ -40,7 +40,8 @@ _LOOK = 30  # steps between looks at how the tool lies in the hand
 
 
 class Slew:
-    """Targets (N, n) that go towards others with bounded speed, rad a step, and change of it."""
+    """Targets (N, n) that go straight towards others, all joints together, with bounded speed, rad
+    a step, and change of it."""
 
     def __init__(self, q: Array, most: float = SPEED) -> None:
         self.q, self._speed = q.copy(), np.zeros_like(q)
@@ -49,9 +50,11 @@ class Slew:
     def to(self, goal: Array) -> Array:
         """One step further, rad."""
         way, rate = goal - self.q, _RATE * self.most
-        wish = np.sign(way) * np.minimum(self.most, np.sqrt(2 * rate * np.abs(way)))
-        wish = np.where(np.abs(way) < np.abs(wish), way, wish)
-        self._speed += np.clip(wish - self._speed, -rate, rate)
+        far = np.maximum(np.abs(way).max(axis=-1, keepdims=True), 1e-12)
+        wish = way * np.minimum(np.minimum(self.most, np.sqrt(2 * rate * far)) / far, 1.0)
+        change = wish - self._speed
+        most = np.maximum(np.abs(change).max(axis=-1, keepdims=True), 1e-12)
+        self._speed += change * np.minimum(rate / most, 1.0)
         self.q = self.q + self._speed
         return self.q
 
@@ -95,9 +98,22 @@ class Motion:
         """(N, n) what the arms' servos are told, rad."""
         return self._slew.q
 
-    def aim(self, tool: Array, held: Array, iterations: int = ITERATIONS) -> Array:
-        """Joints (N, n) with which tools that are held so (N, 7) would be at poses (N, 7)."""
-        return self._reach.follow(self._slew.q, tool, held, iterations)[0]
+    def aim(
+        self, tool: Array, held: Array, iterations: int = ITERATIONS, near: Array | None = None
+    ) -> Array:
+        """Joints (N, n) with which tools that are held so (N, 7) would be at poses (N, 7).
+
+        Args:
+          tool: wanted, in the world.
+          held: in the frame of the palms.
+          iterations: at most.
+          near: (N, n) joints that are meant to be good for it, rad; where they lead nowhere, and
+            by default, it is looked for from where the arms are.
+        """
+        if near is None:
+            return self._reach.follow(self._slew.q, tool, held, iterations)[0]
+        q, ok = self._reach.follow(near, tool, held, iterations, near)
+        return q if ok.all() else np.where(ok[:, None], q, self.aim(tool, held, iterations))
 
     def step(self) -> None:
         """One control step towards what is wanted."""
@@ -123,6 +139,7 @@ class Following:
       motion: of arms and hands that hold them.
       goals: (G, 7) poses of the tool.
       patience: steps for a goal.
+      path: (N, P, n) joints that are meant for the first P of them, rad.
 
     Attributes:
       world: the physics.
@@ -131,8 +148,11 @@ class Following:
       steps: (N,) control steps until then.
     """
 
-    def __init__(self, motion: Motion, goals: Array, patience: int = PATIENCE) -> None:
+    def __init__(
+        self, motion: Motion, goals: Array, patience: int = PATIENCE, path: Array | None = None
+    ) -> None:
         self._motion, self.world, self._goals = motion, motion.world, goals
+        self._path = path
         self._patience, n = patience, motion.world.n
         self._held = motion.held
         self._first = self._held.copy()
@@ -189,8 +209,16 @@ class Following:
     def _look(self) -> None:
         """See how tools lie in the hands, and where arms are to go for that."""
         self._held = np.where(self.over[:, None], self._held, self._motion.held)
-        aimed = self._motion.aim(self.goal, self._held)
+        aimed = self._motion.aim(self.goal, self._held, near=self._meant())
         self._motion.want = np.where(self.over[:, None], self._motion.want, aimed)
+
+    def _meant(self) -> Array | None:
+        """(N, n) joints that are meant for the goals, or where arms are if none are; rad."""
+        if self._path is None:
+            return None
+        last = self._path.shape[1] - 1
+        meant = self._path[np.arange(len(self.over)), np.minimum(self.reached, last)]
+        return np.where((self.reached <= last)[:, None], meant, self._motion.q)
 
     def show_goal(self, sim: int) -> None:
         """Put the picture of the goal where it is in one episode."""
@@ -223,7 +251,7 @@ def in_hand(
         world.vary(rows, layout)
     world.clear(rows)
     reach = ToolReach(compiled.robot.name, n)
-    q, _ = reach.follow(path, goal + np.array([0, 0, lift, 0, 0, 0, 0]), grasp.pose)
+    q, _ = reach.follow(path, goal + np.array([0, 0, lift, 0, 0, 0, 0]), grasp.pose, near=path)
     qpos = world.sim.bind("qpos")
     qpos[:, world.columns.arm] = q
     qpos[:, index.qpos(hand.joints)] = grasp.q

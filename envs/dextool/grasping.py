@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ _CLOSE, _SETTLE, _HOLD = 0.6, 0.25, 0.45  # s
 _LAG = (0.2, 0.6)  # rad that commands are ahead of joints that press
 _ALONG = 0.15  # share of the tries with the handle along the fingers
 _TILT = 0.35  # rad
+_SHIFT, _TURN, _BEND = 0.006, 0.12, 0.08
+"""M, rad and rad by which what is drawn near a grasp differs from it: standard deviations."""
 _HANDLE = (-0.05, 0.06)  # m along the tool's x where it is taken
 _PULLS = np.array([(0, 0, -1), (0, 0, 1), (1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0)], float)
 
@@ -68,6 +70,13 @@ class Grasps:
         return Grasps(**kept, tried=self.tried)
 
 
+def joined(lots: Sequence[Grasps]) -> Grasps:
+    """All grasps of several lots, in their order."""
+    names = ("pose", "q", "ctrl", "drift")
+    rows = {name: np.concatenate([getattr(lot, name) for lot in lots]) for name in names}
+    return Grasps(**rows, tried=sum(lot.tried for lot in lots))
+
+
 def draw_grasps(
     hand: str, tool: Thing, rng: np.random.Generator, tries: int, inertial: Inertial | None = None
 ) -> Grasps:
@@ -83,10 +92,46 @@ def draw_grasps(
     Raises:
       ValueError: the tool fits nowhere between the fingers.
     """
-    room = _Room(grasp_scene(hand, tool, inertial))
-    q, pose = room.draw(closing_of(hand), rng, tries)
-    held = compose(inverse(room.palm), pose)
-    return Grasps(held, q, room.hand.command(q), np.zeros(tries), tries)
+    room, closing = _Room(grasp_scene(hand, tool, inertial)), closing_of(hand)
+    return room.draw(
+        lambda _: (
+            closing.draw(room.hand, rng, 1)[0],
+            compose(inverse(room.palm), _lay(closing, rng)),
+        ),
+        tries,
+    )
+
+
+def vary_grasps(
+    hand: str, tool: Thing, grasps: Grasps, rng: np.random.Generator, tries: int,
+    inertial: Inertial | None = None,
+) -> Grasps:  # fmt: skip
+    """Open hands before a tool that lies much as in grasps that hold it.
+
+    Closing fingers turn a tool, so that what is drawn at random does not tell where it ends; in a
+    hand that is opened again from a grasp it ends near where it was.
+
+    Args:
+      hand: a key of ``CLOSINGS``.
+      tool: as the grasps hold it.
+      grasps: (K,) of them, varied in turn.
+      rng: of what is drawn.
+      tries: how many.
+      inertial: of the tool.
+    """
+    room, closing = _Room(grasp_scene(hand, tool, inertial)), closing_of(hand)
+    opened = closing.reopened(room.hand, grasps.q)
+
+    def vary(k: int) -> tuple[Array, Array]:
+        row = k % len(grasps)
+        turn = np.array([1.0, *(rng.normal(0.0, _TURN, 3) / 2)])
+        by = np.concatenate((np.zeros(3), turn / np.linalg.norm(turn)))
+        pose = compose(grasps.pose[row], by)
+        pose[:3] += rng.normal(0.0, _SHIFT, 3)
+        bent = opened[row] + rng.normal(0.0, _BEND, opened.shape[1]) * (opened[row] != 0)
+        return np.clip(bent, room.hand.lower, room.hand.upper), pose
+
+    return room.draw(vary, tries)
 
 
 def close_grasps(
@@ -135,22 +180,25 @@ class _Room:
         palm = self._data.body(spec.palm)
         self.palm = np.concatenate((palm.xpos, palm.xquat))
 
-    def draw(self, closing: FingerClosing, rng: np.random.Generator, n: int) -> tuple[Array, Array]:
-        """Open hands (n, j) and tools (n, 7) that do not overlap much."""
+    def draw(self, one: Callable[[int], tuple[Array, Array]], n: int) -> Grasps:
+        """Of open hands (j,) and poses (7,) of the tool in the palm, n that overlap little."""
         kept: list[tuple[Array, Array]] = []
-        for _ in range(20 * n):
-            q, pose = closing.draw(self.hand, rng, 1)[0], _lay(closing, rng)
+        for k in range(20 * n):
+            q, held = one(k)
+            pose = compose(self.palm, held)
             self._data.qpos[self.q], self._data.qpos[self.tool] = q, pose
             mujoco.mj_kinematics(self.model, self._data)
             mujoco.mj_collision(self.model, self._data)
             if not (self._data.contact.dist < -_DEEP).any():
-                kept.append((q, pose))
+                kept.append((q, held))
             if len(kept) == n:
                 break
         if not kept:
             raise ValueError("the tool fits nowhere between the fingers")
-        rows = [kept[i % len(kept)] for i in range(n)]
-        return np.array([q for q, _ in rows]), np.array([pose for _, pose in rows])
+        q, held = (
+            np.array(rows) for rows in zip(*(kept[i % len(kept)] for i in range(n)), strict=True)
+        )
+        return Grasps(held, q, self.hand.command(q), np.zeros(n), n)
 
 
 class _Search:

@@ -19,7 +19,7 @@ from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.things import Thing
 from habilis.envs.dextool.closings import closing_of
 from habilis.envs.dextool.following import Motion
-from habilis.envs.dextool.grasping import Grasps, draw_grasps, handle_point
+from habilis.envs.dextool.grasping import Grasps, draw_grasps, handle_point, joined
 from habilis.envs.dextool.poses import apart, compose, inverse
 from habilis.envs.dextool.reach import ReachPlan, ToolReach, plan_grasps
 from habilis.envs.world.poses import matrices, quaternions
@@ -170,11 +170,7 @@ def find_approaches(
     drawn = sum(len(lot) for lot in lots)
     if not found:
         return Approach(lots[0].take(()), np.zeros((0, len(compiled.robot.joints))), drawn)
-    rows = {
-        key: np.concatenate([getattr(one, key) for _, one in found])
-        for key in ("pose", "q", "ctrl", "drift")
-    }
-    opened = Grasps(**rows, tried=drawn)
+    opened = joined([one for _, one in found])
     return Approach(opened, np.array([plan.path[0] for plan, _ in found]), drawn)
 
 

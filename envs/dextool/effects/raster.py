@@ -37,7 +37,7 @@ class Raster:
 
     def area(self, board: int, points: Array) -> None:
         """Mark the convex hull of points (k, 2), its border included."""
-        corners = _hull(points)
+        corners = hull(points)
         self.line(board, np.concatenate((corners, corners[:1])))
         if len(corners) < 3:
             return
@@ -67,7 +67,7 @@ class Raster:
         return out
 
 
-def _hull(points: Array) -> Array:
+def hull(points: Array) -> Array:
     """(c, 2) corners of the convex hull of points (k, 2), anticlockwise."""
     if len(points) < 3:
         return points

@@ -17,6 +17,7 @@ from habilis.assets.dextool.work import (
     corners_at,
 )
 from habilis.assets.scene.things import Thing
+from habilis.envs.dextool.effects.raster import hull
 from habilis.envs.world.poses import matrices, quaternions
 
 _BLUNT = {"nail": 0.004, "ink": 0.0005, "erase": 0.004, "sweep": 0.004}
@@ -24,6 +25,7 @@ _BLUNT = {"nail": 0.004, "ink": 0.0005, "erase": 0.004, "sweep": 0.004}
 _TILT = {"ink": (np.radians(15.0), np.radians(50.0)), "sweep": (0.0, np.radians(45.0))}
 """Rad by which tools may lean; those that are not named stand straight on what they work at."""
 _BROAD = 0.85  # of the greatest width that is seen: how broadside a brush goes at least
+_LEANS = 0.5  # cosine of the angle at which a face still leans on what it wipes
 _TRIES = 8  # turns drawn for each that is kept
 
 
@@ -61,8 +63,12 @@ class Edge:
         return out
 
 
-def edge_of(tool: Thing, work: Work, sequence: GoalSequence) -> Edge:
-    """The end of a tool that the recording brings to the work: one of the axes of its frame."""
+def edges_of(tool: Thing, work: Work, sequence: GoalSequence) -> list[Edge]:
+    """Ends of a tool that may do the work, the likeliest first: axes of its frame.
+
+    The one that the recording holds straightest into the work; where a face is to wipe, all that
+    it leans on, the broadest first, for people wipe with a pad that they hold askew.
+    """
     into = into_of(work)
     points = corners_at(tool, sequence.goals)
     if isinstance(work, NailWork):
@@ -71,8 +77,22 @@ def edge_of(tool: Thing, work: Work, sequence: GoalSequence) -> Edge:
         far = -(points @ into).max(axis=1)
     turns = matrices(sequence.goals[np.argsort(far)[:5], 3:])
     ahead = (turns.transpose(0, 2, 1) @ into).mean(axis=0)
-    axis = int(np.argmax(np.abs(ahead)))
-    return Edge(corners(tool), np.eye(3)[axis] * np.sign(ahead[axis]), into, _BLUNT[work.deed])
+    axes = np.eye(3) * np.where(ahead < 0, -1.0, 1.0)
+    worth, blunt, most = np.abs(ahead), _BLUNT[work.deed], 1
+    if work.deed == "erase":
+        most = int((worth > _LEANS).sum())
+        broad = [_broad(corners(tool), axis, blunt) for axis in axes]
+        worth = np.where(worth > _LEANS, broad, -1.0)
+    likely = np.argsort(-worth)[:most]
+    return [Edge(corners(tool), axes[k], into, blunt) for k in likely]
+
+
+def _broad(points: Array, ahead: Array, blunt: float) -> float:
+    """Area of what of points (V, 3) is foremost along a unit vector (3,), m^2."""
+    far = points @ ahead
+    face = points[far > far.max() - blunt] @ _frame(ahead)[:, 1:]
+    x, y = hull(face).T
+    return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
 
 
 def into_of(work: Work) -> Array:

@@ -8,6 +8,7 @@ benchmark's own do not: there a policy takes it up from the table first.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,27 @@ from habilis.assets.dextool.work import Work, work_of
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.dextool.effects.make import make_effect
 from habilis.envs.dextool.following import DT, Following, Motion, Spread, in_hand, repeated
-from habilis.envs.dextool.grasping import Grasps, close_grasps, draw_grasps
-from habilis.envs.dextool.reach import ReachPlan, plan_grasps
+from habilis.envs.dextool.grasping import (
+    Grasps,
+    close_grasps,
+    draw_grasps,
+    find_grasps,
+    joined,
+    vary_grasps,
+)
+from habilis.envs.dextool.reach import ReachPlan, key_goals, paths, plan_grasps
 from habilis.policies.evaluation.statistics import bootstrap, wilson
 
-DRAWN, CLOSED, REHEARSED = 1000, 96, 4
-"""Hands before a tool whose reach is looked at; how many of these are closed in physics; and with
-how many grasps the whole sequence is rehearsed."""
-_HURRY = 150  # steps for a goal in a rehearsal
+LIBRARY = 192
+"""Hands that are closed at random on each tool."""
+DRAWN, PARENTS, VARIED, CLOSED, ROUNDS = 500, 8, 120, 28, 1
+"""Where none of these goes all the way: hands that are drawn; how many of the grasps that go
+farthest are varied, and how often in all; how many of what goes farthest of either kind are closed
+in physics; and how often that is done, unless a rehearsal reaches all goals before."""
+REHEARSED, TIMES = 3, 2
+"""With how many grasps the sequence is rehearsed, and how often, with other masses and frictions
+than those that count."""
+_HURRY = 300  # steps for a goal in a rehearsal
 
 Watch = Callable[[Following, int], None]
 """What looks at episodes after each of their steps."""
@@ -43,13 +57,13 @@ class Chosen:
       compiled: the scene.
       grasps: those that hold.
       plan: of the chosen one; None if none holds and reaches the first goal.
-      rehearsed: goals that grasps reached in their rehearsals.
+      rehearsed: goals that grasps reached in their rehearsals, in the mean.
     """
 
     compiled: Compiled
     grasps: Grasps
     plan: ReachPlan | None
-    rehearsed: tuple[int, ...] = ()
+    rehearsed: tuple[float, ...] = ()
 
 
 def choose(root: Path, sequence: GoalSequence, robot: str, rng: np.random.Generator) -> Chosen:
@@ -62,25 +76,65 @@ def choose(root: Path, sequence: GoalSequence, robot: str, rng: np.random.Genera
       rng: of what is tried.
     """
     tool, inertial = scanned_tool(root, sequence.category, sequence.tool)
-    hand = robot.partition("+")[2]
-    compiled = pose_scene(robot, tool, dressing(root, sequence), inertial)
-    drawn = draw_grasps(hand, tool, rng, DRAWN, inertial)
-    likely = plan_grasps(compiled, drawn, sequence.goals, rng)[:CLOSED]
-    opened = drawn.take([plan.grasp for plan in likely])
-    grasps = close_grasps(hand, tool, opened, rng, inertial)
-    plans = plan_grasps(compiled, grasps, sequence.goals, rng) if len(grasps) else []
-    plans = [plan for plan in plans[:REHEARSED] if plan.prefix]
-    if not plans:
-        return Chosen(compiled, grasps, None)
+    hand, goals = robot.partition("+")[2], sequence.goals
+    stands = dressing(root, sequence)
+    compiled = pose_scene(robot, tool, stands, inertial)
+    scene = pose_scene(robot, tool, stands, inertial, work_of(sequence, tool, stands))
+    grasps = tool_grasps(root, sequence.category, sequence.tool, hand)
+    plans = plan_grasps(compiled, grasps, goals, rng) if len(grasps) else []
+    best = Chosen(compiled, grasps, None)
+    for left in range(ROUNDS, -1, -1):
+        likely = [plan for plan in plans[:REHEARSED] if plan.prefix]
+        if likely and (not left or likely[0].prefix == len(goals)):
+            reached = _rehearse(scene, grasps, likely, goals, rng)
+            if best.plan is None or reached.max() > max(best.rehearsed):
+                plan = likely[int(np.argmax(reached))]
+                best = Chosen(compiled, grasps, plan, tuple(reached.tolist()))
+            if max(best.rehearsed) == len(goals):
+                break
+        if left:
+            near = [plan.grasp for plan in plans[:PARENTS]]
+            lots = [draw_grasps(hand, tool, rng, DRAWN, inertial)]
+            if near:
+                lots.append(vary_grasps(hand, tool, grasps.take(near), rng, VARIED, inertial))
+            ranked = [plan_grasps(compiled, lot, key_goals(goals), rng) for lot in lots]
+            opened = joined([
+                lot.take([plan.grasp for plan in of[:CLOSED]])
+                for lot, of in zip(lots, ranked, strict=True)
+            ])  # fmt: skip
+            new = close_grasps(hand, tool, opened, rng, inertial)
+            more = [
+                dataclasses.replace(plan, grasp=plan.grasp + len(grasps))
+                for plan in (plan_grasps(compiled, new, goals, rng) if len(new) else [])
+            ]  # fmt: skip
+            grasps = joined((grasps, new))
+            plans = sorted(plans + more, key=lambda p: (-p.prefix, float(grasps.drift[p.grasp])))
+    return dataclasses.replace(best, grasps=grasps)
+
+
+@functools.lru_cache(maxsize=16)
+def tool_grasps(root: Path, category: str, tool: str, hand: str) -> Grasps:
+    """Grasps of a scanned tool, found at random, always the same."""
+    thing, inertial = scanned_tool(root, category, tool)
+    return find_grasps(hand, thing, np.random.default_rng(0), LIBRARY, inertial)
+
+
+def _rehearse(
+    compiled: Compiled, grasps: Grasps, plans: list[ReachPlan], goals: Array,
+    rng: np.random.Generator,
+) -> Array:  # fmt: skip
+    """Goals (len(plans),) that are reached with each, in the mean."""
+    plans = [plan for plan in plans for _ in range(TIMES)]
+    layout = Spread().draw(compiled, rng, len(plans))
+    path = paths(plans)
     motion = in_hand(
-        compiled, grasps.take([plan.grasp for plan in plans]),
-        np.array([plan.path[0] for plan in plans]), sequence.goals[0],
-    )  # fmt: skip
-    run = Following(motion, sequence.goals, _HURRY)
+        compiled, grasps.take([plan.grasp for plan in plans]), path[:, 0], goals[0], layout
+    )
+    run = Following(motion, goals, _HURRY, path)
     for _ in run.run():
         pass
-    best = int(np.argmax(run.reached))
-    return Chosen(compiled, grasps, plans[best], tuple(run.reached.tolist()))
+    out: Array = run.reached.reshape(-1, TIMES).mean(axis=1)
+    return out
 
 
 def measure(
@@ -93,7 +147,8 @@ def measure(
     goals, plan = len(sequence.goals), chosen.plan
     row: dict[str, Any] = {
         "sequence": sequence.name, "robot": robot, "start": "hand", "goals": goals,
-        "episodes": episodes, "seed": seed, "held": len(chosen.grasps), "closed": CLOSED,
+        "episodes": episodes, "seed": seed, "held": len(chosen.grasps),
+        "closed": chosen.grasps.tried,
         "planned": plan.prefix if plan else 0, "rehearsed": list(chosen.rehearsed),
         "buried": sequence.buried,
     }  # fmt: skip
@@ -109,11 +164,12 @@ def measure(
         }  # fmt: skip
     compiled = pose_scene(robot, tool, stands, inertial, work)
     layout = Spread().draw(compiled, rng, episodes)
+    path = paths([plan] * episodes)
     motion = in_hand(
-        compiled, repeated(chosen.grasps, plan.grasp, episodes),
-        np.repeat(plan.path[:1], episodes, axis=0), sequence.goals[0], layout,
+        compiled, repeated(chosen.grasps, plan.grasp, episodes), path[:, 0], sequence.goals[0],
+        layout,
     )  # fmt: skip
-    run, done = follow(motion, sequence.goals, work, watch)
+    run, done = follow(motion, sequence.goals, work, watch, path=path)
     if work is not None:
         row["effect"] = {"deed": work.deed, "recorded": done}
     return row | {
@@ -124,7 +180,7 @@ def measure(
 
 def follow(
     motion: Motion, goals: Array, work: Work | None, watch: Watch | None = None,
-    over: Mask | None = None,
+    over: Mask | None = None, path: Array | None = None,
 ) -> tuple[Following, dict[str, list[float]]]:  # fmt: skip
     """Go through goals; returns how that went, and by name what was done.
 
@@ -134,8 +190,9 @@ def follow(
       work: what is to be done, if that is measured.
       watch: what looks at episodes.
       over: (N,) which are over before they begin.
+      path: (N, P, 7) joints that are meant for the first goals, rad.
     """
-    run = Following(motion, goals)
+    run = Following(motion, goals, path=path)
     if over is not None:
         run.over |= over
     effect = None if work is None else make_effect(run.world, work, DT)

@@ -20,7 +20,7 @@ from habilis.assets.dextool.work import work_of
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.dextool.following import DT, Spread
 from habilis.envs.dextool.pickup import Approach, Taken, draw_lag, find_approaches, lying, take
-from habilis.envs.dextool.reach import plan_grasps
+from habilis.envs.dextool.reach import ReachPlan, paths, plan_grasps
 from habilis.policies.evaluation.dexterous.dextoolbench import Watch, follow
 
 DRAWN, TRIED, AGAIN, TIMES = 400, 48, 6, 4
@@ -38,7 +38,7 @@ class TakenHand:
       lag: (1,) how hard the hand presses, rad.
       fit: how many have room and are in reach.
       lifted: how many of those that were tried lift it.
-      planned: goals in reach with the chosen one.
+      plan: what is in reach with the chosen one, from where it is lifted.
       why: why there is none; '' where there is one.
     """
 
@@ -46,7 +46,7 @@ class TakenHand:
     lag: Array
     fit: int
     lifted: int = 0
-    planned: int = 0
+    plan: ReachPlan | None = None
     why: str = ""
 
 
@@ -72,7 +72,8 @@ def choose_taking(
     up = np.flatnonzero(first.up)
     if not len(up):
         return TakenHand(None, lag[:0], count, why=_why(first))
-    plans = plan_grasps(compiled, first.grasps().take(up), goals, rng)[:AGAIN]
+    held, lifted = first.grasps().take(up), first.motion.q[up]
+    plans = plan_grasps(compiled, held, goals, rng, lifted)[:AGAIN]
     rows = np.repeat(up[[plan.grasp for plan in plans]], TIMES)
     layout = Spread().draw(compiled, rng, len(rows))
     again = take(compiled, approach.take(rows), start, lag[rows], layout)
@@ -80,7 +81,7 @@ def choose_taking(
     worth = [share * (plan.prefix + 1) for share, plan in zip(sure, plans, strict=True)]
     best = int(np.argmax(worth))
     row = rows[[best * TIMES]]
-    return TakenHand(approach.take(row), lag[row], count, len(up), plans[best].prefix)
+    return TakenHand(approach.take(row), lag[row], count, len(up), plans[best])
 
 
 def _why(taken: Taken) -> str:
@@ -104,8 +105,8 @@ def measure_from_table(
     row: dict[str, Any] = {
         "sequence": sequence.name, "robot": robot, "start": "table", "goals": len(goals),
         "episodes": episodes, "seed": seed, "drawn": found.drawn, "fit": chosen.fit,
-        "lifted": chosen.lifted, "planned": chosen.planned, "buried": sequence.buried,
-        "why": chosen.why,
+        "lifted": chosen.lifted, "planned": chosen.plan.prefix if chosen.plan else 0,
+        "buried": sequence.buried, "why": chosen.why,
     }  # fmt: skip
     if chosen.approach is None:
         none = [0] * episodes
@@ -114,7 +115,8 @@ def measure_from_table(
     layout = Spread().draw(compiled, rng, episodes)
     rows = np.zeros(episodes, int)
     taken = take(compiled, chosen.approach.take(rows), start, chosen.lag[rows], layout)
-    run, done = follow(taken.motion, goals, work, watch, ~taken.up)
+    path = paths([chosen.plan] * episodes) if chosen.plan and chosen.plan.prefix else None
+    run, done = follow(taken.motion, goals, work, watch, ~taken.up, path)
     if work is not None:
         row["effect"] = {"deed": work.deed, "recorded": done}
     return row | {

@@ -26,7 +26,7 @@ from habilis.envs.dextool.following import DT, Spread, in_hand
 from habilis.envs.dextool.grasping import Grasps, close_grasps, draw_grasps
 from habilis.envs.dextool.reach import plan_grasps
 from habilis.envs.dextool.use.doing import do_work, first_way
-from habilis.envs.dextool.use.edges import Edge, draw_turns, edge_of
+from habilis.envs.dextool.use.edges import Edge, draw_turns, edges_of
 from habilis.envs.dextool.use.guiding import Guiding
 from habilis.envs.world.poses import matrices
 from habilis.envs.world.varying.layout import Layout
@@ -66,11 +66,12 @@ class Holds:
 
 
 def find_holds(
-    root: Path, sequence: GoalSequence, robot: str, work: Work, rng: np.random.Generator
-) -> Holds:
+    root: Path, sequence: GoalSequence, robot: str, work: Work, edge: Edge,
+    rng: np.random.Generator,
+) -> Holds:  # fmt: skip
     """Ways to hold a tool with which the arm is clear of everything all along the work."""
     tool, inertial = scanned_tool(root, sequence.category, sequence.tool)
-    edge, hand = edge_of(tool, work, sequence), robot.partition("+")[2]
+    hand = robot.partition("+")[2]
     bare = pose_scene(robot, tool, dressing(root, sequence), inertial)
     points = first_way(work).points[0]
     points = points[np.unique(np.linspace(0, len(points) - 1, _KNOTS).round().astype(int))]
@@ -126,8 +127,11 @@ def measure_use(
     work = work_of(sequence, tool, stands)
     if work is None:
         return {}
-    edge, compiled = edge_of(tool, work, sequence), pose_scene(robot, tool, stands, inertial, work)
-    holds = find_holds(root, sequence, robot, work, rng)
+    compiled = pose_scene(robot, tool, stands, inertial, work)
+    for edge in edges_of(tool, work, sequence):
+        holds = find_holds(root, sequence, robot, work, edge, rng)
+        if len(holds.path):
+            break
     row: dict[str, Any] = {
         "sequence": sequence.name, "robot": robot, "start": "work", "deed": work.deed,
         "episodes": episodes, "seed": seed, "held": holds.held, "reach": len(holds.path),

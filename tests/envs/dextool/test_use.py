@@ -21,7 +21,7 @@ from habilis.assets.dextool.work import (
 )
 from habilis.envs.dextool.following import DT
 from habilis.envs.dextool.use.doing import felt_on, first_way
-from habilis.envs.dextool.use.edges import draw_turns, edge_of
+from habilis.envs.dextool.use.edges import draw_turns, edges_of
 from habilis.envs.dextool.use.guiding import Guiding
 from habilis.envs.dextool.use.ways import EdgeWay, strike, stroke, strokes_on, sweep
 from habilis.envs.world.poses import matrices
@@ -63,7 +63,7 @@ def test_the_end_that_the_recording_brings_to_the_work_goes_into_it() -> None:
         (*nail(), [0, 0, -1]), (*board("eraser"), [1, 0, 0]),
     ]  # fmt: skip
     for sequence, work, ahead in cases:
-        edge = edge_of(BAR, work, sequence)
+        edge = edges_of(BAR, work, sequence)[0]
         np.testing.assert_allclose(edge.ahead, ahead)
         quats = draw_turns(edge, work, np.random.default_rng(0), 5)
         np.testing.assert_allclose(
@@ -72,16 +72,27 @@ def test_the_end_that_the_recording_brings_to_the_work_goes_into_it() -> None:
         np.testing.assert_allclose(edge.at(quats) @ edge.ahead, np.abs(BAR.size() @ edge.ahead) / 2)
 
 
+def test_what_wipes_is_the_broad_face_though_it_was_recorded_askew() -> None:
+    sequence, work = board("eraser")
+    goals, half = sequence.goals.copy(), np.radians(40) / 2
+    goals[:, 3:] = np.cos(half), 0.0, np.sin(half), 0.0
+    askew = GoalSequence("eraser", "bar", "task", goals[0], goals)
+    ahead = matrices(goals[:1, 3:])[0].T @ [1.0, 0, 0]
+    assert abs(ahead[0]) > abs(ahead[2]) > 0.5, "the narrow end is more into the board"
+    broad, narrow = edges_of(BAR, work, askew)
+    np.testing.assert_allclose(np.abs([broad.ahead, narrow.ahead]), [[0, 0, 1], [1, 0, 0]])
+
+
 def test_a_pen_leans_on_one_corner_and_a_brush_goes_broadside() -> None:
     sequence, work = board("marker")
-    edge = edge_of(BAR, work, sequence)
+    edge = edges_of(BAR, work, sequence)[0]
     quats = draw_turns(edge, work, np.random.default_rng(0), 20)
     leaning = np.degrees(np.arccos((matrices(quats) @ edge.ahead) @ edge.into))
     assert leaning.min() > 14 and leaning.max() < 51
     tips = np.abs(edge.at(quats)) - [0.08, 0.015, 0.01]
     assert (np.abs(tips).max(axis=1) < 1e-3).sum() > 15  # others lean along an edge
     sequence, sweeping = beads()
-    edge = edge_of(BAR, sweeping, sequence)
+    edge = edges_of(BAR, sweeping, sequence)[0]
     quats = draw_turns(edge, sweeping, np.random.default_rng(0), 20)
     assert edge.breadth(quats, np.array([0, 1.0, 0])).min() > 0.8 * 0.16
 
