@@ -181,7 +181,7 @@ class RosJoints(Latched):
         if self.states.age(now) > GONE:
             self._ours = False  # it may have been started anew, and holds what it found
         try:
-            self._motion.keep(now)
+            self._motion.keep(now, self._seen(now))
             self._commander.keep(now)
         except Disconnected:
             pass  # found by the watchdog
@@ -197,9 +197,10 @@ class RosJoints(Latched):
         if self._motion is None:
             return
         now = self._clock()
-        if not self._ours and self._motion.moving(now) and (seen := self._seen(now)):
+        seen = self._seen(now)
+        if not self._ours and self._motion.moving(now) and seen is not None:
             self._motion.put(*seen.best.at(now), now)
-        self._motion.stop(now)
+        self._motion.stop(now, seen)
 
     def _seen(self, now: float) -> SeenJoints | None:
         """What is known of the joints; None if they were not measured lately."""

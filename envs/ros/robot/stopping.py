@@ -92,7 +92,8 @@ class Stopper:
         if self._profile.commands.style == "trajectory":
             sample = self._states.sample(time.monotonic())
             speed = np.zeros_like(sample.q) if sample.qd is None else sample.qd
-            self._topic.send(0, sample.q + speed * self._profile.commands.lead / 3)
+            lead = self._profile.commands.lead
+            self._topic.send(0, sample.q + speed * lead / 3, lead)
 
     def _hear(self, message: Message) -> None:
         now = time.monotonic()

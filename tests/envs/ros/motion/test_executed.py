@@ -73,9 +73,9 @@ def test_a_slower_arm_keeps_its_own_limits() -> None:
 
 @pytest.mark.parametrize("speed", [0.0, 0.3, -0.8, 1.0])
 def test_a_rest_within_reach_keeps_speed_and_acceleration_on_the_whole_way(speed: float) -> None:
-    reach = RestReach(np.array([1.2]), np.array([10.0]), 0.3)
+    reach = RestReach(np.array([1.2]), np.array([10.0]))
     q, v = np.array([0.1]), np.array([speed])
-    for rest in reach.interval(q, v):
+    for rest in reach.interval(q, v, 0.3):
         course = Course(0.0, q, v, rest, 0.3)
         states = np.array([course.at(t) for t in np.linspace(0, 0.3, 301)])[:, :, 0]
         assert np.abs(states[:, 1]).max() <= 1.2
