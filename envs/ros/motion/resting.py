@@ -39,7 +39,7 @@ CRUISE, PUSH = 0.41, 0.4
 SHORTEST = 0.2  # s that a way to rest takes at least: ten messages of a stream
 BRAKES = 0.08  # s that the way of a stop takes at least
 STEP = 0.02  # s between two ways that are tried
-LACKS = 1e-3  # rad/s^2 by which a longer way must suit the target better than a shorter one
+LACKS = 0.1  # rad/s^2 by which a longer way must suit the target better than a shorter one
 SOONER = 0.005  # s by which a stop must be earlier at rest than what was sent before
 BEHIND = (
     0.02  # rad by which a rest may lie behind the robot, so that it can follow a target closely
@@ -58,7 +58,7 @@ LAG = 0.01, 0.04
 WAITS = 0.001  # rad that a target is held back by where its joint is measured to be
 COMES = 0.05  # rad/s towards its target at which a joint that lags behind is not held
 EDGE = 0.005  # rad from the ends of the range to the nearest rest
-PASSES = 0.27
+PASSES = 0.29
 """Share of the way that a speed would lead in the time to rest; with less room before the end of the
 range a joint would pass the point of rest, by more than ``EDGE``, and come back."""
 BREAK = 0.05  # s without a target after which the next begins where the robot is

@@ -35,11 +35,12 @@ class Plant(Protocol):
     @property
     def effort(self) -> Array: ...
 
-    def step(self, targets: Array, aperture: float, last: bool) -> None:
+    def step(self, targets: Array, speeds: Array, aperture: float, last: bool) -> None:
         """Take k substeps of ``TIMESTEP``.
 
         Args:
           targets: (k, n) joint targets, rad.
+          speeds: (k, n) rad/s at which they move.
           aperture: opening to go to, m.
           last: whether these substeps end the control period.
         """
@@ -67,6 +68,8 @@ class ArmPlant:
         self.world = World(compile_scene(scene, furnish), nthread=1)
         self._robot, self._variation = SimRobot(self.world), Variation.scaled(variation)
         self.monitor = Monitor(self.world)
+        model, servos = self.world.model, self.world.columns.arm_servos
+        self._damping = -model.actuator_biasprm[servos, 2] / model.actuator_gainprm[servos, 0]  # s
         self._force = self.world.sim.bind("actuator_force")
         self._qpos = self.world.sim.bind("qpos")
 
@@ -105,9 +108,14 @@ class ArmPlant:
         """The force of the gripper's servo, N."""
         return float(np.abs(self._force[0, self.world.columns.grip_servos]).sum())
 
-    def step(self, targets: Array, aperture: float, last: bool) -> None:
-        """See ``Plant``."""
-        steps = self.world.robot.command(targets, np.full(len(targets), aperture))
+    def step(self, targets: Array, speeds: Array, aperture: float, last: bool) -> None:
+        """See ``Plant``.
+
+        A JointTrajectoryController damps the error of the speed, and its joints do not lag behind;
+        the servos of the model damp the speed itself, which comes to the same with targets ahead.
+        """
+        ahead = targets + self._damping * speeds
+        steps = self.world.robot.command(ahead, np.full(len(targets), aperture))
         self.world.advance_part(steps[None], last)
 
     def reset(self, seed: int) -> None:
@@ -158,7 +166,7 @@ class HandPlant:
         out: Array = self._force[0, self._dofs]
         return out
 
-    def step(self, targets: Array, aperture: float, last: bool) -> None:
+    def step(self, targets: Array, speeds: Array, aperture: float, last: bool) -> None:
         """See ``Plant``."""
         ctrl = np.zeros((1, len(targets), len(self._servos)))
         ctrl[0][:, self._servos] = self._hand.command(targets)
@@ -201,7 +209,7 @@ class ServoPlant:
         """(n,) zeros: joints without a body need no torque."""
         return np.zeros_like(self._q)
 
-    def step(self, targets: Array, aperture: float, last: bool) -> None:
+    def step(self, targets: Array, speeds: Array, aperture: float, last: bool) -> None:
         """See ``Plant``."""
         for target in np.clip(targets, self._low, self._high):
             most = self._fastest * TIMESTEP

@@ -155,7 +155,7 @@ class Bench:
                 self._arrived = now
                 taken = read_joint_trajectory(message)
                 self._controller.take(taken, now - TICK)
-            self._path.append(self._controller.targets([now])[0])
+            self._path.append(self._controller.targets([now])[0][0])
         return self._judged(seconds if stops else self._arrived)
 
     def _seen(self, now: float) -> SeenJoints | None:
