@@ -135,7 +135,7 @@ class RestingMotion:
         self._late = self._course
         self.held = np.full(len(q), np.inf)
         self._trip, self._came = 0.0, now  # s that confirmations took lately, and when that was
-        self._braking = self._taken = False
+        self._braking = self._taken = self._driven = False
         self._sightings.forget()
 
     def put(self, q: Array, v: Array, now: float) -> None:
@@ -159,6 +159,11 @@ class RestingMotion:
     def target(self) -> Array:
         """(n,) where the robot comes to rest if nothing more is sent, rad."""
         return self._course.rest
+
+    @property
+    def horizon(self) -> float:
+        """How long the way to rest takes that was sent last, s."""
+        return self._course.horizon
 
     def expected(self, now: float) -> Array:
         """(n,) where the robot is at a time if all goes well, rad."""
@@ -243,10 +248,11 @@ class RestingMotion:
     def stop(self, now: float, seen: SeenJoints | None = None) -> None:
         """Come to rest as soon as may be, and go on trying to be sooner; see ``keep``.
 
-        A robot at rest is sent nothing. One that others brought where it is, is sent one way.
+        A robot at rest is sent nothing; if the last message was lost, it rests where it is. One
+        that others brought where it is, is sent one way.
         """
         self._look(seen, now)
-        self._braking = not self._taken
+        self._braking, self._driven = not self._taken, False
         if self.moving(now):
             self._brake(now)
         self._settle()
@@ -257,8 +263,8 @@ class RestingMotion:
             self._look(seen, now)
             self._brake(now)
             self._settle()
-        late = now > max(self._last, self._course.end) + AGAIN
-        if self.silent(now) > AGAIN and late and self.moving(now):
+        late = self._driven and now > max(self._last, self._course.end) + AGAIN
+        if late and self.silent(now) > AGAIN and self.moving(now):
             self._look(seen, now)
             self._go(lambda h: self._course.rest, now)
         if now > self._last + BREAK:  # targets go on from where the robot has come meanwhile
@@ -293,7 +299,7 @@ class RestingMotion:
           wants: called with the s that a way takes; returns the wanted rest (n,), rad.
           now: s.
         """
-        self._braking = False
+        self._braking, self._driven = False, True
         states, old, lacks = self._states(now), self._course, np.inf
         for way in (*self._leads, old.horizon):
             rest, free = wants(way), self._within(states, way)
@@ -366,4 +372,4 @@ class RestingMotion:
 
 def _ways(least: float, most: float) -> tuple[float, ...]:
     """Times that a way may take, s, the shortest first."""
-    return (*np.arange(least, most - STEP / 2, STEP).tolist(), most)
+    return (*np.arange(least, most - STEP / 2, STEP).round(3).tolist(), most)

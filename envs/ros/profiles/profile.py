@@ -67,7 +67,7 @@ class Commands:
     style: Style
     topic: str
     rate: float = 50.0
-    lead: float = 0.3
+    lead: float = 0.5
     action: str = ""
     reports: str = ""
     order: tuple[str, ...] = ()
