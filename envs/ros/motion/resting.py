@@ -302,24 +302,31 @@ class RestingMotion:
         self._braking, self._driven = False, True
         states, old, lacks = self._states(now), self._course, np.inf
         for way in (*self._leads, old.horizon):
-            rest, free = wants(way), self._within(states, way)
-            none = free[0] > free[1]
-            low, high = free if self._seen is None else self._near_seen(*free, way)
+            rest, (low, high) = wants(way), self._within(states, way)
+            none = low > high
+            if self._seen is not None:
+                low, high = self._near_seen(low, high, way)
             if (none := none | (low > high)).any():
                 if not (np.isinf(lacks) and way == old.horizon):
                     continue
                 low, high = np.where(none, old.rest, low), np.where(none, old.rest, high)
-            less = float(np.abs(rest - np.clip(rest, low, high)).max()) * 6 / way**2
+            allowed = np.clip(rest, low, high)
+            less = float(np.abs(rest - allowed).max()) * 6 / way**2
             if less < lacks - LACKS:
-                lacks, h = less, way
-                allowed, unhindered = np.clip(rest, low, high), np.clip(rest, *free)
+                lacks, best = less, (allowed, way)
             if lacks < LACKS:
                 break
+        allowed, way = best
         if self._seen is not None:
-            waits = np.abs(unhindered - allowed) > WAITS
-            waits &= self._seen[1] * np.sign(unhindered - self._seen[0]) < COMES
-            self.held = np.where(waits, np.minimum(self.held, now), np.inf)
-        self._publish_way(allowed, h, now)
+            self._note_held(np.clip(wants(way), *self._within(states[:1], way)), way, now)
+        self._publish_way(allowed, way, now)
+
+    def _note_held(self, rest: Array, h: float, now: float) -> None:
+        """Note which joints are too far behind for rests (n,), rad, and do not come."""
+        assert self._seen is not None
+        waits = np.abs(rest - np.clip(rest, *self._lagging(h))) > WAITS
+        waits &= self._seen[1] * np.sign(rest - self._seen[0]) < COMES
+        self.held = np.where(waits, np.minimum(self.held, now), np.inf)
 
     def _publish_way(self, rest: Array, h: float, now: float) -> None:
         self._number += 1
@@ -348,13 +355,17 @@ class RestingMotion:
 
     def _near_seen(self, low: Array, high: Array, h: float) -> tuple[Array, Array]:
         """What of an interval (n,), rad, is not further from where it was seen than joints lag."""
-        assert self._seen is not None
-        least, most = self._reach.from_seen(*self._seen, h)
-        lag = LAG[1] * self._seen[1]
-        least, most = least - LAG[0] + np.minimum(lag, 0), most + LAG[0] + np.maximum(lag, 0)
+        least, most = self._lagging(h)
         if self._told:  # then where it is seen is only to be waited for
             return np.clip(least, low, high), np.clip(most, low, high)
         return np.maximum(low, least), np.minimum(high, most)
+
+    def _lagging(self, h: float) -> tuple[Array, Array]:
+        """Least and greatest rest (n,), rad, for joints seen where they are, with what they lag."""
+        assert self._seen is not None
+        least, most = self._reach.from_seen(*self._seen, h)
+        lag = LAG[1] * self._seen[1]
+        return least - LAG[0] + np.minimum(lag, 0), most + LAG[0] + np.maximum(lag, 0)
 
     def _wait_for_robot(self, then: float) -> None:
         """Have the target wait where the robot does not come along."""

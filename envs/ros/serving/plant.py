@@ -69,6 +69,8 @@ class ArmPlant:
         self._robot, self._variation = SimRobot(self.world), Variation.scaled(variation)
         self.monitor = Monitor(self.world)
         model, servos = self.world.model, self.world.columns.arm_servos
+        self._change = TIMESTEP * np.array(self.world.robot.arm.acceleration)  # rad/s
+        self._speed: Array = np.zeros(len(self._change))  # that targets were led by, rad/s
         self._damping = -model.actuator_biasprm[servos, 2] / model.actuator_gainprm[servos, 0]  # s
         self._force = self.world.sim.bind("actuator_force")
         self._qpos = self.world.sim.bind("qpos")
@@ -112,15 +114,21 @@ class ArmPlant:
         """See ``Plant``.
 
         A JointTrajectoryController damps the error of the speed, and its joints do not lag behind;
-        the servos of the model damp the speed itself, which comes to the same with targets ahead.
+        the servos of the model damp the speed itself, which comes to the same with targets that are
+        ahead. They are no more ahead than by a speed that the arm can have by then: a step of the
+        speed, as between points that say none, is more than its torques can follow.
         """
-        ahead = targets + self._damping * speeds
+        ahead = np.empty_like(targets)
+        for k, speed in enumerate(speeds):
+            self._speed = self._speed + np.clip(speed - self._speed, -self._change, self._change)
+            ahead[k] = targets[k] + self._damping * self._speed
         steps = self.world.robot.command(ahead, np.full(len(targets), aperture))
         self.world.advance_part(steps[None], last)
 
     def reset(self, seed: int) -> None:
         """See ``Plant``."""
         rng = np.random.default_rng(seed)
+        self._speed = np.zeros_like(self._speed)
         self._robot.reset(sample(self.world.scene, self._variation, rng, 1))
         self.monitor.reset(np.arange(1))
 
