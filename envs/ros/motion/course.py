@@ -98,6 +98,31 @@ class RestReach:
         return low.max(axis=axes), high.min(axis=axes)
 
 
+def within(q: Array, v: Array, h: float, end: Array, side: int) -> Array:
+    """The furthest rest (..., n), rad, from which no way of ``h`` s goes on beyond an end and back.
+
+    Args:
+      q: (..., n) where ways begin, rad.
+      v: (..., n) how fast, rad/s.
+      h: s.
+      end: (n,) of the range, rad.
+      side: 1 for the upper end, -1 for the lower one; no bound where a joint moves from it.
+    """
+    far = np.maximum(side * v * h, 1e-9)
+    share = np.interp(side * (end - q) / far, *_FURTHEST)
+    return np.where(side * v > 0, q + side * far * share, side * np.inf)
+
+
+def _furthest() -> tuple[Array, Array]:
+    """How far a way goes that begins at 1 in 1 s, and where it then ends, which is before that."""
+    rest = np.linspace(-2.0, 1 / 3, 200)
+    turn = 1 / (3 - 6 * rest)  # when it turns round
+    return turn + (3 * rest - 5 / 3) * turn**2, rest
+
+
+_FURTHEST = _furthest()
+
+
 def rest_of(q: Array, v: Array, a: Array | float, h: float) -> Array:
     """The rest (..., n), rad, of ways of ``h`` s that begin with acceleration (..., n), rad/s^2."""
     out: Array = q + h * (2 / 3 * v + h / 6 * a)

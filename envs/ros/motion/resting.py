@@ -31,7 +31,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array, Mask
 from habilis.envs.control.joint_limiter import JointLimiter
-from habilis.envs.ros.motion.course import Course, RestReach, States, ahead, rest_of
+from habilis.envs.ros.motion.course import Course, RestReach, States, ahead, rest_of, within
 from habilis.envs.ros.motion.sightings import SeenJoints, Sightings
 
 CRUISE, PUSH = 0.41, 0.4
@@ -58,9 +58,6 @@ LAG = 0.01, 0.04
 WAITS = 0.001  # rad that a target is held back by where its joint is measured to be
 COMES = 0.05  # rad/s towards its target at which a joint that lags behind is not held
 EDGE = 0.005  # rad from the ends of the range to the nearest rest
-PASSES = 0.29
-"""Share of the way that a speed would lead in the time to rest; with less room before the end of the
-range a joint would pass the point of rest, by more than ``EDGE``, and come back."""
 BREAK = 0.05  # s without a target after which the next begins where the robot is
 LOST = 1.0  # s after which what was not confirmed will not arrive any more
 LIVELY = 0.02  # s beyond its course for which a robot may still move
@@ -348,9 +345,12 @@ class RestingMotion:
         low, high = self._low, self._high
         for q, v in states:
             least, most = self._reach.from_all((q, v), h)
-            room = np.maximum(np.where(v > 0, self._high - q, q - self._low), 0.0)
-            out = (PASSES * h * np.abs(v) > room + SAME).any(axis=(0, 1))
-            low, high = np.where(out, np.inf, np.maximum(low, least)), np.minimum(high, most)
+            low = np.maximum(
+                low, np.maximum(least, within(q, v, h, self._low - EDGE, -1).max(axis=(0, 1)))
+            )
+            high = np.minimum(
+                high, np.minimum(most, within(q, v, h, self._high + EDGE, 1).min(axis=(0, 1)))
+            )
         return low, high
 
     def _near_seen(self, low: Array, high: Array, h: float) -> tuple[Array, Array]:
