@@ -17,7 +17,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 
 SHARE = 0.98  # of the limits that a way to rest may use: the rest is for what arrives at odd times
-AHEAD = np.linspace(0.0, 1.0, 6)  # shares of what is left of a way at which the next may begin
+AHEAD = np.linspace(0.0, 1.0, 4)  # shares of what is left of a way at which the next may begin
 States = tuple[Array, Array]
 """Joints (..., n), rad, and speeds (..., n), rad/s, of a robot that may be in any of them."""
 
@@ -57,7 +57,7 @@ class Course:
 def cubic(
     q: Array, v: Array, rest: Array, h: Array | float, t: Array | float
 ) -> tuple[Array, Array]:
-    """Where ways to rest (..., n), rad, in h (..., 1) s are, and how fast, rad/s, after t (..., 1) s."""
+    """Where ways to rest (..., n), rad, in h s are, and how fast, rad/s, after t s: (..., 1)."""
     a = 6 * (rest - q) / h**2 - 4 * v / h
     jerk = -2 * (a + v / h) / h
     return q + t * (v + t * (a / 2 + t * jerk / 6)), v + t * (a + t * jerk / 2)
@@ -92,7 +92,7 @@ class RestReach:
         return np.maximum(low, least), np.minimum(high, most)
 
     def from_all(self, states: States, h: float) -> tuple[Array, Array]:
-        """Least and greatest rest (n,) that suit all states (..., n); least > most where none does."""
+        """Least and greatest rest (n,) that suit all states (..., n); least > most if none does."""
         low, high = self.interval(*states, h)
         axes = tuple(range(low.ndim - 1))
         return low.max(axis=axes), high.min(axis=axes)

@@ -276,18 +276,22 @@ class RestingMotion:
 
     def _brake(self, now: float) -> None:
         """Send the shortest way that keeps the limits from all states, if it is sooner at rest."""
-        (q, v), states = self._course.at(now), self._states(now)
-        for h in self._brakes:
-            if now + h > self._course.end - SOONER and not self._taken:
-                return
+        (q, v), states, found = self._course.at(now), self._states(now), None
+
+        def fits(h: float) -> bool:
+            nonlocal found
             low, high = self._within(states, h)
-            if (low <= high).all():
-                self._publish_way(np.clip(q + h / 2 * v, low, high), h, now)
-                break
-        else:
-            if self._taken:  # whatever it follows, it is not ours to go on with
-                self._publish_way(self._course.rest, self._course.horizon, now)
+            if fit := bool((low <= high).all()):
+                found = np.clip(q + h / 2 * v, low, high), h
+            return fit
+
+        soon = np.inf if self._taken else self._course.end - SOONER - now
+        _shortest(tuple(h for h in self._brakes if h < soon), fits)
+        if found is None and self._taken:  # whatever it follows, it is not ours to go on with
+            found = self._course.rest, self._course.horizon
         self._taken = False
+        if found is not None:
+            self._publish_way(*found, now)
 
     def _go(self, wants: Callable[[float], Array], now: float) -> None:
         """Send the allowed rest that is nearest to the wanted one, in as short a time as it fits.
@@ -297,26 +301,43 @@ class RestingMotion:
           now: s.
         """
         self._braking, self._driven = False, True
-        states, old, lacks = self._states(now), self._course, np.inf
-        for way in (*self._leads, old.horizon):
-            rest, (low, high) = wants(way), self._within(states, way)
-            none = low > high
+        states, old = self._states(now), self._course
+        lacks, best = np.inf, (old.rest, old.horizon)
+
+        def fits(h: float) -> bool:
+            nonlocal lacks, best
+            rest, (low, high) = wants(h), self._within(states, h)
+            if (low > high).any():
+                return False
             if self._seen is not None:
-                low, high = self._near_seen(low, high, way)
-            if (none := none | (low > high)).any():
-                if not (np.isinf(lacks) and way == old.horizon):
-                    continue
-                low, high = np.where(none, old.rest, low), np.where(none, old.rest, high)
+                low, high = self._near_seen(low, high, h)
+            if (low > high).any():
+                return False
             allowed = np.clip(rest, low, high)
-            less = float(np.abs(rest - allowed).max()) * 6 / way**2
-            if less < lacks - LACKS:
-                lacks, best = less, (allowed, way)
-            if lacks < LACKS:
-                break
+            less = float(np.abs(rest - allowed).max()) * 6 / h**2
+            if less < max(lacks, LACKS):
+                lacks, best = less, (allowed, h)
+            return less < LACKS
+
+        _shortest(self._leads, fits)
+        if np.isinf(lacks):
+            best = self._same_time(wants(old.horizon), states)
         allowed, way = best
         if self._seen is not None:
             self._note_held(np.clip(wants(way), *self._within(states[:1], way)), way, now)
         self._publish_way(allowed, way, now)
+
+    def _same_time(self, rest: Array, states: list[States]) -> tuple[Array, float]:
+        """What is allowed of a rest (n,), rad, in the time of the last way: of joints for which
+        nothing suits all states, the last way's rest, which did.
+        """
+        h, old = self._course.horizon, self._course.rest
+        low, high = self._within(states, h)
+        none = low > high
+        if self._seen is not None:
+            low, high = self._near_seen(low, high, h)
+        none |= low > high
+        return np.clip(rest, np.where(none, old, low), np.where(none, old, high)), h
 
     def _note_held(self, rest: Array, h: float, now: float) -> None:
         """Note which joints are too far behind for rests (n,), rad, and do not come."""
@@ -345,12 +366,12 @@ class RestingMotion:
         low, high = self._low, self._high
         for q, v in states:
             least, most = self._reach.from_all((q, v), h)
-            low = np.maximum(
-                low, np.maximum(least, within(q, v, h, self._low - EDGE, -1).max(axis=(0, 1)))
-            )
-            high = np.minimum(
-                high, np.minimum(most, within(q, v, h, self._high + EDGE, 1).min(axis=(0, 1)))
-            )
+            low, high = np.maximum(low, least), np.minimum(high, most)
+            go = q + h / 3 * v
+            if (go < self._low).any() or (go > self._high).any():
+                least = within(q, v, h, self._low - EDGE, -1).max(axis=(0, 1))
+                most = within(q, v, h, self._high + EDGE, 1).min(axis=(0, 1))
+                low, high = np.maximum(low, least), np.minimum(high, most)
         return low, high
 
     def _near_seen(self, low: Array, high: Array, h: float) -> tuple[Array, Array]:
@@ -384,3 +405,11 @@ class RestingMotion:
 def _ways(least: float, most: float) -> tuple[float, ...]:
     """Times that a way may take, s, the shortest first."""
     return (*np.arange(least, most - STEP / 2, STEP).round(3).tolist(), most)
+
+
+def _shortest(ways: Sequence[float], fits: Callable[[float], bool]) -> None:
+    """Find the shortest way, s, that fits, by halves: where one fits, longer ones do."""
+    low, high = 0, len(ways)
+    while low < high:
+        k = (low + high) // 2
+        low, high = (low, k) if fits(ways[k]) else (k + 1, high)
