@@ -166,6 +166,10 @@ class RestingMotion:
         """(n,) where the robot is at a time if all goes well, rad."""
         return self._course.at(now)[0]
 
+    def speed(self, now: float) -> Array:
+        """(n,) how fast it then is, rad/s."""
+        return self._course.at(now)[1]
+
     def moving(self, now: float) -> bool:
         """Whether the robot may be moving because of what was sent."""
         late = self.silent(now) > 0 and now < self._last + LOST

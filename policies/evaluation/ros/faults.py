@@ -132,7 +132,7 @@ class _Arena:
 
     def _moving(self, driver: Driver) -> tuple[float, float]:
         """Wait for the arm to be fast in the middle of its way; rad/s, and the simulated time."""
-        until, most = time.monotonic() + PATIENCE / self._pace, 0.5
+        until, most, turned = time.monotonic() + PATIENCE / self._pace, 0.5, False
         while time.monotonic() < until:
             if np.isfinite(driver.stopped(0.0)[0]):  # on a machine that is too busy
                 driver.go()
@@ -140,7 +140,8 @@ class _Arena:
             if len(times) > 2:
                 speed = abs(q[-1, 0] - q[0, 0]) / (times[-1] - times[0])
                 most = max(most, speed)
-                if speed > SHARE * most and abs(q[-1, 0]) < MIDDLE:
+                turned |= abs(q[-1, 0]) > 2 * MIDDLE  # on its first way it has not got fast yet
+                if turned and speed > SHARE * most and abs(q[-1, 0]) < MIDDLE:
                     return float(speed), float(times[-1])
             time.sleep(0.01)
         raise RuntimeError(f"the arm was not moved within {PATIENCE:g} s")

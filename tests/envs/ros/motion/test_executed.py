@@ -64,6 +64,44 @@ def test_over_a_good_way_the_arm_is_where_it_was_wanted() -> None:
     np.testing.assert_allclose(bench._path[-1], home + 0.3, atol=1e-4)
 
 
+def swings(speed: float, stops: bool, jitter: float = 0.0) -> tuple[float, Executed]:
+    """The first joint to and fro at a speed, rad/s; how fast it was asked to be at most, rad/s."""
+    home, side = np.array(load_profile("fr3").home), 1.3
+    fastest = 0.0
+
+    def want(now: float, limiter: JointLimiter) -> Array:
+        nonlocal side, fastest
+        at, fastest = limiter.q[0, 0], max(fastest, abs(bench.motion.speed(now)[0]))
+        side = -side if abs(at - side) < 0.3 else side
+        step = np.clip(side - at, -speed * 0.02, speed * 0.02)
+        return home + (at - home[0] + step) * (np.arange(7) == 0)
+
+    faults = Faults(jitter=jitter)
+    bench = Bench(load_profile("fr3"), faults, np.random.default_rng(0), want, reports=True)
+    done = bench.run(3.0, stops)
+    assert kept(done)
+    return fastest, done
+
+
+def test_a_stream_reaches_two_radians_a_second() -> None:
+    fastest, _ = swings(2.1, stops=False)
+    assert fastest > 1.95
+
+
+@pytest.mark.parametrize("speed", [0.6, 1.0, 1.5])
+def test_a_stop_is_sooner_at_rest_than_silence(speed: float) -> None:
+    _, silent = swings(speed, stops=False)
+    _, stopped = swings(speed, stops=True)
+    assert stopped.rest < silent.rest - 0.03
+    assert stopped.rest < 0.05 + speed * 0.25, "its braking, and what a late message may change"
+
+
+def test_ways_to_rest_are_short_where_messages_are_prompt_and_the_arm_is_slow() -> None:
+    _, prompt = swings(0.6, stops=False)
+    _, late = swings(0.6, stops=False, jitter=0.05)
+    assert prompt.rest <= 0.2 and late.rest > prompt.rest + 0.03
+
+
 def test_a_slower_arm_keeps_its_own_limits() -> None:
     fr3 = load_profile("fr3")
     slow = tuple(dataclasses.replace(j, velocity=0.3, acceleration=2.0) for j in fr3.limits)
