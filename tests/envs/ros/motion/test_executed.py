@@ -10,6 +10,7 @@ import pytest
 from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.motion.course import Course, RestReach
+from habilis.envs.ros.motion.resting import RestingMotion
 from habilis.envs.ros.profiles import load_profile
 from habilis.policies.evaluation.ros.executed import WAYS, Bench, Executed, Faults, stream
 
@@ -71,6 +72,7 @@ def swings(speed: float, stops: bool, jitter: float = 0.0) -> tuple[float, Execu
 
     def want(now: float, limiter: JointLimiter) -> Array:
         nonlocal side, fastest
+        assert isinstance(bench.motion, RestingMotion)
         at, fastest = limiter.q[0, 0], max(fastest, abs(bench.motion.speed(now)[0]))
         side = -side if abs(at - side) < 0.3 else side
         step = np.clip(side - at, -speed * 0.02, speed * 0.02)
