@@ -281,12 +281,14 @@ class RestingMotion:
     def _brake(self, now: float) -> None:
         """Send the shortest way that keeps the limits from all states, if it is sooner at rest."""
         (q, v), states, found = self._course.at(now), self._states(now), None
+        left = self._course.rest - q
 
         def fits(h: float) -> bool:
             nonlocal found
             low, high = self._within(states, h)
             if fit := bool((low <= high).all()):
-                found = np.clip(q + h / 2 * v, low, high), h
+                way = np.where(np.abs(left) < np.abs(h / 2 * v), left, h / 2 * v)
+                found = np.clip(q + way, low, high), h
             return fit
 
         soon = np.inf if self._taken else self._course.end - SOONER - now
