@@ -286,10 +286,15 @@ class RestingMotion:
         def fits(h: float) -> bool:
             nonlocal found
             low, high = self._within(states, h)
-            if fit := bool((low <= high).all()):
-                way = np.where(np.abs(left) < np.abs(h / 2 * v), left, h / 2 * v)
-                found = np.clip(q + way, low, high), h
-            return fit
+            if (low > high).any():
+                return False
+            way = np.where(np.abs(left) < np.abs(h / 2 * v), left, h / 2 * v)
+            way = np.clip(q + way, low, high) - q
+            further = np.abs(way) > np.maximum(np.abs(left), np.abs(v) * h / 3) + SAME
+            if further.any() and not self._taken:
+                return False
+            found = q + way, h
+            return True
 
         soon = np.inf if self._taken else self._course.end - SOONER - now
         _shortest(tuple(h for h in self._brakes if h < soon), fits)
