@@ -209,7 +209,21 @@ PROMISES: dict[str, tuple[str, ...]] = {
     ),
     "Nothing is ever sent as a goal": (JOINTS + "test_a_long_motion_is_no_goal_but_streamed",),
     "Every message to a trajectory controller is one point at rest": (
-        JOINTS + "test_each_message_is_one_point_at_rest_as_far_on_as_the_profile_says",
+        JOINTS + "test_each_message_is_one_point_at_rest_the_sooner_the_slower",
+    ),
+    "How long after is chosen for each message": (
+        EXECUTED + "test_ways_to_rest_are_short_where_messages_are_prompt_and_the_arm_is_slow",
+    ),
+    "A stop is sooner at rest than that": (
+        EXECUTED + "test_a_stop_is_sooner_at_rest_than_silence",
+        EXECUTED + "test_wild_streams_over_ways_with_faults_keep_the_limits",
+    ),
+    "While nothing of what was sent comes back, nothing more is asked for": (
+        COMMANDER + "test_messages_that_do_not_come_back_slow_the_robot_down_and_then_stop_it",
+        COMMANDER + "test_where_nothing_comes_back_the_arm_is_at_rest_before_it_is_stopped",
+    ),
+    "A way that another node has the controller follow is ended": (
+        COMMANDER + "test_a_long_foreign_way_is_ended_by_one_of_ours",
     ),
     "the arm comes to rest along its way": (
         JOINTS + "test_what_is_last_sent_brings_the_robot_to_rest_by_itself",
@@ -225,9 +239,12 @@ PROMISES: dict[str, tuple[str, ...]] = {
         JOINTS + "test_what_the_controller_reports_counts_while_it_is_fresh_and_can_be_read",
     ),
     "Where the controller reports nothing": (
-        ROS + "motion/test_lagging.py::test_lag_costs_little_time_where_the_controller_reports",
+        ROS + "motion/test_lagging.py::test_lag_costs_little_where_the_controller_reports",
     ),
-    "What that costs is speed": (EXECUTED + "test_over_a_good_way_the_arm_is_where_it_was_wanted",),
+    "What that costs is speed": (
+        EXECUTED + "test_over_a_good_way_the_arm_is_where_it_was_wanted",
+        EXECUTED + "test_a_stream_reaches_two_radians_a_second",
+    ),
     "A stop brakes them step by step": (
         JOINTS + "test_a_stop_brakes_within_the_limits_and_latches",
     ),
@@ -249,7 +266,7 @@ NONE = (
     "| limit | what happens |", "cannot be known in that way", "A longer `lead` allows more",
     "Drivers that take bare positions", "| `nobody answers", "| stop: `", "| `another node sends",
     "| it drifts off", "`observe`, `command`", "take such a profile", "is its driver's business",
-    "An arm is always sent a place where it rests",
+    "An arm is always sent a place where it rests", "It cannot be as short as the limit",
 )  # fmt: skip
 """Sentences with such words that promise nothing, or whose promise stands in another one."""
 SOUNDS = re.compile(

@@ -29,7 +29,7 @@ from habilis.envs.ros.transports.local import LocalTransport
 EXACT = 1e-6  # s of a period that do not matter
 GONE = 0.5  # s without a state after which a robot may be another than it was
 GRIPS = 0.5  # rad of tracking beyond which joints may be kept from their targets, as those of hands
-NEAR = 0.15  # rad of the way ahead that is looked at before each target is sent
+NEAR = 0.15  # rad beyond where it comes to rest that are looked at before each target is sent
 SENT = 2e-4  # rad off its goal at which a motion has been sent to its end
 CREEP = 0.05  # rad/s below which a last target counts as that of a robot at rest
 
@@ -181,7 +181,7 @@ class RosJoints(Latched):
         if self.states.age(now) > GONE:
             self._ours = False  # it may have been started anew, and holds what it found
         try:
-            self._motion.keep(now)
+            self._motion.keep(now, self._seen(now))
             self._commander.keep(now)
         except Disconnected:
             pass  # found by the watchdog
@@ -197,9 +197,10 @@ class RosJoints(Latched):
         if self._motion is None:
             return
         now = self._clock()
-        if not self._ours and self._motion.moving(now) and (seen := self._seen(now)):
+        seen = self._seen(now)
+        if not self._ours and self._motion.moving(now) and seen is not None:
             self._motion.put(*seen.best.at(now), now)
-        self._motion.stop(now)
+        self._motion.stop(now, seen)
 
     def _seen(self, now: float) -> SeenJoints | None:
         """What is known of the joints; None if they were not measured lately."""
@@ -297,16 +298,22 @@ class RosJoints(Latched):
                 self.stop(f"{LATE}a command made from what was seen {age:.3f} s before")
             motion = self._armed()
             if self._cell is not None:
-                here = motion.expected(self._clock())
-                near = here + np.clip(want - here, -NEAR, NEAR)
-                if why := self._cell.at(near, self._touching):
-                    self.stop(why)
+                for near in self._ahead(motion, want):
+                    if not self.stopped and (why := self._cell.at(near, self._touching)):
+                        self.stop(why)
             sent = self._sent(self._armed(), want)
         told = {"requested": want, "sent": sent, "age": age}
         self._tell("sent", **told)
         if np.abs(sent - want).max() > 1e-9:
             self._tell("clamped", **told)
         return sent
+
+    def _ahead(self, motion: Motion, want: Array) -> Array:
+        """Poses (k, n), rad, to where it comes to rest by what was sent, and a little beyond."""
+        here, rest = motion.expected(self._clock()), motion.target
+        way = rest + np.clip(want - rest, -NEAR, NEAR) - here
+        count = int(np.ceil(np.abs(way).max() / NEAR)) + 1
+        return here + np.linspace(0, 1, count + 1)[1:, None] * way
 
     def _sent(self, motion: Motion, want: Array) -> Array:
         now = self._clock()

@@ -66,12 +66,12 @@ class Sightings:
     """What was sent to one robot, and where it was seen.
 
     Args:
-      horizon: s that every message takes to its point of rest.
+      longest: s that a message takes at most to its point of rest.
     """
 
-    def __init__(self, horizon: float) -> None:
-        self._horizon = horizon
-        self._sent: collections.deque[tuple[float, Array]] = collections.deque()
+    def __init__(self, longest: float) -> None:
+        self._longest = longest
+        self._sent: collections.deque[tuple[float, Array, float]] = collections.deque()
         self._seen: collections.deque[Sighting] = collections.deque()
         self._arrived: collections.deque[tuple[float, float]] = collections.deque()
         self._ways: collections.deque[tuple[Array, Array, Array]] = collections.deque()
@@ -81,9 +81,9 @@ class Sightings:
         for kept in (self._sent, self._seen, self._ways, self._arrived):
             kept.clear()
 
-    def sent(self, rest: Array, now: float) -> None:
-        """Note a message with a point of rest (n,), rad."""
-        self._sent.append((now, rest))
+    def sent(self, rest: Array, horizon: float, now: float) -> None:
+        """Note a message with a point of rest (n,), rad, ``horizon`` s after its arrival."""
+        self._sent.append((now, rest, horizon))
         while self._sent[0][0] < now - KEPT:
             self._sent.popleft()
 
@@ -94,7 +94,7 @@ class Sightings:
         if self._seen:
             self._ways.append(_way(self._seen[-1], seen))
         self._seen.append(seen)
-        while self._seen[0].time < seen.time - self._horizon:
+        while self._seen[0].time < seen.time - self._longest:
             self._seen.popleft()
             self._ways.popleft()
 
@@ -102,24 +102,25 @@ class Sightings:
         """All that the robot may be on or be put on, from when it was seen last."""
         if not self._seen or not self._sent:
             return []
-        h, last = self._horizon, self._seen[-1]
-        when = np.array([t for t, _ in self._sent])
-        rests = np.array([rest for _, rest in self._sent])
+        last = self._seen[-1]
+        when = np.array([t for t, *_ in self._sent])
+        rests = np.array([rest for _, rest, _ in self._sent])
+        h = np.array([horizon for *_, horizon in self._sent])
         begun: list[Course] = []
         first = -np.inf
         if self._ways:
             times, q, v = (np.concatenate(part) for part in zip(*self._ways, strict=True))
-            after = np.minimum(last.time - times, h)[:, None, None]
-            at, speed = cubic(q[:, None], v[:, None], rests, h, after)
+            after = np.minimum((last.time - times)[:, None], h)[:, :, None]
+            at, speed = cubic(q[:, None], v[:, None], rests, h[:, None], after)
             off = (np.abs(speed - last.v) + PER * np.abs(at - last.q)).max(axis=2)
             off = np.where(when <= times[:, None], off, np.inf)
             likely = np.isfinite(off) & (off <= max(UNLIKE, WORSE * float(off.min())))
             sure = likely[times <= last.time - SURE].any(axis=0)
             first = self._over(last.time, float(when[sure].min()) if sure.any() else -np.inf)
             likely &= when >= first
-            begun = [Course(times[s], q[s], v[s], rests[k], h) for s, k in np.argwhere(likely)]
-        to_come = rests[when >= first]
-        return begun + [Course(last.time, last.q, last.v, rest, h) for rest in to_come]
+            begun = [Course(times[s], q[s], v[s], rests[k], h[k]) for s, k in np.argwhere(likely)]
+        to_come = np.flatnonzero(when >= first)
+        return begun + [Course(last.time, last.q, last.v, rests[k], h[k]) for k in to_come]
 
     def _over(self, now: float, arrived: float) -> float:
         """Before when no message was sent that may still arrive; one of this time has arrived.

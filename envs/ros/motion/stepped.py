@@ -106,14 +106,14 @@ class SteppedMotion:
         self._go(sent)
         return sent[0].copy()
 
-    def stop(self, now: float) -> None:
+    def stop(self, now: float, seen: SeenJoints | None = None) -> None:
         """Brake from now on; a robot at rest is sent nothing."""
         self.keep(now)
         if self.moving(now) and not self._braking:
             self._braking, self._due = True, max(now, self.slot)
             self.keep(now)
 
-    def keep(self, now: float) -> None:
+    def keep(self, now: float, seen: SeenJoints | None = None) -> None:
         """Go on with the braking, if it is time for that; call this often."""
         if not self.moving(now) or now < self._due:
             return

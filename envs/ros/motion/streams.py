@@ -8,8 +8,8 @@ A newer message replaces the running one at once, interpolated from where the ro
 measured state, or, with ``interpolate_from_desired_state: true``, from what it commanded last. Its
 documentation calls that necessary for a trajectory sent over several messages, and so it is here.
 
-So every message is one point at rest, ``lead`` seconds after it arrives (see ``resting``). The
-other two styles are bare positions.
+So every message is one point at rest, at most ``lead`` seconds after it arrives (see ``resting``).
+The other two styles are bare positions.
 
 Every message carries who sent it and its number, where no driver looks: in ``header.frame_id``, or
 in the label of a dimension. The topic is listened to as well: one's own messages that come back
@@ -72,13 +72,15 @@ class CommandTopic:
         transport.advertise(commands.topic, kind)
         transport.subscribe(commands.topic, kind, self._hear)
 
-    def send(self, number: int, q: Array) -> None:
-        """Publish positions (n,), rad: to be at rest there, where messages have room for that."""
+    def send(self, number: int, q: Array, lead: float = 0.0) -> None:
+        """Publish positions (n,), rad: to be at rest there ``lead`` s after the message arrives,
+        where messages have room for that.
+        """
         style, mark = self._profile.commands.style, f"{MARK}/{self.name}/{number}"
         row = q[self._places]
         if style == "trajectory":
             message: dict[str, Any] = joint_trajectory(
-                self._joints, [self._profile.commands.lead], row, np.zeros_like(row)
+                self._joints, [lead], row, np.zeros_like(row)
             )
             message["header"]["frame_id"] = mark
         elif style == "joint_state":
@@ -134,6 +136,6 @@ def make_motion(
     """The motion that suits a profile's style."""
     if profile.commands.style == "trajectory":
         limits = _limits(profile)
-        reach = RestReach(limits[2], limits[3], profile.commands.lead)
-        return RestingMotion(limiter, reach, topic.send, period, now)
+        reach = RestReach(limits[2], limits[3])
+        return RestingMotion(limiter, reach, profile.commands.lead, topic.send, period, now)
     return SteppedMotion(limiter, topic.send, period, now)

@@ -54,8 +54,9 @@ class Commands:
         ``float_array``: ``std_msgs/msg/Float64MultiArray``.
       topic: where targets are streamed to.
       rate: Hz of the stream.
-      lead: s after which the arm is at rest if no further message arrives (style ``trajectory``).
-        Longer leaves room for more speed: half of it times the acceleration is about the greatest.
+      lead: s after which the arm is at rest at the latest if no further message arrives (style
+        ``trajectory``). Longer leaves room for more speed: 0.41 of it times the acceleration is the
+        greatest. Slow motion and prompt links take less, whatever is said here.
       action: ``FollowJointTrajectory`` action of the same controller, whose goals every stop
         cancels; no goal is sent to it. '' if there is none.
       reports: ``control_msgs/msg/JointTrajectoryControllerState`` topic, on which the controller
@@ -67,7 +68,7 @@ class Commands:
     style: Style
     topic: str
     rate: float = 50.0
-    lead: float = 0.3
+    lead: float = 0.5
     action: str = ""
     reports: str = ""
     order: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from habilis.envs.ros.profiles.profile import Profile
 from habilis.envs.ros.transports.base import Message, Transport, TransportError
 
 AGAIN = 0.02  # s between two asks: a graph that has just got to know this node may miss the first
-HOLD = 0.4  # s after which an arm that still moves is told to hold
+HOLD = 0.1  # s beyond the longest way to rest after which an arm that still moves is told to hold
 STILL = 0.01  # rad/s
 GIVE_UP = 3.0  # s
 
@@ -69,7 +69,7 @@ class Stopper:
             now = time.monotonic() - began
             if self._heard.is_set() and self._speed < STILL and now > 5 * AGAIN:
                 return StopReport(now, tuple(dict.fromkeys(trouble)))
-            if now > HOLD and self._heard.is_set() and not told:
+            if now > self._profile.commands.lead + HOLD and self._heard.is_set() and not told:
                 told = True
                 self._hold()
         rest = np.inf if self._heard.is_set() else np.nan
@@ -92,7 +92,8 @@ class Stopper:
         if self._profile.commands.style == "trajectory":
             sample = self._states.sample(time.monotonic())
             speed = np.zeros_like(sample.q) if sample.qd is None else sample.qd
-            self._topic.send(0, sample.q + speed * self._profile.commands.lead / 3)
+            lead = self._profile.commands.lead
+            self._topic.send(0, sample.q + speed * lead / 3, lead)
 
     def _hear(self, message: Message) -> None:
         now = time.monotonic()

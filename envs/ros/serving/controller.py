@@ -111,13 +111,14 @@ class TrajectoryController:
         """Abort the goal of the action, if there is one; what moves goes on."""
         self._end(GoalStatus.ABORTED, code, reason)
 
-    def targets(self, times: Sequence[float]) -> Array:
-        """Return the joints (k, n), rad, to command at times (k,), s."""
+    def targets(self, times: Sequence[float]) -> tuple[Array, Array]:
+        """Return joints (k, n), rad, and speeds (k, n), rad/s, to command at times (k,), s."""
         if self._spline is None:
-            return np.tile(self._q, (len(times), 1))
+            q = np.tile(self._q, (len(times), 1))
+            return q, np.zeros_like(q)
         rows = [self._spline.sample(t) for t in times]
         self._q, self._qd = rows[-1]
-        return np.stack([q for q, _ in rows])
+        return np.stack([q for q, _ in rows]), np.stack([v for _, v in rows])
 
     def watch(self, now: float, q: Array, qd: Array, stamp: float | None = None) -> None:
         """Look at measured joints (n,) at ``now`` s: cancelled, off the path, reached, too late.

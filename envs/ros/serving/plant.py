@@ -35,11 +35,12 @@ class Plant(Protocol):
     @property
     def effort(self) -> Array: ...
 
-    def step(self, targets: Array, aperture: float, last: bool) -> None:
+    def step(self, targets: Array, speeds: Array, aperture: float, last: bool) -> None:
         """Take k substeps of ``TIMESTEP``.
 
         Args:
           targets: (k, n) joint targets, rad.
+          speeds: (k, n) rad/s at which they move.
           aperture: opening to go to, m.
           last: whether these substeps end the control period.
         """
@@ -67,6 +68,10 @@ class ArmPlant:
         self.world = World(compile_scene(scene, furnish), nthread=1)
         self._robot, self._variation = SimRobot(self.world), Variation.scaled(variation)
         self.monitor = Monitor(self.world)
+        model, servos = self.world.model, self.world.columns.arm_servos
+        self._change = TIMESTEP * np.array(self.world.robot.arm.acceleration)  # rad/s
+        self._speed: Array = np.zeros(len(self._change))  # that targets were led by, rad/s
+        self._damping = -model.actuator_biasprm[servos, 2] / model.actuator_gainprm[servos, 0]  # s
         self._force = self.world.sim.bind("actuator_force")
         self._qpos = self.world.sim.bind("qpos")
 
@@ -105,14 +110,25 @@ class ArmPlant:
         """The force of the gripper's servo, N."""
         return float(np.abs(self._force[0, self.world.columns.grip_servos]).sum())
 
-    def step(self, targets: Array, aperture: float, last: bool) -> None:
-        """See ``Plant``."""
-        steps = self.world.robot.command(targets, np.full(len(targets), aperture))
+    def step(self, targets: Array, speeds: Array, aperture: float, last: bool) -> None:
+        """See ``Plant``.
+
+        A JointTrajectoryController damps the error of the speed, and its joints do not lag behind;
+        the servos of the model damp the speed itself, which comes to the same with targets that are
+        ahead. They are no more ahead than by a speed that the arm can have by then: a step of the
+        speed, as between points that say none, is more than its torques can follow.
+        """
+        ahead = np.empty_like(targets)
+        for k, speed in enumerate(speeds):
+            self._speed = self._speed + np.clip(speed - self._speed, -self._change, self._change)
+            ahead[k] = targets[k] + self._damping * self._speed
+        steps = self.world.robot.command(ahead, np.full(len(targets), aperture))
         self.world.advance_part(steps[None], last)
 
     def reset(self, seed: int) -> None:
         """See ``Plant``."""
         rng = np.random.default_rng(seed)
+        self._speed = np.zeros_like(self._speed)
         self._robot.reset(sample(self.world.scene, self._variation, rng, 1))
         self.monitor.reset(np.arange(1))
 
@@ -158,7 +174,7 @@ class HandPlant:
         out: Array = self._force[0, self._dofs]
         return out
 
-    def step(self, targets: Array, aperture: float, last: bool) -> None:
+    def step(self, targets: Array, speeds: Array, aperture: float, last: bool) -> None:
         """See ``Plant``."""
         ctrl = np.zeros((1, len(targets), len(self._servos)))
         ctrl[0][:, self._servos] = self._hand.command(targets)
@@ -201,7 +217,7 @@ class ServoPlant:
         """(n,) zeros: joints without a body need no torque."""
         return np.zeros_like(self._q)
 
-    def step(self, targets: Array, aperture: float, last: bool) -> None:
+    def step(self, targets: Array, speeds: Array, aperture: float, last: bool) -> None:
         """See ``Plant``."""
         for target in np.clip(targets, self._low, self._high):
             most = self._fastest * TIMESTEP

@@ -164,7 +164,7 @@ class SimServer(ServedSimulation):
         """Part of a control period: some substeps, and what is told after them."""
         plant, controller = self.plant, self.controller
         targets = controller.targets([self.elapsed + TIMESTEP * (i + 1) for i in range(steps)])
-        plant.step(targets, self.jaw.target if self.jaw else 0.0, last)
+        plant.step(*targets, self.jaw.target if self.jaw else 0.0, last)
         self._steps += steps
         count, elapsed = self._steps // SUBSTEPS, self.elapsed
         feedback = last and count % 2 == 0

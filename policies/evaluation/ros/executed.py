@@ -25,6 +25,7 @@ from habilis.envs.ros.transports.local import Bus, LocalTransport
 TICK = 0.001  # s of the controller
 STATES = 0.01  # s between measured states
 TRIP = 0.002  # s that a message takes at least
+BEAT = 4  # ticks between two looks of the client at its robot
 WAYS = ("client to graph", "graph to controller")
 
 
@@ -67,7 +68,7 @@ class Executed:
       speed, acceleration: the greatest of all joints, as shares of their limits.
       beyond: rad by which a joint left its range; 0 if none did.
       way: mean way of the joints, rad.
-      rest: s from the last message that arrived to rest.
+      rest: s to rest, from the last message that arrived, or from the stop.
     """
 
     speed: float
@@ -132,9 +133,9 @@ class Bench:
         self._path = [q, q]
         self._wire.close()
 
-    def run(self, seconds: float) -> Executed:
-        """Stream for so long, then fall silent until the arm is at rest."""
-        ends = round((seconds + 1.0) / TICK)
+    def run(self, seconds: float, stops: bool = False) -> Executed:
+        """Stream for so long, then fall silent, or stop, until the arm is at rest."""
+        ends, last = round((seconds + 1.0) / TICK), round(seconds / TICK)
         following = 0.0
         for i in range(ends):
             now = i * TICK
@@ -144,19 +145,23 @@ class Bench:
                 self.motion.confirm(self._heard.pop(0), now)
             if now < seconds and now >= following:
                 following = now + self._period * float(self._rng.choice((1.0, 1.0, 1.0, 1.5)))
-                measured = self._sighting(now, self._lag)
-                asked = self._sighting(now) if self._reports else None
-                seen = None if measured is None else SeenJoints(measured, asked)
-                self.motion.send(self._wants(now, self._limiter), now, seen)
-            elif now < seconds:
-                self.motion.keep(now)
+                self.motion.send(self._wants(now, self._limiter), now, self._seen(now))
+            elif stops and i == last:
+                self.motion.stop(now, self._seen(now))
+            elif now < seconds or (stops and i % BEAT == 0):
+                self.motion.keep(now, self._seen(now) if i % BEAT == 0 else None)
             self._deliver(now)
             for message in _taken(self._due, now):
                 self._arrived = now
                 taken = read_joint_trajectory(message)
                 self._controller.take(taken, now - TICK)
-            self._path.append(self._controller.targets([now])[0])
-        return self._judged()
+            self._path.append(self._controller.targets([now])[0][0])
+        return self._judged(seconds if stops else self._arrived)
+
+    def _seen(self, now: float) -> SeenJoints | None:
+        measured = self._sighting(now, self._lag)
+        asked = self._sighting(now) if self._reports else None
+        return None if measured is None else SeenJoints(measured, asked)
 
     def _sighting(self, now: float, lag: int = 0) -> Sighting | None:
         """As from states: a little old, of an arm that is some ticks behind."""
@@ -185,7 +190,7 @@ class Bench:
                 self._back.append((back, self._count, message))
         self._wire.sent.clear()
 
-    def _judged(self) -> Executed:
+    def _judged(self, ended: float) -> Executed:
         lower, upper, velocity, acceleration = self._limits
         path = np.array(self._path)
         speed = np.diff(path, axis=0) / TICK
@@ -197,7 +202,7 @@ class Bench:
             float((np.abs(change) / acceleration).max()),
             float(max(0.0, (path - upper).max(), (lower - path).max())),
             float(np.abs(np.diff(path, axis=0)).sum(axis=0).mean()),
-            float(max(0.0, last - self._arrived)),
+            float(max(0.0, last - ended)),
         )
 
 
@@ -232,11 +237,16 @@ def restless(
 
 
 def stream(profile: Profile, seed: int, seconds: float = 2.0) -> tuple[Faults, Executed]:
-    """One stream of wild targets over a way with faults, all of that drawn with a seed."""
+    """One stream of wild targets over a way with faults, all of that drawn with a seed.
+
+    Every other one ends with a stop, the others with silence.
+    """
     rng = np.random.default_rng(seed)
     faults = Faults.drawn(rng)
     lower, upper = (np.array([getattr(j, k) for j in profile.limits]) for k in ("lower", "upper"))
-    return faults, Bench(profile, faults, rng, restless(rng, lower, upper)).run(seconds)
+    return faults, Bench(profile, faults, rng, restless(rng, lower, upper)).run(
+        seconds, seed % 4 > 1
+    )
 
 
 def summary(

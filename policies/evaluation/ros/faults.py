@@ -71,7 +71,7 @@ def faults(
         rows = []
         for kind in arena.kinds:
             trials = [arena.trial(kind, k, count, say) for k in range(count)]
-            rows.append(row(kind, trials))
+            rows.append(row(kind, trials, spec.profile.limits[0].acceleration))
         return rows
 
 
@@ -132,7 +132,7 @@ class _Arena:
 
     def _moving(self, driver: Driver) -> tuple[float, float]:
         """Wait for the arm to be fast in the middle of its way; rad/s, and the simulated time."""
-        until, most = time.monotonic() + PATIENCE / self._pace, 0.5
+        until, most, turned = time.monotonic() + PATIENCE / self._pace, 0.5, False
         while time.monotonic() < until:
             if np.isfinite(driver.stopped(0.0)[0]):  # on a machine that is too busy
                 driver.go()
@@ -140,7 +140,8 @@ class _Arena:
             if len(times) > 2:
                 speed = abs(q[-1, 0] - q[0, 0]) / (times[-1] - times[0])
                 most = max(most, speed)
-                if speed > SHARE * most and abs(q[-1, 0]) < MIDDLE:
+                turned |= abs(q[-1, 0]) > 2 * MIDDLE  # on its first way it has not got fast yet
+                if turned and speed > SHARE * most and abs(q[-1, 0]) < MIDDLE:
                     return float(speed), float(times[-1])
             time.sleep(0.01)
         raise RuntimeError(f"the arm was not moved within {PATIENCE:g} s")
@@ -182,12 +183,20 @@ def time_to_rest(times: Array, q: Array, began: float) -> float:
     return last - began if last < times[-1] - CALM else np.inf
 
 
-def row(kind: str, trials: Sequence[FaultTrial]) -> dict[str, Any]:
-    """Summarise the trials of one kind of fault; times are those that were finite."""
+def row(kind: str, trials: Sequence[FaultTrial], acceleration: float) -> dict[str, Any]:
+    """Summarise the trials of one kind of fault; times are those that were finite.
+
+    Args:
+      kind: of the fault.
+      trials: of it.
+      acceleration: that the joint which was moved may have, rad/s^2: what its speeds are divided by
+        is the least time in which it can be at rest.
+    """
     rest = np.array([t.rest for t in trials])
     known = np.array([t.known for t in trials])
     out: dict[str, Any] = {"what": kind, "n": len(trials)}
     out["speed_mean"] = round(float(np.mean([t.speed for t in trials])), 3)
+    out["braking_s"] = round(float(np.mean([t.speed for t in trials])) / acceleration, 3)
     out["not_at_rest"] = int((~np.isfinite(rest)).sum())
     for name, values in (("rest", rest), ("known", known)):
         real = values[np.isfinite(values)]

@@ -64,12 +64,14 @@ def faults(stored: dict[str, Any]) -> str:
     rows = [
         [
             row["what"], str(row["n"]), f"{row['speed_mean']:.2f} rad/s",
+            f"{row['braking_s']:.2f} s",
             *(f"{row[f'rest_{of}_s']:.2f} s" for of in ("p50", "p99", "max")),
             str(row["not_at_rest"]), _known(row),
         ]
         for row in stored["rows"]
     ]  # fmt: skip
-    head = ["fault", "n", "speed, mean", "at rest after, median", "99 %", "greatest"]
+    head = ["fault", "n", "speed, mean", "braking alone, at the limit of acceleration"]
+    head += ["at rest after, median", "99 %", "greatest"]
     return table([*head, "not at rest", "client stopped after, median; greatest"], rows)
 
 

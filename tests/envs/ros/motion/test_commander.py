@@ -7,6 +7,7 @@ import pytest
 from tests.envs.ros.rig import JOINTS, Direct, Rig
 
 from habilis.assets.robots.registry import ARMS
+from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.ros.latched import Refused
 from habilis.envs.ros.messages.motion import JOINT_TRAJECTORY, STRING, joint_trajectory
 from habilis.envs.ros.motion.commander import STATUS, desk, stop_everyone
@@ -80,6 +81,19 @@ def test_a_foreign_command_stops_the_robot_gently_and_says_so() -> None:
         rig.joints.arm()
 
 
+def test_a_long_foreign_way_is_ended_by_one_of_ours() -> None:
+    rig = Rig().armed()
+    node = Direct(rig.bus, "foreign")
+    node.connect()
+    node.advertise(rig.profile.commands.topic, JOINT_TRAJECTORY)
+    goal = rig.arm.q + (1.0, 0, 0, 0, 0, 0, 0)
+    rig.swing(0.3, 0.3)
+    sent = len(rig.arm.heard)
+    node.publish(rig.profile.commands.topic, joint_trajectory(JOINTS, [5.0], goal, np.zeros(7)))
+    rig.clock.sleep(1.0)
+    assert not rig.arm.qd.any() and len(rig.arm.heard) == sent + 2, "theirs, and one of ours"
+
+
 def test_a_foreign_goal_stops_the_robot_and_is_cancelled() -> None:
     rig = Rig().armed()
     node = Direct(rig.bus, "controller")
@@ -140,3 +154,19 @@ def test_messages_that_do_not_come_back_slow_the_robot_down_and_then_stop_it() -
         rig.swing(1.0, 0.5)
     rig.transport.publish = passed  # type: ignore[method-assign]
     assert rig.joints.limiter.q[0, 0] - at < 0.25 and rig.joints.stopped
+
+
+def test_where_nothing_comes_back_the_arm_is_at_rest_before_it_is_stopped() -> None:
+    """A link that passes on what is sent, and tells nothing of it."""
+    rig = Rig().armed()
+    rig.swing(0.5, 0.5)
+    motion = rig.joints._motion
+    assert motion is not None
+    motion.confirm = lambda number, now: None  # type: ignore[method-assign]
+    ends = rig.clock() + 0.22
+    while rig.clock() < ends:
+        rig.swing(0.02, 0.5)
+    moved = rig.arm.q[0]
+    with pytest.raises(StoppedError, match="nothing that was sent to .* arrived for 0.2"):
+        rig.swing(1.0, 0.5)
+    assert rig.arm.q[0] - moved < 0.03

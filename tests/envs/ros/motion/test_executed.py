@@ -10,6 +10,7 @@ import pytest
 from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import JointLimiter
 from habilis.envs.ros.motion.course import Course, RestReach
+from habilis.envs.ros.motion.resting import RestingMotion
 from habilis.envs.ros.profiles import load_profile
 from habilis.policies.evaluation.ros.executed import WAYS, Bench, Executed, Faults, stream
 
@@ -25,7 +26,8 @@ def kept(done: Executed) -> bool:
 def test_wild_streams_over_ways_with_faults_keep_the_limits(seed: int) -> None:
     faults, done = stream(load_profile("fr3"), 1000 + seed, 1.0)
     assert kept(done), (faults, done)
-    assert done.rest <= load_profile("fr3").commands.lead + 0.002
+    late = faults.longest + 2 * faults.jitter if seed % 4 > 1 else 0.0  # it ends with a stop
+    assert done.rest <= load_profile("fr3").commands.lead + late + 0.002
 
 
 @pytest.mark.parametrize("seed", [173, 261, 382, 442, 642, 7571, 7893, 8063, 8312])
@@ -33,7 +35,7 @@ def test_an_arm_that_stalls_leave_elsewhere_than_was_believed_keeps_the_limits(s
     """Streams that exceeded them by up to 30 % while messages were late beyond the graph."""
     faults, done = stream(load_profile("fr3"), seed)
     assert kept(done) and faults.way == WAYS[1], (faults, done)
-    assert done.way > 0.3, "it goes on, more slowly"
+    assert done.way > 0.25, "it goes on, more slowly"
 
 
 def sweep(seed: int) -> Bench:
@@ -63,6 +65,45 @@ def test_over_a_good_way_the_arm_is_where_it_was_wanted() -> None:
     np.testing.assert_allclose(bench._path[-1], home + 0.3, atol=1e-4)
 
 
+def swings(speed: float, stops: bool, jitter: float = 0.0) -> tuple[float, Executed]:
+    """The first joint to and fro at a speed, rad/s; how fast it was asked to be at most, rad/s."""
+    home, side = np.array(load_profile("fr3").home), 1.3
+    fastest = 0.0
+
+    def want(now: float, limiter: JointLimiter) -> Array:
+        nonlocal side, fastest
+        assert isinstance(bench.motion, RestingMotion)
+        at, fastest = limiter.q[0, 0], max(fastest, abs(bench.motion.speed(now)[0]))
+        side = -side if abs(at - side) < 0.3 else side
+        step = np.clip(side - at, -speed * 0.02, speed * 0.02)
+        return home + (at - home[0] + step) * (np.arange(7) == 0)
+
+    faults = Faults(jitter=jitter)
+    bench = Bench(load_profile("fr3"), faults, np.random.default_rng(0), want, reports=True)
+    done = bench.run(3.0, stops)
+    assert kept(done)
+    return fastest, done
+
+
+def test_a_stream_reaches_two_radians_a_second() -> None:
+    fastest, _ = swings(2.1, stops=False)
+    assert fastest > 1.95
+
+
+@pytest.mark.parametrize("speed", [0.6, 1.0, 1.5])
+def test_a_stop_is_sooner_at_rest_than_silence(speed: float) -> None:
+    _, silent = swings(speed, stops=False)
+    _, stopped = swings(speed, stops=True)
+    assert stopped.rest < silent.rest - 0.03
+    assert stopped.rest < 0.05 + speed * 0.25, "its braking, and what a late message may change"
+
+
+def test_ways_to_rest_are_short_where_messages_are_prompt_and_the_arm_is_slow() -> None:
+    _, prompt = swings(0.6, stops=False)
+    _, late = swings(0.6, stops=False, jitter=0.05)
+    assert prompt.rest <= 0.2 and late.rest > prompt.rest + 0.03
+
+
 def test_a_slower_arm_keeps_its_own_limits() -> None:
     fr3 = load_profile("fr3")
     slow = tuple(dataclasses.replace(j, velocity=0.3, acceleration=2.0) for j in fr3.limits)
@@ -73,9 +114,9 @@ def test_a_slower_arm_keeps_its_own_limits() -> None:
 
 @pytest.mark.parametrize("speed", [0.0, 0.3, -0.8, 1.0])
 def test_a_rest_within_reach_keeps_speed_and_acceleration_on_the_whole_way(speed: float) -> None:
-    reach = RestReach(np.array([1.2]), np.array([10.0]), 0.3)
+    reach = RestReach(np.array([1.2]), np.array([10.0]))
     q, v = np.array([0.1]), np.array([speed])
-    for rest in reach.interval(q, v):
+    for rest in reach.interval(q, v, 0.3):
         course = Course(0.0, q, v, rest, 0.3)
         states = np.array([course.at(t) for t in np.linspace(0, 0.3, 301)])[:, :, 0]
         assert np.abs(states[:, 1]).max() <= 1.2

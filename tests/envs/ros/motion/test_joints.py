@@ -13,7 +13,7 @@ from habilis.assets.robots.registry import ARMS
 from habilis.envs.control.joint_limiter import StoppedError
 from habilis.envs.ros.latched import Refused
 from habilis.envs.ros.messages.motion import controller_state, read_joint_trajectory
-from habilis.envs.ros.motion.resting import RestingMotion
+from habilis.envs.ros.motion.resting import SHORTEST, RestingMotion
 from habilis.envs.ros.motion.sightings import SeenJoints
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.profile import JointLimits, Style
@@ -132,13 +132,17 @@ def test_commands_are_a_period_apart_however_fast_they_come() -> None:
     assert (np.diff(times) >= rig.joints.period - 1e-6).all()
 
 
-def test_each_message_is_one_point_at_rest_as_far_on_as_the_profile_says() -> None:
+@pytest.mark.parametrize("speed", [0.3, 1.0])
+def test_each_message_is_one_point_at_rest_the_sooner_the_slower(speed: float) -> None:
     rig = Rig().armed()
-    rig.swing(0.5)
+    rig.swing(0.5, speed)
+    times = []
     for _, message in rig.arm.heard:
         (point,) = read_joint_trajectory(message).points
-        assert point.time == pytest.approx(rig.profile.commands.lead)
         assert point.qd is not None and not point.qd.any()
+        times.append(point.time)
+    assert min(times) == pytest.approx(SHORTEST) and max(times) < rig.profile.commands.lead + 1e-9
+    assert (max(times) > SHORTEST + 0.05) == (speed == 1.0)
 
 
 def test_what_is_last_sent_brings_the_robot_to_rest_by_itself() -> None:

@@ -21,7 +21,7 @@ def drive(arrives: float, until: float, noise: float = 0.0) -> tuple[Sightings, 
         q, v = course.at(now)
         sightings.see(Sighting(now, q, v + rng.normal(0, noise, 2) if noise else v))
         rests.append(0.03 * (k + 1) * ALONG)
-        sightings.sent(rests[-1], now)
+        sightings.sent(rests[-1], H, now)
         if now < arrives:
             course = Course(now, q, v, rests[-1], H)
     return sightings, rests
@@ -38,7 +38,7 @@ def test_nothing_is_said_before_anything_was_sent_or_seen() -> None:
     assert sightings.courses() == []
     sightings.see(Sighting(0.0, np.zeros(2), np.zeros(2)))
     assert sightings.courses() == []
-    sightings.sent(ALONG, 0.0)
+    sightings.sent(ALONG, H, 0.0)
     (course,) = sightings.courses()
     assert np.allclose(course.rest, ALONG) and course.begin == 0.0
 

@@ -113,7 +113,7 @@ def test_states_come_at_their_rate_with_all_joints_and_time(rig: Rig) -> None:
     assert read[-1].q[7:].sum() == pytest.approx(0.08, abs=1e-3)
 
 
-def test_the_controller_tells_what_it_asks_of_joints_that_lag_behind(rig: Rig) -> None:
+def test_the_controller_tells_what_it_asks_and_the_joints_come_along(rig: Rig) -> None:
     told = rig.listen(PROFILE.commands.reports, m.CONTROLLER_STATE)
     goal = rig.q + 0.4 * (np.arange(7) == 1)
     rig.client.publish(PROFILE.commands.topic, rig.trajectory([1.0], goal, qd=np.zeros(7)))
@@ -121,7 +121,7 @@ def test_the_controller_tells_what_it_asks_of_joints_that_lag_behind(rig: Rig) -
     assert len(told) == 25
     read = [m.read_controller_state(t) for t in told]
     np.testing.assert_allclose(read[-1].q, rig.server.controller.reference[0], atol=1e-12)
-    assert read[-1].q[1] - rig.q[1] > 0.01
+    assert abs(read[-1].q[1] - rig.q[1]) < 0.005, "its speed is damped by its error alone"
     rig.run(1.0)
     np.testing.assert_allclose(m.read_controller_state(told[-1]).q, goal, atol=1e-9)
 
@@ -413,11 +413,11 @@ def test_it_runs_in_real_time_on_its_own_thread() -> None:
 def test_a_simulation_that_falls_behind_goes_on_where_it_was(rig: Rig) -> None:
     goal = rig.send(rig.trajectory([2.0], [rig.q + 0.5]))
     rig.run(1.0)
-    before, now = rig.server.controller.targets([rig.server.elapsed])[0], rig.server.now
+    before, now = rig.server.controller.targets([rig.server.elapsed])[0][0], rig.server.now
     lost = iter([0.7, 0.0])
     rig.server.tick(lambda until: next(lost))
     assert rig.server.now == pytest.approx(now + 0.7 + TICK)
-    after = rig.server.controller.targets([rig.server.elapsed])[0]
+    after = rig.server.controller.targets([rig.server.elapsed])[0][0]
     assert np.abs(after - before).max() < 0.01
     rig.run(1.2)
     assert rig.end(goal).status == GoalStatus.SUCCEEDED

@@ -78,7 +78,8 @@ def test_rest_is_when_no_joint_moves_any_more() -> None:
 
 def test_rows_count_those_that_did_not_come_to_rest() -> None:
     trials = [FaultTrial(1.0, 0.2, 0.05, "SIGHUP"), FaultTrial(1.0, 0.3, 0.1, "SIGHUP")]
-    made = row("hung up", [*trials, FaultTrial(1.0, np.inf, np.inf, "")])
+    made = row("hung up", [*trials, FaultTrial(1.0, np.inf, np.inf, "")], 10.0)
     assert (made["n"], made["not_at_rest"], made["rest_max_s"]) == (3, 1, 0.3)
+    assert made["braking_s"] == 0.1, "no stop can be sooner"
     assert made["known_p50_s"] == 0.075 and made["reasons"] == ["SIGHUP"]
-    assert row("kill -9", [FaultTrial(1.0, 0.2, np.inf, "")])["known_p50_s"] is None
+    assert row("kill -9", [FaultTrial(1.0, 0.2, np.inf, "")], 10.0)["known_p50_s"] is None
