@@ -21,7 +21,6 @@ BATCH = 100  # episodes side by side
 FELL = "the robot fell"
 PLAIN = "trot, no recovery steps"
 _LOADED = {"vary": ["mass", "friction", "gains"]}
-_ROUGH = {"terrain": ["steps", "planks", "gaps"], "misjudged": 0.04}
 
 CONDITIONS: Mapping[str, Mapping[str, Any]] = {
     "flat": {"terrain": "flat"},
@@ -31,8 +30,12 @@ CONDITIONS: Mapping[str, Mapping[str, Any]] = {
     "flat, pushed aside at 1.2 m/s": {"terrain": "flat", "pushes": [1.2, 1.2], "aside": True},
     "steps up to 0.13 m": {"terrain": "steps"},
     "planks, or gaps up to 0.10 m": {"terrain": ["planks", "gaps"]},
-    "steps, planks, gaps, misjudged by up to 4 cm": _ROUGH,
-    "the same, loaded, and pushed at up to 0.8 m/s": {**_ROUGH, **_LOADED, "pushes": [0.0, 0.8]},
+    "steps, planks, gaps, misjudged by up to 4 cm, loaded, pushed at up to 0.8 m/s": {
+        "terrain": ["steps", "planks", "gaps"],
+        "misjudged": 0.04,
+        "pushes": [0.0, 0.8],
+        **_LOADED,
+    },
 }
 """Options of what is measured, by what it is called in results."""
 
@@ -63,7 +66,7 @@ def _agents(
 ) -> Mapping[str, tuple[Mapping[str, Any], Callable[[Vector], Agent]]]:
     """By name, options of the environment, and who acts."""
     walks = functools.partial(trotting, seed=seed)
-    trots = {
+    trots: dict[str, tuple[Mapping[str, Any], Callable[[Vector], Agent]]] = {
         PLAIN: ({"basis": "trot", "recovers": False}, walks), "trot": ({"basis": "trot"}, walks),
     }  # fmt: skip
     if bundle is None:
