@@ -11,7 +11,7 @@ from habilis.assets.gait.scene import OBSTACLES, TERRAINS
 from habilis.assets.names import check_known
 from habilis.assets.scene.things import LEGGED
 
-Basis = Literal["stance", "trot"]
+Basis = Literal["stance", "trot", "gait"]
 Varied = Literal["mass", "friction", "gains"]
 RANGES: Mapping[Varied, tuple[float, float]] = {
     "mass": (-1.0, 3.0), "friction": (0.4, 1.25), "gains": (0.8, 1.2),
@@ -35,11 +35,15 @@ class GaitOptions:
         makes it twice as likely.
       highest: m, of a step.
       widest: m, of a gap.
-      basis: what actions are added to: the posture in which it stands, or the model-based trot.
+      basis: what actions are added to: joints of the posture in which it stands, or those of the
+        model-based trot, or what the trot walks by, see ``habilis.envs.gait.strides``.
+      recovers: whether the trot makes recovery steps when it is thrown off its way.
       speed: factor of the velocities that are asked for; 1 is what the trot was made for.
       vary: what differs between episodes, keys of ``RANGES``.
       pushes: m/s, the least and the most that a push changes the trunk's velocity by, every 2 s.
       aside: whether pushes come from the side, and not from anywhere.
+      misjudged: m, by which steps, planks and decks are thought to be higher or lower than they
+        are, at the most; what is observed of the ground is as wrong.
       noise: factor of the noise of what is observed, see ``habilis.envs.gait.state``; 0 for none.
       delay: steps by which actions come late.
       weights: of reward terms, in place of ``WEIGHTS``.
@@ -50,10 +54,12 @@ class GaitOptions:
     highest: float = HIGHEST
     widest: float = WIDEST
     basis: Basis = "stance"
+    recovers: bool = True
     speed: float = 1.0
     vary: Sequence[Varied] = ()
     pushes: tuple[float, float] = (0.0, 0.0)
     aside: bool = False
+    misjudged: float = 0.0
     noise: float = 0.0
     delay: int = 0
     weights: Mapping[str, float] = dataclasses.field(default_factory=dict)
@@ -80,7 +86,7 @@ class GaitOptions:
         most = OBSTACLES["steps"][1][2]
         for name, low, high in (
             ("highest", 0.02, most), ("widest", 0.02, 0.3), ("speed", 0.0, 4.0),
-            ("noise", 0.0, math.inf), ("delay", 0, math.inf),
+            ("misjudged", 0.0, 0.2), ("noise", 0.0, math.inf), ("delay", 0, math.inf),
         ):  # fmt: skip
             value = getattr(self, name)
             if not (low <= value <= high and math.isfinite(value)):

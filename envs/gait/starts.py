@@ -58,6 +58,9 @@ class Stances:
         self._stand(ids, ground, line, rngs)
         self._judge.terrain[ids] = drawn
         draw_all(self._orders, self._pushes, ids, line, rngs)
+        if most := self._options.misjudged:
+            believed = self._state.control.walking.misjudged
+            believed[ids] = [rng.uniform(-most, most, believed.shape[1]) for rng in rngs]
 
     def rows(self) -> Rows:
         """Nothing that the others do not keep."""

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from habilis.assets.arrays import Array, Ids, Mask
-from habilis.envs.gait.control import JointTargets
+from habilis.envs.gait.control import Legs
 from habilis.envs.gait.judge import Follows, heading_velocity
 from habilis.envs.gait.orders import PaceOrders
-from habilis.envs.legged.trot import OFFSETS, Gait, turns
+from habilis.envs.legged.gait import DUTY
+from habilis.envs.legged.trot import OFFSETS, turns
 from habilis.envs.parts import Generators, Rows
 from habilis.envs.world.world import World
 
@@ -46,7 +47,7 @@ class GaitState:
     """
 
     def __init__(
-        self, world: World, control: JointTargets, orders: PaceOrders, judge: Follows, limit: int,
+        self, world: World, control: Legs, orders: PaceOrders, judge: Follows, limit: int,
         noise: float,
     ) -> None:  # fmt: skip
         self.world, self.control, self.orders, self.judge = world, control, orders, judge
@@ -76,7 +77,7 @@ class GaitState:
     def swing(self) -> Array:
         """(N, L) how far along its swing each foot is to be, 0 to 1; below 0 while it stands."""
         clock = (self.control.clock[:, None] + OFFSETS) % 1
-        along = (clock - Gait.duty) / (1 - Gait.duty)
+        along = (clock - DUTY) / (1 - DUTY)
         return np.where(self.moving[:, None], along, -1.0)
 
     def reset(self, ids: Ids, rngs: Generators) -> None:
@@ -98,14 +99,14 @@ class GaitState:
         feet = walking.legs.feet(world.q.reshape(self.n, -1, 3))[0] @ rot.swapaxes(1, 2)
         feet += pos[:, None]
         around = pos[:, None, :2] + AROUND @ yaw[:, :2, :2].swapaxes(1, 2)
-        ground = walking.heights(np.concatenate((around, feet[..., :2]), axis=1))
-        split = len(AROUND)
-        self.lifted = feet[..., 2] - ground[:, split:] - self._feet
+        ground = walking.heights(around)
+        below = walking.heights(feet[..., :2], truly=True)
+        self.lifted = feet[..., 2] - below - self._feet
         velocity = heading_velocity(world)[0]
         self.rise = velocity[:, 2]
         self.seen = self._blurred({
             "q": world.q, "qd": world.qd, "gravity": rot[:, 2], "velocity": velocity,
-            "gyro": world.trunk_velocity[:, 3:], "heights": pos[:, 2:] - ground[:, :split],
+            "gyro": world.trunk_velocity[:, 3:], "heights": pos[:, 2:] - ground,
         })  # fmt: skip
 
     def rows(self) -> Rows:

@@ -9,7 +9,7 @@ then off by less than 0.2 m/s in the mean.
 | ``habilis.envs.gait.options`` | options |
 | ``habilis.envs.gait.obstacles`` | terrains |
 | ``habilis.envs.gait.orders`` | velocities that are asked for, and pushes |
-| ``habilis.envs.gait.control`` | what an action does |
+| ``habilis.envs.gait.control``, ``habilis.envs.gait.strides`` | what an action does |
 | ``habilis.envs.gait.groups`` | observation groups |
 | ``habilis.envs.gait.rewards`` | the reward |
 """
@@ -20,7 +20,7 @@ import functools
 from typing import Any
 
 from habilis.assets.gait.scene import TIME_LIMIT, compile_walk, walk_scene
-from habilis.envs.gait.control import JointTargets
+from habilis.envs.gait.control import Legs
 from habilis.envs.gait.groups import GROUPS
 from habilis.envs.gait.judge import Follows
 from habilis.envs.gait.options import WEIGHTS, GaitOptions
@@ -69,7 +69,7 @@ def walk(**options: Any) -> TaskSpec:
 def _build(options: GaitOptions, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
     world = World(compile_walk(options.robot, options.terrains), n, nthread, sim=sim)
     orders, pushes = PaceOrders(world, options.speed), Pushes(world, options)
-    control = JointTargets(world, orders, pushes, options.basis, options.delay)
+    control = Legs(world, orders, pushes, options)
     judge = Follows(world, orders)
     limit = round(TIME_LIMIT / control.dt)
     state = GaitState(world, control, orders, judge, limit, options.noise)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids, Mask
 from habilis.envs.control.arm import TICK
+from habilis.envs.legged.gait import DUTY, PERIOD, Gait
 from habilis.envs.legged.legs import LegKinematics
 
 Heights = Callable[[Array], Array]
@@ -22,7 +23,6 @@ Heights = Callable[[Array], Array]
 
 OFFSETS = np.array([0.0, 0.5, 0.5, 0.0])  # of the legs' clocks: front right, left, rear right, left
 GRAVITY = 9.81
-LEAD = 0.015  # m; a target further ahead shakes the trunk, but pushes harder
 _SEARCH = np.array([0.0, 0.02, -0.02, 0.04, -0.04, 0.06, -0.06, 0.08, -0.08, 0.10, -0.10])  # m
 _ROOM, _EVEN = 0.045, 0.02  # m around a foothold that must be as high as it is, within
 _REACH = 0.2  # m of height from the ground of a robot to where a foot may stand
@@ -30,62 +30,8 @@ _KEPT = 0.85  # of a swing, after which its foothold stays
 _TURN_LAG, _TILT_SPEED, _RISE_SPEED = 0.15, 0.8, 0.3  # rad, rad/s, m/s
 _WEIGHTS = np.array([1.0, 1.0, 2.0, 8.0, 8.0, 4.0])  # of force and moment, x y z each
 _STIFF, _DAMPED = np.array([25.0, 40.0, 15.0]), np.array([1.5, 2.5, 1.5])  # Nm/rad, Nm s/rad
-_PUSH, _LIFT, _SINK = 80.0, 250.0, 40.0  # N s/m, N/m, N s/m
-_OF_SIDE = 0.3  # of the height of what feet push, at which they swing
-_CONE = 0.5  # tangential over normal force of a foot, at the most
-
-
-@dataclasses.dataclass(frozen=True)
-class Gait:
-    """How N robots walk.
-
-    Attributes:
-      height: (N,) of the trunk above the ground, m; swing: of a foot above its footholds, m.
-      lead: (N,) how far the trunk's target may be ahead of it, m: more pushes harder.
-      slope: (N,) share of the ground's slope that the trunk takes on.
-      push: (N,) force for an error of the velocity, N s/m.
-      period: of the clock, s; duty: share of it for which a foot stands.
-    """
-
-    height: Array
-    swing: Array
-    lead: Array
-    slope: Array
-    push: Array
-    period: float = 0.45
-    duty: float = 0.6
-
-    @classmethod
-    def of(
-        cls,
-        n: int,
-        height: float,
-        rough: Mask | None = None,
-        force: Array | None = None,
-        shoved: Array | None = None,
-    ) -> Gait:
-        """On even ground, or on steps, and pushing with a force.
-
-        Args:
-          n: how many robots.
-          height: of the trunk above even ground, m.
-          rough: (N,) whether there are steps to go over.
-          force: (N,) with which to push, N; 0 to push nothing.
-          shoved: (N,) height of what feet push, m; inf where they push nothing. They stay low
-            enough to meet its side and not its upper edge.
-        """
-        steps = np.zeros(n, bool) if rough is None else rough
-        press = np.zeros(n) if force is None else force
-        swing = np.where(steps, 0.08, 0.06)
-        if shoved is not None:
-            swing = np.where(np.isfinite(shoved), np.clip(_OF_SIDE * shoved, 0.03, 0.06), swing)
-        return cls(
-            np.full(n, height),
-            swing,
-            np.clip(press / 1000, LEAD, 0.08),
-            np.where(steps, 0.4, 0.6),
-            np.where(press > 40, 2 * _PUSH, _PUSH),
-        )
+_GAINS = 2.0  # m/s^2 of the velocity that it should have by now, towards what it is told
+_LIFT, _SINK = 250.0, 40.0  # N/m, N s/m
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,13 +71,13 @@ class Trot:
         self._radius, self._stiffness = radius, stiffness
         feet = (n, len(OFFSETS), 3)
         self.phase, self.tilt, self.ground = np.zeros((3, n))
-        self.at, self.heading = np.zeros((n, 2)), np.zeros(n)
+        self.at, self.pace, self.heading = np.zeros((n, 2)), np.zeros((n, 2)), np.zeros(n)
         self.lifted, self.planted, self.foothold = np.zeros((3, *feet))
         self.swinging: Mask = np.zeros(feet[:2], bool)
 
     def rows(self) -> dict[str, npt.NDArray[np.generic]]:
         """Live arrays (N, ...) that make up its state, by name."""
-        names = "phase tilt ground at heading lifted planted foothold swinging"
+        names = "phase tilt ground at pace heading lifted planted foothold swinging"
         return {name: getattr(self, name) for name in names.split()}
 
     def reset(self, ids: Ids, trunk: Trunk) -> None:
@@ -140,6 +86,7 @@ class Trot:
         for row in (self.lifted, self.planted, self.foothold):
             row[ids] = feet[ids]
         self.phase[ids], self.tilt[ids], self.swinging[ids] = 0.0, 0.0, False
+        self.pace[ids] = 0.0
         self.ground[ids] = feet[ids, :, 2].mean(axis=1) - self._radius
         self.at[ids], self.heading[ids] = trunk.pos[ids, :2], trunk.yaw[ids]
 
@@ -154,9 +101,13 @@ class Trot:
         """
         body, jac = self.legs.feet(trunk.q)
         feet = trunk.pos[:, None] + body @ trunk.rot.swapaxes(1, 2)
+        goes = np.logical_or.reduce(command != 0, axis=1)
+        self.pace += np.clip(command[:, :2] - self.pace, -_GAINS * TICK, _GAINS * TICK)
+        gait, thrown = gait.recovering(trunk.velocity[:, :2] - _plane(trunk.yaw, self.pace))
+        command = command + gait.hurry
         ahead = _plane(trunk.yaw, command[:, :2])
         self._aim(trunk, ahead, command[:, 2], gait)
-        swinging, s = self._clock(command, feet, gait)
+        swinging, s = self._clock(goes | thrown, feet, gait)
         self._find(trunk, ahead, command[:, 2], s, heights, gait)
         goal = self._swung(s, gait)
         rot, pos = self._target(gait)
@@ -178,31 +129,32 @@ class Trot:
         lag = wrapped(self.heading + turning * TICK - trunk.yaw)
         self.heading[:] = trunk.yaw + np.clip(lag, -_TURN_LAG, _TURN_LAG)
 
-    def _clock(self, command: Array, feet: Array, gait: Gait) -> tuple[Mask, Array]:
-        """Who swings (N, L), and how far along the swing (N, L) is, 0-1."""
-        told, busy = (np.logical_or.reduce(x, axis=1) for x in (command != 0, self.swinging))
-        rests: Mask = ~(told | busy)
-        self.phase[:] = np.where(rests, 0.0, (self.phase + TICK / gait.period) % 1)
+    def _clock(self, goes: Mask, feet: Array, gait: Gait) -> tuple[Mask, Array]:
+        """Who swings (N, L), and how far along the swing (N, L) is, 0-1; (N,) who goes at all."""
+        rests: Mask = ~(goes | np.logical_or.reduce(self.swinging, axis=1))
+        self.phase[:] = np.where(rests, 0.0, (self.phase + gait.rate * TICK / PERIOD) % 1)
         clock = (self.phase[:, None] + OFFSETS) % 1
-        swinging = (clock >= gait.duty) & ~rests[:, None]
+        swinging = (clock >= DUTY) & ~rests[:, None]
         begins = swinging & ~self.swinging
         self.lifted[begins] = feet[begins]
         self.planted[~swinging] = feet[~swinging]
         self.swinging[:] = swinging
-        return swinging, (clock - gait.duty) / (1 - gait.duty)
+        return swinging, (clock - DUTY) / (1 - DUTY)
 
     def _find(
         self, trunk: Trunk, ahead: Array, turning: Array, s: Array, heights: Heights, gait: Gait
     ) -> None:
         """Where feet that swing are to land."""
-        soon = np.maximum(0, 1 - s) * (1 - gait.duty) * gait.period + gait.duty * gait.period / 2
+        period = PERIOD / gait.rate[:, None]
+        soon = np.maximum(0, 1 - s) * (1 - DUTY) * period + DUTY * period / 2
         yaw = trunk.yaw[:, None] + turning[:, None] * soon
-        hips = self.legs.stance[:, :2]
+        hips = self.legs.stance[:, :2] + gait.shift[:, None]
+        hips[..., 1] += np.sign(self.legs.stance[:, 1]) * gait.spread[:, None]
         under = np.stack(
-            (np.cos(yaw) * hips[:, 0] - np.sin(yaw) * hips[:, 1],
-             np.sin(yaw) * hips[:, 0] + np.cos(yaw) * hips[:, 1]), axis=-1,
+            (np.cos(yaw) * hips[..., 0] - np.sin(yaw) * hips[..., 1],
+             np.sin(yaw) * hips[..., 0] + np.cos(yaw) * hips[..., 1]), axis=-1,
         )  # fmt: skip
-        drift = 0.03 * (trunk.velocity[:, :2] - ahead)
+        drift = gait.drift[:, None] * (trunk.velocity[:, :2] - ahead)
         spot = trunk.pos[:, None, :2] + ahead[:, None] * soon[..., None] + under + drift[:, None]
         spot, height = self._snapped(spot, trunk.yaw, heights)
         new = np.concatenate((spot, height[..., None] + self._radius), axis=-1)
@@ -246,14 +198,13 @@ class Trot:
         self.tilt += np.clip(-gait.slope * slope - self.tilt, -step, step)
         step = TICK * _RISE_SPEED
         self.ground += np.clip(z.mean(axis=1) - self._radius - self.ground, -step, step)
-        c, s, up, fore = (
-            np.cos(self.heading),
-            np.sin(self.heading),
-            np.sin(self.tilt),
-            np.cos(self.tilt),
-        )
+        roll, pitch = gait.lean[:, 0], self.tilt + gait.lean[:, 1]
+        c, s, up, fore = np.cos(self.heading), np.sin(self.heading), np.sin(pitch), np.cos(pitch)
+        over, flat = np.sin(roll), np.cos(roll)
         rot = np.array([
-            [c * fore, -s, c * up], [s * fore, c, s * up], [-up, np.zeros(self.n), fore],
+            [c * fore, c * up * over - s * flat, c * up * flat + s * over],
+            [s * fore, s * up * over + c * flat, s * up * flat - c * over],
+            [-up, fore * over, fore * flat],
         ]).transpose(2, 0, 1)  # fmt: skip
         return rot, np.concatenate((self.at, (self.ground + gait.height)[:, None]), axis=1)
 
@@ -285,7 +236,7 @@ class Trot:
         force = force.reshape(self.n, -1, 3)
         up = np.maximum(force[..., 2], 0)
         flat = np.sqrt(np.vecdot(force[..., :2], force[..., :2]))
-        force[..., :2] *= np.minimum(1, _CONE * up / np.maximum(flat, 1e-9))[..., None]
+        force[..., :2] *= np.minimum(1, gait.cone[:, None] * up / np.maximum(flat, 1e-9))[..., None]
         force[..., 2] = up
         return force
 

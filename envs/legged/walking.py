@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids, Mask
+from habilis.envs.legged.gait import Gait
 from habilis.envs.legged.legs import LegKinematics
 from habilis.envs.legged.steering import SPEED, TURNING
 from habilis.envs.legged.terrain import Terrain
-from habilis.envs.legged.trot import Gait, Trot, Trunk
+from habilis.envs.legged.trot import Trot, Trunk
 from habilis.envs.terms.predicates import box
 from habilis.envs.world.world import World
 
@@ -32,10 +33,13 @@ class Walking:
     Attributes:
       legs: their kinematics; trot: the gait at work.
       height: of the trunks above even ground, m.
+      recovers: whether robots that are thrown off their way make recovery steps.
+      misjudged: (N, B) by how much each body is thought to be higher than it is, m.
     """
 
     def __init__(self, world: World) -> None:
-        self.world, self.n = world, world.n
+        self.world, self.n, self.recovers = world, world.n, True
+        self.misjudged = np.zeros((world.n, len(world.bodies)))
         spec, model = world.robot, world.model
         assert spec.legs is not None, f"robot {spec.name!r} has no legs"
         self.height = spec.legs.height
@@ -59,9 +63,18 @@ class Walking:
         q = self.world.q.reshape(self.n, -1, 3)
         return Trunk(pos.copy(), rot, velocity[:, :3].copy(), velocity[:, 3:].copy(), q.copy())
 
-    def heights(self, points: Array, pushed: Sequence[str] = ()) -> Array:
-        """Height of the ground (N, k), m, at points (N, k, 2), without what is being pushed."""
-        return self._terrain.heights(points, self.world.pos, self.world.quat, pushed)
+    def heights(self, points: Array, pushed: Sequence[str] = (), truly: bool = False) -> Array:
+        """Height of the ground (N, k), m, at points (N, k, 2), without what is being pushed.
+
+        Args:
+          points: in the plane, m.
+          pushed: N names of what does not count; '' for nothing.
+          truly: whether as it is, and not as it is thought to be.
+        """
+        pos = self.world.pos.copy()
+        if not truly:
+            pos[..., 2] += self.misjudged
+        return self._terrain.heights(points, pos, self.world.quat, pushed)
 
     def around(self, pushed: Sequence[str] = ()) -> Array:
         """(N, k) height of the ground below each robot, and ahead of it, m."""
@@ -87,10 +100,23 @@ class Walking:
         return targets
 
     def targets(
-        self, velocity: Array, pushed: Sequence[str] = (), force: Array | None = None
+        self,
+        velocity: Array,
+        pushed: Sequence[str] = (),
+        force: Array | None = None,
+        change: Callable[[Gait], Gait] = lambda gait: gait,
     ) -> Array:
-        """The same targets, for someone else to send; the gait goes on by a control period."""
-        gait = Gait.of(self.n, self.height, self.rough(pushed), force, self._shoved(pushed))
+        """The same targets, for someone else to send; the gait goes on by a control period.
+
+        Args:
+          velocity, pushed, force: see ``step``.
+          change: of the gait that it would walk by.
+        """
+        gait = change(
+            Gait.of(
+                self.n, self.height, self.rough(pushed), force, self._shoved(pushed), self.recovers
+            )
+        )
         return self.trot.step(
             self.trunk(), velocity, lambda points: self.heights(points, pushed), gait
         )

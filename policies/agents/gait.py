@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from habilis.envs.gait.control import JointTargets
+from habilis.envs.gait.control import Legs
 from habilis.policies.agents.acts import Actions
 from habilis.policies.agents.learned import Normaliser
 
@@ -19,7 +19,7 @@ class Trotting:
       control: of the environment.
     """
 
-    def __init__(self, control: JointTargets) -> None:
+    def __init__(self, control: Legs) -> None:
         self._control = control
 
     def reset(self, ids: Sequence[int]) -> None:

@@ -19,6 +19,7 @@ from habilis.policies.vector import Vector, make_vector
 TASK = "habilis/Go1Walk-v0"
 BATCH = 100  # episodes side by side
 FELL = "the robot fell"
+PLAIN = "trot, no recovery steps"
 _LOADED = {"vary": ["mass", "friction", "gains"]}
 
 CONDITIONS: Mapping[str, Mapping[str, Any]] = {
@@ -26,14 +27,22 @@ CONDITIONS: Mapping[str, Mapping[str, Any]] = {
     "flat, other masses, frictions and gains": {"terrain": "flat", **_LOADED},
     "flat, pushed aside at 0.4 m/s": {"terrain": "flat", "pushes": [0.4, 0.4], "aside": True},
     "flat, pushed aside at 0.8 m/s": {"terrain": "flat", "pushes": [0.8, 0.8], "aside": True},
+    "flat, pushed aside at 1.2 m/s": {"terrain": "flat", "pushes": [1.2, 1.2], "aside": True},
     "steps up to 0.13 m": {"terrain": "steps"},
     "planks, or gaps up to 0.10 m": {"terrain": ["planks", "gaps"]},
+    "steps, planks, gaps, misjudged by up to 4 cm, loaded, pushed at up to 0.8 m/s": {
+        "terrain": ["steps", "planks", "gaps"],
+        "misjudged": 0.04,
+        "pushes": [0.0, 0.8],
+        **_LOADED,
+    },
 }
 """Options of what is measured, by what it is called in results."""
 
 
 def measure_gait(name: str, bundle: Bundle | None, runs: int, seed: int) -> list[dict[str, Any]]:
-    """Rows of one condition: the trot, the policy's mean and its samples, on the same episodes.
+    """Rows of one condition: the trot, with and without recovery steps, the policy's mean and its
+    samples, on the same episodes.
 
     Args:
       name: a key of ``CONDITIONS``.
@@ -45,10 +54,8 @@ def measure_gait(name: str, bundle: Bundle | None, runs: int, seed: int) -> list
       KeyError: no such condition. ValueError: the policy is one of another task.
     """
     rows = []
-    for agent, (basis, make) in _agents(bundle, seed).items():
-        env = make_vector(TASK, min(BATCH, runs), **CONDITIONS[name], basis=basis)
-        if bundle is not None:
-            bundle.check(env)
+    for agent, (options, make) in _agents(bundle, seed).items():
+        env = make_vector(TASK, min(BATCH, runs), **CONDITIONS[name], **options)
         rows.append(_row(name, agent, evaluate(env, make(env), runs, seed)))
         env.close()
     return rows
@@ -56,18 +63,26 @@ def measure_gait(name: str, bundle: Bundle | None, runs: int, seed: int) -> list
 
 def _agents(
     bundle: Bundle | None, seed: int
-) -> Mapping[str, tuple[str, Callable[[Vector], Agent]]]:
-    """By name, what actions are added to, and who acts."""
-    trot = {"trot": ("trot", functools.partial(trotting, seed=seed))}
+) -> Mapping[str, tuple[Mapping[str, Any], Callable[[Vector], Agent]]]:
+    """By name, options of the environment, and who acts."""
+    walks = functools.partial(trotting, seed=seed)
+    trots: dict[str, tuple[Mapping[str, Any], Callable[[Vector], Agent]]] = {
+        PLAIN: ({"basis": "trot", "recovers": False}, walks), "trot": ({"basis": "trot"}, walks),
+    }  # fmt: skip
     if bundle is None:
-        return trot
+        return trots
     policy, seen = bundle.policy(), Normaliser.parse(bundle.files[NORMALISER])
-    basis = bundle.manifest["options"].get("basis", "stance")
+    own = {k: v for k, v in bundle.manifest["options"].items() if k in ("basis", "recovers", "obs")}
     rng = np.random.default_rng(seed)
+
+    def fits(env: Vector, agent: Agent) -> Agent:
+        bundle.check(env)
+        return agent
+
     return {
-        **trot,
-        "policy, mean": (basis, lambda env: Learned(policy, seen)),
-        "policy, sampled": (basis, lambda env: Exploring(policy, seen, rng)),
+        **trots,
+        "policy, mean": (own, lambda env: fits(env, Learned(policy, seen))),
+        "policy, sampled": (own, lambda env: fits(env, Exploring(policy, seen, rng))),
     }
 
 

@@ -1,6 +1,6 @@
 """Walk: go as fast as is asked, over flat ground, steps, planks and gaps.
 
-A robot on legs whose joints are commanded; it may be loaded, slip, and be pushed.
+A robot on legs whose joints, or whose gait, are commanded; it may be loaded, slip, and be pushed.
 """
 
 from __future__ import annotations

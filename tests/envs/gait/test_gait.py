@@ -14,12 +14,14 @@ from habilis.envs.gait.obstacles import DECK, LOW
 from habilis.envs.gait.options import HIGHEST, RANGES, WIDEST
 from habilis.envs.gait.orders import FORWARD, PUSH_EVERY
 from habilis.envs.gait.rewards import TERMS
+from habilis.envs.gait.strides import MOST, NUMBERS
 from habilis.envs.legged.walking import FASTEST
 from habilis.envs.vector_env import ToolVectorEnv
 
 Array = npt.NDArray[Any]
 EVERYTHING: dict[str, Any] = {
     "terrain": TERRAINS, "vary": tuple(RANGES), "pushes": (0.1, 0.6), "noise": 1.0, "delay": 2,
+    "misjudged": 0.04,
 }  # fmt: skip
 
 
@@ -77,6 +79,96 @@ def test_the_clock_is_the_trots_whoever_moves_the_legs() -> None:
         trot.core.state.swing()[moving] > 0
     ).any()
     assert (stance.core.control.clock[~moving] == 0).all()
+
+
+# ---- recovery steps
+
+
+def fallen(env: ToolVectorEnv, seconds: float) -> int:
+    """How many of the first episodes end in a fall."""
+    env.reset(seed=0)
+    fell = np.zeros(env.num_envs, bool)
+    for _ in range(round(seconds / 0.02)):
+        fell |= env.step(still(env.num_envs))[2]
+    return int(fell.sum())
+
+
+def test_who_is_pushed_aside_steps_and_mostly_stays_up() -> None:
+    pushed: dict[str, Any] = {"basis": "trot", "pushes": (1.1, 1.1), "aside": True}
+    with_steps, without = (
+        fallen(many("Go1Walk", 16, recovers=on, **pushed), 6.0) for on in (True, False)
+    )
+    assert without >= 6 and with_steps <= 2
+
+
+def test_who_stands_steps_when_pushed_and_stands_again() -> None:
+    env = many("Go1Walk", 4, basis="trot", speed=0.0, pushes=(0.6, 0.6), aside=True)
+    env.reset(seed=0)
+    stepped = np.zeros(4, bool)
+    first = int(env.core.control._pushes._first.max())
+    for _ in range(first + 45):
+        env.step(still(4))
+        stepped |= env.core.control.walking.trot.swinging.any(axis=1)
+    assert stepped.all() and not env.core.control.walking.trot.swinging.any()
+    assert (env.core.steps == first + 45).all(), "nobody fell"
+
+
+def test_nobody_recovers_from_what_it_was_told() -> None:
+    env, plain = (many("Go1Walk", 6, basis="trot", recovers=on) for on in (True, False))
+    for each in (env, plain):
+        run(each, 2.0)
+    clock, same = (each.core.control.clock for each in (env, plain))
+    assert np.abs((clock - same + 0.5) % 1 - 0.5).max() < 0.15
+
+
+# ---- actions that change how the trot walks
+
+
+def test_no_change_is_the_trot_exactly() -> None:
+    changed, trot = many("Go1Walk", 3, basis="gait"), many("Go1Walk", 3, basis="trot")
+    for env, wide in ((changed, NUMBERS), (trot, 12)):
+        env.reset(seed=2)
+        for _ in range(60):
+            env.step(np.zeros((3, wide), np.float32))
+    np.testing.assert_array_equal(changed.core.world.q, trot.core.world.q)
+
+
+def after(field: str, part: int, value: float, seconds: float = 1.5) -> ToolVectorEnv:
+    """Robots that walk with one number of their gait changed."""
+    env = many("Go1Walk", 3, basis="gait")
+    env.reset(seed=4)
+    begin = 0
+    for name, most in MOST.items():
+        if name == field:
+            break
+        begin += len(most)
+    action = np.zeros((3, NUMBERS), np.float32)
+    action[:, begin + part] = value
+    for _ in range(round(seconds / 0.02)):
+        env.step(action)
+    return env
+
+
+def test_changes_of_the_gait_are_of_what_they_say() -> None:
+    def height(env: ToolVectorEnv) -> Array:
+        high: Array = env.core.world.trunk[0][:, 2]
+        return high
+
+    def breadth(env: ToolVectorEnv) -> Array:
+        walking = env.core.control.walking
+        wide: Array = np.ptp(walking.legs.feet(walking.trunk().q)[0][..., 1], axis=1)
+        return wide
+
+    assert (height(after("height", 0, 1.0)) - height(after("height", 0, -1.0)) > 0.03).all()
+    left, right = (after("lean", 0, sign).core.world.trunk[1][:, 2, 1] for sign in (1.0, -1.0))
+    assert (left - right > 0.1).all(), "a positive roll raises the left side"
+    wide, narrow = (breadth(after("spread", 0, sign)) for sign in (1.0, -1.0))
+    assert (wide > narrow + 0.02).all()
+    fast, slow = (after("rate", 0, s, 0.2).core.control.clock for s in (1.0, -1.0))
+    moving = slow > 0
+    assert moving.any() and (fast[moving] > slow[moving] + 0.2).all()
+    ahead, behind = (after("hurry", 0, s).core.monitor.errors()[0][:, 0] for s in (1.0, -1.0))
+    assert (ahead[moving] - behind[moving] > 0.2).all()
 
 
 # ---- orders
@@ -144,6 +236,19 @@ def test_a_terrain_that_is_named_twice_is_drawn_twice_as_often() -> None:
     env = many("Go1Walk", 60, terrain=("flat", "flat", "steps"))
     env.reset(seed=0)
     assert 30 <= (env.core.monitor.terrain == "flat").sum() <= 50
+
+
+def test_misjudged_ground_is_seen_as_wrong_as_it_is_trodden_on() -> None:
+    env, right = (many("Go1Walk", 8, terrain="gaps", misjudged=m) for m in (0.04, 0.0))
+    for each in (env, right):
+        each.reset(seed=0)
+    walking = env.core.control.walking
+    points = env.core.world.trunk[0][:, None, :2]
+    off = (walking.heights(points) - walking.heights(points, truly=True))[:, 0]
+    assert 0.005 < np.abs(off).mean() <= np.abs(off).max() <= 0.04
+    seen = env.core.state.seen["heights"] - right.core.state.seen["heights"]
+    assert np.abs(seen).max() == pytest.approx(0.03, abs=0.01)
+    np.testing.assert_array_equal(env.core.state.lifted, right.core.state.lifted)
 
 
 # ---- what varies
@@ -282,6 +387,7 @@ def test_reward_terms_can_be_switched() -> None:
         ({"pushes": (0.5, 0.1)}, "pushes"),
         ({"highest": 0.5}, "highest"),
         ({"delay": -1}, "delay"),
+        ({"misjudged": -0.1}, "misjudged"),
         ({"weights": {"speed": 1.0}}, "reward term"),
     ],
 )

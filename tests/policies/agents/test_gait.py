@@ -13,7 +13,7 @@ from habilis.policies.agents.learned import Normaliser
 from habilis.policies.evaluation.evaluate import evaluate
 
 
-@pytest.mark.parametrize("basis", ["stance", "trot"])
+@pytest.mark.parametrize("basis", ["stance", "trot", "gait"])
 def test_the_trot_is_an_agent_whatever_actions_are_added_to(basis: str) -> None:
     env = many("Go1Walk", 4, basis=basis, max_episode_steps=150)
     agent = make_agent("trot", env, "habilis/Go1Walk-v0", 0)

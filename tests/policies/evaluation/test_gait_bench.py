@@ -26,7 +26,9 @@ def untrained() -> Any:
 def test_rows_are_of_the_same_episodes_and_count_falls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gait, "CONDITIONS", {"pushed": {"pushes": [2.5, 2.5], "aside": True}})
     rows = gait.measure_gait("pushed", untrained(), 6, 3)
-    assert [row["agent"] for row in rows] == ["trot", "policy, mean", "policy, sampled"]
+    assert [row["agent"] for row in rows] == [
+        gait.PLAIN, "trot", "policy, mean", "policy, sampled",
+    ]  # fmt: skip
     for row in rows:
         assert row["runs"] == 6 and row["fell"] == len(row["fell_seeds"]) > 0
         assert set(row["fell_seeds"]) <= set(range(3, 9))
@@ -37,7 +39,7 @@ def test_rows_are_of_the_same_episodes_and_count_falls(monkeypatch: pytest.Monke
 def test_without_a_policy_it_is_the_trot_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gait, "CONDITIONS", {"here": {"terrain": "flat"}})
     monkeypatch.setattr(gait, "evaluate", lambda env, agent, runs, seed: [_walked(seed)] * runs)
-    (row,) = gait.measure_gait("here", None, 2, 5)
+    _, row = gait.measure_gait("here", None, 2, 5)
     assert (row["agent"], row["success"], row["fell"]) == ("trot", 2, 0)
     assert row["speed_error"] == 0.05
 
