@@ -22,7 +22,7 @@ REACH = {"stance": np.array([0.35, 0.8, 0.9]), "trot": np.array([0.4, 0.4, 0.4])
 """How far an action of 1 moves the target of hip, thigh and calf, rad."""
 
 
-class Legs:
+class GaitControl:
     """Actions (N, A): offsets of the joints' targets from a posture, or from the trot's, or changes
     of how the trot walks.
 

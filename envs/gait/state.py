@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from habilis.assets.arrays import Array, Ids, Mask
-from habilis.envs.gait.control import Legs
+from habilis.envs.gait.control import GaitControl
 from habilis.envs.gait.judge import Follows, heading_velocity
 from habilis.envs.gait.orders import PaceOrders
 from habilis.envs.legged.gait import DUTY
@@ -47,7 +47,7 @@ class GaitState:
     """
 
     def __init__(
-        self, world: World, control: Legs, orders: PaceOrders, judge: Follows, limit: int,
+        self, world: World, control: GaitControl, orders: PaceOrders, judge: Follows, limit: int,
         noise: float,
     ) -> None:  # fmt: skip
         self.world, self.control, self.orders, self.judge = world, control, orders, judge

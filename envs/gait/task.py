@@ -20,7 +20,7 @@ import functools
 from typing import Any
 
 from habilis.assets.gait.scene import TIME_LIMIT, compile_walk, walk_scene
-from habilis.envs.gait.control import Legs
+from habilis.envs.gait.control import GaitControl
 from habilis.envs.gait.groups import GROUPS
 from habilis.envs.gait.judge import Follows
 from habilis.envs.gait.options import WEIGHTS, GaitOptions
@@ -69,7 +69,7 @@ def walk(**options: Any) -> TaskSpec:
 def _build(options: GaitOptions, task: TaskSpec, n: int, nthread: int, sim: SimKind) -> Parts:
     world = World(compile_walk(options.robot, options.terrains), n, nthread, sim=sim)
     orders, pushes = PaceOrders(world, options.speed), Pushes(world, options)
-    control = Legs(world, orders, pushes, options)
+    control = GaitControl(world, orders, pushes, options)
     judge = Follows(world, orders)
     limit = round(TIME_LIMIT / control.dt)
     state = GaitState(world, control, orders, judge, limit, options.noise)

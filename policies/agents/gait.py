@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from habilis.envs.gait.control import Legs
+from habilis.envs.gait.control import GaitControl
 from habilis.policies.agents.acts import Actions
 from habilis.policies.agents.learned import Normaliser
 
@@ -19,7 +19,7 @@ class Trotting:
       control: of the environment.
     """
 
-    def __init__(self, control: Legs) -> None:
+    def __init__(self, control: GaitControl) -> None:
         self._control = control
 
     def reset(self, ids: Sequence[int]) -> None:
