@@ -34,8 +34,19 @@ class ArmRoom:
     """
 
     def __init__(self, robot: str, base: Vec3) -> None:
-        self._model, self._joints, self._shapes = _links(robot, tuple(base), file_stamps(robot))
-        self._data = mujoco.MjData(self._model)
+        known, spec = make_robot(robot)
+        spec.body(known.base.body).pos = list(base)
+        self._model = model = spec.compile()
+        self._data = mujoco.MjData(model)
+        self._joints = [int(model.joint(joint).qposadr[0]) for joint in known.arm.joints]
+        body, carriers = int(model.body(known.effector.body).id), []
+        while (body := int(model.body_parentid[body])) and model.body_weldid[body]:
+            carriers.append(body)
+        touched = np.flatnonzero((model.geom_contype | model.geom_conaffinity) != 0)
+        self._shapes = [
+            (int(g), model.body(model.geom_bodyid[g]).name, _shape(model, int(g)))
+            for g in touched if model.geom_bodyid[g] in carriers
+        ]  # fmt: skip
 
     def at(self, q: Array) -> list[tuple[str, Solid]]:
         """Names of the links and their solids in the world, with the joints at q (j,), rad."""
@@ -53,7 +64,8 @@ def arm_meets(senses: Senses, q: Array, gap: float = -GRAZE) -> list[tuple[str, 
       q: as ``Senses.reach`` finds them for a pose.
       gap: m nearer than which they count as meeting.
     """
-    links = _room(senses.scene.robot, tuple(senses.scene.base)).at(q)
+    robot = senses.scene.robot
+    links = _room(robot, tuple(senses.scene.base), file_stamps(robot)).at(q)
     whole = around([solid.box() for _, solid in links])
     found: dict[tuple[str, str], None] = {}
     for entity in senses.scene.entities:
@@ -83,28 +95,9 @@ def arm_stopped(senses: Senses) -> str:
 
 
 @functools.lru_cache(maxsize=8)
-def _room(robot: str, base: Vec3) -> ArmRoom:
+def _room(robot: str, base: Vec3, stamps: tuple[int, ...]) -> ArmRoom:
+    """One for a robot as its files are; ``stamps`` change with them."""
     return ArmRoom(robot, base)
-
-
-@functools.lru_cache(maxsize=8)
-def _links(
-    name: str, base: Vec3, stamps: tuple[int, ...]
-) -> tuple[mujoco.MjModel, list[int], list[tuple[int, str, Solid]]]:
-    """A robot's model, where its joints are in it, and its links' shapes in their geoms' frames."""
-    robot, spec = make_robot(name)
-    spec.body(robot.base.body).pos = list(base)
-    model = spec.compile()
-    joints = [int(model.joint(joint).qposadr[0]) for joint in robot.arm.joints]
-    body, carriers = int(model.body(robot.effector.body).id), []
-    while (body := int(model.body_parentid[body])) and model.body_weldid[body]:
-        carriers.append(body)
-    touched = np.flatnonzero((model.geom_contype | model.geom_conaffinity) != 0)
-    shapes = [
-        (int(g), model.body(model.geom_bodyid[g]).name, _shape(model, int(g)))
-        for g in touched if model.geom_bodyid[g] in carriers
-    ]  # fmt: skip
-    return model, joints, shapes
 
 
 def _shape(model: mujoco.MjModel, geom: int) -> Solid:
