@@ -71,9 +71,9 @@ class Walking:
           pushed: N names of what does not count; '' for nothing.
           truly: whether as it is, and not as it is thought to be.
         """
-        pos = self.world.pos.copy()
-        if not truly:
-            pos[..., 2] += self.misjudged
+        pos = self.world.pos
+        if not truly and np.count_nonzero(self.misjudged):
+            pos = pos + self.misjudged[..., None] * (0.0, 0.0, 1.0)
         return self._terrain.heights(points, pos, self.world.quat, pushed)
 
     def around(self, pushed: Sequence[str] = ()) -> Array:

@@ -116,7 +116,7 @@ def _painter(env: Vector) -> Iterator[Callable[[Sequence[int]], Image]]:
         yield drawn
         return
     with Cameras(core.world, outline=True) as cameras:
-        yield lambda sims: cameras.rgb("front", *TILE, list(sims))
+        yield lambda sims: cameras.rgb(core.task.view.camera, *TILE, list(sims))
 
 
 def _fit(picture: Image) -> Image:

@@ -36,10 +36,10 @@ from habilis.policies.evaluation.statistics import bootstrap, wilson
 
 LIBRARY = 192
 """Hands that are closed at random on each tool."""
-DRAWN, PARENTS, VARIED, CLOSED, ROUNDS = 500, 8, 120, 28, 1
+DRAWN, PARENTS, VARIED, CLOSED = 500, 8, 120, 28
 """Where none of these goes all the way: hands that are drawn; how many of the grasps that go
-farthest are varied, and how often in all; how many of what goes farthest of either kind are closed
-in physics; and how often that is done, unless a rehearsal reaches all goals before."""
+farthest are varied, and how often in all; and how many of what goes farthest of either kind are
+closed in physics."""
 REHEARSED, TIMES = 3, 2
 """With how many grasps the sequence is rehearsed, and how often, with other masses and frictions
 than those that count."""
@@ -83,33 +83,51 @@ def choose(root: Path, sequence: GoalSequence, robot: str, rng: np.random.Genera
     grasps = tool_grasps(root, sequence.category, sequence.tool, hand)
     plans = plan_grasps(compiled, grasps, goals, rng) if len(grasps) else []
     best = Chosen(compiled, grasps, None)
-    for left in range(ROUNDS, -1, -1):
-        likely = [plan for plan in plans[:REHEARSED] if plan.prefix]
-        if likely and (not left or likely[0].prefix == len(goals)):
-            reached = _rehearse(scene, grasps, likely, goals, rng)
-            if best.plan is None or reached.max() > max(best.rehearsed):
-                plan = likely[int(np.argmax(reached))]
-                best = Chosen(compiled, grasps, plan, tuple(reached.tolist()))
-            if max(best.rehearsed) == len(goals):
-                break
-        if left:
-            near = [plan.grasp for plan in plans[:PARENTS]]
-            lots = [draw_grasps(hand, tool, rng, DRAWN, inertial)]
-            if near:
-                lots.append(vary_grasps(hand, tool, grasps.take(near), rng, VARIED, inertial))
-            ranked = [plan_grasps(compiled, lot, key_goals(goals), rng) for lot in lots]
-            opened = joined([
-                lot.take([plan.grasp for plan in of[:CLOSED]])
-                for lot, of in zip(lots, ranked, strict=True)
-            ])  # fmt: skip
-            new = close_grasps(hand, tool, opened, rng, inertial)
-            more = [
-                dataclasses.replace(plan, grasp=plan.grasp + len(grasps))
-                for plan in (plan_grasps(compiled, new, goals, rng) if len(new) else [])
-            ]  # fmt: skip
-            grasps = joined((grasps, new))
-            plans = sorted(plans + more, key=lambda p: (-p.prefix, float(grasps.drift[p.grasp])))
-    return dataclasses.replace(best, grasps=grasps)
+    if plans and plans[0].prefix == len(goals):
+        best = _better(best, scene, plans, goals, rng)
+    if max(best.rehearsed, default=0.0) < len(goals):
+        more, further = _more(root, sequence, hand, best, plans, rng)
+        best = dataclasses.replace(best, grasps=more)
+        best = _better(best, scene, further, goals, rng)
+    return best
+
+
+def _better(
+    best: Chosen, scene: Compiled, plans: list[ReachPlan], goals: Array, rng: np.random.Generator
+) -> Chosen:
+    """What rehearsals of the plans that go farthest show to be best, or what was."""
+    likely = [plan for plan in plans[:REHEARSED] if plan.prefix]
+    if not likely:
+        return best
+    reached = _rehearse(scene, best.grasps, likely, goals, rng)
+    if best.plan is not None and reached.max() <= max(best.rehearsed):
+        return best
+    plan, told = likely[int(np.argmax(reached))], tuple(reached.tolist())
+    return dataclasses.replace(best, plan=plan, rehearsed=told)
+
+
+def _more(
+    root: Path, sequence: GoalSequence, hand: str, best: Chosen, plans: list[ReachPlan],
+    rng: np.random.Generator,
+) -> tuple[Grasps, list[ReachPlan]]:  # fmt: skip
+    """More grasps of a hand on a tool: near those that go farthest, and others; and all plans."""
+    tool, inertial = scanned_tool(root, sequence.category, sequence.tool)
+    goals, grasps = sequence.goals, best.grasps
+    lots = [draw_grasps(hand, tool, rng, DRAWN, inertial)]
+    if near := [plan.grasp for plan in plans[:PARENTS]]:
+        lots.append(vary_grasps(hand, tool, grasps.take(near), rng, VARIED, inertial))
+    ranked = [plan_grasps(best.compiled, lot, key_goals(goals), rng) for lot in lots]
+    opened = joined([
+        lot.take([plan.grasp for plan in of[:CLOSED]])
+        for lot, of in zip(lots, ranked, strict=True)
+    ])  # fmt: skip
+    new = close_grasps(hand, tool, opened, rng, inertial)
+    found = [
+        dataclasses.replace(plan, grasp=plan.grasp + len(grasps))
+        for plan in (plan_grasps(best.compiled, new, goals, rng) if len(new) else [])
+    ]  # fmt: skip
+    both = joined((grasps, new))
+    return both, sorted(plans + found, key=lambda p: (-p.prefix, float(both.drift[p.grasp])))
 
 
 @functools.lru_cache(maxsize=16)

@@ -239,7 +239,7 @@ def restless(
 def stream(profile: Profile, seed: int, seconds: float = 2.0) -> tuple[Faults, Executed]:
     """One stream of wild targets over a way with faults, all of that drawn with a seed.
 
-    Every other one ends with a stop, the others with silence.
+    Every other pair of seeds ends with a stop, the others with silence.
     """
     rng = np.random.default_rng(seed)
     faults = Faults.drawn(rng)
