@@ -114,7 +114,21 @@ def make_robot(name: str) -> tuple[RobotSpec, mujoco.MjSpec]:
     spec = mujoco.MjSpec()
     spec.modelname = name
     apply_preset(spec)
+    if _from_file(name) and "+" not in name and (legs := _load(name).legs) is not None:
+        return legs.add(spec, name), spec
     return add_robot(spec, name), spec
+
+
+def walks(name: str) -> bool:
+    """Whether a robot is on legs; not, if it cannot be read, which is told where it is made."""
+    if name in LEGGED:
+        return True
+    if not _from_file(name) or "+" in name:
+        return False
+    try:
+        return robot_spec(name).legs is not None
+    except (ValueError, FileNotFoundError):
+        return False
 
 
 def robot_spec(name: str) -> RobotSpec:
@@ -173,6 +187,8 @@ def parts(name: str) -> tuple[Arm, Effector]:
             raise ValueError(f"robot {name!r} has no arm that could be put into a scene")
         return ARMS[first], _effector(second, name)
     loaded = _load(first)
+    if loaded.legs is not None:
+        raise ValueError(f"robot {name!r}: {first!r} walks on legs, and carries no arm or hand")
     if loaded.arm is None or loaded.bare is None:
         raise ValueError(
             f"robot {name!r} is a gripper without an arm: put it on one, as fr3+{first}"

@@ -319,7 +319,7 @@ class Scene:
     @property
     def hand(self) -> Hand:
         """What the robot handles things with."""
-        if self.robot in LEGGED:
+        if self.robot in LEGGED or (":" in self.robot and _walks(self.robot)):
             return "legs"
         return "gripper" if self.held is None else "held tool"
 
@@ -343,3 +343,9 @@ class Scene:
         """A scene in which entities of the same name are replaced by those given."""
         new = {e.name: e for e in changed}
         return dataclasses.replace(self, entities=tuple(new.get(e.name, e) for e in self.entities))
+
+
+def _walks(robot: str) -> bool:
+    from habilis.assets.robots.registry import walks  # it reads models, which scenes here do not
+
+    return walks(robot)

@@ -13,7 +13,6 @@ from habilis.envs.control.arm import TICK
 from habilis.envs.gait.options import GaitOptions
 from habilis.envs.gait.orders import PaceOrders, Pushes
 from habilis.envs.gait.strides import NUMBERS, changed
-from habilis.envs.legged.gait import PERIOD
 from habilis.envs.legged.walking import Walking
 from habilis.envs.parts import Rows
 from habilis.envs.world.world import World
@@ -47,6 +46,7 @@ class GaitControl:
         self._world, self._orders, self._pushes = world, orders, pushes
         self.walking, self.trots = Walking(world), options.basis != "stance"
         self.walking.recovers = options.recovers
+        self._period = self.walking.trot.period
         joints, self._strides = world.q.shape[1], options.basis == "gait"
         reach = REACH.get(options.basis, np.zeros(3))
         self._reach = np.tile(reach, joints // len(reach))
@@ -75,7 +75,7 @@ class GaitControl:
             now = self._late[:, 0].copy()
             self._late[:] = np.concatenate((self._late[:, 1:], action[:, None]), axis=1)
         moves = np.logical_or.reduce(self._orders.told != 0, axis=1)
-        self.clock[:] = np.where(moves, (self.clock + TICK / PERIOD) % 1, 0.0)
+        self.clock[:] = np.where(moves, (self.clock + TICK / self._period) % 1, 0.0)
         self._pushes.apply(self._steps)
         self._steps += 1
         targets = self._targets(now)

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
 from habilis.assets.gait.scene import OBSTACLES, TERRAINS
-from habilis.assets.names import check_known
+from habilis.assets.names import check_known, did_you_mean
+from habilis.assets.robots.registry import walks
 from habilis.assets.scene.things import LEGGED
 
 Basis = Literal["stance", "trot", "gait"]
@@ -70,7 +71,6 @@ class GaitOptions:
         object.__setattr__(self, "terrain", terrains)
         object.__setattr__(self, "pushes", tuple(self.pushes))
         for kind, names, known in (
-            ("robot on legs", (self.robot,), tuple(LEGGED)),
             ("terrain", terrains, TERRAINS),
             ("basis of actions", (self.basis,), get_args(Basis)),
             ("variation", tuple(self.vary), tuple(RANGES)),
@@ -78,6 +78,8 @@ class GaitOptions:
         ):
             for one in names:
                 check_known(kind, one, known)
+        if not walks(self.robot):
+            raise ValueError(did_you_mean("robot on legs", self.robot, LEGGED))
         if not terrains:
             raise ValueError("no terrain named")
         self._check_numbers()

@@ -11,7 +11,7 @@ from habilis.envs.gait.control import GaitControl
 from habilis.envs.gait.judge import Follows, heading_velocity
 from habilis.envs.gait.orders import PaceOrders
 from habilis.envs.legged.gait import DUTY
-from habilis.envs.legged.trot import OFFSETS, turns
+from habilis.envs.legged.trot import turns
 from habilis.envs.parts import Generators, Rows
 from habilis.envs.world.world import World
 
@@ -76,7 +76,7 @@ class GaitState:
 
     def swing(self) -> Array:
         """(N, L) how far along its swing each foot is to be, 0 to 1; below 0 while it stands."""
-        clock = (self.control.clock[:, None] + OFFSETS) % 1
+        clock = (self.control.clock[:, None] + self.control.walking.trot.offsets) % 1
         along = (clock - DUTY) / (1 - DUTY)
         return np.where(self.moving[:, None], along, -1.0)
 

@@ -15,13 +15,12 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array, Ids, Mask
 from habilis.envs.control.arm import TICK
-from habilis.envs.legged.gait import DUTY, PERIOD, Gait
+from habilis.envs.legged.gait import DUTY, PERIOD, Gait, Size
 from habilis.envs.legged.legs import LegKinematics
 
 Heights = Callable[[Array], Array]
 """Height (N, k) of the ground, m, at points (N, k, 2) of the plane."""
 
-OFFSETS = np.array([0.0, 0.5, 0.5, 0.0])  # of the legs' clocks: front right, left, rear right, left
 GRAVITY = 9.81
 _SEARCH = np.array([0.0, 0.02, -0.02, 0.04, -0.04, 0.06, -0.06, 0.08, -0.08, 0.10, -0.10])  # m
 _ROOM, _EVEN = 0.045, 0.02  # m around a foothold that must be as high as it is, within
@@ -60,16 +59,25 @@ class Trot:
       n: how many.
       mass: of a robot, kg; centre: (3,) of it in the trunk's frame as it stands, m.
       radius: of the feet, m.
-      stiffness: of the servos, Nm/rad.
+      stiffness: (L, 3) of the servos, Nm/rad.
+      height: of the trunk above even ground as it stands, m.
+
+    Attributes:
+      size: of the robots; period: of their clock, s.
+      offsets: (L,) of the legs' clocks, of a period: those of a diagonal go together.
     """
 
     def __init__(
         self, legs: LegKinematics, n: int, mass: float, centre: Array, radius: float,
-        stiffness: float,
+        stiffness: Array, height: float,
     ) -> None:  # fmt: skip
+        self.size = Size.of(mass, height)
+        self.period = PERIOD * self.size.time
         self.legs, self.n, self._mass, self._centre = legs, n, mass, centre
         self._radius, self._stiffness = radius, stiffness
-        feet = (n, len(OFFSETS), 3)
+        across = legs.stance[:, 0] * legs.stance[:, 1] > 0
+        self.offsets = np.where(across, 0.5, 0.0)
+        feet = (n, len(across), 3)
         self.phase, self.tilt, self.ground = np.zeros((3, n))
         self.at, self.pace, self.heading = np.zeros((n, 2)), np.zeros((n, 2)), np.zeros(n)
         self.lifted, self.planted, self.foothold = np.zeros((3, *feet))
@@ -103,7 +111,9 @@ class Trot:
         feet = trunk.pos[:, None] + body @ trunk.rot.swapaxes(1, 2)
         goes = np.logical_or.reduce(command != 0, axis=1)
         self.pace += np.clip(command[:, :2] - self.pace, -_GAINS * TICK, _GAINS * TICK)
-        gait, thrown = gait.recovering(trunk.velocity[:, :2] - _plane(trunk.yaw, self.pace))
+        gait, thrown = gait.recovering(
+            trunk.velocity[:, :2] - _plane(trunk.yaw, self.pace), self.size
+        )
         command = command + gait.hurry
         ahead = _plane(trunk.yaw, command[:, :2])
         self._aim(trunk, ahead, command[:, 2], gait)
@@ -132,8 +142,8 @@ class Trot:
     def _clock(self, goes: Mask, feet: Array, gait: Gait) -> tuple[Mask, Array]:
         """Who swings (N, L), and how far along the swing (N, L) is, 0-1; (N,) who goes at all."""
         rests: Mask = ~(goes | np.logical_or.reduce(self.swinging, axis=1))
-        self.phase[:] = np.where(rests, 0.0, (self.phase + gait.rate * TICK / PERIOD) % 1)
-        clock = (self.phase[:, None] + OFFSETS) % 1
+        self.phase[:] = np.where(rests, 0.0, (self.phase + gait.rate * TICK / self.period) % 1)
+        clock = (self.phase[:, None] + self.offsets) % 1
         swinging = (clock >= DUTY) & ~rests[:, None]
         begins = swinging & ~self.swinging
         self.lifted[begins] = feet[begins]
@@ -145,7 +155,7 @@ class Trot:
         self, trunk: Trunk, ahead: Array, turning: Array, s: Array, heights: Heights, gait: Gait
     ) -> None:
         """Where feet that swing are to land."""
-        period = PERIOD / gait.rate[:, None]
+        period = self.period / gait.rate[:, None]
         soon = np.maximum(0, 1 - s) * (1 - DUTY) * period + DUTY * period / 2
         yaw = trunk.yaw[:, None] + turning[:, None] * soon
         hips = self.legs.stance[:, :2] + gait.shift[:, None]
@@ -169,13 +179,11 @@ class Trot:
         around = _ROOM * np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]])
         points = near[..., None, :] + around
         z = heights(points.reshape(n, -1, 2)).reshape(n, legs, tries, len(around))
-        ground = self.ground[:, None, None]
-        even = (np.abs(z - z[..., :1]) < _EVEN).all(axis=-1) & (np.abs(z[..., 0] - ground) < _REACH)
+        ground, reach = self.ground[:, None, None], _REACH * self.size.length
+        even = (np.abs(z - z[..., :1]) < _EVEN).all(axis=-1) & (np.abs(z[..., 0] - ground) < reach)
         best = np.where(even.any(axis=-1), even.argmax(axis=-1), 0)
         rows = np.arange(n)[:, None], np.arange(legs)[None], best
-        return near[rows], np.clip(
-            z[..., 0][rows], ground[..., 0] - _REACH, ground[..., 0] + _REACH
-        )
+        return near[rows], np.clip(z[..., 0][rows], ground[..., 0] - reach, ground[..., 0] + reach)
 
     def _swung(self, s: Array, gait: Gait) -> Array:
         """(N, L, 3) where feet that swing are to be now."""
@@ -196,7 +204,7 @@ class Trot:
         slope = np.arctan2(z[:, front].mean(axis=1) - z[:, ~front].mean(axis=1), long)
         step = TICK * _TILT_SPEED
         self.tilt += np.clip(-gait.slope * slope - self.tilt, -step, step)
-        step = TICK * _RISE_SPEED
+        step = TICK * _RISE_SPEED * self.size.time
         self.ground += np.clip(z.mean(axis=1) - self._radius - self.ground, -step, step)
         roll, pitch = gait.lean[:, 0], self.tilt + gait.lean[:, 1]
         c, s, up, fore = np.cos(self.heading), np.sin(self.heading), np.sin(pitch), np.cos(pitch)
@@ -217,11 +225,14 @@ class Trot:
         wrench = np.zeros((self.n, 6))
         v = trunk.velocity
         wrench[:, :2] = gait.push[:, None] * (ahead - v[:, :2])
-        lift = _LIFT * (pos[:, 2] - trunk.pos[:, 2]) - _SINK * v[:, 2]
+        size = self.size
+        lift = size.spring * _LIFT * (pos[:, 2] - trunk.pos[:, 2]) - size.damper * _SINK * v[:, 2]
         wrench[:, 2] = lift + self._mass * GRAVITY
         off = rotvec(rot @ trunk.rot.swapaxes(1, 2))
         spin = (trunk.rot @ trunk.turning[..., None])[..., 0]
-        moment = (off[:, None] @ yaw)[:, 0] * _STIFF - (spin[:, None] @ yaw)[:, 0] * _DAMPED
+        turn = size.mass * size.length  # factor of moments for an angle
+        stiff, damped = _STIFF * turn, _DAMPED * turn * size.time
+        moment = (off[:, None] @ yaw)[:, 0] * stiff - (spin[:, None] @ yaw)[:, 0] * damped
         wrench[:, 3:] = (yaw @ moment[..., None])[..., 0]
         arms = feet - (trunk.pos + trunk.rot @ self._centre)[:, None]
         each = np.zeros((self.n, feet.shape[1], 6, 3))

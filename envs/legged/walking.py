@@ -45,8 +45,8 @@ class Walking:
         self.height = spec.legs.height
         self.legs, self._terrain = LegKinematics(model, spec), Terrain(world.scene, world.bodies)
         mass, centre = _mass(world)
-        stiffness = float(model.actuator_gainprm[world.columns.arm_servos[0], 0])
-        self.trot = Trot(self.legs, self.n, mass, centre, spec.legs.radius, stiffness)
+        stiffness = model.actuator_gainprm[world.columns.arm_servos, 0].reshape(-1, 3)
+        self.trot = Trot(self.legs, self.n, mass, centre, spec.legs.radius, stiffness, self.height)
 
     def rows(self) -> dict[str, npt.NDArray[np.generic]]:
         """Live arrays (N, ...) that make up its state, by name."""
@@ -79,7 +79,7 @@ class Walking:
     def around(self, pushed: Sequence[str] = ()) -> Array:
         """(N, k) height of the ground below each robot, and ahead of it, m."""
         pos, rot = self.world.trunk
-        points = pos[:, None, :2] + _AROUND @ rot[:, :2, :2].swapaxes(1, 2)
+        points = pos[:, None, :2] + self.trot.size.length * _AROUND @ rot[:, :2, :2].swapaxes(1, 2)
         return self.heights(points, pushed)
 
     def rough(self, pushed: Sequence[str] = ()) -> Mask:
@@ -114,9 +114,10 @@ class Walking:
         """
         gait = change(
             Gait.of(
-                self.n, self.height, self.rough(pushed), force, self._shoved(pushed), self.recovers
+                self.n, self.height, self.rough(pushed), force, self._shoved(pushed),
+                self.recovers, self.trot.size,
             )
-        )
+        )  # fmt: skip
         return self.trot.step(
             self.trunk(), velocity, lambda points: self.heights(points, pushed), gait
         )

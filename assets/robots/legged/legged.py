@@ -24,6 +24,8 @@ from habilis.assets.robots.shapes import (
 from habilis.assets.robots.spec import Base, EndEffector, Legs, Limb, Outline, RobotSpec
 
 TRUNK = "trunk"
+FRICTION = 0.8
+"""Of a foot, whatever it stands on, unless something else is known."""
 _ROBOT, _WORLD = 2, 1  # of contype: parts of the robot touch the world and not each other
 _PRIORITY = 2  # the friction of a foot is its own, whatever it stands on
 _NOWHERE = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
@@ -76,7 +78,7 @@ class LeanQuadruped:
         trunk = self._add(spec.worldbody, self.links[0])
         trunk.pos = [0.0, 0.0, self.height]
         trunk.add_freejoint(name=TRUNK)
-        trunk.add_site(name=TRUNK, size=[0.01] * 3, group=4)
+        nothing = add_nothing(trunk)
         per = len(self.axes)
         for i, limb in enumerate(self.limbs):
             body = trunk
@@ -85,10 +87,6 @@ class LeanQuadruped:
                 self._add_joint(spec, body, limb, k)
             self._add_foot(body, limb.name)
         feet = tuple(foot_name(limb.name) for limb in self.limbs)
-        nothing = EndEffector(
-            "nothing", "none", TRUNK, (), (), NoOpening(), TRUNK, (),
-            Outline(_NOWHERE, _NOWHERE, _NOWHERE), 0.0,
-        )  # fmt: skip
         legs = Legs(feet, self.foot.radius, self.height)
         return RobotSpec(name, Base(TRUNK, "floating"), self.limbs, (nothing,), self.source, legs)
 
@@ -96,11 +94,8 @@ class LeanQuadruped:
         body = add_body(parent, link)
         add_looks(body, self.looks.get(link.name, ()))
         for shape in self.solids.get(link.name, ()):
-            self._touch(add_shape(body, shape))
+            touch_world(add_shape(body, shape))
         return body
-
-    def _touch(self, geom: mujoco.MjsGeom) -> None:
-        geom.group, geom.contype, geom.conaffinity = 3, _ROBOT, _WORLD
 
     def _add_joint(self, spec: mujoco.MjSpec, body: mujoco.MjsBody, limb: Limb, k: int) -> None:
         body.add_joint(
@@ -117,15 +112,43 @@ class LeanQuadruped:
     def _add_foot(self, body: mujoco.MjsBody, leg: str) -> None:
         foot = self.foot
         geom = add_shape(body, Shape("sphere", (foot.radius,), foot.pos, colour="arm_grey"))
-        self._touch(geom)
-        geom.name, geom.condim, geom.priority = foot_name(leg), 3, _PRIORITY
-        geom.friction, geom.solref = [foot.friction, 0.005, 0.0001], [0.02, 1.0]
-        body.add_site(name=foot_name(leg), pos=foot.pos, size=[foot.radius] * 3, group=4)
+        touch_world(geom)
+        make_shoe(geom, body, leg, foot.pos, foot.friction)
 
 
 def foot_name(leg: str) -> str:
     """Name of the geom and of the site of a leg's foot."""
     return f"{leg}_foot"
+
+
+def touch_world(geom: mujoco.MjsGeom) -> None:
+    """Make it a part that touches the world, and no other part of the robot."""
+    geom.group, geom.contype, geom.conaffinity = 3, _ROBOT, _WORLD
+
+
+def make_shoe(
+    geom: mujoco.MjsGeom, body: mujoco.MjsBody, leg: str, pos: Vec3, friction: float = FRICTION
+) -> None:
+    """Make a ball the foot of a leg.
+
+    Args:
+      geom: the ball, which gets the foot's name, and so does a site in its middle.
+      body: the last link; pos: of the ball's middle in it, m.
+      leg: name of the leg.
+      friction: whatever the foot stands on.
+    """
+    geom.name, geom.condim, geom.priority = foot_name(leg), 3, _PRIORITY
+    geom.friction, geom.solref = [friction, 0.005, 0.0001], [0.02, 1.0]
+    body.add_site(name=foot_name(leg), pos=pos, size=[geom.size[0]] * 3, group=4)
+
+
+def add_nothing(trunk: mujoco.MjsBody) -> EndEffector:
+    """What a robot without hands handles things with; its site is in the middle of the trunk."""
+    trunk.add_site(name=TRUNK, size=[0.01] * 3, group=4)
+    return EndEffector(
+        "nothing", "none", trunk.name, (), (), NoOpening(), TRUNK, (),
+        Outline(_NOWHERE, _NOWHERE, _NOWHERE), 0.0,
+    )  # fmt: skip
 
 
 @functools.cache

@@ -8,7 +8,14 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.robots.outline import outline_of
-from habilis.assets.robots.registry import make_robot
+from habilis.assets.robots.registry import make_robot, robot_spec
+
+
+def weight(name: str) -> tuple[float, float]:
+    """Mass, kg, and height of the trunk above the ground as it stands, m, of a robot on legs."""
+    legs = robot_spec(name).legs
+    assert legs is not None, f"robot {name!r} has no legs"
+    return standing(name)[0], legs.height
 
 
 @functools.cache

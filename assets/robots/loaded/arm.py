@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 
 import mujoco
 
 from habilis.assets.robots.arm import Flange
+from habilis.assets.robots.loaded.servos import limits, row, servos, torque
 from habilis.assets.robots.loaded.source import Source, ancestors, find, names_of
 from habilis.assets.robots.shapes import Quat, Vec3
 from habilis.assets.robots.spec import Limb
@@ -22,7 +22,6 @@ KEYS = (
     "actuators", "flange", "home", "velocity", "acceleration", "torque", "stiffness", "lower",
     "upper",
 )  # fmt: skip
-_CONTINUOUS = 2 * math.pi
 _RATIO = 0.1  # s, damping of a servo that is added over its stiffness
 
 
@@ -79,19 +78,19 @@ def read_arm(source: Source, item: Item, bare: str, mount: Flange | None, about:
     model = source.model()
     got = item.record({"joints": "names of the arm's joints, base outwards"}, KEYS, "the arm")
     joints = _joints(model, got["joints"])
-    servos, added = _servos(model, got, joints, item)
+    driven, added = servos(model, got, joints, item)
     names = [joint.name for joint in joints]
     home = got["home"].numbers(len(names), f"{len(names)} angles in rad") if "home" in got else None
-    lower, upper = _limits(got, joints)
-    torque = _row(got, "torque", len(names)) or tuple(_torque(model, j, item) for j in joints)
+    lower, upper = limits(got, joints)
+    most = row(got, "torque", len(names)) or tuple(torque(model, j, item) for j in joints)
     limb = _limb(source, got.get("home", item), dict(
         name=source.path.stem,
         joints=tuple(PREFIX + name for name in names),
-        actuators=tuple(PREFIX + name for name in servos),
+        actuators=tuple(PREFIX + name for name in driven),
         lower=lower, upper=upper,
-        velocity=_row(got, "velocity", len(names)) or (VELOCITY,) * len(names),
-        acceleration=_row(got, "acceleration", len(names)) or (ACCELERATION,) * len(names),
-        torque=torque,
+        velocity=row(got, "velocity", len(names)) or (VELOCITY,) * len(names),
+        acceleration=row(got, "acceleration", len(names)) or (ACCELERATION,) * len(names),
+        torque=most,
         home=home or tuple((low + high) / 2 for low, high in zip(lower, upper, strict=True)),
         flange=PREFIX + joints[-1].parent.name,
     ))  # fmt: skip
@@ -124,43 +123,6 @@ def _joints(model: mujoco.MjSpec, item: Item) -> list[mujoco.MjsJoint]:
     return out
 
 
-def _servos(
-    model: mujoco.MjSpec, got: dict[str, Item], joints: Sequence[mujoco.MjsJoint], item: Item
-) -> tuple[list[str], tuple[float, ...]]:
-    """Names of the servos, and the stiffness of those that are to be added."""
-    stiffness = _row(got, "stiffness", len(joints)) or ()
-    if stiffness:
-        return [f"{joint.name}_servo" for joint in joints], stiffness
-    known = names_of(model.actuators)
-    if "actuators" in got:
-        items = got["actuators"].items("a list of actuators, one a joint")
-        if len(items) != len(joints):
-            raise got["actuators"].error(f"{len(joints)} joints but {len(items)} actuators")
-        servos = [model.actuator(find(i, "actuator", known)) for i in items]
-    else:
-        servos = [_servo_of(model, joint, item) for joint in joints]
-    for servo, joint in zip(servos, joints, strict=True):
-        gain, back = float(servo.gainprm[0]), float(servo.biasprm[1])
-        if servo.target != joint.name or gain <= 0 or abs(gain + back) > 1e-6 * gain:
-            raise got.get("actuators", item).error(
-                f"actuator {servo.name!r} is no position servo of joint {joint.name!r} in rad (it"
-                f" drives {servo.target!r}, gain {gain:g}, bias {back:g}); give 'stiffness' in"
-                " Nm/rad and servos are made"
-            )
-    return [servo.name for servo in servos], ()
-
-
-def _servo_of(model: mujoco.MjSpec, joint: mujoco.MjsJoint, item: Item) -> mujoco.MjsActuator:
-    fit = [servo for servo in model.actuators if servo.target == joint.name and servo.name]
-    if len(fit) != 1:
-        there = ", ".join(names_of(model.actuators)) or "none"
-        raise item.error(
-            f"{len(fit)} actuators drive joint {joint.name!r}, the model has {there}; name one a"
-            " joint under 'actuators', or give 'stiffness' in Nm/rad and servos are made"
-        )
-    return fit[0]
-
-
 def replace_servos(
     model: mujoco.MjSpec, joints: Sequence[str], limb: Limb, stiffness: Sequence[float]
 ) -> None:
@@ -178,39 +140,6 @@ def replace_servos(
         servo.set_to_position(kp=stiffness[i], kv=stiffness[i] * _RATIO)
         hinge = model.joint(joint)
         hinge.armature = hinge.armature or 0.1
-
-
-def _limits(
-    got: dict[str, Item], joints: Sequence[mujoco.MjsJoint]
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    ranges = [(float(joint.range[0]), float(joint.range[1])) for joint in joints]
-    ranges = [(low, high) if low < high else (-_CONTINUOUS, _CONTINUOUS) for low, high in ranges]
-    lower = _row(got, "lower", len(joints), least=-math.inf) or tuple(r[0] for r in ranges)
-    upper = _row(got, "upper", len(joints), least=-math.inf) or tuple(r[1] for r in ranges)
-    return lower, upper
-
-
-def _torque(model: mujoco.MjSpec, joint: mujoco.MjsJoint, item: Item) -> float:
-    rows = [a.forcerange for a in model.actuators if a.target == joint.name]
-    found = [float(row[1]) for row in (*rows, joint.actfrcrange) if row[0] < row[1]]
-    if not found:
-        raise item.error(
-            f"the model has no torque limit of joint {joint.name!r}: give 'torque' in Nm"
-        )
-    return min(found)
-
-
-def _row(
-    got: dict[str, Item], key: str, count: int, least: float = 0.0
-) -> tuple[float, ...] | None:
-    """One number a joint, or one for all; None where the key is not given."""
-    if key not in got:
-        return None
-    item = got[key]
-    try:
-        return (item.number(above=least),) * count
-    except ValueError:
-        return item.numbers(count, f"a number, or {count} numbers, one a joint", above=least)
 
 
 def _flange(model: mujoco.MjSpec, item: Item) -> Flange:

@@ -1,4 +1,6 @@
-"""Arms and grippers of the MuJoCo Menagerie: described here, or by what their files say.
+"""Arms, grippers and robots on legs of the MuJoCo Menagerie.
+
+What their files do not say is described beside this one, or guessed.
 
 A hand of the Menagerie is in ``habilis.assets.robots.hands.registry``.
 """
@@ -23,20 +25,21 @@ from habilis.assets.scene.format.yaml_read import compose, read
 MENAGERIE = "menagerie:"
 """How the name of a robot begins that is read from the Menagerie."""
 TABLE = Path(__file__).with_name("menagerie.yaml")
+_HINGE = mujoco.mjtJoint.mjJNT_HINGE
 _MOUNTS = ("attachment_site", "attachment", "flange", "tool0", "ee_site", "pinch")
 """Names that sites of flanges have."""
 
 
 @functools.cache
 def load_menagerie_robot(name: str) -> Loaded:
-    """Arm or gripper of a folder of the Menagerie.
+    """What a folder of the Menagerie holds.
 
     Args:
       name: ``menagerie:FOLDER``.
 
     Raises:
       FileNotFoundError: there is no copy of the Menagerie.
-      ValueError: it has no such folder, or what is in it is no arm and no gripper that can be told
+      ValueError: it has no such folder, or what is in it is nothing that can be told
         from its file alone; the message says what is unclear.
     """
     folder = _folder(name)
@@ -47,7 +50,7 @@ def load_menagerie_robot(name: str) -> Loaded:
         path = folder / got.pop("file").text()
         return load_source(Source(path, _without(note, "file")))
     path = _only_model(name, folder)
-    text = write({"source": f"MuJoCo Menagerie, {folder.name}.", "arm": guess_arm(name, path)})
+    text = write({"source": f"MuJoCo Menagerie, {folder.name}.", **guess(name, path)})
     return load_source(Source(path, compose(text, f"{name} (guessed from {path.name})")))
 
 
@@ -83,16 +86,29 @@ def _only_model(name: str, folder: Path) -> Path:
     return plain[0]
 
 
-def guess_arm(name: str, path: Path) -> Mapping[str, Any]:
-    """A description of an arm without a gripper, from its file alone.
+def guess(name: str, path: Path) -> Mapping[str, Any]:
+    """A description of an arm without a gripper, or of a robot on legs, from its file alone.
 
     Raises:
-      ValueError: the file leaves open which joints are the arm; it says why.
+      ValueError: the file leaves open which joints are the arm, or how the robot stands; it says
+        why.
     """
     spec = mujoco.MjSpec.from_file(str(path))
-    free = [j.name for j in spec.joints if j.type == mujoco.mjtJoint.mjJNT_FREE]
-    if free:
-        raise _unclear(name, f"it has the free joint {free[0]!r}: legs or wheels, no fixed base")
+    if any(joint.type == mujoco.mjtJoint.mjJNT_FREE for joint in spec.joints):
+        return {"legs": _guess_legs(name, spec)}
+    return {"arm": _guess_arm(name, spec)}
+
+
+def _guess_legs(name: str, spec: mujoco.MjSpec) -> Mapping[str, Any]:
+    model, home = spec.compile(), [key for key in spec.keys if key.name == "home"]
+    if not home:
+        raise _unclear(name, "it has a free joint and no key frame 'home' that says how it stands")
+    hinges = [model.joint(i) for i in range(model.njnt) if model.jnt_type[i] == _HINGE]
+    angles = [float(home[0].qpos[hinge.qposadr[0]]) for hinge in hinges]
+    return {"joints": [hinge.name for hinge in hinges], "home": angles}
+
+
+def _guess_arm(name: str, spec: mujoco.MjSpec) -> Mapping[str, Any]:
     driven = {a.target for a in spec.actuators}
     hinges = [j for j in spec.joints if j.type == mujoco.mjtJoint.mjJNT_HINGE]
     others = [j.name for j in spec.joints if j not in hinges or j.name not in driven]

@@ -14,7 +14,7 @@ from typing import Any, cast, get_args
 
 import yaml
 
-from habilis.assets.robots.registry import FILE, full_name
+from habilis.assets.robots.registry import FILE, full_name, walks
 from habilis.assets.scene.format.check import check_compiles
 from habilis.assets.scene.format.read_thing import read_things
 from habilis.assets.scene.format.write_thing import thing_data
@@ -29,7 +29,7 @@ from habilis.assets.scene.format.yaml_lines import (
 from habilis.assets.scene.format.yaml_read import compose, compose_known, read
 from habilis.assets.scene.goal import BY_HAND, ON_LEGS, Goal, predicates
 from habilis.assets.scene.goal_text import GoalParser, GoalTextError, parse_goal
-from habilis.assets.scene.things import LEGGED, Scene, Thing, Tool, ToolUse, Workspace
+from habilis.assets.scene.things import Scene, Thing, Tool, ToolUse, Workspace
 from habilis.assets.scenes import COLORS, is_shipped, scene_path, shipped
 
 __all__ = [
@@ -178,7 +178,7 @@ def _goal(item: Item, entities: Iterable[Thing], robot: str) -> Goal:
         goal = GoalParser(item.text(), by_name).parse()
     except GoalTextError as e:
         raise item.error(str(e)) from e
-    of, has = (BY_HAND, "no fingers") if robot in LEGGED else (ON_LEGS, "no legs")
+    of, has = (BY_HAND, "no fingers") if walks(robot) else (ON_LEGS, "no legs")
     for word in {p.word for p in predicates(goal)} & set(of):
         raise item.error(f"{word!r} never holds: the robot {robot!r} has {has}")
     return goal

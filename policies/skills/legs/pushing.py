@@ -73,20 +73,22 @@ class PushToPosition(LeggedSkill):
                 f" {here:.2f} m",
                 height=below,
             )
-        self._low, self._level = box.size[2] < HIGH, below
+        size = self._size = self.size
+        self._low, self._level = box.size[2] < HIGH * size.length, below
         self._speed = GENTLE if math.isfinite(thing.fragile) else SPEED
         self._slower = SPEED / self._speed
-        self._narrow = bool(self._low) & (box.size[:2] < BETWEEN)
+        self._narrow = bool(self._low) & (box.size[:2] < BETWEEN * size.length)
         if (self._narrow & (np.abs(self._off())[::-1] > LOOSE)).any():
             return fail(
                 f"{self.object} is {box.size[:2].min():.2f} m wide and passes between the feet of"
                 " the robot"
             )
-        most, force = (FEET, "feet") if self._low else (CHEST, "trunk"), self._force()
-        if force > most[0]:
+        most, part = (FEET, "feet") if self._low else (CHEST, "trunk")
+        most, force = most * size.mass, self._force()
+        if force > most:
             return fail(
                 f"{self.object} is too heavy: it takes {force:.0f} N, the robot pushes"
-                f" {most[0]:g} N with its {most[1]} at the most",
+                f" {most:g} N with its {part} at the most",
                 force=force,
             )
         return None
@@ -150,7 +152,7 @@ class PushToPosition(LeggedSkill):
         here = self.senses.tcp[:2]
         for far in np.arange(0.0, LOOKED, STEPS):
             if seen.height(here + far * way) < self._level - SAME:
-                return float(here[axis] * way[axis] + far - STEPS - SHY)
+                return float(here[axis] * way[axis] + far - STEPS - SHY * self._size.length)
         return np.inf
 
     def _force(self) -> float:
@@ -165,7 +167,7 @@ class PushToPosition(LeggedSkill):
         way = np.zeros(2)
         way[axis] = np.sign(off)
         box = self.senses.box(self.object)
-        behind = box.centre[:2] - way * (box.size[axis] / 2 + ROOM)
+        behind = box.centre[:2] - way * (box.size[axis] / 2 + ROOM * self._size.length)
         seen, half = ground(self.senses), box.size[:2] / 2
         itself = seen.box(box.centre[:2] - half, box.centre[:2] + half)
         path = seen.way(self.senses.tcp[:2], behind, around=itself)
@@ -200,7 +202,7 @@ class PushToPosition(LeggedSkill):
             goal[axis] = way[axis] * min(goal[axis] * way[axis] + AHEAD, end)
             goal[across] = self._line(across, start[across])
             speed = SPEED
-            if self._apart(axis, way) <= NEAR:
+            if self._apart(axis, way) <= NEAR * self._size.length:
                 speed = self._speed
                 if self._low:
                     speed = float(np.clip(left, min(SLOW, speed), speed))

@@ -9,9 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from habilis.assets.arrays import Array
+from habilis.assets.robots.legged.standing import weight
 from habilis.assets.scene.solids.parts import rotation
 from habilis.assets.scene.things import Hand
 from habilis.envs.control.command import Command
+from habilis.envs.legged.gait import Size
 from habilis.envs.legged.steering import THERE
 from habilis.envs.legged.terrain import Terrain
 from habilis.envs.legged.trot import wrapped
@@ -75,6 +77,12 @@ class LeggedSkill(ScriptedSkill):
 
     needs: ClassVar[Hand | None] = "legs"
 
+    @property
+    def size(self) -> Size:
+        """Of the robot, beside the one that the numbers here are of."""
+        mass, height = weight(self.senses.scene.robot)
+        return Size.of(mass, height)
+
     def fallen(self) -> Result | None:
         """A failure if the robot lies."""
         up = float(self.senses.rot[2, 2])
@@ -84,7 +92,8 @@ class LeggedSkill(ScriptedSkill):
         """Whether it can turn where it is without its legs meeting a wall."""
         seen, here = ground(self.senses), self.senses.tcp[:2]
         at = seen.height(here)
-        return not any(seen.height(here + TURN * spot) > at + LEG_ROOM for spot in _CIRCLE)
+        turn = TURN * self.size.length
+        return not any(seen.height(here + turn * spot) > at + LEG_ROOM for spot in _CIRCLE)
 
     def no_way(self, way: Way, goal: Array) -> Result | None:
         """A failure saying what is in the way, or None."""
