@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.registry import robot_spec
-from habilis.assets.robots.spec import RobotSpec
+from habilis.assets.robots.registry import full_name, robot_spec, walks
+from habilis.assets.robots.spec import Limb, RobotSpec
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.solids.parts import Part, Vec3
@@ -94,6 +94,10 @@ def check_robot(name: str, workspace: Workspace = WORKSPACE, base: Vec3 = BASE) 
       ValueError: there is no such robot, or it is declared wrongly.
     """
     robot = robot_spec(name)
+    if robot.legs is not None:
+        from habilis.envs.legged.check import check_legs
+
+        return list(check_legs(robot))
     if not robot.limbs:
         effector = robot.effector
         low, high = effector.aperture
@@ -106,7 +110,7 @@ def check_robot(name: str, workspace: Workspace = WORKSPACE, base: Vec3 = BASE) 
 
 
 def _checks(name: str, robot: RobotSpec, workspace: Workspace, base: Vec3) -> Iterator[Check]:
-    yield _limits(robot)
+    yield home_check(robot.limbs)
     reach = measure_reach(name, workspace, base)
     told = f"{reach.share:.0%} of the workspace" + ("" if reach.share == 1 else f"; {reach.worst}")
     yield Check("reach", told, f"{SHARE:.0%}", reach.share >= SHARE)
@@ -121,12 +125,18 @@ def _checks(name: str, robot: RobotSpec, workspace: Workspace, base: Vec3) -> It
     yield from rig.following()
 
 
-def _limits(robot: RobotSpec) -> Check:
-    arm = robot.arm
-    room = np.minimum(np.array(arm.home) - arm.lower, np.array(arm.upper) - arm.home)
-    i = int(room.argmin())
-    told = f"{room[i]:.2f} rad from the limit of {arm.joints[i]}"
-    return Check("home", told, f"{MARGIN:g} rad", bool(room[i] >= MARGIN))
+def home_check(limbs: Sequence[Limb]) -> Check:
+    """How far limbs at home are from their limits."""
+    rooms = {
+        joint: min(home - low, high - home)
+        for limb in limbs
+        for joint, home, low, high in zip(
+            limb.joints, limb.home, limb.lower, limb.upper, strict=True
+        )
+    }
+    joint = min(rooms, key=lambda name: rooms[name])
+    told = f"{rooms[joint]:.2f} rad from the limit of {joint}"
+    return Check("home", told, f"{MARGIN:g} rad", rooms[joint] >= MARGIN)
 
 
 def measure_reach(name: str, workspace: Workspace, base: Vec3) -> Reach:
@@ -152,12 +162,31 @@ def measure_reach(name: str, workspace: Workspace, base: Vec3) -> Reach:
 def shortfall(name: str, workspace: Workspace, base: Vec3) -> str:
     """What a robot cannot reach of a workspace, in words; '' if it reaches ``SHARE`` of it.
 
-    A task may still be possible, as few need every corner; one that is not fails there.
+    A task may still be possible, as few need every corner; one that is not fails there. What a
+    robot on legs reaches is not told.
     """
+    if walks(name):
+        return ""
     reach = measure_reach(name, workspace, base)
     if reach.share >= SHARE:
         return ""
     return f"robot {name!r} reaches {reach.share:.0%} of the workspace: it {reach.worst}"
+
+
+def exchanged(scene: Scene, name: str) -> Scene:
+    """A scene with another robot in the place of its own, e.g. ``ur5e+robotiq_2f85``.
+
+    Raises:
+      ValueError: there is no such robot, or one walks and the other does not.
+    """
+    robot = full_name(name)
+    if walks(robot) != walks(scene.robot):
+        one, other = ("on legs", "with an arm")[:: 1 if walks(scene.robot) else -1]
+        raise ValueError(
+            f"scene {scene.name!r} is for a robot {one}, as {scene.robot!r}; {robot!r} is one"
+            f" {other}"
+        )
+    return dataclasses.replace(scene, robot=robot)
 
 
 def _scene(name: str, workspace: Workspace, base: Vec3) -> Scene:

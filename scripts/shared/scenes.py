@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from habilis.assets.robots.registry import full_name, same_robot
+from habilis.assets.robots.registry import same_robot
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped
@@ -62,9 +62,9 @@ def with_robot(scene: Scene, robot: str, note: Callable[[str], None]) -> Scene:
         name = arm_for(robot, scene)
     if not name or same_robot(name, scene.robot):
         return scene
-    from habilis.envs.robot.check import shortfall
+    from habilis.envs.robot.check import exchanged, shortfall
 
-    scene = dataclasses.replace(scene, robot=full_name(name))
+    scene = exchanged(scene, name)
     if short := shortfall(scene.robot, scene.workspace, scene.base):
         note(f"note: {short}")
     return scene

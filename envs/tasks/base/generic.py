@@ -64,10 +64,10 @@ import functools
 import warnings
 from collections.abc import Callable, Mapping
 
-from habilis.assets.robots.registry import full_name, robot_spec
+from habilis.assets.robots.registry import robot_spec
 from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.things import Scene, Thing
-from habilis.envs.robot.check import shortfall
+from habilis.envs.robot.check import exchanged, shortfall
 from habilis.envs.task import Group, Mode, TaskSpec, step_limit
 from habilis.envs.terms import failures, observations, rewards
 from habilis.envs.terms.term import Term
@@ -124,7 +124,7 @@ def with_robot(scene: Callable[[], Scene], robot: str) -> Scene:
     Raises:
       ValueError: there is no such robot.
     """
-    given = dataclasses.replace(scene(), robot=full_name(robot))
+    given = exchanged(scene(), robot)
     if short := shortfall(given.robot, given.workspace, given.base):
         warnings.warn(f"{given.name}: {short}", stacklevel=2)
     return given
