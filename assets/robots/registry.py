@@ -77,7 +77,7 @@ def full_name(name: str) -> str:
         return name
     if first not in ARMS:
         raise ValueError(
-            f"{did_you_mean('robot', name, (*ARMS, *robot_names()))}; or menagerie:NAME,"
+            f"{did_you_mean('robot', name, (*ARMS, *LEGGED, *robot_names()))}; or menagerie:NAME,"
             " file:PATH, with +EFFECTOR if it is an arm without one"
         )
     return name if plus else f"{first}+{ARMS[first].partner}"
@@ -129,6 +129,19 @@ def walks(name: str) -> bool:
         return robot_spec(name).legs is not None
     except (ValueError, FileNotFoundError):
         return False
+
+
+def walker(name: str) -> str:
+    """The name of a robot, which must be on legs.
+
+    Raises:
+      ValueError: it is not, or there is none of that name.
+      FileNotFoundError: a robot of the Menagerie, and no copy of the Menagerie.
+    """
+    if not walks(name):
+        robot_spec(name)  # says what is wrong with its name or its files
+        raise ValueError(f"robot {name!r} has no legs: name one that walks, as {LEGGED[0]}")
+    return name
 
 
 def robot_spec(name: str) -> RobotSpec:

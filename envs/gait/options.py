@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
 from habilis.assets.gait.scene import OBSTACLES, TERRAINS
-from habilis.assets.names import check_known, did_you_mean
-from habilis.assets.robots.registry import walks
-from habilis.assets.scene.things import LEGGED
+from habilis.assets.names import check_known
+from habilis.assets.robots.registry import walker
 
 Basis = Literal["stance", "trot", "gait"]
 Varied = Literal["mass", "friction", "gains"]
@@ -78,8 +77,7 @@ class GaitOptions:
         ):
             for one in names:
                 check_known(kind, one, known)
-        if not walks(self.robot):
-            raise ValueError(did_you_mean("robot on legs", self.robot, LEGGED))
+        walker(self.robot)
         if not terrains:
             raise ValueError("no terrain named")
         self._check_numbers()

@@ -40,7 +40,9 @@ CONDITIONS: Mapping[str, Mapping[str, Any]] = {
 """Options of what is measured, by what it is called in results."""
 
 
-def measure_gait(name: str, bundle: Bundle | None, runs: int, seed: int) -> list[dict[str, Any]]:
+def measure_gait(
+    name: str, bundle: Bundle | None, runs: int, seed: int, robot: str = "go1"
+) -> list[dict[str, Any]]:
     """Rows of one condition: the trot, with and without recovery steps, the policy's mean and its
     samples, on the same episodes.
 
@@ -55,7 +57,7 @@ def measure_gait(name: str, bundle: Bundle | None, runs: int, seed: int) -> list
     """
     rows = []
     for agent, (options, make) in _agents(bundle, seed).items():
-        env = make_vector(TASK, min(BATCH, runs), **CONDITIONS[name], **options)
+        env = make_vector(TASK, min(BATCH, runs), robot=robot, **CONDITIONS[name], **options)
         rows.append(_row(name, agent, evaluate(env, make(env), runs, seed)))
         env.close()
     return rows

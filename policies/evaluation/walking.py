@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from habilis.assets.arrays import Array
+from habilis.assets.robots.registry import walker
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.solids.parts import Part, Vec3
@@ -60,8 +61,9 @@ def measure(name: str, runs: int, seed: int, robot: str = "go1") -> dict[str, An
 
     Raises:
       KeyError: no such trial.
+      ValueError: there is no such robot, or it has no legs.
     """
-    trial, rng = TRIALS[name](robot), np.random.default_rng(seed)
+    trial, rng = TRIALS[name](walker(robot)), np.random.default_rng(seed)
     off, ended = np.zeros(0), list[Attempt]()
     while len(ended) < runs:
         n = min(BATCH, runs - len(ended))

@@ -66,7 +66,7 @@ def _told(o: BenchWalkingOptions) -> list[dict[str, Any]]:
     if bundle is not None:
         bundle.check_task(TASK)
     for name in CONDITIONS:
-        new = measure_gait(name, bundle, o.runs, o.seed)
+        new = measure_gait(name, bundle, o.runs, o.seed, o.robot)
         rows += new
         said = ", ".join(f"{row['agent']} fell {row['fell']}/{o.runs}" for row in new)
         say(f"{name}: {said}")

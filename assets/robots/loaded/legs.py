@@ -146,9 +146,11 @@ def read_legs(source: Source, item: Item, about: str) -> LoadedLegs:
     limbs = [_limb(rows, legs[i], i, names[i], item) for i in order]
     shoes = [feet[i] for i in order]
     height = shoes[0].radius - float(at[:, 2].mean())
-    more = [row(got, key, count, least=-1e-9) or () for key in ("damping", "armature")]
-    sorted_rows = [_by_leg(one, order) for one in (gains, *more)]
-    return LoadedLegs(source, trunk.name, tuple(limbs), tuple(shoes), *sorted_rows, height, about)
+    damping, armature = (row(got, key, count, least=-1e-9) or () for key in ("damping", "armature"))
+    return LoadedLegs(
+        source, trunk.name, tuple(limbs), tuple(shoes), _by_leg(gains, order),
+        _by_leg(damping, order), _by_leg(armature, order), height, about,
+    )  # fmt: skip
 
 
 def _bare(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from habilis.assets.robots.registry import robot_spec
+from habilis.assets.robots.registry import robot_spec, walks
 from habilis.assets.scene.format.yaml_lines import Item
 from habilis.assets.scene.things import LEGGED
 from habilis.envs.ros.profiles.base_profile import (
@@ -43,7 +43,7 @@ def read_base(whole: Item) -> BaseProfile:
     """
     top = whole.record(_TOP, _MORE, "a mapping")
     base = top["base"].record(_BASE, _BASE_MORE, "how a base is commanded")
-    robot = top["robot"].choice("robot on legs", list(LEGGED)) if "robot" in top else ""
+    robot = _walker(top["robot"]) if "robot" in top else ""
     extra: dict[str, Any] = {}
     if "joints" in top:
         extra["joints"] = _joints(top["joints"], robot)
@@ -120,6 +120,11 @@ def _rectangle(item: Item) -> Rectangle:
     got = item.record({"lower": "x, y in m", "upper": "x, y in m"}, (), "a rectangle")
     low, high = (got[key].numbers(2, "x, y in m") for key in ("lower", "upper"))
     return (low[0], low[1]), (high[0], high[1])
+
+
+def _walker(item: Item) -> str:
+    """Name of a robot on legs, also of one that is read from a file."""
+    return name if walks(name := item.text()) else item.choice("robot on legs", list(LEGGED))
 
 
 def _joints(item: Item, robot: str) -> tuple[str, ...]:

@@ -109,6 +109,7 @@ TABLES = {
     "pick-curves": ResultTable(hands.curves, ("benchmarks/pick_curves/curves.json",)),
     "function": ResultTable(hands.function, ("benchmarks/function.json",)),
     "walking": ResultTable(tasks.walking, ("benchmarks/walking.json",)),
+    "walking_anymal": ResultTable(tasks.walking, ("benchmarks/walking_anymal.json",)),
     "gait": ResultTable(tasks.gait, ("benchmarks/gait.json",)),
     "encoder": ResultTable(hands.encoder, ("benchmarks/encoder.json",)),
     "ros-plans": ResultTable(ros.plans, ("benchmarks/ros_plans.json",)),

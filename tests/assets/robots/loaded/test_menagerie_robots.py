@@ -38,7 +38,8 @@ def test_arms_grippers_and_hands_combine(name: str, joints: int) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("menagerie:unitree_go1", "free joint .* legs or wheels"),
+        ("fr3+menagerie:unitree_go1", "has no gripper"),
+        ("menagerie:unitree_go1+leap", "walks on legs, and carries no arm"),
         ("menagerie:robotiq_2f85", "is a gripper without an arm"),
         ("menagerie:universal_robots_ur5e", "has no end effector: add one"),
         ("menagerie:universal_robots_ur5", "did you mean 'menagerie:universal_robots_ur5e'"),
