@@ -35,8 +35,8 @@ class BenchVerifyOptions:
     same and 1 if anything differs.
     """
 
-    result: Annotated[Path, tyro.conf.Positional]
-    """File that the bench stored."""
+    results: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Files that the bench stored."""
     rows: int = 3
     """How many rows, drawn at random; 0 for all."""
     episodes: int = 4
@@ -57,22 +57,31 @@ def command(args: list[str]) -> int:
     at_least(1, episodes=o.episodes)
     from habilis.policies.evaluation.verify import check_versions
 
-    result = load(o.result)
-    for line in check_versions(result):
+    if not o.results:
+        raise ValueError("name a file that habilis bench stored, as benchmarks/oracle.json")
+    loaded = {path: load(path) for path in o.results}
+    for line in dict.fromkeys(line for one in loaded.values() for line in check_versions(one)):
         say(f"note: {line}")
+    verified = [_verified(path, result, o) for path, result in loaded.items()]
+    if o.json:
+        print(json.dumps(verified if len(verified) > 1 else verified[0], indent=1))
+    return int(any(one["same"] < len(one["rows"]) for one in verified))
+
+
+def _verified(path: Path, result: Mapping[str, Any], o: BenchVerifyOptions) -> dict[str, Any]:
+    """What came out for one file, which is shown as it does."""
     checked = []
-    with foreign.understood(o.result, UNLIKE):
+    with foreign.understood(path, UNLIKE):
         for one in check(result, o.rows, o.episodes, o.seed, o.recording):
             checked.append(one)
             if not o.json:
                 show("\n".join(_lines(one)))
     good = sum(not one.differences for one in checked)
-    if o.json:
-        rows = [dataclasses.asdict(one) for one in checked]
-        print(json.dumps({"result": str(o.result), "same": good, "rows": rows}, indent=1))
-    else:
-        print(f"{good} of {len(checked)} rows are as stored, of {len(result['rows'])} in the file")
-    return int(good < len(checked))
+    if not o.json:
+        of = f"of {len(result['rows'])} in {visible(str(path), 200)}"
+        print(f"{good} of {len(checked)} rows are as stored, {of}")
+    rows = [dataclasses.asdict(one) for one in checked]
+    return {"result": str(path), "same": good, "rows": rows}
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -69,6 +69,12 @@ def test_cheats_are_tried_again(
     assert cli.main(["bench", "verify", str(path), "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert found["rows"][0]["differences"] == ["reached: stored 1, now 0"]
+    good = tmp_path / "good.json"
+    good.write_text(json.dumps(stored), encoding="utf-8")
+    assert cli.main(["bench", "verify", str(good), str(path), "--json"]) == 1, "one of two differs"
+    both = json.loads(capsys.readouterr().out)
+    assert [(one["result"], one["same"]) for one in both] == [(str(good), 1), (str(path), 0)]
+    assert cli.main(["bench", "verify"]) == cli.USAGE
 
 
 def edited(oracle: Result, **changes: Any) -> Result:
