@@ -9,7 +9,7 @@ import mujoco
 
 from habilis.assets.robots.arm import Flange
 from habilis.assets.robots.loaded.servos import limits, row, servos, torque
-from habilis.assets.robots.loaded.source import Source, ancestors, find, names_of
+from habilis.assets.robots.loaded.source import Source, ancestors, find, names_of, pose_of
 from habilis.assets.robots.shapes import Quat, Vec3
 from habilis.assets.robots.spec import Limb
 from habilis.assets.scene.format.yaml_lines import Item
@@ -81,7 +81,7 @@ def read_arm(source: Source, item: Item, bare: str, mount: Flange | None, about:
     driven, added = servos(model, got, joints, item)
     names = [joint.name for joint in joints]
     home = got["home"].numbers(len(names), f"{len(names)} angles in rad") if "home" in got else None
-    lower, upper = limits(got, joints)
+    lower, upper = limits(model, got, joints)
     most = row(got, "torque", len(names)) or tuple(torque(model, j, item) for j in joints)
     limb = _limb(source, got.get("home", item), dict(
         name=source.path.stem,
@@ -154,6 +154,5 @@ def _flange(model: mujoco.MjSpec, item: Item) -> Flange:
         return Flange(PREFIX + find(got["body"], "body", bodies), pos, (w, x, y, z))
     if name in sites:
         site = model.site(name)
-        (x, y, z), (w, i, j, k) = site.pos.tolist(), site.quat.tolist()
-        return Flange(PREFIX + site.parent.name, (x, y, z), (w, i, j, k))
+        return Flange(PREFIX + site.parent.name, *pose_of(model, site))
     return Flange(PREFIX + find(item, "site or body", [*sites, *bodies]), (0, 0, 0), (1, 0, 0, 0))

@@ -11,7 +11,15 @@ from habilis.assets.arrays import Array
 from habilis.assets.robots.contact import critical_damping, finger_inertia
 from habilis.assets.robots.loaded.arm import PREFIX as ARM_PREFIX
 from habilis.assets.robots.loaded.measure import Measured, measure
-from habilis.assets.robots.loaded.source import Source, ancestors, find, names_of, subtree, unknown
+from habilis.assets.robots.loaded.source import (
+    Source,
+    ancestors,
+    find,
+    names_of,
+    pose_of,
+    subtree,
+    unknown,
+)
 from habilis.assets.robots.shapes import Quat, Vec3, make_pad
 from habilis.assets.robots.spec import EffectorKind, EndEffector
 from habilis.assets.scene.format.yaml_lines import Item
@@ -275,4 +283,4 @@ def _tcp(model: mujoco.MjSpec, item: Item, root: str) -> tuple[str, Array]:
         )
     name = item.choice(f"site of the chain of {root!r}", sites)
     site = model.site(name)
-    return site.parent.name, np.array(site.pos)
+    return site.parent.name, np.array(pose_of(model, site)[0])

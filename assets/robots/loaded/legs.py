@@ -80,6 +80,7 @@ class LoadedLegs:
         if not any(joint.type == mujoco.mjtJoint.mjJNT_FREE for joint in trunk.joints):
             trunk.add_freejoint(name="floating")
         trunk.pos, trunk.quat = [0.0, 0.0, self.height], [1.0, 0.0, 0.0, 0.0]
+        trunk.alt.type = mujoco.mjtOrientation.mjORIENTATION_QUAT  # not the file's angles
         spec.worldbody.add_frame().attach_body(trunk, PREFIX, "")
         nothing = add_nothing(spec.body(PREFIX + self.trunk))
         feet = tuple(PREFIX + foot_name(limb.name) for limb in self.limbs)
@@ -126,7 +127,7 @@ def read_legs(source: Source, item: Item, about: str) -> LoadedLegs:
     count = len(joints)
     driven, added = servos(model, got, joints, item)
     gains = added or tuple(float(model.actuator(name).gainprm[0]) for name in driven)
-    lower, upper = limits(got, joints)
+    lower, upper = limits(model, got, joints)
     rows = {
         "joints": tuple(PREFIX + joint.name for joint in joints),
         "actuators": tuple(PREFIX + name for name in driven),

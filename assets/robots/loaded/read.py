@@ -10,7 +10,7 @@ from habilis.assets.robots.arm import Flange
 from habilis.assets.robots.loaded.arm import PREFIX, LoadedArm, read_arm
 from habilis.assets.robots.loaded.effector import LoadedEffector, read_effector
 from habilis.assets.robots.loaded.legs import LoadedLegs, read_legs
-from habilis.assets.robots.loaded.source import Source, open_source
+from habilis.assets.robots.loaded.source import Source, open_source, pose_of
 from habilis.assets.robots.loaded.turning import turn_flange, turn_gripper
 from habilis.assets.scene.format.yaml_lines import SceneFileError
 
@@ -76,7 +76,6 @@ def load_source(source: Source) -> Loaded:
         return Loaded(bare, bare, None)
     model = source.model()
     root = model.body(gripper.root)
-    (x, y, z), (w, i, j, k) = root.pos.tolist(), root.quat.tolist()
-    mount = Flange(PREFIX + root.parent.name, (x, y, z), (w, i, j, k))
+    mount = Flange(PREFIX + root.parent.name, *pose_of(model, root))
     bare = turn_flange(read_arm(source, arm, gripper.root, mount, about))
     return Loaded(whole, bare, turn_gripper(whole, gripper))

@@ -51,11 +51,16 @@ def _servo_of(model: mujoco.MjSpec, joint: mujoco.MjsJoint, item: Item) -> mujoc
 
 
 def limits(
-    got: dict[str, Item], joints: Sequence[mujoco.MjsJoint]
+    model: mujoco.MjSpec, got: dict[str, Item], joints: Sequence[mujoco.MjsJoint]
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Lower and upper limits of joints, rad: the model's, unless others are given."""
-    ranges = [(float(joint.range[0]), float(joint.range[1])) for joint in joints]
-    ranges = [(low, high) if low < high else (-_CONTINUOUS, _CONTINUOUS) for low, high in ranges]
+    compiled = model.compile()  # in radians, whatever the file is in
+    known = [compiled.joint(joint.name) for joint in joints]
+    ranges = [
+        (float(joint.range[0]), float(joint.range[1]))
+        if joint.limited[0] else (-_CONTINUOUS, _CONTINUOUS)
+        for joint in known
+    ]  # fmt: skip
     lower = row(got, "lower", len(joints), least=-math.inf) or tuple(r[0] for r in ranges)
     upper = row(got, "upper", len(joints), least=-math.inf) or tuple(r[1] for r in ranges)
     return lower, upper

@@ -10,6 +10,7 @@ import mujoco
 
 from habilis.assets.names import did_you_mean
 from habilis.assets.robots.loaded.references import check_references
+from habilis.assets.robots.shapes import Quat, Vec3
 from habilis.assets.scene.format.yaml_lines import Item
 from habilis.assets.scene.format.yaml_read import compose, read
 from habilis.assets.scene.model.preset import apply_preset
@@ -44,7 +45,9 @@ class Source:
         for key in list(spec.keys):
             spec.delete(key)
         spec.compiler.fusestatic = False  # a URDF's fixed links stay bodies with names
+        units, automatic = spec.compiler.degree, spec.compiler.autolimits
         apply_preset(spec)
+        spec.compiler.degree, spec.compiler.autolimits = units, automatic
         for body in spec.bodies[1:]:
             body.gravcomp = 1.0
         return spec
@@ -73,6 +76,19 @@ def find(item: Item, kind: str, known: Iterable[str]) -> str:
 def names_of(elements: Iterable[mujoco.MjsElement]) -> list[str]:
     """Names of those that have one."""
     return [element.name for element in elements if element.name]
+
+
+def pose_of(model: mujoco.MjSpec, element: mujoco.MjsSite | mujoco.MjsBody) -> tuple[Vec3, Quat]:
+    """Where a site or a body is in the body that carries it, m, and how it is turned, wxyz.
+
+    What a file says by Euler angles, axes or frames around an element is not in the numbers of a
+    model that is not compiled.
+    """
+    compiled = model.compile()
+    kind = compiled.site if isinstance(element, mujoco.MjsSite) else compiled.body
+    found = kind(element.name)
+    (x, y, z), (w, i, j, k) = found.pos.tolist(), found.quat.tolist()
+    return (x, y, z), (w, i, j, k)
 
 
 def unknown(item: Item, kind: str, name: str, known: Iterable[str]) -> ValueError:

@@ -45,6 +45,18 @@ def test_it_stands_walks_and_steps_up_by_the_trot_of_the_go1() -> None:
     assert {"stands", "walks 1.5 m", "goes up 0.12 m"} <= set(checks)
 
 
+def test_it_begins_level_and_looks_ahead_however_its_file_puts_it(tmp_path: Path) -> None:
+    whole = (MODELS / "lynx.xml").read_text()
+    turned = whole.replace(
+        '<body name="torso" pos="0 0 0.5">', '<body name="torso" euler="0 9 180">'
+    )
+    assert turned != whole
+    (tmp_path / "lynx.xml").write_text(turned)
+    shutil.copy(MODELS / "lynx.yaml", tmp_path / "lynx.yaml")
+    _, spec = make_robot(f"file:{tmp_path}/lynx.xml")
+    np.testing.assert_allclose(spec.compile().body("robot/torso").quat, [1, 0, 0, 0])
+
+
 def test_a_gait_goes_by_the_size_of_the_robot() -> None:
     assert Size.of(*weight("go1")) == Size(), "the numbers are of the go1, and stay as they are"
     large = Size.of(4 * 12.743448, 4 * 0.28)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -168,3 +169,58 @@ def test_a_gripper_with_a_motor_in_place_of_a_servo_is_refused(tmp_path: Path) -
     (tmp_path / "heron.xml").write_text(text.replace(servo, motor))
     with pytest.raises(ValueError, match=r"heron.yaml:8: .*'claw_motor' is no position servo"):
         robot_spec(f"file:{tmp_path}/heron.xml")
+
+
+TILTED = (
+    '<site name="tool" pos="0 0 0.012" quat="0.968912 0 0.247404 0"/>',
+    '<site name="tool" pos="0 0 0.012" euler="0 0.5 0"/>',
+    '<site name="tool" pos="0 0 0.012" xyaxes="0.877583 0 -0.479426 0 1 0"/>',
+    '<frame pos="0 0 0.012" euler="0 0.5 0"><site name="tool"/></frame>',
+)
+
+
+@pytest.mark.parametrize("site", TILTED[1:], ids=["euler", "axes", "frame"])
+def test_a_flange_is_where_it_is_however_the_file_says_so(site: str, tmp_path: Path) -> None:
+    found = []
+    for text in (TILTED[0], site):
+        folder = tmp_path / str(len(found))
+        folder.mkdir()
+        plate = '<geom type="cylinder" size="0.035 0.012" mass="0.4"/>'
+        model = (MODELS / "heron.xml").read_text()
+        assert plate in model
+        (folder / "arm.xml").write_text(model.replace(plate, plate + text))
+        (folder / "arm.yaml").write_text(
+            "arm:\n  joints: [yaw, raise, bend, roll, tilt, spin]\n"
+            "  home: [0, 0.2, 1.7, 0, 1.24, 0]\n  flange: tool\n"
+        )
+        robot, spec = make_robot(f"file:{folder}/arm.xml+robotiq_2f85")
+        data = opened(robot, spec.compile())
+        found.append(data.site(robot.effector.tcp))
+    np.testing.assert_allclose(found[1].xpos, found[0].xpos, atol=1e-5)
+    np.testing.assert_allclose(found[1].xmat, found[0].xmat, atol=1e-5)
+
+
+def test_a_file_in_degrees_is_the_same_robot(tmp_path: Path) -> None:
+    """Degrees are what MJCF has where it does not say otherwise."""
+    text = (MODELS / "heron.xml").read_text()
+
+    def in_degrees(found: re.Match[str]) -> str:
+        angles = " ".join(f"{np.degrees(float(word)):.9g}" for word in found[2].split())
+        return f'{found[1]}"{angles}"'
+
+    plain = text.replace('<compiler angle="radian" autolimits="true"/>', "")
+    assert plain != text
+    hinge = r'(<joint [^>]*range=)"([^"]*)"'
+    (tmp_path / "heron.xml").write_text(re.sub(hinge, in_degrees, plain))
+    shutil.copy(MODELS / "heron.yaml", tmp_path / "heron.yaml")
+    own, other = robot_spec(HERON), robot_spec(f"file:{tmp_path}/heron.xml")
+    np.testing.assert_allclose(other.arm.lower, own.arm.lower, atol=1e-6)
+    np.testing.assert_allclose(other.arm.upper, own.arm.upper, atol=1e-6)
+    np.testing.assert_allclose(
+        other.effector.opening.widths, own.effector.opening.widths, atol=1e-4
+    )
+    first, second = (
+        make_robot(name)[1].compile() for name in (HERON, f"file:{tmp_path}/heron.xml")
+    )
+    np.testing.assert_allclose(second.jnt_range, first.jnt_range, atol=1e-6)
+    assert (second.jnt_limited == first.jnt_limited).all()
