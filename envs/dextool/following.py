@@ -8,7 +8,8 @@ integrating servo on its pose, faster than the arm, shakes the tool out of the h
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -115,6 +116,10 @@ class Motion:
         q, ok = self._reach.follow(near, tool, held, iterations, near)
         return q if ok.all() else np.where(ok[:, None], q, self.aim(tool, held, iterations))
 
+    def hurry(self, most: float) -> None:
+        """Bound the speed of the arms by so much from now on, rad a step."""
+        self._slew.most = most
+
     def step(self) -> None:
         """One control step towards what is wanted."""
         start = self._slew.q
@@ -132,14 +137,29 @@ class Motion:
         self.world.advance_part(np.concatenate((way, hand), axis=2), last=True)
 
 
+class Regrasp(Protocol):
+    """A change of grasp in the course of a sequence."""
+
+    @property
+    def at(self) -> int:
+        """Goals that are reached before it."""
+
+    def steps(self, motion: Motion) -> Iterator[None]:
+        """Change the grasp in all episodes at once; yields after each control step."""
+
+    def holds(self, motion: Motion) -> Mask:
+        """(N,) whether tools are in the hands again."""
+
+
 class Following:
     """N episodes of one sequence, with tools that are in the hands.
 
     Args:
       motion: of arms and hands that hold them.
       goals: (G, 7) poses of the tool.
-      patience: steps for a goal.
+      patience: steps for a goal; a change of grasp is part of the goal after it.
       path: (N, P, n) joints that are meant for the first P of them, rad.
+      changes: of grasp, in their order. Episodes that get there first wait for the others.
 
     Attributes:
       world: the physics.
@@ -149,10 +169,12 @@ class Following:
     """
 
     def __init__(
-        self, motion: Motion, goals: Array, patience: int = PATIENCE, path: Array | None = None
-    ) -> None:
+        self, motion: Motion, goals: Array, patience: int = PATIENCE, path: Array | None = None,
+        changes: Sequence[Regrasp] = (),
+    ) -> None:  # fmt: skip
         self._motion, self.world, self._goals = motion, motion.world, goals
-        self._path = path
+        self._path, self._changes = path, changes
+        self._stop = changes[0].at if changes else len(goals)
         self._patience, n = patience, motion.world.n
         self._held = motion.held
         self._first = self._held.copy()
@@ -178,13 +200,27 @@ class Following:
 
     def run(self) -> Iterator[int]:
         """Go on until all episodes are over; yields the steps gone after each."""
-        for step in range(1, self._patience * len(self._goals) + 1):
+        step = 0
+        for change in self._changes:
+            self._stop = change.at
+            for step in self._until_there(step):
+                yield step
+            for _ in change.steps(self._motion) if not self.over.all() else ():
+                step += 1
+                self._count(self.over)
+                self.over |= self._waited >= self._patience
+                yield step
+            self._taken_again(change.holds(self._motion))
+        self._stop = len(self._goals)
+        yield from self._until_there(step)
+
+    def _until_there(self, step: int) -> Iterator[int]:
+        """Go on until all episodes are over, or where a grasp is changed."""
+        while (~self.over & (self.reached < self._stop)).any():
+            step += 1
             new = self._step()
             self._judge()
-            if self.over.all():
-                yield step
-                return
-            if new.any() or step % _LOOK == 0:
+            if not self.over.all() and (new.any() or step % _LOOK == 0):
                 self._look()
             yield step
 
@@ -194,23 +230,36 @@ class Following:
         before = self.reached.copy()
         near = apart(self.tool, self.goal) < TOLERANCE
         self._steady = np.where(near, self._steady + 1, 0)
-        arrived = (self._steady >= HELD) & ~self.over
+        arrived = (self._steady >= HELD) & ~self.over & (self.reached < self._stop)
         self.reached += arrived
         self._steady[arrived], self._waited[arrived] = 0, 0
+        self._count(arrived)
+        return self.reached > before
+
+    def _count(self, arrived: Mask) -> None:
         self._waited += ~arrived
         self.steps += ~self.over
-        return self.reached > before
 
     def _judge(self) -> None:
         slipped = apart(self._motion.held, self._first) > LOST
         self.dropped |= (slipped | self.world.diverged) & ~self.over & ~self.complete
         self.over |= self.complete | self.dropped | (self._waited >= self._patience)
 
+    def _taken_again(self, holds: Mask) -> None:
+        """What is not in the hand after a change of grasp is lost."""
+        self.dropped |= ~holds & ~self.over
+        self.over |= self.dropped
+        self._steady[:] = 0
+        self._first = self._motion.held
+        self._stop = len(self._goals)
+        self._look()
+
     def _look(self) -> None:
         """See how tools lie in the hands, and where arms are to go for that."""
+        still = (self.over | (self.reached >= self._stop))[:, None]
         self._held = np.where(self.over[:, None], self._held, self._motion.held)
         aimed = self._motion.aim(self.goal, self._held, near=self._meant())
-        self._motion.want = np.where(self.over[:, None], self._motion.want, aimed)
+        self._motion.want = np.where(still, self._motion.want, aimed)
 
     def _meant(self) -> Array | None:
         """(N, n) joints that are meant for the goals, or where arms are if none are; rad."""
