@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 import numpy as np
 
@@ -38,6 +37,7 @@ SPEED, BRISK = 0.012, 0.025
 """Rad a step at most: as it goes well with any grasp, and as the benchmark allows it."""
 _RATE = 0.1  # share of that by which it changes in a step
 _LOOK = 30  # steps between looks at how the tool lies in the hand
+_THERE, _REST = 1e-4, 15  # rad; steps after a turn in which the tool comes to rest
 
 
 class Slew:
@@ -116,10 +116,6 @@ class Motion:
         q, ok = self._reach.follow(near, tool, held, iterations, near)
         return q if ok.all() else np.where(ok[:, None], q, self.aim(tool, held, iterations))
 
-    def hurry(self, most: float) -> None:
-        """Bound the speed of the arms by so much from now on, rad a step."""
-        self._slew.most = most
-
     def step(self) -> None:
         """One control step towards what is wanted."""
         start = self._slew.q
@@ -137,18 +133,19 @@ class Motion:
         self.world.advance_part(np.concatenate((way, hand), axis=2), last=True)
 
 
-class Regrasp(Protocol):
-    """A change of grasp in the course of a sequence."""
+@dataclasses.dataclass(frozen=True, eq=False)
+class InHand:
+    """A tool is turned in the hand, without looking, while the arm keeps still.
 
-    @property
-    def at(self) -> int:
-        """Goals that are reached before it."""
+    Attributes:
+      at: goals that are reached before it.
+      arm: (n,) joints of the arm meanwhile, rad.
+      ctrl: (T, a) commands of the hand's servos, one each control step, rad.
+    """
 
-    def steps(self, motion: Motion) -> Iterator[None]:
-        """Change the grasp in all episodes at once; yields after each control step."""
-
-    def holds(self, motion: Motion) -> Mask:
-        """(N,) whether tools are in the hands again."""
+    at: int
+    arm: Array
+    ctrl: Array
 
 
 class Following:
@@ -157,9 +154,9 @@ class Following:
     Args:
       motion: of arms and hands that hold them.
       goals: (G, 7) poses of the tool.
-      patience: steps for a goal; a change of grasp is part of the goal after it.
+      patience: steps for a goal; a turn in the hand is part of the goal after it.
       path: (N, P, n) joints that are meant for the first P of them, rad.
-      changes: of grasp, in their order. Episodes that get there first wait for the others.
+      turns: N times those of the tool in the hand, in their order.
 
     Attributes:
       world: the physics.
@@ -170,12 +167,12 @@ class Following:
 
     def __init__(
         self, motion: Motion, goals: Array, patience: int = PATIENCE, path: Array | None = None,
-        changes: Sequence[Regrasp] = (),
+        turns: Sequence[Sequence[InHand]] = (),
     ) -> None:  # fmt: skip
         self._motion, self.world, self._goals = motion, motion.world, goals
-        self._path, self._changes = path, changes
-        self._stop = changes[0].at if changes else len(goals)
         self._patience, n = patience, motion.world.n
+        self._path, self._turns = path, turns or [()] * n
+        self._turned, self._sent = np.zeros((2, n), int)
         self._held = motion.held
         self._first = self._held.copy()
         self.reached, self._steady, self._waited, self.steps = np.zeros((4, n), int)
@@ -200,66 +197,59 @@ class Following:
 
     def run(self) -> Iterator[int]:
         """Go on until all episodes are over; yields the steps gone after each."""
-        step = 0
-        for change in self._changes:
-            self._stop = change.at
-            for step in self._until_there(step):
-                yield step
-            for _ in change.steps(self._motion) if not self.over.all() else ():
-                step += 1
-                self._count(self.over)
-                self.over |= self._waited >= self._patience
-                yield step
-            self._taken_again(change.holds(self._motion))
-        self._stop = len(self._goals)
-        yield from self._until_there(step)
-
-    def _until_there(self, step: int) -> Iterator[int]:
-        """Go on until all episodes are over, or where a grasp is changed."""
-        while (~self.over & (self.reached < self._stop)).any():
-            step += 1
+        for step in range(1, self._patience * len(self._goals) + 1):
             new = self._step()
             self._judge()
-            if not self.over.all() and (new.any() or step % _LOOK == 0):
+            if self.over.all():
+                yield step
+                return
+            if new.any() or step % _LOOK == 0:
                 self._look()
             yield step
 
     def _step(self) -> Mask:
         """One control step; returns (N,) whether another goal is wanted since the last."""
+        before, turned = self.reached.copy(), self._turned.copy()
+        turning = self._turning()
         self._motion.step()
-        before = self.reached.copy()
-        near = apart(self.tool, self.goal) < TOLERANCE
+        near = (apart(self.tool, self.goal) < TOLERANCE) & ~turning
         self._steady = np.where(near, self._steady + 1, 0)
-        arrived = (self._steady >= HELD) & ~self.over & (self.reached < self._stop)
+        arrived = (self._steady >= HELD) & ~self.over
         self.reached += arrived
         self._steady[arrived], self._waited[arrived] = 0, 0
-        self._count(arrived)
-        return self.reached > before
-
-    def _count(self, arrived: Mask) -> None:
         self._waited += ~arrived
         self.steps += ~self.over
+        return (self.reached > before) | (self._turned > turned)
+
+    def _turning(self) -> Mask:
+        """(N,) which tools are being turned in the hands; these are told what to do."""
+        out = np.zeros(len(self.over), bool)
+        motion, count = self._motion, np.array([len(turns) for turns in self._turns])
+        for row in np.flatnonzero(~self.over & (self._turned < count)).tolist():
+            turn = self._turns[row][self._turned[row]]
+            if self.reached[row] < turn.at:
+                continue
+            out[row], motion.want[row] = True, turn.arm
+            if np.abs(motion.q[row] - turn.arm).max() < _THERE:
+                sent = self._sent[row]
+                motion.ctrl[row] = turn.ctrl[min(sent, len(turn.ctrl) - 1)]
+                self._sent[row] = sent + 1
+                if sent == len(turn.ctrl) + _REST:
+                    out[row], self._sent[row] = False, 0
+                    self._turned[row] += 1
+                    self._first[row] = motion.held[row]
+        return out
 
     def _judge(self) -> None:
         slipped = apart(self._motion.held, self._first) > LOST
         self.dropped |= (slipped | self.world.diverged) & ~self.over & ~self.complete
         self.over |= self.complete | self.dropped | (self._waited >= self._patience)
 
-    def _taken_again(self, holds: Mask) -> None:
-        """What is not in the hand after a change of grasp is lost."""
-        self.dropped |= ~holds & ~self.over
-        self.over |= self.dropped
-        self._steady[:] = 0
-        self._first = self._motion.held
-        self._stop = len(self._goals)
-        self._look()
-
     def _look(self) -> None:
         """See how tools lie in the hands, and where arms are to go for that."""
-        still = (self.over | (self.reached >= self._stop))[:, None]
         self._held = np.where(self.over[:, None], self._held, self._motion.held)
         aimed = self._motion.aim(self.goal, self._held, near=self._meant())
-        self._motion.want = np.where(still, self._motion.want, aimed)
+        self._motion.want = np.where(self.over[:, None], self._motion.want, aimed)
 
     def _meant(self) -> Array | None:
         """(N, n) joints that are meant for the goals, or where arms are if none are; rad."""

@@ -7,7 +7,6 @@ has room where the tool lies. The arm starts in its ready posture; all of it is 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 
 import mujoco
 import numpy as np
@@ -27,9 +26,8 @@ from habilis.envs.world.poses import matrices, quaternions
 from habilis.envs.world.varying.layout import Layout
 from habilis.envs.world.world import World
 
-RAISED = np.array([0, 0, 0.1, 0, 0, 0, 0])
-"""What is added to a pose for a tool that is lifted, m."""
-RISEN, _SLIPPED = 0.07, 0.01  # m: what counts as up, and as still
+UP = 0.1  # m by which a tool is lifted
+_RISEN, _SLIPPED = 0.07, 0.01  # m: what counts as up, and as still
 _OVER, _CLOSE, _WAIT, _LIFT, _STILL = 220, 40, 15, 90, 30  # control steps of the phases
 _LAG = (0.15, 0.6)  # rad that commands are ahead of joints that press
 _TILT, _OFF = 0.35, 0.006  # rad, m: standard deviations of how hands come from above
@@ -202,15 +200,15 @@ class Taken:
 def lying(compiled: Compiled, start: Array) -> Array:
     """(7,) where a tool comes to rest that is let go at a pose (7,)."""
     world = World(compiled, 1, 1)
-    motion = at_ease(world, start)
+    motion = _ready(world, start)
     for _ in range(60):
         motion.step()
     out: Array = motion.tool[0].copy()
     return out
 
 
-def at_ease(world: World, tool: Array, q: Array | None = None) -> Motion:
-    """Arms in their ready posture, hands at q (N, j) or home, tools at a pose (7,) or (N, 7)."""
+def _ready(world: World, tool: Array, q: Array | None = None) -> Motion:
+    """Arms in their ready posture, hands at q (N, j) or home, tools at a pose (7,)."""
     hand, index = world.robot.effector.hand, world.compiled.index
     assert hand is not None
     rows = np.arange(world.n)
@@ -232,7 +230,7 @@ def take(
     Args:
       compiled: scene with the robot and the tool.
       approach: (N,) of them.
-      start: (7,) or (N, 7) where the tool lies.
+      start: (7,) where the tool lies.
       lag: (N,) rad that the hands' commands may be ahead of joints that press.
       layout: mass and friction of the tool in each.
     """
@@ -240,55 +238,31 @@ def take(
     world = World(compiled, n, 1)
     if layout is not None:
         world.vary(np.arange(n), layout)
-    opened, start = approach.opened, np.broadcast_to(start, (n, 7))
-    motion, reach = at_ease(world, start, opened.q), ToolReach(world.robot.name, n)
-    over, _ = reach.follow(approach.path, start + RAISED, opened.pose)
-    for _ in closing_on(motion, opened, over, approach.path, lag):
-        pass
-    motion.want = over
+    hand = world.robot.effector.hand
+    assert hand is not None
+    opened = approach.opened
+    motion, reach = _ready(world, start, opened.q), ToolReach(world.robot.name, n)
+    lifted = start + np.array([0, 0, UP, 0, 0, 0, 0])
+    over, _ = reach.follow(approach.path, lifted[None], opened.pose)
+    for want in (over, approach.path):
+        motion.want = want
+        for _ in range(_OVER):
+            motion.step()
+            if np.abs(motion.q - want).max() < 1e-4:
+                break
+    _close(motion, hand, closing_of(hand.name).target(hand, opened.q), opened.q, lag[:, None])
+    motion.want, _ = reach.follow(approach.path, lifted[None], opened.pose)
     for _ in range(_LIFT):
         motion.step()
     before = motion.held
     for _ in range(_STILL):
         motion.step()
-    rose = motion.tool[:, 2] - start[:, 2]
+    rose = motion.tool[:, 2] - start[2]
     still = apart(motion.held, before) < _SLIPPED
-    return Taken(motion, (rose > RISEN) & still & ~world.diverged, rose)
+    return Taken(motion, (rose > _RISEN) & still & ~world.diverged, rose)
 
 
-def closing_on(
-    motion: Motion, opened: Grasps, over: Array, low: Array, lag: Array
-) -> Iterator[None]:
-    """Go over tools with hands that are open, down, and close; yields after each control step.
-
-    Args:
-      motion: of arms and hands.
-      opened: (N,) as the hands are.
-      over: (N, 7) joints of the arms above the tools, rad.
-      low: (N, 7) joints at the tools, rad.
-      lag: (N,) rad that the hands' commands may be ahead of joints that press.
-    """
-    hand = motion.world.robot.effector.hand
-    assert hand is not None
-    for want in (over, low):
-        yield from going(motion, want)
-    closed = closing_of(hand.name).target(hand, opened.q)
-    yield from _closing(motion, hand, closed, opened.q, lag[:, None])
-
-
-def going(motion: Motion, want: Array) -> Iterator[None]:
-    """Arms go to joints (N, n), rad, until all are there; yields after each control step."""
-    motion.want = want
-    for _ in range(_OVER):
-        motion.step()
-        yield
-        if np.abs(motion.q - want).max() < 1e-4:
-            return
-
-
-def _closing(
-    motion: Motion, hand: HandSpec, closed: Array, opened: Array, lag: Array
-) -> Iterator[None]:
+def _close(motion: Motion, hand: HandSpec, closed: Array, opened: Array, lag: Array) -> None:
     """Close hands from q (N, j) towards others, no harder than a lag (N, 1) allows, and wait."""
     world = motion.world
     columns, qpos = world.compiled.index.qpos(hand.joints), world.sim.bind("qpos")
@@ -298,10 +272,8 @@ def _closing(
         q = qpos[:, columns]
         motion.ctrl = np.clip(hand.command(np.clip(want, q - lag, q + lag)), low, high)
         motion.step()
-        yield
     for _ in range(_WAIT):
         motion.step()
-        yield
 
 
 def draw_lag(rng: np.random.Generator, n: int) -> Array:

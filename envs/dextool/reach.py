@@ -312,7 +312,6 @@ class Clear:
         self._palm = self._data.body(hand.palm)
         base = int(index.body(compiled.robot.base.body)[0])
         self._robot = self._model.body_rootid == base
-        self._thing = self._model.body_rootid == int(index.body(TOOL)[0])
 
     def at(self, q: Array, hand: Array, tool: Array) -> bool:
         """Whether it is clear with the arm at q (7,), the hand at (j,) and the tool at (7,)."""
@@ -333,27 +332,8 @@ class Clear:
         mujoco.mj_collision(self._model, data)
         return not self._deep(np.ones_like(self._robot))
 
-    def room(self, tool: Array) -> bool:
-        """Whether a tool at a pose (7,) overlaps with nothing, wherever the robot is."""
-        self._put(tool)
-        return not self._deep(self._thing, ~self._robot)
-
-    def apart(self, q: Array, hand: Array, tool: Array) -> bool:
-        """Whether a robot with its arm at q (7,) and its hand at (j,) is off a tool at (7,)."""
-        self._data.qpos[self._arm], self._data.qpos[self._hand] = q, hand
-        self._put(tool)
-        return not self._deep(self._thing, self._robot, 0.0)
-
-    def _put(self, tool: Array) -> None:
-        self._data.qpos[self._tool] = tool
-        mujoco.mj_kinematics(self._model, self._data)
-        mujoco.mj_collision(self._model, self._data)
-
-    def _deep(self, meant: Mask, others: Mask | None = None, deep: float = DEEP) -> bool:
-        """Whether bodies that are meant (B,) overlap with some of others (B,), by default of all,
-        by more than so many m."""
+    def _deep(self, meant: Mask) -> bool:
+        """Whether bodies that are meant (B,) overlap with others by too much."""
         bodies = self._model.geom_bodyid[self._data.contact.geom]
         some = meant[bodies].any(axis=1)
-        if others is not None:
-            some &= (meant[bodies] & others[bodies[:, ::-1]]).any(axis=1)
-        return bool((some & (self._data.contact.dist < -deep)).any())
+        return bool((some & (self._data.contact.dist < -DEEP)).any())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from habilis.assets.dextool.sequences import GoalSequence
 from habilis.assets.dextool.work import Work, work_of
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.dextool.effects.make import make_effect
-from habilis.envs.dextool.following import DT, Following, Motion, Spread, in_hand, repeated
+from habilis.envs.dextool.following import DT, Following, InHand, Motion, Spread, in_hand, repeated
 from habilis.envs.dextool.grasping import (
     Grasps,
     close_grasps,
@@ -32,6 +32,7 @@ from habilis.envs.dextool.grasping import (
     vary_grasps,
 )
 from habilis.envs.dextool.reach import ReachPlan, key_goals, paths, plan_grasps
+from habilis.policies.evaluation.dexterous.turned import Chain, Turning
 from habilis.policies.evaluation.statistics import bootstrap, wilson
 
 LIBRARY = 192
@@ -43,6 +44,9 @@ closed in physics."""
 REHEARSED, TIMES = 3, 2
 """With how many grasps the sequence is rehearsed, and how often, with other masses and frictions
 than those that count."""
+CHAINS, TURNS = 10, 3
+"""Where that does not go all the way either: of how many grasps it is looked whether the tool can
+be turned in the hand, and how often at most."""
 _HURRY = 300  # steps for a goal in a rehearsal
 
 Watch = Callable[[Following, int], None]
@@ -58,12 +62,14 @@ class Chosen:
       grasps: those that hold.
       plan: of the chosen one; None if none holds and reaches the first goal.
       rehearsed: goals that grasps reached in their rehearsals, in the mean.
+      turns: of the tool in the hand, on the way.
     """
 
     compiled: Compiled
     grasps: Grasps
     plan: ReachPlan | None
     rehearsed: tuple[float, ...] = ()
+    turns: tuple[InHand, ...] = ()
 
 
 def choose(root: Path, sequence: GoalSequence, robot: str, rng: np.random.Generator) -> Chosen:
@@ -89,6 +95,36 @@ def choose(root: Path, sequence: GoalSequence, robot: str, rng: np.random.Genera
         more, further = _more(root, sequence, hand, best, plans, rng)
         best = dataclasses.replace(best, grasps=more)
         best = _better(best, scene, further, goals, rng)
+        plans = further
+    if 0 < max(best.rehearsed, default=0.0) < len(goals):
+        turning = Turning(compiled, tool, inertial, goals, rng)
+        best = _turned(best, scene, turning, plans, goals, rng)
+    return best
+
+
+def _turned(
+    best: Chosen, scene: Compiled, turning: Turning, plans: list[ReachPlan], goals: Array,
+    rng: np.random.Generator,
+) -> Chosen:  # fmt: skip
+    """The same with the tool turned in the hand on the way, as often as that leads further."""
+    likely = [plan for plan in plans[:CHAINS] if plan.prefix]
+    chains = [Chain(plan, (), best.grasps.take([plan.grasp])) for plan in likely]
+    reached = _rehearse(scene, best.grasps, chains, goals, rng)
+    for _ in range(TURNS):
+        ends = [int(end) for end in reached]
+        able = [chain.until(end) for chain, end in zip(chains, ends, strict=True) if end]
+        chains = turning.further(sorted(able, key=lambda one: -one.plan.prefix))[:CHAINS]
+        if not chains:
+            break
+        reached = _rehearse(scene, best.grasps, chains, goals, rng)
+        if reached.max() <= max(best.rehearsed):
+            break
+        one = chains[int(np.argmax(reached))]
+        best = dataclasses.replace(
+            best, plan=one.plan, turns=one.turns, rehearsed=tuple(reached.tolist())
+        )
+        if reached.max() == len(goals):
+            break
     return best
 
 
@@ -99,7 +135,8 @@ def _better(
     likely = [plan for plan in plans[:REHEARSED] if plan.prefix]
     if not likely:
         return best
-    reached = _rehearse(scene, best.grasps, likely, goals, rng)
+    chains = [Chain(plan, (), best.grasps.take([plan.grasp])) for plan in likely]
+    reached = _rehearse(scene, best.grasps, chains, goals, rng)
     if best.plan is not None and reached.max() <= max(best.rehearsed):
         return best
     plan, told = likely[int(np.argmax(reached))], tuple(reached.tolist())
@@ -138,17 +175,18 @@ def tool_grasps(root: Path, category: str, tool: str, hand: str) -> Grasps:
 
 
 def _rehearse(
-    compiled: Compiled, grasps: Grasps, plans: list[ReachPlan], goals: Array,
+    compiled: Compiled, grasps: Grasps, chains: list[Chain], goals: Array,
     rng: np.random.Generator,
 ) -> Array:  # fmt: skip
-    """Goals (len(plans),) that are reached with each, in the mean."""
-    plans = [plan for plan in plans for _ in range(TIMES)]
+    """Goals (len(chains),) that are reached with each, in the mean."""
+    chains = [chain for chain in chains for _ in range(TIMES)]
+    plans = [chain.plan for chain in chains]
     layout = Spread().draw(compiled, rng, len(plans))
     path = paths(plans)
     motion = in_hand(
         compiled, grasps.take([plan.grasp for plan in plans]), path[:, 0], goals[0], layout
     )
-    run = Following(motion, goals, _HURRY, path)
+    run = Following(motion, goals, _HURRY, path, [chain.turns for chain in chains])
     for _ in run.run():
         pass
     out: Array = run.reached.reshape(-1, TIMES).mean(axis=1)
@@ -168,7 +206,7 @@ def measure(
         "episodes": episodes, "seed": seed, "held": len(chosen.grasps),
         "closed": chosen.grasps.tried,
         "planned": plan.prefix if plan else 0, "rehearsed": list(chosen.rehearsed),
-        "buried": sequence.buried,
+        "turns": [turn.at for turn in chosen.turns], "buried": sequence.buried,
     }  # fmt: skip
     tool, inertial = scanned_tool(root, sequence.category, sequence.tool)
     stands = dressing(root, sequence)
@@ -187,7 +225,8 @@ def measure(
         compiled, repeated(chosen.grasps, plan.grasp, episodes), path[:, 0], sequence.goals[0],
         layout,
     )  # fmt: skip
-    run, done = follow(motion, sequence.goals, work, watch, path=path)
+    turns = [chosen.turns] * episodes
+    run, done = follow(motion, sequence.goals, work, watch, path=path, turns=turns)
     if work is not None:
         row["effect"] = {"deed": work.deed, "recorded": done}
     return row | {
@@ -199,6 +238,7 @@ def measure(
 def follow(
     motion: Motion, goals: Array, work: Work | None, watch: Watch | None = None,
     over: Mask | None = None, path: Array | None = None,
+    turns: Sequence[Sequence[InHand]] = (),
 ) -> tuple[Following, dict[str, list[float]]]:  # fmt: skip
     """Go through goals; returns how that went, and by name what was done.
 
@@ -209,8 +249,9 @@ def follow(
       watch: what looks at episodes.
       over: (N,) which are over before they begin.
       path: (N, P, 7) joints that are meant for the first goals, rad.
+      turns: N times those of the tool in the hand.
     """
-    run = Following(motion, goals, path=path)
+    run = Following(motion, goals, path=path, turns=turns)
     if over is not None:
         run.over |= over
     effect = None if work is None else make_effect(run.world, work, DT)

@@ -1,1 +1,0 @@
-"""A change of grasp: a tool is put down where it rests, and taken another way."""
