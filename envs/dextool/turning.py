@@ -7,6 +7,7 @@ looking; it counts if it comes out alike with other masses and frictions.
 from __future__ import annotations
 
 import dataclasses
+
 import mujoco
 import numpy as np
 
@@ -17,7 +18,6 @@ from habilis.assets.scene.things import Thing
 from habilis.envs.dextool.following import SUBSTEPS, Spread
 from habilis.envs.dextool.grasping import GRAVITY, Grasps
 from habilis.envs.dextool.poses import compose, inverse
-from habilis.envs.sim.make import make_sim
 from habilis.envs.world.poses import matrices
 from habilis.envs.world.varying.layout import Layout
 from habilis.envs.world.world import World

@@ -111,8 +111,10 @@ def _turned(
     chains = [Chain(plan, (), best.grasps.take([plan.grasp])) for plan in likely]
     reached = _rehearse(scene, best.grasps, chains, goals, rng)
     for _ in range(TURNS):
-        ends = [int(end) for end in reached]
-        able = [chain.until(end) for chain, end in zip(chains, ends, strict=True) if end]
+        able = [
+            chain.until(int(end)) for chain, end in zip(chains, reached, strict=True)
+            if end >= 1 and all(turn.at < int(end) for turn in chain.turns)
+        ]  # fmt: skip
         chains = turning.further(sorted(able, key=lambda one: -one.plan.prefix))[:CHAINS]
         if not chains:
             break

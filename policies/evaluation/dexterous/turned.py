@@ -44,8 +44,8 @@ class Chain:
     last: Grasps
 
     def until(self, end: int) -> Chain:
-        """Only its first goals, at least one; turns that come later stay out."""
-        end = max(1, min(end, self.plan.prefix))
+        """The same for its first goals only, beyond its turns."""
+        end = min(end, self.plan.prefix)
         cut = dataclasses.replace(self.plan, prefix=end, path=self.plan.path[:end])
         return dataclasses.replace(self, plan=cut)
 
@@ -85,8 +85,10 @@ class Turning:
         order = sorted(range(len(rows)), key=lambda i: (-plans[i].prefix, abs(rows[i][1])))
         found: list[Chain] = []
         tried: Counter[int] = Counter()
-        for i in [i for i in order if far[i] > 0]:
+        for i in order:
             chain = rows[i][0]
+            if plans[i].prefix == chain.plan.prefix:
+                continue
             if len(found) == FOUND or tried.total() == SEARCHED:
                 break
             if tried[id(chain)] < OFTEN:
