@@ -79,9 +79,6 @@ class Turning:
             (chain, dataclasses.replace(chain.last, pose=pose[None]))
             for (chain, _), pose in zip(rows, wanted, strict=True)
         ])  # fmt: skip
-        far = [
-            plan.prefix - chain.plan.prefix for plan, (chain, _) in zip(plans, rows, strict=True)
-        ]
         order = sorted(range(len(rows)), key=lambda i: (-plans[i].prefix, abs(rows[i][1])))
         found: list[Chain] = []
         tried: Counter[int] = Counter()
