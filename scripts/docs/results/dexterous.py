@@ -19,13 +19,22 @@ def dextoolbench(stored: dict[str, Any]) -> str:
     """Goals reached in order with a tool that starts in the hand, by sequence, and all together."""
     rows = [
         [
-            _name(row), str(row["goals"]), str(row["planned"]), _listed(row["reached"]),
+            _name(row), str(row["goals"]), str(row["planned"]),
+            _turns(row), _listed(row["reached"]),
             f"{row['complete']} of {row['episodes']}", str(row["dropped"]),
         ]
         for row in _sorted(stored)
     ]  # fmt: skip
     return table(
-        ["sequence", "goals", "in reach of the grasp", "reached", "complete", "dropped"],
+        [
+            "sequence",
+            "goals",
+            "in reach",
+            "turned in the hand after",
+            "reached",
+            "complete",
+            "dropped",
+        ],
         [*rows, _total(stored["summary"])],
     )
 
@@ -102,6 +111,13 @@ def _name(row: Row) -> str:
     return f"`{row['sequence']}`" + (" (recorded inside the table)" if row["buried"] else "")
 
 
+def _turns(row: Row) -> str:
+    """After which goals the tool is turned in the hand; '' where one grasp does all."""
+    if row.get("turns") or row["complete"] == row["episodes"]:
+        return ", ".join(str(turn) for turn in row.get("turns", ()))
+    return "none leads further" if "turns" in row else "not tried"
+
+
 def _listed(counts: list[int]) -> str:
     """Counts of episodes in short: ``7-9`` where they differ."""
     low, high = min(counts), max(counts)
@@ -110,7 +126,7 @@ def _listed(counts: list[int]) -> str:
 
 def _total(total: Row) -> list[str]:
     return [
-        f"**{_counted(total['sequences'])}**", "", "",
+        f"**{_counted(total['sequences'])}**", "", "", "",
         f"progress {within(total['progress'], *total['progress_interval'])}",
         rate(total["complete"], total["episodes"]),
         f"{total['drops_per_hundred_goals']:.1f} per 100 goals",
