@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from tests.envs.dextool.stands import held
@@ -12,8 +14,9 @@ from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.dextool.following import Following, InHand, Motion, in_hand
 from habilis.envs.dextool.grasping import Grasps, find_grasps
 from habilis.envs.dextool.poses import compose
-from habilis.envs.dextool.reach import ToolReach
-from habilis.envs.dextool.turning import Turner
+from habilis.envs.dextool.reach import ReachPlan, ToolReach
+from habilis.envs.dextool.turning import Turn, Turner
+from habilis.policies.evaluation.dexterous.turned import Chain, Turning
 
 TOOL = held("bar", (0.2, 0.03, 0.03), 0.1)
 READY = np.array(STANCES["fr3+leap"].ready)
@@ -76,3 +79,27 @@ def test_a_tool_that_is_lost_in_a_turn_is_dropped(compiled: Compiled, grasp: Gra
     for _ in run.run():
         pass
     assert run.dropped.all() and run.reached.tolist() == [1]
+
+
+@pytest.mark.parametrize(("sure", "prefix"), [(1.0, [2]), (0.5, [])])
+def test_a_turn_that_is_sure_leads_on_to_goals_that_the_grasp_does_not_reach(
+    compiled: Compiled, grasp: Grasps, monkeypatch: pytest.MonkeyPatch, sure: float,
+    prefix: list[int],
+) -> None:  # fmt: skip
+    _, pose = holding(compiled, grasp, 1)
+    goals = np.array([pose, compose(pose, about(np.radians(30)))])
+    chain = Chain(ReachPlan(0, 1, READY[None]), (), grasp)
+    turning = Turning(compiled, TOOL, None, goals, np.random.default_rng(0))
+
+    def find(self: Turner, one: Grasps, want: Array, *rest: object) -> Turn:
+        return Turn(one.ctrl, dataclasses.replace(one, pose=want[None]), sure)
+
+    monkeypatch.setattr(Turner, "find", find)
+    monkeypatch.setattr("habilis.policies.evaluation.dexterous.turned.SEARCHED", 1)
+    found = turning.further([chain])
+    assert [one.plan.prefix for one in found] == prefix
+    for one in found:
+        assert one.turns[0].at == 1 and one.plan.path.shape == (2, 7)
+        assert one.until(1).plan.prefix == 1
+        turned = 2 * np.arccos(abs(float(one.last.pose[0, 3:] @ grasp.pose[0, 3:])))
+        assert np.degrees(turned) == pytest.approx(30)
