@@ -1,10 +1,10 @@
-"""Stone-Twice: raise a cube out of a well with two heavy stones, of which one guards the other.
+"""Stone-Twice: raise a cube out of a well with two heavy stones, one got at by the other.
 
 The cube lies in a well that fingers do not get into, on the end of a beam that a spring holds down.
-Only two heavy stones tip it. One lies on the table between two light ones; the other lies in a pit,
+Only two heavy stones tip it. One lies on the table beside two light ones; the other lies in a pit,
 under a cover that a spring pulls shut. The first stone, left behind the cover's fin, keeps it open,
-which the light ones do not; once the second is out, it has to be taken back. Whoever puts the first
-stone on the pan before that cannot get at the second.
+which the light ones do not. It is needed again: once the second stone is out, it has to be taken
+back, and both go onto the beam.
 
 Twins: the beam stays where fingers press it; the stone in the pit is as light as the light ones.
 """
@@ -32,7 +32,7 @@ class StoneTwice(StonesOnBeam):
     control, level = "ee6", 5
 
     def not_needed(self, scene: Scene) -> Scene:
-        """Raise a cube on a beam that stays where it is pressed; stone1 is forbidden."""
+        """Raise a cube on a beam that stays where it is pressed; stone2 is forbidden."""
         return super().not_needed(scene)
 
     def broken(self, scene: Scene) -> Scene:
@@ -40,7 +40,7 @@ class StoneTwice(StonesOnBeam):
         return scene.replace_entities([dataclasses.replace(scene.entity("stone2"), mass=LIGHT)])
 
     def dense(self, scene: Scene) -> dict[str, Term]:
-        """Take the first stone, open the cover, load the beam, pick up the cube."""
+        """Open the cover, take the stone below it, tip the beam, pick up the cube."""
         terms = super().dense(scene)
         tip = terms["tip"]
         opened = stages.until(stages.complete(tip), Term(stages.travel, OPEN, 0.03))
