@@ -10,6 +10,7 @@ Twins: the beam stays where fingers press it; the first stone is as light as the
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
@@ -42,10 +43,10 @@ class StonesOnBeam(CubeInWell):
         """Tip a beam with two heavy stones of four, to raise a cube out of a well."""
         stones = (e for e in scene.entities if e.name.startswith("stone"))
         heavy = sorted(stones, key=lambda e: -e.mass)[:2]
-        return loaded(scene, tuple(sorted(e.name for e in heavy)))
+        return loaded(scene, sorted(e.name for e in heavy))
 
 
-def loaded(scene: Scene, names: tuple[str, str]) -> list[SkillCall]:
+def loaded(scene: Scene, names: Sequence[str]) -> list[SkillCall]:
     """Put two stones on the pan, one beside the other, and take the cube."""
     beam = scene.entity("beam")
     x, y = beam.pos[0] + beam.part("pan").pos[0], beam.pos[1]
