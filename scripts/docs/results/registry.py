@@ -82,7 +82,7 @@ TABLES = {
             for which in (
                 "", "_tube", "_mechanisms", "_fetch_hook", "_peg_and_rods", "_puzzles_1",
                 "_puzzles_2", "_gap_wire_and_strips", "_legs", "_push_vase", "_cube_lifting",
-                "_pin_magnet_book_and_strips",
+                "_pin_magnet_book_and_strips", "_twice_and_stack",
             )
         ),
     ),
