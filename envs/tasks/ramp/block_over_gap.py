@@ -63,12 +63,11 @@ class BlockOverGap(ToolTask):
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Push a block that is wider than the hand over a gap between two slabs, on a plank."""
-        return [*lay(_middle(scene, "plank"), "plank"), *self.by_hand(scene)]
+        return [*_bridge(scene, "plank"), *self.by_hand(scene)]
 
     def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
         """Lay whatever was made for it over the gap, and push the block across."""
-        tool = tool_of(scene)
-        return [*lay(_middle(scene, tool), tool, motion["drop"]), *self.by_hand(scene)]
+        return [*_bridge(scene, tool_of(scene), motion["drop"]), *self.by_hand(scene)]
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push the block with the fingers."""
@@ -77,12 +76,10 @@ class BlockOverGap(ToolTask):
         return [call("sweep", "block", direction="+x", distance=WAY, height=height)]
 
 
-def lay(
-    at: tuple[float, float, float], tool: str, drop: float = DROP, yaw: float = 0.0
-) -> list[SkillCall]:
-    """Take a tool, bring its middle to a place, m, and let go of it from ``drop`` above that, m."""
-    x, y, z = at
-    level = {"frame": "middle", "euler": (0.0, 0.0, yaw)}
+def _bridge(scene: Scene, tool: str, drop: float = DROP) -> list[SkillCall]:
+    """Lay a tool into the lowered ends of both slabs, let go of it from ``drop`` above them, m."""
+    x, y, z = _middle(scene, tool)
+    level = {"frame": "middle", "euler": (0.0, 0.0, 0.0)}
     steps = [
         call("move_frame", tool, position=(x, y, z + h), **level, **how)
         for h, how in ((2 * ABOVE, {}), (ABOVE, {}), (drop, {"speed": SLOW}))

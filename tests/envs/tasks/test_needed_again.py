@@ -54,11 +54,3 @@ def test_one_pair_of_pieces_is_as_high_as_the_slabs_and_none_once_one_is_lower()
             for chosen in itertools.combinations(heights, count):
                 fits[twin] += far - 0.003 < floor + np.sum(chosen) < near + 0.003
     assert fits == {"needed": 1, "broken": 0}
-
-
-def test_a_plank_that_stays_over_the_first_gap_does_not_help_over_the_second() -> None:
-    task = family("PlankTwice")
-    steps = task.with_tool(task.scene())
-    pushes = [k for k, step in enumerate(steps) if step.skill == "sweep"]
-    robot, solved = carried_out(task, [*steps[: pushes[0] + 1], steps[pushes[1]]])
-    assert not solved
