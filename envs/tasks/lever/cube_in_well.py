@@ -64,13 +64,13 @@ class CubeInWell(ToolTask):
         """Tip a beam with a block, to raise a cube out of a well that fingers do not get into."""
         x, y, _ = _end(scene.entity("beam"))
         down = call("place", "block", on="beam", position=(x, y))
-        return [call("grasp", "block"), down, *_take()]
+        return [call("grasp", "block"), down, *take()]
 
     def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
         """Tip the beam with whatever was made for it, and take the cube."""
         tool, (x, y, _) = tool_of(scene), _end(scene.entity("beam"))
         down = call("place", tool, on="beam", position=(x + motion["along"], y))
-        return [call("grasp", tool), down, *_take()]
+        return [call("grasp", tool), down, *take()]
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Press the beam down by its end, let go, and take the cube."""
@@ -83,7 +83,7 @@ class CubeInWell(ToolTask):
             x, z = c * out[0] - s * out[2], c * out[2] + s * out[0]
             at = (float(pivot[0] + x), float(pivot[1]), float(pivot[2] + z))
             steps.append(call("move_to_position", position=at, speed=SLOW))
-        return [*steps, call("open_gripper"), *_take()]
+        return [*steps, call("open_gripper"), *take()]
 
 
 def _end(beam: Thing) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -92,5 +92,6 @@ def _end(beam: Thing) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return out
 
 
-def _take() -> list[SkillCall]:
+def take() -> list[SkillCall]:
+    """Take the cube, and lift it."""
     return [call("grasp", "cube"), call("lift", "cube", height=RISE)]

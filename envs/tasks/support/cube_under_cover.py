@@ -69,19 +69,24 @@ class CubeUnderCover(ToolTask):
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Keep a cover open with a stone that is left in its way, to take a cube below it."""
-        return [call("grasp", "stone"), _push(scene, tool="stone"), *_leave_and_take()]
+        return [call("grasp", "stone"), push_open(scene, tool="stone"), *_leave_and_take()]
 
     def with_ordered(self, scene: Scene, motion: Mapping[str, float]) -> list[SkillCall]:
         """Keep the cover open with whatever was made for it, and take the cube."""
         tool = tool_of(scene)
-        return [call("grasp", tool), _push(scene, motion["farther"], tool=tool), *_leave_and_take()]
+        return [
+            call("grasp", tool),
+            push_open(scene, motion["farther"], tool=tool),
+            *_leave_and_take(),
+        ]
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push the cover open with the fingers, and take the cube."""
-        return [_push(scene), *_leave_and_take()]
+        return [push_open(scene), *_leave_and_take()]
 
 
-def _push(scene: Scene, farther: float = 0.0, **tool: str) -> SkillCall:
+def push_open(scene: Scene, farther: float = 0.0, **tool: str) -> SkillCall:
+    """Push the cover open by its fin, ``farther`` (m) than usual, and stay there."""
     bed = scene.entity("bed")
     height = float(bed.pos[2] + bed.bounds()[1][2]) + ABOVE
     how = {"object_part": "fin", "direction": "-x", "distance": WAY + farther, "height": height}

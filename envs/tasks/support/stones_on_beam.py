@@ -10,10 +10,11 @@ Twins: the beam stays where fingers press it; the first stone is as light as the
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
-from habilis.envs.tasks.lever.cube_in_well import CubeInWell
+from habilis.envs.tasks.lever.cube_in_well import CubeInWell, take
 
 ASIDE = 0.045  # m, of a stone on the pan from the middle of that
 LIGHT = 0.03  # kg
@@ -40,15 +41,18 @@ class StonesOnBeam(CubeInWell):
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Tip a beam with two heavy stones of four, to raise a cube out of a well."""
-        beam = scene.entity("beam")
-        x, y = beam.pos[0] + beam.part("pan").pos[0], beam.pos[1]
-        heavy = sorted(
-            (e for e in scene.entities if e.name.startswith("stone")), key=lambda e: -e.mass
-        )[:2]
-        steps = []
-        for name, side in zip(sorted(e.name for e in heavy), (1, -1), strict=True):
-            at = (x, y + side * ASIDE)
-            steps += [call("grasp", name), call("place", name, on="beam", position=at)]
-        over = (*scene.entity("cube").pos[:2], HIGH)  # slowly, while the beam tips
-        wait = call("move_to_position", position=over, speed=SLOW)
-        return [*steps, wait, *self.by_hand(scene)[-2:]]
+        stones = (e for e in scene.entities if e.name.startswith("stone"))
+        heavy = sorted(stones, key=lambda e: -e.mass)[:2]
+        return loaded(scene, sorted(e.name for e in heavy))
+
+
+def loaded(scene: Scene, names: Sequence[str]) -> list[SkillCall]:
+    """Put two stones on the pan, one beside the other, and take the cube."""
+    beam = scene.entity("beam")
+    x, y = beam.pos[0] + beam.part("pan").pos[0], beam.pos[1]
+    steps = []
+    for name, side in zip(names, (1, -1), strict=True):
+        at = (x, y + side * ASIDE)
+        steps += [call("grasp", name), call("place", name, on="beam", position=at)]
+    over = (*scene.entity("cube").pos[:2], HIGH)  # slowly, while the beam tips
+    return [*steps, call("move_to_position", position=over, speed=SLOW), *take()]

@@ -66,7 +66,7 @@ TABLES = {
                 "_slug_down_chimney", "_block_over_gap", "_beads_under_shelf", "_hook_of_wire",
                 "_cubes_on_strips", "_ball_behind_gate", "_ball_behind_gate_broken",
                 "_pin_in_bars", "_magnet_down_shaft", "_book_in_row", "_cube_on_crossed_strips",
-                "_quadruped",
+                "_stone_twice", "_stack_in_gap", "_quadruped",
             )
         ),
     ),
@@ -82,7 +82,7 @@ TABLES = {
             for which in (
                 "", "_tube", "_mechanisms", "_fetch_hook", "_peg_and_rods", "_puzzles_1",
                 "_puzzles_2", "_gap_wire_and_strips", "_legs", "_push_vase", "_cube_lifting",
-                "_pin_magnet_book_and_strips",
+                "_pin_magnet_book_and_strips", "_stone_twice_and_stack",
             )
         ),
     ),

@@ -88,7 +88,8 @@ BY_HAND_TOOL = ("beads_in_vials", "clip_the_bag", "key_on_a_string")
 OPEN = (
     "ball_behind_gate", "ball_to_tray", "beads_under_shelf", "block_over_gap", "bolt_in_block",
     "book_in_row", "cube_in_well", "cube_on_crossed_strips", "hook_of_wire", "magnet_down_shaft",
-    "peg_and_rods", "pin_in_bars", "slug_down_chimney", "stones_on_beam", "trap_and_rods",
+    "peg_and_rods", "pin_in_bars", "slug_down_chimney", "stack_in_gap",
+    "stone_twice", "stones_on_beam", "trap_and_rods",
 )  # fmt: skip
 
 
