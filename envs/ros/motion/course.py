@@ -17,7 +17,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 
 SHARE = 0.98  # of the limits that a way to rest may use: the rest is for what arrives at odd times
-AHEAD = np.linspace(0.0, 1.0, 4)  # shares of what is left of a way at which the next may begin
+AHEAD = np.linspace(0.0, 1.0, 6)  # shares of what is left of a way at which the next may begin
 States = tuple[Array, Array]
 """Joints (..., n), rad, and speeds (..., n), rad/s, of a robot that may be in any of them."""
 

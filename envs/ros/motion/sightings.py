@@ -19,8 +19,8 @@ from habilis.envs.ros.motion.course import Course, cubic
 KEPT = 0.4  # s for which a message may still arrive
 DISORDER = 0.05  # s by which a message may be overtaken by a later one
 GRID = 0.01  # s between two moments at which a message may have arrived
-SURE = 0.01  # s on a course after which a robot that is not on it shows it
-UNLIKE = 0.01  # rad/s off a course at which a joint is measured not to be on it,
+SURE = 0.02  # s on a course after which a robot that is not on it shows it
+UNLIKE = 0.03  # rad/s off a course at which a joint is measured not to be on it,
 PER = 10.0  # 1/s, and what of that a rad off it counts
 WHILE = 0.3  # s after which what is ahead now may be behind
 WORSE = 2.0  # a course this many times as far off as the best one is as likely, where all are
