@@ -104,24 +104,26 @@ def test_ways_to_rest_are_short_where_messages_are_prompt_and_the_arm_is_slow() 
     assert prompt.rest <= 0.2 and late.rest > prompt.rest + 0.03
 
 
+def alone(until: float) -> float:
+    """How long an arm on its way is at rest after its last message, in times of its braking."""
+    home, side, speed = np.array(load_profile("fr3").home), 1.6, 0.0
+
+    def want(now: float, limiter: JointLimiter) -> Array:
+        nonlocal side, speed
+        assert isinstance(bench.motion, RestingMotion)
+        side = -side if abs(limiter.q[0, 0] - side) < 0.3 else side
+        speed = abs(bench.motion.speed(now)[0])
+        return np.where(np.arange(7) == 0, side, home)
+
+    bench = Bench(load_profile("fr3"), Faults(), np.random.default_rng(0), want, reports=True)
+    done = bench.run(until)
+    assert kept(done) and speed > 1.2
+    return done.rest / (speed / 10.0)
+
+
 def test_a_fast_arm_is_at_rest_by_itself_after_little_more_than_twice_its_braking() -> None:
     """With one cubic it cannot be less than twice; ways as long as the profile allows took 3.3."""
-    home, times = np.array(load_profile("fr3").home), []
-    for until in (2.3, 2.4, 2.5, 2.6):
-        side, speed = 1.6, 0.0
-
-        def want(now: float, limiter: JointLimiter) -> Array:
-            nonlocal side, speed
-            assert isinstance(bench.motion, RestingMotion)
-            side = -side if abs(limiter.q[0, 0] - side) < 0.3 else side
-            speed = bench.motion.speed(now)[0]
-            return np.where(np.arange(7) == 0, side, home)
-
-        bench = Bench(load_profile("fr3"), Faults(), np.random.default_rng(0), want, reports=True)
-        done = bench.run(until)
-        assert kept(done) and abs(speed) > 1.2
-        times.append(done.rest / (abs(speed) / 10.0))
-    assert 2.0 < np.mean(times) < 2.7
+    assert 2.0 < np.mean([alone(until) for until in (2.3, 2.4, 2.5, 2.6)]) < 2.7
 
 
 def test_a_slower_arm_keeps_its_own_limits() -> None:
