@@ -99,8 +99,8 @@ def test_a_stop_is_sooner_at_rest_than_silence(speed: float) -> None:
 
 
 def test_ways_to_rest_are_short_where_messages_are_prompt_and_the_arm_is_slow() -> None:
-    _, prompt = swings(1.0, stops=False)
-    _, late = swings(1.0, stops=False, jitter=0.05)
+    _, prompt = swings(0.8, stops=False)
+    _, late = swings(0.8, stops=False, jitter=0.05)
     assert prompt.rest <= 0.2 and late.rest > prompt.rest + 0.03
 
 
