@@ -12,8 +12,9 @@ import tyro
 
 from habilis.policies.evaluation.provenance import provenance
 from habilis.scripts.shared.options import at_least, read_options
-from habilis.scripts.shared.results import StoredOptions, deliver
+from habilis.scripts.shared.results import StoredOptions, deliver, journal_of
 
+TOGETHER = 50  # streams whose results are kept at once
 Kind = Literal["links", "plans", "streams", "tags", "faults"]
 
 
@@ -91,9 +92,22 @@ def _links(o: RosBenchOptions) -> dict[str, Any]:
 
 def _streams(o: RosBenchOptions) -> dict[str, Any]:
     from habilis.envs.ros.profiles.spec import parse
-    from habilis.policies.evaluation.ros.executed import summary
+    from habilis.policies.evaluation.ros.executed import streams, summary
+    from habilis.policies.spread.journal import resumed
 
-    return {"rows": summary(parse(o.robot).profile, range(o.seed, o.seed + o.count), _say)}
+    seeds = range(o.seed, o.seed + o.count)
+    parts = [seeds[k : k + TOGETHER] for k in range(0, o.count, TOGETHER)]
+    pieces = {f"seeds {part[0]} to {part[-1]}": part for part in parts}
+    journal = journal_of(o.out, dataclasses.replace(o, count=0))  # which may be changed on the way
+    done: dict[str, Any] = {}
+    work = functools.partial(streams, profile=parse(o.robot).profile)
+    for name, part in resumed(work, pieces, journal):
+        done[name] = part
+        worst = max(made["acceleration"] for part in done.values() for _, made in part)
+        _say(f"{len(done)} of {len(pieces)} parts, acceleration up to {worst:.3f} of the limits")
+    rows = summary([each for name in pieces for each in done[name]])
+    journal.forget()
+    return {"rows": rows}
 
 
 def _faults(o: RosBenchOptions) -> dict[str, Any]:

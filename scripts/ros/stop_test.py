@@ -20,6 +20,7 @@ from habilis.scripts.shared.results import show
 
 STANDING = 0.001  # rad around where it ends that count as standing there
 STOP_WATCHED = 2.0  # s after a stop
+LOOK = 0.005  # s between two looks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,18 +55,21 @@ def _stop_test(joints: RosJoints, goal: Array, speed: float) -> int:
     start = joints.state().q
     half = duration(joints.profile, start, goal, speed) / 2
     at: list[tuple[float, Array]] = []
+    until = joints.now + half
 
     def stop() -> None:
+        while joints.now < until and not joints.stopped:  # its time, which may be a simulation's
+            time.sleep(LOOK)
         try:
-            at.append((time.monotonic(), joints.state().q))
+            at.append((joints.now, joints.state().q))
         except StaleState:
             pass  # which has stopped it already
         joints.stop("stop test")
 
-    timer = threading.Timer(half, stop)
-    timer.start()
+    halfway = threading.Thread(target=stop)
+    halfway.start()
     joints.move_to(goal, speed)
-    timer.join()
+    halfway.join()
     if not at or joints.stopped != "stop test":
         show(f"NOT TESTED: it was stopped before: {joints.stopped}")
         return 1
@@ -94,10 +98,10 @@ def _stop_test(joints: RosJoints, goal: Array, speed: float) -> int:
 def _rest(joints: RosJoints, since: float) -> float:
     """Seconds until it stands where it stands in the end; inf if it does not stand then."""
     times, path = [], []
-    while time.monotonic() - since < STOP_WATCHED:
-        times.append(time.monotonic() - since)
+    while (now := joints.now) - since < STOP_WATCHED:
+        times.append(now - since)
         path.append(joints.state().q)
-        time.sleep(0.005)
+        time.sleep(LOOK)
     off = np.abs(np.array(path) - path[-1]).max(axis=1)
     away = np.flatnonzero(off > STANDING)
     rested = times[away[-1]] if away.size else 0.0

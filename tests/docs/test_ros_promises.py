@@ -214,6 +214,9 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "How long after is chosen for each message": (
         EXECUTED + "test_ways_to_rest_are_short_where_messages_are_prompt_and_the_arm_is_slow",
     ),
+    "An arm that gets faster does so more slowly": (
+        EXECUTED + "test_a_fast_arm_is_at_rest_by_itself_after_little_more_than_twice_its_braking",
+    ),
     "A stop is sooner at rest than that": (
         EXECUTED + "test_a_stop_is_sooner_at_rest_than_silence",
         EXECUTED + "test_wild_streams_over_ways_with_faults_keep_the_limits",

@@ -17,7 +17,7 @@ import numpy as np
 from habilis.assets.arrays import Array
 
 SHARE = 0.98  # of the limits that a way to rest may use: the rest is for what arrives at odd times
-AHEAD = np.linspace(0.0, 1.0, 4)  # shares of what is left of a way at which the next may begin
+AHEAD = np.linspace(0.0, 1.0, 6)  # shares of what is left of a way at which the next may begin
 States = tuple[Array, Array]
 """Joints (..., n), rad, and speeds (..., n), rad/s, of a robot that may be in any of them."""
 
@@ -69,10 +69,13 @@ class RestReach:
     Args:
       velocity: (n,) rad/s.
       acceleration: (n,) rad/s^2.
+
+    Attributes:
+      acceleration: what of it is used, (n,) rad/s^2.
     """
 
     def __init__(self, velocity: Array, acceleration: Array) -> None:
-        self._velocity, self._acceleration = SHARE * velocity, SHARE * acceleration
+        self._velocity, self.acceleration = SHARE * velocity, SHARE * acceleration
 
     def interval(self, q: Array, v: Array, h: float) -> tuple[Array, Array]:
         """Least and greatest rest (..., n), rad, in ``h`` s, from states (..., n), rad, rad/s."""
@@ -80,7 +83,7 @@ class RestReach:
 
     def _most(self, v: Array, h: float) -> Array:
         """Greatest first acceleration from a speed: its end and its fastest moment count too."""
-        limit = self._acceleration
+        limit = self.acceleration
         left = 4 / h * (self._velocity - v)
         peak = (left + np.sqrt(np.maximum(left * (left + 4 / h * v), 0.0))) / 2
         return np.minimum(np.minimum(limit, limit - 2 / h * v), peak)
@@ -109,7 +112,7 @@ def within(q: Array, v: Array, h: float, end: Array, side: int) -> Array:
       side: 1 for the upper end, -1 for the lower one; no bound where a joint moves from it.
     """
     far = np.maximum(side * v * h, 1e-9)
-    share = np.interp(side * (end - q) / far, *_FURTHEST)
+    share = np.interp(side * (end - q) / far, *_FURTHEST, right=np.inf)
     return np.where(side * v > 0, q + side * far * share, side * np.inf)
 
 

@@ -40,6 +40,9 @@ SHORTEST = 0.2  # s that a way to rest takes at least: ten messages of a stream
 BRAKES = 0.08  # s that the way of a stop takes at least
 STEP = 0.02  # s between two ways that are tried
 LACKS = 0.1  # rad/s^2 by which a longer way must suit the target better than a shorter one
+CALM, HURRY, LEAST = 0.3, 4.5, 0.1
+"""A robot gets faster with ``PUSH`` of its acceleration while its way to rest is no longer than
+``CALM`` s, and with ``HURRY`` less for each s beyond, so that it stays short, but ``LEAST``."""
 SOONER = 0.005  # s by which a stop must be earlier at rest than what was sent before
 BEHIND = (
     0.02  # rad by which a rest may lie behind the robot, so that it can follow a target closely
@@ -52,6 +55,9 @@ LATE = 0.06  # s between a message and its confirmation after which the robot is
 QUIET = 0.06  # s without a confirmation after which no more is asked for,
 USUAL = 2.0  # or so many times what confirmations took lately
 FORGETS = 1.0  # s after which half of what they took lately is forgotten
+Wants = Callable[[float, Array | float], Array]
+"""Called with the s that a way takes, and the acceleration, rad/s^2, with which it begins at most;
+returns the wanted rest (n,), rad."""
 AGAIN = 0.04  # s after its course is over that a message without a confirmation is sent again
 LAG = 0.01, 0.04
 """What a joint may be measured to lag before its target waits: rad, and s of its speed."""
@@ -232,9 +238,9 @@ class RestingMotion:
         limiter.accept(goal, dt)
         speed = limiter.v[0] + CLOSING * (goal[0] - q - (v + limiter.v[0]) / 2 * dt)
 
-        def rest(h: float) -> Array:
+        def rest(h: float, most: Array | float = np.inf) -> Array:
             push = (speed - v + v * (dt / h) ** 2) / (dt * (1 - dt / h))
-            to = rest_of(q, v, push, h)
+            to = rest_of(q, v, np.clip(push, -most, most), h)
             to = np.where(v > 0, np.maximum(to, q - BEHIND), np.minimum(to, q + BEHIND))
             return np.where(limiter.v[0] == 0, goal[0], to)
 
@@ -267,7 +273,7 @@ class RestingMotion:
         late = self._driven and now > max(self._last, self._course.end) + AGAIN
         if late and self.silent(now) > AGAIN and self.moving(now):
             self._look(seen, now)
-            self._go(lambda h: self._course.rest, now)
+            self._go(lambda *_: self._course.rest, now)
         if now > self._last + BREAK:  # targets go on from where the robot has come meanwhile
             q, v = self._course.at(now)
             self._limiter.put(q[None].copy(), v[None].copy())
@@ -304,11 +310,11 @@ class RestingMotion:
         if found is not None:
             self._publish_way(*found, now)
 
-    def _go(self, wants: Callable[[float], Array], now: float) -> None:
+    def _go(self, wants: Wants, now: float) -> None:
         """Send the allowed rest that is nearest to the wanted one, in as short a time as it fits.
 
         Args:
-          wants: called with the s that a way takes; returns the wanted rest (n,), rad.
+          wants: see ``Wants``.
           now: s.
         """
         self._braking, self._driven = False, True
@@ -317,26 +323,32 @@ class RestingMotion:
 
         def fits(h: float) -> bool:
             nonlocal lacks, best
-            rest, (low, high) = wants(h), self._within(states, h)
+            low, high = self._within(states, h)
             if (low > high).any():
                 return False
             if self._seen is not None:
                 low, high = self._near_seen(low, high, h)
             if (low > high).any():
                 return False
-            allowed = np.clip(rest, low, high)
-            less = float(np.abs(rest - allowed).max()) * 6 / h**2
-            if less < max(lacks, LACKS):
+            allowed = np.clip(rest := wants(h, np.inf), low, high)
+            least = wants(h, self._eager(h))
+            enough = np.abs(least - np.clip(least, low, high)).max() * 6 / h**2 < LACKS
+            less = 0.0 if enough else float(np.abs(rest - allowed).max()) * 6 / h**2
+            if less < lacks or enough:
                 lacks, best = less, (allowed, h)
-            return less < LACKS
+            return bool(enough)
 
         _shortest(self._leads, fits)
         if np.isinf(lacks):
-            best = self._same_time(wants(old.horizon), states)
+            best = self._same_time(wants(old.horizon, np.inf), states)
         allowed, way = best
         if self._seen is not None:
-            self._note_held(np.clip(wants(way), *self._within(states[:1], way)), way, now)
+            self._note_held(np.clip(wants(way, np.inf), *self._within(states[:1], way)), way, now)
         self._publish_way(allowed, way, now)
+
+    def _eager(self, h: float) -> Array:
+        """(n,) rad/s^2 that a way of h s shall be able to begin with, if so much is wanted."""
+        return self._reach.acceleration * max(LEAST, PUSH - HURRY * max(0.0, h - CALM))
 
     def _same_time(self, rest: Array, states: list[States]) -> tuple[Array, float]:
         """What is allowed of a rest (n,), rad, in the time of the last way: of joints for which
@@ -368,8 +380,8 @@ class RestingMotion:
     def _states(self, now: float) -> list[States]:
         """Where it may be by what was sent and confirmed; and by where it was seen, if it was."""
         out = [ahead([*(s.course for s in self._maybe), self._late], now)]
-        if self._seen is not None and (courses := self._sightings.courses()):
-            out.append(ahead(courses, courses[-1].begin))
+        if self._seen is not None and (courses := self._sightings.courses(now)):
+            out.append(ahead(courses, now))
         return out
 
     def _within(self, states: list[States], h: float) -> tuple[Array, Array]:

@@ -22,6 +22,7 @@ GRID = 0.01  # s between two moments at which a message may have arrived
 SURE = 0.02  # s on a course after which a robot that is not on it shows it
 UNLIKE = 0.03  # rad/s off a course at which a joint is measured not to be on it,
 PER = 10.0  # 1/s, and what of that a rad off it counts
+WHILE = 0.3  # s after which what is ahead now may be behind
 WORSE = 2.0  # a course this many times as far off as the best one is as likely, where all are
 
 
@@ -98,8 +99,8 @@ class Sightings:
             self._seen.popleft()
             self._ways.popleft()
 
-    def courses(self) -> list[Course]:
-        """All that the robot may be on or be put on, from when it was seen last."""
+    def courses(self, now: float) -> list[Course]:
+        """All that the robot may be on, since it was seen last or before, or be put on now, s."""
         if not self._seen or not self._sent:
             return []
         last = self._seen[-1]
@@ -120,7 +121,10 @@ class Sightings:
             likely &= when >= first
             begun = [Course(times[s], q[s], v[s], rests[k], h[k]) for s, k in np.argwhere(likely)]
         to_come = np.flatnonzero(when >= first)
-        return begun + [Course(last.time, last.q, last.v, rests[k], h[k]) for k in to_come]
+        seen = [Course(last.time, last.q, last.v, rests[k], h[k]) for k in to_come]
+        here = _furthest([course.at(now) for course in begun])
+        put_on = [Course(now, *state, rests[k], h[k]) for state in here for k in to_come]
+        return begun + seen + put_on
 
     def _over(self, now: float, arrived: float) -> float:
         """Before when no message was sent that may still arrive; one of this time has arrived.
@@ -132,6 +136,20 @@ class Sightings:
             self._arrived.popleft()
         then, before = self._arrived[0]
         return max(arrived - DISORDER, before if then <= now - DISORDER else -np.inf)
+
+
+def _furthest(states: list[tuple[Array, Array]]) -> list[tuple[Array, Array]]:
+    """Of joints and speeds (n,), each joint's that are furthest, here and in a while, either way:
+    what suits these suits all.
+    """
+    if not states:
+        return []
+    q, v = np.stack(states, axis=1)
+    joints, out = np.arange(q.shape[1]), []
+    for after in (q, q + WHILE * v):
+        for most in (after.argmin(axis=0), after.argmax(axis=0)):
+            out.append((q[most, joints], v[most, joints]))
+    return out
 
 
 def _way(a: Sighting, b: Sighting) -> tuple[Array, Array, Array]:

@@ -21,7 +21,7 @@ from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.motion.states import StaleState
 from habilis.envs.ros.profiles.spec import parse
 
-FAR = 1.6  # rad to either side that the first joint is sent
+FAR = 2.3  # rad to either side that the first joint is sent: enough to get fast
 TURN = 0.3  # rad before that at which it is sent back
 BEGINS, AGAIN = 300.0, 0.2  # s that it may take, on a busy machine; s between two tries to arm
 

@@ -249,25 +249,16 @@ def stream(profile: Profile, seed: int, seconds: float = 2.0) -> tuple[Faults, E
     )
 
 
-def summary(
-    profile: Profile, seeds: Sequence[int], say: Callable[[str], None]
-) -> list[dict[str, Any]]:
-    """Rows about many streams: all, and those of each way on which messages were late.
+def streams(seeds: Sequence[int], profile: Profile) -> list[list[dict[str, Any]]]:
+    """What came of some streams: their faults and what was executed, as plain data."""
+    done = (stream(profile, seed) for seed in seeds)
+    return [[dataclasses.asdict(faults), dataclasses.asdict(made)] for faults, made in done]
 
-    Args:
-      profile: of style ``trajectory``.
-      seeds: one a stream.
-      say: told a line now and then.
-    """
-    done: list[tuple[Faults, Executed]] = []
-    for seed in seeds:
-        done.append(stream(profile, seed))
-        if len(done) % 100 == 0:
-            worst = max(e.acceleration for _, e in done)
-            say(
-                f"{len(done)} of {len(seeds)} streams, acceleration up to {worst:.3f} of the limits"
-            )
-    parts = {"all": done} | {way: [d for d in done if d[0].way == way] for way in WAYS}
+
+def summary(done: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Rows about many streams of ``streams``: all, and those of each way that was late."""
+    made = [(Faults(**faults), Executed(**executed)) for faults, executed in done]
+    parts = {"all": made} | {way: [d for d in made if d[0].way == way] for way in WAYS}
     return [_row(what, part) for what, part in parts.items() if part]
 
 

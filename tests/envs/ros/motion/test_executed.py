@@ -94,14 +94,36 @@ def test_a_stream_reaches_two_radians_a_second() -> None:
 def test_a_stop_is_sooner_at_rest_than_silence(speed: float) -> None:
     _, silent = swings(speed, stops=False)
     _, stopped = swings(speed, stops=True)
-    assert stopped.rest < silent.rest - 0.03
+    assert stopped.rest < silent.rest - 0.01
     assert stopped.rest < 0.05 + speed * 0.25, "its braking, and what a late message may change"
 
 
 def test_ways_to_rest_are_short_where_messages_are_prompt_and_the_arm_is_slow() -> None:
-    _, prompt = swings(0.6, stops=False)
-    _, late = swings(0.6, stops=False, jitter=0.05)
+    _, prompt = swings(0.8, stops=False)
+    _, late = swings(0.8, stops=False, jitter=0.05)
     assert prompt.rest <= 0.2 and late.rest > prompt.rest + 0.03
+
+
+def alone(until: float) -> float:
+    """How long an arm on its way is at rest after its last message, in times of its braking."""
+    home, side, speed = np.array(load_profile("fr3").home), 1.6, 0.0
+
+    def want(now: float, limiter: JointLimiter) -> Array:
+        nonlocal side, speed
+        assert isinstance(bench.motion, RestingMotion)
+        side = -side if abs(limiter.q[0, 0] - side) < 0.3 else side
+        speed = abs(bench.motion.speed(now)[0])
+        return np.where(np.arange(7) == 0, side, home)
+
+    bench = Bench(load_profile("fr3"), Faults(), np.random.default_rng(0), want, reports=True)
+    done = bench.run(until)
+    assert kept(done) and speed > 1.2
+    return done.rest / (speed / 10.0)
+
+
+def test_a_fast_arm_is_at_rest_by_itself_after_little_more_than_twice_its_braking() -> None:
+    """With one cubic it cannot be less than twice; ways as long as the profile allows took 3.3."""
+    assert 2.0 < np.mean([alone(until) for until in (2.3, 2.4, 2.5, 2.6)]) < 2.7
 
 
 def test_a_slower_arm_keeps_its_own_limits() -> None:

@@ -67,6 +67,7 @@ def test_lag_costs_little_where_the_controller_reports() -> None:
     prompt, told, guessed = _Arm(0.0, False), _Arm(LAG, True), _Arm(LAG, False)
     for arm in (prompt, told, guessed):
         arm.run(5.0)
-    assert max(told.arrival(), guessed.arrival()) < 1.1 * prompt.arrival()
+    assert told.arrival() < 1.1 * prompt.arrival()
+    assert guessed.arrival() < 1.2 * prompt.arrival()
     way = round(prompt.arrival() * PROFILE.commands.rate)
     assert np.mean(guessed.leads[:way]) > 1.05 * np.mean(told.leads[:way])

@@ -29,17 +29,17 @@ def drive(arrives: float, until: float, noise: float = 0.0) -> tuple[Sightings, 
 
 def followed(sightings: Sightings, rests: list[Array]) -> set[int]:
     """Numbers of the messages that it may be following or be put on."""
-    ends = [course.rest for course in sightings.courses()]
+    ends = [course.rest for course in sightings.courses(0.3)]
     return {k for k, rest in enumerate(rests) for end in ends if np.allclose(rest, end)}
 
 
 def test_nothing_is_said_before_anything_was_sent_or_seen() -> None:
     sightings = Sightings(H)
-    assert sightings.courses() == []
+    assert sightings.courses(0.0) == []
     sightings.see(Sighting(0.0, np.zeros(2), np.zeros(2)))
-    assert sightings.courses() == []
+    assert sightings.courses(0.0) == []
     sightings.sent(ALONG, H, 0.0)
-    (course,) = sightings.courses()
+    (course,) = sightings.courses(0.0)
     assert np.allclose(course.rest, ALONG) and course.begin == 0.0
 
 
@@ -53,7 +53,7 @@ def test_what_an_arm_that_came_along_has_passed_is_over() -> None:
 def test_the_message_after_which_none_arrived_is_among_them_and_all_since() -> None:
     sightings, rests = drive(0.12, 0.3)
     assert set(range(5, len(rests))) <= followed(sightings, rests)
-    begun = [c for c in sightings.courses() if np.allclose(c.rest, rests[5])]
+    begun = [c for c in sightings.courses(0.3) if np.allclose(c.rest, rests[5])]
     true = Course(0.1, *_before(5), rests[5], H)
     off = min(np.abs(c.at(0.4)[1] - true.at(0.4)[1]).max() for c in begun)
     assert off < 0.05, "rad/s off where it will be"
@@ -67,9 +67,9 @@ def test_measured_with_noise_it_is_among_them_all_the_same() -> None:
 
 def test_a_state_that_comes_twice_counts_once_and_an_arm_that_is_put_begins_anew() -> None:
     sightings, rests = drive(1.0, 0.2)
-    here = sightings.courses()
+    here = sightings.courses(0.2)
     sightings.see(Sighting(0.0, np.ones(2), np.ones(2)))
-    assert len(sightings.courses()) == len(here)
+    assert len(sightings.courses(0.2)) == len(here)
     sightings.forget()
     assert followed(sightings, rests) == set()
 

@@ -14,6 +14,7 @@ from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import CommandBatch
+from habilis.envs.ros.motion.joints import RosJoints
 from habilis.envs.ros.profiles import load_profile
 from habilis.envs.ros.robot.robot import RosRobot
 from habilis.envs.ros.serving.server import SimServer
@@ -72,3 +73,48 @@ def test_hands_keep_their_scene() -> None:
     assert with_robot(scene, "", print) is scene
     hand = load_scene(scene_path("clip_the_bag"))
     assert with_robot(hand, "ros:fr3", print) is hand
+
+
+SWINGS = [("ur5e_robotiq", 0, 0.8, 0.9, 0.6), ("leap", 0, 0.6, 2.5, 0.25)]
+"""Of a profile: a joint, how far it is sent to either side, rad, how fast it gets at least, rad/s,
+and within how many s it is at rest after a stop."""
+
+
+@pytest.mark.parametrize(("name", "joint", "far", "fast", "rests"), SWINGS)
+def test_it_is_streamed_to_and_fro_and_stopped(
+    name: str, joint: int, far: float, fast: float, rests: float
+) -> None:
+    profile, bus, clock = load_profile(name), Bus(), Clock()
+    given = load_scene(scene_path("reach_milk_2023"))
+    hand = name == "leap"  # which is served alone
+    server = SimServer(
+        profile, Direct(bus, "server"), None if hand else with_robot(given, f"ros:{name}", print)
+    )
+    server.offer()
+    joints = RosJoints(profile, Direct(bus, "us"), clock=clock, sleep=clock.sleep)
+    began = clock()
+
+    def live() -> None:
+        while server.elapsed + TICK <= clock() - began:
+            server.tick()
+
+    clock.each += [live, joints.look]
+    with joints:
+        joints.arm()
+        middle, seen, side = joints.state().q, [], far
+        while clock() < began + 3.0:
+            goal = middle.copy()
+            goal[joint] += side
+            sent = joints.send(goal)
+            joints.pace()
+            seen.append(joints.state().q[joint] - middle[joint])
+            side = -side if abs(sent[joint] - goal[joint]) < 0.02 else side
+        assert np.abs(np.diff(seen)).max() * profile.commands.rate > fast
+        joints.stop("enough")
+        clock.sleep(rests)
+        rest = joints.state().q
+        clock.sleep(0.5)
+        np.testing.assert_allclose(joints.state().q, rest, atol=0.01)
+        joints.arm()
+        assert joints.move_to(middle, 0.3).ok
+    server.close()
