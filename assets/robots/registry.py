@@ -16,12 +16,10 @@ from habilis.assets.robots.effectors.mounted_hand import add_mounted_hand, lone_
 from habilis.assets.robots.hands.registry import HANDS, SHIPPED, make_hand
 from habilis.assets.robots.homing import home_posture
 from habilis.assets.robots.legged.legged import load_legged
-from habilis.assets.robots.loaded.menagerie import MENAGERIE, load_menagerie_robot
-from habilis.assets.robots.loaded.read import Loaded, load_file
+from habilis.assets.robots.loaded.named import FILE, LEGGED, from_file, load_named, walks
 from habilis.assets.robots.shapes import Quat, Vec3
 from habilis.assets.robots.spec import Base, EndEffector, RobotSpec
 from habilis.assets.scene.model.preset import apply_preset
-from habilis.assets.scene.things import LEGGED
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,10 +47,6 @@ EFFECTORS: Mapping[str, Effector] = {
 """Grippers and hands by name."""
 
 
-FILE = "file:"
-"""How the name of a robot begins that is read from a model file."""
-
-
 def robot_names() -> tuple[str, ...]:
     """Full names of the robots that come with the package: any arm with any end effector."""
     shipped = [name for name in EFFECTORS if name in SHIPPED or name not in HANDS]
@@ -73,7 +67,7 @@ def full_name(name: str) -> str:
         _effector(second, name)
     if not plus and (first in HANDS or first in LEGGED):
         return first
-    if _from_file(first):
+    if from_file(first):
         return name
     if first not in ARMS:
         raise ValueError(
@@ -114,21 +108,9 @@ def make_robot(name: str) -> tuple[RobotSpec, mujoco.MjSpec]:
     spec = mujoco.MjSpec()
     spec.modelname = name
     apply_preset(spec)
-    if _from_file(name) and "+" not in name and (legs := _load(name).legs) is not None:
+    if from_file(name) and "+" not in name and (legs := load_named(name).legs) is not None:
         return legs.add(spec, name), spec
     return add_robot(spec, name), spec
-
-
-def walks(name: str) -> bool:
-    """Whether a robot is on legs; not, if it cannot be read, which is told where it is made."""
-    if name in LEGGED:
-        return True
-    if not _from_file(name) or "+" in name:
-        return False
-    try:
-        return robot_spec(name).legs is not None
-    except (ValueError, FileNotFoundError):
-        return False
 
 
 def walker(name: str) -> str:
@@ -195,11 +177,11 @@ def parts(name: str) -> tuple[Arm, Effector]:
       ValueError: there is no such robot, or it has no arm or no end effector.
     """
     first, plus, second = full_name(name).partition("+")
-    if not _from_file(first):
+    if not from_file(first):
         if first not in ARMS:
             raise ValueError(f"robot {name!r} has no arm that could be put into a scene")
         return ARMS[first], _effector(second, name)
-    loaded = _load(first)
+    loaded = load_named(first)
     if loaded.legs is not None:
         raise ValueError(f"robot {name!r}: {first!r} walks on legs, and carries no arm or hand")
     if loaded.arm is None or loaded.bare is None:
@@ -216,22 +198,12 @@ def parts(name: str) -> tuple[Arm, Effector]:
     return loaded.arm, Effector(loaded.effector.own)
 
 
-def _from_file(name: str) -> bool:
-    return name.startswith((FILE, MENAGERIE)) and name not in HANDS
-
-
-def _load(name: str) -> Loaded:
-    if name.startswith(FILE):
-        return load_file(name.removeprefix(FILE))
-    return load_menagerie_robot(name)
-
-
 def _effector(name: str, robot: str) -> Effector:
     if name in EFFECTORS:
         return EFFECTORS[name]
-    if not _from_file(name):
+    if not from_file(name):
         raise ValueError(f"robot {robot!r}: {did_you_mean('end effector', name, EFFECTORS)}")
-    loaded = _load(name)
+    loaded = load_named(name)
     if loaded.effector is None:
         raise ValueError(f"robot {robot!r}: {name!r} has no gripper")
     return Effector(loaded.effector.add, f"Gripper {name}.")

@@ -28,8 +28,6 @@ NO_TABLE = ((0.0, 0.0), (0.0, 0.0))
 """The table top of a scene in which a hand alone holds a tool in empty space."""
 Surface = Literal["plain", "tool", "small", "stand", "soft", "stiff"]
 ToolUse = Literal["required", "forbidden", "free"]
-LEGGED = ("go1",)
-"""Names of robots that walk."""
 
 Hand = Literal["gripper", "held tool", "legs"]
 """What a robot handles things with: a gripper, a hand with an articulated tool in it, its legs."""
@@ -319,7 +317,7 @@ class Scene:
     @property
     def hand(self) -> Hand:
         """What the robot handles things with."""
-        if self.robot in LEGGED or (":" in self.robot and _walks(self.robot)):
+        if _walks(self.robot):
             return "legs"
         return "gripper" if self.held is None else "held tool"
 
@@ -346,6 +344,6 @@ class Scene:
 
 
 def _walks(robot: str) -> bool:
-    from habilis.assets.robots.registry import walks  # it reads models, which scenes here do not
+    from habilis.assets.robots.loaded.named import walks  # it reads models; scenes seldom do
 
     return walks(robot)

@@ -134,7 +134,7 @@ class Motion:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class InHand:
+class TurnAt:
     """A tool is turned in the hand, without looking, while the arm keeps still.
 
     Attributes:
@@ -167,7 +167,7 @@ class Following:
 
     def __init__(
         self, motion: Motion, goals: Array, patience: int = PATIENCE, path: Array | None = None,
-        turns: Sequence[Sequence[InHand]] = (),
+        turns: Sequence[Sequence[TurnAt]] = (),
     ) -> None:  # fmt: skip
         self._motion, self.world, self._goals = motion, motion.world, goals
         self._patience, n = patience, motion.world.n

@@ -34,7 +34,7 @@ _REPEATS, _STILL = 16, 30  # times; control steps in which the tool comes to res
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Turn:
+class FoundTurn:
     """What fingers do to turn a tool.
 
     Attributes:
@@ -64,7 +64,7 @@ class Turner:
 
     def find(
         self, grasp: Grasps, want: Array, down: Array, rng: np.random.Generator, most: int
-    ) -> Turn | None:
+    ) -> FoundTurn | None:
         """A turn from a grasp (1,) to a pose (7,) of the tool in the palm; None if none is found.
 
         Args:
@@ -100,7 +100,7 @@ class Turner:
 
     def _repeated(
         self, grasp: Grasps, down: Array, ctrl: Array, rng: np.random.Generator
-    ) -> Turn | None:
+    ) -> FoundTurn | None:
         hands = self._repeats
         hands.vary(rng)
         hands.put(grasp, down)
@@ -113,7 +113,7 @@ class Turner:
         hands.do(np.repeat(still[None], _REPEATS, axis=0))
         later = hands.off(first.pose[0])[1]
         same = (turn < _TURNED) & (far < _SHIFTED) & (later < _SHIFTED)
-        return Turn(ctrl, first, float(same.mean()))
+        return FoundTurn(ctrl, first, float(same.mean()))
 
 
 class _Hands:

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.registry import full_name, robot_spec, walks
+from habilis.assets.robots.loaded.named import walks
+from habilis.assets.robots.registry import full_name, robot_spec
 from habilis.assets.robots.spec import Limb, RobotSpec
 from habilis.assets.scene.goal import Predicate
 from habilis.assets.scene.model.compile import compile_scene
@@ -83,7 +84,7 @@ class Reach:
 
 
 def check_robot(name: str, workspace: Workspace = WORKSPACE, base: Vec3 = BASE) -> list[Check]:
-    """Measure a robot.
+    """Measure a robot with an arm, or a hand; for one on legs see ``envs.legged.check``.
 
     Args:
       name: see ``habilis.assets.robots.make_robot``.
@@ -94,10 +95,6 @@ def check_robot(name: str, workspace: Workspace = WORKSPACE, base: Vec3 = BASE) 
       ValueError: there is no such robot, or it is declared wrongly.
     """
     robot = robot_spec(name)
-    if robot.legs is not None:
-        from habilis.envs.legged.check import check_legs
-
-        return list(check_legs(robot))
     if not robot.limbs:
         effector = robot.effector
         low, high = effector.aperture

@@ -23,6 +23,8 @@ class RobotsCheckOptions:
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
+    from habilis.assets.robots.registry import robot_spec
+    from habilis.envs.legged.check import check_legs
     from habilis.envs.robot.check import BASE, WORKSPACE, check_robot
     from habilis.scripts.shared.scenes import choose_scene
 
@@ -31,7 +33,9 @@ def command(args: list[str]) -> int:
     if options.scene:
         scene = choose_scene(options.scene, "")
         workspace, base = scene.workspace, scene.base
-    checks = check_robot(options.name, workspace, base)
+    robot = robot_spec(options.name)
+    legged = robot.legs is not None
+    checks = list(check_legs(robot)) if legged else check_robot(options.name, workspace, base)
     width = max(len(check.what) for check in checks)
     for check in checks:
         bound = f"  (wanted: {check.wanted})" if check.wanted else ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+from habilis.assets.robots.loaded.named import LEGGED
 from habilis.assets.robots.registry import robot_names, robot_spec
 from habilis.assets.robots.spec import RobotSpec
-from habilis.assets.scene.things import LEGGED
 from habilis.scripts.shared.options import read_options
 
 

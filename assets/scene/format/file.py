@@ -14,7 +14,8 @@ from typing import Any, cast, get_args
 
 import yaml
 
-from habilis.assets.robots.registry import FILE, full_name, walks
+from habilis.assets.robots.loaded.named import FILE, walks
+from habilis.assets.robots.registry import full_name
 from habilis.assets.scene.format.check import check_compiles
 from habilis.assets.scene.format.read_thing import read_things
 from habilis.assets.scene.format.write_thing import thing_data

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from habilis.assets.robots.registry import robot_spec, walks
+from habilis.assets.robots.loaded.named import LEGGED, walks
+from habilis.assets.robots.registry import robot_spec
 from habilis.assets.scene.format.yaml_lines import Item
-from habilis.assets.scene.things import LEGGED
 from habilis.envs.ros.profiles.base_profile import (
     BASE_CAPS,
     BaseLimits,

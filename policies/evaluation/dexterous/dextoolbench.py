@@ -22,7 +22,7 @@ from habilis.assets.dextool.sequences import GoalSequence
 from habilis.assets.dextool.work import Work, work_of
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.dextool.effects.make import make_effect
-from habilis.envs.dextool.following import DT, Following, InHand, Motion, Spread, in_hand, repeated
+from habilis.envs.dextool.following import DT, Following, Motion, Spread, TurnAt, in_hand, repeated
 from habilis.envs.dextool.grasping import (
     Grasps,
     close_grasps,
@@ -32,7 +32,7 @@ from habilis.envs.dextool.grasping import (
     vary_grasps,
 )
 from habilis.envs.dextool.reach import ReachPlan, key_goals, paths, plan_grasps
-from habilis.policies.evaluation.dexterous.turned import Chain, Turning
+from habilis.policies.evaluation.dexterous.turned import Chain, TurnSearch
 from habilis.policies.evaluation.statistics import bootstrap, wilson
 
 LIBRARY = 192
@@ -69,7 +69,7 @@ class Chosen:
     grasps: Grasps
     plan: ReachPlan | None
     rehearsed: tuple[float, ...] = ()
-    turns: tuple[InHand, ...] = ()
+    turns: tuple[TurnAt, ...] = ()
 
 
 def choose(root: Path, sequence: GoalSequence, robot: str, rng: np.random.Generator) -> Chosen:
@@ -97,13 +97,13 @@ def choose(root: Path, sequence: GoalSequence, robot: str, rng: np.random.Genera
         best = _better(best, scene, further, goals, rng)
         plans = further
     if 0 < max(best.rehearsed, default=0.0) < len(goals):
-        turning = Turning(compiled, tool, inertial, goals, rng)
+        turning = TurnSearch(compiled, tool, inertial, goals, rng)
         best = _turned(best, scene, turning, plans, goals, rng)
     return best
 
 
 def _turned(
-    best: Chosen, scene: Compiled, turning: Turning, plans: list[ReachPlan], goals: Array,
+    best: Chosen, scene: Compiled, turning: TurnSearch, plans: list[ReachPlan], goals: Array,
     rng: np.random.Generator,
 ) -> Chosen:  # fmt: skip
     """The same with the tool turned in the hand on the way, as often as that leads further."""
@@ -240,7 +240,7 @@ def measure(
 def follow(
     motion: Motion, goals: Array, work: Work | None, watch: Watch | None = None,
     over: Mask | None = None, path: Array | None = None,
-    turns: Sequence[Sequence[InHand]] = (),
+    turns: Sequence[Sequence[TurnAt]] = (),
 ) -> tuple[Following, dict[str, list[float]]]:  # fmt: skip
     """Go through goals; returns how that went, and by name what was done.
 

@@ -16,7 +16,7 @@ from habilis.assets.arrays import Array
 from habilis.assets.dextool.scans import Inertial
 from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.things import Thing
-from habilis.envs.dextool.following import LIFT, InHand
+from habilis.envs.dextool.following import LIFT, TurnAt
 from habilis.envs.dextool.grasping import Grasps, joined
 from habilis.envs.dextool.poses import compose
 from habilis.envs.dextool.reach import ReachPlan, ToolReach, plan_grasps
@@ -40,7 +40,7 @@ class Chain:
     """
 
     plan: ReachPlan
-    turns: tuple[InHand, ...]
+    turns: tuple[TurnAt, ...]
     last: Grasps
 
     def until(self, end: int) -> Chain:
@@ -50,7 +50,7 @@ class Chain:
         return dataclasses.replace(self, plan=cut)
 
 
-class Turning:
+class TurnSearch:
     """Turns of one tool in the hand, on the way through one sequence.
 
     Args:
@@ -103,7 +103,7 @@ class Turning:
         (plan,) = self._planned([(chain, turn.grasp)])
         if plan.prefix == end:
             return []
-        return [Chain(plan, (*chain.turns, InHand(end, arm, turn.ctrl)), turn.grasp)]
+        return [Chain(plan, (*chain.turns, TurnAt(end, arm, turn.ctrl)), turn.grasp)]
 
     def _planned(self, rows: list[tuple[Chain, Grasps]]) -> list[ReachPlan]:
         """The plans of chains that go on with other grasps (1,)."""

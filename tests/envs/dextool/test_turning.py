@@ -11,12 +11,12 @@ from tests.envs.dextool.stands import held
 from habilis.assets.arrays import Array
 from habilis.assets.dextool.scene import STANCES, pose_scene
 from habilis.assets.scene.model.compile import Compiled
-from habilis.envs.dextool.following import Following, InHand, Motion, in_hand
+from habilis.envs.dextool.following import Following, Motion, TurnAt, in_hand
 from habilis.envs.dextool.grasping import Grasps, find_grasps
 from habilis.envs.dextool.poses import compose
 from habilis.envs.dextool.reach import ReachPlan, ToolReach
-from habilis.envs.dextool.turning import Turn, Turner
-from habilis.policies.evaluation.dexterous.turned import Chain, Turning
+from habilis.envs.dextool.turning import FoundTurn, Turner
+from habilis.policies.evaluation.dexterous.turned import Chain, TurnSearch
 
 TOOL = held("bar", (0.2, 0.03, 0.03), 0.1)
 READY = np.array(STANCES["fr3+leap"].ready)
@@ -63,7 +63,7 @@ def test_a_turn_is_done_when_its_goal_is_reached_and_no_goal_counts_meanwhile(
     motion, pose = holding(compiled, grasp, 2)
     arm = READY + np.array([0.05, 0, 0, 0, 0, 0, 0])
     ctrl = np.linspace(0, 1, 5)[:, None] * 0.02 + grasp.ctrl
-    run = Following(motion, np.array([pose, pose]), 200, turns=[(), (InHand(1, arm, ctrl),)])
+    run = Following(motion, np.array([pose, pose]), 200, turns=[(), (TurnAt(1, arm, ctrl),)])
     told: list[Array] = []
     for _ in run.run():
         told.append(motion.ctrl.copy())
@@ -75,7 +75,7 @@ def test_a_turn_is_done_when_its_goal_is_reached_and_no_goal_counts_meanwhile(
 def test_a_tool_that_is_lost_in_a_turn_is_dropped(compiled: Compiled, grasp: Grasps) -> None:
     motion, pose = holding(compiled, grasp, 1)
     opened = np.zeros((60, grasp.ctrl.shape[1]))
-    run = Following(motion, np.array([pose, pose]), 200, turns=[(InHand(1, READY, opened),)])
+    run = Following(motion, np.array([pose, pose]), 200, turns=[(TurnAt(1, READY, opened),)])
     for _ in run.run():
         pass
     assert run.dropped.all() and run.reached.tolist() == [1]
@@ -89,10 +89,10 @@ def test_a_turn_that_is_sure_leads_on_to_goals_that_the_grasp_does_not_reach(
     _, pose = holding(compiled, grasp, 1)
     goals = np.array([pose, compose(pose, about(np.radians(30)))])
     chain = Chain(ReachPlan(0, 1, READY[None]), (), grasp)
-    turning = Turning(compiled, TOOL, None, goals, np.random.default_rng(0))
+    turning = TurnSearch(compiled, TOOL, None, goals, np.random.default_rng(0))
 
-    def find(self: Turner, one: Grasps, want: Array, *rest: object) -> Turn:
-        return Turn(one.ctrl, dataclasses.replace(one, pose=want[None]), sure)
+    def find(self: Turner, one: Grasps, want: Array, *rest: object) -> FoundTurn:
+        return FoundTurn(one.ctrl, dataclasses.replace(one, pose=want[None]), sure)
 
     monkeypatch.setattr(Turner, "find", find)
     monkeypatch.setattr("habilis.policies.evaluation.dexterous.turned.SEARCHED", 1)

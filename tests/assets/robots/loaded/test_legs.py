@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from habilis.assets.robots.legged.standing import standing, weight
-from habilis.assets.robots.registry import make_robot, parts, robot_spec, walks
+from habilis.assets.robots.loaded.named import walks
+from habilis.assets.robots.registry import make_robot, parts, robot_spec
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.legged.check import check_legs
