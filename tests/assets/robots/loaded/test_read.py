@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -181,7 +182,7 @@ TILTED = (
 
 @pytest.mark.parametrize("site", TILTED[1:], ids=["euler", "axes", "frame"])
 def test_a_flange_is_where_it_is_however_the_file_says_so(site: str, tmp_path: Path) -> None:
-    found = []
+    found: list[Any] = []
     for text in (TILTED[0], site):
         folder = tmp_path / str(len(found))
         folder.mkdir()
