@@ -17,7 +17,7 @@ import numpy.typing as npt
 from habilis.assets.robots.legged.standing import standing
 from habilis.assets.robots.registry import robot_spec
 from habilis.assets.robots.spec import Bounds
-from habilis.assets.scene.links import Link
+from habilis.assets.scene.links import Joint, Link
 from habilis.assets.scene.solids.parts import Part, angles_of, rotation
 from habilis.assets.scene.things import Scene, Thing
 from habilis.llm_planner.language.goal_words import PER_METRE, PLACES, LengthUnit, goal_words
@@ -276,8 +276,15 @@ class _Describer:
             "range": self._lengths(limits) if slides else [round(r, 1) for r in limits],
             "range_unit": self._style.unit if slides else "deg",
             "spring": f"{joint.stiffness:g} {'N/m' if slides else 'Nm/rad'}",
+            **self._slack(joint),
             "dry_friction": f"{joint.frictionloss:g} {'N' if slides else 'Nm'}",
         }
+
+    def _slack(self, joint: Joint) -> dict[str, Any]:
+        """Where a spring that is tight at 0 would be slack, in the unit of the joint's range."""
+        if not (joint.stiffness and joint.rest):
+            return {}
+        return {"spring_slack_at": self._opening(joint.rest, joint.kind == "slide")}
 
     def _opening(self, value: float, slides: bool) -> float:
         return self._length(value) if slides else round(math.degrees(value), 1) + 0.0

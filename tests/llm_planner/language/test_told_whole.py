@@ -1,6 +1,7 @@
 """What a planner needs is told, once, in units that do not mix, and from the models themselves."""
 
 import dataclasses
+import math
 import re
 import types
 from pathlib import Path
@@ -105,6 +106,24 @@ def test_parts_of_links_are_told_and_where_a_joint_is() -> None:
 def test_a_goal_has_the_units_of_the_scene(name: str, words: str) -> None:
     first = describe(sensed(load_scene(scene_path(name))), Style("mm")).text
     assert words in row(first, "Done when, for 0.5 s on end")
+
+
+def test_a_spring_that_is_tight_at_rest_is_told_whole() -> None:
+    """What it takes to move the joint follows from the stiffness and where the spring is slack."""
+    beam = load_scene(scene_path("stones_on_beam")).entity("beam")
+    assert beam.joint is not None and beam.joint.rest
+    told = _joint_of("stones_on_beam", "beam")
+    assert told["spring"] == f"{beam.joint.stiffness:g} Nm/rad"
+    assert told["spring_slack_at"] == round(math.degrees(beam.joint.rest), 1)
+    cover = _joint_of("cube_under_cover", "cover")
+    assert cover["spring"] == "18 N/m" and cover["spring_slack_at"] < 0, "in the unit of its range"
+    assert "spring_slack_at" not in _joint_of("press_button_2024", "button")
+
+
+def _joint_of(scene: str, name: str) -> dict[str, Any]:
+    data = describe(sensed(load_scene(scene_path(scene)))).data
+    (found,) = [one["joint"] for one in data["objects"] if one["name"] == name]
+    return dict(found)
 
 
 def test_a_robot_on_legs_is_told_its_mass_size_and_limits() -> None:
