@@ -13,7 +13,7 @@ from habilis.assets.dextool.scans import TOOL
 from habilis.assets.dextool.scene import GOAL, stance
 from habilis.envs.dextool.disturbance import Disturbance
 from habilis.envs.dextool.following import DT, HELD, PATIENCE, SUBSTEPS, Spread
-from habilis.envs.dextool.grasping import Grasps
+from habilis.envs.dextool.holding.grasping import Grasps
 from habilis.envs.dextool.options import PoseOptions
 from habilis.envs.dextool.poses import apart, compose
 from habilis.envs.dextool.reach import ToolReach

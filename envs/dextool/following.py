@@ -18,7 +18,7 @@ from habilis.assets.dextool.scene import GOAL
 from habilis.assets.dextool.sequences import TOLERANCE
 from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.model.preset import TIMESTEP
-from habilis.envs.dextool.grasping import Grasps
+from habilis.envs.dextool.holding.grasping import Grasps
 from habilis.envs.dextool.poses import apart, compose, inverse
 from habilis.envs.dextool.reach import ITERATIONS, ToolReach
 from habilis.envs.world.varying.layout import Layout

@@ -17,9 +17,9 @@ from habilis.assets.dextool.scene import grasp_scene
 from habilis.assets.robots.hands.hand import HandSpec
 from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.things import Thing
-from habilis.envs.dextool.closings import closing_of
 from habilis.envs.dextool.following import Motion
-from habilis.envs.dextool.grasping import Grasps, draw_grasps, handle_point, joined
+from habilis.envs.dextool.holding.closings import closing_of
+from habilis.envs.dextool.holding.grasping import Grasps, draw_grasps, handle_point, joined
 from habilis.envs.dextool.poses import apart, compose, inverse
 from habilis.envs.dextool.reach import ReachPlan, ToolReach, plan_grasps
 from habilis.envs.world.poses import matrices, quaternions

@@ -15,7 +15,7 @@ from habilis.assets.dextool.scene import stance
 from habilis.assets.robots.registry import make_robot
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.control.kinematics import ArmKinematics
-from habilis.envs.dextool.grasping import Grasps
+from habilis.envs.dextool.holding.grasping import Grasps
 from habilis.envs.dextool.poses import compose, inverse
 from habilis.envs.world.poses import matrices, quaternions
 

@@ -33,8 +33,8 @@ from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.dextool.disturbance import Disturbance
 from habilis.envs.dextool.episodes import PoseControl, PoseJudge, PoseStart
 from habilis.envs.dextool.following import DT, PATIENCE
-from habilis.envs.dextool.grasping import Grasps, find_grasps
 from habilis.envs.dextool.groups import GROUPS, REWARDS
+from habilis.envs.dextool.holding.grasping import Grasps, find_grasps
 from habilis.envs.dextool.options import PoseOptions
 from habilis.envs.dextool.poses import compose
 from habilis.envs.dextool.reach import Clear, ToolReach

@@ -37,7 +37,10 @@ class Size:
 
     @classmethod
     def of(cls, mass: float, height: float) -> Size:
-        """Of a robot of a mass, kg, whose trunk is at a height, m, as it stands."""
+        """Of a robot of a mass, kg, whose trunk is at a height, m, as it stands.
+
+        To a hundredth, so that another model of the same robot walks exactly as it does.
+        """
         return cls(round(mass / _MASS, 2), round(height / _HEIGHT, 2))
 
     @property

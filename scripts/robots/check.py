@@ -35,6 +35,8 @@ def command(args: list[str]) -> int:
         workspace, base = scene.workspace, scene.base
     robot = robot_spec(options.name)
     legged = robot.legs is not None
+    if legged and options.scene:
+        raise ValueError("a robot on legs is measured on even ground and a step: leave --scene out")
     checks = list(check_legs(robot)) if legged else check_robot(options.name, workspace, base)
     width = max(len(check.what) for check in checks)
     for check in checks:

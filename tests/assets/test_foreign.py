@@ -14,7 +14,7 @@ import pytest
 from habilis.assets import foreign
 from habilis.assets.dextool.sequences import _read as read_sequence
 from habilis.assets.names import did_you_mean, told, visible
-from habilis.envs.dextool.grasping import load_grasps
+from habilis.envs.dextool.holding.grasping import load_grasps
 from habilis.envs.ros.tags.pairs import load_pairs
 from habilis.llm_planner.library.maker import load_demo
 from habilis.llm_planner.library.store import load_library

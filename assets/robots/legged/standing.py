@@ -8,7 +8,7 @@ import numpy as np
 
 from habilis.assets.arrays import Array
 from habilis.assets.robots.outline import outline_of
-from habilis.assets.robots.registry import make_robot, robot_spec
+from habilis.assets.robots.registry import file_stamps, make_robot, robot_spec
 
 
 def weight(name: str) -> tuple[float, float]:
@@ -18,13 +18,17 @@ def weight(name: str) -> tuple[float, float]:
     return standing(name)[0], legs.height
 
 
-@functools.cache
 def standing(name: str) -> tuple[float, Array]:
     """Mass, kg, and full size (3,) along, across and up, m, at rest; the size not to be changed.
 
     Args:
       name: of a robot on legs; ValueError if there is none of that name.
     """
+    return _standing(name, file_stamps(name))
+
+
+@functools.lru_cache(maxsize=16)
+def _standing(name: str, stamps: tuple[int, ...]) -> tuple[float, Array]:
     robot, spec = make_robot(name)
     model = spec.compile()
     q = model.qpos0.copy()

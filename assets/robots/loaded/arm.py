@@ -81,7 +81,7 @@ def read_arm(source: Source, item: Item, bare: str, mount: Flange | None, about:
     driven, added = servos(model, got, joints, item)
     names = [joint.name for joint in joints]
     home = got["home"].numbers(len(names), f"{len(names)} angles in rad") if "home" in got else None
-    lower, upper = limits(model, got, joints)
+    lower, upper = limits(model.compile(), got, joints)
     most = row(got, "torque", len(names)) or tuple(torque(model, j, item) for j in joints)
     limb = _limb(source, got.get("home", item), dict(
         name=source.path.stem,

@@ -127,7 +127,10 @@ def read_legs(source: Source, item: Item, about: str) -> LoadedLegs:
     count = len(joints)
     driven, added = servos(model, got, joints, item)
     gains = added or tuple(float(model.actuator(name).gainprm[0]) for name in driven)
-    lower, upper = limits(model, got, joints)
+    _name_balls(model)
+    data = mujoco.MjData(model.compile())
+    mujoco.mj_kinematics(data.model, data)
+    lower, upper = limits(data.model, got, joints)
     rows = {
         "joints": tuple(PREFIX + joint.name for joint in joints),
         "actuators": tuple(PREFIX + name for name in driven),
@@ -137,15 +140,15 @@ def read_legs(source: Source, item: Item, about: str) -> LoadedLegs:
         "torque": row(got, "torque", count) or tuple(torque(model, j, item) for j in joints),
         "home": _home(got["home"], count),
     }  # fmt: skip
-    _name_balls(model)
-    data = mujoco.MjData(model.compile())
-    mujoco.mj_kinematics(data.model, data)
     feet = [_foot(model, data, leg[-1].parent, got, item) for leg in legs]
     at = _stance(data, trunk, joints, rows["home"], feet)
     names, placed = _names(at, item), names_of(model.joints)
     order = sorted(range(len(legs)), key=lambda i: placed.index(legs[i][0].name))
     limbs = [_limb(rows, legs[i], i, names[i], item) for i in order]
     shoes = [feet[i] for i in order]
+    if len({round(foot.radius, 4) for foot in shoes}) > 1:
+        balls = ", ".join(f"{foot.geom!r} {foot.radius:g} m" for foot in shoes)
+        raise got.get("feet", item).error(f"feet must be alike, and their radii are {balls}")
     height = shoes[0].radius - float(at[:, 2].mean())
     damping, armature = (row(got, key, count, least=-1e-9) or () for key in ("damping", "armature"))
     return LoadedLegs(

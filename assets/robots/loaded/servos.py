@@ -51,11 +51,13 @@ def _servo_of(model: mujoco.MjSpec, joint: mujoco.MjsJoint, item: Item) -> mujoc
 
 
 def limits(
-    model: mujoco.MjSpec, got: dict[str, Item], joints: Sequence[mujoco.MjsJoint]
+    model: mujoco.MjModel, got: dict[str, Item], joints: Sequence[mujoco.MjsJoint]
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Lower and upper limits of joints, rad: the model's, unless others are given."""
-    compiled = model.compile()  # in radians, whatever the file is in
-    known = [compiled.joint(joint.name) for joint in joints]
+    """Lower and upper limits of joints, rad: the model's, unless others are given.
+
+    The model is compiled, and therefore in radians, whatever its file is in.
+    """
+    known = [model.joint(joint.name) for joint in joints]
     ranges = [
         (float(joint.range[0]), float(joint.range[1]))
         if joint.limited[0] else (-_CONTINUOUS, _CONTINUOUS)

@@ -54,12 +54,7 @@ class BlockOverGap(ToolTask):
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take the plank, bring the block to the far slab."""
-        done = stages.complete(Term(rewards.goal_share))
-        into = {"names": ("block",), "box": "far", "scale": 0.2}
-        return {
-            **stages.get_tool("plank", done, (0.04, 0.06)),
-            "bring": Term(rewards.into, into, 0.15),
-        }
+        return carried("plank")
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Push a block that is wider than the hand over a gap between two slabs, on a plank."""
@@ -71,9 +66,24 @@ class BlockOverGap(ToolTask):
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push the block with the fingers."""
-        block = scene.entity("block")
-        height = float(block.pos[2] + block.bounds()[0][2]) + OVER
-        return [call("sweep", "block", direction="+x", distance=WAY, height=height)]
+        return pushed_over(scene, WAY)
+
+
+def carried(tool: str) -> dict[str, Term]:
+    """Take what is to bear the block, bring the block to the far slab."""
+    done = stages.complete(Term(rewards.goal_share))
+    into = {"names": ("block",), "box": "far", "scale": 0.2}
+    return {
+        **stages.get_tool(tool, done, (0.04, 0.06)),
+        "bring": Term(rewards.into, into, 0.15),
+    }
+
+
+def pushed_over(scene: Scene, way: float) -> list[SkillCall]:
+    """Push the block a way, m, from one slab to the other with the fingers."""
+    block = scene.entity("block")
+    height = float(block.pos[2] + block.bounds()[0][2]) + OVER
+    return [call("sweep", "block", direction="+x", distance=way, height=height)]
 
 
 def _bridge(scene: Scene, tool: str, drop: float = DROP) -> list[SkillCall]:

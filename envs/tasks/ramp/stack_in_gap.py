@@ -21,8 +21,7 @@ from habilis.assets.scene.things import Scene
 from habilis.envs.tasks.base.changes import FINE
 from habilis.envs.tasks.base.family import SkillCall, call, task_family
 from habilis.envs.tasks.base.tool_task import ToolTask
-from habilis.envs.tasks.ramp.block_over_gap import OVER
-from habilis.envs.terms import rewards, stages
+from habilis.envs.tasks.ramp.block_over_gap import carried, pushed_over
 from habilis.envs.terms.term import Term
 
 LOW = 0.016  # m, of the piece that is too low
@@ -64,12 +63,7 @@ class StackInGap(ToolTask):
 
     def dense(self, scene: Scene) -> dict[str, Term]:
         """Take a piece, bring the block to the far slab."""
-        done = stages.complete(Term(rewards.goal_share))
-        into = {"names": ("block",), "box": "far", "scale": 0.2}
-        return {
-            **stages.get_tool("piece1", done, (0.04, 0.06)),
-            "bring": Term(rewards.into, into, 0.15),
-        }
+        return carried("piece1")
 
     def with_tool(self, scene: Scene) -> list[SkillCall]:
         """Push a block that is wider than the hand over a gap, on two pieces stacked in it."""
@@ -84,10 +78,8 @@ class StackInGap(ToolTask):
 
     def by_hand(self, scene: Scene) -> list[SkillCall]:
         """Push the block with the fingers."""
-        block, far = scene.entity("block"), scene.entity("far")
-        height = float(block.pos[2] + block.bounds()[0][2]) + OVER
-        way = float(far.pos[0] - block.pos[0])
-        return [call("sweep", "block", direction="+x", distance=way, height=height)]
+        way = scene.entity("far").pos[0] - scene.entity("block").pos[0]
+        return pushed_over(scene, float(way))
 
 
 def _hole(scene: Scene) -> tuple[Array, Array]:

@@ -23,7 +23,7 @@ from habilis.assets.dextool.work import Work, work_of
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.dextool.effects.make import make_effect
 from habilis.envs.dextool.following import DT, Following, Motion, Spread, TurnAt, in_hand, repeated
-from habilis.envs.dextool.grasping import (
+from habilis.envs.dextool.holding.grasping import (
     Grasps,
     close_grasps,
     draw_grasps,

@@ -17,10 +17,10 @@ from habilis.assets.dextool.scans import Inertial
 from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.things import Thing
 from habilis.envs.dextool.following import LIFT, TurnAt
-from habilis.envs.dextool.grasping import Grasps, joined
+from habilis.envs.dextool.holding.grasping import Grasps, joined
+from habilis.envs.dextool.holding.turning import Turner
 from habilis.envs.dextool.poses import compose
 from habilis.envs.dextool.reach import ReachPlan, ToolReach, plan_grasps
-from habilis.envs.dextool.turning import Turner
 from habilis.envs.world.poses import matrices
 
 SEARCHED, OFTEN, FOUND, PLANS, SURE = 20, 4, 3, 6, 0.7

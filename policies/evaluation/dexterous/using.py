@@ -23,7 +23,7 @@ from habilis.assets.dextool.work import Work, work_of
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.dextool.effects.make import make_effect
 from habilis.envs.dextool.following import DT, Spread, in_hand
-from habilis.envs.dextool.grasping import Grasps, close_grasps, draw_grasps
+from habilis.envs.dextool.holding.grasping import Grasps, close_grasps, draw_grasps
 from habilis.envs.dextool.reach import plan_grasps
 from habilis.envs.dextool.use.doing import do_work, first_way
 from habilis.envs.dextool.use.edges import Edge, draw_turns, edges_of

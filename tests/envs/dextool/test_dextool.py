@@ -12,9 +12,15 @@ from habilis.assets.dextool.scans import TOOL
 from habilis.assets.dextool.scene import STANCES, pose_scene
 from habilis.assets.dextool.sequences import KEYPOINTS
 from habilis.assets.robots.hands.registry import make_hand
-from habilis.envs.dextool.closings import closing_of
 from habilis.envs.dextool.following import Following, Slew, Spread, in_hand, repeated
-from habilis.envs.dextool.grasping import DRIFT, Grasps, find_grasps, load_grasps, save_grasps
+from habilis.envs.dextool.holding.closings import closing_of
+from habilis.envs.dextool.holding.grasping import (
+    DRIFT,
+    Grasps,
+    find_grasps,
+    load_grasps,
+    save_grasps,
+)
 from habilis.envs.dextool.poses import apart, compose, inverse, keypoints
 from habilis.envs.dextool.reach import ToolReach, plan_grasps
 

@@ -10,7 +10,7 @@ from habilis.assets.arrays import Array
 from habilis.assets.dextool.scene import STANCES, pose_scene
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.dextool.following import Slew, in_hand, repeated
-from habilis.envs.dextool.grasping import Grasps, joined, vary_grasps
+from habilis.envs.dextool.holding.grasping import Grasps, joined, vary_grasps
 from habilis.envs.dextool.poses import apart, compose
 from habilis.envs.dextool.reach import Clear, ReachPlan, ToolReach, key_goals, paths, plan_grasps
 

@@ -12,10 +12,10 @@ from habilis.assets.arrays import Array
 from habilis.assets.dextool.scene import STANCES, pose_scene
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.dextool.following import Following, Motion, TurnAt, in_hand
-from habilis.envs.dextool.grasping import Grasps, find_grasps
+from habilis.envs.dextool.holding.grasping import Grasps, find_grasps
+from habilis.envs.dextool.holding.turning import FoundTurn, Turner
 from habilis.envs.dextool.poses import compose
 from habilis.envs.dextool.reach import ReachPlan, ToolReach
-from habilis.envs.dextool.turning import FoundTurn, Turner
 from habilis.policies.evaluation.dexterous.turned import Chain, TurnSearch
 
 TOOL = held("bar", (0.2, 0.03, 0.03), 0.1)

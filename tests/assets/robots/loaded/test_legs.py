@@ -102,7 +102,7 @@ _BALL = '<geom type="sphere" pos="0 0 -0.24" size="0.025" mass="0.05"/>'
 @pytest.mark.parametrize(
     ("text", "model", "message"),
     [
-        ("legs: {stiffness: 100, torque: 40}", "", "missing key 'home'|'home'"),
+        ("legs: {stiffness: 100, torque: 40}", "", "missing key 'home'"),
         ("legs: {home: [0, 1], stiffness: 100, torque: 40}", "", "3 or 12 angles"),
         ("legs: {home: [0, 0.9, -1.8], torque: 40}", "", "give 'stiffness'"),
         ("legs: {home: [0, 0.9, -1.8], stiffness: 100}", "", "give 'torque'"),
@@ -123,6 +123,23 @@ def test_what_does_not_fit_is_refused_with_the_key(
         make_robot(name)
     assert "lynx.yaml:" in str(refused.value)
     assert not walks(name), "whoever asks only for its kind is not told so"
+
+
+def test_feet_that_are_not_alike_are_refused(tmp_path: Path) -> None:
+    name = _described(tmp_path, (MODELS / "lynx.yaml").read_text())
+    whole = (tmp_path / "lynx.xml").read_text()
+    (tmp_path / "lynx.xml").write_text(whole.replace(_BALL, _BALL.replace("0.025", "0.02"), 1))
+    with pytest.raises(ValueError, match="must be alike, .* 0.02 m, .* 0.025 m"):
+        make_robot(name)
+
+
+def test_a_file_that_changes_is_read_anew(tmp_path: Path) -> None:
+    name = _described(tmp_path, (MODELS / "lynx.yaml").read_text())
+    assert standing(name)[0] == pytest.approx(15.8)
+    path = tmp_path / "lynx.xml"
+    path.write_text(path.read_text().replace('mass="8"', 'mass="9"'))
+    os.utime(path, ns=(0, 0))  # another time, however coarse the clock of files is
+    assert standing(name)[0] == pytest.approx(16.8)
 
 
 def test_it_carries_no_arm_and_takes_no_arms_place() -> None:

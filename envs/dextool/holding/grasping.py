@@ -23,7 +23,7 @@ from habilis.assets.dextool.scene import WELD, grasp_scene
 from habilis.assets.robots.hands.hand import HandSpec
 from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.things import Thing
-from habilis.envs.dextool.closings import FingerClosing, closing_of
+from habilis.envs.dextool.holding.closings import FingerClosing, closing_of
 from habilis.envs.dextool.poses import apart, compose, inverse
 from habilis.envs.sim.make import make_sim
 from habilis.envs.world.poses import quaternions

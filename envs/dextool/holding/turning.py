@@ -16,7 +16,7 @@ from habilis.assets.dextool.scans import TOOL, Inertial
 from habilis.assets.dextool.scene import grasp_scene
 from habilis.assets.scene.things import Thing
 from habilis.envs.dextool.following import SUBSTEPS, Spread
-from habilis.envs.dextool.grasping import GRAVITY, Grasps
+from habilis.envs.dextool.holding.grasping import GRAVITY, Grasps
 from habilis.envs.dextool.poses import compose, inverse
 from habilis.envs.world.poses import matrices
 from habilis.envs.world.varying.layout import Layout

@@ -1,0 +1,1 @@
+"""How a hand holds a tool: closings, grasps, and turns in the hand."""
