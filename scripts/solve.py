@@ -63,6 +63,9 @@ class SolveOptions:
     the best of several proposals."""
     repairs: int = 3
     """How often a failure may go back to the model."""
+    see: bool = False
+    """Show the model pictures of the scene too, from the front, the top and the side, with numbered
+    marks. Needs OpenGL, and a model that takes pictures."""
     timeout: float | None = None
     """Seconds that one answer of the model may take; 120 from an endpoint and 3600 from files if
     left out."""
@@ -126,9 +129,12 @@ def command(args: list[str]) -> int:
     real = options.robot if options.robot.startswith("ros:") else ""
     wanted = Wanted(real, options.dry_run, options.record, typed, options.tags)
     wanted.check()
+    from habilis.envs.media import gl
     from habilis.llm_planner.report.page import write_report
 
     _needs_model(options)
+    if options.see:
+        gl.check()  # before the model is asked anything
     stream = sys.stderr if options.json else sys.stdout
     operator = Operator(stream)
     scene = written_scene(options.scene, options.instruction)
@@ -184,7 +190,7 @@ def _solved(
 
 def _needs_model(options: SolveOptions) -> None:
     names = ("max_calls", "max_tokens", "max_cost", "prices", "memory", "about")
-    given = [n for n in names if getattr(options, n) is not None]
+    given = [n for n in names if getattr(options, n) is not None] + ["see"] * options.see
     if given and not options.model:
         raise ValueError(
             f"--{given[0].replace('_', '-')} concerns a model, and --model is not given"
@@ -214,7 +220,13 @@ def _job(options: SolveOptions, scene: Scene, typed: str, operator: Operator) ->
         options.film,
         typed,
         None,
-        Settings(options.mode, options.strategy, options.repairs, max_tokens=options.answer_tokens),
+        Settings(
+            options.mode,
+            options.strategy,
+            options.repairs,
+            max_tokens=options.answer_tokens,
+            see=options.see,
+        ),
         operator.skill if options.confirm == "each" else None,
         operator.whole if options.confirm == "plan" else None,
         None if options.memory is None else load_memory(options.memory),

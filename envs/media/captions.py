@@ -67,13 +67,13 @@ def _bar(width: int, caption: Caption) -> Image:
         ("detail", caption.detail, _DIM),
     ):
         fitted = fit(said, _SIZES[line], room)
-        _write(bar, fitted, _MARGIN, _BASELINES[line], _SIZES[line], colour)
+        write(bar, fitted, _MARGIN, _BASELINES[line], _SIZES[line], colour)
     return bar
 
 
 def _write_right(bar: Image, text: str, line: str) -> None:
     x = bar.shape[1] - _MARGIN - text_width(text, _SIZES[line])
-    _write(bar, text, x, _BASELINES[line], _SIZES[line], _DIM)
+    write(bar, text, x, _BASELINES[line], _SIZES[line], _DIM)
 
 
 def fit(text: str, size: int, room: int) -> str:
@@ -97,7 +97,7 @@ def text_width(text: str, size: int) -> int:
     return int(cv2.getTextSize((0, 0), text, (0, 0), face, size, 0)[2])
 
 
-def _write(image: Image, text: str, x: int, y: int, size: int, colour: Colour) -> None:
+def write(image: Image, text: str, x: int, y: int, size: int, colour: Colour) -> None:
     import cv2
 
     if not text:

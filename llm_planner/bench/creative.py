@@ -130,7 +130,9 @@ class Setup:
             return {}
         settings = dataclasses.asdict(self.settings)
         del settings["style"], settings["belief"]
-        return settings | wrong | {"prompts": prompts.digest(prompts_used(self.settings.mode))}
+        see = settings.pop("see")
+        used = prompts_used(self.settings.mode, see)
+        return settings | ({"see": see} if see else {}) | wrong | {"prompts": prompts.digest(used)}
 
 
 @dataclasses.dataclass(frozen=True)

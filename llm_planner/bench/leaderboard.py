@@ -133,8 +133,10 @@ def track(setup: Mapping[str, Any]) -> str:
     belief = settings.get("belief")
     world = "exact copies" if belief is None else "copies with wrong masses and friction"
     if planner == "search":
-        return f"search: at most {settings['rollouts']} tries in {world}"
-    return f"language model: proposals are tried in {world}"
+        most = settings["rollouts"]
+        return f"search: {'unlimited' if most is None else f'at most {most}'} tries in {world}"
+    seen = "sees pictures, " if settings.get("see") else ""
+    return f"language model: {seen}proposals are tried in {world}"
 
 
 def _asked(result: Mapping[str, Any]) -> str:

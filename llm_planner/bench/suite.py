@@ -131,13 +131,16 @@ def track(setup: Row) -> str:
     """What a planner of a setup may try, in a few words; empty for the controls."""
     settings, parts = setup["settings"], []
     if "rollouts" in settings:
-        parts.append(f"{settings['rollouts']} tries")
+        most = settings["rollouts"]
+        parts.append(f"{'unlimited' if most is None else most} tries")
     if "strategy" in settings:
         mends = f"{settings['repairs']} repairs"
         parts += [settings["mode"], mends if settings["strategy"] == "repair" else ""]
         parts[-1] = parts[-1] or settings["strategy"]
     if parts:
         parts.append(f"world {'off' if settings.get('belief') else 'exact'}")
+    if settings.get("see"):
+        parts.append("with pictures")
     if settings.get("composed"):
         parts.append("with a library")
     if setup["recipe"] is None:

@@ -45,6 +45,7 @@ from habilis.llm_planner.model.client import (
     Client,
     ClientError,
     Message,
+    Picture,
     Reply,
     Request,
 )
@@ -72,6 +73,7 @@ class Brief:
       variant: what makes this sample differ from others, as text.
       temperature: of the model.
       max_tokens: of each answer.
+      pictures: of the scene with numbered marks, see ``marked_views``; for a model that sees.
     """
 
     senses: Senses
@@ -82,6 +84,7 @@ class Brief:
     variant: str = ""
     temperature: float = 0.0
     max_tokens: int = 4000
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -265,9 +268,12 @@ def ask(
       StageError: the answer cannot be read or used; ``kind`` says what is wrong with it.
       ClientError: the model cannot be reached or gives no answer.
     """
+    told = prompts.load_prompt(stage).fill(**values)
+    if brief.pictures:
+        told += "\n\n" + _what_is_seen(brief.senses.scene)
     messages = [
         Message("system", system_turn(brief.senses.scene)),
-        Message("user", prompts.load_prompt(stage).fill(**values)),
+        Message("user", told, brief.pictures),
     ]
     for left in range(RETRIES, -1, -1):
         request = Request(
@@ -283,6 +289,12 @@ def ask(
             again = prompts.load_prompt("retry").fill(error=str(error))
             messages += [Message("assistant", given_back(error.answer)), Message("user", again)]
     raise AssertionError("unreachable")
+
+
+def _what_is_seen(scene: Scene) -> str:
+    """How to read the pictures: their axes, and whose the numbers in them are."""
+    things = ", ".join(f"{k} {e.name}" for k, e in enumerate(scene.entities, 1))
+    return prompts.load_prompt("pictures").fill(things=things)
 
 
 def _answer(client: Client, request: Request) -> Reply:

@@ -3,6 +3,7 @@ that lacks something is made whole."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +26,8 @@ def with_schema(messages: tuple[Message, ...], schema: Mapping[str, Any]) -> tup
     for i, message in enumerate(messages):
         if message.role == "user":
             text = f"{message.content}\n\n{PROMPTED}{json.dumps(schema)}"
-            return (*messages[:i], Message("user", text), *messages[i + 1 :])
+            told = dataclasses.replace(message, content=text)
+            return (*messages[:i], told, *messages[i + 1 :])
     return (*messages, Message("user", PROMPTED + json.dumps(schema)))
 
 
@@ -50,7 +52,8 @@ def without_system(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     first = next((i for i, m in enumerate(rest) if m.role == "user"), None)
     if first is None:
         return (*(Message("user", "\n\n".join(said)) for _ in said[:1]), *rest)
-    rest[first] = Message("user", "\n\n".join([*said, rest[first].content]))
+    whole = "\n\n".join([*said, rest[first].content])
+    rest[first] = dataclasses.replace(rest[first], content=whole)
     return tuple(rest)
 
 

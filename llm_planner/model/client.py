@@ -7,6 +7,7 @@ writing files, a recording. ``make`` makes the one that a string names.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -23,11 +24,36 @@ Kind = Literal[
 
 
 @dataclasses.dataclass(frozen=True)
+class Picture:
+    """What a model that sees is shown.
+
+    Attributes:
+      name: what it shows, in a word, e.g. ``front``.
+      png: the file's bytes; empty where it comes from a recording, which keeps only their hash.
+    """
+
+    name: str
+    png: bytes = dataclasses.field(default=b"", repr=False)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what it shows, in hex."""
+        return hashlib.sha256(self.png).hexdigest()
+
+
+@dataclasses.dataclass(frozen=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation; pictures stand after the text, in the user's turns only."""
 
     role: Literal["system", "user", "assistant"]
     content: str
+    pictures: tuple[Picture, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, with the names of pictures in place of what they show."""
+        names = [picture.name for picture in self.pictures]
+        shown: dict[str, Any] = {"pictures": names} if names else {}
+        return {"role": self.role, "content": self.content} | shown
 
 
 @dataclasses.dataclass(frozen=True)

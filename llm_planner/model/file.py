@@ -27,10 +27,11 @@ WAIT = 3600.0  # s
 class FileClient:
     """Writes each request as a file and waits for a file with the reply.
 
-    ``0001_coder.request.json`` (for programs) and ``.request.md`` (for people) appear; the reply is
-    put beside them as ``0001_coder.reply.json`` or ``.reply.txt``. A reply that does not fit the
-    schema is moved aside, what is wrong is written to ``0001_coder.error.txt``, and another one is
-    waited for. Tokens are not counted and the price is not known.
+    ``0001_coder.request.json`` (for programs) and ``.request.md`` (for people) appear, and pictures
+    as ``0001_coder.front.png``; the reply is put beside them as ``0001_coder.reply.json`` or
+    ``.reply.txt``. A reply that does not fit the schema is moved aside, what is wrong is written to
+    ``0001_coder.error.txt``, and another one is waited for. Tokens are not counted and the price is
+    not known.
 
     Args:
       folder: made if it is not there; numbers go on from those in it.
@@ -81,16 +82,20 @@ class FileClient:
         """Write a request under the next free number; the name without its endings."""
         stage = re.sub(r"[^A-Za-z0-9-]+", "-", request.stage).strip("-") or "stage"
         stem = self._take(stage)
+        shown = {p.name: f"{stem}.{p.name}.png" for m in request.messages for p in m.pictures}
+        for picture in (p for m in request.messages for p in m.pictures):
+            self._write(shown[picture.name], picture.png)
         plain: dict[str, Any] = {
             "stage": request.stage,
-            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+            "messages": [message.as_dict() for message in request.messages],
+            **({"pictures": shown} if shown else {}),
             "schema": request.schema,
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
             "hash": digest(request),
             "reply": [f"{stem}.reply.json", f"{stem}.reply.txt"],
         }
-        self._write(f"{stem}.request.md", _page(request, stem))
+        self._write(f"{stem}.request.md", _page(request, stem, tuple(shown.values())))
         self._write(f"{stem}.request.json", json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
         return stem
 
@@ -136,11 +141,12 @@ class FileClient:
         text = "\n".join([f"Reply {count} does not fit:", *(f"- {f}" for f in faults), again, ""])
         self._write(f"{stem}.error.txt", text)
 
-    def _write(self, name: str, text: str) -> None:
+    def _write(self, name: str, what: str | bytes) -> None:
         """Write a file so that it is there whole or not at all."""
         hidden = self._folder / f".{name}.new"
+        raw = what if isinstance(what, bytes) else what.encode("utf-8", "backslashreplace")
         try:
-            hidden.write_text(text, encoding="utf-8", errors="backslashreplace")
+            hidden.write_bytes(raw)
             hidden.replace(self._folder / name)
         except OSError as error:
             raise self._unwritable(error) from error
@@ -180,8 +186,9 @@ def _state(paths: list[Path]) -> tuple[Path, int, int] | None:
     return None
 
 
-def _page(request: Request, stem: str) -> str:
+def _page(request: Request, stem: str, pictures: tuple[str, ...]) -> str:
     """The question for a person, with the instruction first."""
+    see = f" Its pictures are {', '.join(f'`{p}`' for p in pictures)}." if pictures else ""
     if request.schema is None:
         how = f"Write the answer, as plain text and nothing else, to `{stem}.reply.txt`"
     else:
@@ -191,8 +198,8 @@ def _page(request: Request, stem: str) -> str:
         )
     return (
         f"{how} in this folder. Write it under another name and rename it, or save it in one go. "
-        f"If it does not fit, `{stem}.error.txt` will say why, and it can be written again.\n\n"
-        f"----\n{render(request)}\n"
+        f"If it does not fit, `{stem}.error.txt` will say why, and it can be written again.{see}\n"
+        f"\n----\n{render(request)}\n"
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import re
 import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -61,6 +62,7 @@ KEY_FOR_URL = "HABILIS_LLM_API_KEY"  # an endpoint of one's own never sees a pro
 TIMEOUT = 120.0  # s
 LARGEST = 32 * 2**20  # bytes of a reply, unpacked
 ONLY = "limit"
+_OF_PICTURES = re.compile(r"image|picture|vision|multi.?modal|content.*(string|array|type)", re.I)
 SHORTEST = 8  # signs of a key; what is shorter, as "none", is no secret, and stands in answers
 # Local servers know the older name of the limit, and not all of them the newer one.
 _LIMITS: Mapping[str, tuple[str, ...]] = {
@@ -179,7 +181,7 @@ class ProviderClient:
                 account.add(*self._counted(request, response))
                 check_whole(response, request, terms)
             except Failure as failure:
-                failure = self._told(failure)
+                failure = self._told(failure, request)
                 free = shaped and self._options.structured == "auto"
                 less = terms.without(failure.message, failure.leeway, free)
                 patient, spare = account.patient(failure), less is not None
@@ -194,12 +196,14 @@ class ProviderClient:
                 self._terms = dataclasses.replace(terms, schema=self._terms.schema and not refused)
                 return response
 
-    def _told(self, failure: Failure) -> Failure:
-        """The failure without the key, and with what to do about one that is refused."""
+    def _told(self, failure: Failure, request: Request) -> Failure:
+        """The failure without the key, and with what to do about what is refused."""
         message = visible(self._redact(failure.message))
         if failure.kind == "auth":
             sent = f"it is that in {self._env}" if self._key else f"none was sent: set {self._env}"
             message = f"{message}; {sent}"
+        if any(m.pictures for m in request.messages) and _OF_PICTURES.search(message):
+            message = f"{message}; leave pictures out for a model that takes none"
         return dataclasses.replace(failure, message=message)
 
     def _expressible(self, request: Request) -> bool:
@@ -368,6 +372,7 @@ def _loop(owner: object, model: Model) -> asyncio.AbstractEventLoop:
 
 def _history(messages: tuple[Message, ...]) -> list[ModelMessage]:
     from pydantic_ai.messages import (
+        BinaryContent,
         ModelRequest,
         ModelResponse,
         SystemPromptPart,
@@ -382,7 +387,9 @@ def _history(messages: tuple[Message, ...]) -> list[ModelMessage]:
         elif message.role == "system":
             history.append(ModelRequest(parts=[SystemPromptPart(message.content)]))
         else:
-            history.append(ModelRequest(parts=[UserPromptPart(message.content)]))
+            shown = [BinaryContent(p.png, media_type="image/png") for p in message.pictures]
+            part = UserPromptPart([message.content, *shown] if shown else message.content)
+            history.append(ModelRequest(parts=[part]))
     return history
 
 

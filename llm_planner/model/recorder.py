@@ -2,7 +2,9 @@
 
 Each line holds the request with its hash, the answer (or the model's failure to give one), where
 it came from, and a seal over all of it. A replay is strict: a request that differs in one
-character from every recorded one is a miss.
+character from every recorded one is a miss. Of pictures it has their names and, beside the request,
+their SHA-256: what a renderer draws differs from one graphics driver to the next, so a replay asks
+for pictures of the same names.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from habilis.llm_planner.model.client import (
     Client,
     ClientError,
     Message,
+    Picture,
     Reply,
     Request,
 )
@@ -70,6 +73,7 @@ def render(request: Request) -> str:
     ]
     for message in request.messages:
         lines += [f"[{message.role}]", message.content]
+        lines += [f"[picture {picture.name}]" for picture in message.pictures]
     if request.schema is not None:
         lines += ["[schema]", json.dumps(request.schema, indent=1, ensure_ascii=False)]
     return "\n".join(lines)
@@ -120,6 +124,9 @@ class RecordingClient:
         plain = _plain(request)
         line = {"format": FORMAT, "hash": _sha(plain), "request": plain} | outcome
         line["provenance"] = provenance
+        shown = [picture for message in request.messages for picture in message.pictures]
+        if shown:
+            line["pictures"] = {picture.name: picture.digest for picture in shown}
         line["seal"] = _sha(line)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
@@ -236,7 +243,10 @@ def _exchange(line: str) -> RecordedExchange:
     if seal != _sha(data) or data["hash"] != _sha(data["request"]):
         raise ValueError("the seal does not fit: it was changed after it was recorded")
     raw = dict(data["request"])
-    raw["messages"] = tuple(Message(**m) for m in raw["messages"])
+    raw["messages"] = tuple(
+        Message(**m | {"pictures": tuple(map(Picture, m.get("pictures", ())))})
+        for m in raw["messages"]
+    )
     request = Request(**raw)
     if "reply" in data:
         return RecordedExchange(request, provenance, reply=Reply(**data["reply"]))
@@ -250,7 +260,7 @@ def _plain(request: Request) -> dict[str, Any]:
     schema = None if request.schema is None else dict(request.schema)
     plain = {
         "stage": request.stage,
-        "messages": [dataclasses.asdict(m) for m in request.messages],
+        "messages": [message.as_dict() for message in request.messages],
         "schema": schema,
         "max_tokens": request.max_tokens,
         "temperature": float(request.temperature),

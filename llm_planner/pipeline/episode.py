@@ -46,6 +46,7 @@ class Settings:
       belief: with what physics proposals are rehearsed; None for those of the world.
       style: of the description.
       max_tokens: of each answer.
+      see: whether pictures of the scene with numbered marks go with every question.
     """
 
     mode: str = "plan"
@@ -58,6 +59,7 @@ class Settings:
     belief: Belief | None = None
     style: Style = dataclasses.field(default_factory=Style)
     max_tokens: int = 4000
+    see: bool = False
 
     def __post_init__(self) -> None:
         check_known("mode", self.mode, MODES)

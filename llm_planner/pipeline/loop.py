@@ -9,17 +9,19 @@ from collections.abc import Callable
 
 from habilis.assets.scene.model.compile import Compiled
 from habilis.envs.control.limiter import StoppedError
+from habilis.envs.media.film import png
 from habilis.envs.robot.moment import present_state
 from habilis.envs.robot.robot import WorldRobot
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.world.judging.monitor import Monitor
+from habilis.envs.world.seeing.views import marked_views
 from habilis.llm_planner.language import prompts
 from habilis.llm_planner.language.describe import describe
 from habilis.llm_planner.language.faults import Fault
 from habilis.llm_planner.language.repair import classify, feedback_text, from_error, strayed
 from habilis.llm_planner.language.stages import Brief
 from habilis.llm_planner.library.store import Library
-from habilis.llm_planner.model.client import Client, ClientError
+from habilis.llm_planner.model.client import Client, ClientError, Picture
 from habilis.llm_planner.pipeline.best_first import best_first
 from habilis.llm_planner.pipeline.episode import Episode, Settings, Thought, Try, concluded
 from habilis.llm_planner.pipeline.memory import Lesson, LessonMemory, lessons_text
@@ -77,6 +79,7 @@ class Thinker:
         self.composed = tuple(library.usable()) if library is not None else ()
         self._scratch, self._scene = Scratch(compiled), compiled.scene
         self._sandbox: Sandbox | None = None
+        self._seen: tuple[Snapshot, tuple[Picture, ...]] | None = None
 
     def __enter__(self) -> Thinker:
         if self.settings.mode != "plan":
@@ -144,8 +147,15 @@ class Thinker:
         warm = self.settings.spread if variant else 0.0
         return Brief(
             senses, text, self.composed, lessons_text(lessons), feedback, variant, warm,
-            self.settings.max_tokens,
+            self.settings.max_tokens, self._pictures(state) if self.settings.see else (),
         )  # fmt: skip
+
+    def _pictures(self, state: Snapshot) -> tuple[Picture, ...]:
+        """The scene as a model sees it; drawn once for the questions that one state brings."""
+        if self._seen is None or self._seen[0] is not state:
+            shown = marked_views(self._scratch.world(state))
+            self._seen = state, tuple(Picture(k, png(v)) for k, v in shown.items())
+        return self._seen[1]
 
     def rehearse(self, state: Snapshot, proposal: Proposal) -> Try:
         """Carry a proposal out in a copy of the world."""
@@ -287,13 +297,14 @@ class _Course:
     def episode(self, why: str = "") -> Episode:
         """All of it; ``why`` it broke off, if it did."""
         thinker, thoughts = self._thinker, self._thoughts
-        executions, mode = self._executions, thinker.settings.mode
+        executions, settings = self._executions, thinker.settings
         refused = bool(thoughts[-1].refusal or self._declined) and not executions
         success = bool(self._judge.success[0])
         reason = why or self._declined or ("" if success else _reason(thoughts, executions))
         return Episode(
             success, refused, reason, tuple(thoughts), tuple(executions), thinker.repairs,
-            tuple(thinker.client.exchanges), prompts.digest(prompts_used(mode)),
+            tuple(thinker.client.exchanges),
+            prompts.digest(prompts_used(settings.mode, settings.see)),
             thinker.client.name, float(self._robot.world.time[0]) - self._start,
             time.perf_counter() - self._began, thinker.client.waited, thinker.rolled, self._paused,
         )  # fmt: skip
@@ -311,9 +322,9 @@ def _by_writer(fault: Fault | None, proposal: Proposal, found: Attempt) -> Fault
     return dataclasses.replace(fault, owner="coder")
 
 
-def prompts_used(mode: str) -> tuple[str, ...]:
-    """Names of the prompts that a mode may use."""
-    return ("system", "feedback", "retry", *MODES[mode])
+def prompts_used(mode: str, see: bool = False) -> tuple[str, ...]:
+    """Names of the prompts that a mode may use, with pictures or without."""
+    return ("system", "feedback", "retry", *MODES[mode], *(("pictures",) if see else ()))
 
 
 def _reason(thoughts: list[Thought], executions: list[Try]) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from habilis.llm_planner.model.answer import parse_json
+from habilis.llm_planner.report.media import inside, picture_uri
 from habilis.llm_planner.report.program import listing_of
 from habilis.llm_planner.report.text import (
     esc,
@@ -27,10 +29,10 @@ _WHERE = {
 }
 
 
-def conversation(run: Mapping[str, Any]) -> str:
+def conversation(run: Mapping[str, Any], folder: Path) -> str:
     """Return markup for every question to the language model, its answer and what became of it.
 
-    It is empty if no model was asked.
+    It is empty if no model was asked. Pictures that it saw are taken from the folder of the run.
     """
     model = mapping(run.get("model"))
     if not model:
@@ -38,7 +40,7 @@ def conversation(run: Mapping[str, Any]) -> str:
     asked, came = listing(model.get("exchanges")), listing(model.get("outcomes"))
     parts = []
     for i, x in enumerate(asked, 1):
-        parts.append(_exchange(i, x))
+        parts.append(_exchange(i, x, folder))
         parts += [_outcome(o) for o in came if o.get("after") == i]
     if not asked:
         parts.append("<p>It was asked nothing.</p>")
@@ -68,7 +70,7 @@ def _totals(model: Mapping[str, Any]) -> list[tuple[str, str]]:
     return pairs
 
 
-def _exchange(i: int, x: Mapping[str, Any]) -> str:
+def _exchange(i: int, x: Mapping[str, Any], folder: Path) -> str:
     spent = [f"{_tokens(x, ' tokens in, ')} out" if x.get("input_tokens") else ""]
     spent += [_cost(x.get("cost")) if x.get("input_tokens") else "", seconds(x.get("seconds"))]
     again = x.get("attempts", 1) - 1 if isinstance(x.get("attempts"), int) else 0
@@ -83,8 +85,20 @@ def _exchange(i: int, x: Mapping[str, Any]) -> str:
     return (
         f'<details class="exchange"><summary>{head}</summary>'
         + "".join(_turn(m) for m in turns)
-        + f"{_error(x)}{_reply(x)}</details>"
+        + f"{_seen(x, folder)}{_error(x)}{_reply(x)}</details>"
     )
+
+
+def _seen(x: Mapping[str, Any], folder: Path) -> str:
+    """The pictures beside each other that went with a question."""
+    named = x.get("pictures")
+    found = [(n, inside(folder, n)) for n in (named if isinstance(named, list) else ())]
+    shown = [
+        f'<img src="{uri}" alt="{esc(name)}">'
+        for name, path in found
+        if path is not None and (uri := picture_uri(path))
+    ]
+    return f'<div class="seen">{"".join(shown)}</div>' if shown else ""
 
 
 def _error(x: Mapping[str, Any]) -> str:

@@ -148,7 +148,7 @@ def page(run: Mapping[str, Any], folder: Path) -> str:
         plan=_section("plan", "What it did" if wrote else "The plan", plan_list(run, stills)),
         contacts=_section("contacts", "Who touched whom", timeline(run)),
         tried=_section("tried", "What the planner tried", tried),
-        model=_section("model", "What the model was asked and said", conversation(run)),
+        model=_section("model", "What the model was asked and said", conversation(run, folder)),
         scene=_section("scene", "The scene", details.scene(run)),
         provenance=_section("provenance", "This run", details.provenance(run)),
     )

@@ -17,7 +17,7 @@ from habilis.llm_planner.model.client import Client
 from habilis.llm_planner.pipeline.episode import Episode, Settings
 from habilis.llm_planner.pipeline.memory import LessonMemory
 from habilis.llm_planner.pipeline.proposal import ListeningClient, Proposal
-from habilis.llm_planner.report.record_model import model_dict
+from habilis.llm_planner.report.record_model import model_dict, save_pictures
 from habilis.llm_planner.run.lines import program_lines
 from habilis.llm_planner.run.plan import Plan
 from habilis.llm_planner.search.planner import SearchBudget, SearchResult
@@ -155,6 +155,8 @@ def save(record: Record) -> Path:
     """
     path = record.job.folder / "run.json"
     path.write_text(json.dumps(record.as_dict(), indent=1) + "\n", encoding="utf-8")
+    if record.ledger is not None:
+        save_pictures(record.ledger, record.job.folder)
     if record.plan is not None:
         (record.job.folder / "plan.json").write_text(record.plan.dumps(), encoding="utf-8")
     return path

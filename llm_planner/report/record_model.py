@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
+from habilis.llm_planner.model.client import Picture
 from habilis.llm_planner.pipeline.episode import Episode, Settings, Try
 from habilis.llm_planner.pipeline.proposal import Exchange, ListeningClient
 from habilis.policies.skills.attempt import CallTrace
+
+SEEN = "seen"
+"""Folder of the pictures that the model saw, in that of the run."""
 
 
 def model_dict(
@@ -37,10 +42,25 @@ def model_dict(
     }  # fmt: skip
 
 
+def picture_name(picture: Picture) -> str:
+    """Where a picture that the model saw is kept, in the folder of the run."""
+    return f"{SEEN}/{picture.name}-{picture.digest[:12]}.png"
+
+
+def save_pictures(ledger: ListeningClient, folder: Path) -> None:
+    """Write every picture that the model saw, once, into the folder of the run."""
+    for exchange in ledger.exchanges:
+        for picture in (p for m in exchange.request.messages for p in m.pictures):
+            path = folder / picture_name(picture)
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(picture.png)
+
+
 def _exchange(x: Exchange) -> dict[str, Any]:
     return {
         "stage": x.stage, "model": x.reply.model,
-        "prompt": [{"role": m.role, "content": m.content} for m in x.request.messages],
+        "prompt": [message.as_dict() for message in x.request.messages],
+        "pictures": [picture_name(p) for m in x.request.messages for p in m.pictures],
         "reply": x.reply.text, "error": x.error, "input_tokens": x.reply.input_tokens,
         "output_tokens": x.reply.output_tokens, "cost": x.reply.cost,
         "seconds": round(x.reply.seconds, 3), "attempts": x.reply.attempts,

@@ -40,14 +40,15 @@ class SearchBudget:
     """What a search may spend.
 
     Attributes:
-      rollouts: candidates, in all; with 0 the likeliest one is the plan, untried.
+      rollouts: candidates, in all; with 0 the likeliest one is the plan, untried. None for as many
+        as the seconds allow.
       seconds: of simulated time in all rollouts together, so that a slow computer finds as much.
       depth: options in a row.
       attempts: ways to use one thing on another, from one state, that may fail before the rest
         of them are put off until nothing else is left.
     """
 
-    rollouts: int = 60
+    rollouts: int | None = 60
     seconds: float = 1200.0
     depth: int = 4
     attempts: int = 6
@@ -55,7 +56,7 @@ class SearchBudget:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             got, least = getattr(self, field.name), 0 if field.name == "rollouts" else 1e-9
-            if not got >= least:
+            if got is not None and not got >= least:
                 need = ">= 0" if least == 0 else "positive"
                 raise ValueError(f"search budget: {field.name} must be {need}, got {got}")
 
@@ -145,12 +146,12 @@ class _Search:
             why = f"no plan: the goal holds already, with nothing done: {self._scene.goal}"
             return SearchResult(None, why, (), 0, self._elapsed())
         self._expand(_Node((), 0.0, 0, state))
-        if self._queue and not self._budget.rollouts:
+        if self._queue and self._budget.rollouts == 0:
             *_, option = self._queue[0]
             plan, why = self._plan(option.steps), f"the likeliest way, untried: {option.why}"
             return SearchResult(plan, why, (), 0, self._elapsed())
         while self._queue or self._resume():
-            if len(self._tried) >= self._budget.rollouts:
+            if self._left <= 0:
                 return self._give_up(f"{self._budget.rollouts} rollouts are spent", spent=True)
             if self._simulated > self._budget.seconds:
                 spent = f"{self._budget.seconds:g} simulated s are spent"
@@ -163,6 +164,12 @@ class _Search:
             return self._give_up(f"{self._deeper} of the ways might go on, in {longer}", spent=True)
         return self._give_up("nothing is left to try")
 
+    @property
+    def _left(self) -> int:
+        """Rollouts that may still be made."""
+        most = self._budget.rollouts
+        return PARALLEL if most is None else most - len(self._tried)
+
     def _resume(self) -> bool:
         """Take up again what was put off; whether there was any of it."""
         self._queue, self._put_off = self._put_off, []
@@ -173,7 +180,7 @@ class _Search:
 
     def _next(self) -> list[tuple[_Node, Option]]:
         """The best candidates, near each other in cost, to be rolled out side by side."""
-        most = min(PARALLEL, self._budget.rollouts - len(self._tried))
+        most = min(PARALLEL, self._left)
         batch: list[tuple[_Node, Option]] = []
         worst = self._queue[0][0] + NEAR
         while self._queue and len(batch) < most and self._queue[0][0] <= worst:

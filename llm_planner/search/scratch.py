@@ -48,6 +48,10 @@ class Scratch:
         senses.update(robot.observe())
         return senses
 
+    def world(self, state: Snapshot) -> World:
+        """A world of one simulation in a state, to be looked at before the next call."""
+        return self._at(state).world
+
     def moved(self, before: Snapshot, after: Snapshot) -> bool:
         """Whether something but the robot has moved, or turned, between two states."""
         (pos, quat), (now, turned) = (self.senses(s).all_poses()[1:] for s in (before, after))

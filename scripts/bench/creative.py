@@ -9,7 +9,9 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import tyro
 
 from habilis.assets.names import told
 from habilis.policies.evaluation.provenance import provenance
@@ -79,14 +81,18 @@ class BenchCreativeOptions(SpreadOptions, JsonOptions):
     best of several proposals."""
     repairs: int = 3
     """How often a failure may go back to a model in an episode."""
-    rollouts: int = 60
-    """The search gives up, which is no refusal, after this many candidates tried in copies of the
-    world; with 0 it carries out the likeliest one untried."""
+    rollouts: Annotated[int | Literal["unlimited"], tyro.conf.arg(aliases=["--track"])] = 60
+    """The track of the search: it gives up, which is no refusal, after this many candidates tried
+    in copies of the world; with 0 it carries out the likeliest one untried, and unlimited leaves
+    only the limit of --seconds."""
     seconds: float = 1200.0
     """The search gives up after so many seconds of simulated time in all of these together."""
     world: Literal["exact", "off"] = "exact"
     """The copies of the world in which candidates are tried: exact, or off, with masses and
     frictions that are wrong by up to 30 %, anew in each layout."""
+    see: bool = False
+    """Show a model pictures of the scene too, from the front, the top and the side, with numbered
+    marks. Needs OpenGL, and a model that takes pictures."""
     library: Path | None = None
     """Skills of this file (see habilis library) that the search tries first."""
     about: str | None = None
@@ -107,7 +113,8 @@ def command(args: list[str]) -> int:
     """Entry of the command."""
     o = read_options(BenchCreativeOptions, args, prog="habilis bench creative")
     at_least(1, layouts=o.layouts)
-    at_least(0, seed=o.seed, repairs=o.repairs, rollouts=o.rollouts)
+    rollouts = 0 if o.rollouts == "unlimited" else o.rollouts
+    at_least(0, seed=o.seed, repairs=o.repairs, rollouts=rollouts)
     from habilis.llm_planner.bench import creative as suite
     from habilis.llm_planner.bench.log import Log
     from habilis.llm_planner.model.make import answered_by
@@ -134,7 +141,8 @@ def command(args: list[str]) -> int:
 
 
 def _setup(o: BenchCreativeOptions) -> Setup:
-    from habilis.llm_planner.bench.creative import LOOKALIKES, Setup
+    from habilis.envs.media import gl
+    from habilis.llm_planner.bench.creative import LOOKALIKES, OFFLINE, Setup
     from habilis.llm_planner.language.wording import Wording
     from habilis.llm_planner.library.store import load_library
     from habilis.llm_planner.pipeline.episode import Settings
@@ -151,10 +159,15 @@ def _setup(o: BenchCreativeOptions) -> Setup:
         raise ValueError("the published layouts have no look-alikes: drop --published or --level")
     if o.library is not None and o.planner != "search":
         raise ValueError("--library is for --planner search")
-    settings = Settings(o.mode, o.strategy, o.repairs, max_tokens=o.answer_tokens)
+    if o.see and o.planner in OFFLINE:
+        raise ValueError(f"--see is for a model; {o.planner} knows the scene without pictures")
+    if o.see:
+        gl.check()  # before the model is asked anything
+    settings = Settings(o.mode, o.strategy, o.repairs, max_tokens=o.answer_tokens, see=o.see)
     composed = () if o.library is None else tuple(load_library(o.library).usable())
     return Setup(
-        o.planner, SearchBudget(o.rollouts, o.seconds), settings,
+        o.planner,
+        SearchBudget(None if o.rollouts == "unlimited" else o.rollouts, o.seconds), settings,
         None if o.published else Recipe(o.variation, o.sizes, o.distractors, o.level == LOOKALIKES),
         None if o.published else Wording(o.names, o.unit, o.irrelevant), composed,
         Belief(WRONG, WRONG) if o.world == "off" else None,

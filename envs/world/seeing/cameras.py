@@ -87,7 +87,7 @@ def intrinsics(model: mujoco.MjModel, camera: str, width: int, height: int) -> A
 def pose(world: World, camera: str, sim: int = 0) -> Array:
     """T_world_camera (4, 4) of simulation ``sim``, m: takes camera coordinates to the world's."""
     model = world.sim.get_model(sim)
-    return _pose(model, _posed(model, world.sim.get_data(sim)), camera_id(model, camera))
+    return _pose(model, posed(model, world.sim.get_data(sim)), camera_id(model, camera))
 
 
 def poses(world: World, camera: str, sims: npt.ArrayLike | None = None) -> Array:
@@ -221,7 +221,7 @@ class Cameras(Closing):
         return self._draw(renderer, camera, outline)
 
     def _draw(self, renderer: Any, camera: int, outline: bool) -> Any:
-        _posed(self._model, self._data)
+        posed(self._model, self._data)
         renderer.update_scene(self._data, camera)
         if outline and isinstance(self.world, World):
             _add_outline(renderer.scene, self.world.scene.workspace)
@@ -278,7 +278,7 @@ def _add_outline(scene: mujoco.MjvScene, workspace: Workspace) -> None:
         scene.ngeom += 1
 
 
-def _posed(model: mujoco.MjModel, data: mujoco.MjData) -> mujoco.MjData:
+def posed(model: mujoco.MjModel, data: mujoco.MjData) -> mujoco.MjData:
     """``data`` with geoms, cameras and lights where its joint positions put them."""
     mujoco.mj_kinematics(model, data)
     mujoco.mj_comPos(model, data)

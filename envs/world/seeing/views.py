@@ -5,6 +5,7 @@ What hides a thing in a view is drawn see-through in that view, as the robot is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import mujoco
@@ -17,8 +18,9 @@ from habilis.assets.scene.model.pairs import ROBOT
 from habilis.assets.scene.model.preset import TABLE
 from habilis.assets.scene.things import Scene
 from habilis.envs.media import gl
-from habilis.envs.world.seeing.cameras import VISIBLE_GROUPS, Image
-from habilis.envs.world.varying.layout import world_boxes
+from habilis.envs.media.marks import Mark, place_for, with_marks
+from habilis.envs.world.seeing.cameras import VISIBLE_GROUPS, Image, posed
+from habilis.envs.world.world import World
 
 VIEWS = {"front": (180.0, -8.0), "top": (90.0, -89.99), "side": (90.0, -8.0)}
 """Azimuth and elevation of each view, degrees."""
@@ -41,18 +43,54 @@ def views(scene: Scene) -> Image:
     Raises:
       RenderingUnavailable: no OpenGL here; the message says what to install.
     """
-    gl.ensure()
     compiled = compile_scene(scene)
     model, data = compiled.model, mujoco.MjData(compiled.model)
     robot_spec = compiled.robot
     for joint, angle in zip(robot_spec.joints, robot_spec.home, strict=True):
         data.joint(joint).qpos[0] = angle
     mujoco.mj_forward(model, data)
-    root = model.body_rootid[model.body(compiled.robot.base.body).id]
-    robot = np.flatnonzero(model.body_rootid[model.geom_bodyid] == root)
-    shown = robot[np.isin(model.geom_group[robot], VISIBLE_GROUPS)]
-    low, high = _extent(scene, data.geom_xpos[shown], model.geom_rbound[shown, None])
-    owners, pictures = _owners(compiled, robot), []
+    box = _extent(model, data, _owners(compiled), scene)
+    sides = _sides(compiled, model, data, box, workspace=True)
+    shown = [view.picture(hiding) for view, hiding in sides]
+    out: Image = np.concatenate(shown, axis=1)
+    return out
+
+
+def marked_views(world: World, sim: int = 0) -> dict[str, Image]:
+    """Close views of the things of a simulation as it stands, each (480, 640, 3), by name.
+
+    The number k stands on, or beside, what can be seen of the k-th thing of the scene, from 1 on.
+
+    Raises:
+      RenderingUnavailable: no OpenGL here; the message says what to install.
+    """
+    model, data = world.sim.get_model(sim), world.sim.get_data(sim)
+    posed(model, data)
+    names = [entity.name for entity in world.scene.entities]
+    box = _extent(model, data, _owners(world.compiled))
+    sides = _sides(world.compiled, model, data, box, workspace=False)
+    return {
+        name: with_marks(view.picture(hiding), view.marks(names, hiding))
+        for name, (view, hiding) in zip(VIEWS, sides, strict=True)
+    }
+
+
+def _sides(
+    compiled: Compiled,
+    model: mujoco.MjModel,
+    data: mujoco.MjData,
+    box: tuple[Array, Array],
+    workspace: bool,
+) -> Iterator[tuple[_View, set[str]]]:
+    """Each of ``VIEWS``, with the names of what hides something in it; good until the next.
+
+    Args:
+      compiled, model, data: of the scene.
+      box: corners of what is to be seen, m.
+      workspace: whether it is drawn.
+    """
+    gl.ensure()
+    owners, (low, high) = _owners(compiled), box
     with (
         mujoco.Renderer(model, *reversed(SIZE)) as fine,
         mujoco.Renderer(model, *reversed(_COARSE)) as coarse,
@@ -64,13 +102,8 @@ def views(scene: Scene) -> Image:
             camera.distance = _AWAY + float(np.linalg.norm(high - low))
             camera.orthographic = 1
             model.vis.global_.fovy = _ROOM * _height(high - low, azimuth, elevation)
-            hiding = _View(model, data, coarse, camera, owners).hiding()
-            view = _View(model, data, fine, camera, owners)
-            through = view.picture(hiding | {ROBOT})
-            mixed = _THROUGH * through + (1 - _THROUGH) * view.picture(set())
-            pictures.append(mixed.round().astype(np.uint8))
-    out: Image = np.concatenate(pictures, axis=1)
-    return out
+            hiding = _View(model, data, coarse, camera, owners, workspace).hiding()
+            yield _View(model, data, fine, camera, owners, workspace), hiding
 
 
 class _View:
@@ -79,6 +112,7 @@ class _View:
     Args:
       model, data, renderer, camera: of the view.
       owners: (ngeom,) name of what each geom belongs to, '' for the floor.
+      workspace: whether it is drawn.
     """
 
     def __init__(
@@ -88,15 +122,26 @@ class _View:
         renderer: mujoco.Renderer,
         camera: mujoco.MjvCamera,
         owners: npt.NDArray[np.str_],
+        workspace: bool,
     ) -> None:
         self._model, self._data, self._renderer = model, data, renderer
-        self._camera, self._owners = camera, owners
+        self._camera, self._owners, self._workspace = camera, owners, workspace
         visible = np.isin(model.geom_group, VISIBLE_GROUPS)
         self._names = set(owners[visible].tolist()) - {"", ROBOT}
 
-    def picture(self, without: set[str]) -> Image:
-        """(height, width, 3) of all but what belongs to these."""
-        out: Image = self._draw(without, workspace=True)
+    def picture(self, hiding: set[str]) -> Image:
+        """(height, width, 3) of all; the robot and what hides something are see-through."""
+        through = self._draw(hiding | {ROBOT}, self._workspace)
+        mixed = _THROUGH * through + (1 - _THROUGH) * self._draw(set(), self._workspace)
+        return mixed.round().astype(np.uint8)
+
+    def marks(self, names: Sequence[str], hiding: set[str]) -> list[Mark]:
+        """Where the number of each thing belongs; what cannot be seen has none."""
+        whole, out = self._pixels(self._names - hiding), []
+        for number, name in enumerate(names, 1):
+            seen = whole == name if name not in hiding else self._pixels({name}) == name
+            if seen.any():
+                out.append(Mark(number, *place_for(seen)))
         return out
 
     def hiding(self) -> set[str]:
@@ -138,13 +183,14 @@ class _View:
         return out
 
 
-def _owners(compiled: Compiled, robot: npt.NDArray[np.int64]) -> npt.NDArray[np.str_]:
+def _owners(compiled: Compiled) -> npt.NDArray[np.str_]:
     """(ngeom,) name of the thing, the robot or the table that each geom belongs to; '' if none."""
     model, known = compiled.model, {TABLE, *(e.name for e in compiled.scene.entities)}
+    root = model.body_rootid[model.body(compiled.robot.base.body).id]
     bodies = (model.body(body).name for body in model.geom_bodyid)
     names = [name.partition("/")[0].partition(".")[0] for name in bodies]
     owners = np.array([name if name in known else "" for name in names], dtype="<U64")
-    owners[robot] = ROBOT
+    owners[model.body_rootid[model.geom_bodyid] == root] = ROBOT
     return owners
 
 
@@ -158,11 +204,22 @@ def _option(workspace: bool) -> mujoco.MjvOption:
     return option
 
 
-def _extent(scene: Scene, middle: Array, radius: Array) -> tuple[Array, Array]:
-    """Corners of the box around all things, the workspace and spheres (k, 3), (k, 1), m."""
-    low, high = world_boxes(scene)
-    low = np.vstack([low, scene.workspace.lower, middle - radius]).min(axis=0)
-    high = np.vstack([high, scene.workspace.upper, middle + radius]).max(axis=0)
+def _extent(
+    model: mujoco.MjModel,
+    data: mujoco.MjData,
+    owners: npt.NDArray[np.str_],
+    scene: Scene | None = None,
+) -> tuple[Array, Array]:
+    """Corners of the box around all things, and around robot and workspace of a scene, m."""
+    left_out = ["", TABLE] if scene is not None else ["", TABLE, ROBOT]
+    shown = np.isin(model.geom_group, VISIBLE_GROUPS) & ~np.isin(owners, left_out)
+    middle, half = np.split(model.geom_aabb[shown], 2, axis=1)
+    turned = data.geom_xmat[shown].reshape(-1, 3, 3)
+    middle = data.geom_xpos[shown] + np.einsum("gij,gj->gi", turned, middle)
+    half = np.einsum("gij,gj->gi", np.abs(turned), half)
+    room = scene.workspace if scene is not None else None
+    low = np.vstack([middle - half, *([room.lower] if room else ())]).min(axis=0)
+    high = np.vstack([middle + half, *([room.upper] if room else ())]).max(axis=0)
     return low, high
 
 

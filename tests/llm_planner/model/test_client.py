@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import dataclasses
 import json
 import re
 import socket
@@ -24,9 +26,12 @@ from tests.llm_planner.fake_server import (
 )
 from tests.llm_planner.model.questions import GOOD, KEY, SCHEMA, SLOW, client_of, request
 
-from habilis.llm_planner.model.client import Client, ClientError, Reply
+from habilis.llm_planner.model.budget import estimate_request
+from habilis.llm_planner.model.client import Client, ClientError, Picture, Reply
 from habilis.llm_planner.model.make import make_client
 from habilis.llm_planner.model.schema import plain_types
+
+PNG = b"\x89PNG\r\n\x1a\n of a scene"
 
 # ---- what succeeds
 
@@ -41,6 +46,26 @@ def test_a_schema_goes_along_and_the_value_comes_back() -> None:
     assert [m["role"] for m in body["messages"]] == ["system", "user"]
     assert (body["model"], body["max_tokens"], body["temperature"]) == ("m", 77, 0.3)
     assert body["response_format"]["json_schema"]["schema"] == SCHEMA
+
+
+def test_pictures_go_along_after_the_text() -> None:
+    asked = request()
+    shown = dataclasses.replace(asked.messages[-1], pictures=(Picture("front", PNG),))
+    asked = dataclasses.replace(asked, messages=(*asked.messages[:-1], shown))
+    with serving(GOOD) as server:
+        client_of(server).complete(asked)
+    text, picture = server.calls[0].body["messages"][1]["content"]
+    assert text == {"type": "text", "text": asked.messages[-1].content}
+    told = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
+    assert picture["type"] == "image_url" and picture["image_url"]["url"] == told
+    assert estimate_request(asked) > estimate_request(request()) + 400
+    with serving(error(400, "this model does not support image input")) as server:
+        with pytest.raises(ClientError, match="leave pictures out for a model that takes none"):
+            client_of(server).complete(asked)
+    with serving(GOOD) as server:  # whose schema is written into that turn
+        client_of(server, structured="prompted").complete(asked)
+    content = server.calls[0].body["messages"][1]["content"]
+    assert "JSON Schema" in content[0]["text"] and content[1] == picture
 
 
 def test_without_a_schema_the_text_comes_back_as_it_is() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import threading
 import time
@@ -19,6 +20,7 @@ from habilis.llm_planner.model.client import (
     Client,
     ClientError,
     Message,
+    Picture,
     Reply,
     Request,
 )
@@ -113,6 +115,36 @@ def test_a_changed_request_is_a_miss_and_says_where(path: Path, asked: Request, 
     message = miss(ReplayClient(path), asked)
     assert f"the request of stage {asked.stage!r} is not in" in message
     assert said in message
+
+
+def seeing(png: bytes, name: str = "front") -> Request:
+    base = request(schema=SCHEMA)
+    shown = dataclasses.replace(base.messages[1], pictures=(Picture(name, png),))
+    return dataclasses.replace(base, messages=(base.messages[0], shown))
+
+
+def test_a_recording_names_pictures_and_is_replayed_whoever_drew_them(path: Path) -> None:
+    record(path, (seeing(b"drawn here"), '{"n": 1}'))
+    line = json.loads(path.read_text())
+    assert line["request"]["messages"][1]["pictures"] == ["front"]
+    assert line["pictures"] == {"front": hashlib.sha256(b"drawn here").hexdigest()}
+    assert load(path)[0].request.messages[1].pictures == (Picture("front"),)
+    assert "nothing, now '[picture top]'" not in miss(ReplayClient(path), request(schema=SCHEMA))
+    assert "recorded '[picture front]', now '[picture top]'" in miss(
+        ReplayClient(path), seeing(b"drawn here", "top")
+    )
+    assert ReplayClient(path).complete(seeing(b"drawn by another driver")).text == '{"n": 1}'
+
+
+def test_a_person_is_shown_pictures_as_files(tmp_path: Path) -> None:
+    client, _ = files(tmp_path)
+    with answering(tmp_path, ("0001_coder.reply.json", '{"n": 3}')):
+        client.complete(seeing(b"a picture"))
+    assert (tmp_path / "0001_coder.front.png").read_bytes() == b"a picture"
+    page = (tmp_path / "0001_coder.request.md").read_text()
+    assert "Its pictures are `0001_coder.front.png`." in page and "[picture front]" in page
+    asked = json.loads((tmp_path / "0001_coder.request.json").read_text())
+    assert asked["pictures"] == {"front": "0001_coder.front.png"}
 
 
 def test_the_hash_covers_everything_that_is_asked() -> None:
