@@ -252,3 +252,12 @@ def test_a_closed_pipe_is_no_error() -> None:
     line = f"{sys.executable} -m habilis.scripts.cli list | head -n 1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
     assert done.stdout.splitlines() == ["tasks", "0"] and not done.stderr
+
+
+@pytest.mark.parametrize("task", ["habilis/TweezersAperture-v0", "habilis/ClimbSofa-v0"])
+def test_the_studio_refuses_by_name_what_has_no_arm(
+    task: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("viser", reason="needs the studio extra")
+    code, _, err = call(capsys, "studio", task)
+    assert code == cli.USAGE and f"{task} has no scene with an arm" in err

@@ -9,6 +9,7 @@ import pytest
 from habilis.envs.vector_env import ToolVectorEnv
 from habilis.policies.agents.base import AGENTS, Scripted, make_agent
 from habilis.policies.evaluation.evaluate import evaluate
+from habilis.policies.vector import make_vector
 
 TASK = "habilis/ReachMilkNotNeeded-v0"
 
@@ -46,6 +47,19 @@ def test_an_unknown_agent_names_the_known_ones() -> None:
 def test_the_oracle_says_which_control_it_needs() -> None:
     with pytest.raises(ValueError, match="'ee', 'ee6' or 'tool' control, got 'joint'"):
         make_agent("oracle", env(1, control="joint").core, TASK, 0)
+
+
+@pytest.mark.parametrize("task", ["habilis/TweezersAperture-v0", "habilis/Scene-v0"])
+def test_a_task_without_an_oracle_says_so_and_names_other_agents(task: str) -> None:
+    core = make_vector(task, 1).core
+    with pytest.raises(ValueError, match=f"no oracle for {task}; its other agents: zero, random"):
+        make_agent("oracle", core, task, 0)
+
+
+def test_a_plan_is_refused_where_there_is_no_arm() -> None:
+    core = make_vector("habilis/TweezersAperture-v0", 1).core
+    with pytest.raises(ValueError, match=r"an arm or on legs; habilis/TweezersAperture-v0"):
+        Scripted(core, TASK)
 
 
 def test_the_oracle_says_that_it_was_never_reset() -> None:
