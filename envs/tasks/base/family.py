@@ -65,6 +65,8 @@ class Task:
 
     def spec(self, **options: Any) -> TaskSpec:
         """The task; TypeError names an unknown option, ValueError an unknown value."""
+        if "twin" in options:
+            raise TypeError(f"'twin' is no option of {self.id}: each twin has an id of its own")
         return self.family.spec(self.id, **{**self.options, **options})
 
     def oracle(self, scene: Scene) -> list[SkillCall]:
