@@ -1,4 +1,4 @@
-"""Families, skills and tools of another package, found by its entry points or declared by hand."""
+"""Families and tools of another package, found by its entry points or declared by hand."""
 
 import json
 import os
@@ -42,19 +42,6 @@ objects:
 goal: held(box) and lifted(box, 0.05)
 tool: {name: hook, use: required}
 """
-SKILL = '''
-import dataclasses
-from habilis.policies.skills.skill import ScriptedSkill, register, succeed
-
-@register
-@dataclasses.dataclass
-class Wait(ScriptedSkill):
-    """Wait."""
-    name = "wait"
-    def script(self):
-        yield from self.hold(0.1)
-        return succeed()
-'''
 TOOL = """
 from habilis.assets.tools.families.hemostat import Hemostat
 
@@ -64,8 +51,6 @@ class Clamp(Hemostat):
 ENTRIES = """[habilis.tasks]
 own = far_box.task
 broken = far_box.missing
-[habilis.skills]
-own = far_box.skill
 [habilis.tools]
 own = far_box.tool
 """
@@ -77,19 +62,18 @@ with warnings.catch_warnings(record=True) as told:
     import gymnasium, habilis
     from habilis.assets.tools.registry import TOOLS
     from habilis.envs.tasks import find_task
-    from habilis.policies.skills import SKILLS
     env = gymnasium.make("habilis/FarBoxNotNeeded-v0")
     env.reset(seed=0)
     own = find_task("habilis/FarBox-v0").family
     told = [str(w.message) for w in told if "habilis goes on" in str(w.message)]
-    print(json.dumps([own.mechanism, "wait" in SKILLS, "clamp" in TOOLS, told]))
+    print(json.dumps([own.mechanism, "clamp" in TOOLS, told]))
 """
 
 
 @pytest.mark.parametrize("first", ["", "import gymnasium, far_box.task"])
-def test_another_package_adds_a_family_a_skill_and_a_tool(tmp_path: Path, first: str) -> None:
+def test_another_package_adds_a_family_and_a_tool(tmp_path: Path, first: str) -> None:
     folder, about = tmp_path / "far_box", tmp_path / "far_box-1.dist-info"
-    files = {"__init__.py": "", "task.py": OWN, "far_box.yaml": SCENE, "skill.py": SKILL}
+    files = {"__init__.py": "", "task.py": OWN, "far_box.yaml": SCENE}
     for where, written in (
         (folder, {**files, "tool.py": TOOL}),
         (about, {"METADATA": "Name: far_box\nVersion: 1\n", "entry_points.txt": ENTRIES}),
@@ -104,8 +88,8 @@ def test_another_package_adds_a_family_a_skill_and_a_tool(tmp_path: Path, first:
         env={**os.environ, "PYTHONPATH": path}, timeout=120, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
-    mechanism, skill, tool, told = json.loads(ran.stdout.splitlines()[-1])
-    assert (mechanism, skill, tool) == ("reach", True, True)
+    mechanism, tool, told = json.loads(ran.stdout.splitlines()[-1])
+    assert (mechanism, tool) == ("reach", True)
     if not first:  # else told of while importing habilis, before anything listens
         assert len(told) == 1 and "far_box.missing" in told[0] and "ModuleNotFound" in told[0]
 
