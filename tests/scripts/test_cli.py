@@ -261,3 +261,21 @@ def test_the_studio_refuses_by_name_what_has_no_arm(
     pytest.importorskip("viser", reason="needs the studio extra")
     code, _, err = call(capsys, "studio", task)
     assert code == cli.USAGE and f"{task} has no scene with an arm" in err
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["design", "ReachMilk", "--out"],
+        ["leaderboard", str(BENCHMARKS / "oracle.json"), "--out"],
+        ["policies", "export", "push", "--onnx"],
+        ["bench", "oracle", "--out"],
+    ],
+)
+def test_what_cannot_be_written_is_said_before_any_work(
+    typed: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    code, out, err = call(capsys, *typed, str(tmp_path / "file" / "result"))
+    assert code == cli.USAGE and not out
+    assert f"result cannot be written: {tmp_path / 'file'} is no folder" in err
