@@ -10,8 +10,8 @@ import asyncio
 import errno
 import re
 import secrets
-import socket
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -57,10 +57,15 @@ def check_bindable(host: str, port: int) -> None:
     """
     if not 0 <= port <= LAST_PORT:
         raise ValueError(f"--port goes from 0 to {LAST_PORT}, got {port}")
+
+    async def listen() -> None:
+        server = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)
+        server.close()
+        await server.wait_closed()
+
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as tried:
-            tried.bind(address)
+        with ThreadPoolExecutor(1) as thread:  # where a loop runs already, as in a notebook
+            thread.submit(asyncio.run, listen()).result()
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise ValueError(
