@@ -9,7 +9,6 @@ import pytest
 from habilis.envs.vector_env import ToolVectorEnv
 from habilis.policies.agents.base import AGENTS, Scripted, make_agent
 from habilis.policies.evaluation.evaluate import evaluate
-from habilis.policies.vector import make_vector
 
 TASK = "habilis/ReachMilkNotNeeded-v0"
 
@@ -51,13 +50,13 @@ def test_the_oracle_says_which_control_it_needs() -> None:
 
 @pytest.mark.parametrize("task", ["habilis/TweezersAperture-v0", "habilis/Scene-v0"])
 def test_a_task_without_an_oracle_says_so_and_names_other_agents(task: str) -> None:
-    core = make_vector(task, 1).core
+    core = ToolVectorEnv(task, 1).core
     with pytest.raises(ValueError, match=f"no oracle for {task}; its other agents: zero, random"):
         make_agent("oracle", core, task, 0)
 
 
 def test_a_plan_is_refused_where_there_is_no_arm() -> None:
-    core = make_vector("habilis/TweezersAperture-v0", 1).core
+    core = ToolVectorEnv("habilis/TweezersAperture-v0", 1).core
     with pytest.raises(ValueError, match=r"an arm or on legs; habilis/TweezersAperture-v0"):
         Scripted(core, TASK)
 
