@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 V = TypeVar("V")
@@ -69,3 +70,16 @@ def look_up(kind: str, name: Any, known: Mapping[Any, V]) -> V:
     """What is known by that name; ValueError as ``check_known``."""
     check_known(kind, name, known)
     return known[name]
+
+
+def made_with(make: Callable[..., V], *args: Any, **options: Any) -> V:
+    """``make(*args, **options)``.
+
+    Raises:
+      TypeError: it takes no such option; the message names those that it takes.
+    """
+    known = list(inspect.signature(make).parameters)[len(args) :]
+    for name in options:
+        if name not in known:
+            raise TypeError(did_you_mean("option", name, known))
+    return make(*args, **options)

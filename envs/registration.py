@@ -14,7 +14,10 @@ def register() -> None:
     import gymnasium
 
     from habilis.envs.tasks import tasks
+    from habilis.envs.tasks.base.family import WHEN_DECLARED
 
+    if register not in WHEN_DECLARED:
+        WHEN_DECLARED.append(register)
     for id in tasks():
         if id not in gymnasium.registry:
             gymnasium.register(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gymnasium
@@ -17,6 +17,28 @@ from habilis.envs.sim.make import SimKind
 from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import TaskSpec
 from habilis.envs.tasks import load_task
+
+
+class WithGoals:
+    """An environment whose reward follows from goals alone, if its task has goals."""
+
+    task: TaskSpec
+
+    @property
+    def compute_reward(self) -> Callable[[Any, Any, Any], Any]:
+        """Of goals (..., k), achieved and desired, and of info, which does not matter: (...).
+
+        Raises:
+          AttributeError: the task has no goals; who looks for it finds none, and takes the task for
+            what it is.
+        """
+        goals = self.task.goals
+        if goals is None:
+            raise AttributeError(f"{self.task.id} has no goals: its reward depends on more")
+        reward = goals.reward
+        return lambda achieved, desired, info: reward(
+            np.asarray(achieved, float), np.asarray(desired, float)
+        )
 
 
 class TimedSpec:
@@ -40,7 +62,7 @@ class TimedSpec:
             self._spec.max_episode_steps = self.core.step_limit
 
 
-class ToolEnv(TimedSpec, gymnasium.Env[Any, npt.NDArray[np.float32]]):
+class ToolEnv(WithGoals, TimedSpec, gymnasium.Env[Any, npt.NDArray[np.float32]]):
     """One episode of a registered task, or of a ``TaskSpec``, behind Gymnasium's interface.
 
     ``info`` holds ``success``, ``failure`` (reason, '' if none), ``rewards`` (each weighted term
@@ -132,14 +154,6 @@ class ToolEnv(TimedSpec, gymnasium.Env[Any, npt.NDArray[np.float32]]):
         self._started = True
         return self._observation()
 
-    def compute_reward(self, achieved_goal: Any, desired_goal: Any, info: Any) -> Any:
-        """The reward (...) for goals (..., k) of a task with goals; ``info`` does not matter.
-
-        Raises:
-          TypeError: the task has no goals.
-        """
-        return goal_reward(self.task, achieved_goal, desired_goal)
-
     def _observation(self) -> Any:
         got = self.core.observe()
         return {k: v[0] for k, v in got.items()} if isinstance(got, dict) else got[0]
@@ -174,13 +188,6 @@ def resolve(task: TaskSpec | str, options: dict[str, Any]) -> TaskSpec:
     if options:
         raise TypeError(f"unknown arguments {sorted(options)}: options go with the id of a task")
     return task
-
-
-def goal_reward(task: TaskSpec, achieved: Any, desired: Any) -> Any:
-    """The reward (...) for goals (..., k); TypeError for a task without goals."""
-    if task.goals is None:
-        raise TypeError(f"{task.id} has no goals: its reward depends on the whole state")
-    return task.goals.reward(np.asarray(achieved, float), np.asarray(desired, float))
 
 
 def checked_render_mode(mode: str | None, known: Sequence[str]) -> str | None:

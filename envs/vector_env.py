@@ -24,16 +24,18 @@ from habilis.envs.sim.snapshot import Snapshot
 from habilis.envs.task import TaskSpec
 from habilis.envs.tool_env import (
     TimedSpec,
+    WithGoals,
     check_options,
     checked_render_mode,
-    goal_reward,
     resolve,
 )
 
 Seed = int | Sequence[int | None] | None
 
 
-class ToolVectorEnv(TimedSpec, VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]):
+class ToolVectorEnv(
+    WithGoals, TimedSpec, VectorEnv[Any, npt.NDArray[np.float32], npt.NDArray[Any]]
+):
     """N episodes of a task in one batch, on all cores, behind Gymnasium's vector interface.
 
     Episode i does exactly what a ``ToolEnv`` seeded with ``seed + i`` does. An episode that ends is
@@ -181,14 +183,6 @@ class ToolVectorEnv(TimedSpec, VectorEnv[Any, npt.NDArray[np.float32], npt.NDArr
     def close_extras(self, **kwargs: Any) -> None:
         """Free what cameras hold; called by ``close``."""
         self.core.close()
-
-    def compute_reward(self, achieved_goal: Any, desired_goal: Any, info: Any) -> Any:
-        """The reward (...) for goals (..., k) of a task with goals; ``info`` does not matter.
-
-        Raises:
-          TypeError: the task has no goals.
-        """
-        return goal_reward(self.task, achieved_goal, desired_goal)
 
     def save(self) -> Snapshot:
         """Whole state of all episodes, but for the generators of the next ones."""

@@ -107,7 +107,7 @@ def panels() -> tuple[type[Panel], ...]:
 
 
 def _task(scene: str | Scene, options: StudioOptions, variation: float) -> TaskSpec:
-    from habilis.envs.tasks import load_task
+    from habilis.envs.tasks import find_task, load_task
     from habilis.envs.tasks.base.generic import with_robot
     from habilis.llm_planner.studio.stage import scene_task
     from habilis.scripts.shared.scenes import choose_scene
@@ -116,7 +116,8 @@ def _task(scene: str | Scene, options: StudioOptions, variation: float) -> TaskS
     if options.robot:
         given["robot"] = options.robot
     if isinstance(scene, str) and scene.startswith("habilis/"):
-        return load_task(scene, **given)
+        # Without an arm it knows none of these options, and is refused by name as it is.
+        return load_task(scene, **given) if find_task(scene).family.arm else load_task(scene)
     found = choose_scene(scene, "") if isinstance(scene, str) else scene
     if robot := given.pop("robot", ""):
         found = with_robot(lambda: found, robot)

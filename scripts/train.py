@@ -132,7 +132,7 @@ def _report(options: TrainOptions, outcomes: list[Any]) -> int:
         return 0
     print(outcome.bundle.line())
     print(f"{path} ({path.stat().st_size / 1000:.0f} kB)")
-    print(f"see it: habilis eval {path}")
+    print(f"see it: {shlex.join(['habilis', 'eval', str(path)])}")
     return 0
 
 
@@ -144,5 +144,6 @@ def _compare(options: TrainOptions, outcomes: list[Any]) -> int:
         print(json.dumps(made, indent=1))
         return 0
     print(seeds.table(outcomes))
-    print(f"see the curves: habilis bench curves {outcomes[0].folder.parent}")
+    folder = str(outcomes[0].folder.parent)
+    print(f"see the curves: {shlex.join(['habilis', 'bench', 'curves', folder])}")
     return 0

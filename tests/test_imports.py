@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 # The modules that may import a heavy package, and then only inside a function.
 LAZY = {
     "cv2": {
-        *(f"envs/media/{name}.py" for name in ("film", "captions", "montage")),
+        *(f"envs/media/{name}.py" for name in ("film", "captions", "marks", "montage")),
         *("envs/ros/tags/detect.py", "envs/ros/messages/compressed.py"),
     },
     "matplotlib": {"llm_planner/bench/plot.py", "policies/evaluation/curves.py"},

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = ("assets", "envs", "policies", "llm_planner", "scripts")
 OWN = ("envs/tasks/", *(f"assets/tools/{kind}.py" for kind in TOOLS))
 NAMES = {
-    "tasks": {*tasks(), *FAMILIES, *(f.scenes[g] for f in FAMILIES.values() for g in f.scenes)},
+    "tasks": {*tasks(), *FAMILIES, *(str(s) for f in FAMILIES.values() for s in f.scenes.values())},
     "generations": {g for f in FAMILIES.values() for g in f.scenes},
     "tools": set(TOOLS),
     "scenes": set(shipped()),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from habilis.assets.extensions import extensions
 from habilis.assets.names import check_known, look_up
 from habilis.assets.tools import families
 from habilis.assets.tools.family import ForceRange, ToolFamily
@@ -16,10 +17,11 @@ from habilis.assets.tools.spec import ArticulatedTool
 
 
 def _found() -> Mapping[str, type[ToolFamily]]:
-    """The families that the files of ``families`` define, those of the suite first."""
-    made = []
-    for file in pkgutil.iter_modules(families.__path__):
-        module = importlib.import_module(f"{families.__name__}.{file.name}")
+    """The families that files of ``families`` and other packages define, the suite's first."""
+    files = pkgutil.iter_modules(families.__path__)
+    shipped = [importlib.import_module(f"{families.__name__}.{file.name}") for file in files]
+    made: list[type[ToolFamily]] = []
+    for module in [*shipped, *extensions("tools")]:
         own = (v for v in vars(module).values() if getattr(v, "__module__", "") == module.__name__)
         made += [v for v in own if isinstance(v, type) and issubclass(v, ToolFamily)]
     late = len(made)

@@ -25,6 +25,7 @@ import numpy as np
 from habilis.assets.arrays import Array, Ids
 from habilis.assets.grasps import GraspKeyframe
 from habilis.assets.hand_scene import hand_scene
+from habilis.assets.names import made_with
 from habilis.assets.scene.things import Scene
 from habilis.assets.tools import make_tool
 from habilis.assets.tools.registry import forces_of
@@ -105,10 +106,8 @@ def aperture(tools: str | tuple[str, ...], **options: Any) -> TaskSpec:
     Raises:
       TypeError: an unknown option. ValueError: an unknown value of one.
     """
-    try:
-        chosen = ApertureOptions((tools,) if isinstance(tools, str) else tuple(tools), **options)
-    except TypeError as error:
-        raise TypeError(f"{error}; see habilis.envs.aperture.options.ApertureOptions") from error
+    kinds = (tools,) if isinstance(tools, str) else tuple(tools)
+    chosen = made_with(ApertureOptions, kinds, **options)
     groups, worst = GROUPS[chosen.goal], -STEP_COST - ERROR_COST - DROP_COST
     return TaskSpec(
         id="habilis/ToolsAperture-v0",

@@ -27,6 +27,7 @@ from habilis.assets.dextool.families import draw_tool
 from habilis.assets.dextool.scans import Inertial, dressing, scanned_tool
 from habilis.assets.dextool.scene import FILM, pose_scene, stance
 from habilis.assets.dextool.sequences import load_sequences
+from habilis.assets.names import made_with
 from habilis.assets.robots.hands.sharpa import data_root
 from habilis.assets.scene.model.compile import Compiled
 from habilis.assets.scene.things import Scene, Thing
@@ -58,10 +59,7 @@ def tool_pose(**options: Any) -> TaskSpec:
       TypeError: an unknown option. ValueError: an unknown value of one.
       FileNotFoundError: a sequence or robot of DexToolBench, and no copy of its data.
     """
-    try:
-        chosen = PoseOptions(**options)
-    except TypeError as error:
-        raise TypeError(f"{error}; see habilis.envs.dextool.options.PoseOptions") from error
+    chosen = made_with(PoseOptions, **options)
     return TaskSpec(
         id="habilis/ToolPose-v0",
         scene=functools.partial(_scene, chosen),

@@ -20,6 +20,7 @@ import functools
 from typing import Any
 
 from habilis.assets.gait.scene import TIME_LIMIT, compile_walk, walk_scene
+from habilis.assets.names import made_with
 from habilis.envs.gait.control import GaitControl
 from habilis.envs.gait.groups import GROUPS
 from habilis.envs.gait.judge import Follows
@@ -47,10 +48,7 @@ def walk(**options: Any) -> TaskSpec:
     Raises:
       TypeError: an unknown option. ValueError: an unknown value of one.
     """
-    try:
-        chosen = GaitOptions(**options)
-    except TypeError as error:
-        raise TypeError(f"{error}; see habilis.envs.gait.options.GaitOptions") from error
+    chosen = made_with(GaitOptions, **options)
     rewards = {
         name: Term(TERMS[name], weight=chosen.weight(name), diverged=float(name == "fell"))
         for name in WEIGHTS

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from habilis.assets.arrays import Array, Ids
+from habilis.assets.names import made_with
 from habilis.assets.pick.objects import PickObject, make_object
 from habilis.assets.pick.scene import CENTRE, FILM, LIFT
 from habilis.assets.scene.things import Scene
@@ -120,10 +121,7 @@ def pick(tool: str = "tweezers", **options: Any) -> TaskSpec:
 
 def read_options(tool: str, options: dict[str, Any]) -> PickOptions:
     """PickOptions of a task; TypeError and ValueError say what is allowed."""
-    try:
-        return PickOptions(tool, **options)
-    except TypeError as error:
-        raise TypeError(f"{error}; see habilis.envs.pick.options.PickOptions") from error
+    return made_with(PickOptions, tool, **options)
 
 
 def rewards(options: PickOptions) -> dict[str, Term]:

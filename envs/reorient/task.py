@@ -19,6 +19,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from habilis.assets.names import made_with
 from habilis.assets.reorient.scene import reorient_scene
 from habilis.assets.reorient.shapes import make_shape
 from habilis.assets.scene.things import Scene
@@ -51,10 +52,7 @@ def reorient(**options: Any) -> TaskSpec:
     Raises:
       TypeError: an unknown option. ValueError: an unknown value of one.
     """
-    try:
-        chosen = ReorientOptions(**options)
-    except TypeError as error:
-        raise TypeError(f"{error}; see habilis.envs.reorient.options.ReorientOptions") from error
+    chosen = made_with(ReorientOptions, **options)
     rewards = {
         name: Term(TERMS[name], weight=chosen.weight(name), diverged=float(name == "fell"))
         for name in WEIGHTS

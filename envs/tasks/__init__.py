@@ -1,8 +1,9 @@
 """The families of tasks, one file each, and every task by its Gymnasium id.
 
 A folder holds the families of one mechanism. Whatever module lies here or in such a folder is
-imported for the families that it declares, see ``habilis.envs.tasks.base.family``. Such modules
-are light: they load neither MuJoCo nor a scene.
+imported for the families that it declares, see ``habilis.envs.tasks.base.family``, and so is what
+other packages name, see ``habilis.assets.extensions``. Such modules are light: they load neither
+MuJoCo nor a scene.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import pkgutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from habilis.assets.extensions import extensions
 from habilis.assets.names import look_up
 from habilis.envs.tasks.base.family import FAMILIES, Task, Twin
 from habilis.envs.tasks.base.tool_task import ToolTask
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 for _found in pkgutil.walk_packages(__path__, f"{__name__}."):
     if not _found.name.startswith(f"{__name__}.base"):
         importlib.import_module(_found.name)
+extensions("tasks")
 
 
 def tasks() -> Mapping[str, Task]:
@@ -46,11 +49,11 @@ def find_task(id: str) -> Task:
 
 
 def find_twin(id: str) -> tuple[ToolTask, Twin]:
-    """Family and twin of an id; ValueError names the known ids, or those that have twins."""
+    """Family and twin of an id; ValueError names the known ids, or the families with twins."""
     task = find_task(id)
     if not isinstance(task.family, ToolTask) or task.twin is None:
-        have = ", ".join(tool_tasks())
-        raise ValueError(f"{id} has no twins, no layouts and no oracle; these have: {have}")
+        have = ", ".join(dict.fromkeys(known.family.name for known in tool_tasks().values()))
+        raise ValueError(f"{id} has no twins, no layouts and no oracle; families that have: {have}")
     return task.family, task.twin
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from habilis.assets.names import made_with
 from habilis.assets.scene.things import Scene
 from habilis.assets.scenes import scene_path, shipped, training
 from habilis.envs.tasks.base.family import Task, TaskFamily, task_family
@@ -30,7 +31,7 @@ class SceneFile(TaskFamily):
 
     def spec(self, id: str, **options: Any) -> TaskSpec:
         """See ``TaskFamily``."""
-        return _spec(id, **options)
+        return made_with(_spec, id, **options)
 
 
 def _spec(

@@ -45,7 +45,7 @@ from habilis.llm_planner.model.client import (
     Client,
     ClientError,
     Message,
-    Picture,
+    ShownPicture,
     Reply,
     Request,
 )
@@ -84,7 +84,7 @@ class Brief:
     variant: str = ""
     temperature: float = 0.0
     max_tokens: int = 4000
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[ShownPicture, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -147,7 +147,7 @@ def family(name: str) -> tuple[Scene, ...]:
             return tuple(sorted(scenes, key=lambda s: s.name != name))
     if name in shipped():
         return (load_scene(scene_path(name)),)
-    raise LibraryError(f"scene {name!r} is neither a task's nor shipped; give its file")
+    raise LibraryError(f"scene {name!r} is neither a task's nor shipped: give --scene FILE")
 
 
 def generations(task: str) -> list[Scene]:

@@ -24,7 +24,7 @@ Kind = Literal[
 
 
 @dataclasses.dataclass(frozen=True)
-class Picture:
+class ShownPicture:
     """What a model that sees is shown.
 
     Attributes:
@@ -47,7 +47,7 @@ class Message:
 
     role: Literal["system", "user", "assistant"]
     content: str
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[ShownPicture, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, with the names of pictures in place of what they show."""

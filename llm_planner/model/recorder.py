@@ -26,7 +26,7 @@ from habilis.llm_planner.model.client import (
     Client,
     ClientError,
     Message,
-    Picture,
+    ShownPicture,
     Reply,
     Request,
 )
@@ -244,7 +244,7 @@ def _exchange(line: str) -> RecordedExchange:
         raise ValueError("the seal does not fit: it was changed after it was recorded")
     raw = dict(data["request"])
     raw["messages"] = tuple(
-        Message(**m | {"pictures": tuple(map(Picture, m.get("pictures", ())))})
+        Message(**m | {"pictures": tuple(map(ShownPicture, m.get("pictures", ())))})
         for m in raw["messages"]
     )
     request = Request(**raw)

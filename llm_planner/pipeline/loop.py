@@ -21,7 +21,7 @@ from habilis.llm_planner.language.faults import Fault
 from habilis.llm_planner.language.repair import classify, feedback_text, from_error, strayed
 from habilis.llm_planner.language.stages import Brief
 from habilis.llm_planner.library.store import Library
-from habilis.llm_planner.model.client import Client, ClientError, Picture
+from habilis.llm_planner.model.client import Client, ClientError, ShownPicture
 from habilis.llm_planner.pipeline.best_first import best_first
 from habilis.llm_planner.pipeline.episode import Episode, Settings, Thought, Try, concluded
 from habilis.llm_planner.pipeline.memory import Lesson, LessonMemory, lessons_text
@@ -79,7 +79,7 @@ class Thinker:
         self.composed = tuple(library.usable()) if library is not None else ()
         self._scratch, self._scene = Scratch(compiled), compiled.scene
         self._sandbox: Sandbox | None = None
-        self._seen: tuple[Snapshot, tuple[Picture, ...]] | None = None
+        self._seen: tuple[Snapshot, tuple[ShownPicture, ...]] | None = None
 
     def __enter__(self) -> Thinker:
         if self.settings.mode != "plan":
@@ -150,11 +150,11 @@ class Thinker:
             self.settings.max_tokens, self._pictures(state) if self.settings.see else (),
         )  # fmt: skip
 
-    def _pictures(self, state: Snapshot) -> tuple[Picture, ...]:
+    def _pictures(self, state: Snapshot) -> tuple[ShownPicture, ...]:
         """The scene as a model sees it; drawn once for the questions that one state brings."""
         if self._seen is None or self._seen[0] is not state:
             shown = marked_views(self._scratch.world(state))
-            self._seen = state, tuple(Picture(k, png(v)) for k, v in shown.items())
+            self._seen = state, tuple(ShownPicture(k, png(v)) for k, v in shown.items())
         return self._seen[1]
 
     def rehearse(self, state: Snapshot, proposal: Proposal) -> Try:

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from habilis.llm_planner.model.client import Picture
+from habilis.llm_planner.model.client import ShownPicture
 from habilis.llm_planner.pipeline.episode import Episode, Settings, Try
 from habilis.llm_planner.pipeline.proposal import Exchange, ListeningClient
 from habilis.policies.skills.attempt import CallTrace
@@ -42,7 +42,7 @@ def model_dict(
     }  # fmt: skip
 
 
-def picture_name(picture: Picture) -> str:
+def picture_name(picture: ShownPicture) -> str:
     """Where a picture that the model saw is kept, in the folder of the run."""
     return f"{SEEN}/{picture.name}-{picture.digest[:12]}.png"
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from habilis.assets.arrays import Mask
+from habilis.envs.arm.control import ArmControl
 from habilis.envs.control.command import Command, stack
 from habilis.envs.control.rotations import DOWN, turn_between
 from habilis.envs.core import Core
@@ -48,6 +49,8 @@ def acts_in(core: Core) -> Acts:
         return LegActs(core)
     if core.task.control == "joint":
         raise ValueError("skills act in 'ee', 'ee6' or 'tool' control, got 'joint'")
+    if not isinstance(core.control, ArmControl):
+        raise ValueError(f"skills and plans act through an arm or on legs; {core.task.id} has none")
     return ArmActs(core)
 
 

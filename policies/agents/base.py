@@ -14,6 +14,7 @@ from gymnasium import spaces
 from habilis.assets.names import did_you_mean
 from habilis.envs.core import Core
 from habilis.envs.task import TICKS
+from habilis.envs.tasks import tool_tasks
 from habilis.policies.agents.acts import Actions, acts_in
 from habilis.policies.agents.learned import Learned
 from habilis.policies.agents.oracles import as_it_stands, oracle
@@ -185,8 +186,9 @@ def make_agent(
         return Random(env, np.random.default_rng(seed))
     if name == "oracle":
         core = getattr(env, "core", env)
-        if not isinstance(core, Core):
-            raise ValueError(f"there is no oracle for {task}")
+        if not isinstance(core, Core) or task not in tool_tasks():
+            others = ", ".join(agent for agent in (*AGENTS, *own) if agent != name)
+            raise ValueError(f"there is no oracle for {task}; its other agents: {others}")
         return Scripted(core, task)
     if name == "policy":
         if policy is None:

@@ -151,5 +151,5 @@ def _ended(
     observations = join([*(each(o, lambda a: a[i : i + 1]) for o in seen), last])
     actions, meant, rewards = (np.stack([step[k][i] for step in steps]) for k in range(3))
     total = float(np.cumsum(rewards)[-1])  # in order, as an evaluation adds them up
-    told = EpisodeResult.ended(seed, row(info["final_info"], i), len(steps), total)
+    told = EpisodeResult.ended(seed, row(info["final_info"], i), len(steps), total, terminated)
     return Trajectory(observations, actions, meant, rewards, terminated, told)

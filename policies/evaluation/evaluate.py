@@ -11,6 +11,9 @@ import numpy as np
 from habilis.policies.agents.base import Agent
 from habilis.policies.vector import Vector, row
 
+ENDED = "terminated"
+"""The failure of an episode that its environment ended without a word."""
+
 
 @dataclasses.dataclass(frozen=True)
 class EpisodeResult:
@@ -33,9 +36,17 @@ class EpisodeResult:
     extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def ended(cls, seed: int, info: Mapping[str, Any], steps: int, total: float) -> EpisodeResult:
-        """Make the result of one episode from the ``final_info`` that its environment gave."""
+    def ended(
+        cls, seed: int, info: Mapping[str, Any], steps: int, total: float, terminated: bool
+    ) -> EpisodeResult:
+        """Make the result of one episode from the ``final_info`` that its environment gave.
+
+        One that was terminated has failed if nothing else is said, as of an environment that is
+        not ours.
+        """
         good, why = bool(info.get("success", False)), str(info.get("failure", "") or "")
+        if terminated and not good:
+            why = why or ENDED
         plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in info.items()}
         extra = {
             k: v
@@ -78,7 +89,8 @@ def _round(env: Vector, agent: Agent, first: int) -> list[EpisodeResult]:
         for i in np.flatnonzero(terminated | truncated):
             if int(i) not in ended:
                 last = row(info["final_info"], int(i))
-                ended[int(i)] = EpisodeResult.ended(first + int(i), last, steps[i], total[i])
+                how = int(steps[i]), float(total[i]), bool(terminated[i])
+                ended[int(i)] = EpisodeResult.ended(first + int(i), last, *how)
         over = [int(i) for i in np.flatnonzero(terminated | truncated)]
         if over:
             agent.reset(over)

@@ -58,7 +58,7 @@ def film_grid(env: Vector, agent: Agent, path: Path, seed: int, title: str) -> l
                 film.add(grid.picture(step), Caption(title, speed=speed, time=step * dt))
             observation, reward, terminated, truncated, info = env.step(agent.act(observation))
             over = [int(i) for i in np.flatnonzero(terminated | truncated)]
-            grid.note(over, step + 1, reward, info)
+            grid.note(over, step + 1, reward, terminated, info)
             if over:
                 agent.reset(over)
             if len(grid.ended) == env.num_envs:
@@ -87,13 +87,16 @@ class _Grid:
         rows = [np.hstack(tiles[r * COLUMNS : (r + 1) * COLUMNS]) for r in range(ROWS)]
         return np.vstack(rows)
 
-    def note(self, over: list[int], steps: int, reward: Any, info: dict[str, Any]) -> None:
+    def note(
+        self, over: list[int], steps: int, reward: Any, terminated: Any, info: dict[str, Any]
+    ) -> None:
         fresh = [i for i in range(self._n) if i not in self.ended]
         self._total[fresh] += reward[fresh]
         for i in over:
             if i not in self.ended:
                 last = row(info["final_info"], i)
-                self.ended[i] = EpisodeResult.ended(self._seed + i, last, steps, self._total[i])
+                how = steps, self._total[i], bool(terminated[i])
+                self.ended[i] = EpisodeResult.ended(self._seed + i, last, *how)
 
     def _caption(self, i: int, step: int) -> Caption:
         if i not in self.ended:
@@ -115,8 +118,12 @@ def _painter(env: Vector) -> Iterator[Callable[[Sequence[int]], Image]]:
 
         yield drawn
         return
+    camera = core.task.view.camera
+    if not hasattr(core.world, "sim"):  # several worlds, each with pictures of its own
+        yield lambda sims: np.stack([core.picture(camera, TILE, i) for i in sims])
+        return
     with Cameras(core.world, outline=True) as cameras:
-        yield lambda sims: cameras.rgb(core.task.view.camera, *TILE, list(sims))
+        yield lambda sims: cameras.rgb(camera, *TILE, list(sims))
 
 
 def _fit(picture: Image) -> Image:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +11,14 @@ import numpy as np
 import torch
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 
+from habilis.assets.grasps import GraspKeyframe, GraspScore
+from habilis.assets.names import look_up
+
 ARRAY, WORDS, NUMBER = "habilis.array", "habilis.words", "habilis.number"
 DEQUE, MOMENTS = "habilis.deque", "habilis.moments"
+OBJECTS, RECORD = "habilis.objects", "habilis.record"
+RECORDS = {kind.__name__: kind for kind in (GraspKeyframe, GraspScore)}
+"""Dataclasses that episodes hold, by name: hands of a pick remember by which grasp they hold."""
 PLAIN = (str, bytes, int, float, bool, type(None), torch.Tensor)
 _KINDS = "biufc"  # of numpy's types, those without objects or texts
 
@@ -25,8 +32,13 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return {NUMBER: _array(np.asarray(value))}
     if isinstance(value, np.ndarray):
-        words = value.dtype.kind == "O" and all(type(v) is str for v in value.flat)
-        return {WORDS: value.tolist()} if words else {ARRAY: _array(value)}
+        if value.dtype.kind != "O" or value.ndim != 1:
+            return {ARRAY: _array(value)}
+        words = all(type(v) is str for v in value)
+        return {WORDS: value.tolist()} if words else {OBJECTS: [to_plain(v) for v in value]}
+    if type(value) in RECORDS.values():
+        fields = {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {RECORD: type(value).__name__, "fields": fields}
     if isinstance(value, deque):
         return {DEQUE: [to_plain(v) for v in value], "most": value.maxlen}
     if isinstance(value, RunningMeanStd):
@@ -74,10 +86,24 @@ def _moments(value: dict[str, Any]) -> RunningMeanStd:
     return out
 
 
+def _objects(value: dict[str, Any]) -> np.ndarray[Any, Any]:
+    out = np.empty(len(value[OBJECTS]), object)
+    for i, one in enumerate(value[OBJECTS]):
+        out[i] = from_plain(one)
+    return out
+
+
+def _record(value: dict[str, Any]) -> Any:
+    kind = look_up("record of a checkpoint", value[RECORD], RECORDS)
+    return kind(**{name: from_plain(field) for name, field in value["fields"].items()})
+
+
 _MAKERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     ARRAY: lambda value: _array_of(value[ARRAY]),
     WORDS: lambda value: np.array(value[WORDS], object),
     NUMBER: lambda value: _array_of(value[NUMBER])[()],
     DEQUE: lambda value: deque(map(from_plain, value[DEQUE]), value["most"]),
     MOMENTS: _moments,
+    OBJECTS: _objects,
+    RECORD: _record,
 }

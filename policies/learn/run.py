@@ -104,7 +104,9 @@ def resume(
       ValueError: the folder holds no run, or one that has reached its total.
     """
     if not (folder / CONFIG).is_file():
-        raise ValueError(f"{folder} holds no training run: no {CONFIG} in it")
+        below = sorted(str(found.parent) for found in folder.glob(f"*/{CONFIG}"))
+        there = f"; give one of {', '.join(below)}" if below else ""
+        raise ValueError(f"{folder} holds no training run: no {CONFIG} in it{there}")
     config = load(folder / CONFIG)
     state = checkpoint.read(checkpoint.latest(folder / "checkpoints"))
     if steps is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import platform
+import shlex
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,7 +88,8 @@ def resume(
         stopped = next(path for path in left if path not in out)
         return [*out.values(), run.TrainingOutcome(folder / stopped.name, 0, None)]
     if died:
-        raise RuntimeError("\n".join([*died, f"go on with: habilis train --resume {folder}"]))
+        again = shlex.join(["habilis", "train", "--resume", str(folder)])
+        raise RuntimeError("\n".join([*died, f"go on with: {again}"]))
     return [out[path] for path in left if path in out]
 
 

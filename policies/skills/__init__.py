@@ -1,5 +1,9 @@
-"""Scripted skills; importing this registers them."""
+"""Scripted skills; importing this registers them, and those of other packages.
 
+Those are named as ``habilis.assets.extensions`` says.
+"""
+
+from habilis.assets.extensions import extensions
 from habilis.policies.skills.grasping import Grasp, Lift, Place, Pull
 from habilis.policies.skills.joining import Join
 from habilis.policies.skills.primitives import CloseGripper, MoveToPosition, OpenGripper
@@ -32,3 +36,5 @@ __all__ = [
     "PlaceWithTool", "Pour", "Pull", "PushToPosition", "SetAperture", "Sweep", "TakeTool", "Turn",
     "WalkToPosition",
 ]  # fmt: skip
+
+extensions("skills")

@@ -51,7 +51,9 @@ def title(family: TaskFamily) -> tuple[str, str]:
 
 
 def _families() -> list[TaskFamily]:
-    return [family for _, family in sorted(FAMILIES.items())]
+    """Those of habilis, not of other packages."""
+    found = [family for _, family in sorted(FAMILIES.items())]
+    return [family for family in found if type(family).__module__.startswith("habilis.")]
 
 
 def _index() -> str:

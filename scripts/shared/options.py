@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import os
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ import tyro
 T = TypeVar("T")
 DRAWN = ("film", "picture")
 """Options that name a file to be drawn."""
+WRITTEN = ("film", "onnx", "out", "picture")
+"""Options that name a file or folder to be written."""
 
 
 def read_options(options: type[T], args: Sequence[str], prog: str) -> T:
@@ -30,6 +33,7 @@ def read_options(options: type[T], args: Sequence[str], prog: str) -> T:
 
     Raises:
       RenderingUnavailable: a film or a picture is asked for, and nothing can render here.
+      OSError: what is to be written cannot be where an option puts it.
     """
     hints = get_type_hints(options, include_extras=True)
     told = [
@@ -43,7 +47,20 @@ def read_options(options: type[T], args: Sequence[str], prog: str) -> T:
         from habilis.envs.media import gl
 
         gl.check()  # before any work is done for what could not be drawn
+    for field in dataclasses.fields(made):
+        path = getattr(read, field.name)
+        if field.name in WRITTEN and isinstance(path, Path) and path != field.default:
+            _check_place(path)
     return options(**{f.name: getattr(read, f.name) for f in dataclasses.fields(made)})
+
+
+def _check_place(path: Path) -> None:
+    """OSError if a file or folder that is not there yet cannot be made, before any work is done."""
+    there = next((p for p in (path, *path.parents) if p.exists()), Path())
+    if there != path and not there.is_dir():
+        raise NotADirectoryError(f"{path} cannot be written: {there} is no folder")
+    if not (there == path and there.is_dir()) and not os.access(there, os.W_OK):
+        raise PermissionError(f"{path} cannot be written: {there} may not be changed")
 
 
 def _same(options: type[Any], name: str) -> Any:

@@ -29,7 +29,9 @@ def run(page: Path, folder: Path, slow: bool) -> None:
     names: dict[str, Any] = {"__name__": "page"}
     for block in blocks(page):
         if block.mark.startswith("file: "):
-            (folder / block.mark.removeprefix("file: ")).write_text(block.text, encoding="utf-8")
+            file = folder / block.mark.removeprefix("file: ")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text, encoding="utf-8")
         elif block.kind == "python":
             code = compile(_placed(block), str(page), "exec")
             if not block.mark.startswith("example: ") and (slow or block.mark != "slow"):

@@ -122,3 +122,17 @@ def test_many_episodes_are_as_short_as_gymnasium_is_asked_for(more: dict[str, An
     assert longer.max_episode_steps == whole.max_episode_steps
     with pytest.raises(ValueError, match="at least one step, got 0"):
         gymnasium.make_vec(ID, N, max_episode_steps=0)
+
+
+@pytest.mark.parametrize(
+    ("id", "goals"),
+    [(ID, False), ("habilis/TweezersAperture-v0", True), ("habilis/Go1Walk-v0", False)],
+)
+def test_what_looks_for_goals_finds_them_only_where_there_are_some(id: str, goals: bool) -> None:
+    env, envs = gymnasium.make(id).unwrapped, gymnasium.make_vec(id, 1)
+    assert hasattr(env, "compute_reward") is hasattr(envs, "compute_reward") is goals
+
+
+def test_the_checker_of_stable_baselines3_is_content() -> None:
+    checker = pytest.importorskip("stable_baselines3.common.env_checker")
+    checker.check_env(gymnasium.make(ID).unwrapped, warn=False)

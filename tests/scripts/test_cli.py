@@ -252,3 +252,30 @@ def test_a_closed_pipe_is_no_error() -> None:
     line = f"{sys.executable} -m habilis.scripts.cli list | head -n 1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
     assert done.stdout.splitlines() == ["tasks", "0"] and not done.stderr
+
+
+@pytest.mark.parametrize("task", ["habilis/TweezersAperture-v0", "habilis/ClimbSofa-v0"])
+def test_the_studio_refuses_by_name_what_has_no_arm(
+    task: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("viser", reason="needs the studio extra")
+    code, _, err = call(capsys, "studio", task)
+    assert code == cli.USAGE and f"{task} has no scene with an arm" in err
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["design", "ReachMilk", "--out"],
+        ["leaderboard", str(BENCHMARKS / "oracle.json"), "--out"],
+        ["policies", "export", "push", "--onnx"],
+        ["bench", "oracle", "--out"],
+    ],
+)
+def test_what_cannot_be_written_is_said_before_any_work(
+    typed: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    code, out, err = call(capsys, *typed, str(tmp_path / "file" / "result"))
+    assert code == cli.USAGE and not out
+    assert f"result cannot be written: {tmp_path / 'file'} is no folder" in err

@@ -2,13 +2,14 @@
 
 A family is a class in a file of its own in a folder of ``habilis.envs.tasks``. Being there is
 membership: the registry of Gymnasium, layouts, oracle, benchmarks, text view, lists and tests take
-it from there.
+it from there. Families of other packages are named by these, see ``habilis.assets.extensions``.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from habilis.assets.names import look_up
@@ -64,6 +65,8 @@ class Task:
 
     def spec(self, **options: Any) -> TaskSpec:
         """The task; TypeError names an unknown option, ValueError an unknown value."""
+        if "twin" in options:
+            raise TypeError(f"'twin' is no option of {self.id}: each twin has an id of its own")
         return self.family.spec(self.id, **{**self.options, **options})
 
     def oracle(self, scene: Scene) -> list[SkillCall]:
@@ -78,13 +81,14 @@ class TaskFamily:
 
     Class attributes:
       scenes: generations of its scene: value of the option ``scene`` to the name of a shipped
-        scene file, the oldest first. The first is what environments show, the last what
-        benchmarks and layouts are drawn from. Empty where ``scene`` is something else.
+        scene file, or the path of another, the oldest first. The first is what environments show,
+        the last what benchmarks and layouts are drawn from. Empty where ``scene`` is something
+        else.
       arm: whether an arm handles the things of a scene, so that text view, robots over ROS and
         cameras can serve it.
     """
 
-    scenes: ClassVar[Mapping[str, str]] = {}
+    scenes: ClassVar[Mapping[str, str | Path]] = {}
     arm: ClassVar[bool] = True
 
     @property
@@ -94,9 +98,12 @@ class TaskFamily:
 
     @property
     def mechanism(self) -> str:
-        """By which the tool works, as ``"lever"``; empty for a family that has none."""
-        folder = type(self).__module__.split(".")[-2]
-        return "" if folder == "tasks" else folder
+        """By which the tool works, as ``"lever"``; empty for a family that has none.
+
+        That of a family of another package is what its class says: ``mechanism = "lever"``.
+        """
+        *above, folder, _ = ("", *type(self).__module__.split("."))
+        return folder if above[-2:] == ["envs", "tasks"] else ""
 
     def tasks(self) -> Sequence[Task]:
         """Every id of the family."""
@@ -114,6 +121,9 @@ class TaskFamily:
 FAMILIES: dict[str, TaskFamily] = {}
 """Every family that has been declared, by name."""
 
+WHEN_DECLARED: list[Callable[[], None]] = []
+"""What is called whenever a family has been declared, as in a notebook, after all were found."""
+
 F = TypeVar("F", bound=type[TaskFamily])
 
 
@@ -127,6 +137,8 @@ def task_family(family: F) -> F:
     if name in FAMILIES and type(FAMILIES[name]).__module__ != family.__module__:
         raise ValueError(f"task family {name!r} is declared already")
     FAMILIES[name] = family()
+    for then in WHEN_DECLARED:
+        then()
     return family
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from habilis.assets.names import did_you_mean
@@ -155,7 +156,8 @@ class ToolTask(TaskFamily):
             file = chosen(self.name, option, value, known[option]) + file
         from habilis.assets.scene.format.file import load_scene
 
-        return self.twin_of(load_scene(scene_path(file)), twin)
+        path = file if isinstance(file, Path) else scene_path(file)
+        return self.twin_of(load_scene(path), twin)
 
     def spec(self, id: str, **options: Any) -> TaskSpec:
         """See ``TaskFamily``; options are ``scene``, ``variation``, ``control``, ``robot`` and its

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -133,7 +134,8 @@ class EditPanel(Panel):
         except (ValueError, OSError) as error:
             self._found.content = html.checked([str(error)], ())
             return
-        self._found.content = html.note(f"saved: {path}; habilis studio {path} shows it again")
+        again = shlex.join(["habilis", "studio", str(path)])
+        self._found.content = html.note(f"saved: {path}; {again} shows it again")
 
     # ---- what is shown
 

@@ -7,15 +7,18 @@ WebSockets are not bound to where a page comes from. So the origin of a connecti
 from __future__ import annotations
 
 import asyncio
+import errno
 import re
 import secrets
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import viser
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LAST_PORT = 65535
 REFUSED = 1008  # close code of a WebSocket: the policy is violated
 
 
@@ -42,6 +45,32 @@ def refusal(path: str, headers: Mapping[str, str], token: str) -> str:
     if origin is not None and origin.partition("://")[2] != host:
         return f"it comes from a page of {origin}"
     return ""
+
+
+def check_bindable(host: str, port: int) -> None:
+    """Check that a server can listen there, or at a later port if another one does already.
+
+    Viser waits for ever for a server that cannot start.
+
+    Raises:
+      ValueError: there is no such port or address on this machine, or it is not allowed.
+    """
+    if not 0 <= port <= LAST_PORT:
+        raise ValueError(f"--port goes from 0 to {LAST_PORT}, got {port}")
+
+    async def listen() -> None:
+        server = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)
+        server.close()
+        await server.wait_closed()
+
+    try:
+        with ThreadPoolExecutor(1) as thread:  # where a loop runs already, as in a notebook
+            thread.submit(asyncio.run, listen()).result()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise ValueError(
+                f"nothing can listen at {host} port {port}: {error.strerror}"
+            ) from error
 
 
 def guard(server: viser.ViserServer, token: str) -> None:

@@ -30,7 +30,7 @@ class Page:
       token: that viewers must have; '' for none, on loopback only.
 
     Raises:
-      ValueError: others could reach it, and there is no token.
+      ValueError: others could reach it, and there is no token; or nothing can listen there.
       ImportError: viser is missing.
     """
 
@@ -106,6 +106,7 @@ def _serve(host: str, port: int) -> viser.ViserServer:
         import viser
     except ImportError as error:
         raise ImportError('the studio needs: pip install "habilis[studio]"') from error
+    guard.check_bindable(host, port)
     server = viser.ViserServer(host=host, port=port, verbose=False)
     # A viewer could ask for a public address at a server outside; nobody gets one.
     server.request_share_url = lambda verbose=True: None  # type: ignore[method-assign]

@@ -27,7 +27,7 @@ from tests.llm_planner.fake_server import (
 from tests.llm_planner.model.questions import GOOD, KEY, SCHEMA, SLOW, client_of, request
 
 from habilis.llm_planner.model.budget import estimate_request
-from habilis.llm_planner.model.client import Client, ClientError, Picture, Reply
+from habilis.llm_planner.model.client import Client, ClientError, ShownPicture, Reply
 from habilis.llm_planner.model.make import make_client
 from habilis.llm_planner.model.schema import plain_types
 
@@ -50,7 +50,7 @@ def test_a_schema_goes_along_and_the_value_comes_back() -> None:
 
 def test_pictures_go_along_after_the_text() -> None:
     asked = request()
-    shown = dataclasses.replace(asked.messages[-1], pictures=(Picture("front", PNG),))
+    shown = dataclasses.replace(asked.messages[-1], pictures=(ShownPicture("front", PNG),))
     asked = dataclasses.replace(asked, messages=(*asked.messages[:-1], shown))
     with serving(GOOD) as server:
         client_of(server).complete(asked)

@@ -20,7 +20,7 @@ from habilis.llm_planner.model.client import (
     Client,
     ClientError,
     Message,
-    Picture,
+    ShownPicture,
     Reply,
     Request,
 )
@@ -119,7 +119,7 @@ def test_a_changed_request_is_a_miss_and_says_where(path: Path, asked: Request, 
 
 def seeing(png: bytes, name: str = "front") -> Request:
     base = request(schema=SCHEMA)
-    shown = dataclasses.replace(base.messages[1], pictures=(Picture(name, png),))
+    shown = dataclasses.replace(base.messages[1], pictures=(ShownPicture(name, png),))
     return dataclasses.replace(base, messages=(base.messages[0], shown))
 
 
@@ -128,7 +128,7 @@ def test_a_recording_names_pictures_and_is_replayed_whoever_drew_them(path: Path
     line = json.loads(path.read_text())
     assert line["request"]["messages"][1]["pictures"] == ["front"]
     assert line["pictures"] == {"front": hashlib.sha256(b"drawn here").hexdigest()}
-    assert load(path)[0].request.messages[1].pictures == (Picture("front"),)
+    assert load(path)[0].request.messages[1].pictures == (ShownPicture("front"),)
     assert "nothing, now '[picture top]'" not in miss(ReplayClient(path), request(schema=SCHEMA))
     assert "recorded '[picture front]', now '[picture top]'" in miss(
         ReplayClient(path), seeing(b"drawn here", "top")

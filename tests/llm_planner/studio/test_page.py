@@ -42,6 +42,18 @@ def test_who_is_let_in(path: str, headers: dict[str, str], token: str, why: str)
     assert (why in found) if why else found == ""
 
 
+@pytest.mark.parametrize(
+    ("host", "port", "why"),
+    [
+        ("127.0.0.1", 99999, "--port goes from 0 to 65535, got 99999"),
+        ("192.0.2.1", 8080, r"nothing can listen at 192\.0\.2\.1 port 8080: "),
+    ],
+)
+def test_where_nothing_can_listen_is_said(session: Session, host: str, port: int, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        Page(session, panels(), host, port, "token")
+
+
 def test_nobody_listens_to_others_without_a_token() -> None:
     check_reach("127.0.0.1", "")
     check_reach("0.0.0.0", "secret")

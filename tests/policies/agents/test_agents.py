@@ -48,6 +48,19 @@ def test_the_oracle_says_which_control_it_needs() -> None:
         make_agent("oracle", env(1, control="joint").core, TASK, 0)
 
 
+@pytest.mark.parametrize("task", ["habilis/TweezersAperture-v0", "habilis/Scene-v0"])
+def test_a_task_without_an_oracle_says_so_and_names_other_agents(task: str) -> None:
+    core = ToolVectorEnv(task, 1).core
+    with pytest.raises(ValueError, match=f"no oracle for {task}; its other agents: zero, random"):
+        make_agent("oracle", core, task, 0)
+
+
+def test_a_plan_is_refused_where_there_is_no_arm() -> None:
+    core = ToolVectorEnv("habilis/TweezersAperture-v0", 1).core
+    with pytest.raises(ValueError, match=r"an arm or on legs; habilis/TweezersAperture-v0"):
+        Scripted(core, TASK)
+
+
 def test_the_oracle_says_that_it_was_never_reset() -> None:
     world = env(1)
     observation, _ = world.reset(seed=0)

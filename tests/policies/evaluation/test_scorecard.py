@@ -44,6 +44,12 @@ def test_an_unknown_key_names_the_known_ones() -> None:
 def test_what_an_episode_says_more_is_kept() -> None:
     info = {"success": np.True_, "failure": None, "returns": {"a": 1.0}, "tool": "pliers",
             "goals": np.int64(3), "cloud": np.zeros(3)}  # fmt: skip
-    e = EpisodeResult.ended(7, info, 4, 2.5)
+    e = EpisodeResult.ended(7, info, 4, 2.5, True)
     assert (e.success, e.failure, e.steps, e.total) == (True, "", 4, 2.5)
     assert e.extra == {"tool": "pliers", "goals": 3} and type(e.extra["goals"]) is int
+
+
+def test_what_ends_without_a_word_is_not_out_of_time() -> None:
+    assert EpisodeResult.ended(0, {}, 4, 2.5, True).failure == "terminated"
+    assert EpisodeResult.ended(0, {"failure": "fell"}, 4, 2.5, True).failure == "fell"
+    assert EpisodeResult.ended(0, {}, 4, 2.5, False).failure == ""

@@ -188,9 +188,11 @@ def test_a_finished_run_says_how_to_go_on(straight: Path) -> None:
         run.resume(straight)
 
 
-def test_a_folder_without_a_run_is_said_so(tmp_path: Path) -> None:
+def test_a_folder_without_a_run_is_said_so(tmp_path: Path, straight: Path) -> None:
     with pytest.raises(ValueError, match="holds no training run"):
         run.resume(tmp_path)
+    with pytest.raises(ValueError, match=rf"give one of {straight}"):
+        run.resume(straight.parent)
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(dump(ppo())), encoding="utf-8")
     with pytest.raises(ValueError, match="no checkpoint"):
         run.resume(tmp_path)

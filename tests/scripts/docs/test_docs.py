@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from habilis.envs.media.gl import RenderingUnavailable
+from habilis.envs.tasks.base.family import FAMILIES, Task, TaskFamily
 from habilis.scripts.docs import command
 from habilis.scripts.docs.families import pages
 from habilis.scripts.docs.results.page import filled, rendered
@@ -17,11 +18,19 @@ from habilis.scripts.docs.tasks import oracles
 ROOT = Path(__file__).parents[3]
 
 
+class Foreign(TaskFamily):
+    """Of another package, so that it has no page here."""
+
+    def tasks(self) -> list[Task]:
+        return []
+
+
 def test_tables_are_those_of_the_stored_results() -> None:
     assert command(["tables", "--root", str(ROOT), "--check"]) == 0, "run: habilis docs tables"
 
 
-def test_pages_of_tasks_are_those_of_the_families() -> None:
+def test_pages_of_tasks_are_those_of_the_families(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FAMILIES, "Foreign", Foreign())
     folder = ROOT / "docs" / "tasks"
     written = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
     assert written == pages(oracles(ROOT)), "run: habilis docs tasks"
