@@ -89,7 +89,7 @@ def measure(
     _check_given(got, opening)
     place = rig.frame(states[order[-1]], root, *tcp)
     outline = outline_of(model, place.in_root, root, states[order[0]], states[order[-1]])
-    force = rig.force(lengths, widths)
+    force = rig.force(lengths, widths, told[0])
     return Measured(opening, place.pos, place.quat, outline, force)
 
 
@@ -202,7 +202,7 @@ class _Rig:
             return np.concatenate((data.efc_pos[held], _SERVO * off, spring))
 
         low, high = model.jnt_range[ids].T
-        open_ended = ~(low < high)
+        open_ended = ~(model.jnt_limited[ids].astype(bool) & (low < high))
         low, high = np.where(open_ended, -np.inf, low), np.where(open_ended, np.inf, high)
         start = data.qpos[columns].copy()
         data.qpos[columns] = descend(residual, start, range(len(ids)), low, high)
@@ -234,11 +234,18 @@ class _Rig:
         turn = base.xmat.reshape(3, 3).T
         return _Place((a, b, c), (w, i, j, k), (turn @ (point - base.xpos), turn @ axes))
 
-    def force(self, lengths: Array, widths: Array) -> float:
-        """Of each pad, N, by virtual work; 0 where no actuator has a limit."""
+    def force(self, lengths: Array, widths: Array, closed: Array) -> float:
+        """Of each pad, N, by virtual work, told to close by commands (a,).
+
+        Where an actuator has no limit, it is what its spring gives.
+        """
+        model, ids = self._model, self._actuators
         slope = np.abs(np.gradient(lengths, widths, axis=0))
-        limits = self._model.actuator_forcerange[self._actuators, 1]
-        return float(np.median(slope @ limits))
+        gain, (offset, back) = model.actuator_gainprm[ids, 0], model.actuator_biasprm[ids, :2].T
+        pull = np.abs(gain * closed + offset + back * lengths)
+        limited = model.actuator_forcelimited[ids].astype(bool)
+        limits = np.where(limited, model.actuator_forcerange[ids, 1], pull)
+        return float(np.median((slope * limits).sum(axis=1)))
 
 
 def _geoms(model: mujoco.MjModel, pad: str) -> list[int]:
