@@ -299,8 +299,10 @@ def _check_commands(
     model: mujoco.MjSpec, item: Item, actuators: Sequence[str], row: Sequence[float]
 ) -> None:
     """Refuse what an actuator would not do but at the end of its range."""
-    compiled = model.compile() if actuators else None
-    for name, told in zip(actuators, row, strict=bool(actuators)):
+    if not actuators:
+        return
+    compiled = model.compile()
+    for name, told in zip(actuators, row, strict=True):
         actuator = compiled.actuator(name)
         low, high = actuator.ctrlrange.tolist()
         if actuator.ctrllimited[0] and not low - _SLACK <= told <= high + _SLACK:

@@ -1,6 +1,9 @@
 """A motion that does not arrive says what it came up against, or why it was not begun."""
 
 import dataclasses
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 from tests.llm_planner.search.test_foreseen import senses_of
@@ -106,3 +109,23 @@ def test_fingers_let_go_in_a_narrow_place_without_pressing_on_its_walls() -> Non
     robot.arm()
     came = run(robot, [Grasp("cube", yaw=0.0), Place("cube", (0.3, 0.1))]).steps[-1].result
     assert came.ok, came.told
+
+
+def test_the_description_of_a_file_says_what_its_arm_carries(tmp_path: Path) -> None:
+    models = Path(__file__).parents[2] / "assets/robots/loaded/models"
+    shutil.copy(models / "heron.xml", tmp_path)
+    note = tmp_path / "heron.yaml"
+    told = (models / "heron.yaml").read_text()
+    name = f"file:{tmp_path}/heron.xml"
+    for rated in (3.0, 2.0):  # it is read anew when it changes
+        note.write_text(told.replace("velocity: 2.5", f"velocity: 2.5\n  payload: {rated}"))
+        os.utime(note, ns=(0, int(rated)))
+        assert carried(name) == pytest.approx(rated - 0.67, abs=0.01)
+    base = load_scene(scene_path("press_button_2023"))
+    block = stands("block", (0.05, 0.05, 0.05), 0.0, 1.5)
+    scene = dataclasses.replace(
+        base, robot=name, entities=(block,), tool=None, goal=Predicate("held", "block")
+    )
+    senses = senses_of(scene)
+    refused = Grasp("block").start(senses, resting(senses))
+    assert refused is not None and "rated to carry 1.3 kg in its hand" in refused.reason
