@@ -324,3 +324,17 @@ def test_a_payload_is_taken_from_the_description(tmp_path: Path) -> None:
     note = ("velocity: 2.5", "velocity: 2.5\n  payload: 1.5")
     assert robot_spec(written(tmp_path, "heron.xml", [], [note])).arm.payload == 1.5
     assert robot_spec(f"file:{MODELS}/heron.xml").arm.payload == math.inf
+
+
+POINTS = {
+    "[0, 0.03, 0.155]": "not between the pads: 30 mm off their middle",
+    "[0, 0, 155]": "mm along the fingers; positions are in m",
+    "[0, 0, 0]": "at the root 'claw' of the gripper",
+}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_tool_centre_point_is_between_the_pads(point: str, tmp_path: Path) -> None:
+    note = ("[0, 0, 0.155]", point)
+    with pytest.raises(ValueError, match=f"key 'effector.tcp': .*{POINTS[point]}"):
+        robot_spec(written(tmp_path, "heron.xml", [], [note]))
