@@ -11,6 +11,7 @@ from tests.llm_planner.search.test_foreseen import senses_of
 from habilis.assets.robots.registry import robot_spec
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import Predicate
+from habilis.assets.scene.links import Link
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Thing
@@ -129,3 +130,13 @@ def test_the_description_of_a_file_says_what_its_arm_carries(tmp_path: Path) -> 
     senses = senses_of(scene)
     refused = Grasp("block").start(senses, resting(senses))
     assert refused is not None and "rated to carry 1.3 kg in its hand" in refused.reason
+
+
+def test_a_tree_weighs_as_much_as_all_of_it() -> None:
+    base = load_scene(scene_path("press_button_2023"))
+    lid = Link("lid", (Part("l", "box", (0.05, 0.05, 0.01)),), pos=(0, 0, 0.03), mass=8.0)
+    chest = dataclasses.replace(stands("chest", (0.05, 0.05, 0.05), 0.0, 0.1), links=(lid,))
+    scene = dataclasses.replace(base, entities=(chest,), tool=None, goal=Predicate("held", "chest"))
+    senses = senses_of(scene)
+    refused = Grasp("chest").start(senses, resting(senses))
+    assert refused is not None and refused.reason.startswith("chest weighs 8.1 kg")
