@@ -16,6 +16,7 @@ from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Thing
 from habilis.assets.scenes import scene_path
+from habilis.envs.robot.at_rest import ThingAtRest
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.policies.skills import make_skill
@@ -140,3 +141,4 @@ def test_a_tree_weighs_as_much_as_all_of_it() -> None:
     senses = senses_of(scene)
     refused = Grasp("chest").start(senses, resting(senses))
     assert refused is not None and refused.reason.startswith("chest weighs 8.1 kg")
+    assert "8.1 kg" in ThingAtRest("chest", chest, (0, 0, 0), (1, 1, 1), 0, 0).line(whole=True)
