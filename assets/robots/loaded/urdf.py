@@ -6,7 +6,6 @@ import html
 import math
 import re
 from pathlib import Path
-from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from habilis.assets.foreign import MOST_TEXT, read_bytes
@@ -27,7 +26,7 @@ def with_packages(text: str, path: Path) -> str:
 
     def found(match: re.Match[str]) -> str:
         quote, scheme, name = match.groups()
-        name = unquote(html.unescape(name))
+        name = html.unescape(name)
         place = _in_packages(name, path) if scheme != "file" else Path(name)
         if place is None or not place.exists():
             return match[0]
