@@ -52,7 +52,8 @@ def home_posture(model: mujoco.MjModel, limb: Limb, effector: EndEffector) -> tu
             return tuple(q.round(4).tolist())
     raise ValueError(
         f"limb {limb.name!r} finds no posture at {np.round(goal, 3).tolist()} m in which"
-        f" {effector.name!r} looks down and touches nothing"
+        f" {effector.name!r} looks down and touches nothing: another 'home' says near which posture"
+        " it does"
     )
 
 

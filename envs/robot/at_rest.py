@@ -44,7 +44,7 @@ class ThingAtRest:
         middle = ", ".join(f"{(a + b) / 2:.3f}" for a, b in zip(self.low, self.high, strict=True))
         size = " x ".join(f"{(b - a) * 100:.1f}" for a, b in zip(self.low, self.high, strict=True))
         kind = "fixed" if self.thing.fixed else "on a joint" if self.thing.joint else "free"
-        return f"({middle}) m, {size} cm, {self.thing.mass:g} kg, {kind}, {reach}"
+        return f"({middle}) m, {size} cm, {self.thing.whole_mass:g} kg, {kind}, {reach}"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -45,9 +45,9 @@ from habilis.llm_planner.model.client import (
     Client,
     ClientError,
     Message,
-    ShownPicture,
     Reply,
     Request,
+    ShownPicture,
 )
 from habilis.llm_planner.model.schema import shorten
 from habilis.llm_planner.run.plan import Plan

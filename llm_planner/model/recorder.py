@@ -26,9 +26,9 @@ from habilis.llm_planner.model.client import (
     Client,
     ClientError,
     Message,
-    ShownPicture,
     Reply,
     Request,
+    ShownPicture,
 )
 from habilis.policies.evaluation.provenance import versions
 

@@ -123,11 +123,12 @@ def least(senses: Senses, name: str) -> float:
 def too_heavy(senses: Senses, name: str) -> Result | None:
     """A failure with both numbers if an arm is not rated to carry a thing, or None."""
     thing, most = senses.entity(name), carried(senses.scene.robot)
-    if not thing.movable or thing.mass <= most:
+    weight = thing.whole_mass
+    if not thing.movable or weight <= most:
         return None
     return fail(
-        f"{name} weighs {thing.mass:.2g} kg; the arm is rated to carry {most:.2g} kg in its hand",
-        mass=thing.mass,
+        f"{name} weighs {weight:.2g} kg; the arm is rated to carry {most:.2g} kg in its hand",
+        mass=weight,
     )
 
 

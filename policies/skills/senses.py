@@ -12,6 +12,7 @@ from habilis.assets.scene.solids.parts import Part, rotation
 from habilis.assets.scene.things import Scene, Thing
 from habilis.envs.control.command import ToolGrip
 from habilis.envs.control.kinematics import ArmKinematics, Attained
+from habilis.envs.control.rotations import DOWN, pointing_down
 from habilis.envs.robot.robot import Observation
 from habilis.policies.skills.geometry.solids import Box, Solid, around
 
@@ -21,6 +22,7 @@ AXES: dict[str, Array] = {
 }  # fmt: skip
 """Directions in the plane."""
 
+UPRIGHT = 0.02  # rad off straight down, or off yaw 0, that is an error of servos
 APART = 0.01  # m between an entity and a part of it that has come off
 
 
@@ -80,6 +82,15 @@ class Senses:
         """Its rotation (3, 3)."""
         out: Array = self.obs.rot[self._i]
         return out
+
+    @property
+    def facing(self) -> Array:
+        """The rotation (3, 3) that is meant: straight down where it nearly is."""
+        rot = self.rot
+        if rot[2, 2] >= -np.cos(UPRIGHT):
+            return rot
+        yaw = float(np.arctan2(rot[1, 0], rot[0, 0]))
+        return DOWN if abs(yaw) < UPRIGHT else pointing_down(yaw)
 
     @property
     def joints(self) -> Array:

@@ -17,7 +17,7 @@ from habilis.assets.names import did_you_mean, look_up, visible
 from habilis.assets.scene.things import Hand, Scene
 from habilis.envs.control.arm import TICK
 from habilis.envs.control.command import Command
-from habilis.envs.control.rotations import DOWN, pointing_down, turn_between, turned
+from habilis.envs.control.rotations import turn_between, turned
 from habilis.policies.skills.geometry.effector import effector_of
 from habilis.policies.skills.senses import Senses
 
@@ -26,7 +26,6 @@ JAW_ROOM = 0.1  # s, for a jaw to get where it was told to
 HELD_TURN_SPEED = 0.3  # rad/s, with something in the hand: faster, it gives way by degrees
 TURN_SPEED, TURN_ACCELERATION = 0.8, 3.0  # rad/s in the mean, rad/s^2 at either end
 CLOSED = 0.07  # m, opening below which a gripper that is taken over was told to close
-UPRIGHT = 0.02  # rad off straight down, or off yaw 0, that is an error of servos
 ACCELERATION = 0.8  # m/s^2 at either end of a straight line; more trips joint limits near the base
 
 
@@ -76,13 +75,10 @@ def resting(senses: Senses) -> Command:
     A hand that nearly points straight down is meant to, and a gripper that is not open was told
     to close; so what it holds stays held.
     """
-    aperture, rot = senses.aperture, senses.rot
+    aperture = senses.aperture
     if senses.scene.hand == "gripper" and senses.grip is None and aperture < CLOSED:
         aperture = 0.0
-    if rot[2, 2] < -np.cos(UPRIGHT):
-        yaw = float(np.arctan2(rot[1, 0], rot[0, 0]))
-        rot = DOWN if abs(yaw) < UPRIGHT else pointing_down(yaw)
-    return Command(senses.tcp.copy(), aperture, rot, grip=senses.grip)
+    return Command(senses.tcp.copy(), aperture, senses.facing, grip=senses.grip)
 
 
 class Skill(abc.ABC):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Annotated
 
 import tyro
@@ -36,7 +37,8 @@ def command(args: list[str]) -> int:
 
 
 def _show_limb(limb: Limb, kind: str) -> None:
-    show(f"{kind} {limb.name}, flange {limb.flange}")
+    rated = f", rated to carry {limb.payload:g} kg with its end effector"
+    show(f"{kind} {limb.name}, flange {limb.flange}{rated if math.isfinite(limb.payload) else ''}")
     width = max(map(len, limb.joints))
     for i, joint in enumerate(limb.joints):
         show(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 import mujoco
 
 from habilis.assets.robots.arm import Flange
-from habilis.assets.robots.loaded.servos import limits, row, servos, torque
-from habilis.assets.robots.loaded.source import Source, ancestors, find, names_of, pose_of
+from habilis.assets.robots.loaded.servos import limits, row, servos, torques
+from habilis.assets.robots.loaded.source import Source, ancestors, find, names_of, place_at, pose_of
 from habilis.assets.robots.shapes import Quat, Vec3
 from habilis.assets.robots.spec import Limb
 from habilis.assets.scene.format.yaml_lines import Item
@@ -20,7 +21,7 @@ VELOCITY, ACCELERATION = 2.0, 10.0
 """rad/s and rad/s^2, where the description gives no limits."""
 KEYS = (
     "actuators", "flange", "home", "velocity", "acceleration", "torque", "stiffness", "lower",
-    "upper",
+    "upper", "payload",
 )  # fmt: skip
 _RATIO = 0.1  # s, damping of a servo that is added over its stiffness
 
@@ -31,7 +32,7 @@ class LoadedArm:
 
     Attributes:
       source_file: the model and its description.
-      bare: root of the end effector in the file, which is left out; '' keeps everything.
+      bare: bodies in the file that are left out with all below: its own end effector.
       added: stiffness of the servos (n,) that replace the file's, Nm/rad; empty keeps those.
     """
 
@@ -40,15 +41,15 @@ class LoadedArm:
     flange: Flange
     source: str
     source_file: Source
-    bare: str
+    bare: tuple[str, ...]
     added: tuple[float, ...]
     partner: str = ""
 
     def add(self, spec: mujoco.MjSpec, pos: Vec3, quat: Quat) -> None:
         """Put the arm into a model; its names begin with ``PREFIX``."""
         model = self.source_file.model()
-        if self.bare:
-            model.delete(model.body(self.bare))
+        for name in self.bare:
+            model.delete(model.body(name))
         limb = self.limb
         names = [joint.removeprefix(PREFIX) for joint in limb.joints]
         if self.added:
@@ -56,19 +57,23 @@ class LoadedArm:
         first = model.joint(names[0]).parent.name
         root = ancestors(model.body(first))[-1]
         above = root.name
+        if root.frame is not None:  # attaching would leave it behind
+            place_at(root, *pose_of(model, root))
         base = spec.worldbody.add_body(name=self.base, pos=pos, quat=quat)
         base.add_frame().attach_body(root, PREFIX, "")
         if above != first:
             spec.add_exclude(bodyname1=PREFIX + above, bodyname2=PREFIX + first)
 
 
-def read_arm(source: Source, item: Item, bare: str, mount: Flange | None, about: str) -> LoadedArm:
+def read_arm(
+    source: Source, item: Item, bare: tuple[str, ...], mount: Flange | None, about: str
+) -> LoadedArm:
     """The arm of a model file.
 
     Args:
       source: the file.
       item: its description: the mapping ``arm``.
-      bare: root body of an end effector that is left out; '' keeps everything.
+      bare: bodies of an end effector that are left out; none keeps everything.
       mount: where that end effector was; None without.
       about: where the model is from.
 
@@ -81,18 +86,19 @@ def read_arm(source: Source, item: Item, bare: str, mount: Flange | None, about:
     driven, added = servos(model, got, joints, item)
     names = [joint.name for joint in joints]
     home = got["home"].numbers(len(names), f"{len(names)} angles in rad") if "home" in got else None
-    lower, upper = limits(model.compile(), got, joints)
-    most = row(got, "torque", len(names)) or tuple(torque(model, j, item) for j in joints)
+    kept = () if added else driven
+    lower, upper = limits(model.compile(), got, joints, item, kept)
     limb = _limb(source, got.get("home", item), dict(
         name=source.path.stem,
         joints=tuple(PREFIX + name for name in names),
         actuators=tuple(PREFIX + name for name in driven),
         lower=lower, upper=upper,
-        velocity=row(got, "velocity", len(names)) or (VELOCITY,) * len(names),
+        velocity=row(got, "velocity", len(names)) or source.speeds(joints, VELOCITY),
         acceleration=row(got, "acceleration", len(names)) or (ACCELERATION,) * len(names),
-        torque=most,
+        torque=torques(model, got, joints, item, kept),
         home=home or tuple((low + high) / 2 for low, high in zip(lower, upper, strict=True)),
         flange=PREFIX + joints[-1].parent.name,
+        payload=got["payload"].number(above=0.0) if "payload" in got else math.inf,
     ))  # fmt: skip
     flange = _flange(model, got["flange"]) if "flange" in got else mount
     last = Flange(limb.flange, (0, 0, 0), (1, 0, 0, 0))
@@ -112,11 +118,18 @@ def _joints(model: mujoco.MjSpec, item: Item) -> list[mujoco.MjsJoint]:
     out = [model.joint(find(i, "joint", known)) for i in items]
     if not out:
         raise item.error(f"an arm needs joints; the model has {', '.join(known) or 'none'}")
+    names = names_of(out)
+    for i, name in zip(items, names, strict=True):
+        if names.count(name) > 1:
+            raise i.error(f"joint {name!r} is listed twice")
     for i, joint in zip(items, out, strict=True):
         if joint.type != mujoco.mjtJoint.mjJNT_HINGE:
             raise i.error(f"joint {joint.name!r} is no hinge; only hinges make an arm")
     for i, first, second in zip(items[1:], out, out[1:], strict=False):
-        if first.parent.name not in names_of(ancestors(second.parent)):
+        above = [joint.name for body in ancestors(second.parent) for joint in body.joints]
+        if first.parent.name == second.parent.name:  # turned about in the order of the file
+            above = above[: above.index(second.name)]
+        if first.name not in above:
             raise i.error(
                 f"joint {second.name!r} does not hang on {first.name!r}: list them base outwards"
             )
@@ -135,7 +148,9 @@ def replace_servos(
             trntype=mujoco.mjtTrn.mjTRN_JOINT,
             target=joint,
             ctrlrange=(limb.lower[i], limb.upper[i]),
+            ctrllimited=mujoco.mjtLimited.mjLIMITED_TRUE,
             forcerange=(-limb.torque[i], limb.torque[i]),
+            forcelimited=mujoco.mjtLimited.mjLIMITED_TRUE,
         )
         servo.set_to_position(kp=stiffness[i], kv=stiffness[i] * _RATIO)
         hinge = model.joint(joint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import mujoco
 import numpy as np
@@ -11,11 +12,13 @@ from habilis.assets.arrays import Array
 from habilis.assets.robots.contact import critical_damping, finger_inertia
 from habilis.assets.robots.loaded.arm import PREFIX as ARM_PREFIX
 from habilis.assets.robots.loaded.measure import Measured, measure
+from habilis.assets.robots.loaded.servos import trouble
 from habilis.assets.robots.loaded.source import (
     Source,
     ancestors,
     find,
     names_of,
+    place_at,
     pose_of,
     subtree,
     unknown,
@@ -26,6 +29,7 @@ from habilis.assets.scene.format.yaml_lines import Item
 
 PREFIX = "gripper/"
 """What the names of a gripper begin with that is put on another arm."""
+_SLACK = 1e-6  # of a command beside its range
 KINDS = ("parallel jaw", "linkage")
 KEYS = ("actuators", "motors", "kind", "body", "aperture", "stiffness", "force")
 NEEDED = {
@@ -42,7 +46,10 @@ class LoadedEffector:
 
     Attributes:
       source: the file.
-      root: name of its root body in the file.
+      root: name of its root body in the file; the last link of the arm where that carries fingers.
+      bodies: those that it consists of, with all below: the root, or the fingers of such a link.
+      carrier: the body of the arm on which they are, if any; place: where the root is in it, m and
+        quaternion.
       pads: geoms that touch what is held; they get the contact of a gripper's pad.
       joints, actuators, fingers: names in the file.
       kind: of gripper.
@@ -54,6 +61,9 @@ class LoadedEffector:
 
     source: Source
     root: str
+    bodies: tuple[str, ...]
+    carrier: str
+    place: tuple[Vec3, Quat]
     pads: tuple[str, ...]
     joints: tuple[str, ...]
     actuators: tuple[str, ...]
@@ -69,6 +79,13 @@ class LoadedEffector:
     ) -> EndEffector:
         """Put it on a flange; see ``Effector.add``."""
         model = self.source.model()
+        if self.bodies != (self.root,):
+            raise ValueError(
+                f"the fingers of {self.source.path.name} are on {self.root!r} of its own arm, and"
+                " cannot be put on another"
+            )
+        if self.carrier:  # where it was on its own arm is not where it is on this one
+            place_at(model.body(self.root), (0, 0, 0), (1, 0, 0, 0))
         mount = flange.add_body(name=f"{PREFIX}mount", pos=pos, quat=quat, gravcomp=1.0)
         mount.add_frame().attach_body(model.body(self.root), PREFIX, "")
         return self._finish(spec, PREFIX)
@@ -135,7 +152,11 @@ def read_effector(source: Source, item: Item, arm: Item | None) -> LoadedEffecto
     pads = _pads(model, got["pads"])
     bodies = [_body_of(model, pad).name for pad in pads]
     root = _root(model, got.get("body"), bodies, got["pads"], arm)
-    joints = tuple(joint.name for body in subtree(model.body(root)) for joint in body.joints)
+    own = _names_in(arm)
+    joints = tuple(
+        joint.name for body in subtree(model.body(root)) for joint in body.joints
+        if joint.name not in own
+    )  # fmt: skip
     if not joints:
         raise got["pads"].error(f"body {root!r} has no joint below it that could open")
     tcp_body, tcp_pos = _tcp(model, got["tcp"], root)
@@ -146,11 +167,34 @@ def read_effector(source: Source, item: Item, arm: Item | None) -> LoadedEffecto
     commands = [
         got[key].numbers(len(actuators), f"{len(actuators)} commands") for key in ("closed", "open")
     ]
+    for key, row in zip(("closed", "open"), commands, strict=True):
+        _check_commands(model, got[key], () if motors else actuators, row)
     measured = measure(model, got, root, joints, actuators, pads, commands, (tcp_body, tcp_pos))
+    parts, carrier, place = _detached(model, root, own)
     return LoadedEffector(
-        source, root, pads, joints, actuators, tuple(bodies), kind,  # type: ignore[arg-type]
+        source, root, parts, carrier, place, pads, joints, actuators, tuple(bodies), kind,  # type: ignore[arg-type]
         tcp_body, measured, servo, motors,
     )  # fmt: skip
+
+
+def _names_in(arm: Item | None) -> set[str]:
+    """Joints that the description of an arm names; what is wrong with it is said elsewhere."""
+    given = arm.entries("the arm").get("joints") if arm is not None else None
+    return {i.text() for i in given.items("a list of joints")} if given is not None else set()
+
+
+def _detached(
+    model: mujoco.MjSpec, root: str, own: set[str]
+) -> tuple[tuple[str, ...], str, tuple[Vec3, Quat]]:
+    """The bodies that are a gripper's alone, what carries them, and where its root is in that."""
+    body = model.body(root)
+    if own & {joint.name for joint in body.joints}:
+        moving = tuple(b.name for b in body.bodies if any(c.joints for c in subtree(b)))
+        return moving, root, ((0, 0, 0), (1, 0, 0, 0))
+    place = pose_of(model, body)
+    if body.parent.name != "world":
+        return (root,), body.parent.name, place
+    return (root,), "", place
 
 
 def pad_geoms(spec: mujoco.MjSpec, pads: list[str]) -> list[mujoco.MjsGeom]:
@@ -167,12 +211,16 @@ def add_motors(spec: mujoco.MjSpec, motors: dict[str, tuple[float, float]], pref
     """Add position servos for joints of a gripper that has none."""
     for joint, (stiffness, force) in motors.items():
         slide = spec.joint(prefix + joint)
+        for other in [a for a in spec.actuators if a.target == slide.name]:
+            spec.delete(other)
+        degrees = spec.compiler.degree and slide.type == mujoco.mjtJoint.mjJNT_HINGE
         servo = spec.add_actuator(
             name=f"{prefix}{joint}_servo",
             trntype=mujoco.mjtTrn.mjTRN_JOINT,
             target=prefix + joint,
-            ctrlrange=slide.range,
+            ctrlrange=np.radians(slide.range) if degrees else slide.range,
             forcerange=(-force, force),
+            forcelimited=mujoco.mjtLimited.mjLIMITED_TRUE,
         )
         servo.set_to_position(kp=stiffness, kv=stiffness / 100)
         slide.armature = slide.armature or 0.1
@@ -189,9 +237,12 @@ def strengthen(
         servo.gainprm[0] *= scale
         servo.biasprm[:3] = [servo.biasprm[0] * scale, -stiffness, -stiffness / 100]
         servo.forcerange = (-force, force)
+        servo.forcelimited = mujoco.mjtLimited.mjLIMITED_TRUE
 
 
 def _servo(got: dict[str, Item]) -> tuple[float, float] | None:
+    if "motors" in got and "stiffness" not in got:
+        return None
     if ("stiffness" in got) != ("force" in got):
         item = got.get("stiffness", got.get("force"))
         assert item is not None
@@ -210,9 +261,12 @@ def _motors(model: mujoco.MjSpec, got: dict[str, Item]) -> dict[str, tuple[float
         if joint not in known:
             raise unknown(item, "joint", joint, known)
         low, high = model.joint(joint).actfrcrange
-        if not low < high:
-            raise item.error(f"the model has no limit of the force of joint {joint!r}")
-        out[joint] = (item.number(above=0.0), float(high))
+        if not low < high and "force" not in got:
+            raise item.error(
+                f"the model has no limit of the force of joint {joint!r}: give 'force' in N or Nm"
+            )
+        most = got["force"].number(above=0.0) if "force" in got else float(high)
+        out[joint] = (item.number(above=0.0), most)
     return out
 
 
@@ -233,9 +287,26 @@ def _actuators(
         raise got["actuators"].error(f"no actuator; the model has {', '.join(names) or 'none'}")
     found = tuple(find(i, "actuator", names) for i in items)
     for i, name in zip(items, found, strict=True):
-        if not model.actuator(name).biasprm[1] < 0:
-            raise i.error(f"actuator {name!r} is no position servo: it does not hold an opening")
+        if wrong := trouble(model.actuator(name)):
+            raise i.error(
+                f"actuator {name!r} is no position servo: it does not hold an opening, as {wrong}."
+                " Give 'motors', a mapping of joint to stiffness, in place of 'actuators'"
+            )
     return found
+
+
+def _check_commands(
+    model: mujoco.MjSpec, item: Item, actuators: Sequence[str], row: Sequence[float]
+) -> None:
+    """Refuse what an actuator would not do but at the end of its range."""
+    if not actuators:
+        return
+    compiled = model.compile()
+    for name, told in zip(actuators, row, strict=True):
+        actuator = compiled.actuator(name)
+        low, high = actuator.ctrlrange.tolist()
+        if actuator.ctrllimited[0] and not low - _SLACK <= told <= high + _SLACK:
+            raise item.error(f"{told:g} is beyond what {name!r} takes: {low:g} to {high:g}")
 
 
 def _pads(model: mujoco.MjSpec, item: Item) -> tuple[str, ...]:

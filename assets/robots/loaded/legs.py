@@ -130,12 +130,12 @@ def read_legs(source: Source, item: Item, about: str) -> LoadedLegs:
     _name_balls(model)
     data = mujoco.MjData(model.compile())
     mujoco.mj_kinematics(data.model, data)
-    lower, upper = limits(data.model, got, joints)
+    lower, upper = limits(data.model, got, joints, item)
     rows = {
         "joints": tuple(PREFIX + joint.name for joint in joints),
         "actuators": tuple(PREFIX + name for name in driven),
         "lower": lower, "upper": upper,
-        "velocity": row(got, "velocity", count) or (VELOCITY,) * count,
+        "velocity": row(got, "velocity", count) or source.speeds(joints, VELOCITY),
         "acceleration": row(got, "acceleration", count) or (ACCELERATION,) * count,
         "torque": row(got, "torque", count) or tuple(torque(model, j, item) for j in joints),
         "home": _home(got["home"], count),

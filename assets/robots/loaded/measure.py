@@ -26,6 +26,7 @@ _SERVO, _SPRING = 0.1, 1e-3  # weights beside those of the couplings, per m or r
 _FLAT = 5e-4  # m by which the opening may stand still, at its ends only
 _LEAST = 5e-3  # m that a gripper must move
 _RIDGE = 1e-2  # keeps weights small: joints that yield tell little of the opening
+_BESIDE = (0.03, 0.01, 0.08)  # m aside, along the opening and the fingers, from pads to their point
 _GIVEN = 0.1  # share by which a given aperture may differ from the measured one
 
 
@@ -88,8 +89,9 @@ def measure(
     )
     _check_given(got, opening)
     place = rig.frame(states[order[-1]], root, *tcp)
+    rig.check_between(got["tcp"], place, root, states[order])
     outline = outline_of(model, place.in_root, root, states[order[0]], states[order[-1]])
-    force = rig.force(lengths, widths)
+    force = rig.force(lengths, widths, told[0])
     return Measured(opening, place.pos, place.quat, outline, force)
 
 
@@ -202,7 +204,7 @@ class _Rig:
             return np.concatenate((data.efc_pos[held], _SERVO * off, spring))
 
         low, high = model.jnt_range[ids].T
-        open_ended = ~(low < high)
+        open_ended = ~(model.jnt_limited[ids].astype(bool) & (low < high))
         low, high = np.where(open_ended, -np.inf, low), np.where(open_ended, np.inf, high)
         start = data.qpos[columns].copy()
         data.qpos[columns] = descend(residual, start, range(len(ids)), low, high)
@@ -226,7 +228,7 @@ class _Rig:
         y = (second - first) / np.linalg.norm(second - first)
         out = point - base.xpos
         z = out - y * (out @ y)
-        z /= np.linalg.norm(z)
+        z /= max(float(np.linalg.norm(z)), 1e-9)
         axes = np.column_stack((np.cross(y, z), y, z))
         quat = np.empty(4)
         mujoco.mju_mat2Quat(quat, (rot.T @ axes).ravel())
@@ -234,11 +236,48 @@ class _Rig:
         turn = base.xmat.reshape(3, 3).T
         return _Place((a, b, c), (w, i, j, k), (turn @ (point - base.xpos), turn @ axes))
 
-    def force(self, lengths: Array, widths: Array) -> float:
-        """Of each pad, N, by virtual work; 0 where no actuator has a limit."""
+    def check_between(self, item: Item, place: _Place, root: str, states: Array) -> None:
+        """Refuse a tool centre point that is not between the pads, nor out of the root.
+
+        Args:
+          item: what says where it is.
+          place: where it is; root: body of the gripper.
+          states: (k, nq) from closed to open: the middle moves where only one finger does.
+        """
+        origin, axes = place.in_root
+        if not axes[:, 2].any():
+            raise item.error(
+                f"it is at the root {root!r} of the gripper, which tells nothing of where its"
+                " fingers point"
+            )
+        data, middles = mujoco.MjData(self._model), []
+        for state in states:
+            data.qpos[:] = state
+            mujoco.mj_kinematics(self._model, data)
+            base = data.body(root)
+            middle = np.mean([data.geom_xpos[row].mean(axis=0) for row in self._pads], axis=0)
+            middles.append(((middle - base.xpos) @ base.xmat.reshape(3, 3) - origin) @ axes)
+        low, high = np.min(middles, axis=0), np.max(middles, axis=0)
+        off = np.maximum(0.0, np.maximum(low, -high))
+        if (off > _BESIDE).any():
+            x, y, z = off * 1e3 + 0.0
+            raise item.error(
+                f"it is not between the pads: {y:.0f} mm off their middle in the direction in which"
+                f" they open, {x:.0f} mm aside and {z:.0f} mm along the fingers; positions are in m"
+            )
+
+    def force(self, lengths: Array, widths: Array, closed: Array) -> float:
+        """Of each pad, N, by virtual work, told to close by commands (a,).
+
+        Where an actuator has no limit, it is what its spring gives.
+        """
+        model, ids = self._model, self._actuators
         slope = np.abs(np.gradient(lengths, widths, axis=0))
-        limits = self._model.actuator_forcerange[self._actuators, 1]
-        return float(np.median(slope @ limits))
+        gain, (offset, back) = model.actuator_gainprm[ids, 0], model.actuator_biasprm[ids, :2].T
+        pull = np.abs(gain * closed + offset + back * lengths)
+        limited = model.actuator_forcelimited[ids].astype(bool)
+        limits = np.where(limited, model.actuator_forcerange[ids, 1], pull)
+        return float(np.median((slope * limits).sum(axis=1)))
 
 
 def _geoms(model: mujoco.MjModel, pad: str) -> list[int]:

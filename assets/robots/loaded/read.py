@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Iterator
 from pathlib import Path
+
+import mujoco
 
 from habilis.assets.robots.arm import Flange
 from habilis.assets.robots.loaded.arm import PREFIX, LoadedArm, read_arm
 from habilis.assets.robots.loaded.effector import LoadedEffector, read_effector
 from habilis.assets.robots.loaded.legs import LoadedLegs, read_legs
-from habilis.assets.robots.loaded.source import Source, open_source, pose_of
+from habilis.assets.robots.loaded.source import Source, names_of, open_source, subtree
 from habilis.assets.robots.loaded.turning import turn_flange, turn_gripper
 from habilis.assets.scene.format.yaml_lines import SceneFileError
+from habilis.assets.scene.model.preset import apply_preset
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,15 +71,61 @@ def load_source(source: Source) -> Loaded:
         return Loaded(None, None, None, read_legs(source, got["legs"], about))
     if arm is None and effector is None:
         raise source.note.error("it describes no 'arm', no 'effector' and no 'legs'")
+    whole = read_arm(source, arm, (), None, about) if arm is not None else None
+    if whole is not None and effector is None:
+        whole = dataclasses.replace(whole, bare=_own_gripper(source, whole))
     gripper = read_effector(source, effector, arm) if effector is not None else None
-    if arm is None:
+    if arm is None or whole is None:
         return Loaded(None, None, gripper)
-    whole = read_arm(source, arm, "", None, about)
+    _check_described(source, whole, gripper)
     if gripper is None:
         bare = turn_flange(whole)
         return Loaded(bare, bare, None)
-    model = source.model()
-    root = model.body(gripper.root)
-    mount = Flange(PREFIX + root.parent.name, *pose_of(model, root))
-    bare = turn_flange(read_arm(source, arm, gripper.root, mount, about))
+    mount = Flange(PREFIX + gripper.carrier, *gripper.place)
+    bare = turn_flange(read_arm(source, arm, gripper.bodies, mount, about))
     return Loaded(whole, bare, turn_gripper(whole, gripper))
+
+
+def _own_gripper(source: Source, arm: LoadedArm) -> tuple[str, ...]:
+    """What hangs on the last link of an arm and moves by joints that nobody describes."""
+    last = source.model().body(arm.limb.flange.removeprefix(PREFIX))
+    return tuple(_moving(last, arm.flange.body.removeprefix(PREFIX)))
+
+
+def _moving(body: mujoco.MjsBody, flange: str) -> Iterator[str]:
+    for child in body.bodies:
+        below = subtree(child)
+        if flange in names_of(below):
+            yield from _moving(child, flange)
+        elif any(b.joints for b in below):
+            yield child.name
+
+
+def _check_described(source: Source, arm: LoadedArm, gripper: LoadedEffector | None) -> None:
+    """Refuse joints and actuators of the arm's tree that the description leaves out.
+
+    Nobody would command them: a joint would swing freely, and an actuator be told 0 for ever.
+    """
+    spec = mujoco.MjSpec()
+    apply_preset(spec)
+    arm.add(spec, (0, 0, 0), (1, 0, 0, 0))
+    joints, servos, replaced = set(arm.limb.joints), set(arm.limb.actuators), set()
+    if gripper is not None:
+        joints |= {PREFIX + name for name in gripper.joints}
+        servos |= {PREFIX + name for name in gripper.actuators}
+        replaced = {PREFIX + name for name in gripper.motors}
+    others = [joint.name for joint in spec.joints if joint.name not in joints]
+    if left := [name.removeprefix(PREFIX) or "a free joint" for name in others]:
+        raise source.note.error(
+            f"{source.path.name} has joints that are of neither the arm nor the end effector:"
+            f" {', '.join(left)}. Nothing would hold them: describe them, or take them out of the"
+            " model, which makes them rigid"
+        )
+    for actuator in spec.actuators:
+        if actuator.name not in servos and actuator.target not in replaced:
+            name, target = (n.removeprefix(PREFIX) for n in (actuator.name, actuator.target))
+            raise source.note.error(
+                f"{source.path.name} has an actuator {name!r} of {target!r} that is of neither the"
+                " arm nor the end effector. It would be told 0 all the time: describe it, or take"
+                " it out of the model"
+            )

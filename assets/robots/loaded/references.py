@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
 from habilis.assets.foreign import MOST_TEXT, ForeignFileError, check_ordinary, read_bytes
+from habilis.assets.robots.loaded.urdf import with_packages
 
 MOST_FILES = 2000  # that a model may name
 MOST_BYTES = 256 * 2**20  # that they may have together
@@ -41,7 +42,7 @@ def check_references(model: Path) -> None:
     left, folders, size = [model], {model.parent}, 0
     while left:
         path = left.pop()
-        texts[path] = os.fsdecode(read_bytes(path, MOST_TEXT))
+        texts[path] = with_packages(os.fsdecode(read_bytes(path, MOST_TEXT)), path)
         folders |= {model.parent / name for name in _found(_FOLDERS, texts[path])} | {path.parent}
         names = {name for text in texts.values() for name in _found(_NAMED, text)}
         if len(names) > MOST_FILES:

@@ -26,6 +26,7 @@ CORNERS = 24  # of a convex part at most: contacts cost by the corner
 FILE = 64 * foreign.MEGABYTE  # bytes of a mesh file
 FORMATS = (".obj", ".stl", ".ply", ".glb")  # others may be archives, which unpack to anything
 LARGEST = 100.0  # m, of a mesh
+MANY = 20_000  # faces of a mesh, beyond which to cut it up takes long
 THINNEST = 1e-6  # m, of a mesh that has an inside
 MOST = 32  # convex parts of a mesh
 CONCAVITY = 0.05  # of the mesh's size, that a convex part may bridge
@@ -128,6 +129,14 @@ def _cut(path: Path, content: bytes, scale: float, closed: bool, most: int) -> _
         return _Cut(
             [_rounded(corners(points, CORNERS))],
             "is not watertight, so nobody knows what is inside; its convex hull stands for it",
+        )
+    if mesh.volume < 0:
+        mesh.invert()  # its faces look inwards, as those of a mirrored one do
+    if len(mesh.faces) > MANY:
+        warnings.warn(
+            f"mesh {path} has {len(mesh.faces)} faces: to cut it up takes minutes, once; one with"
+            f" less than {MANY} is as good here",
+            stacklevel=3,
         )
     coacd.set_log_level("error")
     pieces = coacd.run_coacd(

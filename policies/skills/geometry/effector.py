@@ -7,7 +7,7 @@ import functools
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.assets.robots.registry import make_robot
+from habilis.assets.robots.registry import file_stamps, make_robot, robot_spec
 from habilis.assets.robots.spec import Bounds, EndEffector
 from habilis.policies.skills.geometry.solids import Solid, solid_box
 
@@ -15,10 +15,9 @@ ROOM = 0.006  # m between an opened finger and the object
 ABOVE_TABLE = 0.003  # m of the fingers' ends
 
 
-@functools.cache
 def effector_of(robot: str) -> EndEffector:
     """The only end effector of a robot, by the robot's name."""
-    return make_robot(robot)[0].effector
+    return robot_spec(robot).effector
 
 
 @functools.cache
@@ -61,14 +60,21 @@ class HandRoom:
         return _solid(bounds, self._slim).moved(np.zeros(3), self._rot)
 
 
-@functools.cache
 def carried(robot: str) -> float:
     """What the arm of a robot is rated to carry in its hand, kg; inf where nobody says."""
+    return _carried(robot, file_stamps(robot))
+
+
+@functools.lru_cache(maxsize=64)
+def _carried(robot: str, stamps: tuple[int, ...]) -> float:
     found, spec = make_robot(robot)
     if not found.limbs or np.isinf(found.arm.payload):
         return np.inf
-    model = spec.compile()
-    return found.arm.payload - float(model.body(found.effector.body).subtreemass[0])
+    model, hand = spec.compile(), found.effector.body
+    weight = float(model.body(hand).subtreemass[0])
+    if hand == found.arm.flange:  # a link of the arm, on which fingers are
+        weight -= float(model.body(hand).mass[0])
+    return max(0.0, found.arm.payload - weight)
 
 
 def widest(robot: str) -> float:

@@ -13,7 +13,6 @@ from habilis.assets.arrays import Array
 from habilis.assets.scene.solids.container import container
 from habilis.assets.scene.solids.support import Placed, lies_on
 from habilis.assets.scene.things import Scene
-from habilis.envs.control.rotations import DOWN
 from habilis.policies.skills.geometry.effector import HandRoom
 from habilis.policies.skills.geometry.solids import Box, Solid, around
 from habilis.policies.skills.senses import Senses
@@ -79,10 +78,10 @@ def bare(fingers: Solid) -> InHand:
 def in_hand(senses: Senses, name: str | None, tcp: Array | None = None) -> InHand:
     """What hangs at the tool centre point: an entity as it is held now, or the closed fingers.
 
-    Bare fingers point straight down and close along y.
+    Bare fingers are turned as the hand is.
     """
     if name is None:
-        return bare(HandRoom(senses.scene.robot, DOWN).closed)
+        return bare(HandRoom(senses.scene.robot, senses.facing).closed)
     at = senses.tcp if tcp is None else tcp
     entity, more = senses.entity(name), joined_to(senses, name)
     solids = {}

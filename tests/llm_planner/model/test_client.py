@@ -27,7 +27,7 @@ from tests.llm_planner.fake_server import (
 from tests.llm_planner.model.questions import GOOD, KEY, SCHEMA, SLOW, client_of, request
 
 from habilis.llm_planner.model.budget import estimate_request
-from habilis.llm_planner.model.client import Client, ClientError, ShownPicture, Reply
+from habilis.llm_planner.model.client import Client, ClientError, Reply, ShownPicture
 from habilis.llm_planner.model.make import make_client
 from habilis.llm_planner.model.schema import plain_types
 

@@ -20,9 +20,9 @@ from habilis.llm_planner.model.client import (
     Client,
     ClientError,
     Message,
-    ShownPicture,
     Reply,
     Request,
+    ShownPicture,
 )
 from habilis.llm_planner.model.make import make_client
 from habilis.llm_planner.model.recorder import RecordingClient, ReplayClient, digest, load

@@ -1,6 +1,9 @@
 """A motion that does not arrive says what it came up against, or why it was not begun."""
 
 import dataclasses
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 from tests.llm_planner.search.test_foreseen import senses_of
@@ -8,10 +11,12 @@ from tests.llm_planner.search.test_foreseen import senses_of
 from habilis.assets.robots.registry import robot_spec
 from habilis.assets.scene.format.file import load_scene
 from habilis.assets.scene.goal import Predicate
+from habilis.assets.scene.links import Link
 from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scene.solids.parts import Part
 from habilis.assets.scene.things import Thing
 from habilis.assets.scenes import scene_path
+from habilis.envs.robot.at_rest import ThingAtRest
 from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.policies.skills import make_skill
@@ -106,3 +111,34 @@ def test_fingers_let_go_in_a_narrow_place_without_pressing_on_its_walls() -> Non
     robot.arm()
     came = run(robot, [Grasp("cube", yaw=0.0), Place("cube", (0.3, 0.1))]).steps[-1].result
     assert came.ok, came.told
+
+
+def test_the_description_of_a_file_says_what_its_arm_carries(tmp_path: Path) -> None:
+    models = Path(__file__).parents[2] / "assets/robots/loaded/models"
+    shutil.copy(models / "heron.xml", tmp_path)
+    note = tmp_path / "heron.yaml"
+    told = (models / "heron.yaml").read_text()
+    name = f"file:{tmp_path}/heron.xml"
+    for rated in (3.0, 2.0):  # it is read anew when it changes
+        note.write_text(told.replace("velocity: 2.5", f"velocity: 2.5\n  payload: {rated}"))
+        os.utime(note, ns=(0, int(rated)))
+        assert carried(name) == pytest.approx(rated - 0.67, abs=0.01)
+    base = load_scene(scene_path("press_button_2023"))
+    block = stands("block", (0.05, 0.05, 0.05), 0.0, 1.5)
+    scene = dataclasses.replace(
+        base, robot=name, entities=(block,), tool=None, goal=Predicate("held", "block")
+    )
+    senses = senses_of(scene)
+    refused = Grasp("block").start(senses, resting(senses))
+    assert refused is not None and "rated to carry 1.3 kg in its hand" in refused.reason
+
+
+def test_a_tree_weighs_as_much_as_all_of_it() -> None:
+    base = load_scene(scene_path("press_button_2023"))
+    lid = Link("lid", (Part("l", "box", (0.05, 0.05, 0.01)),), pos=(0, 0, 0.03), mass=8.0)
+    chest = dataclasses.replace(stands("chest", (0.05, 0.05, 0.05), 0.0, 0.1), links=(lid,))
+    scene = dataclasses.replace(base, entities=(chest,), tool=None, goal=Predicate("held", "chest"))
+    senses = senses_of(scene)
+    refused = Grasp("chest").start(senses, resting(senses))
+    assert refused is not None and refused.reason.startswith("chest weighs 8.1 kg")
+    assert "8.1 kg" in ThingAtRest("chest", chest, (0, 0, 0), (1, 1, 1), 0, 0).line(whole=True)

@@ -1,6 +1,7 @@
 """Meshes in scene files: convex parts, checked, kept by content, and holding what they should."""
 
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -157,3 +158,25 @@ def test_what_is_no_solid_is_refused_by_file_and_reason(name: str, tmp_path: Pat
     (tmp_path / name).write_bytes(text.encode("latin-1"))
     with pytest.raises(MeshError, match=f"mesh .*{name} .*({said})"):
         mesh_parts("a", tmp_path / name)
+
+
+def test_a_mesh_whose_faces_look_inwards_is_the_same_thing(folder: Path) -> None:
+    lines = (folder / "cup.obj").read_text().splitlines()
+    turned = [
+        " ".join((kind, *reversed(rest))) if kind == "f" else " ".join((kind, *rest))
+        for kind, *rest in map(str.split, lines)
+    ]
+    (folder / "inwards.obj").write_text("\n".join(turned) + "\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        own, other = (mesh_parts("c", folder / f"{name}.obj", 0.01) for name in ("cup", "inwards"))
+    total = [sum(Hull.of(p.vertices).volume for p in parts) for parts in (own, other)]
+    assert total[1] == pytest.approx(total[0], rel=0.05)
+
+
+def test_a_mesh_that_takes_minutes_to_cut_is_announced(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("habilis.assets.scene.solids.mesh.MANY", 10)
+    with pytest.warns(UserWarning, match="faces: to cut it up takes minutes, once"):
+        mesh_parts("cup", folder / "cup.obj", 0.011)
