@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from habilis.assets.arrays import Array
+from habilis.envs.ros.base.following import Following
 from habilis.envs.ros.base.odometry import OdometryStates
 from habilis.envs.ros.motion.watchdog import Patience
 from habilis.envs.ros.profiles.base_profile import BaseProfile
@@ -39,23 +40,26 @@ class BaseWatchdog:
         self._profile, self._watch, self._odometry = profile, profile.watch, odometry
         self._connected, self._place = connected, place
         self._told: collections.deque[tuple[float, float, float]] = collections.deque()
+        self._following = Following()
         self.reset(0.0)
 
     def reset(self, now: float) -> None:
         """Begin to watch a base that has just been armed."""
         self._patience, self.patient = Patience(now), False
-        self._silent = 0.0
+        self._silent, self._velocity, self._pushes = 0.0, np.zeros(3), False
         self._told.clear()
+        self._following.forget()
 
-    def expect(self, velocity: Array, now: float, silent: float) -> None:
+    def expect(self, velocity: Array, now: float, silent: float, pushes: bool = False) -> None:
         """Note what was sent.
 
         Args:
           velocity: (3,) last.
           now: s.
           silent: s since the oldest message that was not seen to reach the graph.
+          pushes: whether it pushes something, which may hold it up.
         """
-        self._silent = silent
+        self._silent, self._velocity, self._pushes = silent, velocity, pushes
         if self._told and now - self._told[-1][0] < OFTEN:
             return
         self._told.append((now, float(np.hypot(velocity[0], velocity[1])), abs(velocity[2])))
@@ -71,7 +75,16 @@ class BaseWatchdog:
             return self._odometry.fault
         if old := self._odometry.why_old(now, self._watch.odometry_age):
             return "" if patient else old
-        return self._place() or self._fast() or ("" if patient else self._unheard())
+        why = self._place() or self._fast() or self._elsewhere(now)
+        return why or ("" if patient else self._unheard())
+
+    def _elsewhere(self, now: float) -> str:
+        if self._pushes:
+            self._following.forget()
+            return ""
+        seen = self._odometry.sample(now)
+        at = np.array([seen.pos[0], seen.pos[1], seen.heading])
+        return self._following.look(now, self._velocity, at)
 
     def _fast(self) -> str:
         speeds = self._odometry.speeds()
