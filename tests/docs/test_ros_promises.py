@@ -19,11 +19,13 @@ ROBOT, GENUINE = ROS + "robot/test_robot.py::", ROS + "motion/test_joints_ros.py
 COMMANDER, CELL = ROS + "motion/test_commander.py::", ROS + "motion/test_cell.py::"
 STATES, EXECUTED = ROS + "motion/test_states.py::", ROS + "motion/test_executed.py::"
 PROFILES, SWITCH = ROS + "profiles/test_profiles.py::", ROS + "grippers/test_switch.py::"
+HELD_UP = ROS + "motion/test_held_up.py::"
 CLI, LOOP = "scripts/ros/test_ros.py::", "llm_planner/test_solve_closed_loop.py::"
 LETTING_GO, SIM = ROS + "robot/test_letting_go.py::", ROS + "motion/test_simtime.py::"
 BASE, DRIVES = ROS + "base/", "scripts/ros/test_ros_base.py::"
 SERVED = ROS + "base/test_base_server.py::"
 RESTS = BASE + "test_base_faults.py::test_it_is_at_rest_in_time_and_says_why"
+LEGS = BASE + "test_base_legs.py::test_it_is_at_rest_in_time_and_says_why"
 CAPS = PROFILES + "test_no_profile_goes_beyond_the_caps_however_it_is_made"
 DIES = GENUINE + "test_a_client_that_dies_freezes_or_hangs_up_leaves_the_robot_at_rest"
 
@@ -50,6 +52,12 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "A way that leads into the table": (
         CELL + "test_a_motion_into_the_table_or_itself_is_refused_before_it_begins",
         CELL + "test_a_fast_tool_is_refused_with_its_speed",
+    ),
+    "On a slow link or a busy machine these motions arrive later": (
+        HELD_UP + "test_a_slow_link_and_a_busy_program_make_it_late_and_no_failure",
+        HELD_UP + "test_after_a_gap_it_is_in_no_hurry",
+        HELD_UP + "test_a_controller_that_takes_no_commands_is_told_from_an_arm_that_is_held",
+        HELD_UP + "test_an_arm_that_is_held_is_said_to_be",
     ),
     "any key stops the robot": (CLI + "test_a_key_and_ctrl_c_stop_the_robot", DIES),
     "stops it from a second terminal": (
@@ -129,8 +137,16 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "| it moves faster than it was told": (
         BASE + "test_base_faults.py::test_who_is_moved_faster_than_told_is_stopped",
     ),
+    "| it moves against what it was told": (
+        BASE + "test_base_faults.py::test_one_that_goes_the_other_way_is_stopped",
+        BASE + "test_base_faults.py::"
+        "test_one_that_stands_although_told_to_go_is_stopped_before_it_is_let_go_of",
+        BASE + "test_base_faults.py::"
+        "test_to_and_fro_slowly_and_held_up_by_what_it_pushes_is_no_fault",
+    ),
     "| velocities of another node, another habilis |": (
         RESTS,
+        LEGS,
         BASE + "test_base_faults.py::"
         "test_it_is_not_armed_while_it_moves_or_somebody_else_drives_it",
         BASE + "test_base_faults.py::test_of_two_clients_one_drives",
