@@ -20,6 +20,8 @@ COMMANDER, CELL = ROS + "motion/test_commander.py::", ROS + "motion/test_cell.py
 STATES, EXECUTED = ROS + "motion/test_states.py::", ROS + "motion/test_executed.py::"
 PROFILES, SWITCH = ROS + "profiles/test_profiles.py::", ROS + "grippers/test_switch.py::"
 HELD_UP = ROS + "motion/test_held_up.py::"
+FROM_ROBOT = ROS + "profiles/test_from_robot.py::"
+DESCRIBED = ROS + "serving/test_description.py::"
 CLI, LOOP = "scripts/ros/test_ros.py::", "llm_planner/test_solve_closed_loop.py::"
 LETTING_GO, SIM = ROS + "robot/test_letting_go.py::", ROS + "motion/test_simtime.py::"
 BASE, DRIVES = ROS + "base/", "scripts/ros/test_ros_base.py::"
@@ -31,6 +33,15 @@ DIES = GENUINE + "test_a_client_that_dies_freezes_or_hangs_up_leaves_the_robot_a
 
 PROMISES: dict[str, tuple[str, ...]] = {
     "Limits wider than the habilis robot's own are refused": (CAPS,),
+    "With it, the axes of the joints are held against": (
+        FROM_ROBOT + "test_another_robot_of_as_many_joints_is_refused",
+        FROM_ROBOT + "test_joints_are_in_the_order_of_the_chain_whatever_that_of_the_file",
+    ),
+    "The link in which they agree becomes": (
+        FROM_ROBOT + "test_where_the_root_is_turned_the_frame_that_plans_mean_is_found",
+        DESCRIBED + "test_links_and_things_are_told_in_one_frame_though_a_base_is_turned",
+    ),
+    "A robot in a namespace is asked": (FROM_ROBOT + "test_a_robot_in_a_namespace_is_asked_there",),
     "is refused before anything moves": (
         SWITCH + "test_an_opening_between_and_less_force_are_refused",
         ROBOT + "test_a_gripper_that_is_switched_goes_to_no_opening_between",
