@@ -42,6 +42,11 @@ PROMISES: dict[str, tuple[str, ...]] = {
         DESCRIBED + "test_links_and_things_are_told_in_one_frame_though_a_base_is_turned",
     ),
     "A robot in a namespace is asked": (FROM_ROBOT + "test_a_robot_in_a_namespace_is_asked_there",),
+    "Where its action has ended well and these joints say": (
+        ROS + "grippers/test_gripper.py::"
+        "test_joints_that_say_another_opening_than_the_action_are_a_fault",
+        ROBOT + "test_a_gripper_whose_joints_say_otherwise_stops_the_robot",
+    ),
     "is refused before anything moves": (
         SWITCH + "test_an_opening_between_and_less_force_are_refused",
         ROBOT + "test_a_gripper_that_is_switched_goes_to_no_opening_between",
