@@ -75,6 +75,10 @@ PROMISES: dict[str, tuple[str, ...]] = {
         HELD_UP + "test_a_controller_that_takes_no_commands_is_told_from_an_arm_that_is_held",
         HELD_UP + "test_an_arm_that_is_held_is_said_to_be",
     ),
+    "A joint that stands for half a second": (
+        HELD_UP + "test_frozen_positions_stop_it_before_it_is_sent_far",
+        JOINTS + "test_a_motion_that_does_not_arrive_says_which_joint_is_off",
+    ),
     "any key stops the robot": (CLI + "test_a_key_and_ctrl_c_stop_the_robot", DIES),
     "stops it from a second terminal": (
         COMMANDER + "test_any_terminal_stops_it",

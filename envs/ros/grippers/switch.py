@@ -118,7 +118,7 @@ class SwitchDriver:
             return wanted
 
     def see(self, now: float, opening: float) -> str:
-        """Take note of the measured opening, m, and tell the end of a switching that is seen: ''."""
+        """Take note of the measured opening, m, and tell the end of a switching that is seen."""
         self._see(now, opening)
         return ""
 

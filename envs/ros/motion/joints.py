@@ -22,6 +22,7 @@ from habilis.envs.ros.motion.moves import (
     HASTE,
     MoveResult,
     Progress,
+    Standing,
     straight,
 )
 from habilis.envs.ros.motion.sightings import SeenJoints, Sighting
@@ -391,6 +392,7 @@ class RosJoints(Latched):
         """
         most = np.abs(np.diff(path, axis=0, prepend=start[None])).max(axis=0)
         step, progress = HASTE * np.maximum(most, CREEP * self.period), Progress(self._clock())
+        standing = Standing(self._measured(), self._clock())
         for point in path:
             off = np.inf
             while off > ASIDE:
@@ -398,6 +400,7 @@ class RosJoints(Latched):
                 far = np.abs(way) > step
                 sent = self.send(np.where(far, point - way + np.clip(way, -step, step), point))
                 tick()
+                self._check_standing(standing)
                 off = float(np.abs(sent - point).max())
                 if off > ASIDE and progress.over(off, self._clock()):
                     return self._why_off(path[-1])
@@ -409,8 +412,9 @@ class RosJoints(Latched):
 
         Where the link is too slow to tell when the last way is over, what is measured decides.
         """
-        progress = Progress(self._clock())
+        progress, standing = Progress(self._clock()), Standing(self._measured(), self._clock())
         while True:
+            self._check_standing(standing)
             now, off = self._clock(), np.abs(self._measured() - goal).max()
             left = np.abs(self._armed().expected(now) - goal).max()
             asked = self._sighting(self._asked, now)
@@ -421,6 +425,17 @@ class RosJoints(Latched):
                 return "" if max(asks, off) <= ARRIVED else self._why_off(goal)
             self.send(goal)
             tick()
+
+    def _check_standing(self, standing: Standing) -> None:
+        """Stop where a joint stands that was sent on; of hands, which grip, nothing is said."""
+        now, q = self._clock(), self._measured()
+        sent = self._armed().expected(now)
+        j = standing.find(q, sent, now)
+        if j is not None and self.profile.watch.tracking <= GRIPS:
+            self.stop(
+                f"{self.profile.joints[j]} stands at {q[j]:.3f} rad and was sent to {sent[j]:.3f}:"
+                " it does not follow; is an emergency stop pressed, or does something hold it?"
+            )
 
     def _why_off(self, goal: Array) -> str:
         """Which joint is not at its goal (n,), rad, by how much, and what is known of why."""

@@ -118,3 +118,19 @@ def test_an_arm_that_is_held_is_said_to_be() -> None:
     end = rig.joints.move_to(HOME + 0.03 * LAST, 0.1)
     assert not end.ok and "fr3_joint7 is 0.0300 rad off its goal: it was sent" in end.reason
     assert "something holds it" in end.reason
+
+
+@pytest.mark.parametrize("speed", [0.02, 0.1, 0.5])
+def test_frozen_positions_stop_it_before_it_is_sent_far(speed: float) -> None:
+    """An emergency stop, pressed while states go on: once it is released the arm would jump."""
+    rig = Rig().armed()
+    began, ahead = rig.clock(), [0.0]
+
+    def tick() -> None:
+        rig.arm.stuck = rig.arm.stuck or rig.clock() > began + 0.6
+        ahead.append(float(np.abs(rig.joints._armed().target - rig.arm.q).max()))
+
+    end = rig.joints.move_to(HOME + 0.4 * LAST, speed, tick)
+    assert not end.ok and "fr3_joint7 stands at " in rig.joints.stopped
+    assert "is an emergency stop pressed" in rig.joints.stopped
+    assert max(ahead) < (0.1 if speed < 0.5 else 0.16)
