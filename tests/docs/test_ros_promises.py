@@ -53,6 +53,20 @@ PROMISES: dict[str, tuple[str, ...]] = {
     ),
     "that a service said yes is not enough": (SWITCH + "test_success_is_what_was_seen",),
     "plans are refused.": (ROBOT + "test_what_does_not_fit_is_refused_before_connecting",),
+    "`habilis ros check` reads it and says so": (
+        ROS + "robot/test_survey.py::test_what_a_controller_tells_of_its_parameters_counts",
+    ),
+    "stands in the profile's notes": (FROM_ROBOT + "test_what_the_robot_does_not_tell_is_said",),
+    "rehearses the plan in a copy of the world, and only then moves": (
+        "llm_planner/pipeline/test_pipeline.py::test_nothing_moves_unless_it_works_in_the_copy",
+    ),
+    "One's own messages are known by": (RESTS,),
+    "which is how that is known; where it takes long, motion is slower": (
+        COMMANDER + "test_messages_that_do_not_come_back_slow_the_robot_down_and_then_stop_it",
+    ),
+    "Where messages are late there, motion is slower": (
+        EXECUTED + "test_wild_streams_over_ways_with_faults_keep_the_limits",
+    ),
     "it is asked to cancel a goal that nobody sent": (
         ROS + "transports/test_blocking_suite.py::"
         "test_check_needs_no_goal_to_know_that_the_controller_answers",
@@ -310,7 +324,7 @@ NONE = (
 """Sentences with such words that promise nothing, or whose promise stands in another one."""
 SOUNDS = re.compile(
     r"\b(stops?|stopped|refused|refuses|never|nothing|nobody|at rest|comes to rest|limits?|latched"
-    r"|asks|removes|tighter|only if|only in|stays)\b",
+    r"|asks|removes|tighter|only if|only in|stays|only then|says so|known by|slower|stands in)\b",
     re.IGNORECASE,
 )
 
