@@ -116,7 +116,15 @@ def test_silence_is_called_so_though_the_last_state_was_a_little_late() -> None:
     states = fresh()
     states.take(state([1, 2, 3], 0.01), 0.03)
     with pytest.raises(StaleState, match=r"nothing comes on /joint_states .last message: 0\.095"):
-        good(states, 0.125)
+        good(states, 0.135)
+
+
+def test_lateness_is_called_so_though_nothing_has_come_since() -> None:
+    """What a busy machine does to states is no silence of the robot."""
+    states = fresh()
+    assert states.take(state([1, 2, 3], 0.02), 0.115)
+    with pytest.raises(StaleState, match=r"last state on /joint_states was 0\.\d+ s late, 0\.020"):
+        good(states, 0.135)
 
 
 def test_a_late_state_is_not_taken_and_ages() -> None:
