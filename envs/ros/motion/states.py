@@ -251,7 +251,9 @@ class States:
                 quiet = now - self._came
                 late = float(self._late[age > limit].max())
                 if late > quiet:
-                    return f"the last state on {self.topic} was {late:.3f} s late, {quiet:.3f} s ago"
+                    return (
+                        f"the last state on {self.topic} was {late:.3f} s late, {quiet:.3f} s ago"
+                    )
                 since = "never" if np.isneginf(self._came) else f"{quiet:.3f} s ago"
                 return f"nothing comes on {self.topic} (last message: {since})"
             since = f"for {age.max():.3f} s" if np.isfinite(age.max()) else "at all"

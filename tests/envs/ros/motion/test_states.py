@@ -116,7 +116,7 @@ def test_silence_is_called_so_though_the_last_state_was_a_little_late() -> None:
     states = fresh()
     states.take(state([1, 2, 3], 0.01), 0.03)
     with pytest.raises(StaleState, match=r"nothing comes on /joint_states .last message: 0\.095"):
-        good(states, 0.135)
+        good(states, 0.125)
 
 
 def test_lateness_is_called_so_though_nothing_has_come_since() -> None:
