@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from habilis.assets.arrays import Array
-from habilis.envs.ros.base.following import Following
+from habilis.envs.ros.base.heeding import HeedingBase
 from habilis.envs.ros.base.odometry import OdometryStates
 from habilis.envs.ros.motion.watchdog import Patience
 from habilis.envs.ros.profiles.base_profile import BaseProfile
@@ -40,7 +40,7 @@ class BaseWatchdog:
         self._profile, self._watch, self._odometry = profile, profile.watch, odometry
         self._connected, self._place = connected, place
         self._told: collections.deque[tuple[float, float, float]] = collections.deque()
-        self._following = Following()
+        self._following = HeedingBase()
         self.reset(0.0)
 
     def reset(self, now: float) -> None:

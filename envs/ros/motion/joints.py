@@ -20,9 +20,9 @@ from habilis.envs.ros.motion.moves import (
     ARRIVED,
     ASIDE,
     HASTE,
+    MotionProgress,
     MoveResult,
-    Progress,
-    Standing,
+    StandingJoints,
     straight,
 )
 from habilis.envs.ros.motion.sightings import SeenJoints, Sighting
@@ -391,8 +391,11 @@ class RosJoints(Latched):
         else it would be in a hurry after each gap of the link.
         """
         most = np.abs(np.diff(path, axis=0, prepend=start[None])).max(axis=0)
-        step, progress = HASTE * np.maximum(most, CREEP * self.period), Progress(self._clock())
-        standing = Standing(self._measured(), self._clock())
+        step, progress = (
+            HASTE * np.maximum(most, CREEP * self.period),
+            MotionProgress(self._clock()),
+        )
+        standing = StandingJoints(self._measured(), self._clock())
         for point in path:
             off = np.inf
             while off > ASIDE:
@@ -412,7 +415,10 @@ class RosJoints(Latched):
 
         Where the link is too slow to tell when the last way is over, what is measured decides.
         """
-        progress, standing = Progress(self._clock()), Standing(self._measured(), self._clock())
+        progress, standing = (
+            MotionProgress(self._clock()),
+            StandingJoints(self._measured(), self._clock()),
+        )
         while True:
             self._check_standing(standing)
             now, off = self._clock(), np.abs(self._measured() - goal).max()
@@ -426,7 +432,7 @@ class RosJoints(Latched):
             self.send(goal)
             tick()
 
-    def _check_standing(self, standing: Standing) -> None:
+    def _check_standing(self, standing: StandingJoints) -> None:
         """Stop where a joint stands that was sent on; of hands, which grip, nothing is said."""
         now, q = self._clock(), self._measured()
         sent = self._armed().expected(now)

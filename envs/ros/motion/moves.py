@@ -39,7 +39,7 @@ class MoveResult:
     seconds: float
 
 
-class Standing:
+class StandingJoints:
     """Which joints of a motion through the air stand although they were sent on.
 
     As with an emergency stop pressed while states go on: released, the arm would jump after what it
@@ -66,7 +66,7 @@ class Standing:
         return int(standing.argmax()) if standing.any() else None
 
 
-class Progress:
+class MotionProgress:
     """Whether a motion still comes nearer to its end.
 
     Args:

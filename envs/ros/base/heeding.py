@@ -26,7 +26,7 @@ class _Look:
     gone: Array
 
 
-class Following:
+class HeedingBase:
     """Compares the ways that a base was told to go with those that it went."""
 
     def __init__(self) -> None:
