@@ -18,7 +18,7 @@ from habilis.llm_planner.language.quantities import quantity_words
 from habilis.llm_planner.model.schema import check, plain_types
 from habilis.llm_planner.run.arguments import ArgumentError, plain
 from habilis.llm_planner.run.plan import Step
-from habilis.llm_planner.run.skill_api import api
+from habilis.llm_planner.run.skill_api import told
 from habilis.policies.skills import SKILLS
 from habilis.policies.skills.senses import Senses
 from habilis.policies.skills.skill import Result, Skill, skills_for
@@ -41,8 +41,7 @@ def skill_tools(scene: Scene | None = None) -> tuple[ToolSpec, ...]:
     Args:
       scene: see ``skills_for``.
     """
-    skills = skills_for(scene)
-    known = api(skills)
+    skills, known = skills_for(scene), told(scene)
     return tuple(
         ToolSpec(name, known[name].doc, _with_defaults(skill)) for name, skill in skills.items()
     )

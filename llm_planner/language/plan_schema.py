@@ -20,7 +20,7 @@ from habilis.llm_planner.language.quantities import quantities
 from habilis.llm_planner.library.store import Composed
 from habilis.llm_planner.run.arguments import ArgumentError, check_arguments
 from habilis.llm_planner.run.plan import Plan, PlanError, Step
-from habilis.llm_planner.run.skill_api import NOWHERE, ApiFunction, Parameter, api
+from habilis.llm_planner.run.skill_api import NOWHERE, ApiFunction, Parameter, api, told
 from habilis.policies.skills.senses import AXES, Senses
 from habilis.policies.skills.skill import SKILLS, Skill, skills_for, told_fields
 
@@ -78,7 +78,7 @@ def parameters(skill: type[Skill]) -> list[SkillParameter]:
 
 def skill_docs(composed: Sequence[Composed] = (), scene: Scene | None = None) -> str:
     """The skills that fit a scene, with their parameters, for a prompt."""
-    own = [_skill_doc(f) for f in api(skills_for(scene)).values() if f.kind == "skill"]
+    own = [_skill_doc(f) for f in told(scene).values() if f.kind == "skill"]
     return "\n".join([*own, *map(_composed_doc, composed)])
 
 

@@ -197,6 +197,21 @@ def api(skills: Iterable[str] | None = None) -> Mapping[str, ApiFunction]:
     return _api(tuple(skills_for() if skills is None else skills))
 
 
+def told(scene: Scene | None = None) -> Mapping[str, ApiFunction]:
+    """The API in a scene as its planners are told of it: the numbers are those of its robot.
+
+    Args:
+      scene: see ``skills_for``.
+    """
+    known = dict(api(skills := skills_for(scene)))
+    for name, skill in skills.items():
+        if scene is not None and (instead := skill.numbers_of(scene.robot)):
+            words = re.compile("|".join(rf"\b{re.escape(said)}\b" for said in instead))
+            doc = words.sub(lambda found: instead[found[0]], known[name].doc)
+            known[name] = dataclasses.replace(known[name], doc=doc)
+    return types.MappingProxyType(known)
+
+
 @functools.cache
 def _api(skills: tuple[str, ...]) -> Mapping[str, ApiFunction]:
     found = [_from_callable("query", f) for _, f in _public(Queries)]
@@ -245,7 +260,7 @@ def documentation(
 
     parts = []
     for kind, title in titles.items():
-        texts = [f.text for f in api(skills_for(scene)).values() if f.kind == kind and fits(f)]
+        texts = [f.text for f in told(scene).values() if f.kind == kind and fits(f)]
         texts = [text.replace("$widest", f"{widest:g}") for text in texts]
         parts.append(f"# {title}\n" + "\n".join(texts))
     if more:
@@ -327,4 +342,5 @@ def _vector(a: Array) -> Vector:
 __all__ = [
     "ApiFunction", "ArgumentError", "Kind", "NOWHERE", "Parameter", "Queries", "Vector", "api",
     "check_arguments", "documentation", "host_names", "plain", "prelude", "stubs",
+    "told",
 ]  # fmt: skip

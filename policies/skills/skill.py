@@ -107,6 +107,11 @@ class Skill(abc.ABC):
         return f"{cls.name} needs a {cls.needs}; {has}"
 
     @classmethod
+    def numbers_of(cls, robot: str) -> Mapping[str, str]:
+        """What its text says otherwise for a robot than in its docstring: words by words."""
+        return {}
+
+    @classmethod
     def asked(cls, scene: Scene | None) -> bool:
         """Whether a scene has use for it; None is one of things without frames, links and joints.
 

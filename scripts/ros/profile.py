@@ -38,8 +38,10 @@ class RosProfileOptions:
     robot: str = ""
     """With --from-robot: the habilis robot that it is, e.g. ur5e: plans can then run, and its
     limits are kept to."""
-    states: str = "/joint_states"
-    """With --from-robot: topic of the joint states."""
+    namespace: str = ""
+    """With --from-robot: of the robot's description and controllers, e.g. /cell."""
+    states: str = ""
+    """With --from-robot: topic of the joint states; joint_states in the namespace if left out."""
     seconds: float = 3.0
     """With --from-robot: how long to listen."""
     out: Path = Path("my_robot.yaml")
@@ -77,13 +79,15 @@ def _write(o: RosProfileOptions) -> None:
         raise ValueError(f"--out {o.out} exists already")
     if not o.seconds >= 0.5:
         raise ValueError(f"--seconds must be at least 0.5, got {o.seconds:g}")
+    space = f"/{o.namespace.strip('/')}" if o.namespace.strip("/") else ""
+    states = o.states or f"{space}/joint_states"
     transport = make_transport(o.from_robot)
     transport.connect()
     try:
-        heard = listen(transport, o.states, o.seconds)
+        heard = listen(transport, states, o.seconds, space)
     finally:
         transport.close()
-    text = profile_text(heard, o.states, o.robot)
+    text = profile_text(heard, states, o.robot)
     made = parse_profile(text, str(o.out))  # what is written can be read
     o.out.write_text(text, encoding="utf-8")
     show(f"{made.name}: {len(made.joints)} joints, {made.commands.topic}; written to {o.out}")

@@ -19,22 +19,54 @@ ROBOT, GENUINE = ROS + "robot/test_robot.py::", ROS + "motion/test_joints_ros.py
 COMMANDER, CELL = ROS + "motion/test_commander.py::", ROS + "motion/test_cell.py::"
 STATES, EXECUTED = ROS + "motion/test_states.py::", ROS + "motion/test_executed.py::"
 PROFILES, SWITCH = ROS + "profiles/test_profiles.py::", ROS + "grippers/test_switch.py::"
+HELD_UP = ROS + "motion/test_held_up.py::"
+FROM_ROBOT = ROS + "profiles/test_from_robot.py::"
+DESCRIBED = ROS + "serving/test_description.py::"
 CLI, LOOP = "scripts/ros/test_ros.py::", "llm_planner/test_solve_closed_loop.py::"
 LETTING_GO, SIM = ROS + "robot/test_letting_go.py::", ROS + "motion/test_simtime.py::"
 BASE, DRIVES = ROS + "base/", "scripts/ros/test_ros_base.py::"
 SERVED = ROS + "base/test_base_server.py::"
 RESTS = BASE + "test_base_faults.py::test_it_is_at_rest_in_time_and_says_why"
+LEGS = BASE + "test_base_legs.py::test_it_is_at_rest_in_time_and_says_why"
 CAPS = PROFILES + "test_no_profile_goes_beyond_the_caps_however_it_is_made"
 DIES = GENUINE + "test_a_client_that_dies_freezes_or_hangs_up_leaves_the_robot_at_rest"
 
 PROMISES: dict[str, tuple[str, ...]] = {
     "Limits wider than the habilis robot's own are refused": (CAPS,),
+    "With it, the axes of the joints are held against": (
+        FROM_ROBOT + "test_another_robot_of_as_many_joints_is_refused",
+        FROM_ROBOT + "test_joints_are_in_the_order_of_the_chain_whatever_that_of_the_file",
+    ),
+    "The link in which they agree becomes": (
+        FROM_ROBOT + "test_where_the_root_is_turned_the_frame_that_plans_mean_is_found",
+        DESCRIBED + "test_links_and_things_are_told_in_one_frame_though_a_base_is_turned",
+    ),
+    "A robot in a namespace is asked": (FROM_ROBOT + "test_a_robot_in_a_namespace_is_asked_there",),
+    "Where its action has ended well and these joints say": (
+        ROS + "grippers/test_gripper.py::"
+        "test_joints_that_say_another_opening_than_the_action_are_a_fault",
+        ROBOT + "test_a_gripper_whose_joints_say_otherwise_stops_the_robot",
+    ),
     "is refused before anything moves": (
         SWITCH + "test_an_opening_between_and_less_force_are_refused",
         ROBOT + "test_a_gripper_that_is_switched_goes_to_no_opening_between",
     ),
     "that a service said yes is not enough": (SWITCH + "test_success_is_what_was_seen",),
     "plans are refused.": (ROBOT + "test_what_does_not_fit_is_refused_before_connecting",),
+    "`habilis ros check` reads it and says so": (
+        ROS + "robot/test_survey.py::test_what_a_controller_tells_of_its_parameters_counts",
+    ),
+    "stands in the profile's notes": (FROM_ROBOT + "test_what_the_robot_does_not_tell_is_said",),
+    "rehearses the plan in a copy of the world, and only then moves": (
+        "llm_planner/pipeline/test_pipeline.py::test_nothing_moves_unless_it_works_in_the_copy",
+    ),
+    "One's own messages are known by": (RESTS,),
+    "which is how that is known; where it takes long, motion is slower": (
+        COMMANDER + "test_messages_that_do_not_come_back_slow_the_robot_down_and_then_stop_it",
+    ),
+    "Where messages are late there, motion is slower": (
+        EXECUTED + "test_wild_streams_over_ways_with_faults_keep_the_limits",
+    ),
     "it is asked to cancel a goal that nobody sent": (
         ROS + "transports/test_blocking_suite.py::"
         "test_check_needs_no_goal_to_know_that_the_controller_answers",
@@ -50,6 +82,16 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "A way that leads into the table": (
         CELL + "test_a_motion_into_the_table_or_itself_is_refused_before_it_begins",
         CELL + "test_a_fast_tool_is_refused_with_its_speed",
+    ),
+    "On a slow link or a busy machine these motions arrive later": (
+        HELD_UP + "test_a_slow_link_and_a_busy_program_make_it_late_and_no_failure",
+        HELD_UP + "test_after_a_gap_it_is_in_no_hurry",
+        HELD_UP + "test_a_controller_that_takes_no_commands_is_told_from_an_arm_that_is_held",
+        HELD_UP + "test_an_arm_that_is_held_is_said_to_be",
+    ),
+    "A joint that stands for half a second": (
+        HELD_UP + "test_frozen_positions_stop_it_before_it_is_sent_far",
+        JOINTS + "test_a_motion_that_does_not_arrive_says_which_joint_is_off",
     ),
     "any key stops the robot": (CLI + "test_a_key_and_ctrl_c_stop_the_robot", DIES),
     "stops it from a second terminal": (
@@ -129,8 +171,16 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "| it moves faster than it was told": (
         BASE + "test_base_faults.py::test_who_is_moved_faster_than_told_is_stopped",
     ),
+    "| it moves against what it was told": (
+        BASE + "test_base_faults.py::test_one_that_goes_the_other_way_is_stopped",
+        BASE + "test_base_faults.py::"
+        "test_one_that_stands_although_told_to_go_is_stopped_before_it_is_let_go_of",
+        BASE + "test_base_faults.py::"
+        "test_to_and_fro_slowly_and_held_up_by_what_it_pushes_is_no_fault",
+    ),
     "| velocities of another node, another habilis |": (
         RESTS,
+        LEGS,
         BASE + "test_base_faults.py::"
         "test_it_is_not_armed_while_it_moves_or_somebody_else_drives_it",
         BASE + "test_base_faults.py::test_of_two_clients_one_drives",
@@ -274,7 +324,7 @@ NONE = (
 """Sentences with such words that promise nothing, or whose promise stands in another one."""
 SOUNDS = re.compile(
     r"\b(stops?|stopped|refused|refuses|never|nothing|nobody|at rest|comes to rest|limits?|latched"
-    r"|asks|removes|tighter|only if|only in|stays)\b",
+    r"|asks|removes|tighter|only if|only in|stays|only then|says so|known by|slower|stands in)\b",
     re.IGNORECASE,
 )
 

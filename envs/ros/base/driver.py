@@ -233,7 +233,8 @@ class RosBase(Latched):
                 pass  # found by the watchdog
 
     def _reason(self, now: float) -> str:
-        self._watchdog.expect(self._ramp.velocity, now, self._ramp.silent(now))
+        silent, pushes = self._ramp.silent(now), self._pushing >= 0
+        self._watchdog.expect(self._ramp.velocity, now, silent, pushes)
         reason = self._watchdog.check(now)
         for other in self.on_beat:
             reason = reason or other(now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ from habilis.envs.ros.transports.base import Disconnected, Goal, GoalEnd, GoalSt
 
 STEP = 0.001  # m of opening below which no new goal is sent
 EVERY = 0.1  # s between goals
+ASTRAY, SETTLES = 0.01, 1.0  # m, s for which joints may say otherwise than the action
 
 Told = Callable[[GoalStatus], None]
 
@@ -40,6 +42,7 @@ class GripperDriver:
         self._wanted: float | None = None
         self._effort, self._pressed = gripper.max_effort, gripper.max_effort
         self._goal: Goal | None = None
+        self._astray = math.inf  # since when its joints say otherwise than its action, s
         self._next = 0.0  # from when on the next goal may be sent, s
         self.aperture: float | None = None
         self.result: GripperState | None = None
@@ -83,8 +86,23 @@ class GripperDriver:
             self._goal = self._transport.send_goal(action, type, goal, done=self._ended)
             return wanted
 
-    def see(self, now: float, opening: float) -> None:
-        """Do nothing with the measured opening, m: results of goals tell how they went."""
+    def see(self, now: float, opening: float) -> str:
+        """Hold the measured opening, m, against what its action says; why they do not agree, or ''.
+
+        Where they do not, nobody knows what it holds, nor how far it is open.
+        """
+        goal, result = self._goal, self.result
+        told = goal is not None and goal.status is GoalStatus.SUCCEEDED and result is not None
+        reached = told and result is not None and result.reached and math.isfinite(result.position)
+        astray = reached and self.aperture is not None and abs(opening - self.aperture) > ASTRAY
+        self._astray = min(self._astray, now) if astray else math.inf
+        if now - self._astray < SETTLES:
+            return ""
+        return (
+            f"{self._gripper.action} says that the gripper is where it was sent, at"
+            f" {self.aperture:.3f} m, and {', '.join(self._gripper.joints)} that it is open by"
+            f" {opening:.3f} m: are offset, scale and position of the profile's gripper right?"
+        )
 
     def stop(self) -> None:
         """Cancel the running goal; nothing is sent until a new opening is wanted."""

@@ -117,8 +117,12 @@ class SwitchDriver:
                 ).start()
             return wanted
 
-    def see(self, now: float, opening: float) -> None:
+    def see(self, now: float, opening: float) -> str:
         """Take note of the measured opening, m, and tell the end of a switching that is seen."""
+        self._see(now, opening)
+        return ""
+
+    def _see(self, now: float, opening: float) -> None:
         with self._lock:
             self._seen = opening
             if self._from is None:

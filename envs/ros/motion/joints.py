@@ -11,12 +11,20 @@ import numpy.typing as npt
 
 from habilis.assets.arrays import Array
 from habilis.envs.control.joint_limiter import JUMP, StoppedError
-from habilis.envs.ros.latched import SETTLE, Latched, Refused
+from habilis.envs.ros.latched import Latched, Refused
 from habilis.envs.ros.messages.fields import MessageError
 from habilis.envs.ros.messages.motion import CONTROLLER_STATE, JOINT_STATE, read_controller_state
 from habilis.envs.ros.motion.cell import Pairs, make_cell
 from habilis.envs.ros.motion.commander import Commander
-from habilis.envs.ros.motion.moves import ARRIVED, MoveResult, straight
+from habilis.envs.ros.motion.moves import (
+    ARRIVED,
+    ASIDE,
+    HASTE,
+    MotionProgress,
+    MoveResult,
+    StandingJoints,
+    straight,
+)
 from habilis.envs.ros.motion.sightings import SeenJoints, Sighting
 from habilis.envs.ros.motion.states import JointSample, StaleState, States, Stillness
 from habilis.envs.ros.motion.streams import CommandTopic, Motion, make_limiter, make_motion
@@ -30,7 +38,8 @@ EXACT = 1e-6  # s of a period that do not matter
 GONE = 0.5  # s without a state after which a robot may be another than it was
 GRIPS = 0.5  # rad of tracking beyond which joints may be kept from their targets, as those of hands
 NEAR = 0.15  # rad beyond where it comes to rest that are looked at before each target is sent
-SENT = 2e-4  # rad off its goal at which a motion has been sent to its end
+SENT = 2e-4  # rad off its goal at which a motion has been sent to its end,
+ASKED = 1e-3  # and at which its controller asks for it
 CREEP = 0.05  # rad/s below which a last target counts as that of a robot at rest
 
 
@@ -367,32 +376,99 @@ class RosJoints(Latched):
         if self._cell and (why := self._cell.along(np.vstack([motion.target, path]), self.period)):
             raise Refused(f"not moved: {why}")
         try:
-            for point in path:
-                self.send(point)
-                tick()
-            reason = self._arrive(path[-1], tick)
+            reason = self._along(motion.target, path, tick) or self._arrive(path[-1], tick)
         except StoppedError as error:
             reason = str(error)
         except BaseException as error:
             self.stop(f"interrupted: {error!r}")
             raise
-        return MoveResult(
-            not reason, reason, self.states.sample(self._clock()).q, self._clock() - began
+        return MoveResult(not reason, reason, self._measured(), self._clock() - began)
+
+    def _along(self, start: Array, path: Array, tick: Callable[[], None]) -> str:
+        """Send the points (k, n) of a way from (n,), rad, one a period; why it is given up, or ''.
+
+        Where the motion is held up, it waits at its point, and then goes on no faster than before:
+        else it would be in a hurry after each gap of the link.
+        """
+        most = np.abs(np.diff(path, axis=0, prepend=start[None])).max(axis=0)
+        step, progress = (
+            HASTE * np.maximum(most, CREEP * self.period),
+            MotionProgress(self._clock()),
         )
+        standing = StandingJoints(self._measured(), self._clock())
+        for point in path:
+            off = np.inf
+            while off > ASIDE:
+                way = point - self.limiter.q[0]
+                far = np.abs(way) > step
+                sent = self.send(np.where(far, point - way + np.clip(way, -step, step), point))
+                tick()
+                self._check_standing(standing)
+                off = float(np.abs(sent - point).max())
+                if off > ASIDE and progress.over(off, self._clock()):
+                    return self._why_off(path[-1])
+            progress.moved(self._clock())
+        return ""
 
     def _arrive(self, goal: Array, tick: Callable[[], None]) -> str:
-        """Keep the goal until the robot is there; '' if it is."""
-        until = self._clock() + SETTLE
+        """Keep the goal until the robot is there; why it is not, or ''.
+
+        Where the link is too slow to tell when the last way is over, what is measured decides.
+        """
+        progress, standing = (
+            MotionProgress(self._clock()),
+            StandingJoints(self._measured(), self._clock()),
+        )
         while True:
-            now, off = self._clock(), np.abs(self.state().q - goal)
-            sent = np.abs(self._armed().expected(now) - goal).max() < SENT
-            if sent and off.max() <= ARRIVED:
+            self._check_standing(standing)
+            now, off = self._clock(), np.abs(self._measured() - goal).max()
+            left = np.abs(self._armed().expected(now) - goal).max()
+            asked = self._sighting(self._asked, now)
+            asks = 0.0 if asked is None else np.abs(asked.q - goal).max()
+            if left < SENT and asks < ASKED and off <= ARRIVED:
                 return ""
-            if now > until:
-                j = int(off.argmax())
-                return f"{self.profile.joints[j]} is {off[j]:.3f} rad off its goal"
+            if progress.over(float(left + asks + off), now):
+                return "" if max(asks, off) <= ARRIVED else self._why_off(goal)
             self.send(goal)
             tick()
+
+    def _check_standing(self, standing: StandingJoints) -> None:
+        """Stop where a joint stands that was sent on; of hands, which grip, nothing is said."""
+        now, q = self._clock(), self._measured()
+        sent = self._armed().expected(now)
+        j = standing.find(q, sent, now)
+        if j is not None and self.profile.watch.tracking <= GRIPS:
+            self.stop(
+                f"{self.profile.joints[j]} stands at {q[j]:.3f} rad and was sent to {sent[j]:.3f}:"
+                " it does not follow; is an emergency stop pressed, or does something hold it?"
+            )
+
+    def _why_off(self, goal: Array) -> str:
+        """Which joint is not at its goal (n,), rad, by how much, and what is known of why."""
+        now, motion, q = self._clock(), self._armed(), self._measured()
+        asked = self._sighting(self._asked, now)
+        lacks = {"": np.abs(q - goal), "sent": np.abs(motion.expected(now) - goal)}
+        if asked is not None:
+            lacks["asked"] = np.abs(asked.q - goal)
+        j = int(np.max(list(lacks.values()), axis=0).argmax())
+        told = f"{self.profile.joints[j]} is {abs(q[j] - goal[j]):.4f} rad off its goal: "
+        topic, reports = self.profile.commands.topic, self.profile.commands.reports
+        if lacks["sent"][j] >= SENT:
+            why = f"what was sent ends {lacks['sent'][j]:.4f} rad before it, as "
+            if silent := motion.silent(now):
+                return told + why + f"messages to {topic} take {silent:.3f} s and more to arrive"
+            return told + why + "the joint does not come along, or comes late"
+        if asked is not None and lacks["asked"][j] >= ASKED:
+            return (
+                f"{told}its controller asks for {asked.q[j]:.4f} rad on {reports} and was sent"
+                f" {goal[j]:.4f}: does it take commands, at full speed?"
+            )
+        knows = f"and {reports} asks for that" if asked is not None else "and nothing reports more"
+        return f"{told}it was sent all the way, {knows}: it lags by that, or something holds it"
+
+    def _measured(self) -> Array:
+        """(n,) rad, however old: the watchdog looks at that."""
+        return self.states.sample(self._clock()).q
 
     # ---- parts
 

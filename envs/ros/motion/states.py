@@ -248,7 +248,13 @@ class States:
             if not old:
                 return ""
             if not self._came > self._arrival[age > limit].min():  # nothing since they were good
-                since = "never" if np.isneginf(self._came) else f"{now - self._came:.3f} s ago"
+                quiet = now - self._came
+                late = float(self._late[age > limit].max())
+                if late > quiet:
+                    return (
+                        f"the last state on {self.topic} was {late:.3f} s late, {quiet:.3f} s ago"
+                    )
+                since = "never" if np.isneginf(self._came) else f"{quiet:.3f} s ago"
                 return f"nothing comes on {self.topic} (last message: {since})"
             since = f"for {age.max():.3f} s" if np.isfinite(age.max()) else "at all"
             if now - self._noted <= limit:

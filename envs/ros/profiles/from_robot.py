@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +14,8 @@ from habilis.assets.scene.format.yaml_lines import Inline, write
 from habilis.envs.ros.messages.fields import MessageError
 from habilis.envs.ros.messages.motion import JOINT_STATE, STRING, read_joint_state
 from habilis.envs.ros.messages.pictures import IMAGE
-from habilis.envs.ros.profiles.profile import CAPS
+from habilis.envs.ros.profiles.profile import CAPS, WatchdogLimits
+from habilis.envs.ros.profiles.urdf import DescriptionError, Urdf, UrdfJoint, frame_of
 from habilis.envs.ros.transports.base import Message, Transport, TransportError
 
 DESCRIPTION = "/robot_description"
@@ -27,30 +27,8 @@ GRIPPERS = {
     "position_controllers/GripperActionController": "gripper_command",
     "parallel_gripper_action_controller/GripperActionController": "parallel",
 }
+PERIODS = 3.0  # of the state topic that may pass without one
 ACCELERATION = 5.0  # rad/s^2, for robots that do not tell, as none does
-LARGEST = 20_000_000  # letters of a description
-
-
-class DescriptionError(ValueError):
-    """Raised where a robot does not tell what a profile needs, or not in a form that is known."""
-
-
-@dataclasses.dataclass(frozen=True)
-class UrdfJoint:
-    """A joint of a description that moves by itself.
-
-    Attributes:
-      kind: revolute, continuous or prismatic.
-      lower, upper: rad or m.
-      velocity: rad/s or m/s; 0 where it is not told.
-      effort: N m or N; 0 where it is not told.
-    """
-
-    kind: str
-    lower: float
-    upper: float
-    velocity: float
-    effort: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,81 +38,62 @@ class Heard:
     Attributes:
       description: URDF.
       positions: of the joints on the state topic.
-      rate: Hz of the state topic.
+      rates: Hz at which each of them is reported, which need not be in every message.
       controllers: active ones as ``ListControllers`` has them; None where nobody answered.
       images: topics with pictures; None where nobody answered.
+      space: namespace of the robot's nodes, '/cell' or ''.
     """
 
     description: str
     positions: Mapping[str, float]
-    rate: float
+    rates: Mapping[str, float]
     controllers: Sequence[Message] | None = None
     images: Sequence[str] | None = None
+    space: str = ""
 
 
-def listen(transport: Transport, states: str = "/joint_states", seconds: float = 3.0) -> Heard:
+def listen(
+    transport: Transport, states: str = "/joint_states", seconds: float = 3.0, space: str = ""
+) -> Heard:
     """Ask a robot what it tells about itself; nothing moves.
 
     Args:
       transport: connected.
       states: topic of the joints.
       seconds: to listen.
+      space: namespace of its description and controllers, '/cell' or ''.
 
     Raises:
       DescriptionError: it publishes no description.
     """
     told: list[str] = []
     heard: list[tuple[float, Message]] = []
-    transport.subscribe(DESCRIPTION, STRING, lambda m: told.append(str(m.get("data", ""))))
+    described = space + DESCRIPTION
+    transport.subscribe(described, STRING, lambda m: told.append(str(m.get("data", ""))))
     transport.subscribe(states, JOINT_STATE, lambda m: heard.append((time.monotonic(), m)))
-    listed = _call(transport, LIST, LIST_TYPE, {})
+    listed = _call(transport, space + LIST, LIST_TYPE, {})
     images = _call(transport, IMAGES, IMAGES_TYPE, {"type": IMAGE})
     time.sleep(seconds)
     if not told:
-        raise DescriptionError(f"nothing on {DESCRIPTION} within {seconds:g} s")
-    rows, positions = list(heard), dict[str, float]()
-    for _, message in rows:
+        raise DescriptionError(
+            f"nothing on {described} within {seconds:g} s; of a robot in a namespace, say which:"
+            " --namespace"
+        )
+    positions, times = dict[str, float](), dict[str, list[float]]()
+    for now, message in list(heard):
         try:
             state = read_joint_state(message)
         except MessageError:
             continue
         positions |= dict(zip(state.joints, state.q.tolist(), strict=True))
-    span = rows[-1][0] - rows[0][0] if len(rows) > 1 else 0.0
-    rate = (len(rows) - 1) / span if span > 0 else 0.0
+        for joint in state.joints:
+            times.setdefault(joint, []).append(now)
+    rates = {j: (len(t) - 1) / (t[-1] - t[0]) for j, t in times.items() if t[-1] > t[0]}
     controllers = None if listed is None else [
         c for c in listed.get("controller", ()) if c.get("state") == "active"
     ]  # fmt: skip
     topics = None if images is None else [str(t) for t in images.get("topics", ())]
-    return Heard(told[-1], positions, rate, controllers, topics)
-
-
-def read_urdf(text: str) -> tuple[str, str, dict[str, UrdfJoint]]:
-    """Name of the robot, its root link, and the joints that move by themselves, in order.
-
-    Raises:
-      DescriptionError: it is not a URDF.
-    """
-    if len(text) > LARGEST or "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise DescriptionError("the description is too large, or has entities of its own")
-    try:
-        top = ET.fromstring(text)
-    except ET.ParseError as error:
-        raise DescriptionError(f"the description is no XML: {error}") from error
-    if top.tag != "robot":
-        raise DescriptionError(f"the description is a <{top.tag}>, expected a <robot>")
-    links = [link.get("name", "") for link in top.findall("link")]
-    children, joints = dict[str, str](), dict[str, UrdfJoint]()
-    for joint in top.findall("joint"):
-        parent, child = joint.find("parent"), joint.find("child")
-        if parent is None or child is None:
-            continue
-        children[child.get("link", "")] = parent.get("link", "")
-        if (found := _joint(joint)) is not None:
-            joints[joint.get("name", "")] = found
-    roots = [link for link in links if link not in children]
-    below = [c for c, p in children.items() if roots == ["world"] and p == "world"]
-    root = below[0] if below else roots[0] if roots else ""
-    return top.get("name", "robot"), root, joints
+    return Heard(told[-1], positions, rates, controllers, topics, space)
 
 
 def profile_text(heard: Heard, states: str = "/joint_states", robot: str = "") -> str:
@@ -146,19 +105,22 @@ def profile_text(heard: Heard, states: str = "/joint_states", robot: str = "") -
       robot: of habilis whose kinematics the joints have; its limits are kept to. '': none.
 
     Raises:
-      DescriptionError: no joints, or not as many as that robot has.
+      DescriptionError: no joints, or they are not those of that robot.
       ValueError: no such robot.
     """
-    name, root, joints = read_urdf(heard.description)
+    urdf = Urdf(heard.description)
+    joints = urdf.joints
     unknown: list[str] = []
     topic, arm = _arm(heard, joints, unknown)
     rows = {j: _limits(j, joints[j], heard, unknown) for j in arm}
     if robot:
         _keep_to(robot, rows)
-    fast = heard.rate if heard.rate > 0 else 100.0
-    if heard.rate <= 0:
+    root = frame_of(urdf, arm, robot) if robot else urdf.root
+    rate = min((heard.rates.get(j, 0.0) for j in arm), default=0.0)
+    fast = rate if rate > 0 else 100.0
+    if rate <= 0:
         unknown.append(f"the rate of {states}: nothing came; 100 Hz is a guess")
-    out: dict[str, Any] = {"name": _plain_name(name)}
+    out: dict[str, Any] = {"name": _plain_name(urdf.name)}
     out |= {"robot": robot} if robot else {}
     out |= {"joints": {j: Inline(row) for j, row in rows.items()}}
     out |= {"states": states, "state_rate": round(fast, 1)}
@@ -170,6 +132,9 @@ def profile_text(heard: Heard, states: str = "/joint_states", robot: str = "") -
     home = [heard.positions.get(j, 0.0) for j in arm]
     pairs = zip(home, rows.values(), strict=True)
     out["home"] = [round(min(max(q, row["lower"]), row["upper"]), 4) for q, row in pairs]
+    slow = min(PERIODS / fast, CAPS["state_age"][1])
+    if slow > WatchdogLimits().state_age:
+        out["watch"] = {"state_age": round(slow, 3)}
     out |= {"base_frame": root, "objects": "object_"}
     if cameras := _cameras(heard, unknown):
         out["cameras"] = cameras
@@ -190,13 +155,13 @@ def _arm(
     listed = [c for c in heard.controllers or () if c.get("type") == TRAJECTORY]
     for controller in sorted(listed, key=lambda c: -len(_joints_of(c, turning))):
         if names := _joints_of(controller, turning):
-            return f"/{controller['name']}", names
+            return f"{heard.space}/{controller['name']}", names
     if not turning:
         raise DescriptionError("the description has no joints that turn")
     why = "nobody answered" if heard.controllers is None else "no active trajectory controller"
-    unknown.append(f"the controller ({why} on {LIST}), and which joints it has")
+    unknown.append(f"the controller ({why} on {heard.space}{LIST}), and which joints it has")
     reported = [j for j in turning if j in heard.positions]
-    return "/joint_trajectory_controller", reported or turning
+    return f"{heard.space}/joint_trajectory_controller", reported or turning
 
 
 def _joints_of(controller: Message, known: Sequence[str]) -> list[str]:
@@ -247,7 +212,8 @@ def _gripper(
         names = _joints_of(controller, list(joints))
         if kind is None or not names:
             continue
-        action, joint = f"/{controller['name']}/gripper_cmd", joints[names[0]]
+        joint = joints[names[0]]
+        action = f"{heard.space}/{controller['name']}/gripper_cmd"
         if joint.kind != "prismatic":
             unknown.append(
                 f"how the angle of {names[0]} goes with the opening of the gripper {action}: add"
@@ -275,25 +241,6 @@ def _cameras(heard: Heard, unknown: list[str]) -> dict[str, str]:
 def _plain_name(text: str) -> str:
     out = "".join(c if c.isalnum() and c.isascii() else "_" for c in text).strip("_")
     return out[:60] or "robot"
-
-
-def _joint(joint: ET.Element) -> UrdfJoint | None:
-    """None of a joint that does not move, or only with another one."""
-    kind, limit = joint.get("type", ""), joint.find("limit")
-    if kind not in ("revolute", "continuous", "prismatic") or joint.find("mimic") is not None:
-        return None
-    got = {} if limit is None else limit.attrib
-    try:
-        lower, upper, velocity, effort = (
-            float(got.get(key, 0.0)) for key in ("lower", "upper", "velocity", "effort")
-        )
-    except ValueError as error:
-        raise DescriptionError(f"joint {joint.get('name')}: a limit is no number: {got}") from error
-    if kind == "continuous":
-        lower, upper = -2 * math.pi, 2 * math.pi
-    if not (math.isfinite(lower) and math.isfinite(upper) and lower < upper):
-        raise DescriptionError(f"joint {joint.get('name')}: no range in its limits: {got}")
-    return UrdfJoint(kind, lower, upper, velocity, effort)
 
 
 def _call(

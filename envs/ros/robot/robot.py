@@ -201,7 +201,8 @@ class RosRobot(Connecting):
         old = self._fingers.fault or self._fingers.why_old(now, GRIPPER_AGE)
         if old:
             return f"fingers: {old}"
-        self.gripper.see(now, self._opening(now))
+        if wrong := self.gripper.see(now, self._opening(now)):
+            return wrong
         lost = self._needed.intersection(self.twin.unseen(now, self._unseen))
         return f"{', '.join(sorted(lost))} not seen for {self._unseen:g} s" if lost else ""
 

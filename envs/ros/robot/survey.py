@@ -22,7 +22,8 @@ from habilis.envs.ros.tags.tracker import TagTracker
 from habilis.envs.ros.transports.base import CANCEL_GOAL, Message, Transport, TransportError
 
 GRACE = 0.7
-"""Share of the rate a profile promises below which a joint counts as slow."""
+"""Share of the rate a profile promises below which a joint counts as slow,"""
+ENOUGH = 8.0  # messages within the deadline of the watchdog, from which on it is fast enough
 ANSWER = 3.0  # s that a controller may take to answer
 PARAMETERS, BOOLEAN = "rcl_interfaces/srv/GetParameters", 1
 
@@ -272,7 +273,7 @@ def _fault(
     if not limits.lower - 0.01 <= positions[-1] <= limits.upper + 0.01:
         low, high = limits.lower, limits.upper
         return f"stands at {positions[-1]:.3f} rad, outside the profile's {low:.3f} to {high:.3f}"
-    if rate < GRACE * profile.state_rate:
+    if rate < min(GRACE * profile.state_rate, ENOUGH / profile.watch.state_age):
         return f"reports at {rate:.0f} Hz, the profile says {profile.state_rate:.0f}"
     if worst > profile.watch.state_age:
         allowed = profile.watch.state_age

@@ -34,6 +34,7 @@ class RobotDescription:
     """The links of a robot within a model.
 
     Joints that the profile does not report are fixed in the text; their links move all the same.
+    The root has the axes of the scene, in which poses of things are told, whichever its body has.
 
     Args:
       profile: whose names the joints have, and the root link.
@@ -54,7 +55,7 @@ class RobotDescription:
             if below[body] and int(model.body_parentid[body]) in inside:
                 inside.add(body)
         self._bodies = np.array(sorted(inside))
-        self._above = model.body_parentid[self._bodies[1:]]
+        self._root, self._above = root, model.body_parentid[self._bodies[1:]]
         self._limits = _limits(profile, model, robot)
         names = {body: model.body(body).name or f"body{body}" for body in inside}
         names[root] = profile.base_frame
@@ -70,7 +71,8 @@ class RobotDescription:
         """
         self._data.qpos[:] = qpos
         mujoco.mj_kinematics(self._model, self._data)
-        pos, quat = self._data.xpos, self._data.xquat
+        pos, quat = self._data.xpos, self._data.xquat.copy()
+        quat[self._root] = 1.0, 0.0, 0.0, 0.0
         back = conjugate(quat[self._above])
         way = pos[self._bodies[1:]] - pos[self._above]
         turned: Array = np.einsum("kij,kj->ki", matrices(back), way)
@@ -117,6 +119,9 @@ class RobotDescription:
         ET.SubElement(joint, "parent", link=self._names[int(model.body_parentid[body])])
         ET.SubElement(joint, "child", link=name)
         pos, quat = model.body_pos[body], model.body_quat[body]
+        if model.body_parentid[body] == self._root:
+            turned = model.body_quat[self._root]
+            pos, quat = matrices(turned) @ pos, multiply(turned, quat)
         ET.SubElement(joint, "origin", xyz=_text(pos), rpy=_text(_rpy(matrices(quat))))
         if known is not None:
             ET.SubElement(joint, "axis", xyz=_text(model.jnt_axis[first]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from habilis.assets.arrays import Array
 from habilis.assets.scene.solids.parts import rotation
 from habilis.envs.control.command import Command
 from habilis.envs.legged.terrain import THIN
-from habilis.policies.skills.legs.walking import SETTLE, LeggedSkill, Walk, ground
+from habilis.policies.skills.legs.walking import SETTLE, LeggedSkill, Walk, ground, size_of
 from habilis.policies.skills.skill import Result, Script, fail, register, succeed
 
 GRAVITY = 9.81
@@ -57,6 +58,13 @@ class PushToPosition(LeggedSkill):
     name: ClassVar[str] = "push_to_position"
     object: str
     position: tuple[float, float, float]
+
+    @classmethod
+    def numbers_of(cls, robot: str) -> Mapping[str, str]:
+        """What is low, what is wide, and how hard it pushes."""
+        size = size_of(robot)
+        lengths = {f"{m:g} m": f"{m * size.length:.3g} m" for m in (HIGH, BETWEEN)}
+        return lengths | {f"{n:g} N": f"{n * size.mass:.3g} N" for n in (FEET, CHEST)}
 
     def precondition(self) -> Result | None:
         """It can be pushed at all, from where the robot can be."""

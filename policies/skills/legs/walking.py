@@ -72,6 +72,12 @@ def heading(senses: Senses) -> float:
     return float(np.arctan2(senses.rot[1, 0], senses.rot[0, 0]))
 
 
+def size_of(robot: str) -> Size:
+    """How large a robot on legs is beside the one that the numbers of these skills are of."""
+    mass, height = weight(robot)
+    return Size.of(mass, height)
+
+
 class LeggedSkill(ScriptedSkill):
     """A skill of a robot that walks: made of walks and looks."""
 
@@ -80,8 +86,7 @@ class LeggedSkill(ScriptedSkill):
     @property
     def size(self) -> Size:
         """Of the robot, beside the one that the numbers here are of."""
-        mass, height = weight(self.senses.scene.robot)
-        return Size.of(mass, height)
+        return size_of(self.senses.scene.robot)
 
     def fallen(self) -> Result | None:
         """A failure if the robot lies."""

@@ -108,7 +108,7 @@ def go(joints: RosJoints, goals: list[Array], speed: float) -> int:
     """Move to each goal in turn; the exit code is 1 if one is not reached."""
     for goal in goals:
         done = joints.move_to(goal, speed)
-        off = float(np.abs(joints.state().q - goal).max())
+        off = float(np.abs(done.q - goal).max())  # whose state may be too old to ask for by now
         if not done.ok:
             show(f"STOPPED: {joints.stopped or done.reason}")
             return 1

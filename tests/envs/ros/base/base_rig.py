@@ -89,6 +89,7 @@ class FakeBase:
     Attributes:
       at: (3,) x, y, heading; velocity: (3,) of the last message.
       log: (time, velocity) of every millisecond.
+      gain: of what it is told, what it does; -1 where a sign is wrong, 0 where it is held.
       mangle: changes odometry before it is published; None swallows it.
     """
 
@@ -98,7 +99,7 @@ class FakeBase:
         self.transport.connect()
         self.at, self.velocity = np.zeros(3), np.zeros(3)
         self.log: list[tuple[float, Array]] = []
-        self.heard = 0.0
+        self.heard, self.gain = 0.0, 1.0
         self.mangle: Callable[[OdometryMessage], OdometryMessage | None] = lambda m: m
         self.timeout = profile.commands.timeout
         self.transport.advertise(profile.odometry.topic, ODOMETRY)
@@ -111,7 +112,7 @@ class FakeBase:
         now = self.clock()
         if now - self.heard > self.timeout:
             self.velocity = np.zeros(3)
-        forward, left, turning = self.velocity
+        forward, left, turning = self.gain * self.velocity
         c, s = np.cos(self.at[2]), np.sin(self.at[2])
         self.at += STEP * np.array([c * forward - s * left, s * forward + c * left, turning])
         self.log.append((now, self.velocity))

@@ -203,6 +203,45 @@ def test_who_is_moved_faster_than_told_is_stopped() -> None:
     assert "it moves at 0." in rig.driver.stopped and "was told 0.00" in rig.driver.stopped
 
 
+@pytest.mark.parametrize("velocity", [(0.3, 0, 0), (0, 0.2, 0), (0, 0, 0.5), (0.2, 0.1, -0.5)])
+def test_one_that_goes_the_other_way_is_stopped(velocity: tuple[float, ...]) -> None:
+    rig = BaseRig().armed()
+    rig.base.gain = -1.0
+    began = rig.clock()
+    while not rig.driver.stopped and rig.clock() < began + 3:
+        rig.drive(0.02, *velocity)
+    assert "it moves against what it is told" in rig.driver.stopped
+    assert re.search(r"it went -0\.\d\d (m|rad) of 0\.\d\d (m|rad) in", rig.driver.stopped)
+    assert rig.clock() - began < 1.6
+    rig.clock.sleep(0.35)
+    assert not rig.base.velocity.any()
+
+
+def test_one_that_stands_although_told_to_go_is_stopped_before_it_is_let_go_of() -> None:
+    """As with its emergency stop pressed while odometry goes on: released, it would drive off."""
+    rig = BaseRig().armed()
+    rig.drive(1.0, 0.3, 0, 0)
+    rig.base.gain = 0.0
+    rig.drive(5.5, 0.3, 0, 0)
+    assert "it went +0.1" in rig.driver.stopped and "it does not follow" in rig.driver.stopped
+    rig.base.gain = 1.0
+    where = rig.base.at.copy()
+    rig.drive(1.0, 0.3, 0, 0)
+    assert np.array_equal(rig.base.at, where)
+
+
+def test_to_and_fro_slowly_and_held_up_by_what_it_pushes_is_no_fault() -> None:
+    rig = BaseRig().armed()
+    for way in (1, -1, 1, -1):
+        rig.drive(1.3, 0.4 * way, 0, 0.6 * way)
+    rig.base.gain = 0.0
+    rig.drive(6.0, 0.02, 0, 0)
+    for _ in range(300):
+        rig.driver.drive([0.2, 0, 0], pushing=15.0)
+        rig.clock.sleep(0.02)
+    assert rig.driver.stopped == ""
+
+
 def test_it_is_not_armed_while_it_moves_or_somebody_else_drives_it() -> None:
     rig = BaseRig()
     rig.driver.connect()

@@ -82,6 +82,22 @@ def test_a_stop_cancels_what_runs_and_leaves_alone_what_is_held(held: Held) -> N
     assert not held.rig.arm.grip_goals[-1].cancelled, "it is over: the gripper holds"
 
 
+def test_joints_that_say_another_opening_than_the_action_are_a_fault(held: Held) -> None:
+    """As with a wrong offset or scale, where nobody knows what the gripper holds."""
+    held.want(0.05)
+    assert held.driver.see(held.rig.clock(), 0.0) == "", "it is on its way"
+    held.rig.arm.end_grip(0.05, stalled=False)
+    now = held.rig.clock()
+    assert held.driver.see(now, 0.02) == "" and held.driver.see(now + 0.5, 0.02) == ""
+    said = held.driver.see(now + 1.1, 0.02)
+    assert "says that the gripper is where it was sent, at 0.050 m" in said
+    assert "fr3_finger_joint1, fr3_finger_joint2 that it is open by 0.020 m" in said
+    assert held.driver.see(now + 1.2, 0.049) == ""
+    held.want(0.0, every=2.0)
+    held.rig.arm.end_grip(0.03, stalled=True)
+    assert [held.driver.see(now + t, 0.03) for t in (3.0, 9.0)] == ["", ""], "it holds something"
+
+
 def test_a_goal_that_was_lost_is_cancelled_when_the_connection_is_back(held: Held) -> None:
     held.want(0.0)
     held.driver.back()

@@ -119,6 +119,14 @@ def test_silence_is_called_so_though_the_last_state_was_a_little_late() -> None:
         good(states, 0.125)
 
 
+def test_lateness_is_called_so_though_nothing_has_come_since() -> None:
+    """What a busy machine does to states is no silence of the robot."""
+    states = fresh()
+    assert states.take(state([1, 2, 3], 0.02), 0.115)
+    with pytest.raises(StaleState, match=r"last state on /joint_states was 0\.\d+ s late, 0\.020"):
+        good(states, 0.135)
+
+
 def test_a_late_state_is_not_taken_and_ages() -> None:
     states = fresh()
     assert not states.take(state([7, 7, 7], 0.02), 0.20), "it took 0.18 s where 0.01 s is usual"

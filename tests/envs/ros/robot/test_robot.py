@@ -195,6 +195,19 @@ def test_fingers_that_are_not_reported_stop_it(bridge: Bridge) -> None:
         bridge.robot.hold(1.0)
 
 
+def test_a_gripper_whose_joints_say_otherwise_stops_the_robot(bridge: Bridge) -> None:
+    robot = bridge.robot
+    robot.observe()
+    robot.command(CommandBatch(robot.controller.limiter.pos, np.zeros(1)))
+    robot.hold(0.1)
+    bridge.arm.end_grip(0.0, stalled=False)
+    robot.hold(1.5)
+    assert robot.joints.stopped == ""
+    bridge.arm.opening = 0.05
+    with pytest.raises(StoppedError, match=r"at 0\.000 m, and fr3_finger_joint1, .* by 0\.050 m"):
+        robot.hold(1.5)
+
+
 def test_a_robot_that_falls_silent_ends_in_a_stop_with_that_reason(bridge: Bridge) -> None:
     bridge.arm.mangle = lambda m: None
     with pytest.raises(StoppedError, match="nothing comes on /joint_states"):

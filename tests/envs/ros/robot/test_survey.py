@@ -12,7 +12,7 @@ import pytest
 from habilis.envs.ros.messages import motion as messages
 from habilis.envs.ros.profiles import load_profile
 from habilis.envs.ros.robot.dry import PerfectRobot
-from habilis.envs.ros.robot.survey import survey
+from habilis.envs.ros.robot.survey import _fault, survey
 from habilis.envs.ros.transports.local import Bus, LocalTransport
 
 PROFILE = dataclasses.replace(load_profile("fr3"), gripper=None, state_rate=50.0)
@@ -96,3 +96,14 @@ def test_a_value_that_is_no_number_and_a_long_silence_are_faults() -> None:
     found = survey(profile, ours(bus), 1.0)
     assert found.joints[0].fault == "its position is not a number"
     assert all("was silent for" in row.fault for row in found.joints[1:])
+
+
+def test_a_robot_is_slow_where_the_watchdog_would_have_too_little_to_go_by() -> None:
+    """A served UR5e reports at 250 Hz and older ones at 125: 500 is what the newest do."""
+    ur5e = load_profile("ur5e")
+    home = [ur5e.home[0]]
+    assert _fault(ur5e.joints[0], home, 125.0, 0.01, ur5e) == ""
+    said = _fault(ur5e.joints[0], home, 15.0, 0.07, ur5e)
+    assert said == "reports at 15 Hz, the profile says 500"
+    fr3 = load_profile("fr3")
+    assert _fault(fr3.joints[0], [0.0], 15.0, 0.07, fr3) == "reports at 15 Hz, the profile says 100"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import xml.etree.ElementTree as ET
 from typing import Any
@@ -11,16 +12,19 @@ import numpy as np
 import pytest
 
 from habilis.assets.scene.format.file import load_scene
+from habilis.assets.scene.model.compile import compile_scene
 from habilis.assets.scenes import scene_path
 from habilis.envs.ros.messages import motion as m
 from habilis.envs.ros.messages.frames import FrameTree
 from habilis.envs.ros.messages.transforms import links
 from habilis.envs.ros.profiles import load_profile, parse_profile
-from habilis.envs.ros.profiles.from_robot import listen, profile_text, read_urdf
+from habilis.envs.ros.profiles.from_robot import listen, profile_text
+from habilis.envs.ros.profiles.urdf import Urdf
 from habilis.envs.ros.serving.description import RobotDescription, _rpy
 from habilis.envs.ros.serving.server import SimServer
 from habilis.envs.ros.transports.local import Bus, LocalTransport
 from habilis.envs.world.poses import matrices
+from habilis.envs.world.world import World
 
 FR3 = load_profile("fr3")
 
@@ -67,6 +71,26 @@ def test_the_text_says_where_the_links_are(server: Any) -> None:
         )
 
 
+def test_links_and_things_are_told_in_one_frame_though_a_base_is_turned() -> None:
+    """As that of the UR5e: else MoveIt would see the things behind the robot."""
+    profile = load_profile("ur5e_robotiq")
+    scene = dataclasses.replace(load_scene(scene_path("reach_milk_2023")), robot="ur5e")
+    world = World(compile_scene(scene), nthread=1)
+    about = RobotDescription(profile, world.model, world.robot)
+    tree, data = FrameTree(), mujoco.MjData(world.model)
+    mujoco.mj_forward(world.model, data)
+    pos, quat = about.poses(data.qpos)
+    tree.take(links(about.parents, about.links[1:], pos, quat, 1.0), 0.0)
+    wrist = next(name for name in about.links if name.endswith("wrist_3_link"))
+    found = tree.pose(wrist, profile.base_frame)
+    assert found is not None
+    true = data.body(wrist).xpos - np.array(scene.base)
+    np.testing.assert_allclose(found[0], true, atol=1e-6)
+    urdf = Urdf(about.urdf())
+    points, _ = urdf.axes(profile.joints, np.zeros(6), profile.base_frame)
+    assert points[2][0] == pytest.approx(-0.425, abs=1e-3), "as in base of the real one"
+
+
 def test_angles_of_any_rotation() -> None:
     rng = np.random.default_rng(0)
     quats = rng.normal(size=(50, 4))
@@ -89,7 +113,8 @@ def test_a_profile_is_written_from_what_it_serves(server: Any) -> None:
         heard = listen(client, seconds=0.1)
     finally:
         client.close()
-    name, root, joints = read_urdf(heard.description)
+    urdf = Urdf(heard.description)
+    name, root, joints = urdf.name, urdf.root, urdf.joints
     assert (name, root) == ("fr3", "fr3_link0")
     assert set(joints) == {*FR3.joints, "fr3_finger_joint1", "fr3_finger_joint2"}
     got = parse_profile(profile_text(heard, robot="fr3"), "x")
