@@ -13,6 +13,7 @@ from habilis.assets.arrays import Array
 from habilis.assets.scene.solids.container import container
 from habilis.assets.scene.solids.support import Placed, lies_on
 from habilis.assets.scene.things import Scene
+from habilis.envs.control.rotations import DOWN
 from habilis.policies.skills.geometry.effector import HandRoom
 from habilis.policies.skills.geometry.solids import Box, Solid, around
 from habilis.policies.skills.senses import Senses
@@ -20,6 +21,7 @@ from habilis.policies.skills.senses import Senses
 CLEARANCE = 0.015  # m, kept above what is passed over
 MAGNET_CLEARANCE = 0.03  # m, the same with something magnetic in the hand
 JOINED = 0.002  # m between magnetic faces that hold together
+SLIGHT = 0.1  # rad; a hand turned less has its bare fingers where a straight one has, to 3 mm
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,10 +80,12 @@ def bare(fingers: Solid) -> InHand:
 def in_hand(senses: Senses, name: str | None, tcp: Array | None = None) -> InHand:
     """What hangs at the tool centre point: an entity as it is held now, or the closed fingers.
 
-    Bare fingers are turned as the hand is.
+    Bare fingers are turned as the hand is, but for slight turns.
     """
     if name is None:
-        return bare(HandRoom(senses.scene.robot, senses.facing).closed)
+        rot = senses.facing
+        slight = np.trace(DOWN.T @ rot) > 1 + 2 * np.cos(SLIGHT)
+        return bare(HandRoom(senses.scene.robot, DOWN if slight else rot).closed)
     at = senses.tcp if tcp is None else tcp
     entity, more = senses.entity(name), joined_to(senses, name)
     solids = {}
