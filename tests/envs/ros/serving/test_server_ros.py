@@ -84,9 +84,13 @@ def test_an_arm_that_cannot_get_there_aborts(stack: Stack) -> None:
         assert end["status"] == ABORTED and "fr3_joint4" in str(end["error"])
 
 
-def near(server: SimServer, opening: float) -> bool:
-    """Whether the jaw stands at an opening, m."""
-    return bool(abs(server.world.aperture[0] - opening) < 0.003)
+def near(server: SimServer, opening: float, stack: Stack, again: tuple[str, ...]) -> bool:
+    """Whether the jaw stands at an opening, m; where it does not, it is told once more."""
+    if abs(server.world.aperture[0] - opening) < 0.003:
+        return True
+    if again:
+        stack.user(*again)
+    return False
 
 
 @pytest.mark.parametrize(
@@ -115,7 +119,8 @@ def test_a_gripper_is_switched_by_a_users_node_and_by_ours(
         server.start()
         for command, opening in ((close, 0.0), (open_, 0.08)):
             stack.user(*command)
-            until(functools.partial(near, server, opening), "the jaw")
+            again = command if gripper.kind == "bool" else ()  # whose topic keeps nothing
+            until(functools.partial(near, server, opening, stack, again), "the jaw")
         ours.connect()
         driver = SwitchDriver(gripper, ours, told.append)
         driver.want(0.0)
