@@ -8,9 +8,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from habilis.envs.media.captions import text_width, write
-
-Image = npt.NDArray[np.uint8]
+from habilis.envs.media.captions import Image, text_width, write
 
 _HEIGHT, _SIZE, _MARGIN = 18, 14, 5  # of a label and its digits, and beside them, pixels
 _FITS = 11  # pixels to the edge of what it marks, from which a label stands on it

@@ -56,7 +56,9 @@ class SearchBudget:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             got, least = getattr(self, field.name), 0 if field.name == "rollouts" else 1e-9
-            if got is not None and not got >= least:
+            if got is None and field.name == "rollouts":
+                continue
+            if got is None or not got >= least:
                 need = ">= 0" if least == 0 else "positive"
                 raise ValueError(f"search budget: {field.name} must be {need}, got {got}")
 

@@ -108,13 +108,17 @@ class BenchCreativeOptions(SpreadOptions, JsonOptions):
     out: Path | None = None
     """Folder of episodes and tables; out/creative-PLANNER if left out."""
 
+    @property
+    def most(self) -> int | None:
+        """Rollouts of the search; None without a limit."""
+        return None if self.rollouts == "unlimited" else self.rollouts
+
 
 def command(args: list[str]) -> int:
     """Entry of the command."""
     o = read_options(BenchCreativeOptions, args, prog="habilis bench creative")
     at_least(1, layouts=o.layouts)
-    rollouts = 0 if o.rollouts == "unlimited" else o.rollouts
-    at_least(0, seed=o.seed, repairs=o.repairs, rollouts=rollouts)
+    at_least(0, seed=o.seed, repairs=o.repairs, rollouts=o.most or 0)
     from habilis.llm_planner.bench import creative as suite
     from habilis.llm_planner.bench.log import Log
     from habilis.llm_planner.model.make import answered_by
@@ -166,8 +170,7 @@ def _setup(o: BenchCreativeOptions) -> Setup:
     settings = Settings(o.mode, o.strategy, o.repairs, max_tokens=o.answer_tokens, see=o.see)
     composed = () if o.library is None else tuple(load_library(o.library).usable())
     return Setup(
-        o.planner,
-        SearchBudget(None if o.rollouts == "unlimited" else o.rollouts, o.seconds), settings,
+        o.planner, SearchBudget(o.most, o.seconds), settings,
         None if o.published else Recipe(o.variation, o.sizes, o.distractors, o.level == LOOKALIKES),
         None if o.published else Wording(o.names, o.unit, o.irrelevant), composed,
         Belief(WRONG, WRONG) if o.world == "off" else None,

@@ -8,8 +8,9 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from habilis.assets.foreign import MOST_TEXT, read_bytes
+from habilis.assets.foreign import MOST_TEXT, read_text
 
+LONGEST = 20_000_000  # letters of a description
 _PLACE = re.compile(r"""(["'])(package|model|file)://([^"']*)\1""")
 
 
@@ -42,19 +43,34 @@ def _in_packages(name: str, path: Path) -> Path | None:
     return next((place for place in places if "\0" not in name and place.is_file()), None)
 
 
+def parsed(text: str) -> ElementTree.Element:
+    """The ``<robot>`` of a URDF that may come from anybody.
+
+    Raises:
+      ValueError: it is too long, has entities of its own, which may grow without bound, or is no
+        XML of a robot.
+    """
+    if len(text) > LONGEST or "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise ValueError("the description is too large, or has entities of its own")
+    try:
+        top = ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise ValueError(f"the description is no XML: {error}") from error
+    if top.tag != "robot":
+        raise ValueError(f"the description is a <{top.tag}>, expected a <robot>")
+    return top
+
+
 def speeds(path: Path) -> dict[str, float]:
     """Limits of speed of the joints of a URDF, rad/s or m/s, where it gives any; none of an MJCF.
 
     Raises:
       ForeignFileError: it is no ordinary file.
-      ValueError: it is no XML, or a speed is no number.
+      ValueError: see ``parsed``, or a speed is no number.
     """
     if path.suffix != ".urdf":
         return {}
-    try:
-        joints = ElementTree.fromstring(read_bytes(path, MOST_TEXT)).findall("joint")
-    except ElementTree.ParseError as e:
-        raise ValueError(f"{path.name} is no XML: {e}") from e
+    joints = parsed(read_text(path, MOST_TEXT)).findall("joint")
     limits = {joint.get("name", ""): joint.find("limit") for joint in joints}
     told = {
         name: float(limit.get("velocity", 0)) for name, limit in limits.items() if limit is not None

@@ -11,9 +11,9 @@ import mujoco
 import numpy as np
 
 from habilis.assets.arrays import Array
+from habilis.assets.robots.loaded.urdf import parsed
 from habilis.assets.robots.registry import make_robot
 
-LARGEST = 20_000_000  # letters of a description
 OFF, ASKEW = 0.02, 0.06
 """m and rad that an axis may be elsewhere than that of a habilis robot: calibrations differ."""
 POSTURES = 6  # that are compared
@@ -67,7 +67,10 @@ class Urdf:
     """
 
     def __init__(self, text: str) -> None:
-        top = _parsed(text)
+        try:
+            top = parsed(text)
+        except ValueError as error:
+            raise DescriptionError(str(error)) from error
         links = [link.get("name", "") for link in top.findall("link")]
         self._edges, found = dict[str, _Edge](), dict[str, UrdfJoint]()  # by link that hangs on it
         for joint in top.findall("joint"):
@@ -168,18 +171,6 @@ def _compared(urdf: Urdf, joints: Sequence[str], robot: str, frame: str) -> tupl
             if off > OFF or askew > ASKEW:
                 return k, f"the axis of {joint} is {off:.3f} m and {askew:.2f} rad off in {frame!r}"
     return len(joints), ""
-
-
-def _parsed(text: str) -> ET.Element:
-    if len(text) > LARGEST or "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise DescriptionError("the description is too large, or has entities of its own")
-    try:
-        top = ET.fromstring(text)
-    except ET.ParseError as error:
-        raise DescriptionError(f"the description is no XML: {error}") from error
-    if top.tag != "robot":
-        raise DescriptionError(f"the description is a <{top.tag}>, expected a <robot>")
-    return top
 
 
 def _edge(joint: ET.Element, parent: str) -> _Edge:

@@ -21,7 +21,7 @@ from habilis.policies.skills.senses import Senses
 CLEARANCE = 0.015  # m, kept above what is passed over
 MAGNET_CLEARANCE = 0.03  # m, the same with something magnetic in the hand
 JOINED = 0.002  # m between magnetic faces that hold together
-SLIGHT = 0.1  # rad; a hand turned less has its bare fingers where a straight one has, to 3 mm
+SLIGHT = 0.1  # rad; bare fingers of a hand turned less are where a straight one's are, to 6 mm
 
 
 @dataclasses.dataclass(frozen=True)

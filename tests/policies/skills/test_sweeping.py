@@ -19,6 +19,15 @@ from habilis.envs.robot.robot import SimRobot, published
 from habilis.envs.world.world import World
 from habilis.policies.skills import Sweep
 from habilis.policies.skills.executor import run
+from habilis.policies.skills.geometry.effector import HandRoom
+from habilis.policies.skills.geometry.in_hand import SLIGHT
+
+
+@pytest.mark.parametrize(("robot", "most"), [("fr3", 0.003), ("ur5e+robotiq_2f85", 0.006)])
+def test_a_slight_turn_moves_the_faces_of_fingers_by_millimetres(robot: str, most: float) -> None:
+    straight, turned = (HandRoom(robot, pointing_down(yaw)).closed.box() for yaw in (0.0, SLIGHT))
+    off = np.abs([turned.low - straight.low, turned.high - straight.high])
+    assert most / 2 < off.max() < most
 
 
 @pytest.mark.parametrize("degrees", [0, 90])
